@@ -1,0 +1,1 @@
+"""Clientele's headless core: from an order log to named customer segments."""

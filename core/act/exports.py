@@ -1,0 +1,46 @@
+"""Tables for other programs: CSV that no spreadsheet takes for a formula, and files written whole or not at all."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """CSV text of a table, without its index; times as ISO 8601.
+
+    A text that begins with = + - @, tab or carriage return gets a leading apostrophe, unless it is a number, so that
+    no spreadsheet runs it as a formula (OWASP, CSV injection).
+    """
+    texts = [name for name in table if pd.api.types.is_string_dtype(table[name])]
+    safe = table.assign(**{str(name): table[name].map(_defused, na_action="ignore") for name in texts})
+    return safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%S")
+
+
+def download_name(stem: str, content: str) -> str:
+    """File name of a download, with a hash of its content.
+
+    Streamlit tells downloads over 1 MiB apart by length, ends, middle and name only, so without the hash two people
+    could be given each other's file.
+    """
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()
+    return f"{plain}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.csv"
+
+
+def write_whole(files: dict[str, str], folder: Path) -> None:
+    """Write texts into a folder so that each file is either the old one or the new one, never half of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        unfinished = folder / f".{name}.unfinished"
+        unfinished.write_text(text, encoding="utf-8")
+        os.replace(unfinished, folder / name)
+
+
+def _defused(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.match(text) else text

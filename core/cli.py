@@ -1,0 +1,239 @@
+"""The command line: `python -m core analyse …` and `python -m core simulate …`.
+
+Exit status: 0 done; 2 the input or the arguments are at fault, with one line on stderr; 1 a defect of ours.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from core.errors import ClienteleError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from ibis.backends.duckdb import Backend
+
+    from core.ingest.quality import QualityReport
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong arguments as all other errors of the user are: in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        text = f"{self.prog}: {message}; see {self.prog} --help"
+        raise InputError(text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Without the name of the program.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        options.run(options)
+    except ClienteleError as error:
+        sys.stderr.write(" ".join(str(error).split()) + "\n")
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core", description="Clientele without the browser.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    analyse = commands.add_parser("analyse", help="segment the customers of order files")
+    analyse.set_defaults(run=_analyse)
+    analyse.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, also gzipped")
+    analyse.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
+    analyse.add_argument("--preset", choices=("clientele", "notebook"), default="clientele", help="how RFM is scaled")
+    analyse.add_argument("--k", type=_k, default=4, metavar="auto|N", help="number of segments (default 4)")
+    analyse.add_argument("--as-of", type=_day, metavar="DATE", help="look at customers as of the start of this day")
+    analyse.add_argument(
+        "--map", action="append", default=[], type=_role, metavar="role=column", help="which column plays a role"
+    )
+    analyse.add_argument("--delimiter", metavar="C", help="of text files (detected)")
+    analyse.add_argument("--encoding", help="of text files (detected)")
+    analyse.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="order of day, month and year (detected)")
+    analyse.add_argument("--timezone", default="UTC", type=_zone, metavar="TZ", help="the shop's (default UTC)")
+    simulate = commands.add_parser("simulate", help="make the simulated demo shop")
+    simulate.set_defaults(run=_simulate)
+    simulate.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv.gz")
+    simulate.add_argument("--seed", type=int, default=None, help="another shop of the same kind")
+    simulate.add_argument("--customers", type=int, default=None, help="number of customers")
+    return parser
+
+
+def _analyse(options: argparse.Namespace) -> None:
+    """Read, clean, segment, and write quality.json, customers.csv and segments.json together."""
+    from core.act.exports import to_csv, write_whole  # noqa: PLC0415  importing these takes seconds; --help does not
+    from core.engine import Engine  # noqa: PLC0415
+    from core.segments.analysis import AnalysisSpec  # noqa: PLC0415
+
+    spec = AnalysisSpec(preset=options.preset, k=options.k)
+    with tempfile.TemporaryDirectory(prefix="clientele-") as scratch, _progress_bar() as show:
+        engine = Engine(folders=[Path(scratch)], files=options.files)
+        with engine.session() as connection:
+            folder, report = _ingest(connection, options, Path(scratch), show)
+            customers = _customers(connection, folder, report, options)
+        show(0.7, "Finding segments")
+        segmented, result = _segment(customers, spec, lambda share: show(0.7 + 0.25 * share, "Finding segments"))
+        show(0.97, "Writing")
+        files = {
+            "quality.json": json.dumps(report.to_json(), indent=1) + "\n",
+            "customers.csv": to_csv(segmented),
+            "segments.json": json.dumps(result, indent=1, ensure_ascii=False) + "\n",
+        }
+        try:
+            write_whole(files, options.out)
+        except OSError as error:
+            message = f"--out {options.out}: cannot be written ({error.strerror}); choose another folder."
+            raise InputError(message) from error
+        show(1.0, "Done")
+
+
+def _ingest(
+    connection: "Backend", options: argparse.Namespace, scratch: Path, show: "Callable[[float, str], None]"
+) -> "tuple[Path, QualityReport]":
+    """All files cleaned and reduced in a folder below `scratch`."""
+    from core.ingest.files import SourceFile  # noqa: PLC0415
+    from core.ingest.loading import load  # noqa: PLC0415
+    from core.ingest.pipeline import write_version  # noqa: PLC0415
+    from core.ingest.text import TextFormat  # noqa: PLC0415
+
+    text = TextFormat(encoding=options.encoding, delimiter=options.delimiter)
+    planned = []
+    for position, path in enumerate(options.files):
+        show(0.3 * position / len(options.files), f"Reading {path.name}")
+        source = SourceFile(name=path.name, path=path)
+        planned.append(
+            load(connection, source, scratch, text, dict(options.map), dates=options.dates, timezone=options.timezone)
+        )
+    folder = scratch / "version"
+    folder.mkdir()
+    now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
+    report = write_version(
+        connection, planned, folder, now=now, progress=lambda share, what: show(0.3 + 0.4 * share, what)
+    )
+    return folder, report
+
+
+def _customers(
+    connection: "Backend", folder: Path, report: "QualityReport", options: argparse.Namespace
+) -> "pd.DataFrame":
+    """Customers as of the date asked for; with the notebook preset, in groups."""
+    from core.customers.rfm import RfmSpec, snapshot  # noqa: PLC0415
+    from core.segments.notebook import notebook_customers  # noqa: PLC0415
+
+    spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
+    if options.preset == "notebook":
+        rows = connection.read_parquet(str(folder / "rows.parquet"))
+        if options.as_of:
+            rows = rows.filter(rows.ordered_at < datetime.combine(spec.as_of, datetime.min.time()))
+        found = notebook_customers(rows)
+    else:
+        orders, returns = (connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
+        found = snapshot(orders, returns, spec).order_by("customer_id").execute()
+    if found.empty:
+        message = f"--as-of {spec.as_of}: no order lies before it; the first is from {report.first_order}."
+        raise InputError(message)
+    return found
+
+
+def _segment(
+    customers: "pd.DataFrame", spec: Any, progress: "Callable[[float], None]"
+) -> "tuple[pd.DataFrame, dict[str, Any]]":
+    """Customers with segments in the columns of customers.csv, and the content of segments.json."""
+    import pandas as pd  # noqa: PLC0415
+
+    from core.segments.analysis import analyse  # noqa: PLC0415
+
+    first = ["customer_id", "recency", "frequency", "monetary", "segment"]
+    if "group" not in customers:
+        segmented, result = analyse(customers, spec, progress)
+        return segmented[[*first, *(name for name in segmented if name not in first)]], result
+    parts, groups = [], []
+    for name, members in customers.groupby("group", sort=False):
+        segmented, result = analyse(members.reset_index(drop=True), spec, progress)
+        parts.append(segmented)
+        groups.append({"group": name, **result})
+    return pd.concat(parts)[[*first, "group"]], {"preset": spec.preset, "groups": groups}
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from data.simulate import ShopSpec, simulate, write  # noqa: PLC0415
+
+    given = {"seed": options.seed, "customers": options.customers}
+    try:
+        spec = ShopSpec(**{name: value for name, value in given.items() if value is not None})
+        frame = simulate(spec)
+        write(frame, options.out)
+    except (ValueError, OSError) as error:
+        raise InputError(str(error)) from error
+    sys.stdout.write(f"{options.out}: {len(frame):,} order lines of a simulated shop, seed {spec.seed}\n")
+
+
+class _progress_bar:  # noqa: N801  used like a function
+    """A bar on a terminal, and nothing where the output goes to a file."""
+
+    def __enter__(self) -> "Callable[[float, str], None]":
+        from tqdm import tqdm  # noqa: PLC0415
+
+        layout = "{desc:<44} {percentage:3.0f} %|{bar:30}|"
+        self._bar = tqdm(total=100, bar_format=layout, disable=not sys.stderr.isatty(), leave=False)
+        return self._show
+
+    def __exit__(self, *_error: object) -> None:
+        self._bar.close()
+
+    def _show(self, share: float, what: str) -> None:
+        self._bar.set_description_str(what, refresh=False)
+        self._bar.n = round(100 * share)
+        self._bar.refresh()
+
+
+def _k(text: str) -> int | None:
+    if text == "auto":
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        message = f"must be auto or a whole number, got “{text}”"
+        raise argparse.ArgumentTypeError(message) from error
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"must be a date like 2011-12-10, got “{text}”"
+        raise argparse.ArgumentTypeError(message) from error
+
+
+def _role(text: str) -> tuple[str, str]:
+    role, equals, column = text.partition("=")
+    if not equals:
+        message = f"must look like customer=Client, got “{text}”"
+        raise argparse.ArgumentTypeError(message)
+    return role.strip(), column.strip()
+
+
+def _zone(text: str) -> str:
+    from core.ingest.dates import check_zone  # noqa: PLC0415
+
+    check_zone(text)
+    return text

@@ -1,0 +1,103 @@
+"""Small tables of what happened when, read from orders: all that the pages chart over time."""
+
+from datetime import date, datetime, time, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+
+def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
+    """What each customer spent in each month.
+
+    Parameters
+    ----------
+    orders, returns : Table
+        Columns of `core.schema.ORDERS`.
+
+    Returns
+    -------
+    Table
+        `customer_id`, `month` (its first day), `revenue` (gross), `returned`, `orders`; a row where there was either.
+    """
+    bought = orders.select("customer_id", month=_month(orders), revenue=orders.amount, returned=0.0, orders=1)
+    back = returns.select("customer_id", month=_month(returns), revenue=0.0, returned=returns.amount, orders=0)
+    both = bought.union(back)
+    return both.group_by("customer_id", "month").agg(
+        revenue=both.revenue.sum(), returned=both.returned.sum(), orders=both.orders.sum()
+    )
+
+
+def monthly(orders: ir.Table) -> ir.Table:
+    """Key figures per calendar month: `bucket` (its first day) and the columns of `_figures`."""
+    return _figures(orders, _month(orders))
+
+
+def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
+    """Key figures of the period of `days` before `as_of` and of the one before it.
+
+    Parameters
+    ----------
+    orders : Table
+        Columns of `core.schema.ORDERS`.
+    as_of : date
+        End of the period, not in it.
+    days : int
+        Length of the period.
+
+    Returns
+    -------
+    Table
+        `bucket`, 0 for the period and 1 for the one before, and the columns of `_figures`; no row for a period
+        without orders. "First order" looks at the whole log.
+    """
+    end = ibis.literal(_midnight(as_of))
+    age = (end.epoch_seconds() - orders.ordered_at.epoch_seconds() - 1) // (86_400 * days)
+    figures = _figures(orders, age, orders.ordered_at < end)
+    return figures.filter(figures.bucket < 2)
+
+
+def countries(orders: ir.Table, start: date, end: date) -> ir.Table:
+    """Per country, between two days, the second not included: `country`, `revenue`, `orders`, `customers`."""
+    within = orders.filter((orders.ordered_at >= _midnight(start)) & (orders.ordered_at < _midnight(end)))
+    within = within.filter(within.country.notnull())
+    return within.group_by("country").agg(
+        revenue=within.amount.sum(), orders=within.count(), customers=within.customer_id.nunique()
+    )
+
+
+def products(product_days: ir.Table, start: date, end: date) -> ir.Table:
+    """Per product, between two days, the second not included: `product_id`, `product`, `revenue`, `units`, `orders`."""
+    within = product_days.filter((product_days.day >= start) & (product_days.day < end))
+    return within.group_by("product_id").agg(
+        product=within["product"].max(),
+        revenue=within.revenue.sum(),
+        units=within.units.sum(),
+        orders=within.orders.sum(),
+    )
+
+
+def period(as_of: date, days: int) -> tuple[date, date]:
+    """First day of the period of `days` before `as_of`, and `as_of`, which is not in it."""
+    return as_of - timedelta(days=days), as_of
+
+
+def _figures(orders: ir.Table, bucket: ir.Value, which: ir.BooleanValue | None = None) -> ir.Table:
+    """`revenue` (gross), `orders`, `customers` (who ordered), `repeat_customers` (of them, with an earlier order)."""
+    first = orders.ordered_at.min().over(group_by="customer_id")
+    marked = orders.mutate(bucket=bucket, again=orders.ordered_at > first)
+    if which is not None:
+        marked = marked.filter(which)
+    return marked.group_by("bucket").agg(
+        revenue=marked.amount.sum(),
+        orders=marked.count(),
+        customers=marked.customer_id.nunique(),
+        repeat_customers=marked.customer_id.nunique(where=marked.again),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _month(orders: ir.Table) -> ir.TimestampValue:
+    return orders.ordered_at.truncate("month").cast("timestamp(6)")

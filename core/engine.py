@@ -1,0 +1,70 @@
+"""The query engine: DuckDB in the process, closed down, reached through Ibis."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
+
+import duckdb
+import ibis
+from ibis.backends.duckdb import Backend
+
+
+class Engine:
+    """One DuckDB in memory that reads and writes only below the folders it was given.
+
+    Parameters
+    ----------
+    folders : iterable of Path
+        Folders it may read and write, with all that is below them.
+    files : iterable of Path, default ()
+        Single files it may read besides.
+    memory_gb : float, default 4
+        Gigabytes it may use before it spills to disk.
+    threads : int, optional
+        Default: one per core.
+
+    Notes
+    -----
+    Once external access is off nothing can turn it on again while DuckDB runs. An Ibis connection must not be
+    shared by threads, so each piece of work opens a `session` of its own, which costs a few milliseconds.
+    """
+
+    def __init__(
+        self, *, folders: Iterable[Path], files: Iterable[Path] = (), memory_gb: float = 4.0, threads: int | None = None
+    ) -> None:
+        self._root = duckdb.connect()
+        settings: dict[str, object] = {
+            "memory_limit": f"{memory_gb}GB",
+            "temp_directory": str(Path(gettempdir()) / "clientele-spill"),
+            "python_enable_replacements": False,
+            "allowed_directories": [str(folder.resolve()) for folder in folders],
+            "allowed_paths": [str(file.resolve()) for file in files],
+            "enable_external_access": False,
+        }
+        if threads is not None:
+            settings = {"threads": threads, **settings}
+        for name, value in settings.items():
+            self._root.execute(f"SET {name} = {_literal(value)}")
+
+    @contextmanager
+    def session(self) -> Iterator[Backend]:
+        """Give an Ibis connection for one piece of work in one thread; its temporary tables end with it."""
+        cursor = self._root.cursor()
+        try:
+            yield ibis.duckdb.from_connection(cursor)
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Free the memory; sessions must have ended."""
+        self._root.close()
+
+
+def _literal(value: object) -> str:
+    """SQL of a setting's value. SET takes no bound parameters, so quotes are doubled here."""
+    if isinstance(value, list):
+        return "[" + ", ".join(_literal(item) for item in value) + "]"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return str(value).lower()

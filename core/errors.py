@@ -1,0 +1,25 @@
+"""Errors whose messages are fit to show to a user.
+
+Each message names the thing, the rule and the value, and says what to do. Pages show them as they are;
+the command line prints them on one line. Anything else that is raised is a defect of ours.
+"""
+
+
+class ClienteleError(Exception):
+    """The base of all errors with a message for the user."""
+
+
+class InputError(ClienteleError):
+    """The file or the arguments are at fault; the user can mend it."""
+
+
+class TooLittleDataError(InputError):
+    """The data is right but there is not enough of it for what was asked."""
+
+
+class NotFoundError(ClienteleError):
+    """What a link or a call names does not exist, or no longer."""
+
+
+class ConflictError(ClienteleError):
+    """Somebody else changed the same thing meanwhile; trying again helps."""

@@ -1,0 +1,1 @@
+"""From files to lines, orders and a quality report."""

@@ -1,0 +1,205 @@
+"""Dates written as text: which format they are in, and when two readings are possible."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pandas as pd
+
+from core.errors import InputError
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+
+_DAYS: Final[dict[DateOrder, tuple[str, ...]]] = {
+    "ymd": ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"),
+    "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y"),
+    "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y"),
+}
+_CLOCKS: Final = ("", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+_OFFSETS: Final = ("%z", " %z", "Z")
+EARLIEST_YEAR: Final = 1900  # before it a date is a two-digit year misread or a placeholder
+_SAMPLE_ROWS: Final = 200_000  # far enough into the file to meet more than one day
+_SAMPLE_TEXTS: Final = 2_000
+SAMPLE_SHARE: Final = 0.5  # under half readable, the column is taken to hold something else
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def _try_strptime(text: str, formats: list[str]) -> dt.Timestamp(scale=6):  # type: ignore[valid-type,empty-body]
+    """DuckDB: the first format that fits the whole text; a UTC offset is applied and dropped."""
+
+
+@ibis.udf.scalar.builtin(name="timezone")
+def _in_zone(zone: str, instant: dt.Timestamp(timezone="UTC")) -> dt.Timestamp(scale=6):  # type: ignore[valid-type,empty-body]
+    """DuckDB: wall time of an instant in a zone."""
+
+
+@ibis.udf.scalar.builtin(name="timezone")
+def _from_zone(zone: str, wall: dt.Timestamp(scale=6)) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type,empty-body]
+    """DuckDB: the instant of a wall time in a zone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateFormat:
+    """How a column of dates is read.
+
+    Parameters
+    ----------
+    order : {"ymd", "dmy", "mdy"}, optional
+        Order of day, month and year; None where the column is not text.
+    formats : tuple of str
+        strptime formats of wall times, the commonest first.
+    offset_formats : tuple of str
+        Formats of times with an offset from UTC.
+    ambiguous : bool
+        Whether day-first and month-first both read every value, so that a person must say.
+    example : str
+        A value, for the question.
+    """
+
+    order: DateOrder | None = None
+    formats: tuple[str, ...] = ()
+    offset_formats: tuple[str, ...] = ()
+    ambiguous: bool = False
+    example: str = ""
+
+
+def looks_like_dates(values: pd.Series) -> bool:
+    """Whether the values are dates, or texts of which nine in ten begin like one."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return True
+    if pd.api.types.is_numeric_dtype(values):
+        return False
+    texts = values.dropna().astype("str").str.strip()
+    texts = texts[texts != ""]
+    shape = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}"
+    shape += r"|[A-Za-z]{3,9} \d{1,2}, \d{4}|(19|20)\d{2}[01]\d[0-3]\d$)"
+    return len(texts) > 0 and bool(texts.str.match(shape).mean() >= 0.9)
+
+
+def formats_of(order: DateOrder) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All formats tried for an order of day, month and year: wall times, and times with an offset."""
+    wall, offset = [], []
+    for day, clock in product(_DAYS[order], _CLOCKS):
+        joins = ("",) if not clock else (" ", "T", ", ") if day == "%Y-%m-%d" else (" ", ", ")
+        wall += [f"{day}{join}{clock}" for join in joins]
+        if clock and day in ("%Y-%m-%d", "%Y/%m/%d"):
+            offset += [f"{day}{join}{clock}{mark}" for join in joins[:2] for mark in _OFFSETS]
+    return tuple(wall), tuple(offset)
+
+
+def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
+    """Find the format of a column of dates.
+
+    The formats are tried on a sample of the values. Where day-first and month-first read it equally well, every
+    day in the column is tried.
+
+    Parameters
+    ----------
+    column : expression
+        Text, date or timestamp column of a table.
+    wanted : {"ymd", "dmy", "mdy"}, optional
+        What the user says.
+
+    Returns
+    -------
+    DateFormat
+        With no formats where none reads half of the sample.
+    """
+    if not column.type().is_string():
+        return DateFormat()
+    texts = column.strip().name("text").as_table().filter(ibis._.text.length() > 0)
+    sample = texts.limit(_SAMPLE_ROWS).distinct().limit(_SAMPLE_TEXTS)
+    orders: tuple[DateOrder, ...] = (wanted,) if wanted else ("ymd", "dmy", "mdy")
+    hits = _hits(sample, orders)
+    best = max(orders, key=lambda order: hits[order][0])
+    if hits[best][0] < SAMPLE_SHARE:
+        return DateFormat()
+    ambiguous = False
+    if not wanted and best != "ymd" and hits["dmy"][0] == hits["mdy"][0]:
+        best, ambiguous = _by_every_day(texts)
+    return DateFormat(
+        order=best,
+        formats=hits[best][1],
+        offset_formats=hits[best][2],
+        ambiguous=ambiguous,
+        example=str(texts.limit(1).execute().text.iloc[0]),
+    )
+
+
+def check_zone(name: str) -> None:
+    """Refuse a name that is no time zone.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"The time zone must be an IANA name such as Europe/London, got “{name}”."
+        raise InputError(message) from error
+
+
+def timestamp(column: ir.Value, found: DateFormat, zone: str) -> ir.TimestampValue:
+    """Expression of a column as wall time in the shop's zone; null where it is no date since 1900.
+
+    Parameters
+    ----------
+    column : expression
+        Text, date or timestamp column.
+    found : DateFormat
+        From `detect`.
+    zone : str
+        IANA name of the shop's time zone, to which times with an offset are converted.
+    """
+    if column.type().is_string():
+        text = column.strip()
+        wall = _try_strptime(text, ibis.array(list(found.formats))) if found.formats else None
+        moved = _zoned(text, found.offset_formats, zone) if found.offset_formats else None
+        parts = [part for part in (wall, moved) if part is not None]
+        value = ibis.coalesce(*parts) if parts else ibis.null("timestamp(6)")
+    elif column.type().is_timestamp() and column.type().timezone is not None:
+        value = _in_zone(zone, column.cast(dt.Timestamp(timezone="UTC")))
+    elif column.type().is_timestamp() or column.type().is_date():
+        value = column.cast("timestamp(6)")
+    else:
+        value = ibis.null("timestamp(6)")
+    return ibis.ifelse(value.year() >= EARLIEST_YEAR, value, ibis.null("timestamp(6)"))
+
+
+def _zoned(text: ir.StringValue, formats: tuple[str, ...], zone: str) -> ir.TimestampValue:
+    return _in_zone(zone, _from_zone("UTC", _try_strptime(text, ibis.array(list(formats)))))
+
+
+def _hits(
+    sample: ir.Table, orders: tuple[DateOrder, ...]
+) -> dict[DateOrder, tuple[float, tuple[str, ...], tuple[str, ...]]]:
+    """For each order: the share of the sample it reads, and its formats with the commonest first."""
+    found: dict[DateOrder, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
+    for order in orders:
+        wall, offset = formats_of(order)
+        single = {f"f{i}": _reads(sample.text, [form]).sum() for i, form in enumerate(wall + offset)}
+        counts = sample.agg(**single, read=_reads(sample.text, [*wall, *offset]).mean()).execute().iloc[0].fillna(0)
+        by_hits = sorted(range(len(wall + offset)), key=lambda i: -counts[f"f{i}"])
+        ranked = [(wall + offset)[i] for i in by_hits]
+        with_offset = tuple(form for form in ranked if form in offset) if counts[-1 - len(offset) : -1].sum() else ()
+        found[order] = (float(counts["read"]), tuple(form for form in ranked if form in wall), with_offset)
+    return found
+
+
+def _by_every_day(texts: ir.Table) -> tuple[DateOrder, bool]:
+    """Decide between day-first and month-first on every day in the column; True where both read all of them."""
+    days = texts.select(text=texts.text.split(" ")[0].replace(",", "")).distinct()
+    counts = days.agg(
+        dmy=_reads(days.text, list(_DAYS["dmy"])).sum(), mdy=_reads(days.text, list(_DAYS["mdy"])).sum()
+    ).execute()
+    dmy, mdy = int(counts.dmy.iloc[0]), int(counts.mdy.iloc[0])
+    return ("dmy" if dmy > mdy else "mdy"), dmy == mdy
+
+
+def _reads(text: ir.StringValue, formats: list[str]) -> ir.IntegerValue:
+    return (_try_strptime(text, ibis.array(formats)).year() >= EARLIEST_YEAR).fill_null(False).cast("int64")

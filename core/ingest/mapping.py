@@ -1,0 +1,214 @@
+"""Which column of a file plays which role: proposed from the headers and the values, corrected by hand."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+import pandas as pd
+
+from core.errors import InputError
+from core.ingest.dates import looks_like_dates
+from core.ingest.numbers import looks_like_numbers, to_numbers
+
+ALIASES: Final[dict[str, tuple[str, ...]]] = {
+    # Best first. UCI Online Retail I and II, Shopify, WooCommerce, Amazon, then what people call things.
+    "order": (
+        "invoiceno", "invoice", "orderid", "ordernumber", "orderno", "amazonorderid", "name", "order", "invoiceid",
+        "invoicenumber", "transactionid", "transaction", "receipt", "receiptid", "basketid",
+    ),
+    "customer": (
+        "customerid", "customer", "customernumber", "customerno", "custid", "clientid", "client", "userid", "user",
+        "memberid", "member", "buyerid", "buyer", "shopperid", "accountid", "buyeremail", "customeremail", "email",
+    ),
+    "date": (
+        "invoicedate", "orderdate", "createdat", "purchasedate", "paidat", "datecreated", "orderedat", "date",
+        "datetime", "timestamp", "transactiondate", "purchasedat", "created", "time",
+    ),
+    "quantity": (
+        "quantity", "qty", "lineitemquantity", "quantitypurchased", "itemquantity", "units", "unitssold", "pieces",
+    ),
+    "unit_price": (
+        "unitprice", "price", "lineitemprice", "itemcost", "unitcost", "priceperunit", "salesprice", "priceeach",
+    ),
+    "amount": (
+        "amount", "total", "ordertotal", "totalamount", "linetotal", "revenue", "sales", "totalprice", "grosssales",
+        "value", "ordervalue", "itemprice", "spend", "monetary",
+    ),
+    "product": (
+        "stockcode", "sku", "lineitemsku", "productid", "productcode", "asin", "itemid", "item", "articleno",
+    ),
+    "description": (
+        "description", "lineitemname", "productname", "product", "itemname", "title", "producttitle", "article",
+    ),
+    "country": ("country", "billingcountry", "shippingcountry", "shipcountry", "countrycode", "customercountry"),
+    "currency": ("currency", "currencycode", "ordercurrency"),
+    "email": ("email", "emailaddress", "customeremail", "billingemail", "buyeremail", "mail"),
+    "consent": ("acceptsmarketing", "consent", "marketingconsent", "emailconsent", "optin", "newsletter"),
+}
+"""Header spellings of each role, lower case, letters and digits only."""
+
+LABELS: Final[dict[str, str]] = {
+    "customer": "customer", "date": "order date", "order": "order number", "quantity": "quantity",
+    "unit_price": "unit price", "amount": "amount", "product": "product code", "description": "product name",
+    "country": "country", "currency": "currency", "email": "e-mail", "consent": "marketing consent",
+}
+"""What a person calls each role, in the order in which a form asks for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnMapping:
+    """The column of the file for each role; None where it has none.
+
+    An upload needs `customer`, `date`, and either `amount` or both `quantity` and `unit_price`. Where all three are
+    given, `amount` is taken as the value of the row.
+    """
+
+    customer: str | None = None
+    date: str | None = None
+    order: str | None = None
+    quantity: str | None = None
+    unit_price: str | None = None
+    amount: str | None = None
+    product: str | None = None
+    description: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    email: str | None = None
+    consent: str | None = None
+
+    def roles(self) -> dict[str, str]:
+        """Role → column, for the roles that have one."""
+        return {field.name: column for field in fields(self) if (column := getattr(self, field.name)) is not None}
+
+    def missing(self) -> list[str]:
+        """Roles that are needed and have no column, as a person calls them."""
+        needed = [LABELS[role] for role in ("customer", "date") if getattr(self, role) is None]
+        if self.amount is None and (self.quantity is None or self.unit_price is None):
+            needed.append("amount, or quantity and unit price")
+        return needed
+
+    def check(self, file: str, columns: Sequence[str]) -> None:
+        """Refuse a mapping that names unknown columns, or one column for two of the needed roles, or too little.
+
+        Raises
+        ------
+        InputError
+        """
+        listed = ", ".join(columns[:30]) + (" …" if len(columns) > 30 else "")
+        for role, column in self.roles().items():
+            if column not in columns:
+                message = f"{file}: there is no column “{column}” for the {LABELS[role]}; its columns are {listed}."
+                raise InputError(message)
+        exclusive = [(role, self.roles()[role]) for role in _EXCLUSIVE if role in self.roles()]
+        for role, column in exclusive:
+            other = next((r for r, c in exclusive if c == column and r != role), None)
+            if other:
+                message = (
+                    f"{file}: the column “{column}” cannot be both {LABELS[role]} and {LABELS[other]}; choose another."
+                )
+                raise InputError(message)
+        if needed := self.missing():
+            message = (
+                f"{file}, row 1: no column was found for the {' and the '.join(needed)} among {listed}; "
+                "name it (on the command line with --map role=column)."
+            )
+            raise InputError(message)
+
+
+_EXCLUSIVE: Final = ("customer", "date", "quantity", "unit_price", "amount")
+
+
+def propose(columns: Sequence[str], sample: pd.DataFrame) -> ColumnMapping:
+    """Propose a mapping from header aliases first and from the values where no header is known.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns of the file, in its order.
+    sample : DataFrame
+        Some rows of it, with those columns.
+
+    Returns
+    -------
+    ColumnMapping
+        Roles for which nothing fits stay None.
+    """
+    found: dict[str, str] = {}
+    for role, aliases in ALIASES.items():
+        named = {_plain(column): column for column in reversed(columns)}
+        match = next((named[alias] for alias in aliases if alias in named), None)
+        if match is not None and _fits(role, sample[match]) and not _taken(role, match, found):
+            found[role] = match
+    rest = [column for column in columns if column not in found.values()]
+    _guess_from_values(found, rest, sample)
+    if "quantity" in found and "unit_price" in found:
+        found.pop("amount", None)  # quantity × price is what a row is worth; a total may be the whole order's
+    return ColumnMapping(**found)
+
+
+def with_overrides(mapping: ColumnMapping, overrides: Mapping[str, str]) -> ColumnMapping:
+    """Put the user's choices over a proposal; a column taken for one role leaves the roles it was proposed for.
+
+    Raises
+    ------
+    InputError
+        Where a role is not known.
+    """
+    for role in overrides:
+        if role not in LABELS:
+            message = f"--map {role}=…: there is no role “{role}”; the roles are {', '.join(LABELS)}."
+            raise InputError(message)
+    freed = {
+        role: None
+        for role, column in mapping.roles().items()
+        if role not in overrides and role in _EXCLUSIVE and column in overrides.values()
+    }
+    chosen = {role: column or None for role, column in overrides.items()}
+    if chosen.get("amount") and not {"quantity", "unit_price"} & chosen.keys():
+        freed |= {"unit_price": None}
+    return replace(mapping, **{**freed, **chosen})
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def _fits(role: str, values: pd.Series) -> bool:
+    """Whether the values could play the role at all: a column `Order` may hold dates."""
+    if role == "date":
+        return looks_like_dates(values)
+    if role in ("quantity", "unit_price", "amount"):
+        return looks_like_numbers(values)
+    return True
+
+
+def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
+    """Whether the column has a role already that excludes this one; an e-mail may also name the customer."""
+    return column in found.values() and not {role, *(r for r, c in found.items() if c == column)} <= {
+        "customer", "email",
+    }
+
+
+def _guess_from_values(found: dict[str, str], rest: list[str], sample: pd.DataFrame) -> None:
+    """Fill needed roles from the values, only where a single column fits; a guess between two would be silent."""
+    dates = [column for column in rest if looks_like_dates(sample[column])]
+    if "date" not in found and len(dates) == 1:
+        found["date"] = dates[0]
+    hinted = [column for column in rest if column not in dates and re.search(_CUSTOMER_HINT, column.casefold())]
+    if "customer" not in found and len(hinted) == 1:
+        found["customer"] = hinted[0]
+    if "amount" in found or {"quantity", "unit_price"} <= found.keys():
+        return
+    numeric = [
+        column
+        for column in rest
+        if column not in (*dates, *found.values()) and looks_like_numbers(sample[column])
+    ]
+    with_cents = [column for column in numeric if (to_numbers(sample[column]).dropna() % 1 != 0).any()]
+    role = "unit_price" if "quantity" in found else "amount"
+    if len(with_cents) == 1:
+        found[role] = with_cents[0]
+
+
+_CUSTOMER_HINT: Final = r"cust|client|user|member|buyer|shopper|account|kunde|cliente"

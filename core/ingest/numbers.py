@@ -1,0 +1,70 @@
+"""Numbers written as text: currency signs, thousands marks, and which mark is the decimal one."""
+
+from typing import Final, Literal
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+DecimalMark = Literal[".", ","]
+
+_SIGNS: Final = "[\\s\u00a0\u202f]|[£$€¥]|^[A-Z]{3}\\s|\\s[A-Z]{3}$"
+_GROUPED: Final = {".": r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$", ",": r"^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$"}
+_PLAIN: Final = {".": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$", ",": r"^[-+]?(\d+,?\d*|,\d+)$"}
+
+
+def decimal_mark_of(values: pd.Series) -> DecimalMark:
+    """Tell the decimal mark of a column: the one under which more of the texts are numbers; a point on a tie."""
+    if not _is_text(values):
+        return "."
+    texts = values.dropna().astype("str")
+    return "," if to_numbers(texts, ",").notna().sum() > to_numbers(texts, ".").notna().sum() else "."
+
+
+def looks_like_numbers(values: pd.Series) -> bool:
+    """Whether at least nine in ten of the values that are not blank are numbers."""
+    filled = values.dropna()
+    if _is_text(filled):
+        filled = filled[filled.astype("str").str.strip() != ""]
+    return len(filled) > 0 and bool(to_numbers(filled, decimal_mark_of(filled)).notna().mean() >= 0.9)
+
+
+def to_numbers(values: pd.Series, mark: DecimalMark = ".") -> pd.Series:
+    """Read a sample as numbers by the same rules as `number`; what is none becomes missing."""
+    if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return pd.Series(float("nan"), index=values.index)
+    if not _is_text(values):
+        return pd.to_numeric(values, errors="coerce")
+    bare = values.astype("str").str.replace(_SIGNS, "", regex=True)
+    grouped = bare.str.match(_GROUPED[mark])
+    bare = bare.where(~grouped.astype(bool), bare.str.replace("," if mark == "." else ".", "", regex=False))
+    bare = bare.where(bare.str.match(_PLAIN[mark]).astype(bool))
+    return pd.to_numeric(bare.str.replace(",", ".", regex=False), errors="coerce")
+
+
+def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
+    """Expression of a column as float64; null where it is no finite number.
+
+    Parameters
+    ----------
+    column : text or numeric expression
+        As in the source.
+    mark : "." or ","
+        The decimal mark of texts. With ".", `2,55` is not a number, and `1,234` is one thousand.
+    """
+    if not column.type().is_string():
+        value = column.cast("float64")
+        return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+    other = "," if mark == "." else "."
+    bare = column.re_replace(_SIGNS, "")
+    bare = ibis.ifelse(bare.re_search(_GROUPED[mark]), bare.replace(other, ""), bare)
+    slow = ibis.ifelse(bare.re_search(_PLAIN[mark]), bare.replace(",", "."), ibis.null("string")).try_cast("float64")
+    value = slow
+    if mark == ".":
+        fast = ibis.ifelse(column.re_search(r"^-?\d+(\.\d+)?$"), column, ibis.null("string")).try_cast("float64")
+        value = ibis.ifelse(fast.notnull(), fast, slow)
+    return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+
+
+def _is_text(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_object_dtype(values) or pd.api.types.is_string_dtype(values))

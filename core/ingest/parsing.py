@@ -1,0 +1,174 @@
+"""A raw table's columns as canonical rows: ids as text, times as wall time, money as numbers."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from core.errors import InputError
+from core.ingest.dates import DateFormat, DateOrder, detect, timestamp
+from core.ingest.mapping import LABELS, ColumnMapping, propose
+from core.ingest.numbers import DecimalMark, decimal_mark_of, number, to_numbers
+from core.ingest.reading import RawTable
+from core.schema import ROWS
+
+_SAMPLE_ROWS: Final = 5_000
+_NO_VALUE: Final = ("", "nan", "null", "none", "n/a", "#n/a", "<na>", "nat")
+_TEXT_ROLES: Final = {
+    "description": "product", "country": "country", "currency": "currency", "email": "email", "consent": "consent",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPlan:
+    """All that turns one raw table into canonical rows.
+
+    Parameters
+    ----------
+    mapping : ColumnMapping
+        Role → column.
+    dates : DateFormat
+        How the date column is read.
+    decimals : dict of str to {".", ","}
+        Decimal mark of each number column.
+    timezone : str
+        The shop's time zone, an IANA name.
+    """
+
+    mapping: ColumnMapping
+    dates: DateFormat = field(default_factory=DateFormat)
+    decimals: dict[str, DecimalMark] = field(default_factory=dict)
+    timezone: str = "UTC"
+
+
+def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
+    """The raw table as an expression, with the position of each row as `file_row_number`, from 0."""
+    return connection.read_parquet(str(raw.path), file_row_number=True)
+
+
+def sample_of(connection: Backend, raw: RawTable, rows: int = _SAMPLE_ROWS) -> pd.DataFrame:
+    """The first rows of a raw table as they stand in the source."""
+    return raw_table(connection, raw).select(*raw.columns).limit(rows).execute()
+
+
+def propose_mapping(connection: Backend, raw: RawTable) -> ColumnMapping:
+    """Propose which column plays which role; see `core.ingest.mapping.propose`."""
+    return propose(raw.columns, sample_of(connection, raw))
+
+
+def plan(
+    connection: Backend, raw: RawTable, mapping: ColumnMapping, *, dates: DateOrder | None, timezone: str
+) -> ReadPlan:
+    """Find out how the mapped columns are to be read.
+
+    Raises
+    ------
+    InputError
+        Where a column is missing or holds something else than its role needs, with the first such row.
+    """
+    mapping.check(raw.name, raw.columns)
+    table = raw_table(connection, raw)
+    sample = sample_of(connection, raw)
+    found = detect(table[mapping.date], dates)
+    if table[mapping.date].type().is_string() and not found.formats:
+        raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
+    if table[mapping.date].type().is_numeric():
+        raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
+    decimals: dict[str, DecimalMark] = {}
+    for role in ("quantity", "unit_price", "amount"):
+        if column := mapping.roles().get(role):
+            decimals[role] = decimal_mark_of(sample[column])
+            unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
+            if unread.mean() > 0.5:
+                raise InputError(_not_a(raw, sample, role, column, unread))
+    return ReadPlan(mapping=mapping, dates=found, decimals=decimals, timezone=timezone)
+
+
+def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Table:
+    """Canonical rows of a raw table, all of them, with `reason` still null; columns of `ROWS`.
+
+    `problem` says which value of a row could not be read. Nothing is computed until the result is used.
+    """
+    roles = how.mapping.roles()
+    numbers = {role: number(table[roles[role]], how.decimals[role]) for role in how.decimals}
+    quantity = numbers.get("quantity", ibis.null("float64"))
+    price = numbers.get("unit_price", ibis.null("float64"))
+    when = timestamp(table[roles["date"]], how.dates, how.timezone)
+    rest = [column for column in raw.columns if column not in roles.values()]
+    values: dict[str, ir.Value] = {
+        "file_no": ibis.literal(file_no, "int16"),
+        "row": table.file_row_number + 2,  # the header is row 1
+        "order_id": _identifier(table[roles["order"]]) if "order" in roles else ibis.null("string"),
+        "customer_id": _identifier(table[roles["customer"]]),
+        "ordered_at": when,
+        "product_id": _identifier(table[roles["product"]]) if "product" in roles else ibis.null("string"),
+        "quantity": quantity,
+        "unit_price": price,
+        "amount": numbers["amount"] if "amount" in roles else quantity * price,
+        "extra": _extra(table, rest),
+        "problem": _problem(table, roles, {"date": when, **numbers}),
+        "reason": ibis.null("string"),
+    }
+    values |= {name: _label(table[roles[r]]) if r in roles else ibis.null("string") for r, name in _TEXT_ROLES.items()}
+    return table.select(**{name: values[name].cast(kind.lstrip("!")) for name, kind in ROWS.items()})
+
+
+def _identifier(column: ir.Value) -> ir.StringValue:
+    """Text of an id: blanks become null, and `17850.0` becomes `17850`."""
+    if column.type().is_floating():
+        whole = column == column.floor()
+        text = ibis.ifelse(whole, column.cast("decimal(38, 0)").cast("string"), column.cast("string"))
+        return ibis.ifelse(column.isnan(), ibis.null("string"), text)
+    text = _blank_to_null(column)
+    from_float = text.endswith(".0") & text.re_search(r"^\d+\.0$")
+    return ibis.ifelse(from_float, text.left(text.length() - 2), text)
+
+
+def _blank_to_null(column: ir.Value) -> ir.StringValue:
+    text = column.cast("string").strip()
+    return ibis.ifelse(text.lower().isin(_NO_VALUE), ibis.null("string"), text)
+
+
+def _label(column: ir.Value) -> ir.StringValue:
+    """Text of a name: only an empty one is missing, for NA is Namibia."""
+    return column.cast("string").strip().nullif("")
+
+
+def _extra(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
+    """The columns without a role as one text, so that no difference between two rows is lost."""
+    parts = [(table[column].cast("string").strip()).nullif("") for column in columns]
+    named = [ibis.literal(f"{name}=") + part for name, part in zip(columns, parts, strict=True)]
+    return ibis.literal("\n").join(named).nullif("") if named else ibis.null("string")
+
+
+def _problem(table: ir.Table, roles: dict[str, str], parsed: dict[str, ir.Value]) -> ir.StringValue:
+    """What could not be read, as a phrase for the user; null where all could.
+
+    Where the file gives the amount, quantity and price may be blank.
+    """
+    optional = {"quantity", "unit_price"} if "amount" in roles else set()
+    cases = []
+    for role, value in parsed.items():
+        text = _label(table[roles[role]])
+        failed = value.isnull() & text.notnull() if role in optional else value.isnull()
+        shown = ibis.coalesce(ibis.literal("“") + text + "”", ibis.literal("an empty cell"))
+        cases.append((failed, ibis.literal(f"{roles[role]}: ") + shown + f" is not a {_KIND[role]}"))
+    return ibis.cases(*cases)
+
+
+_KIND: Final = {"date": "date", "quantity": "number", "unit_price": "number", "amount": "number"}
+
+
+def _not_a(raw: RawTable, sample: pd.DataFrame, role: str, column: str, unread: pd.Series) -> str:
+    """Name the first value that is not what its role needs."""
+    position = int(unread.to_numpy().argmax())
+    value = re.sub(r"\s+", " ", str(sample[column].iloc[position]))[:60]
+    return (
+        f"{raw.name}, row {position + 2}, column “{column}”: “{value}” is not a {_KIND[role]}; "
+        f"choose another column for the {LABELS[role]}."
+    )

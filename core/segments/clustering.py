@@ -1,0 +1,65 @@
+"""Fitting a segment model: K-Means on scaled recency, frequency and monetary."""
+
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import StandardScaler
+
+from core.errors import TooLittleDataError
+from core.segments.model import ClusterSpec, SegmentModel
+from core.segments.naming import name_centroids, rank
+from core.segments.scaling import Matrix, transform
+
+RESTARTS = 10
+ITERATIONS = 300
+
+
+def fit(customers: pd.DataFrame, spec: ClusterSpec) -> SegmentModel:
+    """Fit K-Means and name its centroids.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Columns `customer_id`, `recency`, `frequency`, `monetary`; one row per customer. Their order does not matter.
+    spec : ClusterSpec
+        Preset, k and seed.
+
+    Returns
+    -------
+    SegmentModel
+        Best customers first.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where there are fewer different customers than segments.
+    """
+    values, scaler = scaled(customers, spec.preset)
+    different = len(pd.DataFrame(values).round(9).drop_duplicates())
+    if different < spec.k:
+        message = (
+            f"{spec.k} segments need at least {spec.k} customers who differ in recency, frequency or spend; "
+            f"there are {len(customers):,} customers with {different:,} different histories. Add more orders."
+        )
+        raise TooLittleDataError(message)
+    fitted = kmeans(values, spec.k, spec.seed)
+    names = name_centroids(fitted.cluster_centers_)
+    order = rank(fitted.cluster_centers_)
+    return SegmentModel(
+        spec=spec,
+        mean=tuple(map(float, scaler.mean_)),
+        scale=tuple(map(float, scaler.scale_)),
+        centroids=tuple(tuple(map(float, fitted.cluster_centers_[i])) for i in order),
+        names=tuple(names[i] for i in order),
+    )
+
+
+def scaled(customers: pd.DataFrame, preset: str) -> tuple[Matrix, StandardScaler]:
+    """Standardised features, shape (customers, 3), and the scaler; sorted by id, so that row order is irrelevant."""
+    values = transform(customers.sort_values("customer_id"), preset)
+    scaler = StandardScaler().fit(values)
+    return scaler.transform(values), scaler
+
+
+def kmeans(values: Matrix, k: int, seed: int) -> KMeans:
+    """K-Means with k-means++ and restarts on standardised features (Arthur and Vassilvitskii, 2007)."""
+    return KMeans(n_clusters=k, init="k-means++", n_init=RESTARTS, max_iter=ITERATIONS, random_state=seed).fit(values)

@@ -1,0 +1,1 @@
+"""What all pages share: navigation, page frame, cache and state."""

@@ -1,0 +1,1 @@
+"""Dataset versions on disk and the catalog that knows them."""

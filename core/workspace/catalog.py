@@ -1,0 +1,77 @@
+"""The catalog: what datasets, versions and segment models there are. A row in it is the commit."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+_METADATA: Final = sa.MetaData()
+
+datasets: Final = sa.Table(
+    "datasets",
+    _METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),  # ISO 4217; empty where the shop did not say
+    sa.Column("timezone", sa.String(64), nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False, default=0),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+versions: Final = sa.Table(
+    "versions",
+    _METADATA,
+    sa.Column("dataset_id", sa.ForeignKey("datasets.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("folder", sa.String(80), nullable=False, unique=True),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("files", sa.JSON, nullable=False),
+    sa.Column("report", sa.JSON, nullable=False),
+)
+
+segment_models: Final = sa.Table(
+    "segment_models",
+    _METADATA,
+    sa.Column("dataset_id", sa.ForeignKey("datasets.id"), primary_key=True),
+    sa.Column("model_version", sa.Integer, primary_key=True),
+    sa.Column("fitted_on", sa.Integer, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("model", sa.JSON, nullable=False),
+)
+
+
+def open_catalog(url: str, folder: Path) -> sa.Engine:
+    """Connect to the catalog and make its tables where they are missing.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL; empty for SQLite in `folder`.
+    folder : Path
+        The workspace.
+
+    Notes
+    -----
+    SQLite runs with a write-ahead log, so that readers and one writer do not wait for each other, and waits up to
+    30 seconds for another writer.
+    """
+    engine = sa.create_engine(url or f"sqlite:///{folder / 'catalog.sqlite'}")
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    _METADATA.create_all(engine)
+    return engine
+
+
+def now() -> datetime:
+    """The time in UTC, for the catalog's own records."""
+    return datetime.now(UTC)
+
+
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA busy_timeout=30000", "PRAGMA foreign_keys=ON"):
+        cursor.execute(statement)
+    cursor.close()

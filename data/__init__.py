@@ -1,0 +1,1 @@
+"""Demonstration data and the code that makes it."""
