@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from core.errors import InputError
 
-PROJECT = Path(__file__).resolve().parent.parent
+MEMORY_GB: Final = (0.25, 1024.0)
+"""Under a quarter of a gigabyte DuckDB cannot group a million customers."""
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +36,9 @@ class Settings:
     query_memory_gb: float = 4.0
 
     def __post_init__(self) -> None:
-        if not 0.25 <= self.query_memory_gb <= 1024:  # under a quarter, DuckDB cannot group a million customers
-            message = f"CLIENTELE_QUERY_MEMORY_GB must be between 0.25 and 1024, got {self.query_memory_gb:g}."
+        low, high = MEMORY_GB
+        if not low <= self.query_memory_gb <= high:
+            message = f"CLIENTELE_QUERY_MEMORY_GB must be between {low:g} and {high:g}, got {self.query_memory_gb:g}."
             raise InputError(message)
 
     @classmethod

@@ -1,7 +1,6 @@
 """Tables for other programs: CSV that no spreadsheet takes for a formula, and files written whole or not at all."""
 
 import hashlib
-import os
 import re
 from pathlib import Path
 from typing import Final
@@ -39,7 +38,7 @@ def write_whole(files: dict[str, str], folder: Path) -> None:
     for name, text in files.items():
         unfinished = folder / f".{name}.unfinished"
         unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, folder / name)
+        unfinished.replace(folder / name)
 
 
 def _defused(text: str) -> str:

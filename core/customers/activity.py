@@ -53,7 +53,7 @@ def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
     end = ibis.literal(_midnight(as_of))
     age = (end.epoch_seconds() - orders.ordered_at.epoch_seconds() - 1) // (86_400 * days)
     figures = _figures(orders, age, orders.ordered_at < end)
-    return figures.filter(figures.bucket < 2)
+    return figures.filter(figures.bucket <= 1)
 
 
 def countries(orders: ir.Table, start: date, end: date) -> ir.Table:

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from core.errors import InputError
+from core.ingest.numbers import LOOKS_SHARE
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 
@@ -27,18 +28,18 @@ _SAMPLE_TEXTS: Final = 2_000
 SAMPLE_SHARE: Final = 0.5  # under half readable, the column is taken to hold something else
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, formats: list[str]) -> dt.Timestamp(scale=6):  # type: ignore[valid-type,empty-body]
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
+def _try_strptime(text: str, formats: list[str]) -> dt.Timestamp(scale=6):  # type: ignore[valid-type]
     """DuckDB: the first format that fits the whole text; a UTC offset is applied and dropped."""
 
 
-@ibis.udf.scalar.builtin(name="timezone")
-def _in_zone(zone: str, instant: dt.Timestamp(timezone="UTC")) -> dt.Timestamp(scale=6):  # type: ignore[valid-type,empty-body]
+@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
+def _in_zone(zone: str, instant: dt.Timestamp(timezone="UTC")) -> dt.Timestamp(scale=6):  # type: ignore[valid-type]
     """DuckDB: wall time of an instant in a zone."""
 
 
-@ibis.udf.scalar.builtin(name="timezone")
-def _from_zone(zone: str, wall: dt.Timestamp(scale=6)) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type,empty-body]
+@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
+def _from_zone(zone: str, wall: dt.Timestamp(scale=6)) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
     """DuckDB: the instant of a wall time in a zone."""
 
 
@@ -77,7 +78,7 @@ def looks_like_dates(values: pd.Series) -> bool:
     texts = texts[texts != ""]
     shape = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}"
     shape += r"|[A-Za-z]{3,9} \d{1,2}, \d{4}|(19|20)\d{2}[01]\d[0-3]\d$)"
-    return len(texts) > 0 and bool(texts.str.match(shape).mean() >= 0.9)
+    return len(texts) > 0 and bool(texts.str.match(shape).mean() >= LOOKS_SHARE)
 
 
 def formats_of(order: DateOrder) -> tuple[tuple[str, ...], tuple[str, ...]]:

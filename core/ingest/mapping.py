@@ -14,32 +14,114 @@ from core.ingest.numbers import looks_like_numbers, to_numbers
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
     # Best first. UCI Online Retail I and II, Shopify, WooCommerce, Amazon, then what people call things.
     "order": (
-        "invoiceno", "invoice", "orderid", "ordernumber", "orderno", "amazonorderid", "name", "order", "invoiceid",
-        "invoicenumber", "transactionid", "transaction", "receipt", "receiptid", "basketid",
+        "invoiceno",
+        "invoice",
+        "orderid",
+        "ordernumber",
+        "orderno",
+        "amazonorderid",
+        "name",
+        "order",
+        "invoiceid",
+        "invoicenumber",
+        "transactionid",
+        "transaction",
+        "receipt",
+        "receiptid",
+        "basketid",
     ),
     "customer": (
-        "customerid", "customer", "customernumber", "customerno", "custid", "clientid", "client", "userid", "user",
-        "memberid", "member", "buyerid", "buyer", "shopperid", "accountid", "buyeremail", "customeremail", "email",
+        "customerid",
+        "customer",
+        "customernumber",
+        "customerno",
+        "custid",
+        "clientid",
+        "client",
+        "userid",
+        "user",
+        "memberid",
+        "member",
+        "buyerid",
+        "buyer",
+        "shopperid",
+        "accountid",
+        "buyeremail",
+        "customeremail",
+        "email",
     ),
     "date": (
-        "invoicedate", "orderdate", "createdat", "purchasedate", "paidat", "datecreated", "orderedat", "date",
-        "datetime", "timestamp", "transactiondate", "purchasedat", "created", "time",
+        "invoicedate",
+        "orderdate",
+        "createdat",
+        "purchasedate",
+        "paidat",
+        "datecreated",
+        "orderedat",
+        "date",
+        "datetime",
+        "timestamp",
+        "transactiondate",
+        "purchasedat",
+        "created",
+        "time",
     ),
     "quantity": (
-        "quantity", "qty", "lineitemquantity", "quantitypurchased", "itemquantity", "units", "unitssold", "pieces",
+        "quantity",
+        "qty",
+        "lineitemquantity",
+        "quantitypurchased",
+        "itemquantity",
+        "units",
+        "unitssold",
+        "pieces",
     ),
     "unit_price": (
-        "unitprice", "price", "lineitemprice", "itemcost", "unitcost", "priceperunit", "salesprice", "priceeach",
+        "unitprice",
+        "price",
+        "lineitemprice",
+        "itemcost",
+        "unitcost",
+        "priceperunit",
+        "salesprice",
+        "priceeach",
     ),
     "amount": (
-        "amount", "total", "ordertotal", "totalamount", "linetotal", "revenue", "sales", "totalprice", "grosssales",
-        "value", "ordervalue", "itemprice", "spend", "monetary",
+        "amount",
+        "total",
+        "ordertotal",
+        "totalamount",
+        "linetotal",
+        "revenue",
+        "sales",
+        "totalprice",
+        "grosssales",
+        "value",
+        "ordervalue",
+        "itemprice",
+        "spend",
+        "monetary",
     ),
     "product": (
-        "stockcode", "sku", "lineitemsku", "productid", "productcode", "asin", "itemid", "item", "articleno",
+        "stockcode",
+        "sku",
+        "lineitemsku",
+        "productid",
+        "productcode",
+        "asin",
+        "itemid",
+        "item",
+        "articleno",
     ),
     "description": (
-        "description", "lineitemname", "productname", "product", "itemname", "title", "producttitle", "article",
+        "description",
+        "lineitemname",
+        "productname",
+        "product",
+        "itemname",
+        "title",
+        "producttitle",
+        "article",
     ),
     "country": ("country", "billingcountry", "shippingcountry", "shipcountry", "countrycode", "customercountry"),
     "currency": ("currency", "currencycode", "ordercurrency"),
@@ -49,9 +131,18 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
 """Header spellings of each role, lower case, letters and digits only."""
 
 LABELS: Final[dict[str, str]] = {
-    "customer": "customer", "date": "order date", "order": "order number", "quantity": "quantity",
-    "unit_price": "unit price", "amount": "amount", "product": "product code", "description": "product name",
-    "country": "country", "currency": "currency", "email": "e-mail", "consent": "marketing consent",
+    "customer": "customer",
+    "date": "order date",
+    "order": "order number",
+    "quantity": "quantity",
+    "unit_price": "unit price",
+    "amount": "amount",
+    "product": "product code",
+    "description": "product name",
+    "country": "country",
+    "currency": "currency",
+    "email": "e-mail",
+    "consent": "marketing consent",
 }
 """What a person calls each role, in the order in which a form asks for them."""
 
@@ -95,7 +186,7 @@ class ColumnMapping:
         ------
         InputError
         """
-        listed = ", ".join(columns[:30]) + (" …" if len(columns) > 30 else "")
+        listed = ", ".join(columns[:_LISTED]) + (" …" if len(columns) > _LISTED else "")
         for role, column in self.roles().items():
             if column not in columns:
                 message = f"{file}: there is no column “{column}” for the {LABELS[role]}; its columns are {listed}."
@@ -116,6 +207,7 @@ class ColumnMapping:
             raise InputError(message)
 
 
+_LISTED: Final = 30  # columns named in a message
 _EXCLUSIVE: Final = ("customer", "date", "quantity", "unit_price", "amount")
 
 
@@ -186,7 +278,8 @@ def _fits(role: str, values: pd.Series) -> bool:
 def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
     """Whether the column has a role already that excludes this one; an e-mail may also name the customer."""
     return column in found.values() and not {role, *(r for r, c in found.items() if c == column)} <= {
-        "customer", "email",
+        "customer",
+        "email",
     }
 
 
@@ -201,9 +294,7 @@ def _guess_from_values(found: dict[str, str], rest: list[str], sample: pd.DataFr
     if "amount" in found or {"quantity", "unit_price"} <= found.keys():
         return
     numeric = [
-        column
-        for column in rest
-        if column not in (*dates, *found.values()) and looks_like_numbers(sample[column])
+        column for column in rest if column not in (*dates, *found.values()) and looks_like_numbers(sample[column])
     ]
     with_cents = [column for column in numeric if (to_numbers(sample[column]).dropna() % 1 != 0).any()]
     role = "unit_price" if "quantity" in found else "amount"

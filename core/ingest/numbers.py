@@ -13,6 +13,10 @@ _GROUPED: Final = {".": r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$", ",": r"^[-+]?\d{1,3}
 _PLAIN: Final = {".": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$", ",": r"^[-+]?(\d+,?\d*|,\d+)$"}
 
 
+LOOKS_SHARE: Final = 0.9
+"""Of ten values nine must fit: exports have totals rows and notes."""
+
+
 def decimal_mark_of(values: pd.Series) -> DecimalMark:
     """Tell the decimal mark of a column: the one under which more of the texts are numbers; a point on a tie."""
     if not _is_text(values):
@@ -26,7 +30,7 @@ def looks_like_numbers(values: pd.Series) -> bool:
     filled = values.dropna()
     if _is_text(filled):
         filled = filled[filled.astype("str").str.strip() != ""]
-    return len(filled) > 0 and bool(to_numbers(filled, decimal_mark_of(filled)).notna().mean() >= 0.9)
+    return len(filled) > 0 and bool(to_numbers(filled, decimal_mark_of(filled)).notna().mean() >= LOOKS_SHARE)
 
 
 def to_numbers(values: pd.Series, mark: DecimalMark = ".") -> pd.Series:

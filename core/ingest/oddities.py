@@ -1,7 +1,9 @@
 """What looks odd in rows that count: shown as warnings, never removed."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 import ibis
@@ -60,7 +62,7 @@ def _future(orders: ir.Table, now: datetime) -> list[Oddity]:
 
 def _extreme(rows: ir.Table, lines: ir.Table) -> list[Oddity]:
     usual = lines.quantity.quantile(0.99).execute()
-    if not usual or usual != usual:
+    if not usual or math.isnan(usual):
         return []
     limit = EXTREME_TIMES * max(float(usual), 1.0)
     large = lines.filter(lines.quantity > limit).order_by(ibis.desc("quantity")).limit(_SHOWN).execute()
@@ -69,8 +71,10 @@ def _extreme(rows: ir.Table, lines: ir.Table) -> list[Oddity]:
     for line in large.itertuples():
         same = (back.customer_id == line.customer_id) & (back.quantity == -line.quantity)
         product = same & ((back["product"] == line.product) | (back.product_id == line.product_id))
-        fate = "and was cancelled again, so it counts in gross revenue but not in net" if product.any() else (
-            "and was not cancelled: check that it is real"
+        fate = (
+            "and was cancelled again, so it counts in gross revenue but not in net"
+            if product.any()
+            else ("and was not cancelled: check that it is real")
         )
         text = f"Row {line.row:,}, order {line.order_id}: {line.quantity:,.0f} units is over {EXTREME_TIMES:.0f} times "
         text += f"what 99 % of the lines have, {fate}."
@@ -95,7 +99,7 @@ def _gaps(orders: ir.Table) -> list[Oddity]:
             text=f"No orders from {before + timedelta(days=1):%Y-%m-%d} to {after - timedelta(days=1):%Y-%m-%d} "
             f"({(after - before).days - 1} days): closed, or is a file missing?",
         )
-        for before, after in zip(days, days[1:], strict=False)
+        for before, after in pairwise(days)
         if (after - before).days > GAP_DAYS
     ]
     return found[-_SHOWN:]

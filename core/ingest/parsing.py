@@ -11,7 +11,7 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
-from core.ingest.dates import DateFormat, DateOrder, detect, timestamp
+from core.ingest.dates import SAMPLE_SHARE, DateFormat, DateOrder, detect, timestamp
 from core.ingest.mapping import LABELS, ColumnMapping, propose
 from core.ingest.numbers import DecimalMark, decimal_mark_of, number, to_numbers
 from core.ingest.reading import RawTable
@@ -20,7 +20,11 @@ from core.schema import ROWS
 _SAMPLE_ROWS: Final = 5_000
 _NO_VALUE: Final = ("", "nan", "null", "none", "n/a", "#n/a", "<na>", "nat")
 _TEXT_ROLES: Final = {
-    "description": "product", "country": "country", "currency": "currency", "email": "email", "consent": "consent",
+    "description": "product",
+    "country": "country",
+    "currency": "currency",
+    "email": "email",
+    "consent": "consent",
 }
 
 
@@ -53,7 +57,8 @@ def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
 
 def sample_of(connection: Backend, raw: RawTable, rows: int = _SAMPLE_ROWS) -> pd.DataFrame:
     """The first rows of a raw table as they stand in the source."""
-    return raw_table(connection, raw).select(*raw.columns).limit(rows).execute()
+    found: pd.DataFrame = raw_table(connection, raw).select(*raw.columns).limit(rows).execute()
+    return found
 
 
 def propose_mapping(connection: Backend, raw: RawTable) -> ColumnMapping:
@@ -84,7 +89,7 @@ def plan(
         if column := mapping.roles().get(role):
             decimals[role] = decimal_mark_of(sample[column])
             unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
-            if unread.mean() > 0.5:
+            if unread.mean() > 1 - SAMPLE_SHARE:
                 raise InputError(_not_a(raw, sample, role, column, unread))
     return ReadPlan(mapping=mapping, dates=found, decimals=decimals, timezone=timezone)
 

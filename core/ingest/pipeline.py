@@ -105,7 +105,11 @@ def write_version(
     _write(clean(rows_of(connection, files, earlier)), folder / "rows.parquet")
     rows = connection.read_parquet(str(folder / "rows.parquet"))
     progress(0.6, "Adding up orders")
-    for name, table in (("orders", orders_of(rows)), ("returns", returns_of(rows)), ("product_days", product_days(rows))):
+    for name, table in (
+        ("orders", orders_of(rows)),
+        ("returns", returns_of(rows)),
+        ("product_days", product_days(rows)),
+    ):
         _write(table, folder / f"{name}.parquet")
     orders, returns = (connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
     progress(0.8, "Counting what was kept and what was not")

@@ -6,13 +6,22 @@ from typing import Any, Final, Self
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from core.errors import InputError
 from core.schema import Reason
 
 _EXAMPLES: Final = 5  # rows shown per reason
 _EXAMPLE_COLUMNS: Final = (
-    "file_no", "row", "order_id", "customer_id", "ordered_at", "product", "quantity", "unit_price", "amount",
+    "file_no",
+    "row",
+    "order_id",
+    "customer_id",
+    "ordered_at",
+    "product",
+    "quantity",
+    "unit_price",
+    "amount",
 )
 REASON_TEXT: Final[dict[str, str]] = {
     Reason.DUPLICATE: "equal to an earlier row in every column",
@@ -127,7 +136,7 @@ def examples_of(rows: ir.Table) -> dict[str, list[dict[str, Any]]]:
     place = ibis.row_number().over(group_by="reason", order_by=["file_no", "row"])
     first = removed.mutate(place=place).filter(ibis._.place < _EXAMPLES)
     frame = first.order_by("reason", "file_no", "row").select("reason", *_EXAMPLE_COLUMNS, "problem").execute()
-    frame["ordered_at"] = frame["ordered_at"].map(lambda time: None if time is None or time != time else _iso(time))
+    frame["ordered_at"] = [None if pd.isna(time) else _iso(time) for time in frame["ordered_at"]]
     found: dict[str, list[dict[str, Any]]] = {}
     for record in frame.astype(object).where(frame.notna(), None).to_dict("records"):
         found.setdefault(str(record.pop("reason")), []).append({str(name): value for name, value in record.items()})

@@ -1,7 +1,7 @@
 """Segments of a snapshot of customers with the figures behind the choice, as `segments.json` holds them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pandas as pd
@@ -14,6 +14,8 @@ from core.segments.summary import summarise
 
 CANDIDATE_KS: Final = {"clientele": K_RANGE, "notebook": range(1, 11)}
 """Numbers of segments that are looked at, by preset."""
+
+DEFAULT_K: Final = 4
 
 Progress = Callable[[float], None]
 
@@ -33,8 +35,8 @@ class AnalysisSpec:
     """
 
     preset: str = "clientele"
-    k: int | None = 4
-    choice: ChoiceSpec = ChoiceSpec()
+    k: int | None = DEFAULT_K
+    choice: ChoiceSpec = field(default_factory=ChoiceSpec)
 
     def __post_init__(self) -> None:
         ClusterSpec(preset=self.preset, k=self.k or K_RANGE.start)  # refuses what no segment model can have
@@ -65,7 +67,7 @@ def analyse(
     if spec.k is None:
         k, reason, measured = choose(customers, spec.preset, ks, spec.choice, progress)
     else:
-        k, reason = spec.k, f"{spec.k} segments were asked for." if spec.k != 4 else _DEFAULT_REASON
+        k, reason = spec.k, f"{spec.k} segments were asked for." if spec.k != DEFAULT_K else _DEFAULT_REASON
         measured = candidates(customers, spec.preset, ks)
     model = fit(customers, ClusterSpec(preset=spec.preset, k=k))
     segmented = customers.assign(segment=model.assign(customers))

@@ -79,7 +79,8 @@ class SegmentModel:
 
     def standardise(self, values: Matrix) -> Matrix:
         """Transformed features on the scale of the data the model was fitted on; shape (customers, 3)."""
-        return (values - np.asarray(self.mean)) / np.asarray(self.scale)
+        scaled: Matrix = (values - np.asarray(self.mean)) / np.asarray(self.scale)
+        return scaled
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` gives the same model to the last bit."""

@@ -37,7 +37,7 @@ def name_centroids(centroids: Matrix) -> list[str]:
     list of str
         Unique names, in the order of the centroids.
     """
-    return _four(centroids) if len(centroids) == 4 else _descriptive(centroids)
+    return _four(centroids) if len(centroids) == len(FOUR) else _descriptive(centroids)
 
 
 def rank(centroids: Matrix) -> list[int]:

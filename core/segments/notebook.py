@@ -35,7 +35,7 @@ def notebook_customers(rows: ir.Table) -> pd.DataFrame:
     customers = dated.group_by("group", "customer_id").agg(
         recency=dated.age.min(), frequency=dated.order_id.nunique(), monetary=dated.amount.sum()
     )
-    found = customers.execute()
+    found: pd.DataFrame = customers.execute()
     found["home"] = found["group"] == home
     found = found.sort_values(["home", "group", "customer_id"], ascending=[False, True, True])
     return found.drop(columns="home").reset_index(drop=True)

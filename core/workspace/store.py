@@ -164,7 +164,7 @@ class Workspace:
 
     def create(self, new: NewDataset, write: Writer) -> Version:
         """Make a dataset with its first version; nothing is left of it where `write` fails."""
-        values = {
+        values: dict[str, Any] = {
             "id": uuid4().hex[:10],
             "name": new.name.strip(),
             "simulated": new.simulated,
