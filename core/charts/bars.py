@@ -1,0 +1,57 @@
+"""Ranked bars: the largest on top, the value written at the end of each."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.numbers import Money, count, share
+from core.charts.theme import BLUE, escape, styled
+
+_ROW: int = 28  # pixels a bar takes with its gap
+
+
+def ranked_revenue(table: pd.DataFrame, label: str, total: float, money: Money) -> go.Figure:
+    """Bars of revenue, largest on top.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `revenue`, `orders` and a column named by `label`, sorted with the largest first.
+    label : str
+        Column of the names.
+    total : float
+        What the shares are of.
+    money : Money
+        The shop's currency.
+    """
+    names = [escape(str(name), 30) for name in table[label]]
+    hover = [
+        f"<b>{escape(str(name), 80)}</b><br>{money.exact(revenue)}, {share(revenue / (total or 1))} of revenue"
+        f"<br>in {count(orders)} orders"
+        for name, revenue, orders in zip(table[label], table["revenue"], table["orders"], strict=True)
+    ]
+    return _horizontal(names, table["revenue"].tolist(), [money.short(v) for v in table["revenue"]], hover)
+
+
+def _horizontal(names: Sequence[str], values: Sequence[float], texts: Sequence[str], hover: Sequence[str]) -> go.Figure:
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(range(len(names))),
+            orientation="h",
+            marker_color=BLUE,
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            customdata=hover,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    styled(figure, height=40 + _ROW * max(len(names), 1))
+    reach = max(values, default=1.0) * 1.18  # room for the value at the end of the longest bar
+    figure.update_xaxes(visible=False, range=[0, reach], fixedrange=True)
+    figure.update_yaxes(
+        autorange="reversed", tickvals=list(range(len(names))), ticktext=list(names), showgrid=False, fixedrange=True
+    )
+    return figure

@@ -1,0 +1,66 @@
+"""Numbers as a shop writes them: short on the page, exact on hover."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
+
+_LOCALE: Final = "en"
+_STEPS: Final = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Money:
+    """Amounts in a shop's currency.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code; empty where the shop did not say, then amounts carry no sign.
+    """
+
+    currency: str = ""
+
+    @property
+    def symbol(self) -> str:
+        """The currency's sign, for axes; empty where it is not known."""
+        return get_currency_symbol(self.currency, _LOCALE) if self.currency else ""
+
+    def short(self, amount: float) -> str:
+        """Three figures: `£8.89M`."""
+        sign = "−" if amount < 0 else ""
+        return f"{sign}{self.symbol}{short(abs(amount))}"
+
+    def exact(self, amount: float) -> str:
+        """To the cent: `£8,887,208.89`."""
+        if self.currency:
+            return str(format_currency(amount, self.currency, locale=_LOCALE))
+        return str(format_decimal(amount, "#,##0.00", locale=_LOCALE))
+
+
+def short(number: float) -> str:
+    """A number with three figures: `950`, `12.3k`, `8.89M`."""
+    for size, letter in _STEPS:
+        if abs(number) >= size * 0.9995:
+            scaled = number / size
+            digits = max(0, 2 - len(str(int(abs(scaled) + 0.0005))) + 1)
+            return f"{scaled:.{digits}f}{letter}"
+    whole = abs(number) >= 100 or float(number).is_integer()  # noqa: PLR2004  three figures
+    return f"{number:,.0f}" if whole else f"{number:.2f}"
+
+
+def count(number: float) -> str:
+    """A whole number with thousands marks."""
+    return f"{number:,.0f}"
+
+
+def share(part: float) -> str:
+    """A share as a percentage: one decimal below ten."""
+    percent = 100 * part
+    return f"{percent:.1f} %" if 0 < abs(percent) < 9.95 else f"{percent:.0f} %"  # noqa: PLR2004
+
+
+def day(when: date) -> str:
+    """A day as `9 Dec 2011`."""
+    return f"{when.day} {when:%b %Y}"

@@ -1,0 +1,47 @@
+"""Rows read to rows kept, as a waterfall."""
+
+import plotly.graph_objects as go
+
+from core.charts.numbers import count, share
+from core.charts.theme import BLUE, GREY, styled
+
+
+def waterfall(read: int, removed: dict[str, int], kept: int) -> go.Figure:
+    """Horizontal waterfall: rows read, what each reason took away, rows kept.
+
+    Parameters
+    ----------
+    read, kept : int
+        Rows.
+    removed : dict of str to int
+        Rows per reason, in the order they were tried; the keys are shown.
+    """
+    names = ["Rows read", *removed, "Rows kept"]
+    values = [read, *(-number for number in removed.values()), kept]
+    texts = [count(read), *(f"−{count(number)}" if number else "0" for number in removed.values()), count(kept)]
+    hover = [
+        f"<b>{count(read)}</b> rows were read",
+        *(f"<b>{count(number)}</b> rows, {share(number / (read or 1))} of those read" for number in removed.values()),
+        f"<b>{count(kept)}</b> rows, {share(kept / (read or 1))} of those read, count in every figure",
+    ]
+    figure = go.Figure(
+        go.Waterfall(
+            orientation="h",
+            measure=["absolute", *["relative"] * len(removed), "total"],
+            y=names,
+            x=values,
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            connector={"line": {"color": GREY, "width": 1}},
+            decreasing={"marker": {"color": "#EE6677"}},
+            increasing={"marker": {"color": "#EE6677"}},
+            totals={"marker": {"color": BLUE}},
+            customdata=hover,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    styled(figure, height=60 + 38 * len(names))
+    figure.update_xaxes(visible=False, range=[0, read * 1.16], fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
+    return figure
