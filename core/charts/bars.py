@@ -49,7 +49,7 @@ def _horizontal(names: Sequence[str], values: Sequence[float], texts: Sequence[s
         )
     )
     styled(figure, height=40 + _ROW * max(len(names), 1))
-    reach = max(values, default=1.0) * 1.18  # room for the value at the end of the longest bar
+    reach = max(values, default=1.0) * 1.28  # room for the value at the end of the longest bar
     figure.update_xaxes(visible=False, range=[0, reach], fixedrange=True)
     figure.update_yaxes(
         autorange="reversed", tickvals=list(range(len(names))), ticktext=list(names), showgrid=False, fixedrange=True

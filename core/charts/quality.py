@@ -42,6 +42,6 @@ def waterfall(read: int, removed: dict[str, int], kept: int) -> go.Figure:
         )
     )
     styled(figure, height=60 + 38 * len(names))
-    figure.update_xaxes(visible=False, range=[0, read * 1.16], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[0, read * 1.3], fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
     return figure

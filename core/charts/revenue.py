@@ -38,6 +38,6 @@ def revenue_by_month(months: pd.DataFrame, money: Money, *, complete_until: date
         )
     )
     styled(figure, height=300)
-    figure.update_xaxes(tickformat="%b\n%Y", fixedrange=True, nticks=14)
+    figure.update_xaxes(tickformat="%b\n%Y", fixedrange=True, nticks=10, tickangle=0)
     figure.update_yaxes(tickprefix=money.symbol, tickformat="~s", fixedrange=True, rangemode="tozero")
     return figure

@@ -28,18 +28,21 @@ def treemap(summary: pd.DataFrame, money: Money) -> go.Figure:
             parents=[""] * len(shown),
             values=shown["revenue"],
             text=[
-                f"{share(row['revenue_share'])} of revenue<br>{money.short(row['revenue'])} · {count(row['customers'])} customers"
+                f"{share(row['revenue_share'])} of revenue<br>"
+                f"{money.short(row['revenue'])} · {count(row['customers'])} customers"
                 for row in shown.to_dict("records")
             ],
             textinfo="label+text",
             textfont={"color": [ink_on(colours[name]) for name in shown["segment"]], "size": 14},
             marker={"colors": [colours[name] for name in shown["segment"]], "cornerradius": 6},
             tiling={"pad": 3},
+            root_color="rgba(0,0,0,0)",
             pathbar={"visible": False},
             customdata=[_sentence(row, money) for row in shown.to_dict("records")],
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
+    figure.update_layout(uniformtext={"minsize": 12, "mode": "hide"})
     return styled(figure, height=320)
 
 
@@ -105,7 +108,8 @@ def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money) -> go
         part = months[months["segment"] == name]
         hover = [
             f"<b>{escape(name)}</b>, {row['month']:%B %Y}<br>{money.exact(row['revenue'])}, "
-            f"{share(row['revenue'] / (totals[row['month']] or 1))} of the month<br>from {count(row['customers'])} customers"
+            f"{share(row['revenue'] / (totals[row['month']] or 1))} of the month<br>"
+            f"from {count(row['customers'])} customers"
             for row in part.to_dict("records")
         ]
         figure.add_bar(
@@ -118,7 +122,7 @@ def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money) -> go
         )
     styled(figure, height=340)
     figure.update_layout(barmode="stack", showlegend=True, legend={"orientation": "h", "y": 1.12, "x": 0, "title": ""})
-    figure.update_xaxes(tickformat="%b\n%Y", fixedrange=True, nticks=14)
+    figure.update_xaxes(tickformat="%b\n%Y", fixedrange=True, nticks=10, tickangle=0)
     figure.update_yaxes(tickprefix=money.symbol, tickformat="~s", fixedrange=True)
     return figure
 
@@ -126,6 +130,7 @@ def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money) -> go
 def _sentence(row: dict[Hashable, Any], money: Money) -> str:
     """What a segment brings, for the hover."""
     return (
-        f"<b>{escape(row['segment'])}</b><br>{count(row['customers'])} customers bring {money.exact(row['revenue'])} gross;"
-        f"<br>{money.exact(row['returned'])} went back, {money.exact(row['net'])} is left"
+        f"<b>{escape(row['segment'])}</b><br>"
+        f"{count(row['customers'])} customers bring {money.exact(row['revenue'])} gross;<br>"
+        f"{money.exact(row['returned'])} went back, {money.exact(row['net'])} is left"
     )

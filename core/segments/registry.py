@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
 import sqlalchemy as sa
 
 from core.errors import ConflictError
-from core.segments.model import SegmentModel
+from core.segments.clustering import fit
+from core.segments.model import ClusterSpec, SegmentModel
 from core.workspace import catalog
-from core.workspace.store import Workspace
+from core.workspace.store import Version, Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +74,37 @@ def store(workspace: Workspace, dataset_id: str, stored: StoredModel) -> None:
     except sa.exc.IntegrityError as error:
         message = "Somebody else refitted the segments meanwhile; look at theirs first."
         raise ConflictError(message) from error
+
+
+def newest_or_first(workspace: Workspace, version: Version, customers: pd.DataFrame, as_of: date) -> StoredModel:
+    """The dataset's newest model; where it has none, one is fitted on these customers and kept as version 1.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where there is none and too few customers to fit one.
+    """
+    known = models_of(workspace, version.dataset_id)
+    return known[0] if known else refit(workspace, version, customers, as_of)
+
+
+def refit(workspace: Workspace, version: Version, customers: pd.DataFrame, as_of: date) -> StoredModel:
+    """Fit a model on these customers and keep it as the dataset's next; earlier ones stay.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where there are too few customers.
+    ConflictError
+        Where somebody else refitted meanwhile.
+    """
+    known = models_of(workspace, version.dataset_id)
+    spec = known[0].model.spec if known else ClusterSpec()
+    stored = StoredModel(
+        model_version=known[0].model_version + 1 if known else 1,
+        fitted_on=version.version,
+        as_of=as_of,
+        model=fit(customers, spec),
+    )
+    store(workspace, version.dataset_id, stored)
+    return stored

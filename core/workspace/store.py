@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -78,9 +78,10 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class NewDataset:
-    """What is said of a dataset when it is made."""
+    """What is said of a dataset when it is made; see `Dataset`. An `id` is given only where it must be known."""
 
     name: str
+    id: str = field(default_factory=lambda: uuid4().hex[:10])
     simulated: bool = False
     currency: str = ""
     timezone: str = "UTC"
@@ -165,7 +166,7 @@ class Workspace:
     def create(self, new: NewDataset, write: Writer) -> Version:
         """Make a dataset with its first version; nothing is left of it where `write` fails."""
         values: dict[str, Any] = {
-            "id": uuid4().hex[:10],
+            "id": new.id,
             "name": new.name.strip(),
             "simulated": new.simulated,
             "currency": new.currency,

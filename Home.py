@@ -1,0 +1,41 @@
+"""The application: what is served, and what starts and stops with it. Run with `streamlit run Home.py`."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import anyio.to_thread
+import streamlit as st
+
+from core.errors import ClienteleError
+
+log = logging.getLogger("clientele")
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Open the workspace before the first visitor comes, and make the demo shop where it is new."""
+    from core.ui import cached  # noqa: PLC0415  caches must be made once the runtime is there
+
+    try:
+        await anyio.to_thread.run_sync(cached.workspace)
+    except ClienteleError:
+        log.exception("The workspace cannot be opened")  # the pages say the same
+    yield {}
+
+
+def show_error(error: Exception) -> bool:
+    """Show a defect of ours as a sentence with a number to find it by in the log."""
+    number = uuid4().hex[:8]
+    log.error("Error %s", number, exc_info=error)
+    st.error(
+        f"Something went wrong on our side; nothing was lost. Reload the page, and if it happens again, tell whoever "
+        f"runs Clientele the number {number}: the log has the details.",
+        icon=":material/bug_report:",
+    )
+    return True
+
+
+app = st.App("core/ui/shell.py", lifespan=lifespan, on_script_error=show_error)

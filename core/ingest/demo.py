@@ -1,0 +1,30 @@
+"""The demo shop a new workspace opens with."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from core.engine import Engine
+from core.errors import ConflictError
+from core.ingest.files import SourceFile
+from core.ingest.importing import import_files
+from core.ingest.loading import load
+from core.ingest.text import TextFormat
+from core.workspace.store import NewDataset, Workspace
+
+DEMO_ID = "demo"
+
+
+def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[[], datetime] = datetime.now) -> None:
+    """Make the demo dataset where a workspace has no dataset yet; a second process doing the same is no error."""
+    if workspace.datasets() or not file.exists():
+        return
+    new = NewDataset(name="Demo gift shop", simulated=True, currency="GBP", timezone="Europe/London", id=DEMO_ID)
+    with TemporaryDirectory(dir=workspace.folder / "uploads") as scratch, engine.session() as connection:
+        source = SourceFile(name=file.name, path=file)
+        planned = load(connection, source, Path(scratch), TextFormat(), {}, dates=None, timezone=new.timezone)
+    try:
+        import_files(workspace, engine, [planned], new, now=now())
+    except ConflictError:
+        return

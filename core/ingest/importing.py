@@ -1,0 +1,62 @@
+"""Planned files into the workspace: a new dataset, or the next version of one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.engine import Engine
+from core.ingest.details import read_details
+from core.ingest.pipeline import Earlier, PlannedFile, Progress, write_version
+from core.workspace.store import NewDataset, Version, Workspace, Writer
+
+
+def import_files(
+    workspace: Workspace,
+    engine: Engine,
+    files: Sequence[PlannedFile],
+    target: NewDataset | Version,
+    *,
+    now: datetime,
+    progress: Progress = lambda _share, _what: None,
+) -> Version:
+    """Make a dataset of the files, or append them to a version.
+
+    Parameters
+    ----------
+    workspace, engine : Workspace, Engine
+        Where to.
+    files : sequence of PlannedFile
+        What to read.
+    target : NewDataset or Version
+        What to make, or what to append to.
+    now : datetime
+        Wall time in the shop's zone.
+    progress : callable
+        See `core.ingest.pipeline.Progress`.
+
+    Raises
+    ------
+    ClienteleError
+        Where it fails; the workspace is then as it was.
+    """
+    earlier = _earlier(target) if isinstance(target, Version) else None
+    write = _writer(engine, files, earlier, now, progress)
+    return workspace.append(target, write) if isinstance(target, Version) else workspace.create(target, write)
+
+
+def _earlier(version: Version) -> Earlier:
+    rejects = tuple(read_details(version.folder)["rejects"])
+    return Earlier(folder=version.folder, names=version.files, rejects=rejects)
+
+
+def _writer(
+    engine: Engine, files: Sequence[PlannedFile], earlier: Earlier | None, now: datetime, progress: Progress
+) -> Writer:
+    def write(folder: Path) -> tuple[list[str], dict[str, Any]]:
+        with engine.session() as connection:
+            report = write_version(connection, files, folder, now=now, earlier=earlier, progress=progress)
+        names = [*(earlier.names if earlier else ()), *(file.raw.name for file in files)]
+        return names, report.to_json()
+
+    return write

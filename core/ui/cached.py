@@ -1,0 +1,197 @@
+"""The only caches. Keys are ids and frozen specs, never frames; what is returned is not to be changed.
+
+Streamlit tells large frames apart by a sample of their rows, so a frame as a key can return somebody else's result.
+A dataset version never changes, so nothing here needs to expire; `generation` rises when a customer is erased.
+"""
+
+import os
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.act.exports import to_csv
+from core.customers import activity
+from core.customers.rfm import RfmSpec, snapshot
+from core.engine import Engine
+from core.ingest.demo import ensure_demo
+from core.ingest.details import read_details
+from core.segments import registry
+from core.segments.registry import StoredModel
+from core.segments.summary import by_month, summarise
+from core.settings import Settings
+from core.workspace.store import Dataset, Version, Workspace
+
+_FEW = 16  # datasets looked at in turn
+_SOME = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """Names one state of one dataset."""
+
+    dataset_id: str
+    version: int
+    generation: int
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Settings of this process."""
+    return Settings.from_environment(os.environ)
+
+
+@st.cache_resource(show_spinner="Opening the workspace …")
+def workspace() -> Workspace:
+    """The workspace; a new one opens with the demo shop."""
+    opened = Workspace(settings().workspace, settings().catalog_url)
+    ensure_demo(opened, engine(), settings().demo_shop)
+    return opened
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The query engine, closed down to the workspace and the demo shop."""
+    return Engine(folders=[settings().workspace], files=[settings().demo_shop], memory_gb=settings().query_memory_gb)
+
+
+def key_of(dataset: Dataset) -> Key:
+    """Key of a dataset's newest version."""
+    return Key(dataset_id=dataset.id, version=dataset.latest, generation=dataset.generation)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def version(key: Key) -> Version:
+    """The version and its quality report."""
+    return workspace().version(key.dataset_id, key.version)
+
+
+@st.cache_data(max_entries=_FEW, show_spinner=False)
+def details(key: Key) -> dict[str, Any]:
+    """Examples, rejected rows and oddities of the version."""
+    return read_details(version(key).folder)
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner="Looking at each customer …")
+def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
+    """Customers as of a date; columns of `core.schema.CUSTOMERS`. Shared by all sessions: not to be changed."""
+    with engine().session() as connection:
+        orders, returns = _tables(connection, key, "orders", "returns")
+        found: pd.DataFrame = snapshot(orders, returns, spec).order_by("customer_id").execute()
+    return found
+
+
+def segment_model(key: Key, spec: RfmSpec) -> StoredModel:
+    """The dataset's newest segment model, fitted where it has none; read each time, since anybody may refit."""
+    known = registry.models_of(workspace(), key.dataset_id)
+    if known:
+        return known[0]
+    return registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner="Assigning customers to segments …")
+def segmented(key: Key, spec: RfmSpec, model_version: int) -> pd.DataFrame:
+    """Customers with `segment`, under a stored model. Shared by all sessions: not to be changed."""
+    found = customers(key, spec)
+    model = next(m for m in registry.models_of(workspace(), key.dataset_id) if m.model_version == model_version)
+    return found.assign(segment=model.model.assign(found))
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def segment_summary(key: Key, spec: RfmSpec, model_version: int, names: tuple[str, ...]) -> pd.DataFrame:
+    """See `core.segments.summary.summarise`."""
+    return summarise(segmented(key, spec, model_version), names)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner="Adding up months …")
+def segment_months(key: Key, spec: RfmSpec, model_version: int, names: tuple[str, ...]) -> pd.DataFrame:
+    """See `core.segments.summary.by_month`."""
+    with engine().session() as connection:
+        orders, returns = _tables(connection, key, "orders", "returns")
+        months = activity.customer_months(orders, returns).execute()
+    return by_month(months, segmented(key, spec, model_version), names)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def monthly(key: Key) -> pd.DataFrame:
+    """Key figures per month, see `core.customers.activity.monthly`, months in order."""
+    with engine().session() as connection:
+        (orders,) = _tables(connection, key, "orders")
+        found: pd.DataFrame = activity.monthly(orders).order_by("bucket").execute()
+    return found
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def windows(key: Key, as_of: date, days: int) -> dict[int, dict[Hashable, Any]]:
+    """Key figures of a period (0) and the one before (1), see `core.customers.activity.windows`."""
+    with engine().session() as connection:
+        (orders,) = _tables(connection, key, "orders")
+        found: pd.DataFrame = activity.windows(orders, as_of, days).execute()
+    return {int(row.pop("bucket")): row for row in with_ratios(found).to_dict("records")}
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.DataFrame, float]:
+    """Countries or products of a period by revenue, the first `most`, and the revenue of all of them."""
+    start, end = activity.period(as_of, days)
+    with engine().session() as connection:
+        if what == "countries":
+            (orders,) = _tables(connection, key, "orders")
+            table = activity.countries(orders, start, end)
+        else:
+            (sold,) = _tables(connection, key, "product_days")
+            table = activity.products(sold, start, end)
+        found: pd.DataFrame = table.execute()
+    ordered = found.sort_values(["revenue", found.columns[0]], ascending=[False, True]).reset_index(drop=True)
+    return ordered.head(most), float(found["revenue"].sum())
+
+
+def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
+    """Key figures with `average` (revenue per order) and `repeat` (share of customers not there for the first time)."""
+    return figures.assign(
+        average=figures["revenue"] / figures["orders"], repeat=figures["repeat_customers"] / figures["customers"]
+    )
+
+
+def find_customers(key: Key, spec: RfmSpec, model_version: int, segment: str | None, search: str) -> pd.DataFrame:
+    """Customers of a segment whose id or country contains a text, the most valuable first."""
+    found = segmented(key, spec, model_version)
+    if segment is not None:
+        found = found[found["segment"] == segment]
+    if search:
+        text = search.strip().casefold()
+        inside = found["customer_id"].str.casefold().str.contains(text, regex=False)
+        inside |= found["country"].fillna("").str.casefold().str.contains(text, regex=False)
+        found = found[inside]
+    return found.sort_values(["net", "customer_id"], ascending=[False, True])
+
+
+@st.cache_data(max_entries=_FEW, show_spinner=False)
+def customers_csv(key: Key, spec: RfmSpec, model_version: int, segment: str | None, search: str) -> str:
+    """CSV of `find_customers`."""
+    first = ["customer_id", "segment"]
+    found = find_customers(key, spec, model_version, segment, search)
+    return to_csv(found[[*first, *(name for name in found if name not in first)]])
+
+
+def as_of(key: Key) -> RfmSpec:
+    """The day after the last order of the version."""
+    return RfmSpec.after(datetime.fromisoformat(version(key).report["last_order"]))
+
+
+def first_day(key: Key) -> date:
+    """Day of the first order of the version."""
+    return datetime.fromisoformat(version(key).report["first_order"]).date()
+
+
+def last_day(key: Key) -> date:
+    """Day of the last order of the version."""
+    return datetime.fromisoformat(version(key).report["last_order"]).date()
+
+
+def _tables(connection: Any, key: Key, *names: str) -> tuple[Any, ...]:
+    folder = version(key).folder
+    return tuple(connection.read_parquet(str(folder / f"{name}.parquet")) for name in names)

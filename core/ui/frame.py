@@ -1,0 +1,84 @@
+"""The anatomy all pages share: title, one sentence, key figures, charts with a caption, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from core.ui import state
+
+PROJECT: Final = Path(__file__).resolve().parent.parent.parent
+_CHART: Final = {"displayModeBar": False, "scrollZoom": False, "responsive": True}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One key figure.
+
+    Parameters
+    ----------
+    key : str
+        Unique on the page.
+    label : str
+        With the unit where the value has none.
+    value : str
+        As shown.
+    definition : str
+        What it is, and over which period; shown on hover.
+    change : str or 0, optional
+        Change against the period before, with its sign and unit; 0 for none; None where there is nothing to compare.
+    trend : sequence of float
+        Values over time, for the sparkline.
+    """
+
+    key: str
+    label: str
+    value: str
+    definition: str
+    _: KW_ONLY
+    change: str | int | None = None
+    trend: Sequence[float] = field(default_factory=tuple)
+
+
+def header(title: str, sentence: str, *, simulated: bool) -> None:
+    """Title, and the one sentence that says what the data says."""
+    st.title(title, anchor=False)
+    if simulated:
+        st.badge("Simulated data", icon=":material/science:", color="orange")
+    st.markdown(f"##### {escape_markdown(sentence)}")
+
+
+def figures(row: Sequence[Figure], *, exact: bool = False) -> None:
+    """A row of at most five key figures, which wraps on a phone; exact values take more room."""
+    with st.grid(len(row), min_column_width=185 if exact else 150):
+        for figure in row:
+            st.metric(
+                figure.label,
+                figure.value,
+                figure.change,
+                delta_description="vs before" if figure.change is not None else None,
+                help=figure.definition,
+                border=True,
+                height="stretch",
+                chart_data=list(figure.trend) or None,
+                chart_type="area",
+            )
+
+
+def chart(figure: Any, *, key: str, title: str, alt: str, note: str = "", on_select: Any = "ignore") -> None:
+    """A chart under its title, with a name for screen readers and a note on how to read it."""
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(f"**{title}**", help=note or None)
+        st.plotly_chart(figure, key=key, alt=alt, config=_CHART, on_select=on_select, selection_mode="points")
+
+
+def next_step(page: str, label: str, icon: str, **parameters: str) -> None:
+    """A link to what to do next, which carries the dataset in view."""
+    st.page_link(PROJECT / page, label=label, icon=f":material/{icon}:", query_params=state.link(**parameters))
+
+
+def escape_markdown(text: str) -> str:
+    """A text from the data as it stands: Markdown, directives, maths and HTML in it are shown, not obeyed."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-!|<>$~:^=&" else sign for sign in text)

@@ -1,0 +1,88 @@
+"""The parts of the quality page."""
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.numbers import count, day
+from core.schema import Reason
+from core.ui import cached
+from core.ui.frame import Figure, escape_markdown
+from core.ui.view import View
+
+LABELS: Final[dict[str, str]] = {
+    Reason.DUPLICATE: "Duplicate",
+    Reason.MISSING_CUSTOMER: "Missing customer",
+    Reason.CANCELLED: "Cancelled",
+    Reason.NON_POSITIVE_QUANTITY: "Quantity not above zero",
+    Reason.NON_POSITIVE_PRICE: "Price not above zero",
+    Reason.UNREADABLE: "Unreadable",
+}
+_ICONS: Final = {
+    "future": "event_upcoming",
+    "extreme_quantity": "production_quantity_limits",
+    "missing_country": "public_off",
+    "gap": "event_busy",
+}
+
+
+def figures(view: View) -> list[Figure]:
+    """What counts, exactly."""
+    report = view.version.report
+    when = f"{day(cached.first_day(view.key))} to {day(cached.last_day(view.key))}"
+    files = f"{len(view.version.files)} files" if len(view.version.files) > 1 else "one file"
+    return [
+        Figure("read", "Rows read", count(report["rows_read"]), f"Rows of {files}, headers left out."),
+        Figure("kept", "Rows kept", count(report["rows_kept"]), "Rows that count in every figure."),
+        Figure("customers", "Customers", count(report["customers"]), f"Different customers among them, {when}."),
+        Figure("orders", "Orders", count(report["orders"]), f"Different orders among them, {when}."),
+        Figure(
+            "revenue",
+            "Revenue, gross",
+            view.money.exact(report["revenue"]),
+            f"Sum of the rows kept, before {view.money.exact(report['returned'])} of returns, {when}.",
+        ),
+    ]
+
+
+def oddities(found: list[dict[str, Any]]) -> None:
+    """One line per thing that looks odd."""
+    with st.container(border=True, gap="small"):
+        for oddity in found:
+            icon = f":orange[:material/{_ICONS.get(oddity['kind'], 'help')}:]"
+            st.markdown(f"{icon}&ensp;{escape_markdown(oddity['text'])}")
+
+
+def examples(details: dict[str, Any], reason: str, view: View) -> None:
+    """The first rows that have a reason, and for unreadable ones the rows that are no rows."""
+    rows = pd.DataFrame(details["examples"].get(reason, []))
+    if len(rows):
+        rows.insert(0, "file", [details["files"][number] for number in rows.pop("file_no")])
+        st.dataframe(
+            rows.dropna(axis="columns", how="all"),
+            hide_index=True,
+            alt=f"First rows with the reason {LABELS[reason]}",
+            column_config=_columns(view),
+        )
+    if reason == Reason.UNREADABLE and details["rejects"]:
+        st.dataframe(
+            pd.DataFrame(details["rejects"]).head(100), hide_index=True, alt="Rows with the wrong number of columns"
+        )
+
+
+def _columns(view: View) -> dict[str, Any]:
+    column = st.column_config
+    unit = f" {view.money.symbol}" if view.money.symbol else ""
+    return {
+        "file": "File",
+        "row": column.NumberColumn("Row", help="The header is row 1.", format="localized"),
+        "order_id": "Order",
+        "customer_id": "Customer",
+        "ordered_at": "Time",
+        "product": "Product",
+        "quantity": column.NumberColumn("Quantity", format="localized"),
+        "unit_price": column.NumberColumn(f"Unit price{unit}", format="accounting"),
+        "amount": column.NumberColumn(f"Amount{unit}", format="accounting"),
+        "problem": "Problem",
+    }

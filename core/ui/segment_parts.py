@@ -1,0 +1,156 @@
+"""The parts of the segments page."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Final, Literal
+
+import streamlit as st
+
+from core.act.exports import download_name
+from core.charts import segments as charts
+from core.charts.numbers import count, day, share
+from core.charts.theme import segment_colours
+from core.segments.advice import advice_for
+from core.segments.registry import refit
+from core.ui import cached, frame, state
+from core.ui.segments_view import Segments
+from core.ui.view import View
+
+MOST_ROWS: Final = 1_000
+"""Rows of customers sent to the browser; the download has all."""
+
+
+def clickable_bars(
+    segments: Segments, view: View, *, of: Literal["customers", "revenue"], title: str, chosen: str | None
+) -> None:
+    """Bars with shares; a click on one chooses its segment."""
+    key = f"segments_{of}"
+
+    def choose() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points:
+            state.put(state.SEGMENT, points[0]["customdata"][0])
+
+    frame.chart(
+        charts.share_bars(segments.summary, view.money, of=of, chosen=chosen),
+        key=key,
+        title=title,
+        alt=f"{title} by segment",
+        note="Click a bar to see the customers of its segment below.",
+        on_select=choose,
+    )
+
+
+def cards(segments: Segments, view: View) -> None:
+    """A card per segment: medians, what it means, what to do."""
+    colours = segment_colours(segments.names)
+    with st.grid(len(segments.names), min_column_width=215) as grid:
+        for position, row in enumerate(segments.summary.to_dict("records")):
+            advice = advice_for(row["segment"])
+            with grid.cell(), st.container(border=True, height="stretch", key=f"card_{position}"):
+                st.html(f'<div style="height:6px;border-radius:3px;background:{colours[row["segment"]]}"></div>')
+                st.markdown(f"**{frame.escape_markdown(row['segment'])}**")
+                st.caption(
+                    f"{count(row['customers'])} customers ({share(row['customer_share'])}) · "
+                    f"{share(row['revenue_share'])} of revenue"
+                )
+                if row["customers"]:
+                    st.table(_medians(row, view), border="horizontal")
+                st.markdown(advice.meaning)
+                st.markdown(f":material/arrow_forward: {advice.action}")
+
+
+def customer_table(segments: Segments, view: View, *, chosen: str | None, options: Sequence[str]) -> None:
+    """Customers of the chosen segment, searched, with a download."""
+    st.subheader("Customers", anchor=False)
+    key, on_change = state.widget(state.SEGMENT, chosen or options[0])
+    st.pills("Segment", options, key=key, on_change=on_change, label_visibility="collapsed")
+    search_key, on_search = state.widget(state.SEARCH, state.text(state.SEARCH))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Search by customer id or country", key=search_key, on_change=on_search, icon=":material/search:")
+        search = state.text(state.SEARCH)
+        table = cached.find_customers(view.key, view.spec, segments.number, chosen, search)
+        content = cached.customers_csv(view.key, view.spec, segments.number, chosen, search)
+        st.download_button(
+            f"Download {count(len(table))} customers",
+            content,
+            file_name=download_name(f"{view.dataset.name} {chosen or 'all'}", content),
+            mime="text/csv",
+            icon=":material/download:",
+            type="primary",
+            on_click="ignore",
+            disabled=table.empty,
+            key="segments_download",
+        )
+    if table.empty:
+        st.info("No customer fits. Clear the search, or choose another segment.", icon=":material/search_off:")
+        return
+    if len(table) > MOST_ROWS:
+        st.caption(f"The {count(MOST_ROWS)} of {count(len(table))} customers with most net value; all in the download.")
+    st.dataframe(
+        table.head(MOST_ROWS),
+        hide_index=True,
+        alt="Customers of the chosen segment",
+        column_config=_columns(view),
+        column_order=list(_columns(view)),
+        key="segments_customers",
+    )
+
+
+def model_note(segments: Segments, view: View) -> None:
+    """Say which model made the segments, and offer to fit a new one."""
+    stored = segments.stored
+    st.divider()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"Segment model {stored.model_version}: K-Means with k = {stored.model.spec.k} on recency, frequency and "
+            f"monetary (log1p, standardised), fitted on version {stored.fitted_on} as of {day(stored.as_of)}, applied "
+            f"unchanged to later orders, so that nobody changes segment without doing anything.",
+            width="stretch",
+        )
+        st.button(
+            "Refit on the newest orders",
+            icon=":material/refresh:",
+            on_click=_refit,
+            args=(view,),
+            disabled=stored.fitted_on == view.version.version,
+            help="Makes a new version of the model. Not needed while the dataset is the one it was fitted on.",
+            key="segments_refit",
+        )
+
+
+def _refit(view: View) -> None:
+    refit(cached.workspace(), view.version, cached.customers(view.key, view.spec), view.spec.as_of)
+
+
+def _medians(row: dict[Hashable, Any], view: View) -> dict[str, str]:
+    return {
+        "Last order": f"{count(row['median_recency'])} days ago",
+        "Orders": count(row["median_frequency"]),
+        "Spent": view.money.short(row["median_monetary"]),
+        "Brings in all": f"{view.money.short(row['revenue'])} gross",
+        "Returned": view.money.short(row["returned"]),
+        "Net": view.money.short(row["net"]),
+    }
+
+
+def _columns(view: View) -> dict[str, Any]:
+    column, unit = st.column_config, f" {view.money.symbol}" if view.money.symbol else ""
+    until = day(cached.last_day(view.key))
+    money = {
+        "monetary": ("Gross", "Sum of all orders"),
+        "returned": ("Returned", "Value of cancelled orders"),
+        "net": ("Net", "Gross less returned"),
+    }
+    return {
+        "customer_id": column.TextColumn("Customer", pinned=True),
+        "segment": column.TextColumn("Segment"),
+        "recency": column.NumberColumn("Last order, days ago", help=f"Whole days from the last order to {until}."),
+        "frequency": column.NumberColumn("Orders", help="Different orders that count.", format="localized"),
+        **{
+            name: column.NumberColumn(f"{label}{unit}", help=f"{text}, until {until}.", format="accounting")
+            for name, (label, text) in money.items()
+        },
+        "first_order": column.DateColumn("First order", format="D MMM YYYY"),
+        "last_order": column.DateColumn("Last order", format="D MMM YYYY"),
+        "country": column.TextColumn("Country", help="Of the latest order."),
+    }

@@ -1,0 +1,63 @@
+"""The frame around every page: navigation by groups, the dataset picker, and errors in words."""
+
+import streamlit as st
+
+from core.errors import ClienteleError
+from core.ui.frame import PROJECT
+from core.ui.view import pick_dataset
+
+_HERE = PROJECT / "core" / "ui"
+st.set_page_config(page_title="Clientele", page_icon=str(_HERE / "mark.svg"), layout="wide")
+st.logo(_HERE / "logo.svg", size="large", icon_image=_HERE / "mark.svg", alt="Clientele")
+
+_PAGES = PROJECT / "pages"
+
+navigation = st.navigation(
+    {
+        "Explore": [
+            st.Page(
+                _PAGES / "explore" / "home.py",
+                title="Home",
+                icon=":material/home:",
+                default=True,
+                help="What the orders say in one screen, and where to go next.",
+            ),
+            st.Page(
+                _PAGES / "explore" / "overview.py",
+                title="Overview",
+                icon=":material/monitoring:",
+                help="Revenue, orders and customers against the period before; top countries and products.",
+            ),
+        ],
+        "Segment": [
+            st.Page(
+                _PAGES / "segment" / "segments.py",
+                title="Segments",
+                icon=":material/groups:",
+                help="Named customer segments: revenue, medians, what to do, and who is in each.",
+            ),
+        ],
+        "Data": [
+            st.Page(
+                _PAGES / "data" / "upload.py",
+                title="Upload",
+                icon=":material/upload:",
+                help="Bring an order export: a new dataset, or more orders for one you have.",
+            ),
+            st.Page(
+                _PAGES / "data" / "quality.py",
+                title="Quality",
+                icon=":material/fact_check:",
+                help="Every row read: which count, which do not, and why.",
+            ),
+        ],
+    },
+    expanded=True,
+)
+
+try:
+    with st.sidebar:
+        pick_dataset()
+    navigation.run()
+except ClienteleError as error:
+    st.error(str(error), icon=":material/error:")

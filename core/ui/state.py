@@ -1,0 +1,86 @@
+"""What is chosen, and lives in the URL: a link pasted to a colleague opens the same view.
+
+The URL is the truth; the session remembers the last choice for pages that are come back to. Widgets are set from it
+before they are drawn and write to it when they are changed.
+"""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+DATASET = "dataset"
+SEGMENT = "segment"
+PERIOD = "period"
+SEARCH = "q"
+
+
+def choice(name: str, options: Sequence[str], default: str) -> tuple[str, str | None]:
+    """Give what is chosen under a name, and put it in the URL.
+
+    Parameters
+    ----------
+    name : str
+        One of this module's names.
+    options : sequence of str
+        What can be chosen.
+    default : str
+        Used where nothing is chosen, or something that is not there.
+
+    Returns
+    -------
+    value : str
+        One of the options.
+    unknown : str or None
+        What the URL asked for, where it does not exist.
+    """
+    wanted = st.query_params.get(name)
+    remembered = st.session_state.get(_memory(name))
+    unknown = wanted if wanted is not None and wanted not in options else None
+    usable = wanted if wanted is not None else remembered
+    value = str(usable) if usable in options else default
+    put(name, value)
+    return value, unknown
+
+
+def text(name: str) -> str:
+    """Give the text under a name; empty where there is none."""
+    return st.query_params.get(name, "")
+
+
+def put(name: str, value: str) -> None:
+    """Choose a value: in the URL and for this session."""
+    st.session_state[_memory(name)] = value
+    if value and st.query_params.get(name) != value:
+        st.query_params[name] = value
+    elif not value and name in st.query_params:
+        del st.query_params[name]
+
+
+def widget(name: str, value: str) -> tuple[str, Callable[[], None]]:
+    """Prepare a widget for a choice.
+
+    Returns
+    -------
+    key : str
+        Its key; its state is set to `value`.
+    on_change : callable
+        Writes what was chosen to the URL. A widget that was emptied keeps the value it had.
+    """
+    key = f"{name}_widget"
+    st.session_state[key] = value
+
+    def on_change() -> None:
+        chosen = st.session_state[key]
+        put(name, value if chosen is None else str(chosen))
+
+    return key, on_change
+
+
+def link(**parameters: str) -> dict[str, str]:
+    """Query parameters of a link within the app: the dataset in view, and what is given."""
+    dataset = st.query_params.get(DATASET)
+    return {**({DATASET: dataset} if dataset else {}), **parameters}
+
+
+def _memory(name: str) -> str:
+    return f"{name}_chosen"

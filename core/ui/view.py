@@ -1,0 +1,81 @@
+"""What a page looks at: a dataset, its newest version and the key for all that is cached of it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.charts.numbers import Money
+from core.customers.rfm import RfmSpec
+from core.ui import cached, state
+from core.ui.frame import next_step
+from core.workspace.store import Dataset, Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The dataset in view.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With its name and currency.
+    key : Key
+        For `core.ui.cached`.
+    version : Version
+        With the quality report.
+    spec : RfmSpec
+        As of the day after the last order.
+    money : Money
+        How its amounts are written.
+    """
+
+    dataset: Dataset
+    key: cached.Key
+    version: Version
+    spec: RfmSpec
+    money: Money
+
+
+def pick_dataset() -> None:
+    """Draw the dataset picker, and say so where a link names a dataset that is gone."""
+    datasets = {dataset.id: dataset for dataset in cached.workspace().datasets()}
+    if not datasets:
+        return
+    chosen, unknown = state.choice(state.DATASET, list(datasets), next(iter(datasets)))
+    key, on_change = state.widget(state.DATASET, chosen)
+    st.selectbox(
+        "Dataset",
+        list(datasets),
+        format_func=lambda dataset_id: datasets[dataset_id].name if dataset_id in datasets else dataset_id,
+        key=key,
+        on_change=on_change,
+    )
+    if datasets[chosen].simulated:
+        st.badge("Simulated: no such shop exists", icon=":material/science:", color="orange")
+    if unknown is not None:
+        st.session_state["dataset_gone"] = unknown
+
+
+def current() -> View:
+    """The view, or a page that says what to do where there is no dataset; the page ends there."""
+    if gone := st.session_state.pop("dataset_gone", None):
+        st.warning(
+            f"The link names the dataset `{gone}`, which does not exist or was deleted. You see another one instead; "
+            "choose in the sidebar.",
+            icon=":material/link_off:",
+        )
+    chosen = st.session_state.get(f"{state.DATASET}_chosen")
+    if chosen is None:
+        st.title("No orders yet")
+        st.write("Bring your shop's order export, and the segments of your customers are a minute away.")
+        next_step("pages/data/upload.py", "Upload orders", "upload")
+        st.stop()
+    dataset = cached.workspace().dataset(chosen)
+    key = cached.key_of(dataset)
+    return View(
+        dataset=dataset,
+        key=key,
+        version=cached.version(key),
+        spec=cached.as_of(key),
+        money=Money(currency=dataset.currency),
+    )

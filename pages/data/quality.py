@@ -1,0 +1,43 @@
+"""Every row read: which count, which do not and why, and what looks odd."""
+
+import streamlit as st
+
+from core.charts import quality as charts
+from core.charts.numbers import count
+from core.ingest.quality import REASON_TEXT
+from core.ui import cached, frame, quality_parts
+from core.ui.sentences import quality_sentence
+from core.ui.view import current
+
+view = current()
+report = view.version.report
+details = cached.details(view.key)
+
+frame.header("Quality", quality_sentence(view), simulated=view.dataset.simulated)
+frame.figures(quality_parts.figures(view), exact=True)
+
+removed = {quality_parts.LABELS[reason]: number for reason, number in report["removed"].items()}
+frame.chart(
+    charts.waterfall(report["rows_read"], removed, report["rows_kept"]),
+    key="quality_waterfall",
+    title="From rows read to rows kept",
+    alt="Waterfall from rows read, less the rows of each reason, to rows kept",
+    note="A row is counted once, under the first reason that applies, from top to bottom.",
+)
+
+if details["oddities"]:
+    st.subheader("What looks odd", anchor=False)
+    st.caption("These rows count; decide whether they should.")
+    quality_parts.oddities(details["oddities"])
+
+st.subheader("Rows that do not count", anchor=False)
+for reason, number in report["removed"].items():
+    if number:
+        label = f"{quality_parts.LABELS[reason]}: {count(number)} rows"
+        with st.expander(label, icon=":material/filter_alt_off:"):
+            st.caption(f"Left out because: {REASON_TEXT[reason]}. The first of them:")
+            quality_parts.examples(details, reason, view)
+if not any(report["removed"].values()):
+    st.success("Every row counts.", icon=":material/check_circle:")
+
+frame.next_step("pages/segment/segments.py", "Next: see the segments these rows make", "arrow_forward")

@@ -1,0 +1,49 @@
+"""What the orders say in one screen, and where to go next."""
+
+import streamlit as st
+
+from core.charts import revenue, segments
+from core.errors import TooLittleDataError
+from core.ui import cached, frame
+from core.ui.key_figures import home_figures
+from core.ui.segments_view import segments_of
+from core.ui.sentences import home_sentence
+from core.ui.view import current
+
+view = current()
+found, too_little = None, ""
+try:
+    found = segments_of(view)
+except TooLittleDataError as error:
+    too_little = str(error)
+
+frame.header(view.dataset.name, home_sentence(view, found), simulated=view.dataset.simulated)
+frame.figures(home_figures(view))
+
+left, right = st.columns(2)
+with left:
+    if found is None:
+        st.info(too_little, icon=":material/groups:")
+    else:
+        frame.chart(
+            segments.share_bars(found.summary, view.money, of="revenue"),
+            key="home_segments",
+            title="Who brings the revenue",
+            alt="Share of gross revenue by customer segment",
+            note="Share of gross revenue by segment, over the whole log.",
+        )
+with right:
+    frame.chart(
+        revenue.revenue_by_month(cached.monthly(view.key), view.money, complete_until=view.spec.as_of),
+        key="home_months",
+        title="Revenue by month",
+        alt="Gross revenue by month",
+        note="Gross revenue of the orders that count. A pale bar is a month that is not complete.",
+    )
+
+st.subheader("Where to go next", anchor=False)
+with st.container(horizontal=True):
+    frame.next_step("pages/segment/segments.py", "See who is in each segment and what to do", "groups")
+    frame.next_step("pages/explore/overview.py", "See how sales develop", "monitoring")
+    frame.next_step("pages/data/quality.py", "Check which rows count", "fact_check")
+    frame.next_step("pages/data/upload.py", "Bring your own orders", "upload")

@@ -1,0 +1,61 @@
+"""How sales develop: key figures against the period before, revenue by month, top countries and products."""
+
+import streamlit as st
+
+from core.charts import bars, revenue
+from core.ui import cached, frame, state
+from core.ui.key_figures import PERIODS, days_of, overview_figures
+from core.ui.sentences import overview_sentence
+from core.ui.view import current
+
+MOST = 10
+
+view = current()
+period, _ = state.choice(state.PERIOD, list(PERIODS), "90")
+with st.sidebar:
+    key, on_change = state.widget(state.PERIOD, period)
+    st.segmented_control(
+        "Period", list(PERIODS), format_func=lambda name: PERIODS[name], key=key, on_change=on_change, wrap=True
+    )
+days = days_of(view, period)
+
+frame.header("Overview", overview_sentence(view, period), simulated=view.dataset.simulated)
+frame.figures(overview_figures(view, period))
+
+months = cached.monthly(view.key)
+frame.chart(
+    revenue.revenue_by_month(months, view.money, complete_until=view.spec.as_of),
+    key="overview_months",
+    title="Revenue by month, whole log",
+    alt="Gross revenue by month over the whole log",
+    note="Gross revenue of the orders that count. A pale bar is a month that is not complete.",
+)
+
+for column, what, label in zip(st.columns(2), ("countries", "products"), ("country", "product"), strict=True):
+    table, total = cached.ranking(view.key, what, view.spec.as_of, days, MOST)
+    with column:
+        if table.empty:
+            st.info(f"This log says nothing of {what}.", icon=":material/info:")
+            continue
+        frame.chart(
+            bars.ranked_revenue(table, label, total, view.money),
+            key=f"overview_{what}",
+            title=f"Top {what}, {PERIODS[period].lower()}",
+            alt=f"The {len(table)} {what} with most gross revenue in the period",
+            note=f"Gross revenue in the period, the {MOST} largest {what}.",
+        )
+
+with st.expander("The figures by month", icon=":material/table:"):
+    st.dataframe(
+        months.sort_values("bucket", ascending=False),
+        hide_index=True,
+        alt="Key figures by month, newest first",
+        column_config={
+            "bucket": st.column_config.DateColumn("Month", format="MMM YYYY"),
+            "revenue": st.column_config.NumberColumn(f"Revenue, gross {view.money.symbol}", format="localized"),
+            "orders": st.column_config.NumberColumn("Orders", format="localized"),
+            "customers": st.column_config.NumberColumn("Active customers", format="localized"),
+            "repeat_customers": st.column_config.NumberColumn("Of them, not for the first time", format="localized"),
+        },
+    )
+frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")
