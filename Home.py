@@ -17,10 +17,10 @@ log = logging.getLogger("clientele")
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the workspace before the first visitor comes, and make the demo shop where it is new."""
-    from core.ui import cached  # noqa: PLC0415  caches must be made once the runtime is there
+    from core.ui import warm  # noqa: PLC0415  caches must be made once the runtime is there
 
     try:
-        await anyio.to_thread.run_sync(cached.workspace)
+        await anyio.to_thread.run_sync(warm.first_page)
     except ClienteleError:
         log.exception("The workspace cannot be opened")  # the pages say the same
     yield {}

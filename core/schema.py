@@ -36,7 +36,7 @@ VALUES: Final[dict[str, str]] = {
 }
 """What a row of a file says, once parsed: the columns by which two rows are compared."""
 
-PLACE: Final[dict[str, str]] = {"file_no": "!int16", "row": "!int64"}
+PLACE: Final[dict[str, str]] = {"file_no": "!int32", "row": "!int64"}
 """Where a row stood: number of the file within the dataset, and row within it, the header being row 1."""
 
 ROWS: Final[dict[str, str]] = {**PLACE, **VALUES, "problem": "string", "reason": "string"}

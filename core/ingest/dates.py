@@ -17,12 +17,14 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 
 _DAYS: Final[dict[DateOrder, tuple[str, ...]]] = {
     "ymd": ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"),
-    "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y"),
-    "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y"),
+    # %y before %Y, which takes two digits for a year of the first century; %y never takes half of four.
+    "dmy": ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"),
+    "mdy": ("%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"),
 }
 _CLOCKS: Final = ("", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 _OFFSETS: Final = ("%z", " %z", "Z")
 EARLIEST_YEAR: Final = 1900  # before it a date is a two-digit year misread or a placeholder
+LATEST_YEAR: Final = 9998  # 9999-12-31 is a placeholder, and no day comes after it
 _SAMPLE_ROWS: Final = 200_000  # far enough into the file to meet more than one day
 _SAMPLE_TEXTS: Final = 2_000
 SAMPLE_SHARE: Final = 0.5  # under half readable, the column is taken to hold something else
@@ -30,17 +32,17 @@ SAMPLE_SHARE: Final = 0.5  # under half readable, the column is taken to hold so
 
 @ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
 def _try_strptime(text: str, formats: list[str]) -> dt.Timestamp(scale=6):  # type: ignore[valid-type]
-    """DuckDB: the first format that fits the whole text; a UTC offset is applied and dropped."""
+    """DuckDB: the first format that fits the whole text."""
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
+def _try_instant(text: str, formats: list[str]) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
+    """DuckDB: the same where a format has `%z`, which makes the result an instant."""
 
 
 @ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
 def _in_zone(zone: str, instant: dt.Timestamp(timezone="UTC")) -> dt.Timestamp(scale=6):  # type: ignore[valid-type]
     """DuckDB: wall time of an instant in a zone."""
-
-
-@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
-def _from_zone(zone: str, wall: dt.Timestamp(scale=6)) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
-    """DuckDB: the instant of a wall time in a zone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +116,8 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
         return DateFormat()
     texts = column.strip().name("text").as_table().filter(ibis._.text.length() > 0)
     sample = texts.limit(_SAMPLE_ROWS).distinct().limit(_SAMPLE_TEXTS)
-    orders: tuple[DateOrder, ...] = (wanted,) if wanted else ("ymd", "dmy", "mdy")
+    # A year that stands first leaves no doubt, whatever the user says of other dates.
+    orders: tuple[DateOrder, ...] = tuple(dict.fromkeys((wanted, "ymd"))) if wanted else ("ymd", "dmy", "mdy")
     hits = _hits(sample, orders)
     best = max(orders, key=lambda order: hits[order][0])
     if hits[best][0] < SAMPLE_SHARE:
@@ -146,7 +149,7 @@ def check_zone(name: str) -> None:
 
 
 def timestamp(column: ir.Value, found: DateFormat, zone: str) -> ir.TimestampValue:
-    """Expression of a column as wall time in the shop's zone; null where it is no date since 1900.
+    """Expression of a column as wall time in the shop's zone; null where it is no date from 1900 on.
 
     Parameters
     ----------
@@ -169,11 +172,11 @@ def timestamp(column: ir.Value, found: DateFormat, zone: str) -> ir.TimestampVal
         value = column.cast("timestamp(6)")
     else:
         value = ibis.null("timestamp(6)")
-    return ibis.ifelse(value.year() >= EARLIEST_YEAR, value, ibis.null("timestamp(6)"))
+    return ibis.ifelse(value.year().between(EARLIEST_YEAR, LATEST_YEAR), value, ibis.null("timestamp(6)"))
 
 
 def _zoned(text: ir.StringValue, formats: tuple[str, ...], zone: str) -> ir.TimestampValue:
-    return _in_zone(zone, _from_zone("UTC", _try_strptime(text, ibis.array(list(formats)))))
+    return _in_zone(zone, _try_instant(text, ibis.array(list(formats))))
 
 
 def _hits(
@@ -185,8 +188,8 @@ def _hits(
         wall, offset = formats_of(order)
         single = {f"f{i}": _reads(sample.text, [form]).sum() for i, form in enumerate(wall + offset)}
         counts = sample.agg(**single, read=_reads(sample.text, [*wall, *offset]).mean()).execute().iloc[0].fillna(0)
-        by_hits = sorted(range(len(wall + offset)), key=lambda i: -counts[f"f{i}"])
-        ranked = [(wall + offset)[i] for i in by_hits]
+        hits = dict(zip(wall + offset, counts, strict=False))
+        ranked = sorted(hits, key=lambda form: (not (hits[form] and "%y" in form), -hits[form]))
         with_offset = tuple(form for form in ranked if form in offset) if counts[-1 - len(offset) : -1].sum() else ()
         found[order] = (float(counts["read"]), tuple(form for form in ranked if form in wall), with_offset)
     return found

@@ -8,7 +8,8 @@ import pandas as pd
 
 DecimalMark = Literal[".", ","]
 
-_SIGNS: Final = "[\\s\u00a0\u202f]|[£$€¥]|^[A-Z]{3}\\s|\\s[A-Z]{3}$"
+_BLANK: Final = "[\\t-\\r \u00a0\u2000-\u200a\u202f\u3000]"  # spelled out: Python and DuckDB mean different things by \\s
+_SIGNS: Final = f"^{_BLANK}*[A-Z]{{3}}{_BLANK}|{_BLANK}[A-Z]{{3}}{_BLANK}*$|{_BLANK}|[£$€¥]"
 _GROUPED: Final = {".": r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$", ",": r"^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$"}
 _PLAIN: Final = {".": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$", ",": r"^[-+]?(\d+,?\d*|,\d+)$"}
 
@@ -38,12 +39,12 @@ def to_numbers(values: pd.Series, mark: DecimalMark = ".") -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_bool_dtype(values):
         return pd.Series(float("nan"), index=values.index)
     if not _is_text(values):
-        return pd.to_numeric(values, errors="coerce")
+        return _finite(pd.to_numeric(values, errors="coerce"))
     bare = values.astype("str").str.replace(_SIGNS, "", regex=True)
     grouped = bare.str.match(_GROUPED[mark])
     bare = bare.where(~grouped.astype(bool), bare.str.replace("," if mark == "." else ".", "", regex=False))
     bare = bare.where(bare.str.match(_PLAIN[mark]).astype(bool))
-    return pd.to_numeric(bare.str.replace(",", ".", regex=False), errors="coerce")
+    return _finite(pd.to_numeric(bare.str.replace(",", ".", regex=False), errors="coerce"))
 
 
 def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
@@ -68,6 +69,10 @@ def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
         fast = ibis.ifelse(column.re_search(r"^-?\d+(\.\d+)?$"), column, ibis.null("string")).try_cast("float64")
         value = ibis.ifelse(fast.notnull(), fast, slow)
     return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+
+
+def _finite(values: pd.Series) -> pd.Series:
+    return values.where(values.abs() != float("inf"))
 
 
 def _is_text(values: pd.Series) -> bool:

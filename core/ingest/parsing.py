@@ -106,7 +106,7 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
     when = timestamp(table[roles["date"]], how.dates, how.timezone)
     rest = [column for column in raw.columns if column not in roles.values()]
     values: dict[str, ir.Value] = {
-        "file_no": ibis.literal(file_no, "int16"),
+        "file_no": ibis.literal(file_no, "int32"),
         "row": table.file_row_number + 2,  # the header is row 1
         "order_id": _identifier(table[roles["order"]]) if "order" in roles else ibis.null("string"),
         "customer_id": _identifier(table[roles["customer"]]),

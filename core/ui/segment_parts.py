@@ -23,7 +23,7 @@ def clickable_bars(
     segments: Segments, view: View, *, of: Literal["customers", "revenue"], title: str, chosen: str | None
 ) -> None:
     """Bars with shares; a click on one chooses its segment."""
-    key = f"segments_{of}"
+    key = f"segments_{of}_bars"
 
     def choose() -> None:
         points = st.session_state[key]["selection"]["points"]

@@ -8,7 +8,7 @@ from core.ui.view import pick_dataset
 
 _HERE = PROJECT / "core" / "ui"
 st.set_page_config(page_title="Clientele", page_icon=str(_HERE / "mark.svg"), layout="wide")
-st.logo(_HERE / "logo.svg", size="large", icon_image=_HERE / "mark.svg", alt="Clientele")
+st.logo(_HERE / "logo.svg", size="large", icon_image=_HERE / "mark.svg")
 
 _PAGES = PROJECT / "pages"
 

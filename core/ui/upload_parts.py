@@ -148,20 +148,23 @@ def choose_target(files: Sequence[Upload], datasets: Sequence[Dataset]) -> NewDa
                 "Currency", ["", *_currencies()], format_func=_currency_name, key="upload_currency",
                 help="Only a sign beside amounts: nothing is converted.",
             )  # fmt: skip
+            zone = st.selectbox(
+                "Time zone", sorted(available_timezones()), index=sorted(available_timezones()).index("UTC"),
+                key="upload_timezone",
+                help="Of the shop. Times with an offset, such as 10:20 −05:00, are converted to it; others are taken "
+                "as they are.",
+            )  # fmt: skip
         if not name.strip():
             st.error("Give the dataset a name.", icon=":material/error:")
             return None
-        return NewDataset(name=name, currency=currency, timezone=st.session_state["upload_timezone"])
+        return NewDataset(name=name, currency=currency, timezone=zone)
 
 
-def choose_timezone() -> str:
-    """The shop's time zone."""
-    zones = sorted(available_timezones())
-    with st.expander("Times with an offset, such as 10:20 −05:00", icon=":material/schedule:"):
-        return st.selectbox(
-            "The shop's time zone", zones, index=zones.index("UTC"), key="upload_timezone",
-            help="Times with an offset are converted to it. Times without one are taken as they are.",
-        )  # fmt: skip
+def timezone_of(target: NewDataset | Version | None) -> str:
+    """The time zone of the shop the orders go to."""
+    if isinstance(target, Version):
+        return cached.workspace().dataset(target.dataset_id).timezone
+    return target.timezone if target else "UTC"
 
 
 def run_import(files: Sequence[PlannedFile], target: NewDataset | Version, uploaded: Sequence[Upload]) -> None:
@@ -171,8 +174,7 @@ def run_import(files: Sequence[PlannedFile], target: NewDataset | Version, uploa
     def show(done: float, what: str) -> None:
         bar.progress(done, what)
 
-    zone = target.timezone if isinstance(target, NewDataset) else cached.workspace().dataset(target.dataset_id).timezone
-    now = datetime.now(ZoneInfo(zone)).replace(tzinfo=None)
+    now = datetime.now(ZoneInfo(timezone_of(target))).replace(tzinfo=None)
     try:
         version = import_files(cached.workspace(), cached.engine(), files, target, now=now, progress=show)
     except ClienteleError as error:

@@ -24,10 +24,10 @@ if not files:
 st.session_state.pop("upload_done", None)
 
 uploaded = [upload_parts.Upload(staged=uploads.stage(file), name=file.name) for file in files]
-timezone = st.session_state.get("upload_timezone", "UTC")
-plans = upload_parts.map_columns(uploaded, timezone)
+reading = st.container()  # shown first, but how times are read depends on the dataset they go to
 target = upload_parts.choose_target(uploaded, cached.workspace().datasets())
-upload_parts.choose_timezone()
+with reading:
+    plans = upload_parts.map_columns(uploaded, upload_parts.timezone_of(target))
 ready = plans is not None and target is not None
 if (
     st.button("Read the orders", type="primary", icon=":material/play_arrow:", disabled=not ready, key="upload_go")

@@ -1,0 +1,26 @@
+"""What the first visitor would otherwise wait for: the demo shop, and the figures of the page that opens."""
+
+from core.charts import bars, quality, revenue, segments  # noqa: F401  importing Plotly takes a second
+from core.errors import TooLittleDataError
+from core.ui import cached
+
+
+def first_page() -> None:
+    """Open the workspace and compute what the landing page shows of its first dataset.
+
+    Raises
+    ------
+    ClienteleError
+        Where the workspace cannot be opened.
+    """
+    datasets = cached.workspace().datasets()
+    if not datasets:
+        return
+    key = cached.key_of(datasets[0])
+    spec = cached.as_of(key)
+    cached.monthly(key)
+    try:
+        stored = cached.segment_model(key, spec)
+    except TooLittleDataError:
+        return
+    cached.segment_summary(key, spec, stored.model_version, stored.model.names)

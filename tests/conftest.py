@@ -1,0 +1,146 @@
+"""Fixtures that more than one folder of tests uses."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import hypothesis
+import pytest
+from ibis.backends.duckdb import Backend
+
+from core.engine import Engine
+from core.ingest.files import SourceFile
+from core.ingest.loading import load
+from core.ingest.parsing import ReadPlan
+from core.ingest.pipeline import Earlier, PlannedFile, write_version
+from core.ingest.text import TextFormat
+from tests.logs import Ingest, Ingested, write_small_log
+
+PROJECT = Path(__file__).parents[1]
+NOW = datetime.fromisoformat("2026-01-01 12:00")
+"""A wall time after every date in the logs, so that no order lies in the future."""
+
+hypothesis.settings.register_profile(
+    "clientele",
+    deadline=None,  # the first query of a session takes longer than the others
+    derandomize=True,  # the same examples on every machine
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("clientele")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Find the folder of real data, or skip the test."""
+    folder = PROJECT.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("The folder `shared` with the real order logs is not beside the project.")
+    return folder
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Give an engine that sees the test's own folder and nothing else."""
+    opened = Engine(folders=[tmp_path], memory_gb=1.0, threads=2)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Backend]:
+    """Give an Ibis connection to `engine`."""
+    with engine.session() as opened:
+        yield opened
+
+
+@pytest.fixture
+def small_log(tmp_path: Path) -> Path:
+    """Write the small log whose figures are worked out by hand in `tests.logs`."""
+    return write_small_log(tmp_path / "small.csv")
+
+
+@pytest.fixture
+def ingest(connection: Backend, tmp_path: Path) -> Ingest:
+    """Give a function that reads files as the command line does and writes a version of them."""
+
+    def run(*files: Path, earlier: Earlier | None = None, **said: object) -> Ingested:
+        return ingest_files(connection, tmp_path, files, earlier=earlier, **said)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["RealLogs"]:
+    """Read both real logs once; their versions are written when asked for."""
+    folder = tmp_path_factory.mktemp("real")
+    files = {
+        "2010-2011": shared / "data" / "online_retail.csv.gz",
+        "2009-2010": shared / "data" / "online_retail_2009_2010.csv.gz",
+    }
+    opened = Engine(folders=[folder], files=files.values())
+    with opened.session() as connection:
+        yield RealLogs(connection, folder, files)
+    opened.close()
+    shutil.rmtree(folder)
+
+
+class RealLogs:
+    """The two years of a real gift shop, each read once, and versions of them."""
+
+    def __init__(self, connection: Backend, folder: Path, files: dict[str, Path]) -> None:
+        self.connection = connection
+        self._folder = folder
+        self._files = files
+        self._planned: dict[str, PlannedFile] = {}
+        self._versions: dict[tuple[str, ...], Ingested] = {}
+
+    def version(self, *names: str) -> Ingested:
+        """Give a version of these files, uploaded together in this order."""
+        if names not in self._versions:
+            self._versions[names] = self._write([self.planned(name) for name in names], "-then-".join(names))
+        return self._versions[names]
+
+    def appended(self, first: str, second: str) -> Ingested:
+        """Give the version that comes of appending the second file to a version of the first."""
+        base = self.version(first)
+        earlier = Earlier(folder=base.folder, names=(first,), rejects=())
+        return self._write([self.planned(second)], f"{first}-and-{second}", earlier)
+
+    def planned(self, name: str) -> PlannedFile:
+        """Read a file once."""
+        if name not in self._planned:
+            source = SourceFile(name=self._files[name].name, path=self._files[name])
+            self._planned[name] = load(
+                self.connection, source, self._folder, TextFormat(), {}, dates=None, timezone="Europe/London"
+            )
+        return self._planned[name]
+
+    def _write(self, planned: list[PlannedFile], name: str, earlier: Earlier | None = None) -> Ingested:
+        folder = self._folder / name
+        folder.mkdir()
+        report = write_version(self.connection, planned, folder, now=NOW, earlier=earlier)
+        return Ingested(folder=folder, report=report, plans=tuple(file.plan for file in planned))
+
+
+def ingest_files(
+    connection: Backend,
+    scratch: Path,
+    files: tuple[Path, ...],
+    *,
+    earlier: Earlier | None = None,
+    **said: object,
+) -> Ingested:
+    """Read files and write a version of them into a new folder below `scratch`."""
+    known = {"text": TextFormat(), "overrides": {}, "dates": None, "timezone": "UTC", **said}
+    text, overrides = known.pop("text"), known.pop("overrides")
+    planned = []
+    for path in files:
+        source = SourceFile(name=path.name, path=path)
+        planned.append(load(connection, source, scratch, text, overrides, **known))  # type: ignore[arg-type]
+    folder = scratch / f"version-{len(list(scratch.iterdir()))}"
+    folder.mkdir()
+    report = write_version(connection, planned, folder, now=NOW, earlier=earlier)
+    plans: tuple[ReadPlan, ...] = tuple(file.plan for file in planned)
+    return Ingested(folder=folder, report=report, plans=plans)

@@ -1,0 +1,75 @@
+"""Hypothesis strategies for order logs.
+
+Values come from small sets, so that equal rows, shared orders and ties occur often; amounts are multiples of a
+quarter, so that sums are exact in any order.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pandas as pd
+from hypothesis import strategies as st
+
+FIRST_DAY: Final = datetime.fromisoformat("2024-02-26")
+DAYS: Final = 8
+
+Row = dict[str, Any]
+
+customer_ids: Final = st.sampled_from([None, "17", "18", "0018", "19"])
+order_numbers: Final = st.sampled_from([None, "1", "2", "CA-2014-1", "C4", "c5", "C", "4C"])
+quantities: Final = st.sampled_from([-2.0, 0.0, 0.5, 1.0, 1.0, 2.0, 3.0, None])
+prices: Final = st.sampled_from([-1.0, 0.0, 0.25, 2.5, 2.5, 10.0, None])
+moments: Final = st.one_of(
+    st.none(),
+    st.builds(
+        lambda day, clock: FIRST_DAY + timedelta(days=day, minutes=clock),
+        st.integers(0, DAYS - 1),
+        st.sampled_from([0, 1, 540, 1439]),
+    ),
+)
+
+
+@st.composite
+def line_values(draw: Callable[..., Any]) -> Row:
+    """Draw one parsed line of a log. An order id holds its day: no order runs over midnight."""
+    when, quantity, price = draw(moments), draw(quantities), draw(prices)
+    number = draw(order_numbers)
+    unread = [name for name, value in (("date", when), ("quantity", quantity), ("price", price)) if value is None]
+    return {
+        "order_id": number if number is None or when is None else f"{number}{when:%d}",
+        "customer_id": draw(customer_ids),
+        "ordered_at": when,
+        "product_id": draw(st.sampled_from(["A1", "B2", None])),
+        "quantity": quantity,
+        "unit_price": price,
+        "amount": None if quantity is None or price is None else quantity * price,
+        "country": draw(st.sampled_from(["UK", "NA", None])),
+        "extra": draw(st.sampled_from([None, "note=gift"])),
+        "problem": f"{unread[0]}: an empty cell" if unread else None,
+    }
+
+
+def logs(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[list[Row]]:
+    """Logs of parsed lines, some of them written twice."""
+
+    def doubled(lines: list[Row]) -> st.SearchStrategy[list[Row]]:
+        again = st.lists(st.sampled_from(lines), max_size=len(lines))
+        return again.flatmap(lambda more: st.permutations(lines + more)).map(list)
+
+    return st.lists(line_values(), min_size=min_size, max_size=max_size).flatmap(doubled)
+
+
+days: Final = st.integers(1, DAYS).map(lambda day: (FIRST_DAY + timedelta(days=day)).date())
+"""Dates to look at customers as of, so that some orders lie before and some on or after."""
+
+
+def customers(min_size: int = 12, max_size: int = 40) -> st.SearchStrategy[pd.DataFrame]:
+    """Customer tables with recency, frequency and monetary in which nobody equals another."""
+    one = st.tuples(st.integers(0, 400), st.integers(1, 60), st.integers(1, 400_000).map(lambda cents: cents / 4))
+    many = st.lists(one, min_size=min_size, max_size=max_size, unique=True)
+    return many.map(
+        lambda rows: pd.DataFrame(rows, columns=["recency", "frequency", "monetary"]).assign(
+            customer_id=[f"{i:04}" for i in range(len(rows))]
+        )
+    )
