@@ -15,6 +15,7 @@ from core.ui import cached, frame, state
 from core.ui.segments_view import Segments
 from core.ui.view import View
 
+_CARDS: Final = 4  # beside each other on a desktop
 MOST_ROWS: Final = 1_000
 """Rows of customers sent to the browser; the download has all."""
 
@@ -43,10 +44,10 @@ def clickable_bars(
 def cards(segments: Segments, view: View) -> None:
     """A card per segment: medians, what it means, what to do."""
     colours = segment_colours(segments.names)
-    with st.grid(len(segments.names), min_column_width=215) as grid:
-        for position, row in enumerate(segments.summary.to_dict("records")):
+    with st.grid(min(len(segments.names), _CARDS), min_column_width=215, border=True) as grid:
+        for row in segments.summary.to_dict("records"):
             advice = advice_for(row["segment"])
-            with grid.cell(), st.container(border=True, height="stretch", key=f"card_{position}"):
+            with grid.cell():
                 st.html(f'<div style="height:6px;border-radius:3px;background:{colours[row["segment"]]}"></div>')
                 st.markdown(f"**{frame.escape_markdown(row['segment'])}**")
                 st.caption(
