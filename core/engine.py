@@ -7,6 +7,7 @@ from tempfile import gettempdir
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 
@@ -59,6 +60,12 @@ class Engine:
     def close(self) -> None:
         """Free the memory; sessions must have ended."""
         self._root.close()
+
+
+def computed(table: ir.Table) -> ir.Table:
+    """Compute an expression now and keep the result as a temporary table, which ends with its session."""
+    backend: Backend = table.get_backend()
+    return backend.create_table(ibis.util.gen_name("computed"), table, temp=True)
 
 
 def _literal(value: object) -> str:

@@ -119,7 +119,7 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
     # A year that stands first leaves no doubt, whatever the user says of other dates.
     orders: tuple[DateOrder, ...] = tuple(dict.fromkeys((wanted, "ymd"))) if wanted else ("ymd", "dmy", "mdy")
     hits = _hits(sample, orders)
-    best = max(orders, key=lambda order: hits[order][0])
+    best = max(hits, key=lambda order: hits[order][0])
     if hits[best][0] < SAMPLE_SHARE:
         return DateFormat()
     ambiguous = False
@@ -182,7 +182,7 @@ def _zoned(text: ir.StringValue, formats: tuple[str, ...], zone: str) -> ir.Time
 def _hits(
     sample: ir.Table, orders: tuple[DateOrder, ...]
 ) -> dict[DateOrder, tuple[float, tuple[str, ...], tuple[str, ...]]]:
-    """For each order: the share of the sample it reads, and its formats with the commonest first."""
+    """For each order tried: the share of the sample it reads, and its formats with the commonest first."""
     found: dict[DateOrder, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
     for order in orders:
         wall, offset = formats_of(order)
@@ -192,6 +192,8 @@ def _hits(
         ranked = sorted(hits, key=lambda form: (not (hits[form] and "%y" in form), -hits[form]))
         with_offset = tuple(form for form in ranked if form in offset) if counts[-1 - len(offset) : -1].sum() else ()
         found[order] = (float(counts["read"]), tuple(form for form in ranked if form in wall), with_offset)
+        if order == "ymd" and counts["read"] == 1:
+            break  # nothing can be better
     return found
 
 

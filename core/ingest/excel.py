@@ -9,7 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from core.errors import InputError
 from core.ingest.files import SourceFile
-from core.ingest.text import MOST_COLUMNS
+from core.ingest.text import MOST_COLUMNS, check_names
 
 _MOST_CELLS: Final = 60_000_000  # a full sheet of 1,048,576 rows with 57 columns
 
@@ -44,10 +44,7 @@ def read_excel(file: SourceFile, target: Path) -> tuple[tuple[str, ...], int]:
         raise InputError(message)
     header, *rows = sheet.to_python(skip_empty_area=True)
     columns = tuple(str(name).strip() or f"column {position}" for position, name in enumerate(header, start=1))
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        message = f"{file.name}, row 1: the column “{twice}” stands twice; give each column a name of its own."
-        raise InputError(message)
+    check_names(file, columns)
     pq.write_table(pa.table({name: _column([row[i] for row in rows]) for i, name in enumerate(columns)}), target)
     return columns, len(rows)
 

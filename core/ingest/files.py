@@ -34,6 +34,8 @@ _REFUSED: Final[dict[bytes, str]] = {
     b"BZh": "a bzip2 archive",
 }
 _UNICODE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 text is full of NUL bytes
+_PATTERN_MARKS: Final = frozenset("*?[")
+_MARKS_AND_BLANKS: Final = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +57,19 @@ class SourceFile:
 def unwrap(file: SourceFile, scratch: Path) -> SourceFile:
     """Give the file itself, or its content without gzip, written below `scratch`.
 
+    A file whose path DuckDB would take for a pattern of several paths is copied too.
+
     Raises
     ------
     InputError
         Where the gzip wrapping is damaged.
     """
-    if _head(file)[:2] != b"\x1f\x8b":
+    is_packed = _head(file)[:2] == b"\x1f\x8b"
+    if not is_packed and not _PATTERN_MARKS & set(str(file.path)):
         return file
     plain = scratch / f"{len(list(scratch.iterdir()))}-plain"
+    if not is_packed:
+        return SourceFile(name=file.name, path=Path(shutil.copyfile(file.path, plain)))
     try:
         with gzip.open(file.path) as packed, plain.open("wb") as out:
             shutil.copyfileobj(packed, out, length=1 << 20)
@@ -72,8 +79,8 @@ def unwrap(file: SourceFile, scratch: Path) -> SourceFile:
     return SourceFile(name=file.name, path=plain)
 
 
-def kind_of(file: SourceFile) -> FileKind:
-    """Tell the format of an unwrapped file from its first bytes.
+def kind_of(file: SourceFile, encoding: str | None = None) -> FileKind:
+    """Tell the format of an unwrapped file from its first bytes; `encoding` is what the user says of text.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def kind_of(file: SourceFile) -> FileKind:
         Where it is empty or nothing that holds orders.
     """
     head = _head(file)
-    if not head.strip():
+    if not head.strip(_MARKS_AND_BLANKS):
         message = f"{file.name} is empty; export the orders again."
         raise InputError(message)
     for magic, kind in _KNOWN.items():
@@ -91,7 +98,8 @@ def kind_of(file: SourceFile) -> FileKind:
         if head.startswith(magic):
             message = f"{file.name} is {what}, not a table of orders; save it as CSV, XLSX or Parquet."
             raise InputError(message)
-    if b"\0" in head and not head.startswith(_UNICODE_MARKS):
+    wide = head.startswith(_UNICODE_MARKS) or (encoding or "").lower().startswith(("utf-16", "utf-32"))
+    if b"\0" in head and not wide:
         message = f"{file.name} is not text: it holds NUL bytes; save it as CSV, XLSX or Parquet."
         raise InputError(message)
     return FileKind.DELIMITED

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.errors import InputError
 from core.ingest.dates import looks_like_dates
-from core.ingest.numbers import looks_like_numbers, to_numbers
+from core.ingest.numbers import LOOKS_SHARE, decimal_mark_of, looks_like_numbers, to_numbers
 
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
     # Best first. UCI Online Retail I and II, Shopify, WooCommerce, Amazon, then what people call things.
@@ -227,10 +227,11 @@ def propose(columns: Sequence[str], sample: pd.DataFrame) -> ColumnMapping:
         Roles for which nothing fits stay None.
     """
     found: dict[str, str] = {}
+    named = {_plain(column): column for column in reversed(columns)}
     for role, aliases in ALIASES.items():
-        named = {_plain(column): column for column in reversed(columns)}
-        match = next((named[alias] for alias in aliases if alias in named), None)
-        if match is not None and _fits(role, sample[match]) and not _taken(role, match, found):
+        fitting = (named[alias] for alias in aliases if alias in named and _fits(role, alias, sample[named[alias]]))
+        match = next((column for column in fitting if not _taken(role, column, found)), None)
+        if match is not None:
             found[role] = match
     rest = [column for column in columns if column not in found.values()]
     _guess_from_values(found, rest, sample)
@@ -254,7 +255,7 @@ def with_overrides(mapping: ColumnMapping, overrides: Mapping[str, str]) -> Colu
     freed = {
         role: None
         for role, column in mapping.roles().items()
-        if role not in overrides and role in _EXCLUSIVE and column in overrides.values()
+        if role not in overrides and _taken(role, column, overrides)
     }
     chosen = {role: column or None for role, column in overrides.items()}
     if chosen.get("amount") and not {"quantity", "unit_price"} & chosen.keys():
@@ -266,13 +267,15 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
-def _fits(role: str, values: pd.Series) -> bool:
-    """Whether the values could play the role at all: a column `Order` may hold dates."""
+def _fits(role: str, alias: str, values: pd.Series) -> bool:
+    """Whether the values could play the role at all: `Order` may hold dates, and `Name` the names of people."""
     if role == "date":
         return looks_like_dates(values)
     if role in ("quantity", "unit_price", "amount"):
         return looks_like_numbers(values)
-    return True
+    if role == "order" and alias == "name":
+        return bool(values.dropna().astype("str").str.contains(r"\d").mean() >= LOOKS_SHARE)
+    return role != "order" or not looks_like_dates(values)
 
 
 def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
@@ -296,10 +299,14 @@ def _guess_from_values(found: dict[str, str], rest: list[str], sample: pd.DataFr
     numeric = [
         column for column in rest if column not in (*dates, *found.values()) and looks_like_numbers(sample[column])
     ]
-    with_cents = [column for column in numeric if (to_numbers(sample[column]).dropna() % 1 != 0).any()]
+    with_cents = [column for column in numeric if _has_cents(sample[column])]
     role = "unit_price" if "quantity" in found else "amount"
     if len(with_cents) == 1:
         found[role] = with_cents[0]
+
+
+def _has_cents(values: pd.Series) -> bool:
+    return bool((to_numbers(values, decimal_mark_of(values)).dropna() % 1 != 0).any())
 
 
 _CUSTOMER_HINT: Final = r"cust|client|user|member|buyer|shopper|account|kunde|cliente"

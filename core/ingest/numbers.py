@@ -1,5 +1,6 @@
 """Numbers written as text: currency signs, thousands marks, and which mark is the decimal one."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import ibis
@@ -8,7 +9,9 @@ import pandas as pd
 
 DecimalMark = Literal[".", ","]
 
-_BLANK: Final = "[\\t-\\r \u00a0\u2000-\u200a\u202f\u3000]"  # spelled out: Python and DuckDB mean different things by \\s
+_BLANK: Final = (
+    "[\\t-\\r \u00a0\u2000-\u200a\u202f\u3000]"  # spelled out: Python and DuckDB mean different things by \\s
+)
 _SIGNS: Final = f"^{_BLANK}*[A-Z]{{3}}{_BLANK}|{_BLANK}[A-Z]{{3}}{_BLANK}*$|{_BLANK}|[£$€¥]"
 _GROUPED: Final = {".": r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$", ",": r"^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$"}
 _PLAIN: Final = {".": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$", ",": r"^[-+]?(\d+,?\d*|,\d+)$"}
@@ -20,10 +23,14 @@ LOOKS_SHARE: Final = 0.9
 
 def decimal_mark_of(values: pd.Series) -> DecimalMark:
     """Tell the decimal mark of a column: the one under which more of the texts are numbers; a point on a tie."""
-    if not _is_text(values):
-        return "."
-    texts = values.dropna().astype("str")
-    return "," if to_numbers(texts, ",").notna().sum() > to_numbers(texts, ".").notna().sum() else "."
+    return "," if _lean(values) > 0 else "."
+
+
+def decimal_marks(columns: Mapping[str, pd.Series]) -> dict[str, DecimalMark]:
+    """Tell the decimal mark of each of a file's columns; one that fits both marks has that of the others."""
+    lean = {name: _lean(values) for name, values in columns.items()}
+    usual: DecimalMark = "," if sum(lean.values()) > 0 else "."
+    return {name: usual if commas == 0 else "," if commas > 0 else "." for name, commas in lean.items()}
 
 
 def looks_like_numbers(values: pd.Series) -> bool:
@@ -69,6 +76,14 @@ def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
         fast = ibis.ifelse(column.re_search(r"^-?\d+(\.\d+)?$"), column, ibis.null("string")).try_cast("float64")
         value = ibis.ifelse(fast.notnull(), fast, slow)
     return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+
+
+def _lean(values: pd.Series) -> int:
+    """How many more texts are numbers with a decimal comma than with a point."""
+    if not _is_text(values):
+        return 0
+    texts = values.dropna().astype("str")
+    return int(to_numbers(texts, ",").notna().sum() - to_numbers(texts, ".").notna().sum())
 
 
 def _finite(values: pd.Series) -> pd.Series:

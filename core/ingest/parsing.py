@@ -13,13 +13,14 @@ from ibis.backends.duckdb import Backend
 from core.errors import InputError
 from core.ingest.dates import SAMPLE_SHARE, DateFormat, DateOrder, detect, timestamp
 from core.ingest.mapping import LABELS, ColumnMapping, propose
-from core.ingest.numbers import DecimalMark, decimal_mark_of, number, to_numbers
+from core.ingest.numbers import DecimalMark, decimal_marks, number, to_numbers
 from core.ingest.reading import RawTable
+from core.ingest.texts import identifier, label, tidy_identifiers
 from core.schema import ROWS
 
 _SAMPLE_ROWS: Final = 5_000
-_NO_VALUE: Final = ("", "nan", "null", "none", "n/a", "#n/a", "<na>", "nat")
-_TEXT_ROLES: Final = {
+_IDS: Final = ("order", "customer", "product")
+_LABELS: Final = {
     "description": "product",
     "country": "country",
     "currency": "currency",
@@ -42,17 +43,24 @@ class ReadPlan:
         Decimal mark of each number column.
     timezone : str
         The shop's time zone, an IANA name.
+    tidy : frozenset of str
+        Text columns that can be taken as they stand; see `core.ingest.texts.tidy_identifiers`.
     """
 
     mapping: ColumnMapping
     dates: DateFormat = field(default_factory=DateFormat)
     decimals: dict[str, DecimalMark] = field(default_factory=dict)
     timezone: str = "UTC"
+    tidy: frozenset[str] = frozenset()
 
 
 def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
-    """The raw table as an expression, with the position of each row as `file_row_number`, from 0."""
-    return connection.read_parquet(str(raw.path), file_row_number=True)
+    """The raw table as an expression, with the position of each row as `file_row_number`, from 0.
+
+    Some programs write texts as bare bytes; they become texts.
+    """
+    table = connection.read_parquet(str(raw.path), file_row_number=True)
+    return table.mutate(**{name: table[name].cast("string") for name in raw.columns if table[name].type().is_binary()})
 
 
 def sample_of(connection: Backend, raw: RawTable, rows: int = _SAMPLE_ROWS) -> pd.DataFrame:
@@ -84,14 +92,15 @@ def plan(
         raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
     if table[mapping.date].type().is_numeric():
         raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
-    decimals: dict[str, DecimalMark] = {}
-    for role in ("quantity", "unit_price", "amount"):
-        if column := mapping.roles().get(role):
-            decimals[role] = decimal_mark_of(sample[column])
-            unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
-            if unread.mean() > 1 - SAMPLE_SHARE:
-                raise InputError(_not_a(raw, sample, role, column, unread))
-    return ReadPlan(mapping=mapping, dates=found, decimals=decimals, timezone=timezone)
+    numeric = {role: column for role, column in mapping.roles().items() if _KIND.get(role) == "number"}
+    decimals = decimal_marks({role: sample[column] for role, column in numeric.items()})
+    for role, column in numeric.items():
+        unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
+        if unread.mean() > 1 - SAMPLE_SHARE:
+            raise InputError(_not_a(raw, sample, role, column, unread))
+    roles = mapping.roles()
+    tidy = tidy_identifiers(table, [roles[role] for role in _IDS if role in roles])
+    return ReadPlan(mapping=mapping, dates=found, decimals=decimals, timezone=timezone, tidy=tidy)
 
 
 def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Table:
@@ -104,44 +113,32 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
     quantity = numbers.get("quantity", ibis.null("float64"))
     price = numbers.get("unit_price", ibis.null("float64"))
     when = timestamp(table[roles["date"]], how.dates, how.timezone)
+    texts = {
+        role: label(table[column]) if role in _LABELS else _id_text(table, column, how)
+        for role, column in roles.items()
+        if role in _IDS or role in _LABELS
+    }
     rest = [column for column in raw.columns if column not in roles.values()]
     values: dict[str, ir.Value] = {
         "file_no": ibis.literal(file_no, "int32"),
         "row": table.file_row_number + 2,  # the header is row 1
-        "order_id": _identifier(table[roles["order"]]) if "order" in roles else ibis.null("string"),
-        "customer_id": _identifier(table[roles["customer"]]),
+        "order_id": texts.get("order", ibis.null("string")),
+        "customer_id": texts["customer"],
         "ordered_at": when,
-        "product_id": _identifier(table[roles["product"]]) if "product" in roles else ibis.null("string"),
+        "product_id": texts.get("product", ibis.null("string")),
         "quantity": quantity,
         "unit_price": price,
-        "amount": numbers["amount"] if "amount" in roles else quantity * price,
+        "amount": numbers["amount"] if "amount" in roles else number(quantity * price, "."),  # may overflow
         "extra": _extra(table, rest),
         "problem": _problem(table, roles, {"date": when, **numbers}),
         "reason": ibis.null("string"),
     }
-    values |= {name: _label(table[roles[r]]) if r in roles else ibis.null("string") for r, name in _TEXT_ROLES.items()}
+    values |= {name: texts.get(role, ibis.null("string")) for role, name in _LABELS.items()}
     return table.select(**{name: values[name].cast(kind.lstrip("!")) for name, kind in ROWS.items()})
 
 
-def _identifier(column: ir.Value) -> ir.StringValue:
-    """Text of an id: blanks become null, and `17850.0` becomes `17850`."""
-    if column.type().is_floating():
-        whole = column == column.floor()
-        text = ibis.ifelse(whole, column.cast("decimal(38, 0)").cast("string"), column.cast("string"))
-        return ibis.ifelse(column.isnan(), ibis.null("string"), text)
-    text = _blank_to_null(column)
-    from_float = text.endswith(".0") & text.re_search(r"^\d+\.0$")
-    return ibis.ifelse(from_float, text.left(text.length() - 2), text)
-
-
-def _blank_to_null(column: ir.Value) -> ir.StringValue:
-    text = column.cast("string").strip()
-    return ibis.ifelse(text.lower().isin(_NO_VALUE), ibis.null("string"), text)
-
-
-def _label(column: ir.Value) -> ir.StringValue:
-    """Text of a name: only an empty one is missing, for NA is Namibia."""
-    return column.cast("string").strip().nullif("")
+def _id_text(table: ir.Table, column: str, how: ReadPlan) -> ir.StringValue:
+    return table[column] if column in how.tidy else identifier(table[column])
 
 
 def _extra(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
@@ -159,7 +156,7 @@ def _problem(table: ir.Table, roles: dict[str, str], parsed: dict[str, ir.Value]
     optional = {"quantity", "unit_price"} if "amount" in roles else set()
     cases = []
     for role, value in parsed.items():
-        text = _label(table[roles[role]])
+        text = label(table[roles[role]])
         failed = value.isnull() & text.notnull() if role in optional else value.isnull()
         shown = ibis.coalesce(ibis.literal("“") + text + "”", ibis.literal("an empty cell"))
         cases.append((failed, ibis.literal(f"{roles[role]}: ") + shown + f" is not a {_KIND[role]}"))

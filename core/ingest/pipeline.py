@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from core.ingest.cleaning import clean
 from core.ingest.oddities import oddities_of
-from core.ingest.orders import orders_of, returns_of
+from core.ingest.orders import orders_and_returns
 from core.ingest.parsing import ReadPlan, parse, raw_table
 from core.ingest.products import product_days
 from core.ingest.quality import QualityReport, examples_of, report_of
@@ -105,13 +105,9 @@ def write_version(
     _write(clean(rows_of(connection, files, earlier)), folder / "rows.parquet")
     rows = connection.read_parquet(str(folder / "rows.parquet"))
     progress(0.6, "Adding up orders")
-    for name, table in (
-        ("orders", orders_of(rows)),
-        ("returns", returns_of(rows)),
-        ("product_days", product_days(rows)),
-    ):
+    orders, returns = orders_and_returns(rows)
+    for name, table in (("orders", orders), ("returns", returns), ("product_days", product_days(rows))):
         _write(table, folder / f"{name}.parquet")
-    orders, returns = (connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
     progress(0.8, "Counting what was kept and what was not")
     rejects = [*(earlier.rejects if earlier else ()), *_rejects(files)]
     names = [*(earlier.names if earlier else ()), *(file.raw.name for file in files)]

@@ -12,7 +12,7 @@ from ibis.backends.duckdb import Backend
 from core.errors import InputError
 from core.ingest.excel import read_excel
 from core.ingest.files import FileKind, SourceFile, kind_of, unwrap
-from core.ingest.text import TextFormat, delimiter_of, encoding_of, header_of, to_utf8
+from core.ingest.text import TextFormat, check_names, delimiter_of, encoding_of, header_of, to_utf8
 
 _REJECTS_KEPT: Final = 100_000  # examples of unreadable rows; beyond it they are only counted
 
@@ -55,7 +55,7 @@ def read_raw(connection: Backend, file: SourceFile, scratch: Path, text: TextFor
         Where it cannot be read or holds no rows.
     """
     plain = unwrap(file, scratch)
-    kind = kind_of(plain)
+    kind = kind_of(plain, text.encoding)
     if kind is FileKind.PARQUET:
         raw = _parquet(plain)
     elif kind is FileKind.EXCEL:
@@ -67,6 +67,9 @@ def read_raw(connection: Backend, file: SourceFile, scratch: Path, text: TextFor
     if raw.rows == 0:
         message = f"{file.name} has a header in row 1 but no order lines below it; export the orders again."
         raise InputError(message)
+    if raw.rows == len(raw.rejects):
+        message = f"{file.name}, row {raw.rejects[0][0]}: no row has the {len(raw.columns)} columns of row 1; "
+        raise InputError(message + "say which delimiter the file has, or export it again.")
     return raw
 
 
@@ -77,6 +80,7 @@ def _parquet(file: SourceFile) -> RawTable:
         message = f"{file.name} is a damaged Parquet file ({error}); export or copy it again."
         raise InputError(message) from error
     columns = tuple(metadata.schema.to_arrow_schema().names)
+    check_names(file, columns)
     return RawTable(name=file.name, path=file.path, columns=columns, rows=metadata.num_rows)
 
 
@@ -85,9 +89,9 @@ def _delimited(connection: Backend, file: SourceFile, scratch: Path, text: TextF
     utf8 = to_utf8(file, encoding, scratch)
     delimiter = text.delimiter or delimiter_of(utf8)
     columns = header_of(file, utf8, delimiter)
-    target = scratch / f"{len(list(scratch.iterdir()))}-text.parquet"
+    target = scratch / f"text_{len(list(scratch.iterdir()))}.parquet"
     kept = _copy(connection, file, utf8, columns, delimiter, target)
-    rejects = tuple(_rejects(connection))
+    rejects = tuple(_rejects(connection, target.stem))
     return RawTable(
         name=file.name,
         path=target,
@@ -115,6 +119,8 @@ def _copy(
             quote='"',
             escape='"',
             store_rejects=True,
+            rejects_table=f"{target.stem}_rejects",  # of its own: the usual one goes on from file to file
+            rejects_scan=f"{target.stem}_scan",
             rejects_limit=_REJECTS_KEPT,
             max_line_size=1 << 23,
         )
@@ -125,10 +131,10 @@ def _copy(
     return int(pq.read_metadata(target).num_rows)
 
 
-def _rejects(connection: Backend) -> Iterator[tuple[int, str, str]]:
+def _rejects(connection: Backend, stem: str) -> Iterator[tuple[int, str, str]]:
     """Rows DuckDB set aside, each once, with the row as counted in the file."""
     found = connection.raw_sql(
-        "SELECT line, min(error_message), min(csv_line) FROM reject_errors GROUP BY line ORDER BY line"
+        f"SELECT line, min(error_message), min(csv_line) FROM {stem}_rejects GROUP BY line ORDER BY line"  # noqa: S608
     ).fetchall()
     for row, reason, text in found:
         yield int(row), str(reason), str(text)[:500]

@@ -13,6 +13,7 @@ from core.ingest.files import SourceFile
 _BLOCK: Final = 1 << 20
 _DELIMITERS: Final = ",;\t|"
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_ROW_COUNTER: Final = "file_row_number"  # the column that DuckDB adds to a Parquet file
 MOST_COLUMNS: Final = 2_000  # an order export has tens; more is not a table of orders
 
 
@@ -37,8 +38,8 @@ class TextFormat:
             raise InputError(message)
         if self.encoding is not None:
             try:
-                codecs.lookup(self.encoding)
-            except LookupError as error:
+                "".encode(self.encoding)  # refuses codecs such as base64, which are not for text
+            except (LookupError, UnicodeError) as error:
                 message = f"`encoding` must be a known encoding such as utf-8 or cp1252, got “{self.encoding}”."
                 raise InputError(message) from error
 
@@ -96,7 +97,7 @@ def header_of(file: SourceFile, path: Path, delimiter: str) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        Where a name stands twice or there are too many columns.
+        Where there are too many columns; see also `check_names`.
     """
     with path.open(encoding="utf-8-sig", newline="") as text:
         first = next(csv.reader(_bounded(text), delimiter=delimiter), [])
@@ -104,11 +105,27 @@ def header_of(file: SourceFile, path: Path, delimiter: str) -> tuple[str, ...]:
     if len(names) > MOST_COLUMNS:
         message = f"{file.name}, row 1: {len(names):,} columns, but at most {MOST_COLUMNS:,} can be read."
         raise InputError(message)
-    twice = sorted({name for name in names if [other.casefold() for other in names].count(name.casefold()) > 1})
-    if twice:
-        message = f"{file.name}, row 1: the column “{twice[0]}” stands twice; give each column a name of its own."
-        raise InputError(message)
+    check_names(file, names)
     return names
+
+
+def check_names(file: SourceFile, names: tuple[str, ...]) -> None:
+    """Refuse names that the database cannot tell apart, and the one that counts its rows.
+
+    Raises
+    ------
+    InputError
+    """
+    folded = [name.casefold() for name in names]
+    twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
+    if twice is not None:
+        message = f"{file.name}, row 1: the column “{twice}” stands twice; give each column a name of its own."
+        raise InputError(message)
+    if _ROW_COUNTER in folded:
+        message = (
+            f"{file.name}, row 1: the column “{_ROW_COUNTER}” has a name that is needed here; give it another name."
+        )
+        raise InputError(message)
 
 
 def _decodes(path: Path, encoding: str) -> bool:

@@ -1,0 +1,38 @@
+"""The project, from Parquet to RFM, storing all files of a version on the way."""
+
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.measure import report
+from core.customers.rfm import RfmSpec, snapshot
+from core.engine import Engine
+from core.ingest.files import SourceFile
+from core.ingest.loading import load
+from core.ingest.pipeline import write_version
+from core.ingest.text import TextFormat
+
+
+def main(path: str) -> None:
+    """Parquet to a version and RFM."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = Engine(folders=[Path(scratch)], files=[Path(path)])
+        folder = Path(scratch) / "version"
+        folder.mkdir()
+        with engine.session() as connection:
+            source = SourceFile(name=Path(path).name, path=Path(path))
+            planned = load(connection, source, Path(scratch), TextFormat(), {}, dates=None, timezone="UTC")
+            now = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
+            found = write_version(connection, [planned], folder, now=now)
+            orders, returns = (
+                connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns")
+            )
+            customers = snapshot(orders, returns, RfmSpec.after(datetime.fromisoformat(found.last_order))).execute()
+    report(started, len(customers), int(customers["frequency"].sum()), float(customers["monetary"].sum()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
