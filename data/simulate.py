@@ -8,17 +8,17 @@ log opens on a shop that already has customers.
 """
 
 import gzip
-import itertools
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.assortment import PRICE_POINTS, draw, goods
+from data.shop import ShopSpec
+
 _HISTORY_DAYS = 6 * 365  # long enough for the number of live customers to settle
-_SHORTEST_LOG = 90  # days; a shorter one has no repeat buyers to speak of
 _DAY_MINUTES = 1_440
 _GUEST = -1
 _FIRST_CUSTOMER = 10_001
@@ -43,16 +43,6 @@ _UNHAPPY_SHARE, _LONGEST_RETURN = 0.1, 30  # orders of which something may come 
 _SLIPS = np.array([6_000, 9_600, 12_000, 18_000, 24_000])  # units typed by mistake
 # fmt: off
 _PACKS = np.array([1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 36, 48, 72, 96, 144, 192, 288, 480, 720])  # units
-_PRICE_POINTS = np.array([  # pounds
-    0.42, 0.55, 0.65, 0.79, 0.85, 0.95, 1.10, 1.25, 1.45, 1.65, 1.95, 2.10, 2.25, 2.55, 2.75, 2.95, 3.25, 3.75, 4.25,
-    4.65, 4.95, 5.45, 5.95, 6.75, 7.50, 7.95, 8.50, 9.95, 10.95, 12.75, 14.95, 16.95, 19.95, 24.95, 29.95, 34.95, 39.95,
-])
-_LIMITS = {
-    "seed": (0, 2**63 - 1), "customers": (20, 1_000_000), "products": (20, 2_000), "growth": (-0.5, 1.0),
-    "rate_shape": (0.1, 10.0), "orders_per_year": (0.5, 100.0), "dropout_shape": (0.1, 10.0),
-    "dropout_scale": (1.0, 10_000.0), "home_share": (0.0, 1.0), "trade_share": (0.0, 1.0), "guest_share": (0.0, 0.9),
-    "return_share": (0.0, 0.1), "duplicate_share": (0.0, 0.1),
-}
 # fmt: on
 _COUNTRIES = (  # the first is home
     "United Kingdom,Germany,France,Ireland,Netherlands,Spain,Belgium,Switzerland,Sweden,Portugal,Italy,Australia,"
@@ -60,109 +50,8 @@ _COUNTRIES = (  # the first is home
     "Czech Republic,Estonia,Malta,Singapore,Israel,Lithuania,Luxembourg,New Zealand"
 )
 _SERVICES = (("POST", "POSTAGE"), ("C2", "CARRIAGE"))
-_COLOURS = ("SAGE", "BLUSH", "MUSTARD", "IVORY", "CORAL", "TEAL", "PLUM", "INK BLUE")
-_MOTIFS = (
-    "SWALLOW,MEADOW,HARBOUR,ORCHARD,THISTLE,BRAMBLE,FERN,LIGHTHOUSE,BUMBLEBEE,FOXGLOVE,HEDGEHOG,WREN,CORNFLOWER,"
-    "POPPY FIELD,STARFISH,MOONBEAM,GINGHAM,POLKA DOT,PINSTRIPE"
-)
-_FESTIVE_MOTIFS = (
-    "REINDEER,HOLLY,MISTLETOE,SNOWFLAKE,ROBIN,GINGERBREAD,NORTHERN STAR,PINE CONE,SLEIGH BELL,WINTER FOX,SKATING BEAR,"
-    "FROSTED FIR"
-)
-# Materials, and the objects made of them with their usual price in pounds.
-_RANGES = {
-    "ENAMEL,STONEWARE,CERAMIC": "MUG 2.95,TEAPOT 10.95,MILK JUG 4.95,CAKE STAND 12.75,EGG CUP 1.25,BUTTER DISH 5.95,"
-    "SPOON REST 2.1,COOKIE JAR 8.5,SMALL BOWL 1.65",
-    "COTTON,LINEN,PATCHWORK": "CUSHION COVER 5.95,TEA TOWEL 2.55,APRON 4.95,OVEN GLOVE 3.25,DOORSTOP 4.25,"
-    "SHOPPING BAG 1.95,BUNTING 4.65,PURSE 1.65,LAVENDER BAG 0.85,NEEDLE CASE 1.45",
-    "OAK,BEECH,PAINTED WOOD": "COASTERS SET OF 4 3.25,PICTURE FRAME 4.95,CHOPPING BOARD 7.95,PEG RAIL 6.75,"
-    "TRINKET BOX 3.75,BLOCK TRAIN 8.5,WALL CLOCK 14.95,KEY RING 0.95,BOOKENDS 9.95",
-    "ZINC,COPPER,TIN": "LANTERN 6.75,CANDLE HOLDER 2.25,WATERING CAN 7.95,COAT HOOK 1.65,PLANT POT 3.75,"
-    "BISCUIT BOX 4.25,DOOR SIGN 1.95,COOKIE CUTTER 0.65,PLANT STAND 24.95",
-    "PAPER,CARD,KRAFT": "GIFT BAG 0.65,NOTEBOOK 1.45,COASTERS PACK OF 20 0.85,GARLAND 1.95,GIFT TAGS 0.42,"
-    "PLACE MATS 2.1,GIFT WRAP 0.55,LUNCH BOX 1.65,STICKER SHEET 0.42",
-    "CLEAR GLASS,COLOURED GLASS": "BUD VASE 2.55,STORAGE JAR 3.25,TEALIGHT HOLDER 1.25,PAPERWEIGHT 3.75,"
-    "TABLE LAMP 24.95,BEAD NECKLACE 4.25,TRINKET DISH 1.95",
-}
-_FESTIVE_RANGES = {
-    "FELT,WOODEN": "TREE BAUBLE 0.85,DOOR WREATH 6.75,ADVENT CALENDAR 9.95,TREE TOPPER 2.55,STAR GARLAND 1.95",
-    "GLASS": "TREE BAUBLE 1.25,TREE ICICLE 0.85,CANDLE PLATE 2.95,SNOW GLOBE 5.95",
-    "PAPER,CARD": "ADVENT CALENDAR 3.75,STAR GARLAND 1.45,NAME TAGS 0.65,TABLE RUNNER 2.95,CRACKERS BOX 4.95",
-}
-
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShopSpec:
-    """What the simulated shop is like.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the random numbers; 352 is the number of Online Retail at UCI.
-    customers : int
-        Customers with at least one order in the log; at least 20, below which segments are of one or two people.
-        5000 is near the 5900 of Online Retail II.
-    start, end : datetime.date
-        First and last day of the log, both included, at least 90 days apart. Three years and a month show each
-        season three times and end in the recent past.
-    products : int
-        Products on sale, 20 to 2000; 400 is a small shop and keeps the file small.
-    growth : float
-        Growth per year of the number of people who join. With customers of earlier years still there, 0.08 makes
-        orders grow by 10 to 15 % a year.
-    rate_shape, orders_per_year : float
-        Shape (no unit) and mean (orders per year) of the gamma distribution of order rates. A shape below 1 gives
-        many slow and a few very busy buyers.
-    dropout_shape, dropout_scale : float
-        Shape (no unit) and inverse scale (days) of the gamma distribution of dropout rates. The median lifetime is
-        ``dropout_scale * (2 ** (1 / dropout_shape) - 1)``: about a year, so that many customers have lapsed.
-    home_share : float
-        Share of people who live in the shop's own country, the United Kingdom.
-    trade_share : float
-        Share of customers who buy to sell on: more orders, lines and units.
-    guest_share : float
-        Share of orders placed without an account.
-    return_share : float
-        Lines sent back, as a share of the lines sold.
-    duplicate_share : float
-        Lines that an export fault wrote twice, as a share of the lines sold.
-
-    Raises
-    ------
-    ValueError
-        If a value is outside its range.
-    """
-
-    seed: int = 352
-    customers: int = 5_000
-    start: date = date(2023, 9, 1)
-    end: date = date(2026, 9, 30)
-    products: int = 400
-    growth: float = 0.08
-    rate_shape: float = 0.85
-    orders_per_year: float = 6.4
-    dropout_shape: float = 0.7
-    dropout_scale: float = 240.0
-    home_share: float = 0.87
-    trade_share: float = 0.04
-    guest_share: float = 0.12
-    return_share: float = 0.02
-    duplicate_share: float = 0.007
-
-    def __post_init__(self) -> None:
-        """Refuse values outside their range, naming the first one found."""
-        for name, (least, most) in _LIMITS.items():
-            value = getattr(self, name)
-            if not value >= least:  # so written that NaN is refused too
-                raise ValueError(f"`{name}` must be at least {least}, got {value}.")
-            if value > most:
-                raise ValueError(f"`{name}` must be at most {most}, got {value}.")
-        if (self.end - self.start).days < _SHORTEST_LOG:
-            span = f"{self.start} to {self.end}"
-            raise ValueError(f"`end` must be at least {_SHORTEST_LOG} days after `start`, got {span}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +93,7 @@ def simulate(spec: ShopSpec) -> pd.DataFrame:
         frame.
     """
     rng = np.random.Generator(np.random.PCG64(spec.seed))
-    shop = _Shop(spec=spec, rng=rng, calendar=_calendar(spec), goods=_goods(spec, rng))
+    shop = _Shop(spec=spec, rng=rng, calendar=_calendar(spec), goods=goods(spec.products, rng))
     orders = _orders(shop)
     sold = _sold_lines(shop, orders)
     events = [
@@ -244,12 +133,6 @@ def write(frame: pd.DataFrame, path: str | Path) -> None:
         raise ValueError(f"`path` must end in .parquet or .csv.gz, got {name}.")
 
 
-def _draw(weights: _Floats, rng: np.random.Generator, count: int) -> _Ints:
-    """Draw positions with chances in proportion to their weights."""
-    summed = np.cumsum(weights)
-    return np.searchsorted(summed / summed[-1], rng.random(count), side="right")
-
-
 def _calendar(spec: ShopSpec) -> _Calendar:
     """Lay out the days of the history and of the log."""
     first = pd.Timestamp(spec.start) - pd.Timedelta(days=_HISTORY_DAYS)
@@ -266,45 +149,14 @@ def _calendar(spec: ShopSpec) -> _Calendar:
     )
 
 
-def _names(ranges: dict[str, str], motifs: str, rng: np.random.Generator) -> list[tuple[str, float]]:
-    """Combine the words of the ranges, in random order, each with its usual price."""
-    named = []
-    for materials, objects in ranges.items():
-        combined = itertools.product(motifs.split(","), materials.split(","), objects.split(","))
-        for motif, material, priced in combined:
-            thing, price = priced.rsplit(" ", 1)
-            named.append((f"{motif} {material} {thing}", float(price)))
-    return [named[place] for place in rng.permutation(len(named))]
-
-
-def _goods(spec: ShopSpec, rng: np.random.Generator) -> pd.DataFrame:
-    """List the products; those of a family differ in colour and last letter."""
-    festive = _names(_FESTIVE_RANGES, _FESTIVE_MOTIFS, rng)[: 1 + spec.products // 14]
-    families = festive + _names(_RANGES, _MOTIFS, rng)
-    numbers = 20_000 + 7 * rng.permutation(spec.products)
-    sizes = _draw(np.array([0.55, 0.2, 0.15, 0.1]), rng, spec.products) + 1
-    rows: list[tuple[str, str, bool, float]] = []
-    for place, (number, size) in enumerate(zip(numbers, sizes, strict=True)):
-        name, price = families[place]
-        colours = rng.permutation(len(_COLOURS))[:size]
-        for letter, colour in zip("ABCD", colours, strict=False):
-            variant = (f"{number}{letter}", f"{name} {_COLOURS[colour]}")
-            code, text = variant if size > 1 else (str(number), name)
-            rows.append((code, text, place < len(festive), price))
-    goods = pd.DataFrame(rows[: spec.products], columns=["code", "text", "festive", "usual"])
-    # Zipf-like, less the very top: a shop that lives off one product would look odd. Cheap things sell more.
-    zipf = (rng.permutation(spec.products) + 4.0) ** -0.85
-    return goods.assign(popularity=zipf / goods["usual"] ** 0.3)
-
-
 def _prices(shop: _Shop) -> _Floats:
     """Give the list price of products per calendar year; some go up each January."""
     usual = shop.goods["usual"].to_numpy() * shop.rng.lognormal(0, 0.2, len(shop.goods))
-    point = np.searchsorted(_PRICE_POINTS, usual)
+    point = np.searchsorted(PRICE_POINTS, usual)
     years = shop.spec.end.year - shop.spec.start.year + 1
     rises = shop.rng.random((len(usual), years)) < _RISE_SHARE
     points = point[:, None] + np.cumsum(rises, axis=1)
-    return _PRICE_POINTS[np.minimum(points, len(_PRICE_POINTS) - 1)]
+    return PRICE_POINTS[np.minimum(points, len(PRICE_POINTS) - 1)]
 
 
 def _people(shop: _Shop, count: int, trade_share: float) -> pd.DataFrame:
@@ -312,7 +164,7 @@ def _people(shop: _Shop, count: int, trade_share: float) -> pd.DataFrame:
     rng = shop.rng
     trade = rng.random(count) < trade_share
     rank = np.arange(1.0, _COUNTRIES.count(",") + 1)
-    abroad = 1 + _draw(1 / (rank + 1) ** 0.9, rng, count)
+    abroad = 1 + draw(1 / (rank + 1) ** 0.9, rng, count)
     country = np.where(rng.random(count) < shop.spec.home_share, 0, abroad)
     moved = rng.random(count) < _MOVER_SHARE
     people = {
@@ -333,7 +185,7 @@ def _known_orders(shop: _Shop) -> pd.DataFrame:
     share_new = weights[_HISTORY_DAYS:].sum() / weights.sum()
     count = int((1.2 * spec.customers + 60) / share_new)
     people = _people(shop, count, spec.trade_share)
-    joined = _draw(weights, rng, count)
+    joined = draw(weights, rng, count)
     clock = np.concatenate([[0.0], np.cumsum(pace)])
     begin = clock[np.maximum(joined, _HISTORY_DAYS)]
     span = np.maximum(clock[_last_days(shop, joined)] - begin, 0)
@@ -378,7 +230,7 @@ def _orders(shop: _Shop) -> pd.DataFrame:
     weights[:_HISTORY_DAYS] = 0
     count = round(len(known) * share / (1 - share))
     guests = _people(shop, count, trade_share=0)
-    guests = guests.assign(customer=_GUEST, day=_draw(weights, rng, count))
+    guests = guests.assign(customer=_GUEST, day=draw(weights, rng, count))
     orders = pd.concat([known, guests], ignore_index=True)
     of_day = _OPENS + _OPEN_MINUTES * rng.beta(2.5, 3, len(orders))
     away = rng.random(len(orders)) < _AWAY_SHARE
@@ -396,8 +248,8 @@ def _chosen_products(shop: _Shop, festive_share: _Floats) -> _Ints:
     rng, count = shop.rng, len(festive_share)
     popularity = shop.goods["popularity"].to_numpy()
     festive = shop.goods["festive"].to_numpy()
-    usual = _draw(popularity * ~festive, rng, count)
-    seasonal = _draw(popularity * festive, rng, count)
+    usual = draw(popularity * ~festive, rng, count)
+    seasonal = draw(popularity * festive, rng, count)
     return np.where(rng.random(count) < festive_share, seasonal, usual)
 
 
