@@ -175,7 +175,8 @@ def _segment(
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    from data.simulate import ShopSpec, simulate, write  # noqa: PLC0415
+    from data.shop import ShopSpec  # noqa: PLC0415
+    from data.simulate import simulate, write  # noqa: PLC0415
 
     given = {"seed": options.seed, "customers": options.customers}
     try:

@@ -27,9 +27,24 @@ def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
     )
 
 
-def monthly(orders: ir.Table) -> ir.Table:
-    """Key figures per calendar month: `bucket` (its first day) and the columns of `_figures`."""
-    return _figures(orders, _month(orders))
+def monthly(orders: ir.Table, returns: ir.Table) -> ir.Table:
+    """Key figures per calendar month with orders.
+
+    Parameters
+    ----------
+    orders, returns : Table
+        Columns of `core.schema.ORDERS`.
+
+    Returns
+    -------
+    Table
+        `bucket` (first day of the month), the columns of `_figures`, `returned` and `net`.
+    """
+    figures = _figures(orders, _month(orders))
+    back = returns.group_by(month=_month(returns)).agg(returned=returns.amount.sum())
+    joined = figures.left_join(back, figures.bucket == back.month).drop("month")
+    returned = joined.returned.fill_null(0.0)
+    return joined.mutate(returned=returned, net=joined.revenue - returned)
 
 
 def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:

@@ -119,8 +119,8 @@ def segment_months(key: Key, spec: RfmSpec, model_version: int, names: tuple[str
 def monthly(key: Key) -> pd.DataFrame:
     """Key figures per month, see `core.customers.activity.monthly`, months in order."""
     with engine().session() as connection:
-        (orders,) = _tables(connection, key, "orders")
-        found: pd.DataFrame = activity.monthly(orders).order_by("bucket").execute()
+        orders, returns = _tables(connection, key, "orders", "returns")
+        found: pd.DataFrame = activity.monthly(orders, returns).order_by("bucket").execute()
     return found
 
 

@@ -40,7 +40,7 @@ def home_figures(view: View) -> list[Figure]:
         Figure("customers", "Customers", count(report["customers"]), customers, trend=months["customers"].tolist()),
         Figure("orders", "Orders", count(report["orders"]), orders, trend=months["orders"].tolist()),
         Figure("revenue", "Revenue, gross", money.short(report["revenue"]), gross, trend=months["revenue"].tolist()),
-        Figure("net", "Revenue, net", money.short(net), returned),
+        Figure("net", "Revenue, net", money.short(net), returned, trend=months["net"].tolist()),
     ]
 
 

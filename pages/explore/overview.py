@@ -49,10 +49,13 @@ with st.expander("The figures by month", icon=":material/table:"):
     st.dataframe(
         months.sort_values("bucket", ascending=False),
         hide_index=True,
+        column_order=["bucket", "revenue", "returned", "net", "orders", "customers", "repeat_customers"],
         alt="Key figures by month, newest first",
         column_config={
             "bucket": st.column_config.DateColumn("Month", format="MMM YYYY"),
             "revenue": st.column_config.NumberColumn(f"Revenue, gross {view.money.symbol}", format="localized"),
+            "returned": st.column_config.NumberColumn(f"Returned {view.money.symbol}", format="localized"),
+            "net": st.column_config.NumberColumn(f"Revenue, net {view.money.symbol}", format="localized"),
             "orders": st.column_config.NumberColumn("Orders", format="localized"),
             "customers": st.column_config.NumberColumn("Active customers", format="localized"),
             "repeat_customers": st.column_config.NumberColumn("Of them, not for the first time", format="localized"),
