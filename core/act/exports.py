@@ -15,10 +15,13 @@ def to_csv(table: pd.DataFrame) -> str:
     """CSV text of a table, without its index; times as ISO 8601.
 
     A text that begins with = + - @, tab or carriage return gets a leading apostrophe, unless it is a number, so that
-    no spreadsheet runs it as a formula (OWASP, CSV injection).
+    no spreadsheet runs it as a formula (OWASP, CSV injection); so does the name of a column. Line ends within a text
+    are written as line feeds: Python does not quote a carriage return alone.
     """
-    texts = [name for name in table if pd.api.types.is_string_dtype(table[name])]
-    safe = table.assign(**{str(name): table[name].map(_defused, na_action="ignore") for name in texts})
+    safe = table.rename(columns=_defused)
+    for name, kind in safe.dtypes.items():
+        if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
+            safe[name] = safe[name].astype("object").map(_defused, na_action="ignore")
     return safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%S")
 
 
@@ -29,7 +32,7 @@ def download_name(stem: str, content: str) -> str:
     could be given each other's file.
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()
-    return f"{plain}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.csv"
+    return f"{plain or 'table'}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.csv"
 
 
 def write_whole(files: dict[str, str], folder: Path) -> None:
@@ -41,5 +44,8 @@ def write_whole(files: dict[str, str], folder: Path) -> None:
         unfinished.replace(folder / name)
 
 
-def _defused(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.match(text) else text
+def _defused(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = f"'{value}" if value.startswith(_FORMULA) and not _NUMBER.match(value) else value
+    return text.replace("\r\n", "\n").replace("\r", "\n")

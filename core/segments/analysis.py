@@ -39,7 +39,8 @@ class AnalysisSpec:
     choice: ChoiceSpec = field(default_factory=ChoiceSpec)
 
     def __post_init__(self) -> None:
-        ClusterSpec(preset=self.preset, k=self.k or K_RANGE.start)  # refuses what no segment model can have
+        # Refuses what no segment model can have.
+        ClusterSpec(preset=self.preset, k=K_RANGE.start if self.k is None else self.k)
 
 
 def analyse(

@@ -62,7 +62,7 @@ def choose(
         Where there are fewer than two different customers.
     """
     measured = candidates(customers, preset, ks, spec.seed)
-    if not measured:
+    if all(candidate.k == 1 for candidate in measured):
         message = f"Choosing k needs at least 2 customers with different histories; there are {len(customers)}."
         raise TooLittleDataError(message)
     values, _ = scaled(customers, preset)

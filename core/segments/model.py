@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.segments.scaling import FEATURES, Matrix, transform
+from core.segments.scaling import FEATURES, Matrix, check_preset, transform
 
 K_RANGE = range(2, 13)
 """Numbers of segments a person can hold apart and act on."""
@@ -32,6 +32,7 @@ class ClusterSpec:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_preset(self.preset)
         if self.k not in K_RANGE:
             message = f"`k` must be between {K_RANGE.start} and {K_RANGE.stop - 1}, got {self.k}."
             raise InputError(message)

@@ -29,7 +29,11 @@ def notebook_customers(rows: ir.Table) -> pd.DataFrame:
     home = _largest_country(lines)
     at_home = (lines.country == home).fill_null(False)
     lines = lines.mutate(group=ibis.ifelse(at_home, ibis.literal(home or "All"), ibis.literal("Rest")))
-    clipped = lines.mutate(amount=_clip(lines, "quantity") * _clip(lines, "unit_price"))
+    known = lines.quantity.notnull() & lines.unit_price.notnull()  # a file may give the amount alone
+    clipped = lines.mutate(
+        order_id=ibis.coalesce(lines.order_id, lines.ordered_at.cast("string")),
+        amount=ibis.ifelse(known, _clip(lines, "quantity") * _clip(lines, "unit_price"), lines.amount),
+    )
     last = clipped.ordered_at.max().over(group_by="group").epoch_seconds()
     dated = clipped.mutate(age=(last - clipped.ordered_at.epoch_seconds()) // 86_400)
     customers = dated.group_by("group", "customer_id").agg(

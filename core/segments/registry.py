@@ -85,7 +85,10 @@ def newest_or_first(workspace: Workspace, version: Version, customers: pd.DataFr
         Where there is none and too few customers to fit one.
     """
     known = models_of(workspace, version.dataset_id)
-    return known[0] if known else refit(workspace, version, customers, as_of)
+    try:
+        return known[0] if known else refit(workspace, version, customers, as_of)
+    except ConflictError:  # somebody else looked for the first time, too
+        return models_of(workspace, version.dataset_id)[0]
 
 
 def refit(workspace: Workspace, version: Version, customers: pd.DataFrame, as_of: date) -> StoredModel:

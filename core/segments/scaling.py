@@ -34,7 +34,17 @@ def transform(customers: pd.DataFrame, preset: str) -> Matrix:
     -------
     array of float, shape (customers, 3)
     """
+    check_preset(preset)
+    return TRANSFORMS[preset](customers.loc[:, list(FEATURES)].to_numpy(dtype="float64"))
+
+
+def check_preset(preset: str) -> None:
+    """Refuse a name that is no preset.
+
+    Raises
+    ------
+    InputError
+    """
     if preset not in TRANSFORMS:
         message = f"`preset` must be one of {', '.join(TRANSFORMS)}, got “{preset}”."
         raise InputError(message)
-    return TRANSFORMS[preset](customers.loc[:, list(FEATURES)].to_numpy(dtype="float64"))

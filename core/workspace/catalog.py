@@ -61,7 +61,9 @@ def open_catalog(url: str, folder: Path) -> sa.Engine:
     engine = sa.create_engine(url or f"sqlite:///{folder / 'catalog.sqlite'}")
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
-    _METADATA.create_all(engine)
+    with engine.begin() as connection:  # IF NOT EXISTS, for another process may be making them
+        for table in _METADATA.sorted_tables:
+            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
     return engine
 
 
@@ -72,6 +74,6 @@ def now() -> datetime:
 
 def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA busy_timeout=30000", "PRAGMA foreign_keys=ON"):
+    for statement in ("PRAGMA busy_timeout=30000", "PRAGMA journal_mode=WAL", "PRAGMA foreign_keys=ON"):
         cursor.execute(statement)
     cursor.close()
