@@ -8,6 +8,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -86,8 +87,10 @@ def _analyse(options: argparse.Namespace) -> None:
 
     spec = AnalysisSpec(preset=options.preset, k=options.k)
     with tempfile.TemporaryDirectory(prefix="clientele-") as scratch, _progress_bar() as show:
-        engine = Engine(folders=[Path(scratch)], files=options.files)
-        with engine.session() as connection:
+        with (
+            closing(Engine(folders=[Path(scratch)], files=options.files)) as engine,
+            engine.session() as connection,
+        ):
             folder, report = _ingest(connection, options, Path(scratch), show)
             customers = _customers(connection, folder, report, options)
         show(0.7, "Finding segments")
@@ -137,16 +140,17 @@ def _customers(
 ) -> "pd.DataFrame":
     """Customers as of the date asked for; with the notebook preset, in groups."""
     from core.customers.rfm import RfmSpec, snapshot  # noqa: PLC0415
+    from core.engine import parquet  # noqa: PLC0415
     from core.segments.notebook import notebook_customers  # noqa: PLC0415
 
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
     if options.preset == "notebook":
-        rows = connection.read_parquet(str(folder / "rows.parquet"))
+        rows = parquet(connection, folder / "rows.parquet")
         if options.as_of:
             rows = rows.filter(rows.ordered_at < datetime.combine(spec.as_of, datetime.min.time()))
         found = notebook_customers(rows)
     else:
-        orders, returns = (connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
+        orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
         found = snapshot(orders, returns, spec).order_by("customer_id").execute()
     if found.empty:
         message = f"--as-of {spec.as_of}: no order lies before it; the first is from {report.first_order}."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 
 import duckdb
 import ibis
@@ -35,9 +35,11 @@ class Engine:
         self, *, folders: Iterable[Path], files: Iterable[Path] = (), memory_gb: float = 4.0, threads: int | None = None
     ) -> None:
         self._root = duckdb.connect()
+        # Of its own: two processes that spill into one folder overwrite each other's files and crash.
+        self._spill = TemporaryDirectory(prefix="clientele-spill-", ignore_cleanup_errors=True)
         settings: dict[str, object] = {
             "memory_limit": f"{memory_gb}GB",
-            "temp_directory": str(Path(gettempdir()) / "clientele-spill"),
+            "temp_directory": self._spill.name,
             "python_enable_replacements": False,
             "allowed_directories": [str(folder.resolve()) for folder in folders],
             "allowed_paths": [str(file.resolve()) for file in files],
@@ -58,8 +60,14 @@ class Engine:
             cursor.close()
 
     def close(self) -> None:
-        """Free the memory; sessions must have ended."""
+        """Free memory and disk; sessions must have ended."""
         self._root.close()
+        self._spill.cleanup()
+
+
+def parquet(connection: Backend, path: Path, **options: bool) -> ir.Table:
+    """Read a Parquet file as its bytes say: names of folders such as `date=2024` are no columns of it."""
+    return connection.read_parquet(str(path), hive_partitioning=False, **options)
 
 
 def computed(table: ir.Table) -> ir.Table:

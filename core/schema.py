@@ -32,7 +32,7 @@ VALUES: Final[dict[str, str]] = {
     "currency": "string",
     "email": "string",
     "consent": "string",
-    "extra": "string",  # the columns of the file that have no role, as JSON: they count when rows are compared
+    "extra": "string",  # the columns of the file without a role, one a line: they count when rows are compared
 }
 """What a row of a file says, once parsed: the columns by which two rows are compared."""
 
@@ -46,12 +46,13 @@ ORDERS: Final[dict[str, str]] = {
     "order_id": "string",
     "customer_id": "!string",
     "ordered_at": "!timestamp(6)",
+    "new_order": "!int64",  # 1 on the order's first day, 0 where lines were added on a later one; its sum counts orders
     "amount": "!float64",
     "units": "!float64",
     "lines": "!int64",
     "country": "string",
 }
-"""One row per order, and per cancelled order in `returns`, where `amount` is the value that went back."""
+"""One row per order and day, and per cancelled order in `returns`, where `amount` is the value that went back."""
 
 CUSTOMERS: Final[dict[str, str]] = {
     "customer_id": "!string",

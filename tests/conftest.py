@@ -41,9 +41,9 @@ def shared() -> Path:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Give an engine that sees the test's own folder and nothing else."""
-    opened = Engine(folders=[tmp_path], memory_gb=1.0, threads=2)
+def engine(tmp_path: Path, small: Ingested) -> Iterator[Engine]:
+    """Give an engine that sees the folder of the test, that of the small log, and nothing else."""
+    opened = Engine(folders=[tmp_path, small.folder], memory_gb=1.0, threads=2)
     yield opened
     opened.close()
 
@@ -59,6 +59,16 @@ def connection(engine: Engine) -> Iterator[Backend]:
 def small_log(tmp_path: Path) -> Path:
     """Write the small log whose figures are worked out by hand in `tests.logs`."""
     return write_small_log(tmp_path / "small.csv")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingested]:
+    """Give a version of the small log, to look at and to append to."""
+    folder = tmp_path_factory.mktemp("small")
+    opened = Engine(folders=[folder])
+    with opened.session() as connection:
+        yield ingest_files(connection, folder, (write_small_log(folder / "small.csv"),))
+    opened.close()
 
 
 @pytest.fixture
@@ -105,7 +115,7 @@ class RealLogs:
     def appended(self, first: str, second: str) -> Ingested:
         """Give the version that comes of appending the second file to a version of the first."""
         base = self.version(first)
-        earlier = Earlier(folder=base.folder, names=(first,), rejects=())
+        earlier = Earlier(folder=base.folder, names=(first,), rejected=0, rejects=())
         return self._write([self.planned(second)], f"{first}-and-{second}", earlier)
 
     def planned(self, name: str) -> PlannedFile:
@@ -132,8 +142,12 @@ def ingest_files(
     earlier: Earlier | None = None,
     **said: object,
 ) -> Ingested:
-    """Read files and write a version of them into a new folder below `scratch`."""
-    known = {"text": TextFormat(), "overrides": {}, "dates": None, "timezone": "UTC", **said}
+    """Read files and write a version of them into a new folder below `scratch`.
+
+    `said` is what the user says of them. Unless it says something else, dates have the year first: to find out takes
+    longer than all the rest.
+    """
+    known = {"text": TextFormat(), "overrides": {}, "dates": "ymd", "timezone": "UTC", **said}
     text, overrides = known.pop("text"), known.pop("overrides")
     planned = []
     for path in files:

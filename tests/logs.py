@@ -57,7 +57,7 @@ SMALL_REPORT: Final = {
     "last_order": "2024-03-10 00:00:00",
 }
 
-SMALL_CUSTOMERS: Final = (
+SMALL_CUSTOMERS: Final[tuple[tuple[str, int, int, float, float, float, str], ...]] = (
     # At 2024-03-11: customer, recency, frequency, monetary, returned, net, country of the latest order.
     ("17", 9, 1, 9.0, 2.5, 6.5, "UK"),  # 9 days and 15 hours
     ("18", 2, 2, 20.0, 12.0, 8.0, "Spain"),  # 2 days and a minute
@@ -121,7 +121,7 @@ def write_small_log(path: Path) -> Path:
 def plain_log(count: int = 12, customers: int = 6) -> list[tuple[str, ...]]:
     """Give that many orders of one line each, a day apart, all of which count; amounts are 2.50, 5.00, 7.50, …."""
     first = datetime.fromisoformat("2024-01-05 10:00")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for i in range(count):
         when = (first + pd.Timedelta(days=i)).isoformat(sep=" ", timespec="minutes")
         rows.append((f"{1001 + i}", "A1", "Cup", f"{i + 1}", when, "2.50", f"{100 + i % customers}", "UK"))
@@ -137,7 +137,7 @@ def rows_table(connection: Backend, rows: Sequence[Mapping[str, object]], name: 
 
 def orders_table(connection: Backend, rows: Sequence[Mapping[str, object]], name: str = "made_orders") -> ir.Table:
     """Give orders as a table with the columns of `ORDERS`; what a row leaves out is made up."""
-    usual = {"amount": 1.0, "units": 1.0, "lines": 1, "country": None}
+    usual = {"new_order": 1, "amount": 1.0, "units": 1.0, "lines": 1, "country": None}
     return _table(connection, [{**usual, **row} for row in rows], ORDERS, name)
 
 

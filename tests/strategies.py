@@ -32,13 +32,13 @@ moments: Final = st.one_of(
 
 @st.composite
 def line_values(draw: Callable[..., Any]) -> Row:
-    """Draw one parsed line of a log. An order id holds its day: no order runs over midnight."""
-    when, quantity, price = draw(moments), draw(quantities), draw(prices)
-    number = draw(order_numbers)
+    """Draw one parsed line of a log; without an order number, customer and time stand for it."""
+    customer, when, quantity, price = draw(customer_ids), draw(moments), draw(quantities), draw(prices)
+    instead = None if customer is None or when is None else f"{customer} {when}"
     unread = [name for name, value in (("date", when), ("quantity", quantity), ("price", price)) if value is None]
     return {
-        "order_id": number if number is None or when is None else f"{number}{when:%d}",
-        "customer_id": draw(customer_ids),
+        "order_id": draw(order_numbers) or instead,
+        "customer_id": customer,
         "ordered_at": when,
         "product_id": draw(st.sampled_from(["A1", "B2", None])),
         "quantity": quantity,

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+_DIGITS: Final = 6  # more are the noise of adding binary fractions
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER: Final = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
@@ -22,6 +23,8 @@ def to_csv(table: pd.DataFrame) -> str:
     for name, kind in safe.dtypes.items():
         if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
             safe[name] = safe[name].astype("object").map(_defused, na_action="ignore")
+    money = safe.select_dtypes("float").columns
+    safe[money] = safe[money].round(_DIGITS)
     return safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%S")
 
 

@@ -1,6 +1,7 @@
 """One look for all charts: colours that the colour-blind tell apart, on a light and on a dark page."""
 
 import html
+import zlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,15 +21,32 @@ SEGMENT_COLOURS: Final[dict[str, str]] = {
 }
 """Colours of the four segments by name, from Paul Tol's bright scheme, made for colour-blind readers."""
 
-_OTHERS: Final = ("#66CCEE", "#AA3377", "#117733", "#999933", "#332288", "#DDCC77", "#882255", "#44AA99")
+_OTHERS: Final = (
+    "#66CCEE",
+    "#AA3377",
+    "#117733",
+    "#999933",
+    "#332288",
+    "#DDCC77",
+    "#882255",
+    "#44AA99",
+    "#EE7733",
+    "#0077BB",
+    "#BBBBBB",
+    "#999999",
+)
 _INK: Final = {"#CCBB44": "#1B2430", "#66CCEE": "#1B2430", "#DDCC77": "#1B2430", "#EE6677": "#1B2430"}
 
 
 def segment_colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each segment: the four known ones have theirs, others get one each in their order."""
-    others = [name for name in names if name not in SEGMENT_COLOURS]
-    spare = {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(others)}
-    return {name: SEGMENT_COLOURS.get(name) or spare[name] for name in names}
+    """A colour for each segment, by its name; two names share one only where there are more than colours."""
+    found: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: (name not in SEGMENT_COLOURS, name)):
+        start = zlib.crc32(name.encode()) % len(_OTHERS)
+        turned = (*_OTHERS[start:], *_OTHERS[:start])
+        free = (colour for colour in turned if colour not in found.values())
+        found[name] = SEGMENT_COLOURS.get(name) or next(free, turned[0])
+    return found
 
 
 def ink_on(colour: str) -> str:

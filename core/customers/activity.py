@@ -19,7 +19,9 @@ def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
     Table
         `customer_id`, `month` (its first day), `revenue` (gross), `returned`, `orders`; a row where there was either.
     """
-    bought = orders.select("customer_id", month=_month(orders), revenue=orders.amount, returned=0.0, orders=1)
+    bought = orders.select(
+        "customer_id", month=_month(orders), revenue=orders.amount, returned=0.0, orders=orders.new_order
+    )
     back = returns.select("customer_id", month=_month(returns), revenue=0.0, returned=returns.amount, orders=0)
     both = bought.union(back)
     return both.group_by("customer_id", "month").agg(
@@ -76,7 +78,7 @@ def countries(orders: ir.Table, start: date, end: date) -> ir.Table:
     within = orders.filter((orders.ordered_at >= _midnight(start)) & (orders.ordered_at < _midnight(end)))
     within = within.filter(within.country.notnull())
     return within.group_by("country").agg(
-        revenue=within.amount.sum(), orders=within.count(), customers=within.customer_id.nunique()
+        revenue=within.amount.sum(), orders=within.new_order.sum(), customers=within.customer_id.nunique()
     )
 
 
@@ -104,7 +106,7 @@ def _figures(orders: ir.Table, bucket: ir.Value, which: ir.BooleanValue | None =
         marked = marked.filter(which)
     return marked.group_by("bucket").agg(
         revenue=marked.amount.sum(),
-        orders=marked.count(),
+        orders=marked.new_order.sum(),
         customers=marked.customer_id.nunique(),
         repeat_customers=marked.customer_id.nunique(where=marked.again),
     )

@@ -56,7 +56,7 @@ def snapshot(orders: ir.Table, returns: ir.Table, spec: RfmSpec) -> ir.Table:
     bought = before.group_by("customer_id").agg(
         last_order=before.ordered_at.max(),
         first_order=before.ordered_at.min(),
-        frequency=before.order_id.count(),
+        frequency=before.new_order.sum(),
         monetary=before.amount.sum(),
         country=_latest_country(before),
     )

@@ -88,7 +88,7 @@ def _copies(rows: ir.Table) -> ir.Table:
 
 
 @ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
-def _hash(values) -> dt.uint64:  # type: ignore[no-untyped-def, valid-type]  # noqa: ANN001  any struct
+def _hash(values) -> dt.uint64:  # type: ignore[no-untyped-def]  # noqa: ANN001  any struct
     """DuckDB: 64-bit hash of a struct. Ibis' own goes through a text of bits and takes as long as all the rest."""
 
 

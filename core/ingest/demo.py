@@ -1,6 +1,7 @@
 """The demo shop a new workspace opens with."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +25,5 @@ def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[
     with TemporaryDirectory(dir=workspace.folder / "uploads") as scratch, engine.session() as connection:
         source = SourceFile(name=file.name, path=file)
         planned = load(connection, source, Path(scratch), TextFormat(), {}, dates=None, timezone=new.timezone)
-    try:
-        import_files(workspace, engine, [planned], new, now=now())
-    except ConflictError:
-        return
+        with suppress(ConflictError):
+            import_files(workspace, engine, [planned], new, now=now())

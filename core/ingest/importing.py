@@ -46,8 +46,10 @@ def import_files(
 
 
 def _earlier(version: Version) -> Earlier:
-    rejects = tuple(read_details(version.folder)["rejects"])
-    return Earlier(folder=version.folder, names=version.files, rejects=rejects)
+    details = read_details(version.folder)
+    return Earlier(
+        folder=version.folder, names=version.files, rejected=details["rejected"], rejects=tuple(details["rejects"])
+    )
 
 
 def _writer(

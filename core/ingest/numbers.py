@@ -17,6 +17,9 @@ _GROUPED: Final = {".": r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$", ",": r"^[-+]?\d{1,3}
 _PLAIN: Final = {".": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$", ",": r"^[-+]?(\d+,?\d*|,\d+)$"}
 
 
+LARGEST: Final = 1e15
+"""Beyond it a binary fraction cannot hold cents, and sums overflow: no shop means it."""
+
 LOOKS_SHARE: Final = 0.9
 """Of ten values nine must fit: exports have totals rows and notes."""
 
@@ -66,7 +69,7 @@ def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
     """
     if not column.type().is_string():
         value = column.cast("float64")
-        return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+        return ibis.ifelse(value.isnan() | (value.abs() > LARGEST), ibis.null("float64"), value)
     other = "," if mark == "." else "."
     bare = column.re_replace(_SIGNS, "")
     bare = ibis.ifelse(bare.re_search(_GROUPED[mark]), bare.replace(other, ""), bare)
@@ -75,7 +78,7 @@ def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
     if mark == ".":
         fast = ibis.ifelse(column.re_search(r"^-?\d+(\.\d+)?$"), column, ibis.null("string")).try_cast("float64")
         value = ibis.ifelse(fast.notnull(), fast, slow)
-    return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+    return ibis.ifelse(value.isnan() | (value.abs() > LARGEST), ibis.null("float64"), value)
 
 
 def _lean(values: pd.Series) -> int:
@@ -87,7 +90,7 @@ def _lean(values: pd.Series) -> int:
 
 
 def _finite(values: pd.Series) -> pd.Series:
-    return values.where(values.abs() != float("inf"))
+    return values.where(values.abs() <= LARGEST)
 
 
 def _is_text(values: pd.Series) -> bool:

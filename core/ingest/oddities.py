@@ -1,6 +1,7 @@
 """What looks odd in rows that count: shown as warnings, never removed."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -34,7 +35,7 @@ class Oddity:
     text: str
 
 
-def oddities_of(rows: ir.Table, orders: ir.Table, *, now: datetime) -> list[Oddity]:
+def oddities_of(rows: ir.Table, orders: ir.Table, *, now: datetime, files: Sequence[str]) -> list[Oddity]:
     """Look for future dates, extreme quantities and their reversals, missing countries and gaps in the calendar.
 
     Parameters
@@ -43,9 +44,11 @@ def oddities_of(rows: ir.Table, orders: ir.Table, *, now: datetime) -> list[Oddi
         Columns of `ROWS` and `ORDERS`.
     now : datetime
         Wall time in the shop's zone.
+    files : sequence of str
+        Names of the files, in the order of `file_no`.
     """
     lines = rows.filter(rows.reason.isnull())
-    return [*_future(orders, now), *_extreme(rows, lines), *_countries(lines), *_gaps(orders)]
+    return [*_future(orders, now), *_extreme(rows, lines, files), *_countries(lines), *_gaps(orders)]
 
 
 def _future(orders: ir.Table, now: datetime) -> list[Oddity]:
@@ -60,7 +63,7 @@ def _future(orders: ir.Table, now: datetime) -> list[Oddity]:
     return [Oddity(kind="future", text=text)]
 
 
-def _extreme(rows: ir.Table, lines: ir.Table) -> list[Oddity]:
+def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str]) -> list[Oddity]:
     usual = lines.quantity.quantile(0.99).execute()
     if not usual or math.isnan(usual):
         return []
@@ -76,8 +79,8 @@ def _extreme(rows: ir.Table, lines: ir.Table) -> list[Oddity]:
             if product.any()
             else ("and was not cancelled: check that it is real")
         )
-        text = f"Row {line.row:,}, order {line.order_id}: {line.quantity:,.0f} units is over {EXTREME_TIMES:.0f} times "
-        text += f"what 99 % of the lines have, {fate}."
+        text = f"{files[line.file_no]}, row {line.row:,}, order {line.order_id}: {line.quantity:,.0f} units is over "
+        text += f"{EXTREME_TIMES:.0f} times what 99 % of the lines have, {fate}."
         found.append(Oddity(kind="extreme_quantity", text=text))
     return found
 
@@ -87,7 +90,9 @@ def _countries(lines: ir.Table) -> list[Oddity]:
     missing, total = int(counts.missing), int(counts["all"])
     if not missing or missing == total:  # a file without countries says so by having no column
         return []
-    text = f"{missing:,} lines ({missing / total:.1%}) have no country; they are left out of figures by country."
+    text = (
+        f"{missing:,} lines ({100 * missing / total:.1f} %) have no country; they are left out of figures by country."
+    )
     return [Oddity(kind="missing_country", text=text)]
 
 

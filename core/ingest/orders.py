@@ -1,6 +1,5 @@
 """Lines reduced to orders, once, at ingest."""
 
-import ibis
 import ibis.expr.types as ir
 
 from core.engine import computed
@@ -19,12 +18,16 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
     -------
     orders, returns : Table
         Columns of `core.schema.ORDERS`, computed in one pass; `amount` in the shop's currency: gross in `orders`, the
-        value that went back in `returns`, above zero in both. Lines without an order id are one order where customer
-        and time are the same. An order's time is that of its last line. Lines of a customer with a quantity below
-        zero count as returned, too: not every shop marks cancelled orders.
+        value that went back in `returns`, above zero in both. Refunds of a customer, with a quantity or an amount
+        below zero, count as returned, too: not every shop marks cancelled orders.
+
+    Notes
+    -----
+    Lines of an order on another day are a row of their own, with `new_order` 0, so that what is known before a day
+    never depends on what came later; an order's time on a day is that of its last line there.
     """
-    went_back = rows.reason.isin([Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value])
-    went_back &= rows.ordered_at.notnull() & (rows.amount < 0)
+    back = [Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value, Reason.NON_POSITIVE_PRICE.value]
+    went_back = rows.reason.isin(back) & rows.ordered_at.notnull() & (rows.amount < 0)
     lines = rows.mutate(went_back=went_back).filter(rows.reason.isnull() | went_back)
     reduced = computed(_reduce(lines))
     orders = reduced.filter(~reduced.went_back).drop("went_back")
@@ -33,16 +36,16 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
 
 
 def _reduce(lines: ir.Table) -> ir.Table:
-    """Lines → orders. Without an order id the time tells one order from the next."""
-    lines = lines.mutate(
-        order_id=ibis.coalesce(lines.order_id, lines.customer_id + " " + lines.ordered_at.cast("string"))
-    )
-    orders = lines.group_by("went_back", "customer_id", "order_id").agg(
+    """Lines → orders, one row per day."""
+    lines = lines.mutate(day=lines.ordered_at.date())
+    orders = lines.group_by("went_back", "customer_id", "order_id", "day").agg(
         ordered_at=lines.ordered_at.max(),
         amount=lines.amount.sum(),
         units=lines.quantity.sum().fill_null(0),
         lines=lines.count(),
         country=lines.country.max(),
     )
+    first = orders.day.min().over(group_by=["went_back", "customer_id", "order_id"])
+    orders = orders.mutate(new_order=(orders.day == first).cast("int64"))
     kinds = {name: orders[name].cast(kind.lstrip("!")) for name, kind in ORDERS.items()}
     return orders.select("went_back", **kinds)

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
+from core.engine import parquet
 from core.errors import InputError
 from core.ingest.dates import SAMPLE_SHARE, DateFormat, DateOrder, detect, timestamp
 from core.ingest.mapping import LABELS, ColumnMapping, propose
@@ -59,7 +60,7 @@ def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
 
     Some programs write texts as bare bytes; they become texts.
     """
-    table = connection.read_parquet(str(raw.path), file_row_number=True)
+    table = parquet(connection, raw.path, file_row_number=True)
     return table.mutate(**{name: table[name].cast("string") for name in raw.columns if table[name].type().is_binary()})
 
 
@@ -118,11 +119,11 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
         for role, column in roles.items()
         if role in _IDS or role in _LABELS
     }
-    rest = [column for column in raw.columns if column not in roles.values()]
+    rest = sorted(column for column in raw.columns if column not in roles.values())
     values: dict[str, ir.Value] = {
         "file_no": ibis.literal(file_no, "int32"),
         "row": table.file_row_number + 2,  # the header is row 1
-        "order_id": texts.get("order", ibis.null("string")),
+        "order_id": ibis.coalesce(texts.get("order", ibis.null("string")), texts["customer"] + " " + when.cast("string")),
         "customer_id": texts["customer"],
         "ordered_at": when,
         "product_id": texts.get("product", ibis.null("string")),

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from core.engine import parquet
 from core.ingest.cleaning import clean
 from core.ingest.oddities import oddities_of
 from core.ingest.orders import orders_and_returns
@@ -21,9 +22,6 @@ from core.ingest.reading import RawTable
 
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what is being done."""
-
-TABLES: Final = ("rows", "orders", "returns", "product_days")
-"""Parquet files of a version, without suffix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +42,15 @@ class Earlier:
         Its folder.
     names : tuple of str
         Its files, whose rows carry their positions as `file_no`.
+    rejected : int
+        How many of its rows could not be split into columns.
     rejects : tuple of dict
-        Its rows that could not be split into columns.
+        The first of them.
     """
 
     folder: Path
     names: tuple[str, ...]
+    rejected: int
     rejects: tuple[dict[str, Any], ...]
 
 
@@ -61,7 +62,7 @@ def rows_of(connection: Backend, files: Sequence[PlannedFile], earlier: Earlier 
         for position, file in enumerate(files)
     ]
     if earlier:
-        parts.insert(0, connection.read_parquet(str(earlier.folder / "rows.parquet")))
+        parts.insert(0, parquet(connection, earlier.folder / "rows.parquet"))
     return reduce(lambda left, right: left.union(right), parts)
 
 
@@ -103,7 +104,7 @@ def write_version(
     """
     progress(0.05, "Reading and comparing rows")
     _write(clean(rows_of(connection, files, earlier)), folder / "rows.parquet")
-    rows = connection.read_parquet(str(folder / "rows.parquet"))
+    rows = parquet(connection, folder / "rows.parquet")
     progress(0.6, "Adding up orders")
     orders, returns = orders_and_returns(rows)
     for name, table in (("orders", orders), ("returns", returns), ("product_days", product_days(rows))):
@@ -111,13 +112,15 @@ def write_version(
     progress(0.8, "Counting what was kept and what was not")
     rejects = [*(earlier.rejects if earlier else ()), *_rejects(files)]
     names = [*(earlier.names if earlier else ()), *(file.raw.name for file in files)]
-    report = report_of(rows, orders, returns, rejected=len(rejects), files=", ".join(file.raw.name for file in files))
+    rejected = (earlier.rejected if earlier else 0) + sum(file.raw.rejected for file in files)
+    report = report_of(rows, orders, returns, rejected=rejected, files=", ".join(file.raw.name for file in files))
     progress(0.9, "Looking for what is odd")
     details = {
         "files": names,
         "examples": examples_of(rows),
+        "rejected": rejected,
         "rejects": rejects,
-        "oddities": [asdict(oddity) for oddity in oddities_of(rows, orders, now=now)],
+        "oddities": [asdict(oddity) for oddity in oddities_of(rows, orders, now=now, files=names)],
     }
     text = json.dumps({**report.to_json(), **details}, ensure_ascii=False, indent=1)
     (folder / "quality.json").write_text(text, encoding="utf-8")

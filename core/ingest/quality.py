@@ -1,8 +1,8 @@
 """The quality report: what was read, what counts, what does not and why, and what looks odd."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
@@ -11,6 +11,7 @@ import pandas as pd
 from core.errors import InputError
 from core.schema import Reason
 
+_DIGITS: Final = 6  # of money: more are the noise of adding binary fractions
 _EXAMPLES: Final = 5  # rows shown per reason
 _EXAMPLE_COLUMNS: Final = (
     "file_no",
@@ -67,27 +68,6 @@ class QualityReport:
         """Plain values, keys as in the format other programs rely on."""
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`; unknown keys are ignored."""
-        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
-
-
-@dataclass(frozen=True, kw_only=True)
-class QualityDetails:
-    """What the quality page shows beside the counts.
-
-    Parameters
-    ----------
-    examples : dict of str to list of dict
-        For each reason, its first rows.
-    rejects : list of dict
-        Rows that could not be split into columns: `file`, `row`, `problem`, `text`.
-    """
-
-    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    rejects: list[dict[str, Any]] = field(default_factory=list)
-
 
 def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: int, files: str) -> QualityReport:
     """Count cleaned rows.
@@ -114,7 +94,9 @@ def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: 
     kept = int(frame.n[frame.index.isna()].sum())
     if kept == 0:
         raise InputError(_nothing_kept(rows, removed, files))
-    totals = orders.agg(customers=orders.customer_id.nunique(), orders=orders.count(), revenue=orders.amount.sum())
+    totals = orders.agg(
+        customers=orders.customer_id.nunique(), orders=orders.new_order.sum(), revenue=orders.amount.sum()
+    )
     total = totals.execute().iloc[0]
     times = frame[frame.index.isna()].iloc[0]
     return QualityReport(
@@ -123,8 +105,8 @@ def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: 
         removed=removed,
         customers=int(total.customers),
         orders=int(total.orders),
-        revenue=float(total.revenue),
-        returned=float(returns.amount.sum().fill_null(0).execute()),
+        revenue=round(float(total.revenue), _DIGITS),
+        returned=round(float(returns.amount.sum().fill_null(0).execute()), _DIGITS),
         first_order=_iso(times["first"]),
         last_order=_iso(times["last"]),
     )

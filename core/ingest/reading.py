@@ -1,6 +1,5 @@
 """A file of any supported format as one Parquet file, columns as they stand in the source."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ from core.ingest.excel import read_excel
 from core.ingest.files import FileKind, SourceFile, kind_of, unwrap
 from core.ingest.text import TextFormat, check_names, delimiter_of, encoding_of, header_of, to_utf8
 
-_REJECTS_KEPT: Final = 100_000  # examples of unreadable rows; beyond it they are only counted
+_REJECTS_KEPT: Final = 1_000  # rows kept as they stand; those beyond are only counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +30,10 @@ class RawTable:
         Their names.
     rows : int
         Rows read, those that could not be split into columns included.
+    rejected : int
+        Rows that could not be split into columns.
     rejects : tuple of (int, str, str)
-        Row, reason and raw text of the rows that could not be split into columns.
+        Row, reason and raw text of the first of them.
     encoding, delimiter : str, optional
         How text was read.
     """
@@ -41,6 +42,7 @@ class RawTable:
     path: Path
     columns: tuple[str, ...]
     rows: int
+    rejected: int = 0
     rejects: tuple[tuple[int, str, str], ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
@@ -67,7 +69,7 @@ def read_raw(connection: Backend, file: SourceFile, scratch: Path, text: TextFor
     if raw.rows == 0:
         message = f"{file.name} has a header in row 1 but no order lines below it; export the orders again."
         raise InputError(message)
-    if raw.rows == len(raw.rejects):
+    if raw.rows == raw.rejected:
         message = f"{file.name}, row {raw.rejects[0][0]}: no row has the {len(raw.columns)} columns of row 1; "
         raise InputError(message + "say which delimiter the file has, or export it again.")
     return raw
@@ -91,12 +93,13 @@ def _delimited(connection: Backend, file: SourceFile, scratch: Path, text: TextF
     columns = header_of(file, utf8, delimiter)
     target = scratch / f"text_{len(list(scratch.iterdir()))}.parquet"
     kept = _copy(connection, file, utf8, columns, delimiter, target)
-    rejects = tuple(_rejects(connection, target.stem))
+    rejected, rejects = _rejects(connection, target.stem)
     return RawTable(
         name=file.name,
         path=target,
         columns=columns,
-        rows=kept + len(rejects),
+        rows=kept + rejected,
+        rejected=rejected,
         rejects=rejects,
         encoding=encoding,
         delimiter=delimiter,
@@ -121,7 +124,8 @@ def _copy(
             store_rejects=True,
             rejects_table=f"{target.stem}_rejects",  # of its own: the usual one goes on from file to file
             rejects_scan=f"{target.stem}_scan",
-            rejects_limit=_REJECTS_KEPT,
+            rejects_limit=0,  # all of them, for every row counts
+            hive_partitioning=False,
             max_line_size=1 << 23,
         )
         table.to_parquet(str(target), compression="lz4_raw")
@@ -131,10 +135,12 @@ def _copy(
     return int(pq.read_metadata(target).num_rows)
 
 
-def _rejects(connection: Backend, stem: str) -> Iterator[tuple[int, str, str]]:
-    """Rows DuckDB set aside, each once, with the row as counted in the file."""
+def _rejects(connection: Backend, stem: str) -> tuple[int, tuple[tuple[int, str, str], ...]]:
+    """How many rows DuckDB set aside, and the first of them, each once, with the row as counted in the file."""
+    table = f"{stem}_rejects"  # a row that is too short has an error for each missing column
+    counted = connection.raw_sql(f"SELECT count(DISTINCT line) FROM {table}").fetchone()  # noqa: S608
     found = connection.raw_sql(
-        f"SELECT line, min(error_message), min(csv_line) FROM {stem}_rejects GROUP BY line ORDER BY line"  # noqa: S608
+        f"SELECT line, min(error_message), min(csv_line) FROM {table} "  # noqa: S608
+        f"GROUP BY line ORDER BY line LIMIT {_REJECTS_KEPT}"
     ).fetchall()
-    for row, reason, text in found:
-        yield int(row), str(reason), str(text)[:500]
+    return int(counted[0]), tuple((int(row), str(reason), str(text)[:500]) for row, reason, text in found)

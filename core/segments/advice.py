@@ -24,20 +24,20 @@ class Advice:
 
 _ADVICE: Final[dict[str, Advice]] = {
     LOYAL: Advice(
-        meaning="They buy often, spend most and were here lately.",
-        action="Reward them: early access, a personal thank-you, a referral offer. No discounts they don't need.",
+        meaning="For how lately they were here, they order most often and spend most.",
+        action="Reward them: early access, a personal thank-you, a referral offer. They come without discounts.",
     ),
     POTENTIAL: Advice(
-        meaning="They spend well and come back, but not yet as often as the best, or not lately.",
+        meaning="After the loyal ones, they order most often and spend most.",
         action="Bring forward the next order: recommend what goes with the last one, offer a loyalty scheme.",
     ),
     NEW: Advice(
-        meaning="They ordered lately, for the first time or nearly so.",
-        action="Win the second order: a welcome series, and a reason to return within the first weeks.",
+        meaning="Of those with fewer orders and less spend, they were here more lately.",
+        action="Win the next order soon: a welcome series, and a reason to return within weeks.",
     ),
     CHURNING: Advice(
-        meaning="Their last order is long ago and there were few.",
-        action="Ask them back once with your best offer, then save the effort: most will not return.",
+        meaning="Of those with fewer orders and less spend, they have been away longer.",
+        action="Ask them back with one good offer, and ask why they left, before you spend more on them.",
     ),
 }
 _OTHER: Final = Advice(

@@ -71,13 +71,20 @@ def _measure(values: np.ndarray, k: int, seed: int) -> Candidate:
     fitted = kmeans(values, k, seed)
     labels = fitted.labels_
     apart = 1 < k < len(values)
-    sample = SILHOUETTE_SAMPLE if len(values) > SILHOUETTE_SAMPLE else None
     return Candidate(
         k=k,
         wcss=float(fitted.inertia_),
-        silhouette=float(silhouette_score(values, labels, sample_size=sample, random_state=seed)) if apart else None,
+        silhouette=_silhouette(values, labels, seed) if apart else None,
         davies_bouldin=float(davies_bouldin_score(values, labels)) if apart else None,
         calinski_harabasz=float(calinski_harabasz_score(values, labels)) if apart else None,
         stability_ari=None,
         smallest=int(np.bincount(labels).min()),
     )
+
+
+def _silhouette(values: np.ndarray, labels: np.ndarray, seed: int) -> float | None:
+    """Mean silhouette, of a sample where there are many customers; None where the sample is of one segment."""
+    if len(values) > SILHOUETTE_SAMPLE:
+        drawn = np.random.default_rng(seed).choice(len(values), SILHOUETTE_SAMPLE, replace=False)
+        values, labels = values[drawn], labels[drawn]
+    return float(silhouette_score(values, labels)) if len(np.unique(labels)) > 1 else None

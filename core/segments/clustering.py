@@ -6,7 +6,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core.errors import TooLittleDataError
 from core.segments.model import ClusterSpec, SegmentModel
-from core.segments.naming import name_centroids, rank
+from core.segments.naming import FOUR, name_centroids, rank
 from core.segments.scaling import Matrix, transform
 
 RESTARTS = 10
@@ -43,7 +43,7 @@ def fit(customers: pd.DataFrame, spec: ClusterSpec) -> SegmentModel:
         raise TooLittleDataError(message)
     fitted = kmeans(values, spec.k, spec.seed)
     names = name_centroids(fitted.cluster_centers_)
-    order = rank(fitted.cluster_centers_)
+    order = sorted(rank(fitted.cluster_centers_), key=lambda i: FOUR.index(names[i]) if names[i] in FOUR else 0)
     return SegmentModel(
         spec=spec,
         mean=tuple(map(float, scaler.mean_)),

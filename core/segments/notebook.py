@@ -31,7 +31,6 @@ def notebook_customers(rows: ir.Table) -> pd.DataFrame:
     lines = lines.mutate(group=ibis.ifelse(at_home, ibis.literal(home or "All"), ibis.literal("Rest")))
     known = lines.quantity.notnull() & lines.unit_price.notnull()  # a file may give the amount alone
     clipped = lines.mutate(
-        order_id=ibis.coalesce(lines.order_id, lines.ordered_at.cast("string")),
         amount=ibis.ifelse(known, _clip(lines, "quantity") * _clip(lines, "unit_price"), lines.amount),
     )
     last = clipped.ordered_at.max().over(group_by="group").epoch_seconds()

@@ -16,7 +16,7 @@ import streamlit as st
 from core.act.exports import to_csv
 from core.customers import activity
 from core.customers.rfm import RfmSpec, snapshot
-from core.engine import Engine
+from core.engine import Engine, parquet
 from core.ingest.demo import ensure_demo
 from core.ingest.details import read_details
 from core.segments import registry
@@ -194,4 +194,4 @@ def last_day(key: Key) -> date:
 
 def _tables(connection: Any, key: Key, *names: str) -> tuple[Any, ...]:
     folder = version(key).folder
-    return tuple(connection.read_parquet(str(folder / f"{name}.parquet")) for name in names)
+    return tuple(parquet(connection, folder / f"{name}.parquet") for name in names)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from babel.numbers import get_currency_name, list_currencies
 
 from core.charts.numbers import Money, count, day
 from core.errors import ClienteleError, InputError, TooLittleDataError
-from core.ingest.dates import DateOrder
+from core.ingest.dates import DateOrder, time_zones
 from core.ingest.importing import import_files
 from core.ingest.mapping import LABELS, ColumnMapping
 from core.ingest.pipeline import PlannedFile
@@ -149,7 +149,7 @@ def choose_target(files: Sequence[Upload], datasets: Sequence[Dataset]) -> NewDa
                 help="Only a sign beside amounts: nothing is converted.",
             )  # fmt: skip
             zone = st.selectbox(
-                "Time zone", sorted(available_timezones()), index=sorted(available_timezones()).index("UTC"),
+                "Time zone", time_zones(), index=time_zones().index("UTC"),
                 key="upload_timezone",
                 help="Of the shop. Times with an offset, such as 10:20 −05:00, are converted to it; others are taken "
                 "as they are.",

@@ -1,5 +1,7 @@
 """The catalog: what datasets, versions and segment models there are. A row in it is the commit."""
 
+import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -74,6 +76,20 @@ def now() -> datetime:
 
 def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for statement in ("PRAGMA busy_timeout=30000", "PRAGMA journal_mode=WAL", "PRAGMA foreign_keys=ON"):
+    for statement in ("PRAGMA busy_timeout=30000", "PRAGMA foreign_keys=ON"):
         cursor.execute(statement)
+    _log_ahead(cursor)
     cursor.close()
+
+
+def _log_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch to a write-ahead log. SQLite does not wait for this, so those who open a new catalog at once try again."""
+    for wait in (*[0.05] * 100, None):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if wait is None:
+                raise
+            time.sleep(wait)
+        else:
+            return

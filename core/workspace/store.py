@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ import sqlalchemy as sa
 from core.errors import ConflictError, InputError, NotFoundError
 from core.workspace import catalog
 
+LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
 LONGEST_NAME: Final = 80  # fits the picker on a phone with one ellipsis
 
 
@@ -112,6 +115,7 @@ class Workspace:
         for name in ("versions", "unfinished", "uploads"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         self._catalog = catalog.open_catalog(catalog_url, folder)
+        self._clear_leftovers()
 
     def datasets(self) -> list[Dataset]:
         """All datasets, real ones before simulated ones, newest first."""
@@ -217,6 +221,13 @@ class Workspace:
             raise
         return self.version(dataset_id, version)
 
+    def _clear_leftovers(self) -> None:
+        """Delete what a writer that was killed left a day ago or longer."""
+        for unfinished in (self.folder / "unfinished").iterdir():
+            with suppress(FileNotFoundError):  # finished or deleted by another process meanwhile
+                if time.time() - unfinished.stat().st_mtime > LEFTOVER_SECONDS:
+                    shutil.rmtree(unfinished, ignore_errors=True)
+
     def catalog(self) -> sa.Engine:
         """The catalog's connection, for what is kept beside the versions."""
         return self._catalog
@@ -225,7 +236,7 @@ class Workspace:
 def _sync(folder: Path) -> None:
     """Have all files of a folder on disk, so that a power cut cannot leave a committed version half written."""
     for path in sorted(folder.iterdir()):
-        with path.open("rb") as written:
+        with path.open("r+b") as written:  # Windows syncs only what is open for writing
             os.fsync(written.fileno())
     _sync_folder(folder)
 

@@ -82,9 +82,7 @@ def test_years_of_two_and_four_digits_in_one_column(connection: Backend) -> None
     assert times == ["2024-03-13 00:00:00", "2024-03-14 00:00:00", "2024-03-15 00:00:00"]
 
 
-def test_one_day_above_twelve_decides_far_into_the_file(
-    connection: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_day_above_twelve_decides_far_into_the_file(connection: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """It stands beyond the sample that is looked at first."""
     monkeypatch.setattr(dates, "_SAMPLE_ROWS", 50)
     found, times = read(connection, [*["01/02/2024 10:00"] * 400, "01/13/2024 10:00"])
@@ -184,7 +182,7 @@ def test_ambiguous_files_are_refused_until_the_user_says(ingest: Ingest, tmp_pat
     rows = [(*row[:4], f"0{day}/02/2024", *row[5:]) for day, row in enumerate(plain_log(7), start=1)]
     path = write_csv(tmp_path / "log.csv", rows)
     with pytest.raises(InputError) as caught:
-        ingest(path)
+        ingest(path, dates=None)
     assert str(caught.value) == (
         "log.csv, column “InvoiceDate”: dates such as “01/02/2024” can be read day first or month first; "
         "say which with --dates dmy or --dates mdy."

@@ -1,0 +1,126 @@
+"""The notebook's figures on a real year, and how the presets differ."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from core.customers.rfm import RfmSpec, snapshot
+from core.segments.analysis import AnalysisSpec, analyse
+from core.segments.candidates import Candidate, candidates
+from core.segments.choice import ChoiceSpec, stability
+from core.segments.clustering import fit, scaled
+from core.segments.model import ClusterSpec
+from core.segments.naming import FOUR
+from core.segments.notebook import notebook_customers
+from tests.conftest import RealLogs
+
+pytestmark = pytest.mark.timeout(600)
+
+EXACT_TO = 4  # beyond it the last digits differ between versions of scikit-learn
+UK: dict[str, Any] = {
+    "customers": 3_920,
+    "wcss": [11760, 8080.597, 4859.999, 3237.246, 2653.74, 2233.841, 1841.699, 1516.769, 1348.192, 1180.157],
+    "silhouette": [0.77254, 0.55503, 0.58261, 0.52509, 0.52568, 0.48369, 0.47294, 0.47368, 0.4275],
+    "davies_bouldin": [0.7531, 0.6626, 0.6794, 0.7316],
+    "calinski_harabasz": [1784.01, 2780.62, 3436.57, 3358.66],
+    "sizes": [19, 282, 972, 2647],
+}
+REST: dict[str, Any] = {
+    "customers": 418,
+    "wcss": [1254, 655.626, 310.032, 200.164, 150.565, 111.978, 76.734, 60.363, 48.477, 41.351],
+    "silhouette": [0.92293, 0.64037, 0.64827, 0.49563, 0.49309, 0.49341, 0.4385, 0.42891, 0.4144],
+    "sizes": [1, 3, 94, 320],
+}
+
+
+@pytest.fixture(scope="module")
+def groups(real: RealLogs) -> dict[str, pd.DataFrame]:
+    """Give the notebook's customers, by group."""
+    folder = real.version("2010-2011").folder
+    table = notebook_customers(real.connection.read_parquet(str(folder / "rows.parquet")))
+    return {str(name): members for name, members in table.groupby("group", sort=False)}
+
+
+@pytest.fixture(scope="module")
+def customers(real: RealLogs) -> pd.DataFrame:
+    """Give the customers at the end of the year."""
+    folder = real.version("2010-2011").folder
+    orders, returns = (real.connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
+    table = snapshot(orders, returns, RfmSpec(as_of=date(2011, 12, 10)))
+    found: pd.DataFrame = table.order_by("customer_id").execute()
+    return found
+
+
+def column(found: list[Candidate], name: str, first: int = 2) -> list[float]:
+    """Give one figure of the candidates from a number of segments on."""
+    return [getattr(candidate, name) for candidate in found if candidate.k >= first]
+
+
+def test_customers_of_the_two_groups(groups: dict[str, pd.DataFrame]) -> None:
+    assert list(groups) == ["United Kingdom", "Rest"]
+    assert [len(members) for members in groups.values()] == [UK["customers"], REST["customers"]]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("United Kingdom", UK), ("Rest", REST)])
+def test_figures_of_the_notebook(groups: dict[str, pd.DataFrame], name: str, expected: dict[str, Any]) -> None:
+    found = candidates(groups[name], "notebook", range(1, 11))
+    for figure, first, digits in (
+        ("wcss", 1, 3),
+        ("silhouette", 2, 5),
+        ("davies_bouldin", 2, 4),
+        ("calinski_harabasz", 2, 2),
+    ):
+        if figure not in expected:
+            continue
+        numbers, given = column(found, figure, first), expected[figure]
+        exact = EXACT_TO - first + 1
+        assert [round(number, digits) for number in numbers[:exact]] == given[:exact], figure
+        assert numbers[: len(given)] == pytest.approx(given, rel=0.02), figure
+
+
+@pytest.mark.parametrize(("name", "expected"), [("United Kingdom", UK), ("Rest", REST)])
+def test_sizes_of_four_segments(groups: dict[str, pd.DataFrame], name: str, expected: dict[str, Any]) -> None:
+    segments = fit(groups[name], ClusterSpec(preset="notebook")).assign(groups[name])
+    assert sorted(segments.value_counts()) == expected["sizes"]
+    assert set(segments) == set(FOUR)
+
+
+def test_logarithms_give_segments_large_enough_to_act_on(customers: pd.DataFrame) -> None:
+    """Raw values isolate a handful of very large customers; logarithms do not."""
+    logarithms = fit(customers, ClusterSpec()).assign(customers).value_counts(normalize=True)
+    raw = fit(customers, ClusterSpec(preset="notebook")).assign(customers).value_counts(normalize=True)
+    assert logarithms.min() > 0.15
+    assert raw.min() < 0.01
+    found = candidates(customers, "clientele", (2, 3, 4))
+    assert column(found, "silhouette") == pytest.approx([0.434, 0.339, 0.336], abs=0.002)
+
+
+def test_names_say_what_the_medians_say(customers: pd.DataFrame) -> None:
+    _, result = analyse(customers, AnalysisSpec())
+    assert result["segments"][0]["name"] == FOUR[0]
+    by_name = {segment["name"]: segment for segment in result["segments"]}
+    frequency = {name: by_name[name]["median_frequency"] for name in FOUR}
+    recency = {name: by_name[name]["median_recency"] for name in FOUR}
+    assert frequency[FOUR[0]] > frequency[FOUR[1]] > max(frequency[FOUR[2]], frequency[FOUR[3]])
+    assert recency[FOUR[0]] < recency[FOUR[3]]
+    assert recency[FOUR[2]] < recency[FOUR[3]]
+    assert sum(segment["revenue"] for segment in result["segments"]) == pytest.approx(8_887_208.894)
+
+
+def test_four_segments_hold_up_on_a_real_log(customers: pd.DataFrame) -> None:
+    """Ten resampled shops, for time; with a hundred the mean ARI of four segments is .88 to .92."""
+    values, _ = scaled(customers, "clientele")
+    assert stability(values, 2, ChoiceSpec(bootstraps=10)) > 0.95
+    assert 0.8 < stability(values, 4, ChoiceSpec(bootstraps=10)) < 0.98
+
+
+def test_gross_and_net_differ_where_it_hurts(customers: pd.DataFrame) -> None:
+    """Two customers among the ten biggest sent everything back."""
+    ranked = customers.set_index("customer_id").sort_values("monetary", ascending=False)
+    for customer, gross, net in (("16446", 168_472, 3), ("12346", 77_184, 0)):
+        assert customer in ranked.index[:10]
+        assert ranked.loc[customer, ["monetary", "net"]].astype("float64").round().tolist() == [gross, net]
+    share = customers["returned"].sum() / customers["monetary"].sum()
+    assert share == pytest.approx(0.068, abs=0.001)

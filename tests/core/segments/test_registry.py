@@ -1,0 +1,93 @@
+"""Models of a dataset are kept, each under its version."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConflictError, NotFoundError, TooLittleDataError
+from core.segments import registry
+from core.segments.clustering import fit
+from core.segments.model import ClusterSpec
+from core.segments.registry import StoredModel, models_of, newest_or_first, refit, store
+from core.workspace.store import NewDataset, Version, Workspace
+from tests.core.segments.test_clustering import four_groups
+
+DAY = date(2024, 3, 11)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Give an empty workspace."""
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def version(workspace: Workspace) -> Version:
+    """Give the first version of a dataset."""
+    return workspace.create(NewDataset(name="Shop"), lambda _folder: ([], {}))
+
+
+def stored(number: int, k: int = 4) -> StoredModel:
+    """Give a model."""
+    return StoredModel(model_version=number, fitted_on=1, as_of=DAY, model=fit(four_groups(), ClusterSpec(k=k)))
+
+
+def test_models_come_back_to_the_last_bit_newest_first(workspace: Workspace, version: Version) -> None:
+    first, second = stored(1), stored(2, k=5)
+    store(workspace, version.dataset_id, first)
+    store(workspace, version.dataset_id, second)
+    assert models_of(workspace, version.dataset_id) == [second, first]
+    assert models_of(Workspace(workspace.folder), version.dataset_id) == [second, first]
+
+
+def test_datasets_have_models_of_their_own(workspace: Workspace, version: Version) -> None:
+    store(workspace, version.dataset_id, stored(1))
+    other = workspace.create(NewDataset(name="Other"), lambda _folder: ([], {}))
+    assert models_of(workspace, other.dataset_id) == []
+    store(workspace, other.dataset_id, stored(1, k=3))
+    assert [model.model.spec.k for model in models_of(workspace, version.dataset_id)] == [4]
+
+
+def test_a_version_is_kept_once_and_the_first_stays(workspace: Workspace, version: Version) -> None:
+    first = stored(1)
+    store(workspace, version.dataset_id, first)
+    with pytest.raises(ConflictError, match=r"^Somebody else refitted the segments meanwhile; look at theirs first\.$"):
+        store(workspace, version.dataset_id, stored(1, k=6))
+    assert models_of(workspace, version.dataset_id) == [first]
+
+
+def test_first_look_fits_and_later_looks_do_not(workspace: Workspace, version: Version) -> None:
+    first = newest_or_first(workspace, version, four_groups(), DAY)
+    assert (first.model_version, first.fitted_on, first.as_of, first.model.spec) == (1, 1, DAY, ClusterSpec())
+    later = newest_or_first(workspace, version, four_groups(seed=5).assign(recency=7), date(2024, 9, 9))
+    assert later == first
+
+
+def test_two_first_looks_at_once_see_one_model(
+    workspace: Workspace, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second finds none, and when it has fitted its own there is one."""
+    first = newest_or_first(workspace, version, four_groups(), DAY)
+    answers: list[list[StoredModel]] = [[], []]
+    known = registry.models_of
+    monkeypatch.setattr(registry, "models_of", lambda *where: answers.pop() if answers else known(*where))
+    assert newest_or_first(workspace, version, four_groups(), DAY) == first
+
+
+def test_refitting_keeps_the_spec_and_the_earlier_model(workspace: Workspace, version: Version) -> None:
+    store(workspace, version.dataset_id, stored(1, k=3))
+    second = refit(workspace, version, four_groups(seed=2), DAY)
+    assert (second.model_version, second.model.spec.k) == (2, 3)
+    assert [model.model_version for model in models_of(workspace, version.dataset_id)] == [2, 1]
+
+
+def test_too_few_customers_leave_no_model(workspace: Workspace, version: Version) -> None:
+    with pytest.raises(TooLittleDataError):
+        newest_or_first(workspace, version, four_groups(each=1).head(2), DAY)
+    assert models_of(workspace, version.dataset_id) == []
+
+
+def test_model_of_a_dataset_that_does_not_exist_is_refused(workspace: Workspace) -> None:
+    with pytest.raises((ConflictError, NotFoundError)):
+        store(workspace, "nothing", stored(1))

@@ -1,0 +1,59 @@
+"""Settings from the environment."""
+
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from core.errors import InputError
+from core.settings import PROJECT, Settings
+
+
+def test_nothing_set_is_the_default() -> None:
+    settings = Settings.from_environment({})
+    assert settings == Settings()
+    assert settings.workspace == PROJECT / "data" / "workspace"
+    assert settings.demo_shop.is_file()
+    assert settings.query_memory_gb == 4.0
+
+
+def test_everything_set(tmp_path: Path) -> None:
+    environment = {
+        "CLIENTELE_WORKSPACE": str(tmp_path / "a" / ".." / "b"),
+        "CLIENTELE_CATALOG_URL": "postgresql://localhost/clientele",
+        "CLIENTELE_DEMO_SHOP": str(tmp_path / "shop.parquet"),
+        "CLIENTELE_QUERY_MEMORY_GB": "0.5",
+        "OTHER": "x",
+    }
+    assert Settings.from_environment(environment) == Settings(
+        workspace=tmp_path / "b",
+        catalog_url="postgresql://localhost/clientele",
+        demo_shop=tmp_path / "shop.parquet",
+        query_memory_gb=0.5,
+    )
+
+
+def test_blank_is_not_set() -> None:
+    blank = dict.fromkeys(("CLIENTELE_WORKSPACE", "CLIENTELE_DEMO_SHOP", "CLIENTELE_QUERY_MEMORY_GB"), "")
+    assert Settings.from_environment(blank) == Settings()
+
+
+def test_home_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings.from_environment({"CLIENTELE_WORKSPACE": "~/shops"}).workspace == tmp_path / "shops"
+
+
+@pytest.mark.parametrize("memory", ["0.1", "0", "-1", "2000", "nan", "inf"])
+def test_memory_has_a_range(memory: str) -> None:
+    with pytest.raises(InputError, match=r"^CLIENTELE_QUERY_MEMORY_GB must be between 0\.25 and 1024, got "):
+        Settings.from_environment({"CLIENTELE_QUERY_MEMORY_GB": memory})
+
+
+def test_memory_is_a_number() -> None:
+    with pytest.raises(InputError, match=r"^CLIENTELE_QUERY_MEMORY_GB must be a number of gigabytes, got “4 GB”\.$"):
+        Settings.from_environment({"CLIENTELE_QUERY_MEMORY_GB": "4 GB"})
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Settings().catalog_url = "x"  # type: ignore[misc]
