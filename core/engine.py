@@ -1,9 +1,11 @@
 """The query engine: DuckDB in the process, closed down, reached through Ibis."""
 
+import shutil
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 import duckdb
 import ibis
@@ -36,10 +38,11 @@ class Engine:
     ) -> None:
         self._root = duckdb.connect()
         # Of its own: two processes that spill into one folder overwrite each other's files and crash.
-        self._spill = TemporaryDirectory(prefix="clientele-spill-", ignore_cleanup_errors=True)
+        spill = mkdtemp(prefix="clientele-spill-")
+        self._clean_up = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
         settings: dict[str, object] = {
             "memory_limit": f"{memory_gb}GB",
-            "temp_directory": self._spill.name,
+            "temp_directory": spill,
             "python_enable_replacements": False,
             "allowed_directories": [str(folder.resolve()) for folder in folders],
             "allowed_paths": [str(file.resolve()) for file in files],
@@ -62,7 +65,7 @@ class Engine:
     def close(self) -> None:
         """Free memory and disk; sessions must have ended."""
         self._root.close()
-        self._spill.cleanup()
+        self._clean_up()
 
 
 def parquet(connection: Backend, path: Path, **options: bool) -> ir.Table:

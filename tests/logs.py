@@ -38,7 +38,7 @@ SMALL: Final = (
 )
 """One row for every reason, and six that count."""
 
-SMALL_REPORT: Final = {
+SMALL_REPORT: Final[dict[str, Any]] = {
     "rows_read": 12,
     "rows_kept": 6,
     "removed": {

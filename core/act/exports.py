@@ -29,7 +29,7 @@ def to_csv(table: pd.DataFrame) -> str:
 
 
 def download_name(stem: str, content: str) -> str:
-    """File name of a download, with a hash of its content.
+    """File name of a download, with a hash of its content or of what names it.
 
     Streamlit tells downloads over 1 MiB apart by length, ends, middle and name only, so without the hash two people
     could be given each other's file.

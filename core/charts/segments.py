@@ -1,17 +1,23 @@
 """Segments: shares of revenue and customers, and revenue over time, each segment in its own colour."""
 
 from collections.abc import Hashable
+from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
+import squarify
 
 from core.charts.numbers import Money, count, share
 from core.charts.theme import PALE_GREY, escape, ink_on, segment_colours, styled
 
+_ACROSS, _DOWN = 100.0, 34.0  # the treemap's own units: about the shape it is shown in
 
-def treemap(summary: pd.DataFrame, money: Money) -> go.Figure:
-    """Areas in proportion to gross revenue.
+
+def treemap(summary: pd.DataFrame, money: Money, *, chosen: str | None = None) -> go.Figure:
+    """Tiles in proportion to gross revenue (Bruls, Huizing and van Wijk, 2000), drawn as bars.
+
+    Plotly's own treemap zooms on a click and tells nobody; a bar can be chosen.
 
     Parameters
     ----------
@@ -19,31 +25,45 @@ def treemap(summary: pd.DataFrame, money: Money) -> go.Figure:
         From `core.segments.summary.summarise`.
     money : Money
         The shop's currency.
+    chosen : str, optional
+        Name of the segment to stand out.
     """
-    shown = summary[summary["revenue"] > 0]
+    shown = summary[summary["revenue"] > 0].sort_values("revenue", ascending=False).to_dict("records")
+    sizes = squarify.normalize_sizes([row["revenue"] for row in shown], _ACROSS, _DOWN)
     colours = segment_colours(summary["segment"].tolist())
-    figure = go.Figure(
-        go.Treemap(
-            labels=[escape(name) for name in shown["segment"]],
-            parents=[""] * len(shown),
-            values=shown["revenue"],
-            text=[
-                f"{share(row['revenue_share'])} of revenue<br>"
-                f"{money.short(row['revenue'])} · {count(row['customers'])} customers"
-                for row in shown.to_dict("records")
-            ],
-            textinfo="label+text",
-            textfont={"color": [ink_on(colours[name]) for name in shown["segment"]], "size": 14},
-            marker={"colors": [colours[name] for name in shown["segment"]], "cornerradius": 6},
-            tiling={"pad": 3},
-            root_color="rgba(0,0,0,0)",
-            pathbar={"visible": False},
-            customdata=[_sentence(row, money) for row in shown.to_dict("records")],
-            hovertemplate="%{customdata}<extra></extra>",
+    figure = go.Figure()
+    for row, tile in zip(shown, squarify.squarify(sizes, 0, 0, _ACROSS, _DOWN), strict=True):
+        name = row["segment"]
+        colour = colours[name] if chosen in (None, name) else PALE_GREY
+        figure.add_bar(
+            x=[tile["x"] + tile["dx"] / 2],
+            y=[tile["dy"]],
+            base=[_DOWN - tile["y"] - tile["dy"]],
+            width=[tile["dx"]],
+            marker={"color": colour, "line": {"width": 2, "color": "rgba(255, 255, 255, 0.9)"}},
+            text=[_tile_text(row, tile["dx"], money)],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            textfont={"color": ink_on(colour), "size": 14},
+            customdata=[[name, _sentence(row, money)]],
+            hovertemplate="%{customdata[1]}<extra></extra>",
         )
+    styled(figure, height=320)
+    figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select")
+    figure.update_xaxes(visible=False, range=[0, _ACROSS], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[0, _DOWN], fixedrange=True)
+    return figure
+
+
+def _tile_text(row: dict[Hashable, Any], across: float, money: Money) -> str:
+    """Name, share and revenue; a narrow tile has its name on several lines."""
+    name = escape(row["segment"])
+    wide = across > _ACROSS / 5
+    lines = [f"<b>{name if wide else name.replace(' ', '<br>').replace('/', '/<br>')}</b>", share(row["revenue_share"])]
+    return "<br>".join(
+        [*lines, f"{money.short(row['revenue'])} · {count(row['customers'])} customers"] if wide else lines
     )
-    figure.update_layout(uniformtext={"minsize": 12, "mode": "hide"})
-    return styled(figure, height=320)
 
 
 def share_bars(
@@ -89,7 +109,7 @@ def share_bars(
     return figure
 
 
-def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money) -> go.Figure:
+def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money, *, complete_until: date) -> go.Figure:
     """Stacked bars of gross revenue per month, one colour a segment.
 
     Parameters
@@ -100,6 +120,8 @@ def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money) -> go
         Segments, the first at the bottom.
     money : Money
         The shop's currency.
+    complete_until : date
+        The day after the last one with data; a month that is not complete is pale.
     """
     colours = segment_colours(names)
     totals = months.groupby("month")["revenue"].sum()
@@ -116,15 +138,26 @@ def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money) -> go
             x=part["month"],
             y=part["revenue"],
             name=escape(name),
-            marker_color=colours[name],
+            marker={
+                "color": colours[name],
+                "opacity": [1.0 if whole else 0.45 for whole in _complete(part, complete_until)],
+            },
             customdata=hover,
             hovertemplate="%{customdata}<extra></extra>",
         )
     styled(figure, height=340)
-    figure.update_layout(barmode="stack", showlegend=True, legend={"orientation": "h", "y": 1.12, "x": 0, "title": ""})
+    figure.update_layout(
+        barmode="stack",
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.22, "x": 0, "title": "", "traceorder": "normal"},
+    )
     figure.update_xaxes(tickformat="%b\n%Y", fixedrange=True, nticks=10, tickangle=0)
     figure.update_yaxes(tickprefix=money.symbol, tickformat="~s", fixedrange=True)
     return figure
+
+
+def _complete(months: pd.DataFrame, until: date) -> list[bool]:
+    return ((months["month"] + pd.offsets.MonthBegin(1)) <= pd.Timestamp(until)).tolist()
 
 
 def _sentence(row: dict[Hashable, Any], money: Money) -> str:

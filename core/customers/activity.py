@@ -22,7 +22,9 @@ def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
     bought = orders.select(
         "customer_id", month=_month(orders), revenue=orders.amount, returned=0.0, orders=orders.new_order
     )
-    back = returns.select("customer_id", month=_month(returns), revenue=0.0, returned=returns.amount, orders=0)
+    back = returns.select(
+        "customer_id", month=_month(returns), revenue=0.0, returned=returns.amount, orders=ibis.literal(0, "int64")
+    )
     both = bought.union(back)
     return both.group_by("customer_id", "month").agg(
         revenue=both.revenue.sum(), returned=both.returned.sum(), orders=both.orders.sum()
@@ -30,7 +32,7 @@ def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
 
 
 def monthly(orders: ir.Table, returns: ir.Table) -> ir.Table:
-    """Key figures per calendar month with orders.
+    """Key figures per calendar month with orders or returns.
 
     Parameters
     ----------
@@ -44,9 +46,12 @@ def monthly(orders: ir.Table, returns: ir.Table) -> ir.Table:
     """
     figures = _figures(orders, _month(orders))
     back = returns.group_by(month=_month(returns)).agg(returned=returns.amount.sum())
-    joined = figures.left_join(back, figures.bucket == back.month).drop("month")
-    returned = joined.returned.fill_null(0.0)
-    return joined.mutate(returned=returned, net=joined.revenue - returned)
+    joined = figures.outer_join(back, figures.bucket == back.month)
+    filled = joined.select(
+        bucket=ibis.coalesce(joined.bucket, joined.month),
+        **{name: joined[name].fill_null(0) for name in (*figures.columns, "returned") if name != "bucket"},
+    )
+    return filled.mutate(net=filled.revenue - filled.returned)
 
 
 def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:

@@ -202,7 +202,7 @@ class ColumnMapping:
         if needed := self.missing():
             message = (
                 f"{file}, row 1: no column was found for the {' and the '.join(needed)} among {listed}; "
-                "name it (on the command line with --map role=column)."
+                "choose one by hand (command line: --map role=column)."
             )
             raise InputError(message)
 

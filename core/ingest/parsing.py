@@ -123,7 +123,9 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
     values: dict[str, ir.Value] = {
         "file_no": ibis.literal(file_no, "int32"),
         "row": table.file_row_number + 2,  # the header is row 1
-        "order_id": ibis.coalesce(texts.get("order", ibis.null("string")), texts["customer"] + " " + when.cast("string")),
+        "order_id": ibis.coalesce(
+            texts.get("order", ibis.null("string")), texts["customer"] + " " + when.cast("string")
+        ),
         "customer_id": texts["customer"],
         "ordered_at": when,
         "product_id": texts.get("product", ibis.null("string")),

@@ -152,7 +152,8 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
 def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
     """Key figures with `average` (revenue per order) and `repeat` (share of customers not there for the first time)."""
     return figures.assign(
-        average=figures["revenue"] / figures["orders"], repeat=figures["repeat_customers"] / figures["customers"]
+        average=figures["revenue"] / figures["orders"].clip(lower=1),
+        repeat=figures["repeat_customers"] / figures["customers"].clip(lower=1),
     )
 
 

@@ -44,7 +44,7 @@ class Figure:
 
 def header(title: str, sentence: str, *, simulated: bool) -> None:
     """Title, and the one sentence that says what the data says."""
-    st.title(title, anchor=False)
+    st.title(escape_markdown(title), anchor=False)
     if simulated:
         st.badge("Simulated data", icon=":material/science:", color="orange")
     st.markdown(f"##### {escape_markdown(sentence)}")
@@ -59,7 +59,7 @@ def figures(row: Sequence[Figure], *, exact: bool = False) -> None:
                 figure.value,
                 figure.change,
                 delta_description="vs before" if figure.change is not None else None,
-                help=figure.definition,
+                help=escape_markdown(figure.definition),
                 border=True,
                 height="stretch",
                 chart_data=list(figure.trend) or None,
@@ -72,6 +72,11 @@ def chart(figure: Any, *, key: str, title: str, alt: str, note: str = "", on_sel
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{title}**", help=note or None)
         st.plotly_chart(figure, key=key, alt=alt, config=_CHART, on_select=on_select, selection_mode="points")
+
+
+def error(message: str) -> None:
+    """An error in words; what it quotes from the data is shown, not obeyed."""
+    st.error(escape_markdown(message), icon=":material/error:")
 
 
 def next_step(page: str, label: str, icon: str, **parameters: str) -> None:

@@ -56,7 +56,10 @@ def overview_figures(view: View, period: str) -> list[Figure]:
     def exact(amount: float) -> str:
         return f"Exactly {view.money.exact(amount)}."
 
-    compared = f"Compared with the {PERIODS[period]} before." if comparable else "There is no whole period before it."
+    compared = f"Compared with {day(start - timedelta(days=days))} to {day(start - timedelta(days=1))}."
+    if not comparable:
+        compared = "There is no whole period before it to compare with."
+    compared += " The line: the last complete months, at most 13."
     found = []
     for key, label, form, definition in _OVERVIEW:
         now = figures.get(0, {}).get(key, 0.0)

@@ -82,7 +82,7 @@ def _columns(view: View) -> dict[str, Any]:
         "ordered_at": "Time",
         "product": "Product",
         "quantity": column.NumberColumn("Quantity", format="localized"),
-        "unit_price": column.NumberColumn(f"Unit price{unit}", format="accounting"),
-        "amount": column.NumberColumn(f"Amount{unit}", format="accounting"),
+        "unit_price": column.NumberColumn(f"Unit price{unit}", format="%.2f"),
+        "amount": column.NumberColumn(f"Amount{unit}", format="%.2f"),
         "problem": "Problem",
     }

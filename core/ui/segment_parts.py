@@ -1,12 +1,11 @@
 """The parts of the segments page."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import streamlit as st
 
 from core.act.exports import download_name
-from core.charts import segments as charts
 from core.charts.numbers import count, day, share
 from core.charts.theme import segment_colours
 from core.segments.advice import advice_for
@@ -16,15 +15,12 @@ from core.ui.segments_view import Segments
 from core.ui.view import View
 
 _CARDS: Final = 4  # beside each other on a desktop
-MOST_ROWS: Final = 1_000
+MOST_ROWS: Final = 10_000
 """Rows of customers sent to the browser; the download has all."""
 
 
-def clickable_bars(
-    segments: Segments, view: View, *, of: Literal["customers", "revenue"], title: str, chosen: str | None
-) -> None:
-    """Bars with shares; a click on one chooses its segment."""
-    key = f"segments_{of}_bars"
+def clickable(figure: Any, *, key: str, title: str, definition: str) -> None:
+    """A chart of segments; a click on one chooses it."""
 
     def choose() -> None:
         points = st.session_state[key]["selection"]["points"]
@@ -32,11 +28,11 @@ def clickable_bars(
             state.put(state.SEGMENT, points[0]["customdata"][0])
 
     frame.chart(
-        charts.share_bars(segments.summary, view.money, of=of, chosen=chosen),
+        figure,
         key=key,
         title=title,
         alt=f"{title} by segment",
-        note="Click a bar to see the customers of its segment below.",
+        note=f"{definition} Click a segment to see its customers below.",
         on_select=choose,
     )
 
@@ -55,7 +51,15 @@ def cards(segments: Segments, view: View) -> None:
                     f"{share(row['revenue_share'])} of revenue"
                 )
                 if row["customers"]:
+                    until = day(cached.last_day(view.key))
+                    st.caption(
+                        "Typical customer", help=f"Medians: half of the segment is above, half below. Until {until}."
+                    )
                     st.table(_medians(row, view), border="horizontal")
+                    st.caption(
+                        "All together", help=f"Sums over the segment. Net is gross less returned. Until {until}."
+                    )
+                    st.table(_sums(row, view), border="horizontal")
                 st.markdown(advice.meaning)
                 st.markdown(f":material/arrow_forward: {advice.action}")
 
@@ -66,22 +70,22 @@ def customer_table(segments: Segments, view: View, *, chosen: str | None, option
     key, on_change = state.widget(state.SEGMENT, chosen or options[0])
     st.pills("Segment", options, key=key, on_change=on_change, label_visibility="collapsed")
     search_key, on_search = state.widget(state.SEARCH, state.text(state.SEARCH))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Search by customer id or country", key=search_key, on_change=on_search, icon=":material/search:")
-        search = state.text(state.SEARCH)
-        table = cached.find_customers(view.key, view.spec, segments.number, chosen, search)
-        content = cached.customers_csv(view.key, view.spec, segments.number, chosen, search)
-        st.download_button(
-            f"Download {count(len(table))} customers",
-            content,
-            file_name=download_name(f"{view.dataset.name} {chosen or 'all'}", content),
-            mime="text/csv",
-            icon=":material/download:",
-            type="primary",
-            on_click="ignore",
-            disabled=table.empty,
-            key="segments_download",
-        )
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    left.text_input("Search by customer id or country", key=search_key, on_change=on_search, icon=":material/search:")
+    asked = (view.key, view.spec, segments.number, chosen, state.text(state.SEARCH))
+    table = cached.find_customers(*asked)
+    right.download_button(
+        f"Download {count(len(table))} customers",
+        lambda: cached.customers_csv(*asked),
+        file_name=download_name(f"{view.dataset.name} {chosen or 'all'}", repr(asked)),
+        mime="text/csv",
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+        disabled=table.empty,
+        width="stretch",
+        key="segments_download",
+    )
     if table.empty:
         st.info("No customer fits. Clear the search, or choose another segment.", icon=":material/search_off:")
         return
@@ -108,27 +112,29 @@ def model_note(segments: Segments, view: View) -> None:
             f"unchanged to later orders, so that nobody changes segment without doing anything.",
             width="stretch",
         )
-        st.button(
+        wanted = st.button(
             "Refit on the newest orders",
             icon=":material/refresh:",
-            on_click=_refit,
-            args=(view,),
             disabled=stored.fitted_on == view.version.version,
             help="Makes a new version of the model. Not needed while the dataset is the one it was fitted on.",
             key="segments_refit",
         )
-
-
-def _refit(view: View) -> None:
-    refit(cached.workspace(), view.version, cached.customers(view.key, view.spec), view.spec.as_of)
+    if wanted:  # not in a callback: an error there would not reach the page's frame
+        refit(cached.workspace(), view.version, cached.customers(view.key, view.spec), view.spec.as_of)
+        st.rerun()
 
 
 def _medians(row: dict[Hashable, Any], view: View) -> dict[str, str]:
     return {
         "Last order": f"{count(row['median_recency'])} days ago",
         "Orders": count(row["median_frequency"]),
-        "Spent": view.money.short(row["median_monetary"]),
-        "Brings in all": f"{view.money.short(row['revenue'])} gross",
+        "Spent, gross": view.money.short(row["median_monetary"]),
+    }
+
+
+def _sums(row: dict[Hashable, Any], view: View) -> dict[str, str]:
+    return {
+        "Gross": view.money.short(row["revenue"]),
         "Returned": view.money.short(row["returned"]),
         "Net": view.money.short(row["net"]),
     }
@@ -148,7 +154,7 @@ def _columns(view: View) -> dict[str, Any]:
         "recency": column.NumberColumn("Last order, days ago", help=f"Whole days from the last order to {until}."),
         "frequency": column.NumberColumn("Orders", help="Different orders that count.", format="localized"),
         **{
-            name: column.NumberColumn(f"{label}{unit}", help=f"{text}, until {until}.", format="accounting")
+            name: column.NumberColumn(f"{label}{unit}", help=f"{text}, until {until}.", format="%.2f")
             for name, (label, text) in money.items()
         },
         "first_order": column.DateColumn("First order", format="D MMM YYYY"),

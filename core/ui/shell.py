@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.errors import ClienteleError
 from core.ui.frame import PROJECT
-from core.ui.view import pick_dataset
+from core.ui.frame import error as frame_error
+from core.ui.view import pick_dataset, say_if_gone
 
 _HERE = PROJECT / "core" / "ui"
 st.set_page_config(page_title="Clientele", page_icon=str(_HERE / "mark.svg"), layout="wide")
@@ -58,6 +59,7 @@ navigation = st.navigation(
 try:
     with st.sidebar:
         pick_dataset()
+    say_if_gone()
     navigation.run()
 except ClienteleError as error:
-    st.error(str(error), icon=":material/error:")
+    frame_error(str(error))

@@ -14,7 +14,7 @@ PERIOD = "period"
 SEARCH = "q"
 
 
-def choice(name: str, options: Sequence[str], default: str) -> tuple[str, str | None]:
+def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
     """Give what is chosen under a name, and put it in the URL.
 
     Parameters
@@ -24,7 +24,10 @@ def choice(name: str, options: Sequence[str], default: str) -> tuple[str, str | 
     options : sequence of str
         What can be chosen.
     default : str
-        Used where nothing is chosen, or something that is not there.
+        Used where nothing is chosen, or something that is not there; left out of the URL, each change of which is a
+        step back in the browser.
+    always : bool
+        Put the default in the URL, too, because it can become another.
 
     Returns
     -------
@@ -38,13 +41,14 @@ def choice(name: str, options: Sequence[str], default: str) -> tuple[str, str | 
     unknown = wanted if wanted is not None and wanted not in options else None
     usable = wanted if wanted is not None else remembered
     value = str(usable) if usable in options else default
-    put(name, value)
+    put(name, value if always or value != default else "")
+    st.session_state[_memory(name)] = value
     return value, unknown
 
 
 def text(name: str) -> str:
     """Give the text under a name; empty where there is none."""
-    return st.query_params.get(name, "")
+    return st.query_params.get(name, st.session_state.get(_memory(name), ""))
 
 
 def put(name: str, value: str) -> None:

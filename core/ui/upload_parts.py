@@ -1,5 +1,6 @@
 """The parts of the upload page: mapping with preview, where to, and the result."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,9 +59,10 @@ def map_columns(files: Sequence[Upload], timezone: str) -> list[PlannedFile] | N
         try:
             groups.setdefault(uploads.read(file.staged, file.name).columns, []).append(file)
         except InputError as error:
-            st.error(escape_markdown(str(error)), icon=":material/error:")
+            frame.error(str(error))
             settled = False
-    for number, (columns, members) in enumerate(groups.items()):
+    for columns, members in groups.items():
+        number = f"{zlib.crc32(repr(columns).encode()):08x}"  # widgets of other columns are other widgets
         names = ", ".join(member.name for member in members)
         with st.container(border=True):
             st.markdown(f"**How {escape_markdown(names)} is read**")
@@ -71,10 +73,13 @@ def map_columns(files: Sequence[Upload], timezone: str) -> list[PlannedFile] | N
 
 
 def _map_group(
-    number: int, columns: tuple[str, ...], members: Sequence[Upload], timezone: str
+    number: str, columns: tuple[str, ...], members: Sequence[Upload], timezone: str
 ) -> list[PlannedFile] | None:
     """The mapping of files with the same columns, and the preview of the first."""
     mapping = _choose_columns(number, columns, uploads.proposal(members[0].staged, members[0].name))
+    if missing := mapping.missing():
+        st.info(f"Choose a column for the {' and the '.join(missing)}.", icon=":material/arrow_upward:")
+        return None
     dates: DateOrder | None = None
     try:
         plans = [uploads.planned(file.staged, file.name, mapping, dates, timezone) for file in members]
@@ -85,7 +90,7 @@ def _map_group(
                 return None
             plans = [uploads.planned(file.staged, file.name, mapping, dates, timezone) for file in members]
     except InputError as error:
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+        frame.error(str(error))
         return None
     st.caption(f"The first rows of {escape_markdown(members[0].name)} as they will be read:")
     st.dataframe(
@@ -99,7 +104,7 @@ def _map_group(
     return [PlannedFile(raw=raw, plan=plan) for raw, plan in zip(raws, plans, strict=True)]
 
 
-def _choose_columns(number: int, columns: tuple[str, ...], proposed: ColumnMapping) -> ColumnMapping:
+def _choose_columns(number: str, columns: tuple[str, ...], proposed: ColumnMapping) -> ColumnMapping:
     """A select box per role, what is needed first."""
     roles: dict[str, str | None] = {}
     with st.grid(5, min_column_width=150):
@@ -112,7 +117,7 @@ def _choose_columns(number: int, columns: tuple[str, ...], proposed: ColumnMappi
     return ColumnMapping(**roles)
 
 
-def _choose_column(number: int, columns: tuple[str, ...], role: str, proposed: ColumnMapping) -> str | None:
+def _choose_column(number: str, columns: tuple[str, ...], role: str, proposed: ColumnMapping) -> str | None:
     options = [_NONE, *columns]
     preset = proposed.roles().get(role)
     chosen = st.selectbox(
@@ -121,7 +126,7 @@ def _choose_column(number: int, columns: tuple[str, ...], role: str, proposed: C
     return None if chosen == _NONE else chosen
 
 
-def _ask_dates(number: int, example: str) -> DateOrder | None:
+def _ask_dates(number: str, example: str) -> DateOrder | None:
     """Ask how a date is to be read that can be read two ways."""
     st.warning(f"Dates such as “{escape_markdown(example)}” can be read in two ways.", icon=":material/calendar_month:")
     chosen = st.segmented_control("Which comes first?", list(_ORDERS), key=f"upload_{number}_dates")
@@ -154,6 +159,9 @@ def choose_target(files: Sequence[Upload], datasets: Sequence[Dataset]) -> NewDa
                 help="Of the shop. Times with an offset, such as 10:20 −05:00, are converted to it; others are taken "
                 "as they are.",
             )  # fmt: skip
+        if name.strip().casefold() in [dataset.name.casefold() for dataset in datasets]:
+            frame.error(f"There is a dataset “{name.strip()}” already: add to it, or choose another name.")
+            return None
         if not name.strip():
             st.error("Give the dataset a name.", icon=":material/error:")
             return None
@@ -179,7 +187,7 @@ def run_import(files: Sequence[PlannedFile], target: NewDataset | Version, uploa
         version = import_files(cached.workspace(), cached.engine(), files, target, now=now, progress=show)
     except ClienteleError as error:
         bar.empty()
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+        frame.error(str(error))
         return
     for upload in uploaded:
         uploads.clear(upload.staged)

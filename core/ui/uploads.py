@@ -43,7 +43,8 @@ def stage(upload: UploadedFile) -> str:
     if not (folder / "original").exists():
         _clear_old()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "original").write_bytes(upload.getbuffer())
+        (folder / "unfinished").write_bytes(upload.getbuffer())
+        (folder / "unfinished").replace(folder / "original")
     return staged
 
 
@@ -86,7 +87,7 @@ def preview(staged: str, name: str, how: ReadPlan) -> pd.DataFrame:
     """The first rows as they will be parsed, columns named as a person calls them."""
     raw = read(staged, name)
     with cached.engine().session() as connection:
-        rows = parse(raw_table(connection, raw), raw, how, 0).limit(_PREVIEW_ROWS).execute()
+        rows = parse(raw_table(connection, raw), raw, how, 0).order_by("row").limit(_PREVIEW_ROWS).execute()
     roles = [role for role in LABELS if role in how.mapping.roles() or role == "amount"]
     shown: pd.DataFrame = rows[["row", *(_PREVIEW[role] for role in roles)]]
     return shown.set_axis(["row", *(LABELS[role] for role in roles)], axis="columns")

@@ -7,7 +7,7 @@ import streamlit as st
 from core.charts.numbers import Money
 from core.customers.rfm import RfmSpec
 from core.ui import cached, state
-from core.ui.frame import next_step
+from core.ui.frame import escape_markdown, next_step
 from core.workspace.store import Dataset, Version
 
 
@@ -41,7 +41,7 @@ def pick_dataset() -> None:
     datasets = {dataset.id: dataset for dataset in cached.workspace().datasets()}
     if not datasets:
         return
-    chosen, unknown = state.choice(state.DATASET, list(datasets), next(iter(datasets)))
+    chosen, unknown = state.choice(state.DATASET, list(datasets), next(iter(datasets)), always=True)
     key, on_change = state.widget(state.DATASET, chosen)
     st.selectbox(
         "Dataset",
@@ -56,14 +56,18 @@ def pick_dataset() -> None:
         st.session_state["dataset_gone"] = unknown
 
 
-def current() -> View:
-    """The view, or a page that says what to do where there is no dataset; the page ends there."""
+def say_if_gone() -> None:
+    """Say so where the link names a dataset that is gone."""
     if gone := st.session_state.pop("dataset_gone", None):
         st.warning(
-            f"The link names the dataset `{gone}`, which does not exist or was deleted. You see another one instead; "
-            "choose in the sidebar.",
+            f"The link names the dataset “{escape_markdown(gone)}”, which does not exist or was deleted. "
+            "You see another one instead; choose in the sidebar.",
             icon=":material/link_off:",
         )
+
+
+def current() -> View:
+    """The view, or a page that says what to do where there is no dataset; the page ends there."""
     chosen = st.session_state.get(f"{state.DATASET}_chosen")
     if chosen is None:
         st.title("No orders yet")

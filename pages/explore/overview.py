@@ -11,15 +11,15 @@ from core.ui.view import current
 MOST = 10
 
 view = current()
-period, _ = state.choice(state.PERIOD, list(PERIODS), "90")
+period, unknown = state.choice(state.PERIOD, list(PERIODS), "90")
 with st.sidebar:
     key, on_change = state.widget(state.PERIOD, period)
-    st.segmented_control(
-        "Period", list(PERIODS), format_func=lambda name: PERIODS[name], key=key, on_change=on_change, wrap=True
-    )
+    st.selectbox("Period", list(PERIODS), format_func=lambda name: PERIODS[name], key=key, on_change=on_change)
 days = days_of(view, period)
 
 frame.header("Overview", overview_sentence(view, period), simulated=view.dataset.simulated)
+if unknown is not None:
+    st.warning(f"The link names the period “{frame.escape_markdown(unknown)}”, which does not exist.")
 frame.figures(overview_figures(view, period))
 
 months = cached.monthly(view.key)

@@ -5,6 +5,7 @@ import streamlit as st
 from core.charts import segments as charts
 from core.errors import TooLittleDataError
 from core.ui import cached, frame, segment_parts, state
+from core.ui.key_figures import home_figures
 from core.ui.segments_view import segments_of
 from core.ui.sentences import segments_sentence
 from core.ui.view import current
@@ -25,29 +26,42 @@ frame.header("Segments", segments_sentence(found), simulated=view.dataset.simula
 if unknown is not None:
     st.warning(f"The link names the segment “{frame.escape_markdown(unknown)}”, which this dataset does not have.")
 
-frame.chart(
-    charts.treemap(found.summary, view.money),
+frame.figures(home_figures(view))
+
+highlight = None if chosen == ALL else chosen
+segment_parts.clickable(
+    charts.treemap(found.summary, view.money, chosen=highlight),
     key="segments_treemap",
     title="Revenue by segment",
-    alt="Treemap of gross revenue by segment",
-    note="Areas in proportion to gross revenue over the whole log.",
+    definition="Areas in proportion to gross revenue over the whole log.",
 )
-highlight = None if chosen == ALL else chosen
 left, right = st.columns(2)
 with left:
-    segment_parts.clickable_bars(found, view, of="customers", title="Share of customers", chosen=highlight)
+    segment_parts.clickable(
+        charts.share_bars(found.summary, view.money, of="customers", chosen=highlight),
+        key="segments_customers_bars",
+        title="Share of customers",
+        definition="Customers of the segment out of all, over the whole log.",
+    )
 with right:
-    segment_parts.clickable_bars(found, view, of="revenue", title="Share of revenue", chosen=highlight)
+    segment_parts.clickable(
+        charts.share_bars(found.summary, view.money, of="revenue", chosen=highlight),
+        key="segments_revenue_bars",
+        title="Share of revenue",
+        definition="Gross revenue of the segment's customers out of all, over the whole log.",
+    )
 months = cached.segment_months(view.key, view.spec, found.number, found.names)
 frame.chart(
-    charts.revenue_by_month(months, list(found.names), view.money),
+    charts.revenue_by_month(months, list(found.names), view.money, complete_until=view.spec.as_of),
     key="segments_months",
     title="Revenue by month and segment",
     alt="Gross revenue by month, stacked by the segment customers are in today",
-    note="Each customer counts in the segment they are in today, also in months when they were in another.",
+    note="Each customer counts in the segment they are in today, also in months when they were in another. "
+    "A pale month is not complete.",
 )
 
 st.subheader("What each segment means, and what to do", anchor=False)
 segment_parts.cards(found, view)
 segment_parts.customer_table(found, view, chosen=highlight, options=[ALL, *found.names])
+frame.next_step("pages/explore/overview.py", "Next: see how their orders develop", "arrow_forward")
 segment_parts.model_note(found, view)

@@ -90,5 +90,5 @@ def test_a_click_on_a_bar_filters_the_customers_and_the_link_says_so(app: str, p
 
 def test_a_link_to_something_deleted_says_so(app: str, page: Page) -> None:
     page.goto(f"{app}/segments?dataset=gone&segment=Nobody")
-    expect(page.get_by_text("does not exist or was deleted")).to_be_visible()
+    expect(page.get_by_text("or was deleted")).to_be_visible()
     expect(page.get_by_text("which this dataset does not have")).to_be_visible()

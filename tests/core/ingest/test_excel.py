@@ -51,7 +51,7 @@ def test_cells_keep_their_types(tmp_path: Path) -> None:
 
 
 def test_columns_of_mixed_cells_are_texts_with_whole_numbers_unadorned(tmp_path: Path) -> None:
-    cells = [[536365], ["C536379"], [2.5], [None], ["00123"], [WHEN], [True]]
+    cells: list[list[object]] = [[536365], ["C536379"], [2.5], [None], ["00123"], [WHEN], [True]]
     _, rows = read(workbook(tmp_path / "log.xlsx", [["id"], *cells]), tmp_path / "out.parquet")
     assert [row["id"] for row in rows] == ["536365", "C536379", "2.5", None, "00123", "2024-03-01 08:26:00", "True"]
 

@@ -56,7 +56,7 @@ def test_returned_and_net_are_told_where_they_are_known() -> None:
 
 def test_chosen_number_comes_with_stability() -> None:
     shares: list[float] = []
-    spec = AnalysisSpec(k=None, choice=ChoiceSpec(bootstraps=3, smallest_share=0.15))
+    spec = AnalysisSpec(k=None, choice=ChoiceSpec(bootstraps=2, smallest_share=0.15))
     _, result = analyse(four_groups(), spec, shares.append)
     assert result["k"] == 4
     assert all(0 <= candidate["stability_ari"] <= 1 for candidate in result["candidates"])

@@ -11,7 +11,7 @@ from core.segments.clustering import scaled
 from core.segments.naming import LOYAL
 from tests.core.segments.test_clustering import four_groups
 
-QUICK = ChoiceSpec(bootstraps=8, smallest_share=0.15)
+QUICK = ChoiceSpec(bootstraps=4, smallest_share=0.15)
 
 
 def test_four_groups_are_four_segments() -> None:
@@ -22,7 +22,7 @@ def test_four_groups_are_four_segments() -> None:
     assert found[2].stability_ari == pytest.approx(1.0)
     assert reason == (
         "4 is the largest number of segments with at least 15% of customers in each and a mean ARI of at least 0.85 "
-        "over 8 resampled shops: the smallest has 25.0%, the ARI is 1.00. More segments fail it."
+        "over 4 resampled shops: the smallest has 25.0%, the ARI is 1.00. More segments fail it."
     )
 
 
@@ -43,7 +43,7 @@ def test_largest_that_holds_goes_before_the_most_stable() -> None:
 
 
 def test_where_none_holds_the_most_stable_is_taken_and_said_so() -> None:
-    k, reason, found = choose(four_groups(), "clientele", (5, 6), ChoiceSpec(bootstraps=8, least_ari=1.0))
+    k, reason, found = choose(four_groups(), "clientele", (5, 6), ChoiceSpec(bootstraps=4, least_ari=1.0))
     best = max(found, key=lambda candidate: candidate.stability_ari or 0.0)
     assert k == best.k
     assert reason.startswith(
