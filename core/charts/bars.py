@@ -11,13 +11,13 @@ from core.charts.theme import BLUE, escape, styled
 _ROW: int = 28  # pixels a bar takes with its gap
 
 
-def ranked_revenue(table: pd.DataFrame, label: str, total: float, money: Money) -> go.Figure:
-    """Bars of revenue, largest on top.
+def ranked_net(table: pd.DataFrame, label: str, total: float, money: Money) -> go.Figure:
+    """Bars of net revenue, largest on top; gross and returned on hover.
 
     Parameters
     ----------
     table : DataFrame
-        `revenue`, `orders` and a column named by `label`, sorted with the largest first.
+        `revenue`, `returned`, `net`, `orders` and a column named by `label`, sorted with the largest first.
     label : str
         Column of the names.
     total : float
@@ -27,11 +27,13 @@ def ranked_revenue(table: pd.DataFrame, label: str, total: float, money: Money) 
     """
     names = [escape(str(name), 30) for name in table[label]]
     hover = [
-        f"<b>{escape(str(name), 80)}</b><br>{money.exact(revenue)}, {share(revenue / (total or 1))} of revenue"
-        f"<br>in {count(orders)} orders"
-        for name, revenue, orders in zip(table[label], table["revenue"], table["orders"], strict=True)
+        f"<b>{escape(str(row[label]), 80)}</b>"
+        f"<br>{money.exact(row['net'])} net, {share(row['net'] / (total or 1))} of all"
+        f"<br>{money.exact(row['revenue'])} gross less {money.exact(row['returned'])} returned"
+        f"<br>orders: {count(row['orders'])}"
+        for row in table.to_dict("records")
     ]
-    return _horizontal(names, table["revenue"].tolist(), [money.short(v) for v in table["revenue"]], hover)
+    return _horizontal(names, table["net"].tolist(), [money.short(value) for value in table["net"]], hover)
 
 
 def _horizontal(names: Sequence[str], values: Sequence[float], texts: Sequence[str], hover: Sequence[str]) -> go.Figure:

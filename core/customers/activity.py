@@ -78,24 +78,37 @@ def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
     return figures.filter(figures.bucket <= 1)
 
 
-def countries(orders: ir.Table, start: date, end: date) -> ir.Table:
-    """Per country, between two days, the second not included: `country`, `revenue`, `orders`, `customers`."""
-    within = orders.filter((orders.ordered_at >= _midnight(start)) & (orders.ordered_at < _midnight(end)))
-    within = within.filter(within.country.notnull())
-    return within.group_by("country").agg(
-        revenue=within.amount.sum(), orders=within.new_order.sum(), customers=within.customer_id.nunique()
+def countries(orders: ir.Table, returns: ir.Table, start: date, end: date) -> ir.Table:
+    """Per country, between two days, the second not included: `country`, `revenue`, `returned`, `net`, `orders`."""
+    sold, back = (_between(table, start, end).filter(ibis._.country.notnull()) for table in (orders, returns))
+    sold = sold.select("country", revenue=sold.amount, returned=0.0, orders=sold.new_order)
+    back = back.select("country", revenue=0.0, returned=back.amount, orders=ibis.literal(0, "int64"))
+    both = (
+        sold.union(back)
+        .group_by("country")
+        .agg(revenue=ibis._.revenue.sum(), returned=ibis._.returned.sum(), orders=ibis._.orders.sum())
     )
+    return both.mutate(net=both.revenue - both.returned)
 
 
 def products(product_days: ir.Table, start: date, end: date) -> ir.Table:
-    """Per product, between two days, the second not included: `product_id`, `product`, `revenue`, `units`, `orders`."""
+    """Per product, between two days, the second not included.
+
+    Returns
+    -------
+    Table
+        `product_id`, `product`, `revenue`, `returned`, `net`, `units`, `orders`.
+    """
     within = product_days.filter((product_days.day >= start) & (product_days.day < end))
-    return within.group_by("product_id").agg(
+    summed = within.group_by("product_id").agg(
         product=within["product"].max(),
-        revenue=within.revenue.sum(),
-        units=within.units.sum(),
-        orders=within.orders.sum(),
+        **{name: within[name].sum() for name in ("revenue", "returned", "units", "orders")},
     )
+    return summed.mutate(net=summed.revenue - summed.returned)
+
+
+def _between(orders: ir.Table, start: date, end: date) -> ir.Table:
+    return orders.filter((orders.ordered_at >= _midnight(start)) & (orders.ordered_at < _midnight(end)))
 
 
 def period(as_of: date, days: int) -> tuple[date, date]:

@@ -26,13 +26,18 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
     Lines of an order on another day are a row of their own, with `new_order` 0, so that what is known before a day
     never depends on what came later; an order's time on a day is that of its last line there.
     """
-    back = [Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value, Reason.NON_POSITIVE_PRICE.value]
-    went_back = rows.reason.isin(back) & rows.ordered_at.notnull() & (rows.amount < 0)
-    lines = rows.mutate(went_back=went_back).filter(rows.reason.isnull() | went_back)
+    back = went_back(rows)
+    lines = rows.mutate(went_back=back).filter(rows.reason.isnull() | back)
     reduced = computed(_reduce(lines))
     orders = reduced.filter(~reduced.went_back).drop("went_back")
     returns = reduced.filter(reduced.went_back).drop("went_back")
     return orders, returns.mutate(amount=-returns.amount, units=-returns.units)
+
+
+def went_back(rows: ir.Table) -> ir.BooleanValue:
+    """Whether a row is of a cancelled order or a refund of a known customer: its amount is below zero."""
+    reasons = [Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value, Reason.NON_POSITIVE_PRICE.value]
+    return (rows.reason.isin(reasons) & rows.ordered_at.notnull() & (rows.amount < 0)).fill_null(False)
 
 
 def _reduce(lines: ir.Table) -> ir.Table:

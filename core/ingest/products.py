@@ -3,9 +3,11 @@
 import ibis
 import ibis.expr.types as ir
 
+from core.ingest.orders import went_back
+
 
 def product_days(rows: ir.Table) -> ir.Table:
-    """Revenue, units and orders per product and day of the lines that count.
+    """Revenue, returns, units and orders per product and day.
 
     Parameters
     ----------
@@ -16,11 +18,14 @@ def product_days(rows: ir.Table) -> ir.Table:
     -------
     Table
         `product_id` (the code, or the name where there is no code), `product` (its name, or the code), `day`,
-        `revenue` (gross, shop's currency), `units`, `orders`.
+        `revenue` (gross, shop's currency), `returned` (what went back on that day, above zero), `units`, `orders`.
     """
-    lines = rows.filter(rows.reason.isnull() & (rows.product_id.notnull() | rows["product"].notnull()))
+    back = went_back(rows)
+    named = rows.product_id.notnull() | rows["product"].notnull()
+    lines = rows.mutate(back=back).filter(named & (rows.reason.isnull() | back))
     lines = lines.select(
         "order_id",
+        "back",
         product_id=ibis.coalesce(lines.product_id, lines["product"]),
         product=ibis.coalesce(lines["product"], lines.product_id),
         day=lines.ordered_at.date(),
@@ -29,7 +34,8 @@ def product_days(rows: ir.Table) -> ir.Table:
     )
     return lines.group_by("product_id", "day").agg(
         product=lines["product"].max(),
-        revenue=lines.amount.sum(),
-        units=lines.quantity.sum().fill_null(0),
-        orders=lines.order_id.nunique(),
+        revenue=lines.amount.sum(where=~lines.back).fill_null(0.0),
+        returned=-lines.amount.sum(where=lines.back).fill_null(0.0),
+        units=lines.quantity.sum(where=~lines.back).fill_null(0.0),
+        orders=lines.order_id.nunique(where=~lines.back),
     )

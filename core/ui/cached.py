@@ -135,18 +135,18 @@ def windows(key: Key, as_of: date, days: int) -> dict[int, dict[Hashable, Any]]:
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
 def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.DataFrame, float]:
-    """Countries or products of a period by revenue, the first `most`, and the revenue of all of them."""
+    """Countries or products of a period by net revenue, the first `most`, and the net revenue of all of them."""
     start, end = activity.period(as_of, days)
     with engine().session() as connection:
         if what == "countries":
-            (orders,) = _tables(connection, key, "orders")
-            table = activity.countries(orders, start, end)
+            orders, returns = _tables(connection, key, "orders", "returns")
+            table = activity.countries(orders, returns, start, end)
         else:
             (sold,) = _tables(connection, key, "product_days")
             table = activity.products(sold, start, end)
         found: pd.DataFrame = table.execute()
-    ordered = found.sort_values(["revenue", found.columns[0]], ascending=[False, True]).reset_index(drop=True)
-    return ordered.head(most), float(found["revenue"].sum())
+    ordered = found.sort_values(["net", found.columns[0]], ascending=[False, True]).reset_index(drop=True)
+    return ordered.head(most), float(found["net"].sum())
 
 
 def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:

@@ -38,11 +38,11 @@ for column, what, label in zip(st.columns(2), ("countries", "products"), ("count
             st.info(f"This log says nothing of {what}.", icon=":material/info:")
             continue
         frame.chart(
-            bars.ranked_revenue(table, label, total, view.money),
+            bars.ranked_net(table, label, total, view.money),
             key=f"overview_{what}",
-            title=f"Top {what}, {PERIODS[period].lower()}",
-            alt=f"The {len(table)} {what} with most gross revenue in the period",
-            note=f"Gross revenue in the period, the {MOST} largest {what}.",
+            title=f"Top {what} by net revenue, {PERIODS[period].lower()}",
+            alt=f"The {len(table)} {what} with most net revenue in the period",
+            note=f"Revenue in the period less what went back in it, the {MOST} largest {what}.",
         )
 
 with st.expander("The figures by month", icon=":material/table:"):

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -59,6 +60,12 @@ def open_page(workspace: Path) -> Open:
         return app
 
     return open_it
+
+
+def choose(app: AppTest, key: str, value: str) -> None:
+    """Choose a value in a widget that AppTest has no list for, and run."""
+    widget: Any = app.get_by_key(key)
+    widget.set_value(value).run()
 
 
 def _forget() -> None:

@@ -4,7 +4,7 @@ import zlib
 
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, choose
 
 LOG = """Order,Buyer,Day,Units,Each,Item
 1,anna,2024-01-05,2,5.00,Mug
@@ -60,7 +60,7 @@ def test_upload_from_file_to_dataset_and_append_that_overlaps(open_page: Open) -
 
     more = LOG.splitlines()
     app = upload(app, ("more.csv", "\n".join([more[0], more[5], more[6], "7,ben,2024-04-02,2,10.00,Bowl"])))
-    app.get_by_key("upload_where").set_value("Add to a dataset").run()
+    choose(app, "upload_where", "Add to a dataset")
     app = read_orders(app)
     assert figures(app)["Orders"] == "7"
     assert figures(app)["Revenue, gross"] == "143.50"
@@ -83,7 +83,7 @@ def test_dates_with_two_readings_are_asked_about(open_page: Open) -> None:
     app = upload(open_page("data/upload.py"), ("two.csv", log))
     assert "two ways" in app.warning[0].value
     assert app.button(key="upload_go").disabled
-    app.get_by_key(key_of("customer,date,amount", "dates")).set_value("Month first").run()
+    choose(app, key_of("customer,date,amount", "dates"), "Month first")
     read_orders(app)
     assert figures(app)["Customers"] == "4"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, choose
 
 
 def test_home_says_what_it_shows_and_that_it_is_simulated(open_page: Open) -> None:
@@ -30,7 +30,7 @@ def test_overview_of_all_time_has_nothing_to_compare_with(open_page: Open) -> No
 def test_period_chosen_on_the_page_goes_to_the_link(open_page: Open) -> None:
     app = open_page("explore/overview.py")
     before = app.metric[1].value
-    app.get_by_key("period_widget").set_value("30").run()
+    choose(app, "period_widget", "30")
     assert app.query_params["period"] == "30"
     assert app.metric[1].value != before
 

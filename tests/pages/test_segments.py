@@ -2,7 +2,7 @@
 
 from core.segments.naming import CHURNING, FOUR
 from core.ui.frame import escape_markdown
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, choose
 
 PAGE = "segment/segments.py"
 
@@ -25,7 +25,7 @@ def test_segment_and_search_in_a_link_filter_the_customers(open_page: Open) -> N
 
 def test_segment_chosen_on_the_page_goes_to_the_link(open_page: Open) -> None:
     app = open_page(PAGE)
-    app.get_by_key("segment_widget").set_value(CHURNING).run()
+    choose(app, "segment_widget", CHURNING)
     assert app.query_params["segment"] == CHURNING
     assert set(app.dataframe[0].value["segment"]) == {CHURNING}
 

@@ -83,13 +83,16 @@ def test_order_at_the_end_of_a_period_is_not_in_it(connection: Backend) -> None:
     [("2024-02-01", {"UK": 15.0, "France": 20.0}), ("2024-01-31", {"UK": 10.0, "France": 20.0})],
 )
 def test_countries_between_two_days(connection: Backend, end: str, expected: dict[str, float]) -> None:
-    found = activity.countries(orders_table(connection, ORDERS), date(2024, 1, 1), date.fromisoformat(end)).execute()
+    orders = orders_table(connection, ORDERS)
+    found = activity.countries(orders, orders, date(2024, 1, 1), date.fromisoformat(end)).execute()
     assert found.set_index("country")["revenue"].to_dict() == expected
+    assert found.set_index("country")["returned"].to_dict() == expected
+    assert found["net"].tolist() == [0.0] * len(expected)
 
 
 def test_orders_without_country_are_left_out(connection: Backend) -> None:
-    found = activity.countries(orders_table(connection, ORDERS), date(2024, 3, 1), date(2024, 4, 1)).execute()
-    assert found.empty
+    orders = orders_table(connection, ORDERS)
+    assert activity.countries(orders, orders, date(2024, 3, 1), date(2024, 4, 1)).execute().empty
 
 
 def test_products_between_two_days(connection: Backend) -> None:
@@ -99,13 +102,17 @@ def test_products_between_two_days(connection: Backend) -> None:
             "product": ["Cup", "Cup, new", "Mug", "Cup"],
             "day": [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 2), date(2024, 1, 3)],
             "revenue": [5.0, 2.5, 4.0, 99.0],
+            "returned": [0.0, 1.5, 0.0, 0.0],
             "units": [2.0, 1.0, 1.0, 9.0],
             "orders": [1, 1, 1, 9],
         }
     )
     table = connection.create_table("days", days, temp=True)
     found = activity.products(table, date(2024, 1, 1), date(2024, 1, 3)).order_by("product_id").execute()
-    assert found.to_numpy().tolist() == [["A1", "Cup, new", 7.5, 3.0, 2], ["B2", "Mug", 4.0, 1.0, 1]]
+    assert found.to_numpy().tolist() == [
+        ["A1", "Cup, new", 7.5, 1.5, 3.0, 2, 6.0],
+        ["B2", "Mug", 4.0, 0.0, 1.0, 1, 4.0],
+    ]
 
 
 def test_period_by_hand() -> None:
@@ -133,6 +140,8 @@ def test_money_of_all_months_and_countries_is_that_of_all_orders(
         0,
     ]
     assert activity.customer_months(orders, orders.limit(0)).execute()["revenue"].sum() == total
-    assert activity.countries(orders, date(2024, 1, 1), date(2024, 6, 1)).execute()["revenue"].sum() == total
+    assert (
+        activity.countries(orders, orders.limit(0), date(2024, 1, 1), date(2024, 6, 1)).execute()["net"].sum() == total
+    )
     windows = activity.windows(orders, date(2024, 6, 1), 152).execute()
     assert windows["revenue"].tolist() == [total]

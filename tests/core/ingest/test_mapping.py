@@ -336,22 +336,3 @@ def test_overrides_reach_the_figures(ingest: Ingest, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "log.csv", rows, (*HEADER, "Kunde"))
     assert ingest(path).report.customers == 6
     assert ingest(path, overrides={"customer": "Kunde"}).report.customers == 2
-
-
-def test_order_level_fields_on_the_first_line_only(ingest: Ingest, tmp_path: Path) -> None:
-    """Shop systems write customer, date and country on an order's first line and leave the others blank."""
-    header = ("Name", "Email", "Created at", "Lineitem quantity", "Lineitem price", "Billing Country")
-    rows = [
-        ("#1001", "ann@example.org", "2024-03-13 08:25:00", "1", "5.00", "DE"),
-        ("#1001", "", "", "2", "2.50", ""),
-        ("#1002", "bo@example.org", "2024-03-14 08:25:00", "1", "7.00", "AT"),
-        ("#1002", "", "", "1", "1.00", ""),
-        ("#1003", "", "2024-03-15 08:25:00", "1", "9.00", "AT"),  # a guest: nobody's line to borrow from
-    ]
-    version = ingest(write_csv(tmp_path / "log.csv", rows, header))
-    orders = version.frame("orders")[["order_id", "customer_id", "amount", "lines", "country"]]
-    assert orders.to_numpy().tolist() == [
-        ["#1001", "ann@example.org", 10.0, 2, "DE"],
-        ["#1002", "bo@example.org", 8.0, 2, "AT"],
-    ]
-    assert version.report.removed["missing_customer"] == 1

@@ -133,24 +133,6 @@ def test_every_ragged_row_is_counted(read: Read, tmp_path: Path) -> None:
     assert raw.rows == 12 + ragged
 
 
-def test_rows_after_a_ragged_one_keep_their_places(ingest: Ingest, tmp_path: Path) -> None:
-    """A message that names row 6 means the sixth row of the file."""
-    lines = csv_text(plain_log()).splitlines()
-    guest = lines[4].replace(",103,", ",,")
-    version = ingest(write(tmp_path / "log.csv", "\n".join([*lines[:4], "a,b,c", guest, *lines[5:]])))
-    [example] = version.details()["examples"]["missing_customer"]
-    assert example["row"] == 6
-
-
-def test_rows_behind_an_unclosed_quote_are_counted(ingest: Ingest, tmp_path: Path) -> None:
-    """The quote swallows the rest of the file: 12 rows are fine, this one and 5 more cannot be read."""
-    lines = csv_text(plain_log()).splitlines()
-    open_quote = '1999,A1,"Cup,1,2024-01-05 10:00,2.50,100,UK'
-    version = ingest(write(tmp_path / "log.csv", "\n".join([*lines, open_quote, *lines[1:6]]) + "\n"))
-    assert version.report.removed["unreadable"] == 6
-    assert version.report.rows_read == 18
-
-
 def test_several_files_with_different_headers_are_one_log(ingest: Ingest, tmp_path: Path) -> None:
     first = write_csv(tmp_path / "first.csv", plain_log(6))
     rows = [(7001, 100, 4.5, "2024-02-01 10:00", "gift"), (7002, 200, 5.5, "2024-02-02 10:00", "")]
