@@ -51,5 +51,5 @@ def measure(command: Sequence[str]) -> Measured:
 
 def report(started: float, customers: int, orders: int, revenue: float) -> None:
     """Print what `measure` reads: seconds of work since `started` and what was found."""
-    answer = f"{customers:,} customers, {orders:,} orders, {revenue:,.2f}"
+    answer = f"{customers:,} customers, {orders:,} orders, {revenue:,.1f}"
     print(json.dumps({"work": time.perf_counter() - started, "answer": answer}))

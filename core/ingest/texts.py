@@ -21,7 +21,7 @@ def identifier(column: ir.Value) -> ir.StringValue:
         return column.cast("string")
     text = column.strip()
     no_value = ibis.ifelse(text.length() <= _LONGEST_NO_VALUE, text.lower().re_search(_NO_VALUE), False)
-    from_float = ibis.ifelse(text.endswith("0"), text.re_search(r"^\d+\.0+$"), False)
+    from_float = ibis.ifelse(text.contains("."), text.re_search(r"^\d+\.0+$"), False)
     return ibis.cases((no_value, ibis.null("string")), (from_float, text.split(".")[0]), else_=text)
 
 

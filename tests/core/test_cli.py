@@ -319,6 +319,7 @@ FAULTS = {
     "unknown order of dates": Fault(arguments=("--dates", "ydm"), says=("--dates", "ydm")),
     "unknown zone": Fault(arguments=("--timezone", "Mars/Base"), says=("Europe/London", "“Mars/Base”")),
     "unknown option": Fault(arguments=("--fast",), says=("--fast",)),
+    "name with a line end": Fault(arguments=("no\nsuch.csv",), says=("no such.csv cannot be opened",)),
     "second file missing": Fault(arguments=("none.csv",), says=("none.csv cannot be opened",)),
 }
 

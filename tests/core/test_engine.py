@@ -67,6 +67,7 @@ def test_variables_of_python_are_not_tables(connection: Backend) -> None:
     secret = pd.DataFrame({"a": [1]})
     with pytest.raises(duckdb.CatalogException, match="secret does not exist"):
         connection.con.execute("SELECT * FROM secret").fetchall()
+    assert connection.raw_sql("SELECT current_setting('python_enable_replacements')").fetchone() == (False,)
     assert len(secret) == 1
 
 

@@ -92,6 +92,24 @@ def test_columns_and_types_are_those_of_the_schema(connection: Backend) -> None:
     assert kinds == {name: kind.lstrip("!") for name, kind in CUSTOMERS.items()}
 
 
+def test_order_over_two_days_is_one_order_and_its_money_comes_day_by_day(connection: Backend) -> None:
+    """Before the second day nothing is known of what was added on it."""
+    rows = [
+        {**ORDER, "amount": 5.0, "quantity": 1.0, "unit_price": 5.0},
+        {
+            **ORDER,
+            "amount": 2.0,
+            "quantity": 1.0,
+            "unit_price": 2.0,
+            "ordered_at": datetime.fromisoformat("2024-03-02"),
+        },
+    ]
+    before, after = (customers_of(connection, rows, date(2024, 3, day)) for day in (2, 3))
+    figures = ["recency", "frequency", "monetary"]
+    assert before[figures].to_numpy().tolist() == [[0, 1, 5.0]]
+    assert after[figures].to_numpy().tolist() == [[1, 1, 7.0]]
+
+
 def test_customer_who_only_returned_is_none(connection: Backend) -> None:
     orders = orders_table(connection, [ORDER])
     returns = orders_table(connection, [{**ORDER, "customer_id": "b"}], "made_returns")

@@ -71,6 +71,14 @@ def test_first_sheet_with_anything_in_it_counts(tmp_path: Path) -> None:
     assert read(path, tmp_path / "out.parquet") == (("a",), [{"a": 1.0}])
 
 
+def test_sheets_with_the_same_header_are_one_table(tmp_path: Path) -> None:
+    """A year may be spread over several; what has another header is something else."""
+    path = workbook(tmp_path / "log.xlsx", [["a", "b"], [1, 2]], [["note"], ["x"]], [["a", "b"], [3, 4], [5, 6]])
+    columns, rows = read(path, tmp_path / "out.parquet")
+    assert columns == ("a", "b")
+    assert [tuple(row.values()) for row in rows] == [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]
+
+
 def test_nameless_columns_are_called_after_their_position(tmp_path: Path) -> None:
     path = workbook(tmp_path / "log.xlsx", [["a", None, "c"], [1, 2, 3]])
     assert read(path, tmp_path / "out.parquet")[0] == ("a", "column 2", "c")

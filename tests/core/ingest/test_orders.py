@@ -103,7 +103,8 @@ def test_amounts_below_zero_went_back_too(connection: Backend) -> None:
 
 def test_product_days_by_hand(connection: Backend) -> None:
     rows = [
-        line("1", "a", "2024-03-01 09:00", 2.0, product_id="A1", product="Cup"),
+        line("1", "a", "2024-03-01 09:00", 1.5, product_id="A1", product="Cup"),
+        line("1", "a", "2024-03-01 09:00", 0.5, product_id="A1", product="Cup"),
         line("2", "b", "2024-03-01 10:00", 1.0, product_id="A1", product="Cup, new"),
         line("3", "a", "2024-03-02 10:00", 1.0, product_id="A1"),
         line("3", "a", "2024-03-02 10:00", 4.0, product="Mug"),  # no code: its name stands for it
