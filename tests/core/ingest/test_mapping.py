@@ -314,7 +314,7 @@ def test_unknown_role_is_named_with_those_there_are() -> None:
             ColumnMapping(date="d", quantity="q"),
             (
                 "log.csv, row 1: no column was found for the customer and the amount, or quantity and unit price among "
-                "c, d, a, q; name it (on the command line with --map role=column)."
+                "c, d, a, q; choose one by hand (command line: --map role=column)."
             ),
         ),
     ],
