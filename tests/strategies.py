@@ -46,7 +46,7 @@ def line_values(draw: Callable[..., Any]) -> Row:
         "amount": None if quantity is None or price is None else quantity * price,
         "country": draw(st.sampled_from(["UK", "NA", None])),
         "extra": draw(st.sampled_from([None, "note=gift"])),
-        "problem": f"{unread[0]}: an empty cell" if unread else None,
+        "problem": f"{unread[0]}: {draw(st.sampled_from(['an empty cell', '“x”']))}" if unread else None,
     }
 
 

@@ -35,7 +35,7 @@ def product_days(rows: ir.Table) -> ir.Table:
     return lines.group_by("product_id", "day").agg(
         product=lines["product"].max(),
         revenue=lines.amount.sum(where=~lines.back).fill_null(0.0),
-        returned=-lines.amount.sum(where=lines.back).fill_null(0.0),
+        returned=0.0 - lines.amount.sum(where=lines.back).fill_null(0.0),  # not −0
         units=lines.quantity.sum(where=~lines.back).fill_null(0.0),
         orders=lines.order_id.nunique(where=~lines.back),
     )

@@ -130,6 +130,12 @@ def test_rows_that_differ_in_one_column_are_no_duplicates(connection: Backend, n
     assert reasons(connection, rows) == [None, None]
 
 
+def test_cells_that_cannot_be_read_are_compared_as_they_stand(connection: Backend) -> None:
+    """Both quantities are missing once parsed; the cells were not the same."""
+    two, three = ({**GOOD, "quantity": None, "amount": None, "problem": f"Quantity: “{n}”"} for n in ("two", "three"))
+    assert reasons(connection, [two, three, two]) == ["unreadable", "unreadable", "duplicate"]
+
+
 def test_missing_values_are_equal_to_each_other(connection: Backend) -> None:
     """Guests write rows twice too, and rows without an order number or a date can be compared."""
     bare = {"customer_id": None, "order_id": None, "ordered_at": None}

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from ibis.backends.duckdb import Backend
@@ -109,15 +110,19 @@ def test_product_days_by_hand(connection: Backend) -> None:
         line("3", "a", "2024-03-02 10:00", 1.0, product_id="A1"),
         line("3", "a", "2024-03-02 10:00", 4.0, product="Mug"),  # no code: its name stands for it
         line("4", "a", "2024-03-02 10:00", 4.0),  # neither
-        {**line("5", "a", "2024-03-02 10:00", 9.0, product_id="A1"), "reason": "cancelled"},
+        {**line("5", "a", "2024-03-02 10:00", 9.0, product_id="A1"), "reason": "duplicate"},
+        {**line("C6", "a", "2024-03-02 11:00", -2.5, product_id="A1"), "reason": "cancelled"},
+        {**line("C7", "a", "2024-03-03 11:00", -1.0, product_id="A1"), "reason": "cancelled"},  # nothing sold that day
     ]
     found = product_days(rows_table(connection, rows)).execute().sort_values(["day", "product_id"])
-    columns = ["product_id", "product", "revenue", "units", "orders"]
+    columns = ["product_id", "product", "revenue", "returned", "units", "orders"]
     assert found[columns].to_numpy().tolist() == [
-        ["A1", "Cup, new", 6.0, 3.0, 2],
-        ["A1", "A1", 2.0, 1.0, 1],
-        ["Mug", "Mug", 8.0, 4.0, 1],
+        ["A1", "Cup, new", 6.0, 0.0, 3.0, 2],
+        ["A1", "A1", 2.0, 5.0, 1.0, 1],
+        ["Mug", "Mug", 8.0, 0.0, 4.0, 1],
+        ["A1", "A1", 0.0, 2.0, 0.0, 0],
     ]
+    assert not np.signbit(found["returned"]).any()  # a page would show −0
 
 
 @settings(max_examples=12)
