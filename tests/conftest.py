@@ -1,5 +1,6 @@
 """Fixtures that more than one folder of tests uses."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,6 +21,9 @@ from tests.logs import Ingest, Ingested, write_small_log
 PROJECT = Path(__file__).parents[1]
 NOW = datetime.fromisoformat("2026-01-01 12:00")
 """A wall time after every date in the logs, so that no order lies in the future."""
+
+# On small data threads of K-Means wait for each other longer than they work; beside other programs, for minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 hypothesis.settings.register_profile(
     "clientele",
