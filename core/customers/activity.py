@@ -19,16 +19,7 @@ def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
     Table
         `customer_id`, `month` (its first day), `revenue` (gross), `returned`, `orders`; a row where there was either.
     """
-    bought = orders.select(
-        "customer_id", month=_month(orders), revenue=orders.amount, returned=0.0, orders=orders.new_order
-    )
-    back = returns.select(
-        "customer_id", month=_month(returns), revenue=0.0, returned=returns.amount, orders=ibis.literal(0, "int64")
-    )
-    both = bought.union(back)
-    return both.group_by("customer_id", "month").agg(
-        revenue=both.revenue.sum(), returned=both.returned.sum(), orders=both.orders.sum()
-    )
+    return _both(orders.mutate(month=_month(orders)), returns.mutate(month=_month(returns)), "customer_id", "month")
 
 
 def monthly(orders: ir.Table, returns: ir.Table) -> ir.Table:
@@ -81,13 +72,7 @@ def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
 def countries(orders: ir.Table, returns: ir.Table, start: date, end: date) -> ir.Table:
     """Per country, between two days, the second not included: `country`, `revenue`, `returned`, `net`, `orders`."""
     sold, back = (_between(table, start, end).filter(ibis._.country.notnull()) for table in (orders, returns))
-    sold = sold.select("country", revenue=sold.amount, returned=0.0, orders=sold.new_order)
-    back = back.select("country", revenue=0.0, returned=back.amount, orders=ibis.literal(0, "int64"))
-    both = (
-        sold.union(back)
-        .group_by("country")
-        .agg(revenue=ibis._.revenue.sum(), returned=ibis._.returned.sum(), orders=ibis._.orders.sum())
-    )
+    both = _both(sold, back, "country")
     return both.mutate(net=both.revenue - both.returned)
 
 
@@ -105,6 +90,14 @@ def products(product_days: ir.Table, start: date, end: date) -> ir.Table:
         **{name: within[name].sum() for name in ("revenue", "returned", "units", "orders")},
     )
     return summed.mutate(net=summed.revenue - summed.returned)
+
+
+def _both(orders: ir.Table, returns: ir.Table, *keys: str) -> ir.Table:
+    """Per key, where there was either: `revenue` (gross), `returned`, `orders`."""
+    sold = orders.select(*keys, revenue=orders.amount, returned=0.0, orders=orders.new_order)
+    back = returns.select(*keys, revenue=0.0, returned=returns.amount, orders=ibis.literal(0, "int64"))
+    both = sold.union(back)
+    return both.group_by(*keys).agg(**{name: both[name].sum() for name in ("revenue", "returned", "orders")})
 
 
 def _between(orders: ir.Table, start: date, end: date) -> ir.Table:

@@ -1,6 +1,7 @@
 """Dates written as text: which format they are in, and when two readings are possible."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Final, Literal
 from zoneinfo import available_timezones
@@ -135,9 +136,10 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
     )
 
 
-def time_zones() -> list[str]:
+@cache  # reads the names of some 600 files
+def time_zones() -> tuple[str, ...]:
     """Names of the time zones that all parts know, in order."""
-    return sorted(available_timezones() - {"localtime", "Factory"})
+    return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
 
 
 def check_zone(name: str) -> None:

@@ -89,17 +89,16 @@ def plan(
     table = raw_table(connection, raw)
     sample = sample_of(connection, raw)
     found = detect(table[mapping.date], dates)
-    if table[mapping.date].type().is_string() and not found.formats:
+    kind = table[mapping.date].type()
+    if (kind.is_string() and not found.formats) or kind.is_numeric():
         raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
-    if table[mapping.date].type().is_numeric():
-        raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
-    numeric = {role: column for role, column in mapping.roles().items() if _KIND.get(role) == "number"}
+    roles = mapping.roles()
+    numeric = {role: column for role, column in roles.items() if _KIND.get(role) == "number"}
     decimals = decimal_marks({role: sample[column] for role, column in numeric.items()})
     for role, column in numeric.items():
         unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
         if unread.mean() > 1 - SAMPLE_SHARE:
             raise InputError(_not_a(raw, sample, role, column, unread))
-    roles = mapping.roles()
     tidy = tidy_identifiers(table, [roles[role] for role in _IDS if role in roles])
     return ReadPlan(mapping=mapping, dates=found, decimals=decimals, timezone=timezone, tidy=tidy)
 

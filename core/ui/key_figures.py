@@ -1,8 +1,7 @@
 """Key figures of the pages, each with its definition and period."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -53,23 +52,27 @@ def overview_figures(view: View, period: str) -> list[Figure]:
     start = view.spec.as_of - timedelta(days=days)
     when = f"{day(start)} to {day(view.spec.as_of - timedelta(days=1))}"
 
-    def exact(amount: float) -> str:
-        return f"Exactly {view.money.exact(amount)}."
-
     compared = f"Compared with {day(start - timedelta(days=days))} to {day(start - timedelta(days=1))}."
     if not comparable:
         compared = "There is no whole period before it to compare with."
     compared += " The line: the last complete months, at most 13."
     found = []
-    for key, label, form, definition in _OVERVIEW:
+    for key, label, definition in _OVERVIEW:
         now = figures.get(0, {}).get(key, 0.0)
         before = figures.get(1, {}).get(key, 0.0) if comparable else 0.0
         found.append(
             Figure(
                 key,
                 label,
-                form(view)(now),
-                " ".join([definition, f"Period: {when}.", exact(now) if key in _MONEY else "", compared]),
+                _shown(view, key, now),
+                " ".join(
+                    [
+                        definition,
+                        f"Period: {when}.",
+                        f"Exactly {view.money.exact(now)}." if key in _MONEY else "",
+                        compared,
+                    ]
+                ),
                 change=_change(key, now, before) if before else None,
                 trend=months[key].tolist(),
             )
@@ -77,10 +80,17 @@ def overview_figures(view: View, period: str) -> list[Figure]:
     return found
 
 
+def _shown(view: View, key: str, value: float) -> str:
+    """A figure as money, rate or count, by what it is."""
+    if key in _MONEY:
+        return view.money.short(value)
+    return share(value) if key in _RATES else count(value)
+
+
 def _change(key: str, now: float, before: float) -> str | int:
     """Relative change; of a rate, in percentage points."""
-    change = 100 * (now - before) if key == "repeat" else 100 * (now / before - 1)
-    unit = "pts" if key == "repeat" else "%"
+    change = 100 * (now - before) if key in _RATES else 100 * (now / before - 1)
+    unit = "pts" if key in _RATES else "%"
     digits = 1 if abs(change) < 10 else 0  # noqa: PLR2004  three figures
     text = f"{change:+.{digits}f} {unit}"
     return 0 if float(f"{change:.{digits}f}") == 0 else text
@@ -99,24 +109,11 @@ def complete_months(view: View) -> pd.DataFrame:
 
 
 _MONEY: Final = ("revenue", "average")
-_Form = Callable[[View], Callable[[float], str]]
-
-
-def _money(view: View) -> Callable[[float], str]:
-    return view.money.short
-
-
-def _plain(form: Callable[[float], str]) -> _Form:
-    def same(_view: Any) -> Callable[[float], str]:
-        return form
-
-    return same
-
-
-_OVERVIEW: Final[tuple[tuple[str, str, _Form, str], ...]] = (
-    ("revenue", "Revenue, gross", _money, "Sum of all orders that count, before returns."),
-    ("orders", "Orders", _plain(count), "Different orders that count; cancelled ones are left out."),
-    ("customers", "Active customers", _plain(count), "Different customers who ordered in the period."),
-    ("average", "Average order", _money, "Gross revenue divided by orders."),
-    ("repeat", "Repeat rate", _plain(share), "Share of the active customers with an order that was not their first."),
+_RATES: Final = ("repeat",)
+_OVERVIEW: Final = (
+    ("revenue", "Revenue, gross", "Sum of all orders that count, before returns."),
+    ("orders", "Orders", "Different orders that count; cancelled ones are left out."),
+    ("customers", "Active customers", "Different customers who ordered in the period."),
+    ("average", "Average order", "Gross revenue divided by orders."),
+    ("repeat", "Repeat rate", "Share of the active customers with an order that was not their first."),
 )

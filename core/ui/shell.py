@@ -58,8 +58,8 @@ navigation = st.navigation(
 
 try:
     with st.sidebar:
-        pick_dataset()
-    say_if_gone()
+        gone = pick_dataset()
+    say_if_gone(gone)
     navigation.run()
 except ClienteleError as error:
     frame_error(str(error))

@@ -37,9 +37,8 @@ def choice(name: str, options: Sequence[str], default: str, *, always: bool = Fa
         What the URL asked for, where it does not exist.
     """
     wanted = st.query_params.get(name)
-    remembered = st.session_state.get(_memory(name))
     unknown = wanted if wanted is not None and wanted not in options else None
-    usable = wanted if wanted is not None else remembered
+    usable = wanted if wanted is not None else remembered(name)
     value = str(usable) if usable in options else default
     put(name, value if always or value != default else "")
     st.session_state[_memory(name)] = value
@@ -48,7 +47,13 @@ def choice(name: str, options: Sequence[str], default: str, *, always: bool = Fa
 
 def text(name: str) -> str:
     """Give the text under a name; empty where there is none."""
-    return st.query_params.get(name, st.session_state.get(_memory(name), ""))
+    return st.query_params.get(name, remembered(name) or "")
+
+
+def remembered(name: str) -> str | None:
+    """Give what was last chosen in this session; None where nothing was."""
+    value: str | None = st.session_state.get(_memory(name))
+    return value
 
 
 def put(name: str, value: str) -> None:

@@ -36,11 +36,11 @@ class View:
     money: Money
 
 
-def pick_dataset() -> None:
-    """Draw the dataset picker, and say so where a link names a dataset that is gone."""
+def pick_dataset() -> str | None:
+    """Draw the dataset picker; give the id that the link names where there is no such dataset."""
     datasets = {dataset.id: dataset for dataset in cached.workspace().datasets()}
     if not datasets:
-        return
+        return None
     chosen, unknown = state.choice(state.DATASET, list(datasets), next(iter(datasets)), always=True)
     key, on_change = state.widget(state.DATASET, chosen)
     st.selectbox(
@@ -52,13 +52,12 @@ def pick_dataset() -> None:
     )
     if datasets[chosen].simulated:
         st.badge("Simulated: no such shop exists", icon=":material/science:", color="orange")
-    if unknown is not None:
-        st.session_state["dataset_gone"] = unknown
+    return unknown
 
 
-def say_if_gone() -> None:
+def say_if_gone(gone: str | None) -> None:
     """Say so where the link names a dataset that is gone."""
-    if gone := st.session_state.pop("dataset_gone", None):
+    if gone is not None:
         st.warning(
             f"The link names the dataset “{escape_markdown(gone)}”, which does not exist or was deleted. "
             "You see another one instead; choose in the sidebar.",
@@ -68,7 +67,7 @@ def say_if_gone() -> None:
 
 def current() -> View:
     """The view, or a page that says what to do where there is no dataset; the page ends there."""
-    chosen = st.session_state.get(f"{state.DATASET}_chosen")
+    chosen = state.remembered(state.DATASET)
     if chosen is None:
         st.title("No orders yet")
         st.write("Bring your shop's order export, and the segments of your customers are a minute away.")
