@@ -28,7 +28,7 @@ _ICONS: Final = {
 
 
 def figures(view: View) -> list[Figure]:
-    """What counts, exactly."""
+    """What counts."""
     report = view.version.report
     when = f"{day(cached.first_day(view.key))} to {day(cached.last_day(view.key))}"
     files = f"{len(view.version.files)} files" if len(view.version.files) > 1 else "one file"
@@ -40,8 +40,9 @@ def figures(view: View) -> list[Figure]:
         Figure(
             "revenue",
             "Revenue, gross",
-            view.money.exact(report["revenue"]),
-            f"Sum of the rows kept, before {view.money.exact(report['returned'])} of returns, {when}.",
+            view.money.short(report["revenue"]),
+            f"{view.money.exact(report['revenue'])} exactly: the sum of the rows kept, "
+            f"before {view.money.exact(report['returned'])} of returns, {when}.",
         ),
     ]
 

@@ -14,7 +14,7 @@ report = view.version.report
 details = cached.details(view.key)
 
 frame.header("Quality", quality_sentence(view), simulated=view.dataset.simulated)
-frame.figures(quality_parts.figures(view), exact=True)
+frame.figures(quality_parts.figures(view))
 
 removed = {quality_parts.LABELS[reason]: number for reason, number in report["removed"].items()}
 frame.chart(
