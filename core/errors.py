@@ -23,3 +23,7 @@ class NotFoundError(ClienteleError):
 
 class ConflictError(ClienteleError):
     """Somebody else changed the same thing meanwhile; trying again helps."""
+
+
+class CancelledError(ClienteleError):
+    """A person stopped the work; nothing was changed."""

@@ -20,6 +20,7 @@ datasets: Final = sa.Table(
     sa.Column("timezone", sa.String(64), nullable=False),
     sa.Column("generation", sa.Integer, nullable=False, default=0),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),  # its row stays, so that its id is never used again
 )
 
 versions: Final = sa.Table(
@@ -31,6 +32,12 @@ versions: Final = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("files", sa.JSON, nullable=False),
     sa.Column("report", sa.JSON, nullable=False),
+    sa.Column("action", sa.String(16)),  # create, append, replace or restore
+    sa.Column("who", sa.String(200)),
+    sa.Column("base", sa.Integer),  # the version it was made from
+    sa.Column("sources", sa.JSON),  # of each file: name, sha256 of its content, bytes, how it was read
+    sa.Column("import_id", sa.String(32), unique=True),  # of the import that made it: a second try finds it
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),  # its row stays, so that its number is never used again
 )
 
 segment_models: Final = sa.Table(
@@ -42,6 +49,51 @@ segment_models: Final = sa.Table(
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("model", sa.JSON, nullable=False),
+)
+
+audit: Final = sa.Table(
+    "audit",
+    _METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("dataset_id", sa.String(32), index=True),
+    sa.Column("version", sa.Integer),
+    sa.Column("details", sa.JSON, nullable=False),
+)
+
+jobs: Final = sa.Table(
+    "jobs",
+    _METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("dataset_id", sa.String(32)),
+    sa.Column("state", sa.String(16), nullable=False, index=True),  # queued, running, done, failed or cancelled
+    sa.Column("progress", sa.Float, nullable=False, default=0.0),  # 0 to 1
+    sa.Column("message", sa.String(300), nullable=False, default=""),
+    sa.Column("spec", sa.JSON, nullable=False),
+    sa.Column("result", sa.JSON),
+    sa.Column("error", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
+    sa.Column("worker", sa.String(80)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("started_at", sa.DateTime(timezone=True)),
+    sa.Column("heartbeat_at", sa.DateTime(timezone=True)),
+    sa.Column("finished_at", sa.DateTime(timezone=True)),
+)
+
+remembered: Final = sa.Table(
+    "remembered_mappings",
+    _METADATA,
+    sa.Column("signature", sa.String(64), primary_key=True),  # of a file's headers
+    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("file", sa.String(300), nullable=False),  # the file it was chosen for
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
 )
 
 
