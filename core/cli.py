@@ -114,18 +114,19 @@ def _ingest(
 ) -> "tuple[Path, QualityReport]":
     """All files cleaned and reduced in a folder below `scratch`."""
     from core.ingest.files import SourceFile  # noqa: PLC0415
-    from core.ingest.loading import load  # noqa: PLC0415
+    from core.ingest.loading import planned_file  # noqa: PLC0415
+    from core.ingest.options import ReadOptions  # noqa: PLC0415
     from core.ingest.pipeline import write_version  # noqa: PLC0415
-    from core.ingest.text import TextFormat  # noqa: PLC0415
+    from core.ingest.reading_apart import read_apart  # noqa: PLC0415
+    from core.ingest.sandbox import Limits  # noqa: PLC0415
 
-    text = TextFormat(encoding=options.encoding, delimiter=options.delimiter)
+    how = ReadOptions(encoding=options.encoding, delimiter=options.delimiter)
     planned = []
     for position, path in enumerate(options.files):
         show(0.3 * position / len(options.files), f"Reading {path.name}")
-        source = SourceFile(name=path.name, path=path)
-        planned.append(
-            load(connection, source, scratch, text, dict(options.map), dates=options.dates, timezone=options.timezone)
-        )
+        for raw in read_apart(SourceFile(name=path.name, path=path), scratch, how, limits=Limits()):
+            how_read = planned_file(connection, raw, dict(options.map), dates=options.dates, timezone=options.timezone)
+            planned.append(how_read)
     folder = scratch / "version"
     folder.mkdir()
     now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+
+from core.closed import connect_closed
 
 
 class Engine:
@@ -36,22 +37,11 @@ class Engine:
     def __init__(
         self, *, folders: Iterable[Path], files: Iterable[Path] = (), memory_gb: float = 4.0, threads: int | None = None
     ) -> None:
-        self._root = duckdb.connect()
-        # Of its own: two processes that spill into one folder overwrite each other's files and crash.
         spill = mkdtemp(prefix="clientele-spill-")
         self._clean_up = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
-        settings: dict[str, object] = {
-            "memory_limit": f"{memory_gb}GB",
-            "temp_directory": spill,
-            "python_enable_replacements": False,
-            "allowed_directories": [str(folder.resolve()) for folder in folders],
-            "allowed_paths": [str(file.resolve()) for file in files],
-            "enable_external_access": False,
-        }
-        if threads is not None:
-            settings = {"threads": threads, **settings}
-        for name, value in settings.items():
-            self._root.execute(f"SET {name} = {_literal(value)}")
+        self._root = connect_closed(
+            folders=folders, files=files, spill=Path(spill), memory_gb=memory_gb, threads=threads
+        )
 
     @contextmanager
     def session(self) -> Iterator[Backend]:
@@ -77,12 +67,3 @@ def computed(table: ir.Table) -> ir.Table:
     """Compute an expression now and keep the result as a temporary table, which ends with its session."""
     backend: Backend = table.get_backend()
     return backend.create_table(ibis.util.gen_name("computed"), table, temp=True)
-
-
-def _literal(value: object) -> str:
-    """SQL of a setting's value. SET takes no bound parameters, so quotes are doubled here."""
-    if isinstance(value, list):
-        return "[" + ", ".join(_literal(item) for item in value) + "]"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return str(value).lower()

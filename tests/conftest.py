@@ -12,10 +12,11 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import Engine
 from core.ingest.files import SourceFile
-from core.ingest.loading import load
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
 from core.ingest.parsing import ReadPlan
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
-from core.ingest.text import TextFormat
+from core.ingest.reading import read_raw
 from tests.logs import Ingest, Ingested, write_small_log
 
 PROJECT = Path(__file__).parents[1]
@@ -126,9 +127,8 @@ class RealLogs:
         """Read a file once."""
         if name not in self._planned:
             source = SourceFile(name=self._files[name].name, path=self._files[name])
-            self._planned[name] = load(
-                self.connection, source, self._folder, TextFormat(), {}, dates=None, timezone="Europe/London"
-            )
+            [raw] = read_raw(self.connection.con, source, self._folder, ReadOptions())
+            self._planned[name] = planned_file(self.connection, raw, {}, dates=None, timezone="Europe/London")
         return self._planned[name]
 
     def _write(self, planned: list[PlannedFile], name: str, earlier: Earlier | None = None) -> Ingested:
@@ -151,12 +151,13 @@ def ingest_files(
     `said` is what the user says of them. Unless it says something else, dates have the year first: to find out takes
     longer than all the rest.
     """
-    known = {"text": TextFormat(), "overrides": {}, "dates": "ymd", "timezone": "UTC", **said}
-    text, overrides = known.pop("text"), known.pop("overrides")
+    known = {"options": ReadOptions(), "overrides": {}, "dates": "ymd", "timezone": "UTC", **said}
+    options, overrides = known.pop("options"), known.pop("overrides")
     planned = []
     for path in files:
         source = SourceFile(name=path.name, path=path)
-        planned.append(load(connection, source, scratch, text, overrides, **known))  # type: ignore[arg-type]
+        for raw in read_raw(connection.con, source, scratch, options):  # type: ignore[arg-type]
+            planned.append(planned_file(connection, raw, overrides, **known))  # type: ignore[arg-type]  # noqa: PERF401
     folder = scratch / f"version-{len(list(scratch.iterdir()))}"
     folder.mkdir()
     report = write_version(connection, planned, folder, now=NOW, earlier=earlier)

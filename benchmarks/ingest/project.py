@@ -10,10 +10,11 @@ from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine
 from core.ingest.cleaning import clean
 from core.ingest.files import SourceFile
-from core.ingest.loading import load
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
 from core.ingest.orders import orders_and_returns
 from core.ingest.pipeline import rows_of
-from core.ingest.text import TextFormat
+from core.ingest.reading import read_raw
 
 
 def main(path: str) -> None:
@@ -23,7 +24,8 @@ def main(path: str) -> None:
         engine = Engine(folders=[Path(scratch)], files=[Path(path)])
         with engine.session() as connection:
             source = SourceFile(name=Path(path).name, path=Path(path))
-            planned = load(connection, source, Path(scratch), TextFormat(), {}, dates=None, timezone="UTC")
+            [raw] = read_raw(connection.con, source, Path(scratch), ReadOptions())
+            planned = planned_file(connection, raw, {}, dates=None, timezone="UTC")
             rows = clean(rows_of(connection, [planned]))
             orders, returns = orders_and_returns(rows)
             last = orders.ordered_at.max().execute()

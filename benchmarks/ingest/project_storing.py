@@ -10,9 +10,10 @@ from benchmarks.measure import report
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine
 from core.ingest.files import SourceFile
-from core.ingest.loading import load
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
 from core.ingest.pipeline import write_version
-from core.ingest.text import TextFormat
+from core.ingest.reading import read_raw
 
 
 def main(path: str) -> None:
@@ -24,7 +25,8 @@ def main(path: str) -> None:
         folder.mkdir()
         with engine.session() as connection:
             source = SourceFile(name=Path(path).name, path=Path(path))
-            planned = load(connection, source, Path(scratch), TextFormat(), {}, dates=None, timezone="UTC")
+            [raw] = read_raw(connection.con, source, Path(scratch), ReadOptions())
+            planned = planned_file(connection, raw, {}, dates=None, timezone="UTC")
             now = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
             found = write_version(connection, [planned], folder, now=now)
             orders, returns = (

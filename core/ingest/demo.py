@@ -10,8 +10,9 @@ from core.engine import Engine
 from core.errors import ConflictError
 from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
-from core.ingest.loading import load
-from core.ingest.text import TextFormat
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
+from core.ingest.reading import read_raw
 from core.workspace.store import NewDataset, Workspace
 
 DEMO_ID = "demo"
@@ -24,6 +25,7 @@ def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[
     new = NewDataset(name="Demo gift shop", simulated=True, currency="GBP", timezone="Europe/London", id=DEMO_ID)
     with TemporaryDirectory(dir=workspace.folder / "uploads") as scratch, engine.session() as connection:
         source = SourceFile(name=file.name, path=file)
-        planned = load(connection, source, Path(scratch), TextFormat(), {}, dates=None, timezone=new.timezone)
+        [raw] = read_raw(connection.con, source, Path(scratch), ReadOptions())  # our own file: no need of a sandbox
+        planned = planned_file(connection, raw, {}, dates=None, timezone=new.timezone)
         with suppress(ConflictError):
             import_files(workspace, engine, [planned], new, now=now())

@@ -1,9 +1,11 @@
-"""Excel workbooks, read with calamine in a process of its own: a file of a kilobyte can ask for 17 billion cells."""
+"""Excel and OpenDocument workbooks, read with calamine; only in a process of its own, see `core.ingest.sandbox`.
 
-import json
-import subprocess
-import sys
-from contextlib import suppress
+A file of a kilobyte can ask for 17 billion cells, which ends the process that reads it.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,74 +14,39 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from core.errors import InputError
-from core.ingest.files import SourceFile
-from core.ingest.text import MOST_COLUMNS, check_names
-from core.settings import PROJECT
+from core.ingest.files import SourceFile, new_path
+from core.ingest.header import MOST_COLUMNS, ROW_COUNTER, ROWS_LOOKED_AT, header_row_of, known_names, names_of
+from core.ingest.options import ReadOptions
+from core.ingest.raw import RawTable
+from core.ingest.unpacking import MOST_RATIO
 
 _MOST_CELLS: Final = 60_000_000  # a full sheet of 1,048,576 rows with 57 columns
-_MOST_BYTES: Final = 6 << 30  # of address space; a sheet of half a million rows takes under 3 GiB
-_MOST_SECONDS: Final = 900
-_OUR_REFUSAL: Final = 2
+_MOST_UNPACKED: Final = 8 << 30
+_SMALL: Final = 100 << 20  # bytes that are read whatever they unpack to
+_LONGEST_CELL: Final = 32_767  # Excel's own limit; a longer one is made to harm
+_BATCH: Final = 50_000
+_TYPES: Final = {
+    str: pa.string(),
+    bool: pa.bool_(),
+    int: pa.int64(),
+    float: pa.float64(),
+    datetime: pa.timestamp("us"),
+    date: pa.date32(),
+}
 
 
-def read_excel(file: SourceFile, target: Path) -> tuple[tuple[str, ...], int]:
-    """Write a workbook's table to Parquet, typed where a column holds one type only.
+def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions) -> list[RawTable]:
+    """Read the table of a workbook, typed where a column holds one type only.
 
-    Sheets with the same header as the first that holds anything are one table; others are left out.
-
-    Returns
-    -------
-    columns : tuple of str
-        Names from the sheet's first row.
-    rows : int
-        Rows below it.
+    Sheets with the same header as the first that looks like orders belong to it, each a table of its own; others are
+    left out. Blank rows and rows above the header are no rows.
 
     Raises
     ------
     InputError
         Where the workbook cannot be opened or has no table.
     """
-    command = [
-        sys.executable,
-        "-X",
-        "utf8",
-        "-m",
-        "core.ingest.excel",
-        file.name,
-        str(file.path.resolve()),
-        str(target.resolve()),
-    ]
-    try:
-        done = subprocess.run(  # noqa: S603  our own program, no shell
-            command, cwd=PROJECT, capture_output=True, encoding="utf-8", check=False, timeout=_MOST_SECONDS
-        )
-    except subprocess.TimeoutExpired as error:
-        message = f"{file.name} takes longer than {_MOST_SECONDS // 60} minutes to read; save it as CSV."
-        raise InputError(message) from error
-    if done.returncode == _OUR_REFUSAL:
-        raise InputError(done.stdout.strip())
-    if done.returncode:
-        message = f"{file.name} cannot be read as an Excel workbook: it is damaged or too large; save it as CSV."
-        raise InputError(message)
-    found = json.loads(done.stdout)
-    return tuple(found["columns"]), found["rows"]
-
-
-def _convert(file: SourceFile, target: Path) -> tuple[tuple[str, ...], int]:
-    """Do what `read_excel` says, in the child process."""
-    first, *others = _sheets(file)
-    header, *rows = first.to_python(skip_empty_area=True)
-    columns = tuple(str(name).strip() or f"column {position}" for position, name in enumerate(header, start=1))
-    check_names(file, columns)
-    for sheet in others:
-        other, *more = sheet.to_python(skip_empty_area=True)
-        rows += more if other == header else []
-    pq.write_table(pa.table({name: _column([row[i] for row in rows]) for i, name in enumerate(columns)}), target)
-    return columns, len(rows)
-
-
-def _sheets(file: SourceFile) -> list[CalamineSheet]:
-    """Sheets that hold anything, none of them too large."""
+    _check_size(file)
     try:
         workbook = CalamineWorkbook.from_path(str(file.path))
         sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
@@ -90,43 +57,132 @@ def _sheets(file: SourceFile) -> list[CalamineSheet]:
     if not filled:
         message = f"{file.name} is empty: no sheet holds anything; export the orders again."
         raise InputError(message)
+    names = tuple(sheet.name for sheet in filled)
+    return [_read_sheet(file, sheet, scratch, row, names) for sheet, row in _chosen(file, filled, options)]
+
+
+def _check_size(file: SourceFile) -> None:
+    """Refuse what unpacks to far more than a workbook does."""
+    if not zipfile.is_zipfile(file.path):
+        return
+    with zipfile.ZipFile(file.path) as packed:
+        size = sum(member.file_size for member in packed.infolist())
+    if size > _SMALL and (size > MOST_RATIO * file.path.stat().st_size or size > _MOST_UNPACKED):
+        message = f"{file.name} unpacks to {size / 1e6:,.0f} MB, which no order log of its size does; save it as CSV."
+        raise InputError(message)
+
+
+def _chosen(file: SourceFile, filled: list[CalamineSheet], options: ReadOptions) -> list[tuple[CalamineSheet, int]]:
+    """Sheets to read, each with the row of its header."""
     for sheet in filled:
-        if sheet.width > MOST_COLUMNS or sheet.width * sheet.height > _MOST_CELLS:
-            message = f"{file.name}: {sheet.height:,} rows × {sheet.width:,} columns is too large; save it as CSV."
+        if sheet.width > MOST_COLUMNS or sheet.width * sheet.total_height > _MOST_CELLS:
+            message = (
+                f"{file.name}, sheet {sheet.name}: {sheet.total_height:,} rows × {sheet.width:,} columns is too large; "
+                "save it as CSV."
+            )
             raise InputError(message)
-    return filled
+    if options.sheet is not None:
+        named = [sheet for sheet in filled if sheet.name == options.sheet]
+        if not named:
+            listed = ", ".join(sheet.name for sheet in filled)
+            message = f"{file.name} has no sheet “{options.sheet}” that holds anything; it has {listed}."
+            raise InputError(message)
+        return [(named[0], _header_row(named[0], options))]
+    rows = [(sheet, _header_row(sheet, options)) for sheet in filled]
+    widest = max(rows, key=lambda pair: _known(*pair))  # the first of several
+    header = _header(*widest)
+    return [pair for pair in rows if pair == widest or _header(*pair) == header]
 
 
-def _column(values: list[object]) -> pa.Array:
-    """An Arrow array of the cells: empty ones missing, mixed types as text with whole numbers unadorned."""
-    cells = [None if value == "" else value for value in values]
-    kinds = {type(value) for value in cells if value is not None}
-    if len(kinds) <= 1:
-        return pa.array(cells, type=None if kinds else pa.string())
-    if kinds <= {int, float}:
-        return pa.array(cells, type=pa.float64())
-    return pa.array([None if value is None else _as_text(value) for value in cells], type=pa.string())
+def _header_row(sheet: CalamineSheet, options: ReadOptions) -> int:
+    return options.header_row if options.header_row is not None else header_row_of(_first_rows(sheet))
+
+
+def _first_rows(sheet: CalamineSheet) -> list[list[str]]:
+    return [[_as_text(cell) for cell in row] for _, row in zip(range(ROWS_LOOKED_AT), sheet.iter_rows(), strict=False)]
+
+
+def _header(sheet: CalamineSheet, row: int) -> list[str]:
+    rows = _first_rows(sheet)
+    return rows[row - 1] if 0 < row <= len(rows) else [""] * sheet.width
+
+
+def _known(sheet: CalamineSheet, row: int) -> int:
+    """How much a sheet looks like orders: columns whose names order exports use."""
+    return known_names(_header(sheet, row))
+
+
+def _read_sheet(
+    file: SourceFile, sheet: CalamineSheet, scratch: Path, header_row: int, sheets: tuple[str, ...]
+) -> RawTable:
+    """Write a sheet to Parquet: once through the cells for their types, once for their values."""
+    name = file.name if len(sheets) == 1 else f"{file.name} › {sheet.name}"
+    columns = names_of(name, _header(sheet, header_row), header_row)
+    columns = columns if header_row else tuple(f"column {i}" for i in range(1, sheet.width + 1))
+    kinds: list[set[type]] = [set() for _ in columns]
+    rows = 0
+    for place, row in _rows(sheet, header_row):
+        rows += 1
+        for position, value in enumerate(row):
+            if value != "":
+                kinds[position].add(type(value))
+                _check_cell(name, place, columns[position], value)
+    schema = pa.schema([(ROW_COUNTER, pa.int64()), *zip(columns, map(_type_of, kinds), strict=True)])
+    target = new_path(scratch, "parquet")
+    with pq.ParquetWriter(target, schema, compression="lz4") as writer:
+        batch: list[tuple[int, list[object]]] = []
+        for placed in _rows(sheet, header_row):
+            batch.append(placed)
+            if len(batch) == _BATCH:
+                writer.write_table(_table(batch, schema))
+                batch.clear()
+        writer.write_table(_table(batch, schema))
+    return RawTable(
+        name=name,
+        path=target,
+        columns=columns,
+        rows=rows,
+        has_places=True,
+        header_row=header_row,
+        sheet=sheet.name,
+        sheets=sheets,
+    )
+
+
+def _rows(sheet: CalamineSheet, header_row: int) -> Iterator[tuple[int, list[object]]]:
+    """Rows below the header that hold anything, each with its number in the sheet."""
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if number > header_row and any(value != "" for value in row):
+            yield number, row  # type: ignore[misc]  # cells are objects
+
+
+def _check_cell(name: str, row: int, column: str, value: object) -> None:
+    if isinstance(value, str) and len(value) > _LONGEST_CELL:
+        message = (
+            f"{name}, row {row:,}, column “{column}”: the cell holds {len(value):,} characters, but Excel allows "
+            f"{_LONGEST_CELL:,}; empty it."
+        )
+        raise InputError(message)
+
+
+def _type_of(kinds: set[type]) -> pa.DataType:
+    """The type of a column: its cells' where they agree; whole and broken numbers are numbers, all else is text."""
+    if kinds and kinds <= {int, float}:
+        return pa.float64() if float in kinds else pa.int64()
+    return _TYPES.get(next(iter(kinds)), pa.string()) if len(kinds) == 1 else pa.string()
+
+
+def _table(rows: list[tuple[int, list[object]]], schema: pa.Schema) -> pa.Table:
+    arrays = [pa.array([place - 2 for place, _ in rows], type=pa.int64())]
+    for position, kind in enumerate(schema.types[1:]):
+        cells = [None if row[position] == "" else row[position] for _, row in rows]
+        if kind == pa.string():
+            cells = [None if cell is None else _as_text(cell) for cell in cells]
+        arrays.append(pa.array(cells, type=kind))
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _as_text(value: object) -> str:
+    """Text of a cell, whole numbers unadorned."""
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
-
-
-def _child(name: str, path: str, target: str) -> int:
-    with suppress(ImportError, ValueError):  # Windows has no such limits
-        import resource  # noqa: PLC0415
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        columns, rows = _convert(SourceFile(name=name, path=Path(path)), Path(target))
-    except InputError as error:
-        sys.stdout.write(str(error))
-        return _OUR_REFUSAL
-    sys.stdout.write(json.dumps({"columns": columns, "rows": rows}))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_child(*sys.argv[1:]))

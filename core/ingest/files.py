@@ -1,12 +1,11 @@
-"""What a file is, told from its first bytes and never from its name; and files freed of their gzip wrapping."""
+"""What a file is, told from its first bytes and never from its name."""
 
-import gzip
-import shutil
-import zlib
+import zipfile
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from core.errors import InputError
 
@@ -19,23 +18,31 @@ class FileKind(Enum):
     DELIMITED = "text"
     EXCEL = "Excel workbook"
     PARQUET = "Parquet"
+    GZIP = "gzip"
+    ZIP = "ZIP archive"
 
 
-_KNOWN: Final[dict[bytes, FileKind]] = {b"PK\x03\x04": FileKind.EXCEL, b"PAR1": FileKind.PARQUET}
 _REFUSED: Final[dict[bytes, str]] = {
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
     b"GIF8": "a GIF picture",
     b"%PDF": "a PDF document",
-    b"\xd0\xcf\x11\xe0": "an old or password-protected Excel workbook",
     b"SQLite format 3": "a SQLite database",
     b"\x28\xb5\x2f\xfd": "a zstd archive",
     b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\xfd7zXZ": "an xz archive",
     b"BZh": "a bzip2 archive",
+    b"\x7fELF": "a program",
+    b"MZ\x90\0": "a program",
+    b"{\\rtf": "a text document (RTF)",
 }
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # the stream of a workbook with a password
+_WORKBOOK_PARTS: Final = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")  # xlsx, xlsb, ods
 _UNICODE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 text is full of NUL bytes
-_PATTERN_MARKS: Final = frozenset("*?[")
 _MARKS_AND_BLANKS: Final = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v"
+_BINARY_SHARE: Final = 0.02  # of NUL bytes: a text that was damaged has a few, a binary format many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,33 +61,13 @@ class SourceFile:
     path: Path
 
 
-def unwrap(file: SourceFile, scratch: Path) -> SourceFile:
-    """Give the file itself, or its content without gzip, written below `scratch`.
-
-    A file whose path DuckDB would take for a pattern of several paths is copied too.
-
-    Raises
-    ------
-    InputError
-        Where the gzip wrapping is damaged.
-    """
-    is_packed = _head(file)[:2] == b"\x1f\x8b"
-    if not is_packed and not _PATTERN_MARKS & set(str(file.path)):
-        return file
-    plain = scratch / f"{len(list(scratch.iterdir()))}-plain"
-    if not is_packed:
-        return SourceFile(name=file.name, path=Path(shutil.copyfile(file.path, plain)))
-    try:
-        with gzip.open(file.path) as packed, plain.open("wb") as out:
-            shutil.copyfileobj(packed, out, length=1 << 20)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        message = f"{file.name}: the gzip file is damaged or cut short ({error}); export or copy it again."
-        raise InputError(message) from error
-    return SourceFile(name=file.name, path=plain)
+def new_path(scratch: Path, ending: str) -> Path:
+    """Give a name in a scratch folder that nobody else uses."""
+    return scratch / f"{uuid4().hex}.{ending}"
 
 
 def kind_of(file: SourceFile, encoding: str | None = None) -> FileKind:
-    """Tell the format of an unwrapped file from its first bytes; `encoding` is what the user says of text.
+    """Tell the format of a file from its first bytes; `encoding` is what the user says of text.
 
     Raises
     ------
@@ -91,18 +78,62 @@ def kind_of(file: SourceFile, encoding: str | None = None) -> FileKind:
     if not head.strip(_MARKS_AND_BLANKS):
         message = f"{file.name} is empty; export the orders again."
         raise InputError(message)
-    for magic, kind in _KNOWN.items():
-        if head.startswith(magic):
-            return kind
+    if head.startswith(b"\x1f\x8b"):
+        return FileKind.GZIP
+    if head.startswith(b"PAR1"):
+        return FileKind.PARQUET
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _kind_of_zip(file)
+    if head.startswith(_OLE):
+        return _kind_of_ole(file)
     for magic, what in _REFUSED.items():
         if head.startswith(magic):
             message = f"{file.name} is {what}, not a table of orders; save it as CSV, XLSX or Parquet."
             raise InputError(message)
-    wide = head.startswith(_UNICODE_MARKS) or (encoding or "").lower().startswith(("utf-16", "utf-32"))
-    if b"\0" in head and not wide:
+    wide = looks_wide(head) is not None or (encoding or "").lower().startswith(("utf-16", "utf-32"))
+    if not wide and head.count(0) > _BINARY_SHARE * len(head):
         message = f"{file.name} is not text: it holds NUL bytes; save it as CSV, XLSX or Parquet."
         raise InputError(message)
+    if head.lstrip(_MARKS_AND_BLANKS)[:15].lower().startswith((b"<!doctype html", b"<html")):
+        message = f"{file.name} is a web page, not a table of orders; download the file itself and not the page."
+        raise InputError(message)
     return FileKind.DELIMITED
+
+
+def looks_wide(head: bytes) -> str | None:
+    """Name the encoding of text with two or four bytes a character; None where one byte is usual."""
+    marks = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), *((mark, "utf-16") for mark in _UNICODE_MARKS))
+    marked = next((name for mark, name in marks if head.startswith(mark)), None)
+    if marked or len(head) < 4:  # noqa: PLR2004  too short to tell
+        return marked
+    half = len(head) // 2
+    if head[1::2].count(0) > 0.7 * half and head[::2].count(0) < 0.1 * half:
+        return "utf-16-le"
+    if head[::2].count(0) > 0.7 * half and head[1::2].count(0) < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def _kind_of_zip(file: SourceFile) -> FileKind:
+    """Tell a workbook, which is a ZIP archive, from an archive of files."""
+    try:
+        with zipfile.ZipFile(file.path) as packed:
+            names = set(packed.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        message = (
+            f"{file.name} is damaged or cut short: it begins like an XLSX or ZIP file but cannot be opened; "
+            "export or copy it again."
+        )
+        raise InputError(message) from error
+    return FileKind.EXCEL if names & set(_WORKBOOK_PARTS) else FileKind.ZIP
+
+
+def _kind_of_ole(file: SourceFile) -> FileKind:
+    with file.path.open("rb") as opened:
+        if _ENCRYPTED in opened.read(1 << 26):
+            message = f"{file.name} is protected by a password; remove it in Excel and upload it again."
+            raise InputError(message)
+    return FileKind.EXCEL
 
 
 def _head(file: SourceFile) -> bytes:

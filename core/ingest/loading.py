@@ -1,42 +1,33 @@
-"""One file, read and planned: what the command line and the upload page both begin with."""
+"""How one table is interpreted when nobody is there to be asked: what the command line does."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
 from core.ingest.dates import DateOrder
-from core.ingest.files import SourceFile
 from core.ingest.mapping import with_overrides
 from core.ingest.parsing import plan, propose_mapping
 from core.ingest.pipeline import PlannedFile
-from core.ingest.reading import read_raw
-from core.ingest.text import TextFormat
+from core.ingest.raw import RawTable
 
 
-def load(
+def planned_file(
     connection: Backend,
-    file: SourceFile,
-    scratch: Path,
-    text: TextFormat,
+    raw: RawTable,
     overrides: Mapping[str, str],
     *,
     dates: DateOrder | None,
     timezone: str,
 ) -> PlannedFile:
-    """Read a file and find out how it is to be interpreted, asking nobody.
+    """Find out how a table is to be interpreted, asking nobody.
 
     Parameters
     ----------
     connection : Backend
-        May read the file and write `scratch`.
-    file : SourceFile
-        What to read.
-    scratch : Path
-        Folder for intermediate files.
-    text : TextFormat
-        What the user says of text files.
+        May read the table.
+    raw : RawTable
+        What was read.
     overrides : mapping of str to str
         Role → column, put over the proposal.
     dates : {"ymd", "dmy", "mdy"}, optional
@@ -49,12 +40,11 @@ def load(
     InputError
         Where it cannot be read, or can be read in two ways.
     """
-    raw = read_raw(connection, file, scratch, text)
     mapping = with_overrides(propose_mapping(connection, raw), overrides)
     how = plan(connection, raw, mapping, dates=dates, timezone=timezone)
     if how.dates.ambiguous:
         message = (
-            f"{file.name}, column “{mapping.date}”: dates such as “{how.dates.example}” can be read day first or "
+            f"{raw.name}, column “{mapping.date}”: dates such as “{how.dates.example}” can be read day first or "
             "month first; say which with --dates dmy or --dates mdy."
         )
         raise InputError(message)

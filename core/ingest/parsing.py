@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.ingest.dates import SAMPLE_SHARE, DateFormat, DateOrder, detect, timestamp
 from core.ingest.mapping import LABELS, ColumnMapping, propose
 from core.ingest.numbers import DecimalMark, decimal_marks, number, to_numbers
-from core.ingest.reading import RawTable
+from core.ingest.raw import RawTable
 from core.ingest.texts import identifier, label, tidy_identifiers
 from core.schema import ROWS
 
@@ -60,7 +60,7 @@ def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
 
     Some programs write texts as bare bytes; they become texts.
     """
-    table = parquet(connection, raw.path, file_row_number=True)
+    table = parquet(connection, raw.path, file_row_number=not raw.has_places)
     return table.mutate(**{name: table[name].cast("string") for name in raw.columns if table[name].type().is_binary()})
 
 

@@ -18,7 +18,7 @@ from core.ingest.orders import orders_and_returns
 from core.ingest.parsing import ReadPlan, parse, raw_table
 from core.ingest.products import product_days
 from core.ingest.quality import QualityReport, examples_of, report_of
-from core.ingest.reading import RawTable
+from core.ingest.raw import RawTable
 
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what is being done."""

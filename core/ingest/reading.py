@@ -1,146 +1,106 @@
-"""A file of any supported format as one Parquet file, columns as they stand in the source."""
+"""A file of any supported format as raw tables, one for each table in it; see `core.ingest.sandbox` for why apart."""
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
-from core.ingest.excel import read_excel
-from core.ingest.files import FileKind, SourceFile, kind_of, unwrap
-from core.ingest.text import TextFormat, check_names, delimiter_of, encoding_of, header_of, to_utf8
+from core.ingest.excel import read_workbook
+from core.ingest.files import FileKind, SourceFile, kind_of, new_path
+from core.ingest.header import MOST_COLUMNS, check_names
+from core.ingest.options import ReadOptions
+from core.ingest.raw import RawTable
+from core.ingest.text import read_text
+from core.ingest.unpacking import unpack
 
-_REJECTS_KEPT: Final = 1_000  # rows kept as they stand; those beyond are only counted
 
-
-@dataclass(frozen=True, kw_only=True)
-class RawTable:
-    """A file's content, its columns not yet interpreted.
+def read_raw(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: Path, options: ReadOptions
+) -> list[RawTable]:
+    """Read a file once into Parquet below `scratch`; a Parquet file is taken as it is.
 
     Parameters
     ----------
-    name : str
-        The file's name, for messages.
-    path : Path
-        Parquet file with the columns of the source, in its order; text columns where the source is text.
-    columns : tuple of str
-        Their names.
-    rows : int
-        Rows read, those that could not be split into columns included.
-    rejected : int
-        Rows that could not be split into columns.
-    rejects : tuple of (int, str, str)
-        Row, reason and raw text of the first of them.
-    encoding, delimiter : str, optional
-        How text was read.
-    """
+    connection : DuckDBPyConnection
+        Reads and writes text.
+    file : SourceFile
+        What to read.
+    scratch : Path
+        Folder for what is made of it.
+    options : ReadOptions
+        What the user says of it.
 
-    name: str
-    path: Path
-    columns: tuple[str, ...]
-    rows: int
-    rejected: int = 0
-    rejects: tuple[tuple[int, str, str], ...] = ()
-    encoding: str | None = None
-    delimiter: str | None = None
-
-
-def read_raw(connection: Backend, file: SourceFile, scratch: Path, text: TextFormat) -> RawTable:
-    """Read a file once into Parquet below `scratch`; a Parquet file is taken as it is.
+    Returns
+    -------
+    list of RawTable
+        One for each file of an archive and each sheet of a workbook that belongs to the orders.
 
     Raises
     ------
     InputError
         Where it cannot be read or holds no rows.
     """
-    plain = unwrap(file, scratch)
-    kind = kind_of(plain, text.encoding)
-    if kind is FileKind.PARQUET:
-        raw = _parquet(plain)
-    elif kind is FileKind.EXCEL:
-        path = scratch / f"{len(list(scratch.iterdir()))}-excel.parquet"
-        columns, rows = read_excel(plain, path)
-        raw = RawTable(name=file.name, path=path, columns=columns, rows=rows)
-    else:
-        raw = _delimited(connection, plain, scratch, text)
+    tables: list[RawTable] = []
+    for plain in unpack(file, scratch, options.encoding):
+        kind = kind_of(plain, options.encoding)
+        if kind is FileKind.PARQUET:
+            tables.append(_parquet(plain, scratch))
+        elif kind is FileKind.EXCEL:
+            tables += read_workbook(plain, scratch, options)
+        else:
+            tables.append(read_text(connection, plain, scratch, options))
+    for raw in tables:
+        _check_rows(raw)
+    return tables
+
+
+def own_parquet(connection: duckdb.DuckDBPyConnection, raw: RawTable, scratch: Path) -> RawTable:
+    """The same table in a Parquet file of our own, every value of it read once.
+
+    Raises
+    ------
+    InputError
+        Where a value cannot be read.
+    """
+    target = new_path(scratch, "parquet")
+    copy = f"COPY (FROM read_parquet(?, hive_partitioning = false)) TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw)"
+    try:
+        connection.execute(copy, [str(raw.path)])
+    except duckdb.Error as error:
+        message = f"{raw.name} is a damaged Parquet file ({str(error).splitlines()[0]}); export or copy it again."
+        raise InputError(message) from error
+    return replace(raw, path=target)
+
+
+def _check_rows(raw: RawTable) -> None:
     if raw.rows == 0:
-        message = f"{file.name} has a header in row 1 but no order lines below it; export the orders again."
+        where = f"a header in row {raw.header_row} but no order lines below it" if raw.header_row else "no order lines"
+        message = f"{raw.name} has {where}; export the orders again."
         raise InputError(message)
     if raw.rows == raw.rejected:
-        message = f"{file.name}, row {raw.rejects[0][0]}: no row has the {len(raw.columns)} columns of row 1; "
-        raise InputError(message + "say which delimiter the file has, or export it again.")
-    return raw
+        message = (
+            f"{raw.name}, row {raw.rejects[0][0]}: no row has the {len(raw.columns)} columns of row {raw.header_row}; "
+            "say which delimiter the file has, or export it again."
+        )
+        raise InputError(message)
 
 
-def _parquet(file: SourceFile) -> RawTable:
+def _parquet(file: SourceFile, scratch: Path) -> RawTable:
     try:
         metadata = pq.read_metadata(file.path)
-    except (pa.ArrowInvalid, OSError) as error:
+        columns = tuple(metadata.schema.to_arrow_schema().names)
+    except (pa.ArrowException, OSError) as error:
         message = f"{file.name} is a damaged Parquet file ({error}); export or copy it again."
         raise InputError(message) from error
-    columns = tuple(metadata.schema.to_arrow_schema().names)
-    check_names(file, columns)
-    return RawTable(name=file.name, path=file.path, columns=columns, rows=metadata.num_rows)
-
-
-def _delimited(connection: Backend, file: SourceFile, scratch: Path, text: TextFormat) -> RawTable:
-    encoding = text.encoding or encoding_of(file)
-    utf8 = to_utf8(file, encoding, scratch)
-    delimiter = text.delimiter or delimiter_of(utf8)
-    columns = header_of(file, utf8, delimiter)
-    target = scratch / f"text_{len(list(scratch.iterdir()))}.parquet"
-    kept = _copy(connection, file, utf8, columns, delimiter, target)
-    rejected, rejects = _rejects(connection, target.stem)
-    return RawTable(
-        name=file.name,
-        path=target,
-        columns=columns,
-        rows=kept + rejected,
-        rejected=rejected,
-        rejects=rejects,
-        encoding=encoding,
-        delimiter=delimiter,
-    )
-
-
-def _copy(
-    connection: Backend, file: SourceFile, source: Path, columns: tuple[str, ...], delimiter: str, target: Path
-) -> int:
-    """Copy text to Parquet in one pass: each reading of the source would report its rejects again."""
-    import duckdb  # noqa: PLC0415  only for the names of its errors
-
-    try:
-        table = connection.read_csv(
-            str(source),
-            columns=dict.fromkeys(columns, "VARCHAR"),
-            auto_detect=False,
-            header=True,
-            delim=delimiter,
-            quote='"',
-            escape='"',
-            store_rejects=True,
-            rejects_table=f"{target.stem}_rejects",  # of its own: the usual one goes on from file to file
-            rejects_scan=f"{target.stem}_scan",
-            rejects_limit=0,  # all of them, for every row counts
-            hive_partitioning=False,
-            max_line_size=1 << 23,
-        )
-        table.to_parquet(str(target), compression="lz4_raw")
-    except duckdb.Error as error:
-        message = f"{file.name} cannot be read as a table: {str(error).splitlines()[0]}; save it as CSV again."
-        raise InputError(message) from error
-    return int(pq.read_metadata(target).num_rows)
-
-
-def _rejects(connection: Backend, stem: str) -> tuple[int, tuple[tuple[int, str, str], ...]]:
-    """How many rows DuckDB set aside, and the first of them, each once, with the row as counted in the file."""
-    table = f"{stem}_rejects"  # a row that is too short has an error for each missing column
-    counted = connection.raw_sql(f"SELECT count(DISTINCT line) FROM {table}").fetchone()  # noqa: S608
-    found = connection.raw_sql(
-        f"SELECT line, min(error_message), min(csv_line) FROM {table} "  # noqa: S608
-        f"GROUP BY line ORDER BY line LIMIT {_REJECTS_KEPT}"
-    ).fetchall()
-    return int(counted[0]), tuple((int(row), str(reason), str(text)[:500]) for row, reason, text in found)
+    if len(columns) > MOST_COLUMNS:
+        message = f"{file.name}: {len(columns):,} columns, but at most {MOST_COLUMNS:,} can be read."
+        raise InputError(message)
+    check_names(file.name, columns)
+    path = file.path
+    if set("*?[") & set(str(path)):  # DuckDB takes such a path for a pattern of several
+        path = Path(shutil.copyfile(path, new_path(scratch, "parquet")))
+    return RawTable(name=file.name, path=path, columns=columns, rows=metadata.num_rows)

@@ -1,159 +1,170 @@
-"""Encoding, delimiter and header of delimited text, detected or as the user says."""
+"""Delimited text to Parquet: fast where it is clean, exact where it is not."""
 
-import codecs
-import csv
-import io
-from dataclasses import dataclass
+import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import duckdb
+import pyarrow.parquet as pq
+
 from core.errors import InputError
-from core.ingest.files import SourceFile
+from core.ingest.dialect import Dialect, dialect_of, header_of
+from core.ingest.encodings import Measured, encoding_of, measure, to_utf8
+from core.ingest.files import SourceFile, new_path
+from core.ingest.header import ROW_COUNTER
+from core.ingest.options import ReadOptions
+from core.ingest.raw import RawTable
+from core.ingest.rejects import RejectsWriter, first_rejects
+from core.ingest.scanning import LONGEST_LINE, scan
 
-_BLOCK: Final = 1 << 20
-_DELIMITERS: Final = ",;\t|"
-_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_ROW_COUNTER: Final = "file_row_number"  # the column that DuckDB adds to a Parquet file
-MOST_COLUMNS: Final = 2_000  # an order export has tens; more is not a table of orders
+SHOWN_REJECTS: Final = 100
+"""Rejected rows told at once; all of them are in the table beside."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class TextFormat:
-    """How delimited text is to be read; what is None is detected.
-
-    Parameters
-    ----------
-    encoding : str, optional
-        A name Python knows, such as `utf-8` or `cp1252`.
-    delimiter : str, optional
-        One character.
-    """
-
-    encoding: str | None = None
-    delimiter: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.delimiter is not None and len(self.delimiter) != 1:
-            message = f"`delimiter` must be one character, got “{self.delimiter}”."
-            raise InputError(message)
-        if self.encoding is not None:
-            try:
-                "".encode(self.encoding)  # refuses codecs such as base64, which are not for text
-            except (LookupError, UnicodeError) as error:
-                message = f"`encoding` must be a known encoding such as utf-8 or cp1252, got “{self.encoding}”."
-                raise InputError(message) from error
+_PATTERN_MARKS: Final = frozenset("*?[")
 
 
-def encoding_of(file: SourceFile) -> str:
-    """Tell the encoding: a byte-order mark, else UTF-8 if every byte fits, else Windows-1252, else Latin-1.
-
-    Every sequence of bytes is valid Latin-1, so that one comes last and never fails.
-    """
-    with file.path.open("rb") as opened:
-        head = opened.read(4)
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
-    return next(name for name in ("utf-8", "cp1252", "latin-1") if _decodes(file.path, name))
-
-
-def to_utf8(file: SourceFile, encoding: str, scratch: Path) -> Path:
-    """Give a path to the text in UTF-8 without byte-order mark: the file itself where it already is.
-
-    DuckDB's own decoding of Latin-1 loses bytes at the edges of its buffers (seen with 1.5.6 on a gzipped
-    file: `PINK VINTInvoiceNo,StockCode`), so the decoding is Python's.
+def read_text(connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: Path, options: ReadOptions) -> RawTable:
+    """Read delimited text, every line of it as a row or as a rejected one.
 
     Raises
     ------
     InputError
-        Where the bytes are not in that encoding.
+        Where it is no table.
     """
-    if codecs.lookup(encoding).name == "utf-8":
-        return file.path
-    target = scratch / f"{len(list(scratch.iterdir()))}-utf8"
-    try:
-        with (
-            file.path.open(encoding=encoding, newline="") as text,
-            target.open("w", encoding="utf-8", newline="") as out,
-        ):
-            while block := text.read(_BLOCK):
-                out.write(block)
-    except UnicodeError as error:
-        message = f"{file.name} is not in the encoding {encoding} ({error}); give the right one, or leave it out."
-        raise InputError(message) from error
-    return target
+    encoding = options.encoding or encoding_of(file)
+    utf8 = _without_pattern(to_utf8(file, encoding, scratch), scratch)
+    dialect = replace(dialect_of(utf8, options), has_replacements=encoding.lower().startswith(("utf-16", "utf-32")))
+    columns, above = header_of(file.name, utf8, dialect)
+    measured = measure(utf8)
+    target = new_path(scratch, "parquet")
+    rows = _fast(connection, utf8, target, columns, dialect, measured)
+    rejected, rejects_path = 0, None
+    if rows is None:
+        rejects_path = new_path(scratch, "rejects.parquet")
+        rows, rejected = _exact(connection, file, utf8, target, rejects_path, columns, dialect, above, scratch)
+    return RawTable(
+        name=file.name,
+        path=target,
+        columns=columns,
+        rows=rows + rejected,
+        has_places=rejects_path is not None,
+        rejected=rejected,
+        rejects=first_rejects(rejects_path, SHOWN_REJECTS) if rejects_path and rejected else (),
+        rejects_path=rejects_path,
+        encoding=encoding,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        header_row=dialect.header_row,
+    )
 
 
-def delimiter_of(path: Path) -> str:
-    """Tell the delimiter: the candidate that splits the first lines most evenly into most columns."""
-    lines = _first_lines(path, 50)
-    scores = {mark: _evenness(lines, mark) for mark in _DELIMITERS}
-    return max(_DELIMITERS, key=lambda mark: scores[mark])
+def _without_pattern(path: Path, scratch: Path) -> Path:
+    """A path that DuckDB does not take for a pattern of several paths."""
+    if not _PATTERN_MARKS & set(str(path)):
+        return path
+    return Path(shutil.copyfile(path, new_path(scratch, "plain")))
 
 
-def header_of(file: SourceFile, path: Path, delimiter: str) -> tuple[str, ...]:
-    """Read the names of the columns from the first row; nameless ones are called after their position.
+def _fast(
+    connection: duckdb.DuckDBPyConnection,
+    source: Path,
+    target: Path,
+    columns: tuple[str, ...],
+    dialect: Dialect,
+    measured: Measured,
+) -> int | None:
+    """Copy clean text to Parquet; None where it is not clean: then each line must be looked at.
 
-    Raises
-    ------
-    InputError
-        Where there are too many columns; see also `check_names`.
+    A text is clean where there is one row for each line below the header, so that no value runs over lines and no
+    line is blank, and nothing was set aside.
     """
-    with path.open(encoding="utf-8-sig", newline="") as text:
-        first = next(csv.reader(_bounded(text), delimiter=delimiter), [])
-    names = tuple(name.strip() or f"column {position}" for position, name in enumerate(first, start=1))
-    if len(names) > MOST_COLUMNS:
-        message = f"{file.name}, row 1: {len(names):,} columns, but at most {MOST_COLUMNS:,} can be read."
-        raise InputError(message)
-    check_names(file, names)
-    return names
-
-
-def check_names(file: SourceFile, names: tuple[str, ...]) -> None:
-    """Refuse names that the database cannot tell apart, and the one that counts its rows.
-
-    Raises
-    ------
-    InputError
-    """
-    folded = [name.casefold() for name in names]
-    twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
-    if twice is not None:
-        message = f"{file.name}, row 1: the column “{twice}” stands twice; give each column a name of its own."
-        raise InputError(message)
-    if _ROW_COUNTER in folded:
-        message = (
-            f"{file.name}, row 1: the column “{_ROW_COUNTER}” has a name that is needed here; give it another name."
-        )
-        raise InputError(message)
-
-
-def _decodes(path: Path, encoding: str) -> bool:
+    is_usual = measured.is_valid and not measured.has_nul and not measured.has_lone_returns
+    if not is_usual or not dialect.is_plain or dialect.header_row != 1:
+        return None
     try:
-        with path.open(encoding=encoding, newline="") as text:
-            while text.read(_BLOCK):
-                pass
-    except UnicodeDecodeError:
-        return False
-    return True
+        rejected = _copy(connection, source, target, dict.fromkeys(columns, "VARCHAR"), dialect.delimiter, header=True)
+    except duckdb.Error:
+        return None
+    rows = int(pq.read_metadata(target).num_rows)
+    return rows if not rejected and rows + 1 == measured.lines else None
 
 
-def _first_lines(path: Path, count: int) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as text:
-        return [line for line, _ in zip(_bounded(text), range(count), strict=False)]
+def _exact(  # noqa: PLR0913, PLR0917  one step of a private recipe
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    source: Path,
+    target: Path,
+    rejects_path: Path,
+    columns: tuple[str, ...],
+    dialect: Dialect,
+    above: int,
+    scratch: Path,
+) -> tuple[int, int]:
+    """Copy text line by line to Parquet; rows kept and rejected."""
+    clean = new_path(scratch, "clean")
+    types = {ROW_COUNTER: "BIGINT", **dict.fromkeys(columns, "VARCHAR")}
+    with RejectsWriter(rejects_path, file.name) as rejects:
+        scanned = scan(source, clean, rejects, dialect, width=len(columns), skip=above)
+        try:
+            late = _copy(connection, clean, target, types, ",", header=False)
+        except duckdb.Error as error:
+            message = f"{file.name} cannot be read as a table: {_first_line(error)}; save it as CSV again."
+            raise InputError(message) from error
+        for line, reason, text in late:
+            rejects.add(line, reason, text)
+    clean.unlink()
+    return scanned.kept - len(late), scanned.rejected + len(late)
 
 
-def _bounded(text: io.TextIOBase) -> "list[str]":
-    """Lines of the first block: a file may be one line of gigabytes."""
-    return text.read(_BLOCK).splitlines(keepends=True)
+def _copy(
+    connection: duckdb.DuckDBPyConnection,
+    source: Path,
+    target: Path,
+    types: dict[str, str],
+    delimiter: str,
+    *,
+    header: bool,
+) -> list[tuple[int, str, str]]:
+    """Copy CSV to Parquet in one pass; line, reason and text of what was set aside, those of text with places only."""
+    stem = target.stem
+    copy = f"""COPY (SELECT {_selected(types)} FROM read_csv(?, columns = {_struct(types)}, auto_detect = false,
+        header = {str(header).lower()}, delim = ?, quote = '"', escape = '"', store_rejects = true,
+        rejects_table = 'r{stem}', rejects_scan = 's{stem}', rejects_limit = 0, hive_partitioning = false,
+        max_line_size = {8 * LONGEST_LINE}, null_padding = false)
+    ) TO '{_quoted(str(target))}' (FORMAT parquet, COMPRESSION lz4_raw)"""  # noqa: S608  names quoted, values bound
+    connection.execute(copy, [str(source), delimiter])
+    found = connection.execute(
+        f'SELECT min(csv_line), min(error_message) FROM "r{stem}" GROUP BY line'  # noqa: S608  a name of our own
+    ).fetchall()
+    for name in (f"r{stem}", f"s{stem}"):
+        connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+    return [(_line_of(text), str(reason).splitlines()[0], str(text).partition(",")[2]) for text, reason in found]
 
 
-def _evenness(lines: list[str], delimiter: str) -> float:
-    """Columns per row times the share of rows with the usual number of columns; 0 for a single column."""
-    csv.field_size_limit(_BLOCK)
-    try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-    except csv.Error:
-        return 0.0
-    usual = max(set(widths), key=widths.count, default=1)
-    return 0.0 if usual == 1 else usual * widths.count(usual) / len(widths)
+def _selected(types: dict[str, str]) -> str:
+    """Places count from 0 at the row below a header in row 1, like those that the database counts."""
+    names = [f"{_name(ROW_COUNTER)} - 2 AS {_name(ROW_COUNTER)}"] if ROW_COUNTER in types else []
+    return ", ".join([*names, *(_name(name) for name in types if name != ROW_COUNTER)])
+
+
+def _line_of(text: str) -> int:
+    found = re.match(r"\d+", text or "")
+    return int(found[0]) if found else 0
+
+
+def _struct(types: dict[str, str]) -> str:
+    return "{" + ", ".join(f"'{_quoted(name)}': '{kind}'" for name, kind in types.items()) + "}"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")

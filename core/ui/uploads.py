@@ -13,9 +13,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.ingest.dates import DateOrder
 from core.ingest.files import SourceFile
 from core.ingest.mapping import LABELS, ColumnMapping
+from core.ingest.options import ReadOptions
 from core.ingest.parsing import ReadPlan, parse, plan, propose_mapping, raw_table
-from core.ingest.reading import RawTable, read_raw
-from core.ingest.text import TextFormat
+from core.ingest.raw import RawTable
+from core.ingest.reading_apart import read_apart
+from core.ingest.sandbox import Limits
 from core.ui import cached
 
 _KEPT_SECONDS: Final = 24 * 3600  # an upload nobody finished is deleted after a day
@@ -58,8 +60,8 @@ def read(staged: str, name: str) -> RawTable:
         Where it cannot be read.
     """
     folder = _folder(staged)
-    with cached.engine().session() as connection:
-        return read_raw(connection, SourceFile(name=name, path=folder / "original"), folder, TextFormat())
+    source = SourceFile(name=name, path=folder / "original")
+    return read_apart(source, folder, ReadOptions(), limits=Limits(), own=True)[0]
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

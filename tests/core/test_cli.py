@@ -295,7 +295,9 @@ FAULTS = {
     "document": Fault(content=b"%PDF-1.7\n", says=("log.csv is a PDF document",)),
     "NUL bytes": Fault(content=GOOD.replace("Cup", "C\0p"), says=("log.csv", "NUL bytes")),
     "damaged gzip": Fault(content=gzip.compress(GOOD.encode())[:60], says=("log.csv", "damaged or cut short")),
-    "zip archive": Fault(content=b"PK\x03\x04 no workbook", says=("log.csv is not an Excel workbook",)),
+    "zip archive": Fault(
+        content=b"PK\x03\x04 no workbook", says=("log.csv is damaged or cut short: it begins like an XLSX or ZIP file",)
+    ),
     "damaged Parquet": Fault(content=b"PAR1 no table", says=("log.csv is a damaged Parquet file",)),
     "k too small": Fault(arguments=("--k", "1"), says=("`k` must be between 2 and 12, got 1.",)),
     "k zero": Fault(arguments=("--k", "0"), says=("`k` must be between 2 and 12, got 0.",)),

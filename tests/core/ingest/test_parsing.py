@@ -11,9 +11,10 @@ from core.errors import InputError
 from core.ingest.dates import DateFormat
 from core.ingest.files import SourceFile
 from core.ingest.mapping import ColumnMapping
+from core.ingest.options import ReadOptions
 from core.ingest.parsing import ReadPlan, parse, plan, propose_mapping, raw_table
-from core.ingest.reading import RawTable, read_raw
-from core.ingest.text import TextFormat
+from core.ingest.raw import RawTable
+from core.ingest.reading import read_raw
 from core.schema import ROWS
 from tests.logs import HEADER, plain_log, write_csv
 
@@ -37,7 +38,7 @@ Read = Callable[[Path], RawTable]
 @pytest.fixture
 def read(connection: Backend, tmp_path: Path) -> Read:
     """Give a function that reads a file raw."""
-    return lambda path: read_raw(connection, SourceFile(name=path.name, path=path), tmp_path, TextFormat())
+    return lambda path: read_raw(connection.con, SourceFile(name=path.name, path=path), tmp_path, ReadOptions())[0]
 
 
 @pytest.fixture

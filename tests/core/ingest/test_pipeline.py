@@ -9,9 +9,10 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import Engine
 from core.ingest.files import SourceFile
-from core.ingest.loading import load
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
 from core.ingest.pipeline import Earlier, write_version
-from core.ingest.text import TextFormat
+from core.ingest.reading import read_raw
 from tests.conftest import NOW, ingest_files
 from tests.logs import SMALL, Ingest, Ingested, plain_log, write_csv, write_small_log
 
@@ -99,7 +100,8 @@ def test_order_of_rows_does_not_matter_to_any_figure(ingest: Ingest, tmp_path: P
 
 def test_progress_rises_to_one_and_says_what_is_done(connection: Backend, tmp_path: Path, small_log: Path) -> None:
     source = SourceFile(name="small.csv", path=small_log)
-    planned = load(connection, source, tmp_path, TextFormat(), {}, dates="ymd", timezone="UTC")
+    [raw] = read_raw(connection.con, source, tmp_path, ReadOptions())
+    planned = planned_file(connection, raw, {}, dates="ymd", timezone="UTC")
     shown: list[tuple[float, str]] = []
     folder = tmp_path / "version"
     folder.mkdir()

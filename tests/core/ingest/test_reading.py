@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,9 +13,10 @@ from ibis.backends.duckdb import Backend
 from core.engine import Engine
 from core.errors import InputError
 from core.ingest.files import SourceFile
+from core.ingest.options import ReadOptions
 from core.ingest.parsing import raw_table
-from core.ingest.reading import RawTable, read_raw
-from core.ingest.text import TextFormat
+from core.ingest.raw import RawTable
+from core.ingest.reading import read_raw
 from tests.logs import HEADER, SMALL, Ingest, csv_text, plain_log, write_csv
 
 Read = Callable[..., RawTable]
@@ -26,8 +28,8 @@ RESERVED = r"row 1: the column “file_row_number” has a name that is needed h
 def read(connection: Backend, tmp_path: Path) -> Read:
     """Give a function that reads a file raw."""
 
-    def run(path: Path, **how: str) -> RawTable:
-        return read_raw(connection, SourceFile(name=path.name, path=path), tmp_path, TextFormat(**how))
+    def run(path: Path, **how: Any) -> RawTable:
+        return read_raw(connection.con, SourceFile(name=path.name, path=path), tmp_path, ReadOptions(**how))[0]
 
     return run
 
@@ -252,7 +254,7 @@ def test_files_outside_the_folders_are_read_only_where_named(tmp_path: Path) -> 
     engine = Engine(folders=[inside], files=[outside / "named.parquet"])
     named = SourceFile(name="named.parquet", path=outside / "named.parquet")
     with engine.session() as connection:
-        assert len(content(connection, read_raw(connection, named, inside, TextFormat()))) == 12
+        assert len(content(connection, read_raw(connection.con, named, inside, ReadOptions())[0])) == 12
         with pytest.raises(Exception, match="Cannot access file"):
             connection.read_parquet(str(outside / "other.parquet")).execute()
     engine.close()

@@ -1,0 +1,72 @@
+"""Reading a file in a process of its own; see `core.ingest.sandbox`."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from core.closed import connect_closed
+from core.ingest.files import SourceFile
+from core.ingest.options import ReadOptions
+from core.ingest.raw import RawTable
+from core.ingest.reading import own_parquet, read_raw
+from core.ingest.sandbox import Limits, Progress, run_apart, serve
+
+_DATABASE_SHARE: Final = 0.4  # of the memory, the rest being Python's and the workbook's
+
+
+def read_apart(
+    file: SourceFile,
+    scratch: Path,
+    options: ReadOptions,
+    *,
+    limits: Limits,
+    own: bool = False,
+    progress: Progress = lambda _share, _what: None,
+) -> list[RawTable]:
+    """Read a file once into Parquet below `scratch`, in a child process.
+
+    Parameters
+    ----------
+    file, scratch, options
+        See `core.ingest.reading.read_raw`.
+    limits : Limits
+        What the child may use.
+    own : bool
+        Write a Parquet file anew, too, so that nobody but the child ever reads the one that was uploaded.
+    progress : callable
+        See `core.ingest.sandbox.Progress`.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read.
+    """
+    told = {
+        "name": file.name,
+        "path": str(file.path.resolve()),
+        "scratch": str(scratch.resolve()),
+        "options": options.to_json(),
+        "memory_gb": limits.memory_gb * _DATABASE_SHARE,
+        "own": own,
+    }
+    found = run_apart(__name__, told, files=file.name, limits=limits, progress=progress)
+    return [RawTable.from_json(table) for table in found]
+
+
+def _read(told: dict[str, Any], progress: Progress) -> list[dict[str, Any]]:
+    file, scratch = SourceFile(name=told["name"], path=Path(told["path"])), Path(told["scratch"])
+    progress(0.05, f"Reading {file.name}"[:200])
+    with TemporaryDirectory(dir=scratch) as spill:
+        connection = connect_closed(
+            folders=[scratch], files=[file.path], spill=Path(spill), memory_gb=told["memory_gb"]
+        )
+        tables = read_raw(connection, file, scratch, ReadOptions.from_json(told["options"]))
+        if told["own"]:
+            progress(0.5, "Checking the values")
+            tables = [own_parquet(connection, raw, scratch) if raw.path == file.path else raw for raw in tables]
+        connection.close()
+    return [raw.to_json() for raw in tables]
+
+
+if __name__ == "__main__":
+    serve(_read)

@@ -1,0 +1,198 @@
+"""Work on untrusted files in a process of its own, with limits, so that no file can end the program that reads it.
+
+The child gets one line of JSON on its standard input, which then stays open: where it closes, the parent is gone, and
+the child ends too. It answers with lines of JSON: how far it is, and last the result or a sentence for the user.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryFile
+from typing import IO, Any, Final
+
+from core.errors import ClienteleError, InputError
+from core.settings import PROJECT
+
+Progress = Callable[[float, str], None]
+"""Called with the share done, 0 to 1, and what is being done; may raise to stop the work."""
+
+Task = Callable[[dict[str, Any], Progress], Any]
+"""What a child does with what it is told; gives plain values."""
+
+_TICK_SECONDS: Final = 0.25  # how often the parent may stop the work while nothing is said
+_LAST_LINES: Final = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a child may use.
+
+    Parameters
+    ----------
+    memory_gb : float
+        Gigabytes of address space.
+    minutes : float
+        Minutes of wall time.
+    niceness : int
+        Added to its priority, so that pages stay fast; 0 to leave it.
+    """
+
+    memory_gb: float = 8.0
+    minutes: float = 60.0
+    niceness: int = 0
+
+
+def run_apart(
+    module: str, told: dict[str, Any], *, files: str, limits: Limits, progress: Progress = lambda _share, _what: None
+) -> Any:
+    """Run a module's task in a child process and give its result.
+
+    Parameters
+    ----------
+    module : str
+        Module that calls `serve` when it is run.
+    told : dict
+        Plain values.
+    files : str
+        What is read, for messages.
+    limits : Limits
+        The child is ended where it goes beyond.
+    progress : callable
+        See `Progress`; called a few times a second, also while nothing is new.
+
+    Raises
+    ------
+    InputError
+        Where the child says so, or goes beyond its limits, or is ended by what it reads.
+    RuntimeError
+        Where the child has a defect of ours.
+    """
+    with TemporaryFile() as complaints:
+        child = subprocess.Popen(  # noqa: S603  our own program, no shell
+            [sys.executable, "-X", "utf8", "-m", module],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+        assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018  for the type checker
+        try:
+            said = {**told, "limits": {"memory_gb": limits.memory_gb, "niceness": limits.niceness}}
+            with suppress(BrokenPipeError):
+                child.stdin.write(json.dumps(said).encode() + b"\n")
+                child.stdin.flush()
+            answer = _listen(child, child.stdout, files, limits, progress)
+        finally:
+            child.kill()
+            child.wait()
+            child.stdin.close()
+            child.stdout.close()
+        if answer is None:
+            raise _ended(child.returncode, _tail(complaints), files, limits)
+    if "refused" in answer:
+        raise InputError(answer["refused"])
+    return answer["result"]
+
+
+def _listen(
+    child: "subprocess.Popen[bytes]", out: IO[bytes], files: str, limits: Limits, progress: Progress
+) -> dict[str, Any] | None:
+    """Pass on how far the child is until it answers; None where it ends without an answer."""
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_read_lines, args=(out, lines), daemon=True).start()
+    until = time.monotonic() + 60 * limits.minutes
+    share, what = 0.0, "Starting"
+    while True:
+        try:
+            line = lines.get(timeout=_TICK_SECONDS)
+        except Empty:
+            line = None
+        if line == b"":
+            child.wait()
+            return None
+        if line is not None:
+            said = json.loads(line)
+            if "share" not in said:
+                return dict(said)
+            share, what = said["share"], said["what"]
+        progress(share, what)
+        if time.monotonic() > until:
+            message = (
+                f"{files} takes longer than {limits.minutes:g} minutes to read; upload it in parts, or as Parquet, or "
+                "raise CLIENTELE_READ_MINUTES."
+            )
+            raise InputError(message)
+
+
+def _read_lines(out: IO[bytes], lines: "SimpleQueue[bytes]") -> None:
+    with suppress(ValueError, OSError):  # closed by the parent, which has its answer
+        while line := out.readline():
+            lines.put(line)
+    lines.put(b"")
+
+
+def _ended(code: int, complaints: str, files: str, limits: Limits) -> Exception:
+    """What to say of a child that gave no answer."""
+    out_of_memory = "MemoryError" in complaints or "bad_alloc" in complaints or "memory allocation" in complaints
+    if code < 0 or out_of_memory:
+        return InputError(
+            f"{files} cannot be read: it is damaged, or asks for more than the {limits.memory_gb:g} GB of memory that "
+            "reading may take; save it as CSV, or raise CLIENTELE_READ_MEMORY_GB."
+        )
+    return RuntimeError(f"Reading {files} ended with {code}:\n{complaints}")
+
+
+def _tail(complaints: IO[bytes]) -> str:
+    complaints.seek(0)
+    return b"\n".join(complaints.read().splitlines()[-_LAST_LINES:]).decode("utf-8", "replace")
+
+
+def serve(task: Task) -> None:
+    """Be the child: do what standard input tells, and answer on standard output. Does not return.
+
+    Parameters
+    ----------
+    task : callable
+        See `Task`.
+    """
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what libraries print is a complaint, not an answer
+    told = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _limit(told.pop("limits"))
+
+    def say(answer: dict[str, Any]) -> None:
+        answers.write(json.dumps(answer).encode() + b"\n")
+
+    try:
+        result = task(told, lambda share, what: say({"share": share, "what": what}))
+    except ClienteleError as error:
+        say({"refused": str(error)})
+    else:
+        say({"result": result})
+    os._exit(0)  # at once: threads of libraries may still be busy
+
+
+def _end_with_parent() -> None:
+    """End where the parent does: nobody waits for an answer any more."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+def _limit(limits: dict[str, Any]) -> None:
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limits
+        import resource  # noqa: PLC0415
+
+        most = int(limits["memory_gb"] * (1 << 30))
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.nice(limits["niceness"])
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123  not on every system
+            score.write("1000")  # where memory runs out, this process goes first and not the server
