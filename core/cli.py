@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from core.errors import ClienteleError, InputError
+from core.ingest.options import DateOrder, ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument(
         "--map", action="append", default=[], type=_role, metavar="role=column", help="which column plays a role"
     )
-    analyse.add_argument("--delimiter", metavar="C", help="of text files (detected)")
+    analyse.add_argument("--delimiter", metavar="C", help="of text files, or a word such as tab (detected)")
+    analyse.add_argument("--quote", metavar="Q", help="what stands around values of text files (detected)")
     analyse.add_argument("--encoding", help="of text files (detected)")
-    analyse.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="order of day, month and year (detected)")
+    analyse.add_argument("--decimal", metavar="M", help="decimal mark, . or , (detected)")
+    analyse.add_argument("--sheet", help="of workbooks (the one that looks like orders)")
+    analyse.add_argument("--header-row", type=int, metavar="N", help="row of the column names, 0 for none (detected)")
+    analyse.add_argument("--dates", choices=get_args(DateOrder), help="how dates are read (detected)")
     analyse.add_argument("--timezone", default="UTC", type=_zone, metavar="TZ", help="the shop's (default UTC)")
     simulate = commands.add_parser("simulate", help="make the simulated demo shop")
     simulate.set_defaults(run=_simulate)
@@ -115,21 +120,20 @@ def _ingest(
     """All files cleaned and reduced in a folder below `scratch`."""
     from core.ingest.files import SourceFile  # noqa: PLC0415
     from core.ingest.loading import planned_file  # noqa: PLC0415
-    from core.ingest.options import ReadOptions  # noqa: PLC0415
     from core.ingest.pipeline import write_version  # noqa: PLC0415
     from core.ingest.reading_apart import read_apart  # noqa: PLC0415
     from core.ingest.sandbox import Limits  # noqa: PLC0415
 
-    how = ReadOptions(encoding=options.encoding, delimiter=options.delimiter)
+    how = ReadOptions(**{name: getattr(options, name) for name in ReadOptions.__dataclass_fields__})
+    now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
     planned = []
     for position, path in enumerate(options.files):
         show(0.3 * position / len(options.files), f"Reading {path.name}")
         for raw in read_apart(SourceFile(name=path.name, path=path), scratch, how, limits=Limits()):
-            how_read = planned_file(connection, raw, dict(options.map), dates=options.dates, timezone=options.timezone)
-            planned.append(how_read)
+            asked = {"dates": options.dates, "timezone": options.timezone, "decimal": how.decimal, "now": now}
+            planned.append(planned_file(connection, raw, dict(options.map), **asked))
     folder = scratch / "version"
     folder.mkdir()
-    now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
     report = write_version(
         connection, planned, folder, now=now, progress=lambda share, what: show(0.3 + 0.4 * share, what)
     )

@@ -120,7 +120,7 @@ class RealLogs:
     def appended(self, first: str, second: str) -> Ingested:
         """Give the version that comes of appending the second file to a version of the first."""
         base = self.version(first)
-        earlier = Earlier(folder=base.folder, names=(first,), rejected=0, rejects=())
+        earlier = Earlier(folder=base.folder, names=(first,), rejected=0)
         return self._write([self.planned(second)], f"{first}-and-{second}", earlier)
 
     def planned(self, name: str) -> PlannedFile:

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from core.ingest.details import read_rejects
 from core.ingest.parsing import ReadPlan
 from core.ingest.pipeline import Earlier
 from core.ingest.quality import QualityReport
@@ -84,6 +85,11 @@ class Ingested:
         """Give the content of its quality.json."""
         found: dict[str, Any] = json.loads((self.folder / "quality.json").read_text(encoding="utf-8"))
         return found
+
+    def rejects(self) -> list[dict[str, Any]]:
+        """Give its rejected rows."""
+        rows: list[dict[str, Any]] = read_rejects(self.folder).to_pylist()
+        return rows
 
     def reasons(self) -> list[str | None]:
         """Give the reason of each row, in the order of the files."""

@@ -1,9 +1,11 @@
 """Dates written as text: which format they are in, and when two readings are possible."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from itertools import product
-from typing import Final, Literal
+from typing import Any, Final, Literal, get_args
 from zoneinfo import available_timezones
 
 import ibis
@@ -13,11 +15,24 @@ import pandas as pd
 
 from core.errors import InputError
 from core.ingest.numbers import LOOKS_SHARE
+from core.ingest.options import DateOrder
+from core.ingest.serials import SerialKind, serial_kind_of, serial_time
 
-DateOrder = Literal["ymd", "dmy", "mdy"]
+_Written = Literal["ymd", "dmy", "mdy"]
 
-_DAYS: Final[dict[DateOrder, tuple[str, ...]]] = {
-    "ymd": ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"),
+_DAYS: Final[dict[_Written, tuple[str, ...]]] = {
+    "ymd": (
+        "%Y-%m-%d",
+        "%Y/%m/%d",
+        "%Y.%m.%d",
+        "%Y%m%d",
+        "%d %b %Y",
+        "%d-%b-%Y",
+        "%d-%b-%y",
+        "%d %B %Y",
+        "%b %d, %Y",
+        "%B %d, %Y",
+    ),
     # %y before %Y, which takes two digits for a year of the first century; %y never takes half of four.
     "dmy": ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"),
     "mdy": ("%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"),
@@ -53,8 +68,8 @@ class DateFormat:
 
     Parameters
     ----------
-    order : {"ymd", "dmy", "mdy"}, optional
-        Order of day, month and year; None where the column is not text.
+    order : str, optional
+        See `DateOrder`; None where the column holds times as such.
     formats : tuple of str
         strptime formats of wall times, the commonest first.
     offset_formats : tuple of str
@@ -62,7 +77,9 @@ class DateFormat:
     ambiguous : bool
         Whether day-first and month-first both read every value, so that a person must say.
     example : str
-        A value, for the question.
+        A value, for the question: one of which the readings differ, where there is one.
+    example_place : int
+        Its place, from 0.
     """
 
     order: DateOrder | None = None
@@ -70,6 +87,12 @@ class DateFormat:
     offset_formats: tuple[str, ...] = ()
     ambiguous: bool = False
     example: str = ""
+    example_place: int = 0
+
+    @property
+    def serial(self) -> SerialKind | None:
+        """How the numbers count time; None where dates are written."""
+        return self.order if self.order in get_args(SerialKind) else None  # type: ignore[return-value]
 
 
 def looks_like_dates(values: pd.Series) -> bool:
@@ -85,7 +108,7 @@ def looks_like_dates(values: pd.Series) -> bool:
     return len(texts) > 0 and bool(texts.str.match(shape).mean() >= LOOKS_SHARE)
 
 
-def formats_of(order: DateOrder) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def formats_of(order: _Written) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """All formats tried for an order of day, month and year: wall times, and times with an offset."""
     wall, offset = [], []
     for day, clock in product(_DAYS[order], _CLOCKS):
@@ -106,24 +129,27 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
     ----------
     column : expression
         Text, date or timestamp column of a table.
-    wanted : {"ymd", "dmy", "mdy"}, optional
-        What the user says.
+    wanted : str, optional
+        What the user says; see `DateOrder`.
 
     Returns
     -------
     DateFormat
         With no formats where none reads half of the sample.
     """
+    if wanted in get_args(SerialKind):
+        return DateFormat(order=wanted)
     if not column.type().is_string():
-        return DateFormat()
+        return _detect_numbers(column) if column.type().is_numeric() else DateFormat()
     texts = column.strip().name("text").as_table().filter(ibis._.text.length() > 0)
     sample = texts.limit(_SAMPLE_ROWS).distinct().limit(_SAMPLE_TEXTS)
     # A year that stands first leaves no doubt, whatever the user says of other dates.
-    orders: tuple[DateOrder, ...] = tuple(dict.fromkeys((wanted, "ymd"))) if wanted else ("ymd", "dmy", "mdy")
+    said = [order for order in get_args(_Written) if order == wanted]
+    orders: tuple[_Written, ...] = tuple(dict.fromkeys((*said, "ymd"))) if said else ("ymd", "dmy", "mdy")
     hits = _hits(sample, orders)
     best = max(hits, key=lambda order: hits[order][0])
     if hits[best][0] < SAMPLE_SHARE:
-        return DateFormat()
+        return DateFormat(order=serial_kind_of(sample.execute().text))
     ambiguous = False
     if not wanted and best != "ymd" and min(hits["dmy"][0], hits["mdy"][0]) >= _CLOSE * hits[best][0]:
         best, ambiguous = _by_every_day(texts)
@@ -132,8 +158,22 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
         formats=hits[best][1],
         offset_formats=hits[best][2],
         ambiguous=ambiguous,
-        example=str(texts.limit(1).execute().text.iloc[0]),
+        **_example(column, wanted=ambiguous),
     )
+
+
+def readings(example: str) -> dict[_Written, str]:
+    """A date that can be read two ways as both say it: `3 April 2024` day first, `4 March 2024` month first."""
+    day = example.strip().split(" ")[0].rstrip(",")
+    found: dict[_Written, str] = {}
+    orders: tuple[_Written, ...] = ("dmy", "mdy")
+    for order in orders:
+        for form in _DAYS[order]:
+            with suppress(ValueError):
+                read = datetime.strptime(day, form)  # noqa: DTZ007  a day
+                found[order] = f"{read.day} {read:%B %Y}"
+                break
+    return found
 
 
 @cache  # reads the names of some 600 files
@@ -166,7 +206,12 @@ def timestamp(column: ir.Value, found: DateFormat, zone: str) -> ir.TimestampVal
     zone : str
         IANA name of the shop's time zone, to which times with an offset are converted.
     """
-    if column.type().is_string():
+    if found.serial is not None:
+        value = serial_time(column, found.serial)
+        value = _in_zone(zone, value) if value.type().timezone is not None else value
+    elif column.type().is_numeric():
+        return timestamp(column.cast("int64").cast("string"), found, zone)
+    elif column.type().is_string():
         text = column.strip()
         wall = _try_strptime(text, ibis.array(list(found.formats))) if found.formats else None
         moved = _zoned(text, found.offset_formats, zone) if found.offset_formats else None
@@ -186,10 +231,10 @@ def _zoned(text: ir.StringValue, formats: tuple[str, ...], zone: str) -> ir.Time
 
 
 def _hits(
-    sample: ir.Table, orders: tuple[DateOrder, ...]
-) -> dict[DateOrder, tuple[float, tuple[str, ...], tuple[str, ...]]]:
+    sample: ir.Table, orders: tuple[_Written, ...]
+) -> dict[_Written, tuple[float, tuple[str, ...], tuple[str, ...]]]:
     """For each order tried: the share of the sample it reads, and its formats with the commonest first."""
-    found: dict[DateOrder, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
+    found: dict[_Written, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
     for order in orders:
         wall, offset = formats_of(order)
         single = {f"f{i}": _reads(sample.text, [form]).sum() for i, form in enumerate(wall + offset)}
@@ -203,7 +248,29 @@ def _hits(
     return found
 
 
-def _by_every_day(texts: ir.Table) -> tuple[DateOrder, bool]:
+def _detect_numbers(column: ir.Value) -> DateFormat:
+    """Find out how numbers are dates: as days or seconds, or as `20240313`."""
+    sample = column.name("value").as_table().filter(ibis._.value.notnull()).limit(_SAMPLE_ROWS).execute().value
+    days = sample.astype("str").str.removesuffix(".0").str.fullmatch(r"(19|20)\d\d[01]\d[0-3]\d")
+    if len(sample) and days.mean() >= LOOKS_SHARE:
+        return DateFormat(order="ymd", formats=("%Y%m%d",))
+    return DateFormat(order=serial_kind_of(sample))
+
+
+def _example(column: ir.Value, *, wanted: bool) -> dict[str, Any]:
+    """A value, and where two readings are possible, one of which they differ, and its place."""
+    texts = column.strip().name("text").as_table()
+    if wanted:
+        first = texts.limit(_SAMPLE_ROWS).mutate(place=ibis.row_number())
+        day = first.text.split(" ")[0].replace(",", "")
+        one, other = (_try_strptime(day, ibis.array(list(_DAYS[order]))) for order in ("dmy", "mdy"))
+        found = first.filter(one != other).order_by("place").limit(1).execute()
+        if len(found):
+            return {"example": str(found.text.iloc[0]), "example_place": int(found.place.iloc[0])}
+    return {"example": str(texts.filter(texts.text.length() > 0).limit(1).execute().text.iloc[0])}
+
+
+def _by_every_day(texts: ir.Table) -> tuple[_Written, bool]:
     """Decide between day-first and month-first on every day in the column; True where both read all of them."""
     days = texts.select(text=texts.text.split(" ")[0].replace(",", "")).distinct()
     counts = days.agg(

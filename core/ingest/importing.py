@@ -7,7 +7,8 @@ from typing import Any
 
 from core.engine import Engine
 from core.ingest.details import read_details
-from core.ingest.pipeline import Earlier, PlannedFile, Progress, write_version
+from core.ingest.pipeline import Earlier, PlannedFile, write_version
+from core.ingest.sandbox import Progress
 from core.workspace.store import NewDataset, Version, Workspace, Writer
 
 
@@ -33,7 +34,7 @@ def import_files(
     now : datetime
         Wall time in the shop's zone.
     progress : callable
-        See `core.ingest.pipeline.Progress`.
+        See `core.ingest.sandbox.Progress`.
 
     Raises
     ------
@@ -47,9 +48,7 @@ def import_files(
 
 def _earlier(version: Version) -> Earlier:
     details = read_details(version.folder)
-    return Earlier(
-        folder=version.folder, names=version.files, rejected=details["rejected"], rejects=tuple(details["rejects"])
-    )
+    return Earlier(folder=version.folder, names=version.files, rejected=details["rejected"])
 
 
 def _writer(

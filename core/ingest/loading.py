@@ -1,12 +1,14 @@
 """How one table is interpreted when nobody is there to be asked: what the command line does."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
-from core.ingest.dates import DateOrder
 from core.ingest.mapping import with_overrides
+from core.ingest.numbers import DecimalMark
+from core.ingest.options import DateOrder
 from core.ingest.parsing import plan, propose_mapping
 from core.ingest.pipeline import PlannedFile
 from core.ingest.raw import RawTable
@@ -19,6 +21,8 @@ def planned_file(
     *,
     dates: DateOrder | None,
     timezone: str,
+    decimal: DecimalMark | None = None,
+    now: datetime | None = None,
 ) -> PlannedFile:
     """Find out how a table is to be interpreted, asking nobody.
 
@@ -30,10 +34,8 @@ def planned_file(
         What was read.
     overrides : mapping of str to str
         Role → column, put over the proposal.
-    dates : {"ymd", "dmy", "mdy"}, optional
-        What the user says of dates.
-    timezone : str
-        The shop's time zone.
+    dates, timezone, decimal, now
+        See `core.ingest.parsing.plan`.
 
     Raises
     ------
@@ -41,11 +43,18 @@ def planned_file(
         Where it cannot be read, or can be read in two ways.
     """
     mapping = with_overrides(propose_mapping(connection, raw), overrides)
-    how = plan(connection, raw, mapping, dates=dates, timezone=timezone)
+    how = plan(connection, raw, mapping, dates=dates, timezone=timezone, decimal=decimal, now=now)
     if how.dates.ambiguous:
         message = (
             f"{raw.name}, column “{mapping.date}”: dates such as “{how.dates.example}” can be read day first or "
             "month first; say which with --dates dmy or --dates mdy."
+        )
+        raise InputError(message)
+    if how.doubtful:
+        column, value = how.doubtful
+        message = (
+            f"{raw.name}, column “{column}”: numbers such as “{value}” can be read as thousands or as decimals; say "
+            "which mark is the decimal one with --decimal . or --decimal ,"
         )
         raise InputError(message)
     return PlannedFile(raw=raw, plan=how)

@@ -10,6 +10,7 @@ import pandas as pd
 from core.errors import InputError
 from core.ingest.dates import looks_like_dates
 from core.ingest.numbers import LOOKS_SHARE, decimal_mark_of, looks_like_numbers, to_numbers
+from core.ingest.serials import serial_kind_of
 
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
     # Best first. UCI Online Retail I and II, Shopify, WooCommerce, Amazon, then what people call things.
@@ -270,7 +271,7 @@ def _plain(name: str) -> str:
 def _fits(role: str, alias: str, values: pd.Series) -> bool:
     """Whether the values could play the role at all: `Order` may hold dates, and `Name` the names of people."""
     if role == "date":
-        return looks_like_dates(values)
+        return looks_like_dates(values) or serial_kind_of(values) is not None
     if role in ("quantity", "unit_price", "amount"):
         return looks_like_numbers(values)
     if role == "order" and alias == "name":

@@ -14,8 +14,11 @@ _BLANK: Final = (
 )
 _SIGNS: Final = f"^{_BLANK}*[A-Z]{{3}}{_BLANK}|{_BLANK}[A-Z]{{3}}{_BLANK}*$|{_BLANK}|[£$€¥]"
 _GROUPED: Final = {".": r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$", ",": r"^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$"}
+_DOUBTFUL: Final = r"^[-+]?[1-9]\d{0,2}[.,]\d{3}$"  # a thousand, or one and three decimals
 _PLAIN: Final = {".": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$", ",": r"^[-+]?(\d+,?\d*|,\d+)$"}
 
+
+_GROUPED_FROM: Final = 1_000  # who writes thousands marks writes them from here on
 
 LARGEST: Final = 1e15
 """Beyond it a binary fraction cannot hold cents, and sums overflow: no shop means it."""
@@ -30,10 +33,33 @@ def decimal_mark_of(values: pd.Series) -> DecimalMark:
 
 
 def decimal_marks(columns: Mapping[str, pd.Series]) -> dict[str, DecimalMark]:
-    """Tell the decimal mark of each of a file's columns; one that fits both marks has that of the others."""
+    """Tell the decimal mark of each of a file's columns; one that fits both marks has that of the others.
+
+    Where no column tells, `1.234` is a thousand beside numbers below a thousand without a mark, and one and three
+    decimals beside `0.500` or `1234`.
+    """
     lean = {name: _lean(values) for name, values in columns.items()}
     usual: DecimalMark = "," if sum(lean.values()) > 0 else "."
-    return {name: usual if commas == 0 else "," if commas > 0 else "." for name, commas in lean.items()}
+    marks: dict[str, DecimalMark] = {
+        name: usual if commas == 0 else "," if commas > 0 else "." for name, commas in lean.items()
+    }
+    if not any(lean.values()):
+        marks |= {name: mark for name, values in columns.items() if (mark := _by_size(values)) is not None}
+    return marks
+
+
+def doubtful_number(columns: Mapping[str, pd.Series]) -> tuple[str, int] | None:
+    """Name a column whose numbers can be read two ways, and the position of one such number; None where none can.
+
+    Two readings are possible where every number is like `1.234` and no other column of the file has another mark.
+    """
+    if any(_lean(values) for values in columns.values()):
+        return None
+    for name, values in columns.items():
+        bare = _bare(values.dropna())
+        if len(bare) and _by_size(values) is None and bare.str.match(_DOUBTFUL).all():
+            return name, int(values.notna().to_numpy().argmax())
+    return None
 
 
 def looks_like_numbers(values: pd.Series) -> bool:
@@ -87,6 +113,29 @@ def _lean(values: pd.Series) -> int:
         return 0
     texts = values.dropna().astype("str")
     return int(to_numbers(texts, ",").notna().sum() - to_numbers(texts, ".").notna().sum())
+
+
+def _by_size(values: pd.Series) -> DecimalMark | None:
+    """Tell the decimal mark of texts that fit both by what stands beside them; None where nothing tells."""
+    bare = _bare(values.dropna())
+    doubtful = bare[bare.str.match(_DOUBTFUL)]
+    if doubtful.empty:
+        return None
+    mark: DecimalMark = "," if doubtful.str.contains(",", regex=False).any() else "."
+    other: DecimalMark = "." if mark == "," else ","
+    rest = bare[~bare.str.match(_DOUBTFUL)]
+    whole = pd.to_numeric(rest[rest.str.match(r"^[-+]?\d+$")], errors="coerce").abs()
+    if rest.str.match(r"^[-+]?0[.,]").any() or (whole >= _GROUPED_FROM).any():
+        return mark
+    return other if (whole > 0).any() else None
+
+
+def _bare(values: pd.Series) -> pd.Series:
+    """Texts without blanks and currency signs; none for columns that are no text."""
+    if not _is_text(values):
+        return pd.Series([], dtype="str")
+    bare = values.astype("str").str.replace(_SIGNS, "", regex=True)
+    return bare[bare != ""]
 
 
 def _finite(values: pd.Series) -> pd.Series:

@@ -5,6 +5,9 @@ from typing import Any, Final, Literal
 
 from core.errors import InputError
 
+DateOrder = Literal["ymd", "dmy", "mdy", "excel", "excel1904", "unix", "unix_ms"]
+"""How a column of dates is read: by the order of year, month and day, or as numbers; see `core.ingest.serials`."""
+
 DELIMITER_NAMES: Final = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 """Words for delimiters that are hard to type."""
 

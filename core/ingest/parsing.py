@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import ibis
@@ -12,14 +13,16 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import parquet
 from core.errors import InputError
-from core.ingest.dates import SAMPLE_SHARE, DateFormat, DateOrder, detect, timestamp
+from core.ingest.dates import SAMPLE_SHARE, DateFormat, detect, timestamp
 from core.ingest.mapping import LABELS, ColumnMapping, propose
-from core.ingest.numbers import DecimalMark, decimal_marks, number, to_numbers
+from core.ingest.numbers import DecimalMark, decimal_marks, doubtful_number, number, to_numbers
+from core.ingest.options import DateOrder
 from core.ingest.raw import RawTable
-from core.ingest.texts import identifier, label, tidy_identifiers
+from core.ingest.texts import identifier, label, shortened, tidy_identifiers
 from core.schema import ROWS
 
 _SAMPLE_ROWS: Final = 5_000
+_AHEAD: Final = timedelta(days=366)  # orders for later are taken a year ahead; beyond it a date is a slip
 _IDS: Final = ("order", "customer", "product")
 _LABELS: Final = {
     "description": "product",
@@ -46,6 +49,10 @@ class ReadPlan:
         The shop's time zone, an IANA name.
     tidy : frozenset of str
         Text columns that can be taken as they stand; see `core.ingest.texts.tidy_identifiers`.
+    until : date, optional
+        Dates from this day on lie too far ahead to be orders.
+    doubtful : tuple of (str, str), optional
+        Column and value of a number that can be read two ways, so that a person must say the decimal mark.
     """
 
     mapping: ColumnMapping
@@ -53,6 +60,8 @@ class ReadPlan:
     decimals: dict[str, DecimalMark] = field(default_factory=dict)
     timezone: str = "UTC"
     tidy: frozenset[str] = frozenset()
+    until: date | None = None
+    doubtful: tuple[str, str] | None = None
 
 
 def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
@@ -76,9 +85,29 @@ def propose_mapping(connection: Backend, raw: RawTable) -> ColumnMapping:
 
 
 def plan(
-    connection: Backend, raw: RawTable, mapping: ColumnMapping, *, dates: DateOrder | None, timezone: str
+    connection: Backend,
+    raw: RawTable,
+    mapping: ColumnMapping,
+    *,
+    dates: DateOrder | None,
+    timezone: str,
+    decimal: DecimalMark | None = None,
+    now: datetime | None = None,
 ) -> ReadPlan:
     """Find out how the mapped columns are to be read.
+
+    Parameters
+    ----------
+    connection : Backend
+        May read the table.
+    raw, mapping : RawTable, ColumnMapping
+        What was read, and which column plays which role.
+    dates, decimal : str, optional
+        What the user says of dates and of the decimal mark.
+    timezone : str
+        The shop's time zone.
+    now : datetime, optional
+        Wall time; dates more than a year later are no orders.
 
     Raises
     ------
@@ -90,17 +119,26 @@ def plan(
     sample = sample_of(connection, raw)
     found = detect(table[mapping.date], dates)
     kind = table[mapping.date].type()
-    if (kind.is_string() and not found.formats) or kind.is_numeric():
+    if (kind.is_string() or kind.is_numeric()) and not found.formats and not found.serial:
         raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
     roles = mapping.roles()
     numeric = {role: column for role, column in roles.items() if _KIND.get(role) == "number"}
-    decimals = decimal_marks({role: sample[column] for role, column in numeric.items()})
+    samples = {role: sample[column] for role, column in numeric.items()}
+    decimals = dict.fromkeys(samples, decimal) if decimal else decimal_marks(samples)
     for role, column in numeric.items():
         unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
         if unread.mean() > 1 - SAMPLE_SHARE:
             raise InputError(_not_a(raw, sample, role, column, unread))
-    tidy = tidy_identifiers(table, [roles[role] for role in _IDS if role in roles])
-    return ReadPlan(mapping=mapping, dates=found, decimals=decimals, timezone=timezone, tidy=tidy)
+    doubt = None if decimal else doubtful_number(samples)
+    return ReadPlan(
+        mapping=mapping,
+        dates=found,
+        decimals=decimals,
+        timezone=timezone,
+        tidy=tidy_identifiers(table, [roles[role] for role in _IDS if role in roles]),
+        until=(now + _AHEAD).date() if now else None,
+        doubtful=(numeric[doubt[0]], str(samples[doubt[0]].iloc[doubt[1]])) if doubt else None,
+    )
 
 
 def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Table:
@@ -112,7 +150,9 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
     numbers = {role: number(table[roles[role]], how.decimals[role]) for role in how.decimals}
     quantity = numbers.get("quantity", ibis.null("float64"))
     price = numbers.get("unit_price", ibis.null("float64"))
-    when = timestamp(table[roles["date"]], how.dates, how.timezone)
+    written = timestamp(table[roles["date"]], how.dates, how.timezone)
+    late = (written >= ibis.literal(how.until)) if how.until else ibis.literal(False)
+    when = ibis.ifelse(late, ibis.null("timestamp(6)"), written) if how.until else written
     texts = {
         role: label(table[column]) if role in _LABELS else _id_text(table, column, how)
         for role, column in roles.items()
@@ -132,7 +172,7 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
         "unit_price": price,
         "amount": numbers["amount"] if "amount" in roles else number(quantity * price, "."),  # may overflow
         "extra": _extra(table, rest),
-        "problem": _problem(table, roles, {"date": when, **numbers}),
+        "problem": ibis.coalesce(_lost(table, how, late), _problem(table, roles, {"date": when, **numbers})),
         "reason": ibis.null("string"),
     }
     values |= {name: texts.get(role, ibis.null("string")) for role, name in _LABELS.items()}
@@ -148,6 +188,19 @@ def _extra(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
     parts = [(table[column].cast("string").strip()).nullif("") for column in columns]
     named = [ibis.literal(f"{name}=") + part for name, part in zip(columns, parts, strict=True)]
     return ibis.literal("\n").join(named).nullif("") if named else ibis.null("string")
+
+
+def _lost(table: ir.Table, how: ReadPlan, late: ir.BooleanValue) -> ir.StringValue:
+    """What is no date of an order though it is a date, and which ids have lost digits."""
+    roles = how.mapping.roles()
+    cases = [(late, roles["date"], " lies in the future")] if how.until else []
+    cases += [
+        (shortened(table[roles[role]]), roles[role], " has lost digits: export the column as text")
+        for role in ("customer", "order")
+        if role in roles and roles[role] not in how.tidy and not table[roles[role]].type().is_integer()
+    ]
+    said = [(is_so, ibis.literal(f"{column}: “") + label(table[column]) + f"”{what}") for is_so, column, what in cases]
+    return ibis.cases(*said) if said else ibis.null("string")
 
 
 def _problem(table: ir.Table, roles: dict[str, str], parsed: dict[str, ir.Value]) -> ir.StringValue:

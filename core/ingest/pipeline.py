@@ -1,12 +1,11 @@
 """From raw files to the Parquet files of a dataset version."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -19,9 +18,8 @@ from core.ingest.parsing import ReadPlan, parse, raw_table
 from core.ingest.products import product_days
 from core.ingest.quality import QualityReport, examples_of, report_of
 from core.ingest.raw import RawTable
-
-Progress = Callable[[float, str], None]
-"""Called with the share done, 0 to 1, and what is being done."""
+from core.ingest.rejected_rows import REJECTS_FILE, rejected_rows
+from core.ingest.sandbox import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +42,11 @@ class Earlier:
         Its files, whose rows carry their positions as `file_no`.
     rejected : int
         How many of its rows could not be split into columns.
-    rejects : tuple of dict
-        The first of them.
     """
 
     folder: Path
     names: tuple[str, ...]
     rejected: int
-    rejects: tuple[dict[str, Any], ...]
 
 
 def rows_of(connection: Backend, files: Sequence[PlannedFile], earlier: Earlier | None = None) -> ir.Table:
@@ -110,7 +105,10 @@ def write_version(
     for name, table in (("orders", orders), ("returns", returns), ("product_days", product_days(rows))):
         _write(table, folder / f"{name}.parquet")
     progress(0.8, "Counting what was kept and what was not")
-    rejects = [*(earlier.rejects if earlier else ()), *_rejects(files)]
+    raws = [file.raw for file in files]
+    first_no, folder_before = (len(earlier.names), earlier.folder) if earlier else (0, None)
+    rejects = rejected_rows(connection, rows, raws, first_no=first_no, earlier=folder_before)
+    _write(rejects, folder / REJECTS_FILE)
     names = [*(earlier.names if earlier else ()), *(file.raw.name for file in files)]
     rejected = (earlier.rejected if earlier else 0) + sum(file.raw.rejected for file in files)
     report = report_of(rows, orders, returns, rejected=rejected, files=", ".join(file.raw.name for file in files))
@@ -119,7 +117,6 @@ def write_version(
         "files": names,
         "examples": examples_of(rows),
         "rejected": rejected,
-        "rejects": rejects,
         "oddities": [asdict(oddity) for oddity in oddities_of(rows, orders, now=now, files=names)],
     }
     text = json.dumps({**report.to_json(), **details}, ensure_ascii=False, indent=1)
@@ -130,11 +127,3 @@ def write_version(
 
 def _write(table: ir.Table, path: Path) -> None:
     table.to_parquet(str(path), compression="zstd")
-
-
-def _rejects(files: Sequence[PlannedFile]) -> list[dict[str, Any]]:
-    return [
-        {"file": file.raw.name, "row": row, "problem": problem, "text": text}
-        for file in files
-        for row, problem, text in file.raw.rejects
-    ]

@@ -8,6 +8,8 @@ import ibis.expr.types as ir
 
 _NO_VALUE: Final = r"^(|nan|null|none|n/a|#n/a|<na>|nat)$"
 _LONGEST_NO_VALUE: Final = 4
+_SHORTENED: Final = r"^\d(\.\d+)?[eE]\+\d{2,3}$"  # 1.23457E+11, as spreadsheets show long numbers
+_LARGEST_EXACT: Final = 2.0**53  # beyond it a float cannot tell neighbouring whole numbers apart
 # DuckDB evaluates a CASE only for the rows that need it, so the slow test stands behind a cheap one.
 
 
@@ -23,6 +25,15 @@ def identifier(column: ir.Value) -> ir.StringValue:
     no_value = ibis.ifelse(text.length() <= _LONGEST_NO_VALUE, text.lower().re_search(_NO_VALUE), False)
     from_float = ibis.ifelse(text.contains("."), text.re_search(r"^\d+\.0+$"), False)
     return ibis.cases((no_value, ibis.null("string")), (from_float, text.split(".")[0]), else_=text)
+
+
+def shortened(column: ir.Value) -> ir.BooleanValue:
+    """Whether an id has lost digits, so that several may look alike: `1.23457E+11`, or a float above 2^53."""
+    if column.type().is_floating():
+        return (column.abs() > _LARGEST_EXACT).fill_null(False)
+    if not column.type().is_string():
+        return ibis.literal(False)
+    return ibis.ifelse(column.contains("+"), column.strip().re_search(_SHORTENED), False).fill_null(False)
 
 
 def label(column: ir.Value) -> ir.StringValue:
@@ -43,6 +54,6 @@ def tidy_identifiers(table: ir.Table, columns: Iterable[str]) -> frozenset[str]:
     texts = [name for name in columns if table[name].type().is_string()]
     if not texts:
         return frozenset()
-    changed = [(~identifier(table[name]).identical_to(table[name])).any() for name in texts]
+    changed = [(~identifier(table[name]).identical_to(table[name]) | shortened(table[name])).any() for name in texts]
     found = table.agg(**{f"c{i}": value for i, value in enumerate(changed)}).execute().iloc[0]
     return frozenset(name for i, name in enumerate(texts) if not found[f"c{i}"])

@@ -18,7 +18,7 @@ from core.customers import activity
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
 from core.ingest.demo import ensure_demo
-from core.ingest.details import read_details
+from core.ingest.details import read_details, read_rejects
 from core.segments import registry
 from core.segments.registry import StoredModel
 from core.segments.summary import by_month, summarise
@@ -71,8 +71,21 @@ def version(key: Key) -> Version:
 
 @st.cache_data(max_entries=_FEW, show_spinner=False)
 def details(key: Key) -> dict[str, Any]:
-    """Examples, rejected rows and oddities of the version."""
+    """Examples and oddities of the version."""
     return read_details(version(key).folder)
+
+
+@st.cache_data(max_entries=_FEW, show_spinner=False)
+def rejects(key: Key, most: int) -> pd.DataFrame:
+    """The first rejected rows of the version: `file`, `line`, `reason`, `text`."""
+    found: pd.DataFrame = read_rejects(version(key).folder, most).to_pandas()
+    return found
+
+
+@st.cache_data(max_entries=_FEW, show_spinner="Collecting the rejected rows …")
+def rejects_csv(key: Key) -> str:
+    """CSV of all rejected rows of the version."""
+    return to_csv(read_rejects(version(key).folder).to_pandas())
 
 
 @st.cache_resource(max_entries=_FEW, show_spinner="Looking at each customer …")

@@ -19,6 +19,7 @@ LABELS: Final[dict[str, str]] = {
     Reason.NON_POSITIVE_PRICE: "Price not above zero",
     Reason.UNREADABLE: "Unreadable",
 }
+REJECTS_SHOWN: Final = 200
 _ICONS: Final = {
     "future": "event_upcoming",
     "extreme_quantity": "production_quantity_limits",
@@ -66,10 +67,37 @@ def examples(details: dict[str, Any], reason: str, view: View) -> None:
             alt=f"First rows with the reason {LABELS[reason]}",
             column_config=_columns(view),
         )
-    if reason == Reason.UNREADABLE and details["rejects"]:
-        st.dataframe(
-            pd.DataFrame(details["rejects"]).head(100), hide_index=True, alt="Rows with the wrong number of columns"
-        )
+    if reason == Reason.UNREADABLE:
+        _rejects(view)
+
+
+def _rejects(view: View) -> None:
+    """The rows that could not be read as they stand in the files, and all of them as a file."""
+    found = cached.rejects(view.key, REJECTS_SHOWN)
+    if found.empty:
+        return
+    st.markdown("**As they stand in the files**")
+    st.dataframe(
+        found,
+        hide_index=True,
+        alt="Rows that could not be read: file, line, reason and text",
+        column_config={
+            "file": "File",
+            "line": st.column_config.NumberColumn("Line", help="The first of the file is 1.", format="localized"),
+            "reason": "Reason",
+            "text": st.column_config.TextColumn("Text", width="large"),
+        },
+        key="quality_rejects",
+    )
+    number = view.version.report["removed"][Reason.UNREADABLE]
+    st.download_button(
+        f"Download all {count(number)} unreadable rows" if number > 1 else "Download the unreadable row",
+        lambda: cached.rejects_csv(view.key),
+        file_name=f"unreadable-rows-{view.dataset.id}-{view.key.version}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="quality_rejects_download",
+    )
 
 
 def _columns(view: View) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from babel.numbers import get_currency_name, list_currencies
 
 from core.charts.numbers import Money, count, day
 from core.errors import ClienteleError, InputError, TooLittleDataError
-from core.ingest.dates import DateOrder, time_zones
+from core.ingest.dates import time_zones
 from core.ingest.importing import import_files
 from core.ingest.mapping import LABELS, ColumnMapping
+from core.ingest.options import DateOrder
 from core.ingest.pipeline import PlannedFile
 from core.ui import cached, frame, state, uploads
 from core.ui.frame import Figure, escape_markdown

@@ -10,10 +10,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.ingest.dates import DateOrder
 from core.ingest.files import SourceFile
 from core.ingest.mapping import LABELS, ColumnMapping
-from core.ingest.options import ReadOptions
+from core.ingest.options import DateOrder, ReadOptions
 from core.ingest.parsing import ReadPlan, parse, plan, propose_mapping, raw_table
 from core.ingest.raw import RawTable
 from core.ingest.reading_apart import read_apart

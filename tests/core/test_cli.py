@@ -309,7 +309,7 @@ FAULTS = {
     "day before the first order": Fault(
         arguments=("--as-of", "2024-01-05"), says=("--as-of 2024-01-05", "the first is from 2024-01-05 10:00:00")
     ),
-    "long delimiter": Fault(arguments=("--delimiter", "tab"), says=("delimiter", "one character", "“tab”")),
+    "long delimiter": Fault(arguments=("--delimiter", "comma;"), says=("delimiter", "one to 4 characters", "“comma;”")),
     "other delimiter": Fault(arguments=("--delimiter", ";"), says=("log.csv, row 1", "no column was found")),
     "unknown encoding": Fault(arguments=("--encoding", "utf-99"), says=("encoding", "“utf-99”")),
     "encoding of no text": Fault(arguments=("--encoding", "base64"), says=("encoding", "“base64”")),
@@ -377,7 +377,7 @@ def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch, small_l
         message = "ours"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("core.ingest.loading.load", broken)
+    monkeypatch.setattr("core.ingest.loading.planned_file", broken)
     with pytest.raises(RuntimeError, match="ours"):
         main(["analyse", str(small_log), "--out", str(tmp_path / "out")])
 

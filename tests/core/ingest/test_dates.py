@@ -10,7 +10,8 @@ from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
 from core.ingest import dates
-from core.ingest.dates import DateFormat, DateOrder, check_zone, detect, looks_like_dates, timestamp
+from core.ingest.dates import DateFormat, check_zone, detect, looks_like_dates, timestamp
+from core.ingest.options import DateOrder
 from tests.logs import Ingest, plain_log, write_csv
 
 

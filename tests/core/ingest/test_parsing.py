@@ -244,11 +244,19 @@ def test_first_row_that_does_not_fit_is_named(connection: Backend, read: Read, t
 
 
 def test_numbers_are_no_dates(connection: Backend, read: Read, tmp_path: Path) -> None:
-    """Excel's serial numbers are not read: 45000 may be anything."""
-    frame = pd.DataFrame({"client": ["a", "b"], "date": [45000, 45001], "amount": [1.5, 2.5]})
+    """Unless they lie where spreadsheets or computers count days or seconds."""
+    frame = pd.DataFrame({"client": ["a", "b"], "date": [536365, 536366], "amount": [1.5, 2.5]})
     frame.to_parquet(tmp_path / "log.parquet", index=False)
-    with pytest.raises(InputError, match=r"^log\.parquet, row 2, column “date”: “45000” is not a date; choose another"):
-        planned(connection, read, tmp_path / "log.parquet", date="date")
+    with pytest.raises(
+        InputError, match=r"^log\.parquet, row 2, column “date”: “536365” is not a date; choose another"
+    ):
+        plan(
+            connection,
+            read(tmp_path / "log.parquet"),
+            ColumnMapping(customer="client", date="date", amount="amount"),
+            dates=None,
+            timezone="UTC",
+        )
 
 
 def test_file_of_ragged_rows_alone_is_refused(read: Read, tmp_path: Path) -> None:

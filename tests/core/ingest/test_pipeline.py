@@ -28,7 +28,6 @@ def earlier(version: Ingested) -> Earlier:
         folder=version.folder,
         names=tuple(details["files"]),
         rejected=details["rejected"],
-        rejects=tuple(details["rejects"]),
     )
 
 
@@ -44,7 +43,7 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingested]:
 
 
 def test_version_has_its_tables_and_its_report_and_nothing_else(small: Ingested) -> None:
-    expected = sorted([*(f"{name}.parquet" for name in TABLES), "quality.json"])
+    expected = sorted([*(f"{name}.parquet" for name in (*TABLES, "rejects")), "quality.json"])
     assert sorted(path.name for path in small.folder.iterdir()) == expected
 
 
@@ -71,16 +70,15 @@ def test_appending_the_same_file_adds_duplicates_and_changes_no_figure(
 
 
 def test_ragged_rows_of_earlier_files_stay_counted(ingest: Ingest, tmp_path: Path, small: Ingested) -> None:
-    reject = {"file": "small.csv", "row": 14, "problem": "too short", "text": "a,b"}
-    base = Earlier(folder=small.folder, names=("small.csv",), rejected=40, rejects=(reject,))
+    base = Earlier(folder=small.folder, names=("small.csv",), rejected=40)
     path = write_csv(tmp_path / "more.csv", plain_log())
     path.write_text(path.read_text() + "c,d\n")
     appended = ingest(path, earlier=base)
     assert appended.report.removed["unreadable"] == 40 + 1 + 1
     assert appended.details()["rejected"] == 41
-    assert [(row["file"], row["text"]) for row in appended.details()["rejects"]] == [
-        ("small.csv", "a,b"),
-        ("more.csv", "c,d"),
+    assert [(row["file"], row["line"], row["text"]) for row in appended.rejects()] == [
+        ("more.csv", 14, "c,d"),
+        ("small.csv", 9, "1006,B2,Mug,two,2024-03-06 14:00,4.00,18,France"),
     ]
 
 

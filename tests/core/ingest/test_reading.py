@@ -118,7 +118,7 @@ def test_ragged_rows_of_several_files_are_counted_once(ingest: Ingest, tmp_path:
     first = write(tmp_path / "first.csv", "\n".join([*lines[:4], "a,b,c", *lines[4:]]))
     second = write(tmp_path / "second.csv", "\n".join([lines[0], "1,2,3", *lines[1:8], "a,b,c", "x"]))
     version = ingest(first, second)
-    assert [(row["file"], row["row"]) for row in version.details()["rejects"]] == [
+    assert [(row["file"], row["line"]) for row in version.rejects()] == [
         ("first.csv", 5),
         ("second.csv", 2),
         ("second.csv", 10),
