@@ -157,7 +157,7 @@ def ingest_files(
     for path in files:
         source = SourceFile(name=path.name, path=path)
         for raw in read_raw(connection.con, source, scratch, options):  # type: ignore[arg-type]
-            planned.append(planned_file(connection, raw, overrides, **known))  # type: ignore[arg-type]  # noqa: PERF401
+            planned.append(planned_file(connection, raw, overrides, now=NOW, **known))  # type: ignore[arg-type]  # noqa: PERF401
     folder = scratch / f"version-{len(list(scratch.iterdir()))}"
     folder.mkdir()
     report = write_version(connection, planned, folder, now=NOW, earlier=earlier)

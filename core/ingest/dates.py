@@ -1,5 +1,6 @@
 """Dates written as text: which format they are in, and when two readings are possible."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,7 @@ _DAYS: Final[dict[_Written, tuple[str, ...]]] = {
     "dmy": ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"),
     "mdy": ("%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"),
 }
+_SHAPES: Final = {"%b": "a", "%B": "a", "%p": "a", "%z": "z"}
 _CLOCKS: Final = ("", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 _OFFSETS: Final = ("%z", " %z", "Z")
 EARLIEST_YEAR: Final = 1900  # before it a date is a two-digit year misread or a placeholder
@@ -235,13 +237,15 @@ def _hits(
 ) -> dict[_Written, tuple[float, tuple[str, ...], tuple[str, ...]]]:
     """For each order tried: the share of the sample it reads, and its formats with the commonest first."""
     found: dict[_Written, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
+    shapes = {_shape(text) for text in sample.execute().text}
     for order in orders:
         wall, offset = formats_of(order)
-        single = {f"f{i}": _reads(sample.text, [form]).sum() for i, form in enumerate(wall + offset)}
-        counts = sample.agg(**single, read=_reads(sample.text, [*wall, *offset]).mean()).execute().iloc[0].fillna(0)
-        hits = dict(zip(wall + offset, counts, strict=False))
+        likely = [form for form in (*wall, *offset) if _shape(form) in shapes]
+        single = {f"f{i}": _reads(sample.text, [form]).sum() for i, form in enumerate(likely)}
+        counts = sample.agg(**single, read=_reads(sample.text, likely or ["%Y"]).mean()).execute().iloc[0].fillna(0)
+        hits = {**dict.fromkeys((*wall, *offset), 0), **dict(zip(likely, counts, strict=False))}
         ranked = sorted(hits, key=lambda form: (not (hits[form] and "%y" in form), -hits[form]))
-        with_offset = tuple(form for form in ranked if form in offset) if counts[-1 - len(offset) : -1].sum() else ()
+        with_offset = tuple(form for form in ranked if form in offset) if any(hits[f] for f in offset) else ()
         found[order] = (float(counts["read"]), tuple(form for form in ranked if form in wall), with_offset)
         if order == "ymd" and counts["read"] == 1:
             break  # nothing can be better
@@ -268,6 +272,16 @@ def _example(column: ir.Value, *, wanted: bool) -> dict[str, Any]:
         if len(found):
             return {"example": str(found.text.iloc[0]), "example_place": int(found.place.iloc[0])}
     return {"example": str(texts.filter(texts.text.length() > 0).limit(1).execute().text.iloc[0])}
+
+
+@cache
+def _shape(text: str) -> str:
+    """A date or a format with each number and each word as one sign: only formats of a shape that occurs are tried."""
+    bare = re.sub(r"%[A-Za-z]", lambda found: _SHAPES.get(found[0], "9"), text).strip()
+    if ":" in bare:
+        bare = re.sub(r"([+-]\d\d(:?\d\d)?|(?<=\d)Z)$", "z", bare)
+    worded = re.sub(r"[^\W\d_]+", lambda word: word[0] if word[0] in ("T", "z") else "a", re.sub(r"\d+", "9", bare))
+    return re.sub(r"\s+", " ", worded)
 
 
 def _by_every_day(texts: ir.Table) -> tuple[_Written, bool]:

@@ -17,7 +17,10 @@ _SAMPLE_LINES: Final = 4_000  # with letters beyond ASCII; enough to tell langua
 _SAMPLE_BYTES: Final = 200_000
 _DAMAGED_RATIO: Final = 4  # lines with whole UTF-8 letters for each broken one: a few flipped bytes are damage
 _ASCII: Final = 0x7F
-_WORD: Final = 3  # letters of a word, and words, that tell a language
+_WORD: Final = 3
+_WORDS: Final = 2
+_LETTERS: Final = 8  # in words of such letters only: an accent seldom stands beside another
+_REPLACEMENT: Final = "\ufffd".encode()
 _OTHER_SCRIPT_SHARE: Final = 0.7  # of the letters of such words; an accent here and there is Latin
 _OTHER_SCRIPTS: Final = (
     "cp1251", "koi8_r", "koi8_u", "cp1253", "cp1255", "cp1256", "big5", "big5hkscs", "gb18030", "gb2312", "gbk",
@@ -38,6 +41,8 @@ class Measured:
         Whether some line ends with a carriage return only.
     has_nul : bool
         Whether there is a NUL byte.
+    has_replacement : bool
+        Whether the replacement character occurs, which stands where bytes meant nothing.
     is_valid : bool
         Whether all bytes are UTF-8.
     """
@@ -45,6 +50,7 @@ class Measured:
     lines: int
     has_lone_returns: bool
     has_nul: bool
+    has_replacement: bool
     is_valid: bool
 
 
@@ -73,26 +79,31 @@ def measure(path: Path) -> Measured:
     """Count lines and look for what needs a closer look, in one pass at the speed of the disk."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     ends = returns = pairs = 0
-    nul, valid, last = False, True, b""
+    nul, replaced, valid, last = False, False, True, b""
     with path.open("rb") as opened:
         while block := opened.read(_BLOCK):
             ends += block.count(b"\n")
             returns += block.count(b"\r")
-            pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+            pairs += block.count(b"\r\n") + (last[-1:] == b"\r" and block[:1] == b"\n")
             nul = nul or b"\0" in block
+            replaced = replaced or _REPLACEMENT in last + block
             if valid:
                 try:
                     decoder.decode(block)
                 except UnicodeDecodeError:
                     valid = False
-            last = block[-1:]
+            last = block[-2:]
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         valid = False
     lone = returns - pairs
     return Measured(
-        lines=ends + lone + (last not in (b"\n", b"\r", b"")), has_lone_returns=lone > 0, has_nul=nul, is_valid=valid
+        lines=ends + lone + (last[-1:] not in (b"\n", b"\r", b"")),
+        has_lone_returns=lone > 0,
+        has_nul=nul,
+        has_replacement=replaced,
+        is_valid=valid,
     )
 
 
@@ -150,7 +161,7 @@ def _by_language(sample: bytes) -> str | None:
     words = [word for word in re.findall(rb"[A-Za-z\x80-\xff]+", sample) if not word.isascii()]
     beyond = sum(byte > _ASCII for word in words for byte in word)
     whole = {word for word in words if len(word) >= _WORD and min(word) > _ASCII}
-    if len(whole) < _WORD or beyond < _OTHER_SCRIPT_SHARE * sum(map(len, words)):
+    if len(whole) < _WORDS or sum(map(len, whole)) < _LETTERS or beyond < _OTHER_SCRIPT_SHARE * sum(map(len, words)):
         return None
     best = from_bytes(sample, cp_isolation=list(_OTHER_SCRIPTS)).best()
     return str(best.encoding) if best is not None else None

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from core.errors import InputError
-from core.ingest.files import SourceFile, new_path
+from core.ingest.files import SourceFile, new_path, one_line
 from core.ingest.header import MOST_COLUMNS, ROW_COUNTER, ROWS_LOOKED_AT, header_row_of, known_names, names_of
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
@@ -51,7 +51,9 @@ def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions) -> list
         workbook = CalamineWorkbook.from_path(str(file.path))
         sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
     except (CalamineError, OSError, ValueError) as error:
-        message = f"{file.name} is not an Excel workbook that can be read ({error}); save it again as .xlsx or CSV."
+        message = (
+            f"{file.name} is not an Excel workbook that can be read ({one_line(error)}); save it again as .xlsx or CSV."
+        )
         raise InputError(message) from error
     filled = [sheet for sheet in sheets if sheet.height > 0]
     if not filled:

@@ -66,6 +66,11 @@ def new_path(scratch: Path, ending: str) -> Path:
     return scratch / f"{uuid4().hex}.{ending}"
 
 
+def one_line(error: Exception) -> str:
+    """What a library says is wrong, without its line breaks and its advice."""
+    return " ".join(next(iter(str(error).splitlines()), type(error).__name__).split())
+
+
 def kind_of(file: SourceFile, encoding: str | None = None) -> FileKind:
     """Tell the format of a file from its first bytes; `encoding` is what the user says of text.
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from core.errors import InputError
 from core.ingest.excel import read_workbook
-from core.ingest.files import FileKind, SourceFile, kind_of, new_path
+from core.ingest.files import FileKind, SourceFile, kind_of, new_path, one_line
 from core.ingest.header import MOST_COLUMNS, check_names
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
@@ -71,7 +71,7 @@ def own_parquet(connection: duckdb.DuckDBPyConnection, raw: RawTable, scratch: P
     try:
         connection.execute(copy, [str(raw.path)])
     except duckdb.Error as error:
-        message = f"{raw.name} is a damaged Parquet file ({str(error).splitlines()[0]}); export or copy it again."
+        message = f"{raw.name} is a damaged Parquet file ({one_line(error)}); export or copy it again."
         raise InputError(message) from error
     return replace(raw, path=target)
 
@@ -94,7 +94,7 @@ def _parquet(file: SourceFile, scratch: Path) -> RawTable:
         metadata = pq.read_metadata(file.path)
         columns = tuple(metadata.schema.to_arrow_schema().names)
     except (pa.ArrowException, OSError) as error:
-        message = f"{file.name} is a damaged Parquet file ({error}); export or copy it again."
+        message = f"{file.name} is a damaged Parquet file ({one_line(error)}); export or copy it again."
         raise InputError(message) from error
     if len(columns) > MOST_COLUMNS:
         message = f"{file.name}: {len(columns):,} columns, but at most {MOST_COLUMNS:,} can be read."

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from core.errors import InputError
 from core.ingest.dialect import Dialect, dialect_of, header_of
 from core.ingest.encodings import Measured, encoding_of, measure, to_utf8
-from core.ingest.files import SourceFile, new_path
+from core.ingest.files import SourceFile, new_path, one_line
 from core.ingest.header import ROW_COUNTER
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
@@ -81,6 +81,7 @@ def _fast(
     line is blank, and nothing was set aside.
     """
     is_usual = measured.is_valid and not measured.has_nul and not measured.has_lone_returns
+    is_usual &= not (dialect.has_replacements and measured.has_replacement)
     if not is_usual or not dialect.is_plain or dialect.header_row != 1:
         return None
     try:
@@ -110,7 +111,7 @@ def _exact(  # noqa: PLR0913, PLR0917  one step of a private recipe
         try:
             late = _copy(connection, clean, target, types, ",", header=False)
         except duckdb.Error as error:
-            message = f"{file.name} cannot be read as a table: {_first_line(error)}; save it as CSV again."
+            message = f"{file.name} cannot be read as a table: {one_line(error)}; save it as CSV again."
             raise InputError(message) from error
         for line, reason, text in late:
             rejects.add(line, reason, text)
@@ -164,7 +165,3 @@ def _name(name: str) -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("'", "''")
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from core.errors import InputError
-from core.ingest.files import FileKind, SourceFile, kind_of, new_path
+from core.ingest.files import FileKind, SourceFile, kind_of, new_path, one_line
 
 MOST_RATIO: Final = 250
 """Times its size that a file may unpack to: order logs reach 30, a file of zeros 1,000."""
@@ -18,7 +18,6 @@ _SMALL: Final = 100 << 20  # bytes that are unpacked whatever the ratio
 _MOST_BYTES: Final = 64 << 30
 _MOST_MEMBERS: Final = 200
 _BLOCK: Final = 1 << 20
-_IGNORED: Final = ("__MACOSX/", ".")  # what macOS puts beside the files
 
 Progress = Callable[[float], None]
 
@@ -47,7 +46,7 @@ def _gunzip(file: SourceFile, scratch: Path) -> SourceFile:
         with gzip.open(file.path) as packed, plain.open("wb") as out:
             _copy(file, packed, out, file.path.stat().st_size)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        message = f"{file.name}: the gzip file is damaged or cut short ({error}); export or copy it again."
+        message = f"{file.name}: the gzip file is damaged or cut short ({one_line(error)}); export or copy it again."
         raise InputError(message) from error
     return SourceFile(name=file.name, path=plain)
 
@@ -70,7 +69,9 @@ def _unzip(file: SourceFile, scratch: Path, encoding: str | None) -> list[Source
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's fault, not the file's
-        message = f"{file.name}: the ZIP file is damaged or packed in an unusual way ({error}); pack it again."
+        message = (
+            f"{file.name}: the ZIP file is damaged or packed in an unusual way ({one_line(error)}); pack it again."
+        )
         raise InputError(message) from error
     return found
 
@@ -89,7 +90,7 @@ def _check(file: SourceFile, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _is_ignored(name: str) -> bool:
-    return name.startswith(_IGNORED) or Path(name).name.startswith(".")
+    return name.startswith("__MACOSX/") or Path(name).name.startswith(".")  # what macOS puts beside the files
 
 
 def _copy(file: SourceFile, packed: IO[bytes] | gzip.GzipFile, out: IO[bytes], size: int) -> None:

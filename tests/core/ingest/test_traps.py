@@ -1,0 +1,420 @@
+"""Files that are known to mislead: each is read right, or refused in one sentence; every row is accounted for."""
+
+import gzip
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl  # type: ignore[import-untyped]  # carries no types
+import pandas as pd
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-untyped]
+
+from core.errors import InputError
+from core.ingest.files import SourceFile
+from core.ingest.options import ReadOptions
+from core.ingest.reading_apart import read_apart
+from core.ingest.sandbox import Limits
+from tests.logs import HEADER, Ingest, Ingested, csv_text, plain_log
+
+PLAIN = csv_text(plain_log())
+"""Twelve orders of six customers, all of which count: 195.00 in all."""
+
+SMALL = Limits(memory_gb=3)
+LINES = PLAIN.splitlines(keepends=True)
+BODY = "".join(LINES[1:])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Right:
+    """A file that is read right: rows kept of those read, and what else is known of them."""
+
+    content: bytes | str
+    read: int = 12
+    kept: int = 12
+    rejects: dict[int, str] = field(default_factory=dict)  # line → part of the reason
+    customers: int = 6
+    revenue: float | None = 195.0
+    said: dict[str, Any] = field(default_factory=dict)
+
+
+def csv_with(position: int, line: str) -> str:
+    """Put a line in place of another; the header is 0."""
+    return "".join([*LINES[:position], line + "\n", *LINES[position + 1 :]])
+
+
+def cell(column: str, *values: str) -> str:
+    """Put values in a column, from the first row on."""
+    rows = [list(row) for row in plain_log()]
+    for row, value in zip(rows, values, strict=False):
+        row[HEADER.index(column)] = value
+    return csv_text(rows)
+
+
+def euro(text: str) -> str:
+    """Write it as a German spreadsheet does."""
+    rows = [line.split(",") for line in text.splitlines()]
+    return "\n".join(";".join(part.replace(".", ",") for part in row) for row in rows) + "\n"
+
+
+def workbook(*rows: tuple[object, ...], epoch: Any = None, above: int = 0) -> bytes:
+    """Write a workbook of one sheet."""
+    book = openpyxl.Workbook()
+    if epoch is not None:
+        book.epoch = epoch
+    sheet = book.active
+    assert sheet is not None
+    for _ in range(above):
+        sheet.append(["Orders of the shop"])
+    for row in rows:
+        sheet.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def typed_log() -> list[tuple[object, ...]]:
+    """Give the plain log with numbers and times as such."""
+    return [
+        (int(r[0]), r[1], r[2], int(r[3]), datetime.fromisoformat(r[4]), float(r[5]), int(r[6]), r[7])
+        for r in plain_log()
+    ]
+
+
+def zipped(**members: bytes | str) -> bytes:
+    """Pack files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in members.items():
+            packed.writestr(name.replace("_", "."), content)
+    return out.getvalue()
+
+
+def serials(first: float) -> str:
+    """Write the days of the plain log as numbers, the first of them being this one."""
+    return cell("InvoiceDate", *[f"{first + i:.5f}" for i in range(12)])
+
+
+RIGHT: dict[str, Right] = {
+    "plain": Right(content=PLAIN),
+    "ragged rows": Right(
+        content=csv_with(3, "1,2") + "1,2,3,4,5,6,7,8,9\n",
+        read=13,
+        kept=11,
+        rejects={4: "2 columns instead of 8", 14: "9 columns instead of 8"},
+        revenue=None,
+    ),
+    "unclosed quote": Right(
+        content=csv_with(5, '1005,A1,"Cup,5,2024-01-09 10:00,2.50,104,UK'),
+        kept=11,
+        rejects={6: "quote"},
+        revenue=None,
+    ),
+    "unclosed quote in the last row": Right(
+        content=csv_with(12, '1012,A1,"Cup,12,2024-01-16 10:00,2.50,105,UK'),
+        kept=11,
+        rejects={13: "quote"},
+        revenue=None,
+    ),
+    "rows between two stray quotes": Right(
+        content=csv_with(4, '1004,A1,"Cup,4,2024-01-08 10:00,2.50,103,UK').replace("1008,A1,Cup", '1008,A1,C"up'),
+        kept=11,
+        rejects={5: "quote"},
+        revenue=None,
+    ),
+    "stray quote that closes where a value ends": Right(
+        content=csv_with(4, '1004,A1,"Cup,4,2024-01-08 10:00,2.50,103,UK').replace("1005,A1,Cup", '1005,A1,Cup"'),
+        kept=11,
+        rejects={5: "quote"},
+        revenue=None,
+    ),
+    "text after a closing quote": Right(
+        content=csv_with(2, '1002,A1,"Cup" big,2,2024-01-06 10:00,2.50,101,UK'),
+        kept=11,
+        rejects={3: "quote"},
+        revenue=None,
+    ),
+    "inches": Right(content=PLAIN.replace("Cup", '5" cup')),
+    "quoted line ends": Right(content=PLAIN.replace("Cup", '"Cup,\nlarge\n\nblue"')),
+    "quoted line ends in the header": Right(content=PLAIN.replace("Description", '"Descr\niption"')),
+    "single quotes": Right(content=PLAIN.replace(",", "','").replace("\n", "'\n'")[:-1].join(("'", ""))),
+    "backslashes before quotes": Right(content=PLAIN.replace("Cup", '"A \\"Cup\\" so"')),
+    "doubled quotes": Right(content=PLAIN.replace("Cup", '"A ""Cup"", so"')),
+    "NUL in a value": Right(
+        content=csv_with(2, "1002,A1,C\0up,2,2024-01-06 10:00,2.50,101,UK"),
+        kept=11,
+        rejects={3: "NUL"},
+        revenue=None,
+    ),
+    "UTF-16": Right(content=PLAIN.encode("utf-16")),
+    "UTF-16 big endian": Right(content=b"\xfe\xff" + PLAIN.encode("utf-16-be")),
+    "UTF-16 without a mark": Right(content=PLAIN.encode("utf-16-le")),
+    "UTF-32": Right(content=PLAIN.encode("utf-32")),
+    "UTF-16 cut in a letter": Right(content=PLAIN.encode("utf-16")[:-3], revenue=None, kept=11, rejects={13: ""}),
+    "byte-order mark": Right(content=PLAIN.encode("utf-8-sig")),
+    "Windows-1252": Right(content=PLAIN.replace("Cup", "Café – 5€").encode("cp1252")),
+    "Windows-1251": Right(content=PLAIN.replace("Cup", "Чашка большая синяя").encode("cp1251")),
+    "broken letters in UTF-8": Right(
+        content=PLAIN.replace("Cup", "Café").encode().replace("é".encode(), b"\xe9", 1),
+        kept=11,
+        rejects={2: "no letters"},
+        revenue=192.5,
+    ),
+    "decimal commas": Right(content=euro(PLAIN)),
+    "decimal commas and thousands": Right(
+        content=euro(cell("Price", "1.000,50".replace(",", "|"))).replace("1,000|50", "1.000,50"), revenue=1193.0
+    ),
+    "thousands": Right(content=cell("Price", "1,234.50"), revenue=1427.0),
+    "currency signs": Right(content=PLAIN.replace(",2.50,", ",£2.50,")),
+    "currency codes and blanks": Right(content=PLAIN.replace(",2.50,", ", EUR 2.50 ,")),
+    "serial dates": Right(content=serials(45296.41667)),
+    "serial dates of the other epoch": Right(content=serials(43834.41667), said={"dates": "excel1904"}),
+    "seconds since 1970": Right(content=cell("InvoiceDate", *[str(1704448800 + 86400 * i) for i in range(12)])),
+    "milliseconds since 1970": Right(content=cell("InvoiceDate", *[f"{1704448800 + 86400 * i}000" for i in range(12)])),
+    "days as whole numbers": Right(content=cell("InvoiceDate", *[f"202401{5 + i:02}" for i in range(12)])),
+    "workbook": Right(content=workbook(HEADER, *typed_log())),
+    "workbook that counts from 1904": Right(content=workbook(HEADER, *typed_log(), epoch=CALENDAR_MAC_1904)),
+    "workbook with lines above the header": Right(content=workbook(HEADER, *typed_log(), above=4)),
+    "workbook in a ZIP": Right(content=zipped(orders_xlsx=workbook(HEADER, *typed_log()))),
+    "lines above the header": Right(content=f"Orders of the shop\nMade on 2024-02-01\n\n{PLAIN}"),
+    "no header": Right(
+        content=BODY,
+        said={
+            "overrides": {
+                "order": "column 1", "quantity": "column 4", "date": "column 5", "unit_price": "column 6",
+                "customer": "column 7",
+            }
+        },
+    ),
+    "gzip": Right(content=gzip.compress(PLAIN.encode())),
+    "two files in a ZIP": Right(content=zipped(a_csv="".join(LINES[:7]), b_csv=LINES[0] + "".join(LINES[7:]))),
+    "names with .. in a ZIP": Right(content=zipped(**{"../../etc/evil_csv": PLAIN})),
+    "tabs": Right(content=PLAIN.replace(",", "\t")),
+    "pipes": Right(content=PLAIN.replace(",", "|")),
+    "carets": Right(content=PLAIN.replace(",", "^")),
+    "two characters between values": Right(
+        content=PLAIN.replace(",", "||"), said={"options": ReadOptions(delimiter="||")}
+    ),
+    "blanks between values": Right(
+        content=PLAIN.replace(" 10:00", "").replace("Customer ID", "CustomerID").replace(",", "   ")
+    ),
+    "carriage returns": Right(content=PLAIN.replace("\n", "\r")),
+    "line ends of all systems": Right(content=PLAIN.replace("\n", "\r\n", 3).replace("UK\n", "UK\r", 2)),
+    "blank lines": Right(content=PLAIN.replace("\n", "\n\n") + "\n\n"),
+    "a line of two million characters": Right(
+        content=PLAIN + "x" * 2_000_000 + "\n", read=13, rejects={14: "longer than"}
+    ),
+    "ids with leading zeros": Right(content=cell("Customer ID", "00100", "100"), customers=7),
+    "ids above 2^53 beside a blank": Right(
+        content=cell("Customer ID", "9007199254740993", "9007199254740992", ""), kept=11, customers=8, revenue=187.5
+    ),
+    "ids as decimals": Right(content=cell("Customer ID", "100.0", "101.0")),
+    "ids in scientific notation": Right(
+        content=cell("Customer ID", "1.23457E+11", "1.23457E+11"), kept=10, rejects={2: "lost digits", 3: "lost digits"},
+        revenue=187.5,
+    ),
+    "the country NA": Right(content=cell("Country", "NA", "NA")),
+    "an infinite price": Right(
+        content=cell("Price", "inf"), kept=11, rejects={2: "“inf” is not a number"}, revenue=192.5
+    ),
+    "a price of 1e400": Right(
+        content=cell("Price", "1e400"), kept=11, rejects={2: "“1e400” is not a number"}, revenue=192.5
+    ),
+    "dates far away": Right(
+        content=cell("InvoiceDate", "2099-01-01 10:00", "1899-12-30 00:00"), kept=10,
+        rejects={2: "lies in the future", 3: "not a date"}, revenue=187.5,
+    ),
+    "a column named like SQL": Right(
+        content=PLAIN.replace("Description", "\"x\"\" FROM rows; DROP TABLE rows --'\"").replace("StockCode", "select")
+    ),
+    "values like SQL": Right(content=PLAIN.replace("Cup", "'); DROP TABLE rows; --")),
+    "80,995 units and their reversal": Right(
+        content=PLAIN
+        + "1020,A1,Cup,80995,2024-01-20 09:00,2.50,100,UK\nC1021,A1,Cup,-80995,2024-01-20 09:12,2.50,100,UK\n",
+        read=14, kept=13, revenue=195.0 + 202_487.5,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trap", RIGHT.values(), ids=RIGHT)
+def test_is_read_right(ingest: Ingest, tmp_path: Path, trap: Right) -> None:
+    content = trap.content.encode() if isinstance(trap.content, str) else trap.content
+    path = tmp_path / "log.csv"
+    path.write_bytes(content)
+    version = ingest(path, **{"dates": None, **trap.said})
+    report = version.report
+    assert report.rows_read == report.rows_kept + sum(report.removed.values())
+    assert (report.rows_read, report.rows_kept, report.customers) == (trap.read, trap.kept, trap.customers)
+    if trap.revenue is not None:
+        assert report.revenue == pytest.approx(trap.revenue)
+    found = {row["line"]: row["reason"] for row in version.rejects()}
+    assert list(found) == sorted(trap.rejects)
+    assert all(part in found[line] for line, part in trap.rejects.items()), found
+
+
+def test_what_is_set_aside_keeps_its_text(ingest: Ingest, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(csv_with(3, 'a,"b') + "x\n")
+    rows = ingest(path).rejects()
+    assert [(row["file"], row["line"], row["text"]) for row in rows] == [("log.csv", 4, 'a,"b'), ("log.csv", 14, "x")]
+
+
+@pytest.mark.parametrize("kind", ["ragged", "blank"])
+def test_rows_keep_their_line_after_unusual_ones(ingest: Ingest, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("".join([*LINES[:2], "x\n" if kind == "ragged" else "\n", *LINES[2:]]))
+    assert ingest(path).frame("rows")["row"].tolist() == [2, *range(4, 15)]
+
+
+def test_letters_come_through(ingest: Ingest, tmp_path: Path) -> None:
+    """Not only the counts: the texts themselves, whatever the encoding."""
+    for encoding, word in (("cp1252", "Café – 5€"), ("cp1251", "Чашка большая"), ("utf-16", "カップ"), ("utf-8", "Ça")):
+        path = tmp_path / f"{encoding}.csv"
+        path.write_bytes(PLAIN.replace("Cup", word).encode(encoding))
+        assert set(ingest(path).frame("rows")["product"]) == {word}
+
+
+def test_times_of_serial_dates(ingest: Ingest, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(serials(45296.41667))
+    assert ingest(path, dates=None).report.first_order == "2024-01-05 10:00:00"
+    path.write_text(serials(43834.41667))
+    assert ingest(path, dates="excel1904").report.first_order == "2024-01-05 10:00:00"
+
+
+def ole(*streams: str) -> bytes:
+    """Write what an old Office file begins with, and names of its streams."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + b"".join(s.encode("utf-16-le") for s in streams)
+
+
+def sheet_with(xml: str, doctype: str = "") -> bytes:
+    """Write a workbook whose sheet says something else."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(("a",)))) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as to:
+        for name in packed.namelist():
+            content = packed.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+                content = (
+                    f'<?xml version="1.0"?>{doctype}<worksheet xmlns="{main}"><sheetData>{xml}</sheetData></worksheet>'
+                ).encode()
+            to.writestr(name, content)
+    return out.getvalue()
+
+
+def locked_zip() -> bytes:
+    """Set the flag that says a member is encrypted."""
+    content = bytearray(zipped(a_csv=PLAIN))
+    central = content.index(b"PK\x01\x02")
+    content[6] |= 1
+    content[central + 8] |= 1
+    return bytes(content)
+
+
+def wide_parquet() -> bytes:
+    """Write 3,000 columns."""
+    out = io.BytesIO()
+    pd.DataFrame({f"c{i}": [1] for i in range(3_000)}).to_parquet(out, index=False)
+    return out.getvalue()
+
+
+LAUGHS = (
+    '<!DOCTYPE x [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9))
+    + "]>"
+)
+
+REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
+    "empty": (lambda: b"", r"is empty; export the orders again\.$"),
+    "header only": (lambda: LINES[0], r"has a header in row 1 but no order lines below it; export"),
+    "a picture named .csv": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 99, r"is a PNG picture, not a table of orders; save"),
+    "a web page": (lambda: "<!DOCTYPE html><html><body>Sign in</body></html>", r"is a web page, not a table of orders"),
+    "a program": (lambda: b"\x7fELF" + b"\0" * 99, r"is a program, not a table"),
+    "full of NUL bytes": (lambda: b"\0\1\2" * 999, r"is not text: it holds NUL bytes; save it as"),
+    "a million columns": (lambda: ",".join(f"c{i}" for i in range(1_000_000)) + "\n", r"row 1: [\d,]+ columns, but at"),
+    "3,000 columns in Parquet": (wide_parquet, r"3,000 columns, but at most 2,000 can be read\.$"),
+    "duplicate headers": (lambda: PLAIN.replace("Price", "Quantity", 1), r"row 1: the column “Quantity” stands twice"),
+    "a workbook with a password": (lambda: ole("EncryptedPackage"), r"is protected by a password; remove it in Excel"),
+    "an old workbook that is damaged": (lambda: ole("Workbook"), r"is not an Excel workbook that can be read"),
+    "a damaged workbook": (lambda: workbook(HEADER, *typed_log())[:900], r"is damaged or cut short"),
+    "a sheet of 17 billion cells": (
+        lambda: sheet_with('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+        r"(too large|asks for more than the)",
+    ),
+    "a cell of 300 MB": (
+        lambda: sheet_with(f'<row r="1"><c r="A1" t="inlineStr"><is><t>{"a" * 300_000_000}</t></is></c></row>'),
+        r"unpacks to 300 MB, which no order log of its size does; save it as CSV",
+    ),
+    "a cell of 2 MB": (
+        lambda: sheet_with(
+            '<row r="1"><c r="A1" t="inlineStr"><is><t>date</t></is></c></row>'
+            f'<row r="2"><c r="A2" t="inlineStr"><is><t>{"a" * 2_000_000}</t></is></c></row>'
+        ),
+        r"row 2, column “date”: the cell holds 2,000,000 characters, but Excel allows 32,767",
+    ),
+    "entities that expand": (
+        lambda: sheet_with('<row r="1"><c r="A1" t="inlineStr"><is><t>&j;</t></is></c></row>', LAUGHS),
+        r"(cannot be read|no order lines|can be read)",
+    ),
+    "a damaged gzip": (lambda: gzip.compress(BODY.encode())[:60], r"the gzip file is damaged or cut short"),
+    "a gzip of zeros": (lambda: gzip.compress(b"0" * 200_000_000), r"unpacks to more than 250 times its size"),
+    "gzip in gzip": (lambda: gzip.compress(gzip.compress(PLAIN.encode())), r"is packed twice"),
+    "a ZIP of zeros": (lambda: zipped(a_csv=b"0" * 200_000_000), r"unpacks to more than 250 times its size"),
+    "a ZIP with a password": (locked_zip, r"is protected by a password; unpack it"),
+    "a ZIP in a ZIP": (lambda: zipped(a_zip=zipped(a_csv=PLAIN)), r"is an archive within an archive"),
+    "an empty ZIP": (zipped, r"(is an empty ZIP file|is empty)"),
+    "a damaged Parquet file": (lambda: b"PAR1" + struct.pack("<I", 9) * 40 + b"PAR1", r"is a damaged Parquet file"),
+    "JSON": (lambda: '[{"a": 1},\n {"a": 2}]\n', r"row 1: no column was found for the customer"),
+    "dates with two readings": (
+        lambda: cell("InvoiceDate", *[f"0{1 + i % 9}/02/2024" for i in range(12)]),
+        r"column “InvoiceDate”: dates such as “01/02/2024” can be read day first or month first; say which",
+    ),
+    "numbers with two readings": (
+        lambda: csv_text([(1, "a", "2024-01-05", "1.234"), (2, "b", "2024-01-06", "5.678")], ("order", "client", "date", "total")),
+        r"column “total”: numbers such as “1\.234” can be read as thousands or as decimals; say",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_is_refused_in_one_sentence(ingest: Ingest, tmp_path: Path, small: Ingested, name: str) -> None:
+    make, sentence = REFUSED[name]
+    content = make()
+    path = tmp_path / "log.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    before = {file.name: file.read_bytes() for file in small.folder.iterdir()}
+    source = SourceFile(name="log.csv", path=path)
+    understood = name in ("dates with two readings", "numbers with two readings", "JSON")
+    with pytest.raises(InputError, match=sentence) as caught:
+        _ = ingest(path, dates=None) if understood else read_apart(source, tmp_path, ReadOptions(), limits=SMALL)
+    said = str(caught.value)
+    assert said.startswith("log.csv")
+    assert "\n" not in said
+    assert "Traceback" not in said
+    assert {file.name: file.read_bytes() for file in small.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "..\\..\\boot.ini", "o" * 300 + ".csv", "a\nb.csv", "orders[1].csv"]
+)
+def test_names_are_shown_and_never_used_as_paths(tmp_path: Path, name: str) -> None:
+    (tmp_path / "staged").write_text(PLAIN)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    found = read_apart(SourceFile(name=name, path=tmp_path / "staged"), scratch, ReadOptions(), limits=Limits())
+    assert (found[0].name, found[0].rows) == (name, 12)
+    assert {path.name for path in tmp_path.iterdir()} == {"staged", "scratch"}
+
+
+def test_a_workbook_with_ids_above_2_to_the_53_says_which_rows_lost_digits(ingest: Ingest, tmp_path: Path) -> None:
+    rows = typed_log()
+    rows[0] = (*rows[0][:6], 9007199254740993.0 * 4, rows[0][7])
+    path = tmp_path / "log.xlsx"
+    path.write_bytes(workbook(HEADER, *rows))
+    version = ingest(path)
+    assert [(row["line"], row["reason"].endswith("as text")) for row in version.rejects()] == [(2, True)]
