@@ -1,12 +1,13 @@
 """Files that are named instead of uploaded: a path on the server, or a link."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
-from core.ingest.download import download
+from core.ingest.download import check_link, download
 from core.ingest.files import SourceFile
 from core.settings import Settings
 
@@ -55,16 +56,31 @@ def fetch(address: str, settings: Settings, target: Path, progress: Progress, *,
         name = download(UCI_ONLINE_RETAIL, _UCI_HOSTS, target, progress)
     elif is_link(wanted):
         name = download(wanted, None if anywhere else settings.allowed_hosts, target, progress)
-    elif re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", wanted):
-        message = f"Addresses that begin with “{wanted.partition(':')[0][:20]}:” cannot be read; give a path on the "
-        raise InputError(message + "server or a link that begins with https://.")
     else:
         return _on_server(wanted, settings.allowed_folders)
     return SourceFile(name=name, path=target)
 
 
+def check(address: str, settings: Settings) -> None:
+    """See that an address may be fetched, without asking any other server.
+
+    Raises
+    ------
+    InputError
+        Where `fetch` would refuse it.
+    """
+    wanted = address.strip()
+    if is_link(wanted):
+        check_link(wanted, settings.allowed_hosts)
+    elif wanted.lower() != UCI_NAME:
+        _on_server(wanted, settings.allowed_folders)
+
+
 def _on_server(wanted: str, folders: tuple[Path, ...]) -> SourceFile:
     """Find a file inside the allowed folders; of what is outside it is not even said whether it exists."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", wanted):
+        message = f"Addresses that begin with “{wanted.partition(':')[0][:20]}:” cannot be read; give a path on the "
+        raise InputError(message + "server or a link that begins with https://.")
     if not folders:
         message = "Files on the server cannot be read: no folder is allowed. Whoever runs Clientele can name some in "
         raise InputError(message + "the setting CLIENTELE_ALLOWED_FOLDERS.")
@@ -78,12 +94,12 @@ def _on_server(wanted: str, folders: tuple[Path, ...]) -> SourceFile:
         message = f"“{shown}” is outside the folders that may be read; put the file into one of "
         raise InputError(message + f"{', '.join(map(str, folders))}, or have its folder added to "
                          "CLIENTELE_ALLOWED_FOLDERS.")  # fmt: skip
-    path = next((path for path in inside if path.is_file()), inside[0])
-    if path.is_file():
+    path = next(filter(os.path.isfile, inside), inside[0])
+    if os.path.isfile(path):  # noqa: PTH113  where Path.is_file raises, this says no
         return SourceFile(name=path.name, path=path)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112
         message = f"“{shown}” is a folder; name a file in it."
-    elif path.exists():
+    elif os.path.exists(path):  # noqa: PTH110
         message = f"“{shown}” is no ordinary file but a device, socket or pipe; name a file."
     else:
         message = f"There is no file “{shown}” on the server; check the path, capital letters count."

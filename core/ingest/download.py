@@ -86,6 +86,16 @@ def download(
     return name
 
 
+def check_link(link: str, hosts: Sequence[str] | None) -> None:
+    """See that a link leads to an allowed host, asking nobody.
+
+    Raises
+    ------
+    InputError
+    """
+    _check(str(_prepare(link).url), hosts)
+
+
 def _open(session: requests.Session, link: str, hosts: Sequence[str] | None) -> requests.Response:
     """Follow redirects by hand, so that each address is checked before anything is sent to it."""
     for _ in range(_REDIRECTS + 1):
@@ -101,6 +111,7 @@ def _open(session: requests.Session, link: str, hosts: Sequence[str] | None) -> 
             return _accepted(response, shown)
         link = urljoin(str(prepared.url), response.headers["location"])
         response.close()
+        session.close()  # some servers hang up without saying so, and a connection used again then fails
     message = f"The link is passed on more than {_REDIRECTS} times; use the address where the file really is."
     raise InputError(message)
 

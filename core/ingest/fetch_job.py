@@ -104,7 +104,11 @@ def _link(source: Path, target: Path, progress: Progress) -> None:
     try:
         os.link(source, target)
     except OSError:
-        _copy(source, target, progress)
+        try:
+            _copy(source, target, progress)
+        except OSError as error:
+            message = f"{source.name} cannot be copied: {error.strerror or error}; see to its rights and to the disk."
+            raise InputError(message) from error
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.errors import InputError
-from core.ingest.addresses import UCI_NAME, fetch, is_link
+from core.ingest.addresses import UCI_NAME, fetch
 from core.ingest.database import is_database, read_table
 from core.ingest.download import harmless
 from core.ingest.files import SourceFile
@@ -49,7 +49,7 @@ def bring(
         if is_database(address):
             read_table(address, table=table, query=query, target=target, progress=progress)
             found.append(SourceFile(name=harmless(table or "query"), path=target))
-        elif is_link(address) or address == UCI_NAME:
+        elif "://" in address or address == UCI_NAME:
             found.append(fetch(address, Settings(), target, progress, anywhere=True))
         else:
             path = Path(address)
