@@ -42,6 +42,7 @@ _TYPES: Final = {
 _KINDS: Final = {
     bool: Kind.BOOLEAN, int: Kind.INTEGER, float: Kind.NUMBER, Decimal: Kind.NUMBER, date: Kind.DATE, str: Kind.TEXT
 }  # fmt: skip
+_TEXTS: Final = {str, type(None)}
 _LARGEST: Final = 2**63
 _WIDER: Final = {
     frozenset({Kind.INTEGER, Kind.NUMBER}): Kind.NUMBER,
@@ -68,7 +69,7 @@ def kind_of_all(values: Sequence[Any], known: Kind) -> Kind:
 
 def to_arrow(values: Sequence[Any], kind: Kind) -> pa.Array:
     """These values as a column of a kind that holds them."""
-    if kind is Kind.TEXT:
+    if kind is Kind.TEXT and not set(map(type, values)) <= _TEXTS:
         values = [None if value is None else _text(value) for value in values]
     elif kind is Kind.NUMBER:
         values = [None if value is None else float(value) for value in values]

@@ -81,9 +81,10 @@ def find_table(name: str, schemas: dict[str | None, Sequence[str]]) -> tuple[str
     alike = [full for full in known if full.casefold() == wanted.casefold()]
     if len(alike) == 1:
         return known[alike[0]]
-    near = difflib.get_close_matches(wanted, known, n=_NAMED, cutoff=0.5)
-    shown = near + [full for full in known if full not in near][: _NAMED - len(near)]
-    more = len(known) - len(shown)
+    once = [full for full, (schema, table) in known.items() if schema is None or table not in schemas.get(None, ())]
+    near = difflib.get_close_matches(wanted, once, n=_NAMED, cutoff=0.5)
+    shown = near + [full for full in once if full not in near][: _NAMED - len(near)]
+    more = len(once) - len(shown)
     there = ", ".join(f"“{full}”" for full in shown) + (f" and {more:,} more" if more else "")
     message = f"There is no table “{wanted[:80]}” that can be read; "
     raise InputError(message + (f"there are {there}." if shown else "the database shows no tables to this user."))
