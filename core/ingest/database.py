@@ -27,7 +27,6 @@ _BATCH: Final = 20_000  # rows: some megabytes, and few round trips
 _GROUP: Final = 50_000  # rows of a Parquet row group; as Python values some 100 MB, and the most in memory at once
 CONNECT_SECONDS: Final = 10
 STATEMENT_SECONDS: Final = 1800  # until the first rows of a heavy query; a forgotten one must end some day
-_DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
 
 class _Widened(Exception):  # noqa: N818  a signal to begin again, no error
@@ -96,19 +95,27 @@ def _parse(url: str) -> sa.URL:
     except (sa.exc.ArgumentError, ValueError):
         message = "This is no URL of a database; write it like postgresql://user:password@host:5432/database."
         raise InputError(message) from None  # the cause quotes the URL, and with it the password
-    return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    is_postgres = parsed.drivername.partition("+")[0] in ("postgres", "postgresql")
+    return parsed.set(drivername="postgresql+psycopg") if is_postgres else parsed
 
 
 def _file(url: sa.URL, folders: Sequence[Path] | None) -> Path:
-    """File of a database that is one, where it may be read."""
-    path = Path(url.database or "").expanduser().resolve()
-    if folders is not None and not any(path.is_relative_to(folder) for folder in folders):
-        message = f"The database file “{path.name}” is outside the folders that may be read; put it into one of "
+    """File of a database that is one, where it may be read.
+
+    Of `sqlite:///a/b` SQLAlchemy says `a/b` and Ibis `/a/b`; of `duckdb://a/b` Ibis says `a/b`.
+    """
+    name = url.database or ""
+    readings = (name, f"/{name}", f"{url.host}/{name}" if url.host and name else url.host or "")
+    paths = [Path(reading).expanduser().resolve() for reading in readings]
+    inside = [path for path in paths if folders is None or any(map(path.is_relative_to, folders))]
+    if not inside:
+        message = f"The database file “{paths[0].name}” is outside the folders that may be read; put it into one of "
         raise InputError(message + "CLIENTELE_ALLOWED_FOLDERS, or have its folder added there.")
-    if not path.is_file():
-        message = f"There is no database file “{url.database or ''}”; check its path."
+    found = next((path for path in inside if path.is_file()), None)
+    if found is None:
+        message = f"There is no database file “{name or url.host or ''}”; check its path."
         raise InputError(message)
-    return path
+    return found
 
 
 @contextmanager

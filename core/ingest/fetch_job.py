@@ -59,7 +59,9 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
         said.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
         unfinished.replace(folder / "original")
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.unlink(missing_ok=True)
+        if not (folder / "original").exists():  # another worker may have done it meanwhile
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     return result
 

@@ -387,6 +387,21 @@ def test_database_files_lie_in_allowed_folders(sqlite: Path, tmp_path: Path) -> 
         read_table("sqlite://", table="orders", target=tmp_path / "x", progress=silent)
 
 
+@pytest.mark.parametrize("form", ["duckdb:///{absolute}", "duckdb://{absolute}", "duckdb:///{name}", "duckdb://{name}"])
+def test_paths_as_sqlalchemy_and_as_ibis_write_them(
+    duckdb_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(duckdb_file.parent)
+    url = form.format(absolute=duckdb_file, name=duckdb_file.name)
+    assert read_table(url, table="recent", target=tmp_path / "x", progress=silent, folders=[tmp_path])[1] == 1
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_postgresql_by_other_names(server: Postgres, tmp_path: Path, scheme: str) -> None:
+    url = server.socket_url("shop").replace("postgresql:", f"{scheme}:")
+    assert read_table(url, table="kept", target=tmp_path / "x", progress=silent) == (("seven",), 1)
+
+
 def test_a_kind_without_a_driver(tmp_path: Path) -> None:
     for url in ("mysql://u:secret@h/x", "nonsense://h/x"):
         with pytest.raises(InputError, match="need a driver that is not installed") as error:

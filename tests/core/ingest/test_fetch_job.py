@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import CancelledError, InputError
-from core.ingest import addresses
+from core.ingest import addresses, fetch_job
 from core.ingest.fetch_job import run
 from core.settings import Settings
 from core.workspace.store import Workspace
@@ -128,3 +128,23 @@ def test_only_databases_of_the_settings(workspace: Workspace, tmp_path: Path) ->
     settings = Settings(databases={"shop": f"sqlite:///{tmp_path / 'shop.sqlite'}"}, allowed_folders=(tmp_path / "a",))
     with pytest.raises(InputError, match="outside the folders"):
         run(workspace, settings, {**spec, "connection": "shop"}, silent)
+
+
+def test_a_worker_that_comes_back_late_takes_nothing_away(
+    workspace: Workspace, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(allowed_folders=(shelf,))
+
+    def late(*_: object) -> dict[str, Any]:
+        run_again = dict(real(settings, address("orders.csv"), folder / "other", silent))
+        (folder / "other").replace(folder / "original")
+        assert run_again["name"] == "orders.csv"
+        stop(0, "")
+        return {}
+
+    folder = workspace.folder / "uploads" / STAGED
+    real = fetch_job._KINDS["address"]  # noqa: SLF001
+    monkeypatch.setitem(fetch_job._KINDS, "address", late)  # noqa: SLF001
+    with pytest.raises(CancelledError):
+        run(workspace, settings, address("orders.csv"), silent)
+    assert (folder / "original").exists()
