@@ -156,7 +156,7 @@ def _not_yet(what: str, setting: str, to: str) -> Asked:
 def _ask(label: str, key: str, example: str, explanation: str) -> str | None:
     """One line of text and a button; None until it was pressed."""
     with st.form(f"{key}_form", border=False):
-        address = st.text_input(label, key=key, placeholder=example, help=escape_markdown(explanation))
+        address = st.text_input(label, key=key, placeholder=example)
         pressed = st.form_submit_button("Fetch it", type="primary", icon=":material/download:", key="source_go")
     st.caption(escape_markdown(explanation))
     return str(address).strip() if pressed else None
