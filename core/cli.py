@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from ibis.backends.duckdb import Backend
 
+    from core.ingest.files import SourceFile
     from core.ingest.quality import QualityReport
 
 
@@ -60,7 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     analyse = commands.add_parser("analyse", help="segment the customers of order files")
     analyse.set_defaults(run=_analyse)
-    analyse.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, also gzipped")
+    analyse.add_argument(
+        "files", nargs="+", metavar="FILE", help="CSV, XLSX or Parquet, also gzipped; a link; the URL of a database"
+    )
+    analyse.add_argument("--table", metavar="[SCHEMA.]TABLE", help="of the database, where FILE is the URL of one")
+    analyse.add_argument("--query", metavar="SELECT", help="one SELECT instead of a table")
     analyse.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
     analyse.add_argument("--preset", choices=("clientele", "notebook"), default="clientele", help="how RFM is scaled")
     analyse.add_argument("--k", type=_k, default=4, metavar="auto|N", help="number of segments (default 4)")
@@ -88,26 +93,29 @@ def _analyse(options: argparse.Namespace) -> None:
     """Read, clean, segment, and write quality.json, customers.csv and segments.json together."""
     from core.act.exports import to_csv, write_whole  # noqa: PLC0415  importing these takes seconds; --help does not
     from core.engine import Engine  # noqa: PLC0415
+    from core.ingest.given import bring  # noqa: PLC0415
     from core.segments.analysis import AnalysisSpec  # noqa: PLC0415
 
     spec = AnalysisSpec(preset=options.preset, k=options.k)
     with tempfile.TemporaryDirectory(prefix="clientele-") as scratch, _progress_bar() as show:
+        bringing = lambda share, what: show(0.1 * share, what)  # noqa: E731
+        files = bring(options.files, Path(scratch), bringing, table=options.table, query=options.query)
         with (
-            closing(Engine(folders=[Path(scratch)], files=options.files)) as engine,
+            closing(Engine(folders=[Path(scratch)], files=[file.path for file in files])) as engine,
             engine.session() as connection,
         ):
-            folder, report = _ingest(connection, options, Path(scratch), show)
+            folder, report = _ingest(connection, files, options, Path(scratch), show)
             customers = _customers(connection, folder, report, options)
         show(0.7, "Finding segments")
         segmented, result = _segment(customers, spec, lambda share: show(0.7 + 0.25 * share, "Finding segments"))
         show(0.97, "Writing")
-        files = {
+        results = {
             "quality.json": json.dumps(report.to_json(), indent=1) + "\n",
             "customers.csv": to_csv(segmented),
             "segments.json": json.dumps(result, indent=1, ensure_ascii=False) + "\n",
         }
         try:
-            write_whole(files, options.out)
+            write_whole(results, options.out)
         except OSError as error:
             message = f"--out {options.out}: cannot be written ({error.strerror}); choose another folder."
             raise InputError(message) from error
@@ -115,10 +123,13 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _ingest(
-    connection: "Backend", options: argparse.Namespace, scratch: Path, show: "Callable[[float, str], None]"
+    connection: "Backend",
+    files: "Sequence[SourceFile]",
+    options: argparse.Namespace,
+    scratch: Path,
+    show: "Callable[[float, str], None]",
 ) -> "tuple[Path, QualityReport]":
     """All files cleaned and reduced in a folder below `scratch`."""
-    from core.ingest.files import SourceFile  # noqa: PLC0415
     from core.ingest.loading import planned_file  # noqa: PLC0415
     from core.ingest.pipeline import write_version  # noqa: PLC0415
     from core.ingest.reading_apart import read_apart  # noqa: PLC0415
@@ -127,9 +138,9 @@ def _ingest(
     how = ReadOptions(**{name: getattr(options, name) for name in ReadOptions.__dataclass_fields__})
     now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
     planned = []
-    for position, path in enumerate(options.files):
-        show(0.3 * position / len(options.files), f"Reading {path.name}")
-        for raw in read_apart(SourceFile(name=path.name, path=path), scratch, how, limits=Limits()):
+    for position, source in enumerate(files):
+        show(0.1 + 0.2 * position / len(files), f"Reading {source.name}")
+        for raw in read_apart(source, scratch, how, limits=Limits()):
             asked = {"dates": options.dates, "timezone": options.timezone, "decimal": how.decimal, "now": now}
             planned.append(planned_file(connection, raw, dict(options.map), **asked))
     folder = scratch / "version"

@@ -1,7 +1,10 @@
 """Settings of one running Clientele, read from the environment once and passed on as a value."""
 
+import json
+import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +12,9 @@ from core.errors import InputError
 
 MEMORY_GB: Final = (0.25, 1024.0)
 """Under a quarter of a gigabyte DuckDB cannot group a million customers."""
+
+_HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
+_NAME: Final = re.compile(r"[\w.-]{1,64}")
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
@@ -28,18 +34,42 @@ class Settings:
     query_memory_gb : float
         Gigabytes one process lets DuckDB use before it spills to disk. The default leaves room for the
         operating system and the browser on a laptop of 8 GB. `CLIENTELE_QUERY_MEMORY_GB`.
+    allowed_folders : tuple of Path
+        Folders of the server whose files people may name instead of uploading them, with all that is below; none by
+        default. `CLIENTELE_ALLOWED_FOLDERS`, separated as in `PATH`.
+    allowed_hosts : tuple of str
+        Hosts from which links may be fetched: `files.example.com` (its usual ports), `*.example.com` (what is below
+        it, not itself), `localhost:8000`; none by default. `CLIENTELE_ALLOWED_HOSTS`, separated by commas.
+    databases : mapping of str to str
+        Name → URL of databases to read orders from; the names are shown, the URLs never. `CLIENTELE_DATABASES`, a JSON
+        object such as `{"shop": "postgresql://reader:…@db/shop"}`.
     """
 
     workspace: Path = PROJECT / "data" / "workspace"
     catalog_url: str = ""
     demo_shop: Path = PROJECT / "data" / "demo_shop.parquet"
     query_memory_gb: float = 4.0
+    allowed_folders: tuple[Path, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
 
     def __post_init__(self) -> None:
         low, high = MEMORY_GB
         if not low <= self.query_memory_gb <= high:
             message = f"CLIENTELE_QUERY_MEMORY_GB must be between {low:g} and {high:g}, got {self.query_memory_gb:g}."
             raise InputError(message)
+        for folder in self.allowed_folders:
+            if not folder.is_absolute():
+                message = f"CLIENTELE_ALLOWED_FOLDERS must hold absolute paths, got “{folder}”."
+                raise InputError(message)
+        for host in self.allowed_hosts:
+            if not _HOST.fullmatch(host):
+                message = "CLIENTELE_ALLOWED_HOSTS must hold hosts such as files.example.com, *.example.com or "
+                raise InputError(message + f"localhost:8000, without https:// and path, got “{host}”.")
+        for name, url in self.databases.items():
+            if not _NAME.fullmatch(name) or "://" not in url:
+                message = "CLIENTELE_DATABASES must give each database a name of letters, digits, “.”, “_” and “-” and "
+                raise InputError(message + f"a URL such as postgresql://reader@host/shop; see the one named “{name}”.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -67,4 +97,22 @@ class Settings:
             catalog_url=given["catalog_url"],
             demo_shop=Path(given["demo_shop"] or cls.demo_shop).expanduser().resolve(),
             query_memory_gb=gigabytes,
+            allowed_folders=tuple(
+                path if not path.is_absolute() else path.resolve()
+                for path in (Path(part).expanduser() for part in given["allowed_folders"].split(os.pathsep) if part)
+            ),
+            allowed_hosts=tuple(host.strip().lower() for host in given["allowed_hosts"].split(",") if host.strip()),
+            databases=_databases(given["databases"]),
         )
+
+
+def _databases(text: str) -> dict[str, str]:
+    """Read the databases; what is wrong is not quoted, since it may hold a password."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(url, str) for url in found.values()):
+        message = 'CLIENTELE_DATABASES must be a JSON object of names and URLs, such as {"shop": "postgresql://…"}.'
+        raise InputError(message)
+    return found

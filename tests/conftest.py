@@ -18,6 +18,7 @@ from core.ingest.parsing import ReadPlan
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
 from core.ingest.reading import read_raw
 from tests.logs import Ingest, Ingested, write_small_log
+from tests.postgres import Postgres, binaries, running
 
 PROJECT = Path(__file__).parents[1]
 NOW = datetime.fromisoformat("2026-01-01 12:00")
@@ -43,6 +44,16 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("The folder `shared` with the real order logs is not beside the project.")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Start a PostgreSQL for the tests, or skip the test."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL's initdb is not installed (Debian: apt-get install postgresql).")
+    with running(programs) as server:
+        yield server
 
 
 @pytest.fixture

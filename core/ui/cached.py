@@ -6,7 +6,7 @@ A dataset version never changes, so nothing here needs to expire; `generation` r
 
 import os
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -40,8 +40,9 @@ class Key:
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """Settings of this process."""
-    return Settings.from_environment(os.environ)
+    """Settings of this process: the environment's, and the databases that Streamlit's secrets name."""
+    found = Settings.from_environment(os.environ)
+    return replace(found, databases={**_secret_databases(), **found.databases})
 
 
 @st.cache_resource(show_spinner="Opening the workspace …")
@@ -204,6 +205,12 @@ def first_day(key: Key) -> date:
 def last_day(key: Key) -> date:
     """Day of the last order of the version."""
     return datetime.fromisoformat(version(key).report["last_order"]).date()
+
+
+def _secret_databases() -> dict[str, str]:
+    """URLs under `[connections.NAME]` in `.streamlit/secrets.toml`, where `st.connection` has them."""
+    known = st.secrets.get("connections", {}) if st.secrets.load_if_toml_exists() else {}
+    return {str(name): str(values["url"]) for name, values in known.items() if "url" in values}
 
 
 def _tables(connection: Any, key: Key, *names: str) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """Settings from the environment."""
 
+import os
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -57,3 +58,43 @@ def test_memory_is_a_number() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().catalog_url = "x"  # type: ignore[misc]
+
+
+def test_where_orders_may_come_from(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    environment = {
+        "CLIENTELE_ALLOWED_FOLDERS": f"{tmp_path / 'link'}{os.pathsep}/srv/a/../b{os.pathsep}",
+        "CLIENTELE_ALLOWED_HOSTS": " Files.Example.com, *.example.org,localhost:8000,[::1]:80, ",
+        "CLIENTELE_DATABASES": '{"shop": "postgresql://reader:p%40ss@host/shop"}',
+    }
+    settings = Settings.from_environment(environment)
+    assert settings.allowed_folders == (tmp_path / "real", Path("/srv/b"))
+    assert settings.allowed_hosts == ("files.example.com", "*.example.org", "localhost:8000", "[::1]:80")
+    assert settings.databases == {"shop": "postgresql://reader:p%40ss@host/shop"}
+    assert "p%40ss" not in repr(settings)
+    assert isinstance(hash(settings), int)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("ALLOWED_FOLDERS", "orders", r"^CLIENTELE_ALLOWED_FOLDERS must hold absolute paths, got “orders”\.$"),
+        ("ALLOWED_HOSTS", "https://example.com/x", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts .* got “https://example"),
+        ("ALLOWED_HOSTS", "*", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts"),
+        ("ALLOWED_HOSTS", "a.*.com", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts"),
+        ("ALLOWED_HOSTS", "me@example.com", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts"),
+        ("DATABASES", "shop=secret", r"^CLIENTELE_DATABASES must be a JSON object"),
+        ("DATABASES", '["secret"]', r"^CLIENTELE_DATABASES must be a JSON object"),
+        ("DATABASES", '{"shop": {"url": "secret"}}', r"^CLIENTELE_DATABASES must be a JSON object"),
+        ("DATABASES", '{"shop": "secret"}', r"^CLIENTELE_DATABASES must give .* see the one named “shop”\.$"),
+        (
+            "DATABASES",
+            '{"a b": "postgresql://secret"}',
+            r"^CLIENTELE_DATABASES must give .* see the one named “a b”\.$",
+        ),
+    ],
+)
+def test_where_orders_may_come_from_has_a_form(name: str, value: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        Settings.from_environment({f"CLIENTELE_{name}": value})
+    assert "secret" not in str(error.value)

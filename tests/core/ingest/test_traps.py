@@ -215,8 +215,8 @@ RIGHT: dict[str, Right] = {
     ),
     "ids as decimals": Right(content=cell("Customer ID", "100.0", "101.0")),
     "ids in scientific notation": Right(
-        content=cell("Customer ID", "1.23457E+11", "1.23457E+11"), kept=10, rejects={2: "lost digits", 3: "lost digits"},
-        revenue=187.5,
+        content=cell("Customer ID", "1.23457E+11", "1.23457E+11"), kept=10,
+        rejects={2: "lost digits", 3: "lost digits"}, revenue=187.5,
     ),
     "the country NA": Right(content=cell("Country", "NA", "NA")),
     "an infinite price": Right(
@@ -332,7 +332,7 @@ LAUGHS = (
 REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "empty": (lambda: b"", r"is empty; export the orders again\.$"),
     "header only": (lambda: LINES[0], r"has a header in row 1 but no order lines below it; export"),
-    "a picture named .csv": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 99, r"is a PNG picture, not a table of orders; save"),
+    "a picture named .csv": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 99, r"is a PNG picture, not a table of orders"),
     "a web page": (lambda: "<!DOCTYPE html><html><body>Sign in</body></html>", r"is a web page, not a table of orders"),
     "a program": (lambda: b"\x7fELF" + b"\0" * 99, r"is a program, not a table"),
     "full of NUL bytes": (lambda: b"\0\1\2" * 999, r"is not text: it holds NUL bytes; save it as"),
@@ -343,7 +343,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "an old workbook that is damaged": (lambda: ole("Workbook"), r"is not an Excel workbook that can be read"),
     "a damaged workbook": (lambda: workbook(HEADER, *typed_log())[:900], r"is damaged or cut short"),
     "a sheet of 17 billion cells": (
-        lambda: sheet_with('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+        lambda: sheet_with(
+            '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+        ),
         r"(too large|asks for more than the)",
     ),
     "a cell of 300 MB": (
@@ -375,7 +377,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
         r"column “InvoiceDate”: dates such as “01/02/2024” can be read day first or month first; say which",
     ),
     "numbers with two readings": (
-        lambda: csv_text([(1, "a", "2024-01-05", "1.234"), (2, "b", "2024-01-06", "5.678")], ("order", "client", "date", "total")),
+        lambda: csv_text(
+            [(1, "a", "2024-01-05", "1.234"), (2, "b", "2024-01-06", "5.678")], ("order", "client", "date", "total")
+        ),
         r"column “total”: numbers such as “1\.234” can be read as thousands or as decimals; say",
     ),
 }  # fmt: skip

@@ -1,0 +1,126 @@
+"""The work of bringing a file from elsewhere into the staging area, as a job that can be killed and done again."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import InputError
+from core.ingest.addresses import UCI_NAME, fetch
+from core.ingest.database import read_table
+from core.ingest.download import SPARE_BYTES, harmless
+from core.settings import Settings
+from core.workspace.store import Workspace
+
+Progress = Callable[[float, str], None]
+"""Share done and what is being done; may raise `CancelledError` to stop the work."""
+
+_STAGED: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_CHUNK: Final = 1 << 24
+
+
+def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Put a file into `uploads/<staged>/original` of the workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Whose staging area.
+    settings : Settings
+        Says which folders, hosts and databases are allowed.
+    spec : mapping
+        `kind`: `address` (with `address`), `uci`, or `database` (with `connection`, a name in the settings, and
+        `table` or `query`); and `staged`, the name in the staging area.
+    progress : callable
+        Gets the share done and a sentence; may raise, and nothing is left.
+
+    Returns
+    -------
+    dict
+        `staged`, `name` to show, `bytes`; from a database `rows` as well. A second run finds the first one's result.
+    """
+    staged = str(spec["staged"])
+    if not _STAGED.fullmatch(staged):
+        message = f"The name “{staged[:80]}” cannot be one in the staging area; start again from the upload page."
+        raise InputError(message)
+    folder = workspace.folder / "uploads" / staged
+    said = folder / "fetched.json"
+    if (folder / "original").exists() and said.exists():
+        return dict(json.loads(said.read_text(encoding="utf-8")))
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / "unfinished"
+    unfinished.unlink(missing_ok=True)  # of a run that was killed
+    try:
+        found = _KINDS[spec["kind"]](settings, spec, unfinished, progress)
+        result = {"staged": staged, "bytes": unfinished.stat().st_size, **found}
+        said.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+        unfinished.replace(folder / "original")
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        if not (folder / "original").exists():  # another worker may have done it meanwhile
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return result
+
+
+def _address(settings: Settings, spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
+    file = fetch(str(spec["address"]), settings, target, progress)
+    if file.path != target:
+        _link(file.path, target, progress)
+    return {"name": harmless(file.name)}
+
+
+def _uci(settings: Settings, _spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
+    return {"name": harmless(fetch(UCI_NAME, settings, target, progress).name)}
+
+
+def _database(settings: Settings, spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
+    name = str(spec["connection"])
+    if name not in settings.databases:
+        there = ", ".join(f"“{known}”" for known in settings.databases) or "none"
+        message = f"There is no database “{name[:80]}” in the setting CLIENTELE_DATABASES; there are: {there}."
+        raise InputError(message)
+    table, query = spec.get("table") or None, spec.get("query") or None
+    _columns, rows = read_table(
+        settings.databases[name],
+        table=table,
+        query=query,
+        target=target,
+        progress=progress,
+        folders=settings.allowed_folders,
+    )
+    return {"name": harmless(f"{name} {table or 'query'}"), "rows": rows}
+
+
+_KINDS: Final = {"address": _address, "uci": _uci, "database": _database}
+
+
+def _link(source: Path, target: Path, progress: Progress) -> None:
+    """Give a file of the server a second name, which takes no room; on another disk it has to be copied.
+
+    Not a symbolic link: the query engine follows those and reads nothing outside the workspace.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        try:
+            _copy(source, target, progress)
+        except OSError as error:
+            message = f"{source.name} cannot be copied: {error.strerror or error}; see to its rights and to the disk."
+            raise InputError(message) from error
+
+
+def _copy(source: Path, target: Path, progress: Progress) -> None:
+    size, done = source.stat().st_size, 0
+    free = shutil.disk_usage(target.parent).free
+    if free - size < SPARE_BYTES:
+        message = f"The server's disk has {free / 1e9:.1f} GB left, too little for {source.name}; free some."
+        raise InputError(message)
+    with source.open("rb") as read, target.open("wb") as written:
+        while chunk := read.read(_CHUNK):
+            written.write(chunk)
+            done += len(chunk)
+            progress(min(done / max(size, 1), 1.0), f"Copying {source.name}: {done / 1e6:,.0f} MB")

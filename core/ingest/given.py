@@ -1,0 +1,57 @@
+"""What is named on a command line as FILE: a path, a link, or the URL of a database with a table or query."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.errors import InputError
+from core.ingest.addresses import UCI_NAME, fetch
+from core.ingest.database import is_database, read_table
+from core.ingest.download import harmless
+from core.ingest.files import SourceFile
+from core.settings import Settings
+
+
+def bring(
+    addresses: Sequence[str],
+    scratch: Path,
+    progress: Callable[[float, str], None],
+    *,
+    table: str | None = None,
+    query: str | None = None,
+) -> list[SourceFile]:
+    """Give the files themselves: those on the machine in place, others brought to a folder below `scratch`.
+
+    Whoever has the command line could fetch them as well, so no setting restricts what may be named.
+
+    Parameters
+    ----------
+    addresses : sequence of str
+        As given.
+    scratch : Path
+        Where to write.
+    progress : callable
+        Gets the share done and a sentence.
+    table, query : str, optional
+        What to read from the database, where one is named.
+
+    Raises
+    ------
+    InputError
+        Where one cannot be fetched, or a database comes without table and query, or these without a database.
+    """
+    databases = [address for address in addresses if is_database(address)]
+    if len(databases) > 1 or bool(databases) != bool(table or query):
+        message = "--table or --query belongs to the URL of one database, such as postgresql://host/shop --table orders"
+        raise InputError(message + ".")
+    found = []
+    for number, address in enumerate(addresses):
+        target = scratch / f"fetched-{number}"
+        if is_database(address):
+            read_table(address, table=table, query=query, target=target, progress=progress)
+            found.append(SourceFile(name=harmless(table or "query"), path=target))
+        elif "://" in address or address == UCI_NAME:
+            found.append(fetch(address, Settings(), target, progress, anywhere=True))
+        else:
+            path = Path(address)
+            found.append(SourceFile(name=path.name, path=path))
+    return found
