@@ -5,6 +5,7 @@ Exit status: 0 done; 2 the input or the arguments are at fault, with one line on
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from core.errors import ClienteleError, InputError
 from core.ingest.options import DateOrder, ReadOptions
+from core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,12 +137,14 @@ def _ingest(
     from core.ingest.reading_apart import read_apart  # noqa: PLC0415
     from core.ingest.sandbox import Limits  # noqa: PLC0415
 
+    settings = Settings.from_environment(os.environ)
+    limits = Limits(memory_gb=settings.read_memory_gb, minutes=settings.read_minutes)
     how = ReadOptions(**{name: getattr(options, name) for name in ReadOptions.__dataclass_fields__})
     now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
     planned = []
     for position, source in enumerate(files):
         show(0.1 + 0.2 * position / len(files), f"Reading {source.name}")
-        for raw in read_apart(source, scratch, how, limits=Limits()):
+        for raw in read_apart(source, scratch, how, limits=limits):
             asked = {"dates": options.dates, "timezone": options.timezone, "decimal": how.decimal, "now": now}
             planned.append(planned_file(connection, raw, dict(options.map), **asked))
     folder = scratch / "version"

@@ -63,6 +63,14 @@ def parquet(connection: Backend, path: Path, **options: bool) -> ir.Table:
     return connection.read_parquet(str(path), hive_partitioning=False, **options)
 
 
+@contextmanager
+def as_view(connection: Backend, table: ir.Table) -> Iterator[ir.Table]:
+    """Give a long expression a name for a while: it is written out once and not with each step that builds on it."""
+    name = ibis.util.gen_name("view")
+    yield connection.create_view(name, table)
+    connection.drop_view(name)
+
+
 def computed(table: ir.Table) -> ir.Table:
     """Compute an expression now and keep the result as a temporary table, which ends with its session."""
     backend: Backend = table.get_backend()

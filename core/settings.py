@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,12 @@ from core.errors import InputError
 
 MEMORY_GB: Final = (0.25, 1024.0)
 """Under a quarter of a gigabyte DuckDB cannot group a million customers."""
+
+_RANGES: Final = {
+    "query_memory_gb": MEMORY_GB,
+    "read_memory_gb": (1.0, 1024.0),  # the libraries alone take half of it in address space
+    "read_minutes": (0.1, 24 * 60.0),
+}
 
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
@@ -34,6 +39,11 @@ class Settings:
     query_memory_gb : float
         Gigabytes one process lets DuckDB use before it spills to disk. The default leaves room for the
         operating system and the browser on a laptop of 8 GB. `CLIENTELE_QUERY_MEMORY_GB`.
+    read_memory_gb : float
+        Gigabytes that the process which reads an uploaded file may use; a file that asks for more is refused.
+        `CLIENTELE_READ_MEMORY_GB`.
+    read_minutes : float
+        Minutes it may take. `CLIENTELE_READ_MINUTES`.
     allowed_folders : tuple of Path
         Folders of the server whose files people may name instead of uploading them, with all that is below; none by
         default. `CLIENTELE_ALLOWED_FOLDERS`, separated as in `PATH`.
@@ -49,15 +59,18 @@ class Settings:
     catalog_url: str = ""
     demo_shop: Path = PROJECT / "data" / "demo_shop.parquet"
     query_memory_gb: float = 4.0
+    read_memory_gb: float = 8.0
+    read_minutes: float = 60.0
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
 
     def __post_init__(self) -> None:
-        low, high = MEMORY_GB
-        if not low <= self.query_memory_gb <= high:
-            message = f"CLIENTELE_QUERY_MEMORY_GB must be between {low:g} and {high:g}, got {self.query_memory_gb:g}."
-            raise InputError(message)
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                message = f"CLIENTELE_{name.upper()} must be between {low:g} and {high:g}, got {value:g}."
+                raise InputError(message)
         for folder in self.allowed_folders:
             if not folder.is_absolute():
                 message = f"CLIENTELE_ALLOWED_FOLDERS must hold absolute paths, got “{folder}”."
@@ -86,17 +99,11 @@ class Settings:
             Where a value cannot be read or is outside its range.
         """
         given = {name: environment.get(f"CLIENTELE_{name.upper()}", "") for name in cls.__dataclass_fields__}
-        memory = given["query_memory_gb"] or str(cls.query_memory_gb)
-        try:
-            gigabytes = float(memory)
-        except ValueError as error:
-            message = f"CLIENTELE_QUERY_MEMORY_GB must be a number of gigabytes, got “{memory}”."
-            raise InputError(message) from error
         return cls(
             workspace=Path(given["workspace"] or cls.workspace).expanduser().resolve(),
             catalog_url=given["catalog_url"],
             demo_shop=Path(given["demo_shop"] or cls.demo_shop).expanduser().resolve(),
-            query_memory_gb=gigabytes,
+            **{name: _number(name, given[name]) for name in _RANGES if given[name]},
             allowed_folders=tuple(
                 path if not path.is_absolute() else path.resolve()
                 for path in (Path(part).expanduser() for part in given["allowed_folders"].split(os.pathsep) if part)
@@ -104,6 +111,15 @@ class Settings:
             allowed_hosts=tuple(host.strip().lower() for host in given["allowed_hosts"].split(",") if host.strip()),
             databases=_databases(given["databases"]),
         )
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        unit = "minutes" if name.endswith("minutes") else "gigabytes"
+        message = f"CLIENTELE_{name.upper()} must be a number of {unit}, got “{text}”."
+        raise InputError(message) from error
 
 
 def _databases(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from core.engine import parquet
+from core.engine import as_view, parquet
 from core.ingest.cleaning import clean
 from core.ingest.oddities import oddities_of
 from core.ingest.orders import orders_and_returns
@@ -98,7 +98,8 @@ def write_version(
         Where no row counts.
     """
     progress(0.05, "Reading and comparing rows")
-    _write(clean(rows_of(connection, files, earlier)), folder / "rows.parquet")
+    with as_view(connection, rows_of(connection, files, earlier)) as rows:
+        _write(clean(rows), folder / "rows.parquet")
     rows = parquet(connection, folder / "rows.parquet")
     progress(0.6, "Adding up orders")
     orders, returns = orders_and_returns(rows)
