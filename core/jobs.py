@@ -155,7 +155,7 @@ def _listen(worker: Worker) -> None:
             signal.signal(getattr(signal, name), worker.end)
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    if stat.S_ISFIFO(os.fstat(0).st_mode):  # started by hand, it has a terminal or nothing there
+    if sys.stdin is not None and stat.S_ISFIFO(os.fstat(0).st_mode):  # by hand, there is a terminal or nothing
 
         def wait_for_end() -> None:
             while os.read(0, 1024):

@@ -80,10 +80,18 @@ class WorkerProcess:
             while process.poll() is None and not self._stopping.wait(_TICK):
                 pass
             if process.poll() is None:
-                process.terminate()
+                self._tell(process)
                 try:
                     process.wait(_GOODBYE)
                 except subprocess.TimeoutExpired:
                     log.warning("The worker did not end in %g s and was killed", _GOODBYE)
                     process.kill()
         return process.returncode
+
+    @staticmethod
+    def _tell(process: "subprocess.Popen[bytes]") -> None:
+        """Tell the worker to end: it hears both, but Windows would kill it where it is told to terminate."""
+        if process.stdin is not None:
+            process.stdin.close()
+        if sys.platform != "win32":
+            process.terminate()

@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -106,6 +108,10 @@ def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
 
 def lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
+
+
+def has_run(path: Path, times: int) -> bool:
+    return len(lines(path)) == times
 
 
 def ended(workspace: Workspace, job: Job) -> Job:
@@ -232,9 +238,14 @@ def test_progress_never_goes_back_nor_over_the_end(
 def test_progress_is_written_now_and_then(
     workspace: Workspace, settings: Settings, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = []
+    written: list[dict[str, Any]] = []
     beat = job_records.beat
-    monkeypatch.setattr(job_records, "beat", lambda *held, **values: (written.append(values), beat(*held, **values))[1])
+
+    def watch(where: Workspace, held: job_records.Claim, **values: Any) -> bool | None:
+        written.append(values)
+        return beat(where, held, **values)
+
+    monkeypatch.setattr(job_records, "beat", watch)
     monkeypatch.setattr(job_attempt, "WRITE_SECONDS", 100.0)
     jobs.run_job(workspace, settings, submit("steps", shares=[n / 1000 for n in range(1000)]).id)
     assert written[0] == {"progress": 0.0, "message": "At 0.0"}
@@ -416,7 +427,7 @@ def test_job_that_kills_its_workers_fails(
     job = submit("wait", file=str(ran), until=str(tmp_path / "never"))
     for attempt in (1, 2, 3):
         worker = workers.start()
-        until(lambda attempt=attempt: len(lines(ran)) == attempt)
+        until(partial(has_run, ran, attempt))
         worker.kill()
         worker.wait()
     workers.start()
@@ -517,6 +528,51 @@ def test_redis_needs_its_client(workspace: Workspace, monkeypatch: pytest.Monkey
     with pytest.raises(InputError, match=r"^CLIENTELE_QUEUE_URL names a Redis server, .*: pip install redis\.$"):
         jobs.submit(workspace, settings, "read", {}, title="x", who="anna")
     assert jobs.active(workspace) == []
+
+
+class FakeRedis:
+    """As much of a Redis client as the queue uses."""
+
+    lists: ClassVar[dict[str, list[bytes]]] = {}
+
+    def __init__(self, connection_pool: str) -> None:
+        assert connection_pool == "pool of redis://localhost"
+
+    def register_script(self, _script: str) -> None:
+        """Huey has a script for its schedule."""
+
+    def lpush(self, key: str, data: bytes) -> None:
+        """Put at the left."""
+        self.lists.setdefault(key, []).insert(0, data)
+
+    def lrange(self, key: str, first: int, last: int) -> list[bytes]:
+        """Look at all."""
+        assert (first, last) == (0, -1)
+        return self.lists.get(key, [])
+
+    def brpop(self, key: str, **_timeout: int) -> tuple[str, bytes] | None:
+        """Take from the right."""
+        waiting = self.lists.get(key)
+        return (key, waiting.pop()) if waiting else None
+
+
+def test_redis_carries_the_same_messages(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huey.storage.Redis", FakeRedis)
+    monkeypatch.setattr("huey.storage.RedisStorage.redis_client", FakeRedis)
+    monkeypatch.setattr("huey.storage.ConnectionPool", SimpleNamespace(from_url=lambda url: f"pool of {url}"))
+    monkeypatch.setattr("huey.storage.TimeoutError", TimeoutError)
+    monkeypatch.setattr(FakeRedis, "lists", {})
+    settings = Settings(workspace=workspace.folder, queue_url="redis://localhost")
+    job = jobs.submit(workspace, settings, "note", {}, title="x", who="anna")
+    ran: list[str] = []
+    with job_queue.queue(workspace, settings, ran.append) as opened:
+        assert job_queue.waiting(opened) == {job.id}
+        FakeRedis(connection_pool="pool of redis://localhost").lpush("huey.redis.clientele", pickle.dumps("x"))
+        opened.dequeue().execute()
+        assert ran == [job.id]
+        assert opened.dequeue() is None  # dropped
+        assert opened.dequeue() is None
+    assert not (workspace.folder / job_queue.FILE).exists()
 
 
 # The process beside the server
