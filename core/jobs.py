@@ -7,6 +7,7 @@ server ends, or on a signal; its job goes back to the queue. A worker that is ki
 stops, and another worker takes the job up.
 """
 
+import json
 import logging
 import os
 import signal
@@ -80,6 +81,7 @@ def submit(  # noqa: PLR0913  what is recorded, each once
     if kind not in KINDS:
         message = f"The kind of a job must be one of {', '.join(KINDS)}, got “{kind}”."
         raise InputError(message)
+    json.dumps(spec, allow_nan=False)  # SQLite would take NaN, PostgreSQL would not
     new = {
         "id": check_id(job_id or uuid4().hex), "kind": kind, "title": title, "who": who, "dataset_id": dataset_id,
         "spec": spec,

@@ -64,7 +64,7 @@ def unfit(workspace: Workspace, settings: Settings, spec: dict[str, Any], progre
 def steps(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Say each share of the spec in turn."""
     for share in spec["shares"]:
-        progress(share, f"At {share}")
+        progress(float(share), f"At {share}")
     return {"settings": str(settings.workspace)}
 
 

@@ -170,6 +170,13 @@ def test_unknown_kinds_ids_and_jobs_are_named(workspace: Workspace, settings: Se
             ask(workspace, "nothing")
 
 
+@pytest.mark.parametrize("unfit", [float("nan"), float("inf"), object(), {1, 2}])
+def test_spec_is_json(workspace: Workspace, submit: Submit, unfit: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        submit("note", value=unfit)
+    assert jobs.active(workspace) == []
+
+
 def test_titles_and_messages_fit_the_catalog(workspace: Workspace, settings: Settings, submit: Submit) -> None:
     job = jobs.submit(workspace, settings, "note", {}, title="a\nb" + "x" * 400, who="anna")
     assert job.title.startswith("a bxx")
@@ -224,7 +231,7 @@ def test_progress_never_goes_back_nor_over_the_end(
         return beat(where, held, **values)
 
     monkeypatch.setattr(job_records, "beat", watch)
-    jobs.run_job(workspace, settings, submit("steps", shares=[0.1, 0.7, 0.3, float("nan"), 5.0, -1.0]).id)
+    jobs.run_job(workspace, settings, submit("steps", shares=[0.1, 0.7, 0.3, "nan", 5.0, -1.0]).id)
     assert seen == [
         (0.1, "At 0.1"),
         (0.7, "At 0.7"),
