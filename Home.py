@@ -10,20 +10,26 @@ import anyio.to_thread
 import streamlit as st
 
 from core.errors import ClienteleError
+from core.ui.worker import WorkerProcess
 
 log = logging.getLogger("clientele")
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Open the workspace before the first visitor comes, and make the demo shop where it is new."""
+    """Open the workspace before the first visitor comes, and keep a worker for long jobs as long as the server runs."""
     from core.ui import warm  # noqa: PLC0415  caches must be made once the runtime is there
 
     try:
         await anyio.to_thread.run_sync(warm.first_page)
     except ClienteleError:
         log.exception("The workspace cannot be opened")  # the pages say the same
-    yield {}
+    worker = WorkerProcess()
+    worker.start()
+    try:
+        yield {}
+    finally:
+        await anyio.to_thread.run_sync(worker.stop)
 
 
 def show_error(error: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ _RANGES: Final = {
 
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
+QUEUES: Final = ("redis://", "rediss://", "unix://")
+"""How the address of a Redis server begins."""
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
@@ -53,6 +56,9 @@ class Settings:
     databases : mapping of str to str
         Name → URL of databases to read orders from; the names are shown, the URLs never. `CLIENTELE_DATABASES`, a JSON
         object such as `{"shop": "postgresql://reader:…@db/shop"}`.
+    queue_url : str
+        Address of a Redis server that wakes the workers, where they run on several machines; needs the package
+        `redis`. Empty means SQLite inside the workspace. `CLIENTELE_QUEUE_URL`.
     """
 
     workspace: Path = PROJECT / "data" / "workspace"
@@ -64,6 +70,7 @@ class Settings:
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
+    queue_url: str = ""
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -83,6 +90,10 @@ class Settings:
             if not _NAME.fullmatch(name) or "://" not in url:
                 message = "CLIENTELE_DATABASES must give each database a name of letters, digits, “.”, “_” and “-” and "
                 raise InputError(message + f"a URL such as postgresql://reader@host/shop; see the one named “{name}”.")
+        if self.queue_url and not self.queue_url.startswith(QUEUES):
+            scheme = self.queue_url.partition(":")[0]  # what follows may hold a password
+            message = f"CLIENTELE_QUEUE_URL must begin with {', '.join(QUEUES[:-1])} or {QUEUES[-1]}, got “{scheme}”."
+            raise InputError(message)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -110,6 +121,7 @@ class Settings:
             ),
             allowed_hosts=tuple(host.strip().lower() for host in given["allowed_hosts"].split(",") if host.strip()),
             databases=_databases(given["databases"]),
+            queue_url=given["queue_url"],
         )
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import ClienteleError
 from core.ui.frame import PROJECT
 from core.ui.frame import error as frame_error
+from core.ui.jobs_parts import sidebar_indicator
 from core.ui.view import pick_dataset, say_if_gone
 
 _HERE = PROJECT / "core" / "ui"
@@ -51,6 +52,12 @@ navigation = st.navigation(
                 icon=":material/fact_check:",
                 help="Every row read: which count, which do not, and why.",
             ),
+            st.Page(
+                _PAGES / "data" / "jobs.py",
+                title="Jobs",
+                icon=":material/hourglass_top:",
+                help="Long work that runs beside the pages: how far it is, and how it ended.",
+            ),
         ],
     },
     expanded=True,
@@ -59,6 +66,7 @@ navigation = st.navigation(
 try:
     with st.sidebar:
         gone = pick_dataset()
+        sidebar_indicator()
     say_if_gone(gone)
     navigation.run()
 except ClienteleError as error:

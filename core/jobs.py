@@ -1,0 +1,171 @@
+"""Long work out of the web process: `submit` asks for it, a worker process (`python -m core.jobs`) does it.
+
+What is known of a job stands in the catalog (`core.workspace.job_records`), so it survives whatever happens to pages,
+browsers, servers and workers; messages that wake a worker go through Huey (`core.workspace.job_queue`). A worker runs
+one job at a time (`core.workspace.job_worker`). It ends when its standard input closes, which happens however its
+server ends, or on a signal; its job goes back to the queue. A worker that is killed cannot do that: its heartbeat
+stops, and another worker takes the job up.
+"""
+
+import json
+import logging
+import os
+import signal
+import stat
+import sys
+import threading
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from core.errors import ClienteleError, InputError
+from core.settings import Settings
+from core.workspace import job_records, job_worker
+from core.workspace.job_attempt import Attempt
+from core.workspace.job_queue import check_id, queue
+from core.workspace.job_records import Job
+from core.workspace.job_worker import PACE, Pace, Worker, wake
+from core.workspace.store import Workspace
+
+log = logging.getLogger("clientele.jobs")
+
+KINDS: Final[dict[str, str]] = {
+    "import": "core.ingest.import_job:run",
+    "read": "core.ingest.read_job:run",
+    "fetch": "core.ingest.fetch_job:run",
+}
+"""What can be done, and which function does it: `module:function`, imported in the worker.
+
+The function is given the workspace, the settings, the job's spec, and `progress(share, message)`, which it calls now
+and then and which raises `CancelledError` where it is to stop; what it returns is the job's result, fit for JSON.
+"""
+
+_NICE: Final = 10  # pages come first
+
+
+def submit(  # noqa: PLR0913  what is recorded, each once
+    workspace: Workspace,
+    settings: Settings,
+    kind: str,
+    spec: dict[str, Any],
+    *,
+    title: str,
+    who: str,
+    dataset_id: str | None = None,
+    job_id: str | None = None,
+) -> Job:
+    """Ask for long work.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where.
+    kind : str
+        One of `KINDS`.
+    spec : dict
+        What its handler is given; fit for JSON.
+    title : str
+        As shown, such as “Reading orders.csv”.
+    who : str
+        Who asks for it.
+    dataset_id : str, optional
+        The dataset it works on, where there is one.
+    job_id : str, optional
+        Makes a second try of the same call harmless: where the id is known, the job there is comes back.
+
+    Raises
+    ------
+    InputError
+        Where the kind is unknown, the id is no id, or Redis is wanted and its client is missing.
+    """
+    if kind not in KINDS:
+        message = f"The kind of a job must be one of {', '.join(KINDS)}, got “{kind}”."
+        raise InputError(message)
+    json.dumps(spec, allow_nan=False)  # SQLite would take NaN, PostgreSQL would not
+    new = {
+        "id": check_id(job_id or uuid4().hex), "kind": kind, "title": title, "who": who, "dataset_id": dataset_id,
+        "spec": spec,
+    }  # fmt: skip
+    with queue(workspace, settings) as opened:
+        job = job_records.add(workspace, new)
+        wake(opened, job)
+    return job
+
+
+def get(workspace: Workspace, job_id: str) -> Job:
+    """One job; NotFoundError where there is none."""
+    return job_records.get(workspace, job_id)
+
+
+def history(workspace: Workspace, limit: int) -> list[Job]:
+    """The jobs that ended last, the newest first."""
+    return job_records.history(workspace, limit)
+
+
+def active(workspace: Workspace) -> list[Job]:
+    """The jobs that run or wait, the oldest first; one indexed query."""
+    return job_records.active(workspace)
+
+
+def cancel(workspace: Workspace, job_id: str) -> Job:
+    """Have a job stopped: one that waits at once, one that runs as soon as its handler hears of it."""
+    return job_records.cancel(workspace, job_id, timedelta(seconds=PACE.stale))
+
+
+def retry(workspace: Workspace, settings: Settings, job_id: str, who: str) -> Job:
+    """Try a job that failed or was cancelled again; ConflictError where it did neither."""
+    with queue(workspace, settings) as opened:
+        job = job_records.again(workspace, job_id, who)
+        wake(opened, job)
+    return job
+
+
+def run_job(workspace: Workspace, settings: Settings, job_id: str) -> None:
+    """Do a queued job in this process, to its end; nothing where somebody else does it or it is not to be done."""
+    attempt = Attempt.begin(workspace, job_id, job_worker.worker_name(), PACE.heartbeat)
+    if attempt is not None:
+        attempt.run(settings, KINDS)
+
+
+def is_worker_alive(workspace: Workspace) -> bool:
+    """Whether any worker gave a sign of life of late."""
+    return job_worker.is_any_alive(workspace)
+
+
+def main(pace: Pace = PACE) -> int:
+    """Be a worker: `python -m core.jobs`. Gives the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    try:
+        settings = Settings.from_environment(os.environ)
+        worker = Worker(Workspace(settings.workspace, settings.catalog_url), settings, KINDS, pace)
+        _listen(worker)
+        stopped = worker.run()
+    except ClienteleError as error:
+        log.error("The worker cannot start: %s", error)  # noqa: TRY400  the sentence says all
+        return 2
+    if not stopped:
+        logging.shutdown()
+        os._exit(0)  # a job that does not hear would go on while another worker does it
+    return 0
+
+
+def _listen(worker: Worker) -> None:
+    """End on a signal, or when the server that started it is gone."""
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), worker.end)
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    if sys.stdin is not None and stat.S_ISFIFO(os.fstat(0).st_mode):  # by hand, there is a terminal or nothing
+
+        def wait_for_end() -> None:
+            while os.read(0, 1024):
+                pass
+            worker.end()
+
+        threading.Thread(target=wait_for_end, name="stdin", daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,258 @@
+"""The parts of the jobs page, and what other pages show of jobs. Nothing here is cached: jobs change all the time."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
+import streamlit as st
+
+from core import jobs
+from core.errors import ClienteleError
+from core.ui import cached, frame, state
+from core.ui.frame import PROJECT, escape_markdown
+from core.ui.person import who
+from core.workspace.job_records import CANCELLED, DONE, FAILED, QUEUED, Job
+
+REFRESH: Final = 1.0  # seconds, where progress is looked at
+_GLANCE: Final = 3.0  # seconds, where it is at the edge of the screen
+_HISTORY: Final = 50  # jobs; older ones are of no use to anybody
+_LOST: Final = 5  # failures with their whole story; older ones are a line in the table
+_NARROW: Final = 28  # characters on a line of the sidebar
+_STATES: Final = {DONE: "✓ Done", FAILED: "✗ Failed", CANCELLED: "– Cancelled"}
+_PAGE: Final = PROJECT / "pages" / "data" / "jobs.py"
+
+
+def read() -> tuple[list[Job], list[Job]]:
+    """The jobs that run or wait, and those that ended last."""
+    return jobs.active(cached.workspace()), jobs.history(cached.workspace(), _HISTORY)
+
+
+def sentence(running: Sequence[Job], ended: Sequence[Job]) -> str:
+    """What the page says in one sentence."""
+    if running:
+        waiting = sum(job.state == QUEUED for job in running)
+        runs = len(running) - waiting
+        now = f"{runs} {'jobs run' if runs > 1 else 'job runs'}" if runs else "Nothing runs yet"
+        return f"{now}, {waiting} {'wait' if waiting > 1 else 'waits'}." if waiting else f"{now}."
+    if not ended:
+        return "No long work yet: what takes more than moments will be listed here."
+    last = ended[0]
+    how = {DONE: "is done", FAILED: "failed", CANCELLED: "was cancelled"}[last.state]
+    return f"Nothing runs. “{last.title}” {how}{_since(last.finished_at)}."
+
+
+def say_if_no_worker() -> None:
+    """Say so where there is nobody to do the work."""
+    if not jobs.is_worker_alive(cached.workspace()):
+        st.warning(
+            "No worker is running, so nothing moves. It starts with the server, which takes a few seconds; if this "
+            "stays, tell whoever runs Clientele: the server's log says why. Nothing is lost meanwhile.",
+            icon=":material/power_off:",
+        )
+
+
+def explain() -> None:
+    """What jobs are and where they come from, shown until there is one."""
+    with st.container(border=True):
+        st.markdown("**Long work runs as a job, beside the pages**")
+        st.markdown(
+            "- reading large order files, or fetching them from elsewhere, becomes a job\n"
+            "- it goes on when you change the page, close the browser, or the server starts again\n"
+            "- it can be cancelled here while it runs, and tried again where it failed"
+        )
+
+
+def show_running(running: Sequence[Job]) -> None:
+    """Jobs that run or wait, kept fresh; the page runs again as soon as one of them has ended."""
+    st.fragment(_running, run_every=REFRESH)(tuple(job.id for job in running))
+
+
+def _running(shown: tuple[str, ...]) -> None:
+    found = jobs.active(cached.workspace())
+    if not {job.id for job in found}.issuperset(shown):
+        st.rerun()
+    for position, job in enumerate(found):
+        _card(job, position)
+
+
+def watch(job_id: str) -> Job:
+    """Show how far one job is, with a button to cancel it; the page runs again when it has ended.
+
+    Returns
+    -------
+    Job
+        As it is now. Of a job that has ended nothing is shown: the page knows better what that means.
+    """
+    job = jobs.get(cached.workspace(), job_id)
+    if job.is_active:
+        st.fragment(_watched, run_every=REFRESH)(job_id)
+    return job
+
+
+def _watched(job_id: str) -> None:
+    job = jobs.get(cached.workspace(), job_id)
+    if not job.is_active:
+        st.rerun()
+    before = [other.id for other in jobs.active(cached.workspace())].index(job_id) if job.state == QUEUED else 0
+    _card(job, before)
+    say_if_no_worker()
+    st.caption("You can leave this page or close the browser meanwhile: it goes on, and *Jobs* shows how far it is.")
+
+
+def _card(job: Job, before: int) -> None:
+    """One job that runs or waits."""
+    with st.container(border=True, key=f"job_{job.id}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{escape_markdown(job.title)}**", width="content")
+            st.button(
+                "Stopping …" if job.cancel_requested else "Cancel",
+                key=f"jobs_cancel_{job.id}",
+                icon=":material/close:",
+                disabled=job.cancel_requested,
+                on_click=_cancel,
+                args=(job.id,),
+            )
+        st.progress(job.progress, _doing(job, before))
+        st.caption(escape_markdown(f"Asked for by {job.who}{_since(job.created_at)}"))
+
+
+def _doing(job: Job, before: int) -> str:
+    if job.state == QUEUED:
+        return f"Waits; {before} before it" if before else "Waits for a worker"
+    parts = [f"{job.progress:.0%}".replace("%", " %"), job.message or "Starting"]
+    if (took := job.took(datetime.now(UTC))) is not None:
+        parts.append(span(took))
+    if job.attempts > 1:
+        parts.append(f"attempt {job.attempts}")
+    return escape_markdown(" · ".join(parts))
+
+
+def _cancel(job_id: str) -> None:
+    jobs.cancel(cached.workspace(), job_id)
+
+
+def show_lost(lost: Sequence[Job]) -> None:
+    """Jobs that failed or were cancelled, with the whole reason and a button to try again."""
+    for job in lost[:_LOST]:
+        failed = job.state == FAILED
+        label = f"{escape_markdown(job.title)} {'failed' if failed else 'was cancelled'}{_since(job.finished_at)}"
+        icon = ":material/error:" if failed else ":material/cancel:"
+        with st.expander(label, icon=icon, key=f"jobs_lost_{job.id}"):
+            st.markdown(escape_markdown(job.error or "Somebody stopped it; nothing was changed."))
+            st.caption(escape_markdown(f"Asked for by {job.who}{_since(job.created_at)}"))
+            st.button(
+                "Try again",
+                key=f"jobs_retry_{job.id}",
+                icon=":material/refresh:",
+                on_click=_retry,
+                args=(job.id,),
+            )
+    if problem := st.session_state.pop("jobs_problem", None):
+        frame.error(problem)
+
+
+def _retry(job_id: str) -> None:
+    try:
+        jobs.retry(cached.workspace(), cached.settings(), job_id, who())
+    except ClienteleError as error:  # somebody else was faster
+        st.session_state["jobs_problem"] = str(error)
+
+
+def show_history(ended: Sequence[Job]) -> None:
+    """Jobs that have ended as a table, the last one first."""
+    zone = _zone()
+    rows = [
+        {
+            "state": _STATES[job.state],
+            "title": job.title,
+            "who": job.who,
+            "started": job.started_at and job.started_at.astimezone(zone).replace(tzinfo=None),
+            "took": span(job.took(job.finished_at or job.created_at)) if job.started_at else "",
+            "error": job.error or "",
+        }
+        for job in ended
+    ]
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows).astype({"started": "datetime64[ns]"}),
+        hide_index=True,
+        alt="Jobs that have ended, the last one first",
+        key="jobs_history",
+        placeholder="",
+        column_config={
+            "state": column.TextColumn("State", width="small"),
+            "title": column.TextColumn("Job", width="medium"),
+            "who": column.TextColumn("Asked for by", width="medium"),
+            "started": column.DatetimeColumn("Started", format="D MMM YYYY, HH:mm", help=f"Time zone: {zone}."),
+            "took": column.TextColumn("Took", width="small"),
+            "error": column.TextColumn("Error", width="large"),
+        },
+    )
+
+
+def next_step(ended: Sequence[Job]) -> None:
+    """Where to go: to the dataset that the last job was about, or to the upload page."""
+    done = next((job for job in ended if job.state == DONE), None)
+    dataset = done and (done.dataset_id or (done.result or {}).get("dataset_id"))
+    if dataset:
+        given = {state.DATASET: str(dataset)}
+        frame.next_step("pages/data/quality.py", "Next: see which rows count", "arrow_forward", **given)
+    else:
+        frame.next_step("pages/data/upload.py", "Next: upload orders", "arrow_forward")
+
+
+def sidebar_indicator() -> None:
+    """One line in the sidebar while anything runs or waits: what, and how far."""
+    if jobs.active(cached.workspace()):
+        st.fragment(_indicator, run_every=_GLANCE)()
+
+
+def _indicator() -> None:
+    found = jobs.active(cached.workspace())
+    if not found:
+        st.rerun()  # the last one ended: there may be a new dataset to choose
+    first = next((job for job in found if job.state != QUEUED), found[0])
+    share = " waits" if first.state == QUEUED else f" … {100 * first.progress:.0f} %"
+    rest = share + (f" +{len(found) - 1}" if len(found) > 1 else "")
+    room = _NARROW - len(rest)
+    title = first.title if len(first.title) <= room else f"{first.title[:room].rstrip()}…"
+    help_ = f"{first.title}: {first.message or 'not begun yet'}"
+    st.page_link(
+        _PAGE, label=escape_markdown(title + rest), icon=":material/hourglass_top:", help=escape_markdown(help_)
+    )
+
+
+def span(time: timedelta | None) -> str:
+    """A span of time in words, such as “2 min 5 s”; empty where there is none."""
+    if time is None:
+        return ""
+    seconds = int(time.total_seconds())
+    if seconds < 60:  # noqa: PLR2004  a minute
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:  # noqa: PLR2004  an hour
+        return f"{minutes} min {seconds} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _since(when: datetime | None) -> str:
+    """Such as “ 3 min ago”, or the day where that is longer ago."""
+    if when is None:
+        return ""
+    passed = datetime.now(UTC) - when
+    if passed < timedelta(minutes=1):
+        return " just now"
+    if passed < timedelta(hours=1):
+        return f" {passed // timedelta(minutes=1)} min ago"
+    there = when.astimezone(_zone())
+    return f" on {there.day} {there:%B %Y} at {there:%H:%M}"
+
+
+def _zone() -> tzinfo:
+    """The browser's time zone."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

@@ -1,0 +1,11 @@
+"""Who is at the other end, as records name them."""
+
+import streamlit as st
+
+
+def who() -> str:
+    """The e-mail address of who is signed in; without sign-in, the browser's address, as far as it is known."""
+    if st.user.get("is_logged_in"):
+        return str(st.user.get("email") or st.user.get("name") or "signed in without an address")
+    address = st.context.ip_address
+    return f"browser at {address}" if address else "local browser"

@@ -1,0 +1,97 @@
+"""Keeps a worker process running beside the server, for as long as the server runs."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import Final
+
+from core.settings import PROJECT
+
+log = logging.getLogger("clientele.jobs")
+
+COMMAND: Final = (sys.executable, "-m", "core.jobs")
+_WAITS: Final = (0.5, 2.0, 10.0, 60.0)  # seconds before a worker that died is started again, longer each time
+_HEALTHY: Final = 60.0  # seconds after which a worker that dies is not the same trouble again
+_GOODBYE: Final = 8.0  # seconds to end in; a worker itself waits 3 for its job
+_TICK: Final = 0.5
+
+
+class WorkerProcess:
+    """Starts the worker, starts it again where it dies, and stops it.
+
+    The worker's standard input is a pipe from this process: it closes however this process ends, and the worker ends
+    with it.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What to run.
+    """
+
+    def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
+        self._command = command
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="worker", daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's number, once it runs."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Have it run from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        deaths = 0
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            status = self._run_once()
+            if self._stopping.is_set():
+                return
+            deaths = 0 if time.monotonic() - started > _HEALTHY else deaths
+            wait = _WAITS[min(deaths, len(_WAITS) - 1)]
+            deaths += 1
+            log.warning("The worker ended by itself (status %s); it starts again in %g s", status, wait)
+            self._stopping.wait(wait)
+
+    def _run_once(self) -> int | str:
+        """Start the worker and wait until it ends by itself or is to end; its exit status."""
+        path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+        try:
+            self._process = process = subprocess.Popen(  # noqa: S603  our own program
+                self._command,
+                stdin=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},  # found from any folder, and relative settings stay right
+                start_new_session=True,  # Ctrl-C reaches the server, which ends the worker in order
+            )
+        except OSError as error:
+            return str(error)
+        with process:
+            while process.poll() is None and not self._stopping.wait(_TICK):
+                pass
+            if process.poll() is None:
+                self._tell(process)
+                try:
+                    process.wait(_GOODBYE)
+                except subprocess.TimeoutExpired:
+                    log.warning("The worker did not end in %g s and was killed", _GOODBYE)
+                    process.kill()
+        return process.returncode
+
+    @staticmethod
+    def _tell(process: "subprocess.Popen[bytes]") -> None:
+        """Tell the worker to end: it hears both, but Windows would kill it where it is told to terminate."""
+        if process.stdin is not None:
+            process.stdin.close()
+        if sys.platform != "win32":
+            process.terminate()

@@ -1,0 +1,169 @@
+"""One worker's try at one job: runs its handler, gives signs of life, and records how it ended."""
+
+import importlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from core.errors import CancelledError, ClienteleError, InputError
+from core.settings import Settings
+from core.workspace import job_records
+from core.workspace.job_records import CANCELLED, DONE, FAILED, Claim, Job
+from core.workspace.store import Workspace
+
+log = logging.getLogger("clientele.jobs")
+
+Progress = Callable[[float, str], None]
+Handler = Callable[[Workspace, Settings, dict[str, Any], Progress], dict[str, Any]]
+
+WRITE_SECONDS: Final = 0.25
+"""Between two writes of progress: nobody reads faster, and each is a transaction."""
+_WAITS: Final = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to record the end where the catalog is locked or away
+_CANCELLED, _STOPPED, _LOST = "cancelled", "its worker ends", "taken up by another worker"
+
+
+class Attempt:
+    """A job that this process has claimed.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where.
+    job : Job
+        As it was claimed.
+    held : Claim
+        The right to it.
+    heartbeat : float
+        Seconds between two signs of life.
+    """
+
+    def __init__(self, workspace: Workspace, job: Job, held: Claim, heartbeat: float) -> None:
+        self.job = job
+        self._workspace, self._held, self._heartbeat = workspace, held, heartbeat
+        self._share, self._message, self._written = 0.0, "", float("-inf")
+        self._why: str | None = None  # why it is to stop
+        self._over = threading.Event()  # the handler is through
+        self._recorded = threading.Event()
+
+    @classmethod
+    def begin(cls, workspace: Workspace, job_id: str, worker: str, heartbeat: float) -> "Attempt | None":
+        """Claim a job; None where somebody else has it or it is not to be done."""
+        held = job_records.claim(workspace, job_id, worker)
+        return None if held is None else cls(workspace, job_records.get(workspace, job_id), held, heartbeat)
+
+    def run(self, settings: Settings, kinds: Mapping[str, str]) -> None:
+        """Run the handler that `kinds` names for the job, and record how it ended."""
+        beating = threading.Thread(target=self._live, name="heartbeat", daemon=True)
+        beating.start()
+        try:
+            state, values = self._outcome(settings, kinds)
+        finally:
+            self._over.set()
+            beating.join()
+        self._record(state, values)
+
+    def stop(self) -> None:
+        """Have the handler stop where it next says how far it is, because the worker ends."""
+        self._why = self._why or _STOPPED
+
+    def leave(self) -> bool:
+        """Give the job back where the handler has not stopped; False where it still runs."""
+        if self._recorded.is_set():
+            return True
+        self._record_with_patience(lambda: job_records.give_back(self._workspace, self._held))
+        return False
+
+    def progress(self, share: float, message: str) -> None:
+        """Say how far the handler is; it never goes back.
+
+        Raises
+        ------
+        CancelledError
+            Where it is to stop: somebody cancelled the job, or this worker must not go on with it.
+        """
+        self._share = min(max(self._share, share), 1.0)
+        self._message = job_records.shorten(message)
+        if self._why is None and time.monotonic() - self._written >= WRITE_SECONDS:
+            self._beat()
+        if self._why is not None:
+            text = f"“{self.job.title}” was stopped ({self._why}); nothing was changed."
+            raise CancelledError(text)
+
+    def _beat(self) -> None:
+        self._written = time.monotonic()
+        try:
+            unwanted = job_records.beat(self._workspace, self._held, progress=self._share, message=self._message)
+        except sa.exc.SQLAlchemyError:  # locked or away: the work is worth more than the word of it
+            log.warning("How far job %s is could not be recorded", self.job.id, exc_info=True)
+            return
+        if unwanted is None:
+            self._why = _LOST
+        elif unwanted:
+            self._why = _CANCELLED
+
+    def _live(self) -> None:
+        while not self._over.wait(self._heartbeat):
+            self._beat()
+
+    def _outcome(self, settings: Settings, kinds: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+        """State and what to record with it."""
+        try:
+            result = _handler(self.job.kind, kinds)(self._workspace, settings, self.job.spec, self.progress)
+            json.dumps(result, allow_nan=False)
+        except CancelledError:
+            return CANCELLED, {}
+        except ClienteleError as error:
+            return FAILED, {"error": str(error)}
+        except MemoryError:
+            log.exception("Job %s ran out of memory", self.job.id)
+            return FAILED, {"error": "There was not enough memory for this: try it in smaller parts."}
+        except (Exception, SystemExit):
+            number = uuid4().hex[:8]
+            log.exception("Error %s in job %s (%s)", number, self.job.id, self.job.kind)
+            return FAILED, {
+                "error": f"A defect of ours (number {number}); nothing was changed. Try again, and if it happens "
+                "again, tell whoever runs Clientele the number: the log has the details."
+            }
+        else:
+            return DONE, {"result": result, "progress": 1.0}
+
+    def _record(self, state: str, values: dict[str, Any]) -> None:
+        """What ends because it is told to may fail in any way, such as for a child process that is gone."""
+        if state != DONE and self._why == _CANCELLED:
+            state, values = CANCELLED, {}
+        if state != DONE and self._why == _STOPPED:
+            written = self._record_with_patience(lambda: job_records.give_back(self._workspace, self._held))
+        else:
+            written = self._record_with_patience(
+                lambda: job_records.finish(self._workspace, self._held, state, **values)
+            )
+        if not written:
+            log.warning("Job %s was taken up by another worker; its end here is not recorded", self.job.id)
+        self._recorded.set()
+
+    def _record_with_patience(self, record: Callable[[], bool]) -> bool:
+        """Try a few times; a job whose end cannot be recorded loses its heartbeat and is taken up again."""
+        for wait in (*_WAITS, None):
+            try:
+                return record()
+            except sa.exc.SQLAlchemyError:
+                if wait is None:
+                    log.exception("The end of job %s could not be recorded", self.job.id)
+                    return False
+                time.sleep(wait)
+        return False
+
+
+def _handler(kind: str, kinds: Mapping[str, str]) -> Handler:
+    if kind not in kinds:
+        message = f"This version of Clientele does not know the kind of job “{kind}”; another one asked for it."
+        raise InputError(message)
+    module, _, function = kinds[kind].partition(":")
+    found: Handler = getattr(importlib.import_module(module), function)
+    return found

@@ -1,0 +1,239 @@
+"""The jobs page, the line in the sidebar, and the part that watches one job."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import jobs
+from core.settings import Settings
+from core.ui import jobs_parts, person
+from core.workspace import catalog, job_records
+from core.workspace.job_records import Job
+from core.workspace.store import Workspace
+from tests.pages.conftest import PROJECT, SECONDS, Open
+from tests.worker import KINDS
+
+Submit = Callable[..., Job]
+
+
+@pytest.fixture
+def opened(workspace: Path) -> Workspace:
+    """Give the workspace of the app."""
+    return Workspace(workspace)
+
+
+@pytest.fixture
+def submit(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> Submit:
+    """Give a function that asks for a job and, where it is told to, does it."""
+    for kind, handler in KINDS.items():
+        monkeypatch.setitem(jobs.KINDS, kind, handler)
+
+    def ask(kind: str, title: str, *, run: bool = False, **spec: Any) -> Job:
+        settings = Settings(workspace=opened.folder)
+        job = jobs.submit(opened, settings, kind, spec, title=title, who="anna@shop.example")
+        if run:
+            jobs.run_job(opened, settings, job.id)
+        return jobs.get(opened, job.id)
+
+    return ask
+
+
+def begin(opened: Workspace, job: Job, progress: float, message: str) -> job_records.Claim:
+    """Have a job run, as if a worker did it."""
+    held = job_records.claim(opened, job.id, "worker")
+    assert held is not None
+    job_records.beat(opened, held, progress=progress, message=message)
+    return held
+
+
+def keys(app: AppTest, prefix: str) -> list[str]:
+    return [str(button.key) for button in app.button if str(button.key).startswith(prefix)]
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def sidebar(app: AppTest) -> list[str]:
+    """Give the labels of links in the sidebar."""
+    return [str(link.proto.label) for link in app.sidebar.get("page_link")]
+
+
+def test_no_jobs_yet_says_what_they_are(open_page: Open) -> None:
+    app = open_page("data/jobs.py")
+    assert "No long work yet" in app.markdown[0].value
+    assert "Long work runs as a job" in text(app)
+    assert not app.dataframe
+    assert not sidebar(app)
+
+
+def test_running_and_waiting_jobs_are_shown_and_cancelled(opened: Workspace, submit: Submit, open_page: Open) -> None:
+    runs, waits = submit("wait", "Reading *orders*.csv"), submit("wait", "Reading more.csv")
+    begin(opened, runs, 0.43, "Cleaning rows")
+    app = open_page("data/jobs.py")
+    assert "1 job runs, 1 waits" in app.markdown[0].value
+    bars = [bar.proto for bar in app.get("progress")]
+    assert [bar.value for bar in bars] == [43, 0]
+    assert bars[0].text.startswith("43 % · Cleaning rows · ")
+    assert bars[1].text == "Waits; 1 before it"
+    assert "**Reading \\*orders\\*.csv**" in text(app)
+    assert sidebar(app) == ["Reading \\*orders\\*.c… … 43 % \\+1"]
+
+    app.button(key=f"jobs_cancel_{waits.id}").click().run()
+    assert jobs.get(opened, waits.id).state == "cancelled"
+    app.button(key=f"jobs_cancel_{runs.id}").click().run()
+    assert jobs.get(opened, runs.id).cancel_requested
+    stopping = app.button(key=f"jobs_cancel_{runs.id}")
+    assert stopping.label == "Stopping …"
+    assert stopping.disabled
+    assert keys(app, "jobs_retry_") == [f"jobs_retry_{waits.id}"]
+
+
+def test_page_ends_its_watch_with_the_job(opened: Workspace, submit: Submit, open_page: Open) -> None:
+    job = submit("wait", "Reading orders.csv")
+    held = begin(opened, job, 0.9, "Writing")
+    app = open_page("data/jobs.py")
+    assert sidebar(app)
+    job_records.finish(opened, held, "done", result={"dataset_id": "demo"}, progress=1.0)
+    app.run()
+    assert not app.get("progress")
+    assert not sidebar(app)
+    assert "Nothing runs. “Reading orders.csv” is done just now" in app.markdown[0].value.replace("\\", "")
+    assert app.dataframe[0].value["state"].tolist() == ["✓ Done"]
+
+
+def test_history_and_failures_in_full(
+    submit: Submit, open_page: Open, opened: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_parts, "who", lambda: "ben@shop.example")  # AppTest has no browser to ask
+    done = submit("steps", "Reading a.csv", run=True, shares=[1.0])
+    failed = submit("fail", "Reading <b>b</b>.csv", run=True)
+    cancelled = submit("note", "Reading c.csv")
+    jobs.cancel(opened, cancelled.id)
+    app = open_page("data/jobs.py")
+    table = app.dataframe[0].value
+    assert table["title"].tolist() == ["Reading c.csv", "Reading <b>b</b>.csv", "Reading a.csv"]
+    assert table["state"].tolist() == ["– Cancelled", "✗ Failed", "✓ Done"]
+    assert table["who"].unique().tolist() == ["anna@shop.example"]
+    assert table["error"].tolist() == ["", "orders.csv, row 3: the date is missing; fill it in.", ""]
+    assert keys(app, "jobs_retry_") == [f"jobs_retry_{cancelled.id}", f"jobs_retry_{failed.id}"]
+    assert "row 3: the date is missing; fill it in" in text(app).replace("\\", "")
+    assert any("\\<b\\>" in expander.label for expander in app.expander)
+
+    app.button(key=f"jobs_retry_{failed.id}").click().run()
+    again = jobs.get(opened, failed.id)
+    assert (again.state, again.who) == ("queued", "ben@shop.example")
+    assert keys(app, "jobs_cancel_") == [f"jobs_cancel_{failed.id}"]
+    assert jobs.get(opened, done.id) == done
+
+
+def test_two_who_try_again_at_once(submit: Submit, open_page: Open, opened: Workspace) -> None:
+    failed = submit("fail", "Reading b.csv", run=True)
+    other = submit("fail", "Reading c.csv", run=True)
+    app = open_page("data/jobs.py")
+    jobs.retry(opened, Settings(workspace=opened.folder), failed.id, "ben")
+    app.button(key=f"jobs_retry_{failed.id}").click().run()
+    assert not app.exception
+    assert "is queued: only a job that failed or was cancelled can be tried again" in app.error[0].value.replace(
+        "\\", ""
+    )
+    assert keys(app, "jobs_retry_") == [f"jobs_retry_{other.id}"]
+
+
+def test_page_says_that_nobody_works(submit: Submit, open_page: Open, workspace: Path) -> None:
+    submit("wait", "Reading a.csv")
+    app = open_page("data/jobs.py")
+    assert "No worker is running" in app.warning[0].value
+    (workspace / "workers").mkdir()
+    (workspace / "workers" / "one").touch()
+    assert not app.run().warning
+
+
+def watching() -> None:
+    """Be a page that watches one job."""
+    import streamlit as st  # noqa: PLC0415  AppTest runs this function on its own
+
+    from core.ui import jobs_parts  # noqa: PLC0415
+
+    st.text(jobs_parts.watch(st.query_params["job"]).state)
+
+
+def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
+    first, job = submit("wait", "First"), submit("wait", "Second")
+    app = AppTest.from_function(watching, default_timeout=SECONDS)
+    app.query_params["job"] = job.id
+    app.run()
+    assert app.text[0].value == "queued"
+    assert app.get("progress")[0].proto.text == "Waits; 1 before it"
+    jobs.cancel(opened, first.id)
+    held = begin(opened, job, 0.5, "Half")
+    app.run()
+    assert app.text[0].value == "running"
+    assert app.get("progress")[0].proto.text.startswith("50 % · Half")
+    job_records.finish(opened, held, "done", result={})
+    app.run()
+    assert app.text[0].value == "done"
+    assert not app.get("progress")
+    assert not app.button
+
+
+def test_old_ones_show_the_day(opened: Workspace, submit: Submit, open_page: Open) -> None:
+    job = submit("fail", "Reading b.csv", run=True)
+    with opened.catalog().begin() as connection:
+        old = catalog.now().replace(year=2024, month=3, day=5, hour=14, minute=3)
+        connection.execute(sa.update(catalog.jobs).where(catalog.jobs.c.id == job.id).values(finished_at=old))
+    app = open_page("data/jobs.py")
+    assert app.expander[0].label.replace("\\", "").endswith("failed on 5 March 2024 at 14:03")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_worker_starts_and_ends_with_the_server(opened: Workspace, how: signal.Signals) -> None:
+    command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.headless=true", "--server.port=0"]
+    server = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: jobs.is_worker_alive(opened))
+        server.send_signal(how)
+        server.wait(SECONDS)
+        wait_for(lambda: not jobs.is_worker_alive(opened), 10)  # it took its sign away, which else counts for longer
+    finally:
+        server.kill()
+        server.wait()
+
+
+def wait_for(what: Callable[[], bool], seconds: float = SECONDS) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for user, address, expected in (
+        ({}, None, "local browser"),
+        ({}, "192.0.2.7", "browser at 192.0.2.7"),
+        ({"is_logged_in": False}, None, "local browser"),
+        ({"is_logged_in": True, "email": "anna@shop.example"}, "192.0.2.7", "anna@shop.example"),
+        ({"is_logged_in": True, "name": "Anna"}, None, "Anna"),
+    ):
+        monkeypatch.setattr(st, "user", user)
+        monkeypatch.setattr(st, "context", SimpleNamespace(ip_address=address))
+        assert person.who() == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7384, "2 h 3 min")]
+)
+def test_spans_of_time(seconds: float, words: str) -> None:
+    assert jobs_parts.span(timedelta(seconds=seconds)) == words
