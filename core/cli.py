@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--encoding", help="of text files (detected)")
     analyse.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="order of day, month and year (detected)")
     analyse.add_argument("--timezone", default="UTC", type=_zone, metavar="TZ", help="the shop's (default UTC)")
+    analyse.add_argument("--currency", type=_currency, metavar="CODE", help="leave out rows in other currencies")
     simulate = commands.add_parser("simulate", help="make the simulated demo shop")
     simulate.set_defaults(run=_simulate)
     simulate.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv.gz")
@@ -123,9 +124,8 @@ def _ingest(
     for position, path in enumerate(options.files):
         show(0.3 * position / len(options.files), f"Reading {path.name}")
         source = SourceFile(name=path.name, path=path)
-        planned.append(
-            load(connection, source, scratch, text, dict(options.map), dates=options.dates, timezone=options.timezone)
-        )
+        said = {"dates": options.dates, "timezone": options.timezone, "currency": options.currency}
+        planned.append(load(connection, source, scratch, text, dict(options.map), **said))
     folder = scratch / "version"
     folder.mkdir()
     now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
@@ -141,11 +141,12 @@ def _customers(
     """Customers as of the date asked for; with the notebook preset, in groups."""
     from core.customers.rfm import RfmSpec, snapshot  # noqa: PLC0415
     from core.engine import parquet  # noqa: PLC0415
+    from core.ingest.saved import saved_rows  # noqa: PLC0415
     from core.segments.notebook import notebook_customers  # noqa: PLC0415
 
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
     if options.preset == "notebook":
-        rows = parquet(connection, folder / "rows.parquet")
+        rows = saved_rows(connection, folder)
         if options.as_of:
             rows = rows.filter(rows.ordered_at < datetime.combine(spec.as_of, datetime.min.time()))
         found = notebook_customers(rows)
@@ -235,6 +236,12 @@ def _role(text: str) -> tuple[str, str]:
         message = f"must look like customer=Client, got “{text}”"
         raise argparse.ArgumentTypeError(message)
     return role.strip(), column.strip()
+
+
+def _currency(text: str) -> str:
+    from core.ingest.currencies import check_code  # noqa: PLC0415
+
+    return check_code(text)
 
 
 def _zone(text: str) -> str:

@@ -15,7 +15,7 @@ from core.ingest.reading import read_raw
 from core.ingest.text import TextFormat
 
 
-def load(
+def load(  # noqa: PLR0913  each is one thing that a user may say
     connection: Backend,
     file: SourceFile,
     scratch: Path,
@@ -24,6 +24,7 @@ def load(
     *,
     dates: DateOrder | None,
     timezone: str,
+    currency: str | None = None,
 ) -> PlannedFile:
     """Read a file and find out how it is to be interpreted, asking nobody.
 
@@ -43,6 +44,8 @@ def load(
         What the user says of dates.
     timezone : str
         The shop's time zone.
+    currency : str, optional
+        Code of the one currency that counts.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def load(
     """
     raw = read_raw(connection, file, scratch, text)
     mapping = with_overrides(propose_mapping(connection, raw), overrides)
-    how = plan(connection, raw, mapping, dates=dates, timezone=timezone)
+    how = plan(connection, raw, mapping, dates=dates, timezone=timezone, currency=currency)
     if how.dates.ambiguous:
         message = (
             f"{file.name}, column “{mapping.date}”: dates such as “{how.dates.example}” can be read day first or "

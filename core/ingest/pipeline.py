@@ -11,14 +11,15 @@ from typing import Any
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from core.engine import parquet
 from core.ingest.cleaning import clean
+from core.ingest.mixed import refuse_mixed
 from core.ingest.oddities import oddities_of
 from core.ingest.orders import orders_and_returns
 from core.ingest.parsing import ReadPlan, parse, raw_table
 from core.ingest.products import product_days
 from core.ingest.quality import QualityReport, examples_of, report_of
 from core.ingest.reading import RawTable
+from core.ingest.saved import saved_rows
 
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what is being done."""
@@ -62,7 +63,7 @@ def rows_of(connection: Backend, files: Sequence[PlannedFile], earlier: Earlier 
         for position, file in enumerate(files)
     ]
     if earlier:
-        parts.insert(0, parquet(connection, earlier.folder / "rows.parquet"))
+        parts.insert(0, saved_rows(connection, earlier.folder))
     return reduce(lambda left, right: left.union(right), parts)
 
 
@@ -100,11 +101,15 @@ def write_version(
     Raises
     ------
     InputError
-        Where no row counts.
+        Where no row counts, or they are in several currencies.
     """
+    refuse_mixed(
+        [(file.raw.name, file.plan) for file in files],
+        _currencies(saved_rows(connection, earlier.folder)) if earlier else (),
+    )
     progress(0.05, "Reading and comparing rows")
     _write(clean(rows_of(connection, files, earlier)), folder / "rows.parquet")
-    rows = parquet(connection, folder / "rows.parquet")
+    rows = saved_rows(connection, folder)
     progress(0.6, "Adding up orders")
     orders, returns = orders_and_returns(rows)
     for name, table in (("orders", orders), ("returns", returns), ("product_days", product_days(rows))):
@@ -126,6 +131,12 @@ def write_version(
     (folder / "quality.json").write_text(text, encoding="utf-8")
     progress(1.0, "Done")
     return report
+
+
+def _currencies(rows: ir.Table) -> tuple[str, ...]:
+    """Currencies of the rows that count."""
+    counted = rows.filter(rows.reason.isnull(), rows.currency.notnull()).select("currency").distinct()
+    return tuple(str(code) for code in counted.execute()["currency"])
 
 
 def _write(table: ir.Table, path: Path) -> None:

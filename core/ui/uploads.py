@@ -33,6 +33,7 @@ _PREVIEW: Final = {
     "currency": "currency",
     "email": "email",
     "consent": "consent",
+    "cancelled": "cancelled",
 }
 
 
