@@ -74,7 +74,10 @@ def filled(table: ir.Table, mapping: ColumnMapping, *, with_amount: bool) -> ir.
     of_the_order = dict.fromkeys(column for role, column in mapping.roles().items() if role in roles)
     columns = {column: f"clientele: {number}" for number, column in enumerate(of_the_order)}
     keyed = table.mutate(**{_KEY: identifier(table[mapping.order])})
-    given = {name: _given(keyed[column]).argmin(keyed.file_row_number) for column, name in columns.items()}
+    given = {
+        name: keyed[column].argmin(keyed.file_row_number, where=_text(keyed[column]).notnull())
+        for column, name in columns.items()
+    }
     firsts = keyed.filter(keyed[_KEY].notnull()).group_by(_KEY).agg(**given)
     joined = keyed.left_join(firsts, _KEY)
     blanks = {column: _text(joined[column]).isnull() & joined[name].notnull() for column, name in columns.items()}
@@ -87,7 +90,3 @@ def filled(table: ir.Table, mapping: ColumnMapping, *, with_amount: bool) -> ir.
 def _text(column: ir.Value) -> ir.StringValue:
     """Text of a cell, null where it is blank."""
     return column.cast("string").strip().nullif("")
-
-
-def _given(column: ir.Value) -> ir.Value:
-    return ibis.ifelse(_text(column).isnull(), ibis.null(column.type()), column)

@@ -56,8 +56,10 @@ def currencies_of(table: ir.Table, column: str) -> tuple[CurrencyRows, ...]:
     column : str
         Its column of currencies.
     """
-    rows = table.select(code=code_of(table[column]), row=table.file_row_number + 2).filter(ibis._.code.notnull())
-    counted = rows.group_by("code").agg(n=rows.count(), first=rows.row.min())
+    rows = table.select(text=table[column], row=table.file_row_number + 2)
+    texts = rows.group_by("text").agg(n=rows.count(), first=rows.row.min())  # few, so that few are made codes
+    texts = texts.mutate(code=code_of(texts.text)).filter(ibis._.code.notnull())
+    counted = texts.group_by("code").agg(n=texts.n.sum(), first=texts["first"].min())
     frame = counted.order_by(ibis.desc("n"), "first").execute()
     found = zip(frame["code"], frame["n"], frame["first"], strict=True)
     return tuple(CurrencyRows(str(code), int(rows), int(first)) for code, rows, first in found)

@@ -169,7 +169,12 @@ def _fits(role: str, alias: str, values: pd.Series) -> bool:
         return looks_like_numbers(values)
     if role == "order" and alias == "name":
         return bool(values.dropna().astype("str").str.contains(r"\d").mean() >= LOOKS_SHARE)
+    if role == "order" and alias == "reference":
+        return bool(values.dropna().astype("str").str.match(_PRESTASHOP).mean() >= LOOKS_SHARE)
     return role != "order" or not looks_like_dates(values)
+
+
+_PRESTASHOP: Final = r"^[A-Z]{9}$"  # an order's reference there; elsewhere a reference is the product's
 
 
 def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:

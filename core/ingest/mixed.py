@@ -29,8 +29,9 @@ def refuse_mixed(files: Sequence[tuple[str, ReadPlan]], earlier: Collection[str]
         message = f"{listed}: no row is in {', '.join(sorted(chosen))}; choose one of these currencies."
         raise InputError(message)
     if not chosen and len(codes) > 1:
-        most = max((entry for entries in found.values() for entry in entries), key=lambda entry: entry.rows).code
-        message = f"{listed}; choose one with --currency {most}, and the rows in the others are left out."
+        entries = [entry for entries in found.values() for entry in entries]
+        best = max(entries, key=lambda entry: (entry.code in earlier, entry.rows)).code
+        message = f"{listed}; choose one with --currency {best}, and the rows in the others are left out."
         raise InputError(message)
     read = (chosen & set(codes)) or set(codes)
     if earlier and read - set(earlier):

@@ -88,7 +88,7 @@ class ReadPlan:
             "mapping": ColumnMapping(**values["mapping"]),
             "dates": DateFormat(**_with_tuples(values["dates"])),
             "tidy": frozenset(values["tidy"]),
-            "currencies": tuple(CurrencyRows(*entry) for entry in values["currencies"]),
+            "currencies": tuple(CurrencyRows(*entry) for entry in values.get("currencies", ())),
         }
         return cls(**{**_with_tuples(values), **made})
 

@@ -21,9 +21,6 @@ def saved_rows(connection: Backend, folder: Path) -> ir.Table:
         Of the version.
     """
     rows = parquet(connection, folder / "rows.parquet")
-    absent = {
-        name: ibis.null(kind.lstrip("!")).cast(kind.lstrip("!"))
-        for name, kind in ROWS.items()
-        if name not in rows.columns
-    }
-    return rows.mutate(**absent).select(*ROWS) if absent else rows.select(*ROWS)
+    kinds = {name: kind.lstrip("!") for name, kind in ROWS.items()}
+    given = {name: rows[name] if name in rows.columns else ibis.null(kind) for name, kind in kinds.items()}
+    return rows.select(**{name: value.cast(kinds[name]) for name, value in given.items()})
