@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 from babel.numbers import get_currency_symbol, list_currencies
 
+from core.engine import computed
 from core.errors import InputError
 
 _CODE_LENGTH: Final = 3
@@ -26,8 +27,9 @@ class CurrencyRows(NamedTuple):
 
 def code_of(column: ir.Value) -> ir.StringValue:
     """Expression of a column of currencies as codes; null where it is blank."""
-    text = column.cast("string").strip().upper().nullif("")
-    return text.substitute(_signs())
+    text = column.cast("string")
+    bare = text.strip().upper().nullif("")
+    return ibis.ifelse(text.re_search("^[A-Z]{3}$"), text, bare.substitute(_signs()))  # few need the slow way
 
 
 def check_code(text: str) -> str:
@@ -57,7 +59,7 @@ def currencies_of(table: ir.Table, column: str) -> tuple[CurrencyRows, ...]:
         Its column of currencies.
     """
     rows = table.select(text=table[column], row=table.file_row_number + 2)
-    texts = rows.group_by("text").agg(n=rows.count(), first=rows.row.min())  # few, so that few are made codes
+    texts = computed(rows.group_by("text").agg(n=rows.count(), first=rows.row.min()))  # few, so few are made codes
     texts = texts.mutate(code=code_of(texts.text)).filter(ibis._.code.notnull())
     counted = texts.group_by("code").agg(n=texts.n.sum(), first=texts["first"].min())
     frame = counted.order_by(ibis.desc("n"), "first").execute()
