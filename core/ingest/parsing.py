@@ -198,7 +198,9 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
         "amount": _amount(table, numbers) if "amount" in roles else number(quantity * price, "."),  # may overflow
         "extra": _extra(table, [*rest, FILLED] if FILLED in table.columns else rest),
         "problem": _problem(table, roles, {"date": when, **numbers}, how.currency),
-        "cancelled": called_off(table[roles["cancelled"]]) if "cancelled" in roles else ibis.null("boolean"),
+        "cancelled": called_off(table[roles["cancelled"]], roles["cancelled"])
+        if "cancelled" in roles
+        else ibis.null("boolean"),
         "reason": ibis.null("string"),
     }
     values |= {name: texts.get(role, ibis.null("string")) for role, name in _LABELS.items()}

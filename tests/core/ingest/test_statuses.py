@@ -33,10 +33,10 @@ ON = (
 )
 
 
-def say(connection: Backend, values: list[Any]) -> list[bool]:
+def say(connection: Backend, values: list[Any], header: str = "Status") -> list[bool]:
     """Give what the values of a column say."""
     table = connection.create_table("statuses", ibis.memtable(pd.DataFrame({"s": values})), temp=True, overwrite=True)
-    found: list[bool] = table.select(off=called_off(table.s)).execute()["off"].tolist()
+    found: list[bool] = table.select(off=called_off(table.s, header)).execute()["off"].tolist()
     return found
 
 
@@ -44,6 +44,14 @@ def test_statuses(connection: Backend) -> None:
     assert say(connection, list(OFF)) == [True] * len(OFF)
     assert say(connection, list(ALSO_OFF)) == [True] * len(ALSO_OFF)
     assert say(connection, list(ON)) == [False] * len(ON)
+
+
+def test_columns_that_are_there_for_nothing_else(connection: Backend) -> None:
+    """Any value but a no; elsewhere 1 may be the number of a status."""
+    values = ["1", "0", "x", "no", "", None, "by the customer"]
+    assert say(connection, values, "is_cancelled") == [True, False, True, False, False, False, True]
+    assert say(connection, values, "current_state") == [False] * 7
+    assert say(connection, [1, 0], "Cancelled") == [True, False]
 
 
 def test_typed_columns(connection: Backend) -> None:
