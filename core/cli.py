@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--header-row", type=int, metavar="N", help="row of the column names, 0 for none (detected)")
     analyse.add_argument("--dates", choices=get_args(DateOrder), help="how dates are read (detected)")
     analyse.add_argument("--timezone", default="UTC", type=_zone, metavar="TZ", help="the shop's (default UTC)")
+    analyse.add_argument("--currency", type=_currency, metavar="CODE", help="leave out rows in other currencies")
     simulate = commands.add_parser("simulate", help="make the simulated demo shop")
     simulate.set_defaults(run=_simulate)
     simulate.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv.gz")
@@ -146,7 +147,7 @@ def _ingest(
         show(0.1 + 0.2 * position / len(files), f"Reading {source.name}")
         for raw in read_apart(source, scratch, how, limits=limits):
             asked = {"dates": options.dates, "timezone": options.timezone, "decimal": how.decimal, "now": now}
-            planned.append(planned_file(connection, raw, dict(options.map), **asked))
+            planned.append(planned_file(connection, raw, dict(options.map), currency=options.currency, **asked))
     folder = scratch / "version"
     folder.mkdir()
     report = write_version(
@@ -161,11 +162,12 @@ def _customers(
     """Customers as of the date asked for; with the notebook preset, in groups."""
     from core.customers.rfm import RfmSpec, snapshot  # noqa: PLC0415
     from core.engine import parquet  # noqa: PLC0415
+    from core.ingest.saved import saved_rows  # noqa: PLC0415
     from core.segments.notebook import notebook_customers  # noqa: PLC0415
 
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
     if options.preset == "notebook":
-        rows = parquet(connection, folder / "rows.parquet")
+        rows = saved_rows(connection, folder)
         if options.as_of:
             rows = rows.filter(rows.ordered_at < datetime.combine(spec.as_of, datetime.min.time()))
         found = notebook_customers(rows)
@@ -255,6 +257,12 @@ def _role(text: str) -> tuple[str, str]:
         message = f"must look like customer=Client, got “{text}”"
         raise argparse.ArgumentTypeError(message)
     return role.strip(), column.strip()
+
+
+def _currency(text: str) -> str:
+    from core.ingest.currencies import check_code  # noqa: PLC0415
+
+    return check_code(text)
 
 
 def _zone(text: str) -> str:

@@ -39,8 +39,12 @@ VALUES: Final[dict[str, str]] = {
 PLACE: Final[dict[str, str]] = {"file_no": "!int32", "row": "!int64"}
 """Where a row stood: number of the file within the dataset, and row within it, the header being row 1."""
 
-ROWS: Final[dict[str, str]] = {**PLACE, **VALUES, "problem": "string", "reason": "string"}
-"""Every row read. `reason` is null for the rows that count (`lines`); `problem` says what could not be read."""
+ROWS: Final[dict[str, str]] = {**PLACE, **VALUES, "problem": "string", "cancelled": "boolean", "reason": "string"}
+"""Every row read. `reason` is null for the rows that count (`lines`); `problem` says what could not be read.
+
+`cancelled` says that the order's status calls it off; null, as in versions from before there was the column, means no.
+Rows are not compared by it: the text of the status is in `extra`.
+"""
 
 ORDERS: Final[dict[str, str]] = {
     "order_id": "string",

@@ -14,8 +14,8 @@ from core.engine import Engine
 from core.ingest.files import SourceFile
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
-from core.ingest.parsing import ReadPlan
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
+from core.ingest.read_plan import ReadPlan
 from core.ingest.reading import read_raw
 from tests.logs import Ingest, Ingested, write_small_log
 from tests.postgres import Postgres, binaries, running

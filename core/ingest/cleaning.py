@@ -1,8 +1,8 @@
 """Cleaning: every row is kept or counted under exactly one reason.
 
 The reasons are tried in the order of `core.schema.Reason`: a row equal to an earlier one in every column of the
-source is a duplicate; then missing customer, cancelled order, quantity not above zero, price not above zero, and
-last what could not be read.
+source is a duplicate; then missing customer, cancelled order (its number or its status says so), quantity not above
+zero, price not above zero, and last what could not be read.
 """
 
 from typing import Final
@@ -42,7 +42,7 @@ def _reason(rows: ir.Table) -> ir.StringValue:
     given = rows.ordered_at.notnull() & rows.amount.notnull()
     return ibis.cases(
         (rows.customer_id.isnull(), Reason.MISSING_CUSTOMER.value),
-        (is_cancelled(rows.order_id), Reason.CANCELLED.value),
+        (is_cancelled(rows.order_id) | rows.cancelled.fill_null(False), Reason.CANCELLED.value),
         (rows.quantity <= 0, Reason.NON_POSITIVE_QUANTITY.value),
         ((rows.unit_price <= 0) | (rows.amount <= 0), Reason.NON_POSITIVE_PRICE.value),
         (~given | rows.problem.notnull(), Reason.UNREADABLE.value),
@@ -74,11 +74,11 @@ def _copies(rows: ir.Table) -> ir.Table:
     order = ibis.coalesce(rows.order_id, rows.customer_id, rows.ordered_at.cast("string"), ibis.literal(""))
     keyed = rows.mutate(order_key=order)
     product = ibis.coalesce(keyed.product_id, keyed["product"])
-    cheap = _hash(ibis.struct({"product": product, "quantity": keyed.quantity, "amount": keyed.amount}))
+    cheap = hash_of(ibis.struct({"product": product, "quantity": keyed.quantity, "amount": keyed.amount}))
     per_order = keyed.group_by("order_key").agg(hashes=cheap.collect())
     repeating = per_order.filter(_distinct(per_order.hashes) < per_order.hashes.length())
     doubtful = keyed.semi_join(computed(repeating.select("order_key")), "order_key")
-    whole = _hash(ibis.struct({name: doubtful[name] for name in (*VALUES, "problem")}))
+    whole = hash_of(ibis.struct({name: doubtful[name] for name in (*VALUES, "problem")}))
     hashed = computed(doubtful.select("file_no", "row", "order_key", hash=whole))
     same = hashed.group_by("order_key", "hash").agg(n=hashed.count()).filter(ibis._.n > 1)
     equal = hashed.semi_join(same, ["order_key", "hash"])
@@ -88,7 +88,7 @@ def _copies(rows: ir.Table) -> ir.Table:
 
 
 @ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
-def _hash(values) -> dt.uint64:  # type: ignore[no-untyped-def]  # noqa: ANN001  any struct
+def hash_of(values) -> dt.uint64:  # type: ignore[no-untyped-def]  # noqa: ANN001  any struct
     """DuckDB: 64-bit hash of a struct. Ibis' own goes through a text of bits and takes as long as all the rest."""
 
 

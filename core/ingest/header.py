@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.errors import InputError
-from core.ingest.mapping import ALIASES
+from core.ingest.aliases import ALIASES, plain
 
 ROWS_LOOKED_AT: Final = 30
 MOST_COLUMNS: Final = 2_000
@@ -46,11 +46,6 @@ def header_row_of(rows: Sequence[Sequence[str]]) -> int:
 def known_names(row: Sequence[str]) -> int:
     """How many cells are names that order exports use for their columns."""
     return sum(plain(cell) in _NAMES for cell in row)
-
-
-def plain(name: str) -> str:
-    """A header's name in small letters and digits only."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
 def names_of(file: str, header: Sequence[str], row: int) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from core.ingest.pipeline import PlannedFile
 from core.ingest.raw import RawTable
 
 
-def planned_file(
+def planned_file(  # noqa: PLR0913  each is one thing that a user may say
     connection: Backend,
     raw: RawTable,
     overrides: Mapping[str, str],
@@ -23,6 +23,7 @@ def planned_file(
     timezone: str,
     decimal: DecimalMark | None = None,
     now: datetime | None = None,
+    currency: str | None = None,
 ) -> PlannedFile:
     """Find out how a table is to be interpreted, asking nobody.
 
@@ -34,7 +35,7 @@ def planned_file(
         What was read.
     overrides : mapping of str to str
         Role → column, put over the proposal.
-    dates, timezone, decimal, now
+    dates, timezone, decimal, now, currency
         See `core.ingest.parsing.plan`.
 
     Raises
@@ -43,7 +44,7 @@ def planned_file(
         Where it cannot be read, or can be read in two ways.
     """
     mapping = with_overrides(propose_mapping(connection, raw), overrides)
-    how = plan(connection, raw, mapping, dates=dates, timezone=timezone, decimal=decimal, now=now)
+    how = plan(connection, raw, mapping, dates=dates, timezone=timezone, decimal=decimal, now=now, currency=currency)
     if how.dates.ambiguous:
         message = (
             f"{raw.name}, column “{mapping.date}”: dates such as “{how.dates.example}” can be read day first or "

@@ -8,128 +8,10 @@ from typing import Final
 import pandas as pd
 
 from core.errors import InputError
+from core.ingest.aliases import ALIASES, plain
 from core.ingest.dates import looks_like_dates
 from core.ingest.numbers import LOOKS_SHARE, decimal_mark_of, looks_like_numbers, to_numbers
 from core.ingest.serials import serial_kind_of
-
-ALIASES: Final[dict[str, tuple[str, ...]]] = {
-    # Best first. UCI Online Retail I and II, Shopify, WooCommerce, Amazon, then what people call things.
-    "order": (
-        "invoiceno",
-        "invoice",
-        "orderid",
-        "ordernumber",
-        "orderno",
-        "amazonorderid",
-        "name",
-        "order",
-        "invoiceid",
-        "invoicenumber",
-        "transactionid",
-        "transaction",
-        "receipt",
-        "receiptid",
-        "basketid",
-    ),
-    "customer": (
-        "customerid",
-        "customer",
-        "customernumber",
-        "customerno",
-        "custid",
-        "clientid",
-        "client",
-        "userid",
-        "user",
-        "memberid",
-        "member",
-        "buyerid",
-        "buyer",
-        "shopperid",
-        "accountid",
-        "buyeremail",
-        "customeremail",
-        "email",
-    ),
-    "date": (
-        "invoicedate",
-        "orderdate",
-        "createdat",
-        "purchasedate",
-        "paidat",
-        "datecreated",
-        "orderedat",
-        "date",
-        "datetime",
-        "timestamp",
-        "transactiondate",
-        "purchasedat",
-        "created",
-        "time",
-    ),
-    "quantity": (
-        "quantity",
-        "qty",
-        "lineitemquantity",
-        "quantitypurchased",
-        "itemquantity",
-        "units",
-        "unitssold",
-        "pieces",
-    ),
-    "unit_price": (
-        "unitprice",
-        "price",
-        "lineitemprice",
-        "itemcost",
-        "unitcost",
-        "priceperunit",
-        "salesprice",
-        "priceeach",
-    ),
-    "amount": (
-        "amount",
-        "total",
-        "ordertotal",
-        "totalamount",
-        "linetotal",
-        "revenue",
-        "sales",
-        "totalprice",
-        "grosssales",
-        "value",
-        "ordervalue",
-        "itemprice",
-        "spend",
-        "monetary",
-    ),
-    "product": (
-        "stockcode",
-        "sku",
-        "lineitemsku",
-        "productid",
-        "productcode",
-        "asin",
-        "itemid",
-        "item",
-        "articleno",
-    ),
-    "description": (
-        "description",
-        "lineitemname",
-        "productname",
-        "product",
-        "itemname",
-        "title",
-        "producttitle",
-        "article",
-    ),
-    "country": ("country", "billingcountry", "shippingcountry", "shipcountry", "countrycode", "customercountry"),
-    "currency": ("currency", "currencycode", "ordercurrency"),
-    "email": ("email", "emailaddress", "customeremail", "billingemail", "buyeremail", "mail"),
-    "consent": ("acceptsmarketing", "consent", "marketingconsent", "emailconsent", "optin", "newsletter"),
-}
-"""Header spellings of each role, lower case, letters and digits only."""
 
 LABELS: Final[dict[str, str]] = {
     "customer": "customer",
@@ -144,6 +26,7 @@ LABELS: Final[dict[str, str]] = {
     "currency": "currency",
     "email": "e-mail",
     "consent": "marketing consent",
+    "cancelled": "cancellation",
 }
 """What a person calls each role, in the order in which a form asks for them."""
 
@@ -153,7 +36,8 @@ class ColumnMapping:
     """The column of the file for each role; None where it has none.
 
     An upload needs `customer`, `date`, and either `amount` or both `quantity` and `unit_price`. Where all three are
-    given, `amount` is taken as the value of the row.
+    given, `amount` is taken as the value of the row. `cancelled` says that an order was called off, by a status or by a
+    time; see `core.ingest.statuses`.
     """
 
     customer: str | None = None
@@ -168,6 +52,7 @@ class ColumnMapping:
     currency: str | None = None
     email: str | None = None
     consent: str | None = None
+    cancelled: str | None = None
 
     def roles(self) -> dict[str, str]:
         """Role → column, for the roles that have one."""
@@ -200,6 +85,8 @@ class ColumnMapping:
                     f"{file}: the column “{column}” cannot be both {LABELS[role]} and {LABELS[other]}; choose another."
                 )
                 raise InputError(message)
+        if self.customer is None and "amazonorderid" in {plain(column) for column in columns}:
+            raise InputError(f"{file}{_NO_BUYER}")
         if needed := self.missing():
             message = (
                 f"{file}, row 1: no column was found for the {' and the '.join(needed)} among {listed}; "
@@ -208,6 +95,15 @@ class ColumnMapping:
             raise InputError(message)
 
 
+GUEST_IDS: Final = frozenset({"customerid", "customeruser", "userid", "idcustomer"})
+"""Headers of customers' ids, as `plain` makes them, in exports of shops that give guests the id 0."""
+NO_ONE: Final = "0"
+"""The id of a guest in WooCommerce, BigCommerce and PrestaShop."""
+
+_NO_BUYER: Final = (
+    ", row 1: Amazon's report “All Orders” does not say who bought; use the report “Amazon Fulfilled Shipments”, which "
+    "has a column buyer-email, or choose a column for the customer by hand (command line: --map customer=column)."
+)
 _LISTED: Final = 30  # columns named in a message
 _EXCLUSIVE: Final = ("customer", "date", "quantity", "unit_price", "amount")
 
@@ -228,7 +124,7 @@ def propose(columns: Sequence[str], sample: pd.DataFrame) -> ColumnMapping:
         Roles for which nothing fits stay None.
     """
     found: dict[str, str] = {}
-    named = {_plain(column): column for column in reversed(columns)}
+    named = {plain(column): column for column in reversed(columns)}
     for role, aliases in ALIASES.items():
         fitting = (named[alias] for alias in aliases if alias in named and _fits(role, alias, sample[named[alias]]))
         match = next((column for column in fitting if not _taken(role, column, found)), None)
@@ -236,6 +132,8 @@ def propose(columns: Sequence[str], sample: pd.DataFrame) -> ColumnMapping:
             found[role] = match
     rest = [column for column in columns if column not in found.values()]
     _guess_from_values(found, rest, sample)
+    if _has_guests(found, sample):
+        found["customer"] = found["email"]
     if "quantity" in found and "unit_price" in found:
         found.pop("amount", None)  # quantity × price is what a row is worth; a total may be the whole order's
     return ColumnMapping(**found)
@@ -264,10 +162,6 @@ def with_overrides(mapping: ColumnMapping, overrides: Mapping[str, str]) -> Colu
     return replace(mapping, **{**freed, **chosen})
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
-
-
 def _fits(role: str, alias: str, values: pd.Series) -> bool:
     """Whether the values could play the role at all: `Order` may hold dates, and `Name` the names of people."""
     if role == "date":
@@ -276,7 +170,12 @@ def _fits(role: str, alias: str, values: pd.Series) -> bool:
         return looks_like_numbers(values)
     if role == "order" and alias == "name":
         return bool(values.dropna().astype("str").str.contains(r"\d").mean() >= LOOKS_SHARE)
+    if role == "order" and alias == "reference":
+        return bool(values.dropna().astype("str").str.match(_PRESTASHOP).mean() >= LOOKS_SHARE)
     return role != "order" or not looks_like_dates(values)
+
+
+_PRESTASHOP: Final = r"^[A-Z]{9}$"  # an order's reference there; elsewhere a reference is the product's
 
 
 def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
@@ -285,6 +184,17 @@ def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
         "customer",
         "email",
     }
+
+
+def _has_guests(found: Mapping[str, str], sample: pd.DataFrame) -> bool:
+    """Whether the customer's id stands for guests, too, and an e-mail tells who they are.
+
+    Then the e-mail is the customer on every row: one person may buy as a guest first and with an account later.
+    """
+    if plain(found.get("customer", "")) not in GUEST_IDS or found.get("email") in (None, found["customer"]):
+        return False
+    ids = sample[found["customer"]].dropna().astype("str").str.strip()
+    return bool(ids.isin([NO_ONE, f"{NO_ONE}.0"]).any())
 
 
 def _guess_from_values(found: dict[str, str], rest: list[str], sample: pd.DataFrame) -> None:

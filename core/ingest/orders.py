@@ -35,9 +35,15 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
 
 
 def went_back(rows: ir.Table) -> ir.BooleanValue:
-    """Whether a row is of a cancelled order or a refund of a known customer: its amount is below zero."""
+    """Whether a row is of a cancelled order or a refund of a known customer: its amount is below zero.
+
+    A row that its status calls off has an amount above zero: the sale itself is left out, so nothing of it went back.
+    Rows that could not be read are no returns either; they may be in another currency.
+    """
     reasons = [Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value, Reason.NON_POSITIVE_PRICE.value]
-    return (rows.reason.isin(reasons) & rows.ordered_at.notnull() & (rows.amount < 0)).fill_null(False)
+    return (
+        rows.reason.isin(reasons) & rows.problem.isnull() & rows.ordered_at.notnull() & (rows.amount < 0)
+    ).fill_null(False)
 
 
 def _reduce(lines: ir.Table) -> ir.Table:

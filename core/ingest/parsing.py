@@ -1,9 +1,8 @@
 """A raw table's columns as canonical rows: ids as text, times as wall time, money as numbers."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import ibis
@@ -13,12 +12,18 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import parquet
 from core.errors import InputError
-from core.ingest.dates import SAMPLE_SHARE, DateFormat, detect, timestamp
+from core.ingest.continued import FILLED
+from core.ingest.currencies import code_of
+from core.ingest.dates import SAMPLE_SHARE, detect, timestamp
 from core.ingest.mapping import LABELS, ColumnMapping, propose
 from core.ingest.numbers import DecimalMark, decimal_marks, doubtful_number, number, to_numbers
 from core.ingest.options import DateOrder
 from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
+from core.ingest.shapes import shape_of, shaped
+from core.ingest.statuses import called_off
 from core.ingest.texts import identifier, label, shortened, tidy_identifiers
+from core.ingest.totals import LINES
 from core.schema import ROWS
 
 _SAMPLE_ROWS: Final = 5_000
@@ -31,37 +36,6 @@ _LABELS: Final = {
     "email": "email",
     "consent": "consent",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadPlan:
-    """All that turns one raw table into canonical rows.
-
-    Parameters
-    ----------
-    mapping : ColumnMapping
-        Role → column.
-    dates : DateFormat
-        How the date column is read.
-    decimals : dict of str to {".", ","}
-        Decimal mark of each number column.
-    timezone : str
-        The shop's time zone, an IANA name.
-    tidy : frozenset of str
-        Text columns that can be taken as they stand; see `core.ingest.texts.tidy_identifiers`.
-    until : date, optional
-        Dates from this day on lie too far ahead to be orders.
-    doubtful : tuple of (str, str), optional
-        Column and value of a number that can be read two ways, so that a person must say the decimal mark.
-    """
-
-    mapping: ColumnMapping
-    dates: DateFormat = field(default_factory=DateFormat)
-    decimals: dict[str, DecimalMark] = field(default_factory=dict)
-    timezone: str = "UTC"
-    tidy: frozenset[str] = frozenset()
-    until: date | None = None
-    doubtful: tuple[str, str] | None = None
 
 
 def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
@@ -84,7 +58,7 @@ def propose_mapping(connection: Backend, raw: RawTable) -> ColumnMapping:
     return propose(raw.columns, sample_of(connection, raw))
 
 
-def plan(
+def plan(  # noqa: PLR0913  each is one thing that a user may say
     connection: Backend,
     raw: RawTable,
     mapping: ColumnMapping,
@@ -93,6 +67,8 @@ def plan(
     timezone: str,
     decimal: DecimalMark | None = None,
     now: datetime | None = None,
+    currency: str | None = None,
+    order_totals: bool | None = None,
 ) -> ReadPlan:
     """Find out how the mapped columns are to be read.
 
@@ -108,6 +84,10 @@ def plan(
         The shop's time zone.
     now : datetime, optional
         Wall time; dates more than a year later are no orders.
+    currency : str, optional
+        Code of the one currency that counts.
+    order_totals : bool, optional
+        What the user says of the amounts: whether each is the whole order's.
 
     Raises
     ------
@@ -130,6 +110,7 @@ def plan(
         if unread.mean() > 1 - SAMPLE_SHARE:
             raise InputError(_not_a(raw, sample, role, column, unread))
     doubt = None if decimal else doubtful_number(samples)
+    shape = shape_of(table, raw.columns, mapping, order_totals=order_totals)
     return ReadPlan(
         mapping=mapping,
         dates=found,
@@ -138,6 +119,12 @@ def plan(
         tidy=tidy_identifiers(table, [roles[role] for role in _IDS if role in roles]),
         until=(now + _AHEAD).date() if now else None,
         doubtful=(numeric[doubt[0]], str(samples[doubt[0]].iloc[doubt[1]])) if doubt else None,
+        continued=shape.continued,
+        order_totals=shape.order_totals,
+        guest=shape.guest,
+        currencies=shape.currencies,
+        currency=currency,
+        notes=shape.notes,
     )
 
 
@@ -147,6 +134,7 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
     `problem` says which value of a row could not be read. Nothing is computed until the result is used.
     """
     roles = how.mapping.roles()
+    table = shaped(table, raw.columns, how.mapping, continued=how.continued, order_totals=how.order_totals)
     numbers = {role: number(table[roles[role]], how.decimals[role]) for role in how.decimals}
     quantity = numbers.get("quantity", ibis.null("float64"))
     price = numbers.get("unit_price", ibis.null("float64"))
@@ -158,7 +146,9 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
         for role, column in roles.items()
         if role in _IDS or role in _LABELS
     }
-    rest = sorted(column for column in raw.columns if column not in roles.values())
+    texts["customer"] = texts["customer"].nullif(how.guest) if how.guest else texts["customer"]
+    in_values = {column for role, column in roles.items() if role != "cancelled"}
+    rest = sorted(column for column in raw.columns if column not in in_values)
     values: dict[str, ir.Value] = {
         "file_no": ibis.literal(file_no, "int32"),
         "row": table.file_row_number + 2,  # the header is row 1
@@ -170,17 +160,28 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Tab
         "product_id": texts.get("product", ibis.null("string")),
         "quantity": quantity,
         "unit_price": price,
-        "amount": numbers["amount"] if "amount" in roles else number(quantity * price, "."),  # may overflow
-        "extra": _extra(table, rest),
-        "problem": ibis.coalesce(_lost(table, how, late), _problem(table, roles, {"date": when, **numbers})),
+        "amount": _amount(table, numbers) if "amount" in roles else number(quantity * price, "."),  # may overflow
+        "extra": _extra(table, [*rest, FILLED] if FILLED in table.columns else rest),
+        "problem": ibis.coalesce(
+            _lost(table, how, late), _problem(table, roles, {"date": when, **numbers}, how.currency)
+        ),
+        "cancelled": called_off(table[roles["cancelled"]], roles["cancelled"])
+        if "cancelled" in roles
+        else ibis.null("boolean"),
         "reason": ibis.null("string"),
     }
     values |= {name: texts.get(role, ibis.null("string")) for role, name in _LABELS.items()}
+    values |= {"currency": code_of(table[roles["currency"]])} if "currency" in roles else {}
     return table.select(**{name: values[name].cast(kind.lstrip("!")) for name, kind in ROWS.items()})
 
 
 def _id_text(table: ir.Table, column: str, how: ReadPlan) -> ir.StringValue:
     return table[column] if column in how.tidy else identifier(table[column])
+
+
+def _amount(table: ir.Table, numbers: Mapping[str, ir.FloatingValue]) -> ir.FloatingValue:
+    """What the file gives, or a line's share of it where it is the whole order's."""
+    return numbers["amount"] / table[LINES] if LINES in table.columns else numbers["amount"]
 
 
 def _extra(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
@@ -203,13 +204,19 @@ def _lost(table: ir.Table, how: ReadPlan, late: ir.BooleanValue) -> ir.StringVal
     return ibis.cases(*said) if said else ibis.null("string")
 
 
-def _problem(table: ir.Table, roles: dict[str, str], parsed: dict[str, ir.Value]) -> ir.StringValue:
+def _problem(
+    table: ir.Table, roles: dict[str, str], parsed: dict[str, ir.Value], currency: str | None
+) -> ir.StringValue:
     """What could not be read, as a phrase for the user; null where all could.
 
     Where the file gives the amount, quantity and price may be blank.
     """
     optional = {"quantity", "unit_price"} if "amount" in roles else set()
     cases = []
+    if currency and "currency" in roles:
+        found = table[roles["currency"]]
+        other = ibis.literal(f"{roles['currency']}: “") + label(found) + f"” is not {currency}"
+        cases.append((code_of(found) != currency, other))
     for role, value in parsed.items():
         text = label(table[roles[role]])
         failed = value.isnull() & text.notnull() if role in optional else value.isnull()

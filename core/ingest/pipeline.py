@@ -10,16 +10,19 @@ from pathlib import Path
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from core.engine import as_view, parquet
+from core.engine import as_view
 from core.ingest.cleaning import clean
+from core.ingest.mixed import refuse_mixed
 from core.ingest.oddities import oddities_of
 from core.ingest.orders import orders_and_returns
-from core.ingest.parsing import ReadPlan, parse, raw_table
+from core.ingest.parsing import parse, raw_table
 from core.ingest.products import product_days
 from core.ingest.quality import QualityReport, examples_of, report_of
 from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
 from core.ingest.rejected_rows import REJECTS_FILE, rejected_rows
 from core.ingest.sandbox import Progress
+from core.ingest.saved import saved_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,7 @@ def rows_of(connection: Backend, files: Sequence[PlannedFile], earlier: Earlier 
         for position, file in enumerate(files)
     ]
     if earlier:
-        parts.insert(0, parquet(connection, earlier.folder / "rows.parquet"))
+        parts.insert(0, saved_rows(connection, earlier.folder))
     return reduce(lambda left, right: left.union(right), parts)
 
 
@@ -95,12 +98,16 @@ def write_version(
     Raises
     ------
     InputError
-        Where no row counts.
+        Where no row counts, or they are in several currencies.
     """
+    refuse_mixed(
+        [(file.raw.name, file.plan) for file in files],
+        _currencies(saved_rows(connection, earlier.folder)) if earlier else (),
+    )
     progress(0.05, "Reading and comparing rows")
     with as_view(connection, rows_of(connection, files, earlier)) as rows:
         _write(clean(rows), folder / "rows.parquet")
-    rows = parquet(connection, folder / "rows.parquet")
+    rows = saved_rows(connection, folder)
     progress(0.6, "Adding up orders")
     orders, returns = orders_and_returns(rows)
     for name, table in (("orders", orders), ("returns", returns), ("product_days", product_days(rows))):
@@ -124,6 +131,12 @@ def write_version(
     (folder / "quality.json").write_text(text, encoding="utf-8")
     progress(1.0, "Done")
     return report
+
+
+def _currencies(rows: ir.Table) -> tuple[str, ...]:
+    """Currencies of the rows that count."""
+    counted = rows.filter(rows.reason.isnull(), rows.currency.notnull()).select("currency").distinct()
+    return tuple(str(code) for code in counted.execute()["currency"])
 
 
 def _write(table: ir.Table, path: Path) -> None:

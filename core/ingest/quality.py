@@ -27,7 +27,7 @@ _EXAMPLE_COLUMNS: Final = (
 REASON_TEXT: Final[dict[str, str]] = {
     Reason.DUPLICATE: "equal to an earlier row in every column",
     Reason.MISSING_CUSTOMER: "no customer id (guest orders)",
-    Reason.CANCELLED: "cancelled: the order number is C and digits",
+    Reason.CANCELLED: "cancelled: the order number is C and digits, or the order's status says so",
     Reason.NON_POSITIVE_QUANTITY: "quantity is zero or less",
     Reason.NON_POSITIVE_PRICE: "price or amount is zero or less",
     Reason.UNREADABLE: "a date or number that cannot be read, or the wrong number of columns",
@@ -136,6 +136,8 @@ def _nothing_kept(rows: ir.Table, removed: dict[str, int], files: str) -> str:
         Reason.CANCELLED: "an order number of C and digits means cancelled; choose another column for the order number",
         Reason.UNREADABLE: "check the columns for date, quantity and price",
     }.get(Reason(most), "check the columns for quantity, price and amount")
+    if most == Reason.CANCELLED and len(first) and first.cancelled.iloc[0]:
+        remedy = "the order's status says so; choose another column for the cancellation, or none"
     return f"{files}: none of the {sum(removed.values()):,} rows counts: {listed}{where}; {remedy}."
 
 

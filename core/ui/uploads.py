@@ -13,8 +13,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.ingest.files import SourceFile
 from core.ingest.mapping import LABELS, ColumnMapping
 from core.ingest.options import DateOrder, ReadOptions
-from core.ingest.parsing import ReadPlan, parse, plan, propose_mapping, raw_table
+from core.ingest.parsing import parse, plan, propose_mapping, raw_table
 from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
 from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits
 from core.ui import cached
@@ -34,6 +35,7 @@ _PREVIEW: Final = {
     "currency": "currency",
     "email": "email",
     "consent": "consent",
+    "cancelled": "cancelled",
 }
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from core.errors import InputError
-from core.ingest.mapping import ALIASES, LABELS, ColumnMapping, propose, with_overrides
+from core.ingest.aliases import ALIASES
+from core.ingest.mapping import LABELS, ColumnMapping, propose, with_overrides
 from tests.logs import HEADER, Ingest, plain_log, write_csv
 
 WHEN = "2024-03-13 08:26"
@@ -139,11 +140,12 @@ EXPORTS = {
             "country": "billing_country",
             "currency": "order_currency",
             "email": "customer_email",
+            "cancelled": "status",
         },
     ),
     "WooCommerce Analytics": (
         WOOCOMMERCE_ANALYTICS,
-        {"order": "Order #", "customer": "Customer", "date": "Date", "amount": "N. Revenue"},
+        {"order": "Order #", "customer": "Customer", "date": "Date", "amount": "N. Revenue", "cancelled": "Status"},
     ),
     "Amazon": (
         AMAZON,
@@ -158,6 +160,7 @@ EXPORTS = {
             "country": "ship-country",
             "currency": "currency",
             "email": "buyer-email",
+            "cancelled": "order-status",
         },
     ),
 }
@@ -203,14 +206,14 @@ def test_no_alias_belongs_to_two_roles_that_exclude_each_other() -> None:
 def test_values_tell_where_headers_are_unknown() -> None:
     found = proposed(
         {
-            "Bestellung": ["1001", "1002"],
-            "Kundennr": ["17", "18"],
+            "Vorgang": ["1001", "1002"],
+            "Kundenkonto": ["17", "18"],
             "Tag": ["13.03.2024", "14.03.2024"],
-            "Betrag": ["12,50", "7,25"],
-            "Land": ["DE", "AT"],
+            "Erlös": ["12,50", "7,25"],
+            "Gebiet": ["DE", "AT"],
         }
     )
-    assert found == {"customer": "Kundennr", "date": "Tag", "amount": "Betrag"}
+    assert found == {"customer": "Kundenkonto", "date": "Tag", "amount": "Erlös"}
 
 
 def test_price_is_told_beside_a_known_quantity() -> None:

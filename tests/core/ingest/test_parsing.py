@@ -1,5 +1,6 @@
 """Columns of a file as canonical values."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
+from core.ingest.currencies import CurrencyRows
 from core.ingest.dates import DateFormat
 from core.ingest.files import SourceFile
 from core.ingest.mapping import ColumnMapping
 from core.ingest.options import ReadOptions
-from core.ingest.parsing import ReadPlan, parse, plan, propose_mapping, raw_table
+from core.ingest.parsing import parse, plan, propose_mapping, raw_table
 from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
 from core.ingest.reading import read_raw
 from core.schema import ROWS
 from tests.logs import HEADER, plain_log, write_csv
@@ -264,3 +267,35 @@ def test_file_of_ragged_rows_alone_is_refused(read: Read, tmp_path: Path) -> Non
     path.write_text("client,date,amount\na,b\nc\n")
     with pytest.raises(InputError, match=r"^log\.csv, row 2: no row has the 3 columns of row 1; say which delimiter"):
         read(path)
+
+
+def test_plan_comes_back_from_json() -> None:
+    """Jobs hand it from one process to another."""
+    how = ReadPlan(
+        mapping=ColumnMapping(customer="Client", date="When", amount="Total", cancelled="Status"),
+        dates=DateFormat(
+            order="dmy", formats=("%d/%m/%Y",), offset_formats=("%d/%m/%Y %z",), ambiguous=True, example="1/2/24"
+        ),
+        decimals={"amount": ","},
+        timezone="Europe/Paris",
+        tidy=frozenset({"Client", "Order"}),
+        continued=True,
+        order_totals=True,
+        guest="0",
+        currencies=(CurrencyRows("EUR", 120, 2), CurrencyRows("USD", 14, 17)),
+        currency="EUR",
+        notes=("One.", "Two."),
+    )
+    assert ReadPlan.from_json(how.to_json()) == how
+    back = ReadPlan.from_json(json.loads(json.dumps(how.to_json())))
+    assert back == how
+    assert [type(entry) for entry in back.currencies] == [CurrencyRows] * 2
+    assert ReadPlan.from_json(json.loads(json.dumps(ReadPlan(mapping=ColumnMapping()).to_json()))).notes == ()
+
+
+def test_plan_of_an_earlier_clientele_can_be_read() -> None:
+    """What it did not know has its usual value."""
+    values = ReadPlan(mapping=ColumnMapping(customer="c")).to_json()
+    for name in ("continued", "order_totals", "guest", "currencies", "currency", "notes"):
+        del values[name]
+    assert ReadPlan.from_json(values) == ReadPlan(mapping=ColumnMapping(customer="c"))

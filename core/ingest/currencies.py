@@ -1,0 +1,74 @@
+"""Currencies as ISO 4217 codes, and which of them a column holds.
+
+Codes are taken as they stand, trimmed and in upper case; signs such as € and A$ are those of Babel's English names, so
+that $ alone means USD. A blank cell says nothing: such a row goes with the rest.
+"""
+
+from functools import cache
+from typing import Final, NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+from babel.numbers import get_currency_symbol, list_currencies
+
+from core.engine import computed
+from core.errors import InputError
+
+_CODE_LENGTH: Final = 3
+
+
+class CurrencyRows(NamedTuple):
+    """How many rows of a file are in a currency, and the first of them."""
+
+    code: str
+    rows: int
+    first_row: int
+
+
+def code_of(column: ir.Value) -> ir.StringValue:
+    """Expression of a column of currencies as codes; null where it is blank."""
+    text = column.cast("string")
+    bare = text.strip().upper().nullif("")
+    return ibis.ifelse(text.re_search("^[A-Z]{3}$"), text, bare.substitute(_signs()))  # few need the slow way
+
+
+def check_code(text: str) -> str:
+    """Give a code as a user writes it in upper case.
+
+    Raises
+    ------
+    InputError
+        Where it has not the form of a code.
+    """
+    code = text.strip().upper()
+    code = _signs().get(code, code)
+    if len(code) != _CODE_LENGTH or not (code.isascii() and code.isalpha()):
+        message = f"The currency must be a code of three letters such as EUR, got “{text}”."
+        raise InputError(message)
+    return code
+
+
+def currencies_of(table: ir.Table, column: str) -> tuple[CurrencyRows, ...]:
+    """Count the rows in each currency, the commonest first.
+
+    Parameters
+    ----------
+    table : Table
+        As in the source, with `file_row_number`.
+    column : str
+        Its column of currencies.
+    """
+    rows = table.select(text=table[column], row=table.file_row_number + 2)
+    texts = computed(rows.group_by("text").agg(n=rows.count(), first=rows.row.min()))  # few, so few are made codes
+    texts = texts.mutate(code=code_of(texts.text)).filter(ibis._.code.notnull())
+    counted = texts.group_by("code").agg(n=texts.n.sum(), first=texts["first"].min())
+    frame = counted.order_by(ibis.desc("n"), "first").execute()
+    found = zip(frame["code"], frame["n"], frame["first"], strict=True)
+    return tuple(CurrencyRows(str(code), int(rows), int(first)) for code, rows, first in found)
+
+
+@cache
+def _signs() -> dict[str, str]:
+    """Sign → code, for the currencies whose English name has a sign."""
+    signs = {get_currency_symbol(code, "en").upper(): code for code in list_currencies()}
+    return {sign: code for sign, code in sorted(signs.items()) if sign != code}
