@@ -12,7 +12,8 @@ from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
 from core.ingest.loading import load
 from core.ingest.text import TextFormat
-from core.workspace.store import NewDataset, Workspace
+from core.workspace.records import By, NewDataset
+from core.workspace.store import Workspace
 
 DEMO_ID = "demo"
 
@@ -26,4 +27,4 @@ def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[
         source = SourceFile(name=file.name, path=file)
         planned = load(connection, source, Path(scratch), TextFormat(), {}, dates=None, timezone=new.timezone)
         with suppress(ConflictError):
-            import_files(workspace, engine, [planned], new, now=now())
+            import_files(workspace, engine, [planned], new, now=now(), by=By(who="Clientele"))

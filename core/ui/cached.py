@@ -23,7 +23,8 @@ from core.segments import registry
 from core.segments.registry import StoredModel
 from core.segments.summary import by_month, summarise
 from core.settings import Settings
-from core.workspace.store import Dataset, Version, Workspace
+from core.workspace.records import Dataset, Version
+from core.workspace.store import Workspace
 
 _FEW = 16  # datasets looked at in turn
 _SOME = 64
