@@ -19,8 +19,11 @@ DEMO_ID = "demo"
 
 
 def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[[], datetime] = datetime.now) -> None:
-    """Make the demo dataset where a workspace has no dataset yet; a second process doing the same is no error."""
-    if workspace.datasets() or not file.exists():
+    """Make the demo dataset where a workspace has no dataset yet; a second process doing the same is no error.
+
+    Where somebody deleted it, it stays deleted.
+    """
+    if workspace.datasets() or workspace.versions(DEMO_ID) or not file.exists():
         return
     new = NewDataset(name="Demo gift shop", simulated=True, currency="GBP", timezone="Europe/London", id=DEMO_ID)
     with TemporaryDirectory(dir=workspace.folder / "uploads") as scratch, engine.session() as connection:

@@ -51,6 +51,12 @@ navigation = st.navigation(
                 icon=":material/fact_check:",
                 help="Every row read: which count, which do not, and why.",
             ),
+            st.Page(
+                _PAGES / "data" / "versions.py",
+                title="Versions",
+                icon=":material/history:",
+                help="What each upload changed; restore or delete a version, and see who did what.",
+            ),
         ],
     },
     expanded=True,
