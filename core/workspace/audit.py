@@ -31,7 +31,7 @@ def record(
 def trail(engine: sa.Engine, dataset_id: str | None, limit: int) -> list[Change]:
     """The last changes of a dataset, or of all, newest first."""
     table = catalog.audit
-    query = sa.select(table).order_by(table.c.id.desc()).limit(limit)
+    query = sa.select(table).order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
     if dataset_id is not None:
         query = query.where(table.c.dataset_id == dataset_id)
     with engine.connect() as connection:

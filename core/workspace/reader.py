@@ -93,6 +93,13 @@ class WorkspaceReader:
         """The catalog's connection, for what is kept beside the versions."""
         return self._catalog
 
+    def may_know(self, folder: str) -> bool:
+        """Whether a folder is that of a version that was not deleted, or the catalog cannot be asked."""
+        try:
+            return bool(self._find(_VERSIONS.folder == folder, _VERSIONS.deleted_at.is_(None)))
+        except sa.exc.SQLAlchemyError:
+            return True  # it is cleared as a leftover where it is one
+
     def _find(self, *where: sa.ColumnElement[bool]) -> list[Version]:
         """Versions that fit, newest first."""
         query = sa.select(catalog.versions).where(*where).order_by(_VERSIONS.version.desc())

@@ -149,7 +149,7 @@ class Workspace(WorkspaceReader):
             gone = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.version == version)
             connection.execute(sa.update(catalog.versions).where(*gone).values(deleted_at=catalog.now()))
             audit.record(connection, by, "delete_version", dataset_id, version)
-        folders.discard(doomed.folder, self.folder)
+        self._discard([doomed])
 
     def delete_dataset(self, dataset_id: str, by: By) -> None:
         """Delete all versions of a dataset and its segment models; its id is never used again.
@@ -167,8 +167,7 @@ class Workspace(WorkspaceReader):
             connection.execute(sa.update(datasets).where(datasets.c.id == dataset_id).values(deleted_at=now))
             connection.execute(sa.delete(models).where(models.c.dataset_id == dataset_id))
             audit.record(connection, by, "delete_dataset", dataset_id, name=name)
-        for version in doomed:
-            folders.discard(version.folder, self.folder)
+        self._discard(doomed)
 
     def _commit(self, step: _Step, write: Writer, by: By) -> Version:
         """Write below `unfinished`, sync, rename, and commit in the catalog, in this order."""
@@ -184,7 +183,7 @@ class Workspace(WorkspaceReader):
                 number = self._insert(step, written, name, by)
         except BaseException as error:
             shutil.rmtree(unfinished, ignore_errors=True)
-            if not self._may_be_known(name):
+            if not self.may_know(name):
                 shutil.rmtree(final, ignore_errors=True)
             made = self._made_by(by.import_id) if isinstance(error, ConflictError | sa.exc.IntegrityError) else None
             if made:  # by another process that had the same import to make
@@ -222,12 +221,12 @@ class Workspace(WorkspaceReader):
             audit.record(connection, by, step.action, step.dataset_id, number, base=step.base)
         return number
 
-    def _may_be_known(self, name: str) -> bool:
-        """Whether the catalog knows a folder, or cannot be asked: who is stopped at the end may have committed."""
-        try:
-            return bool(self._find(_VERSIONS.folder == name))
-        except sa.exc.SQLAlchemyError:
-            return True  # it is cleared as a leftover where it is one
+    def _discard(self, doomed: list[Version]) -> None:
+        """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
+        with catalog.writing(self._catalog):
+            for version in doomed:
+                if not self.may_know(version.folder.name):
+                    folders.discard(version.folder, self.folder)
 
     def _made_by(self, import_id: str | None) -> Version | None:
         """The version an import made, if it did."""

@@ -10,7 +10,7 @@ from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 
 ADA = By(who="ada@shop.example")
-SHOP = NewDataset(name="Gift shop", currency="GBP", timezone="Europe/London")
+SHOP = NewDataset(name="Gift shop", currency="GBP", timezone="Europe/London", id="shop")
 
 
 def rows(text: str, *files: str, sums: tuple[str, ...] = ()) -> Callable[[Path], Written]:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -218,7 +219,7 @@ def test_old_workspace_on_postgresql(old: Path, postgres_url: str) -> None:
     second = workspaces[1].append(first, rows("two"), ADA)
     assert workspaces[2].restore("shop", 1, ADA).version == 3
     workspaces[0].delete_version("shop", second.version, ADA)
-    other = workspaces[0].create(SHOP, rows("one"), ADA)
+    other = workspaces[0].create(replace(SHOP, id="other"), rows("one"), ADA)
     workspaces[1].delete_dataset(other.dataset_id, ADA)
     assert [change.action for change in workspaces[2].audit_trail()] == [
         "delete_dataset",
