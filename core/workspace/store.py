@@ -1,6 +1,8 @@
 """The workspace: immutable dataset versions on disk, known by the catalog."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -123,7 +125,7 @@ class Workspace(WorkspaceReader):
         NotFoundError
         """
         new, table = check_name(name), catalog.datasets
-        with catalog.writing(self._catalog) as connection:
+        with self._writing() as connection:
             old = connection.scalar(
                 sa.select(table.c.name).where(table.c.id == dataset_id, table.c.deleted_at.is_(None))
             )
@@ -141,7 +143,7 @@ class Workspace(WorkspaceReader):
             Where it is the last one left.
         NotFoundError
         """
-        with catalog.writing(self._catalog) as connection:
+        with self._writing() as connection:
             doomed = self.version(dataset_id, version)
             if list(_numbers(connection, dataset_id).values()).count(False) == 1:
                 message = f"Version {version} is the last one of its dataset; delete the dataset instead."
@@ -158,7 +160,7 @@ class Workspace(WorkspaceReader):
         ------
         NotFoundError
         """
-        with catalog.writing(self._catalog) as connection:
+        with self._writing() as connection:
             name = self.dataset(dataset_id).name
             doomed = [version for version in self.versions(dataset_id) if not version.deleted_at]
             now, datasets, models = catalog.now(), catalog.datasets, catalog.segment_models
@@ -195,7 +197,7 @@ class Workspace(WorkspaceReader):
 
     def _insert(self, step: _Step, written: Written, name: str, by: By) -> int:
         """The rows of a version in one transaction; gives its number."""
-        with catalog.writing(self._catalog) as connection:
+        with self._writing() as connection:
             if step.new:
                 connection.execute(sa.insert(catalog.datasets).values(step.new))
             numbers = _numbers(connection, step.dataset_id)
@@ -221,9 +223,14 @@ class Workspace(WorkspaceReader):
             audit.record(connection, by, step.action, step.dataset_id, number, base=step.base)
         return number
 
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with folders.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
+            yield connection
+
     def _discard(self, doomed: list[Version]) -> None:
         """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
-        with catalog.writing(self._catalog):
+        with self._writing():
             for version in doomed:
                 if not self.may_know(version.folder.name):
                     folders.discard(version.folder, self.folder)

@@ -15,9 +15,10 @@ from tests.core.workspace.made import ADA, SHOP, rows
 CHANCE = random.Random(1)  # noqa: S311  the same moments each time, as far as the machine allows
 
 
-def change(folder: Path, seed: int) -> None:
+def change(folder: Path, seed: int, begun: int) -> None:
     """Work until killed; each import has a name, and is tried again by the next process."""
     workspace, chance = Workspace(folder), random.Random(seed)  # noqa: S311
+    os.write(begun, b"!")
     while True:
         newest = workspace.version(SHOP.id, workspace.dataset(SHOP.id).latest)
         done = len(workspace.versions(SHOP.id))
@@ -60,12 +61,16 @@ def main(folder: Path, times: int) -> None:
     workspace.create(SHOP, rows("one"), ADA)
     workspace.catalog().dispose()
     for seed in range(times):
+        heard, begun = os.pipe()
         child = os.fork()
         if not child:
-            change(folder, seed)
-        time.sleep(CHANCE.uniform(0.01, 0.08))
+            change(folder, seed, begun)
+        os.read(heard, 1)
+        time.sleep(CHANCE.uniform(0.0, 0.06))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        os.close(heard)
+        os.close(begun)
         check(folder)
     sys.stdout.write(f"{len(Workspace(folder).versions(SHOP.id))}\n")
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskFullError, InputError, NotFoundError
-from core.workspace import catalog, folders
+from core.workspace import audit, catalog, folders
 from core.workspace.records import By, Version, Writer, Written
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, age, never, on_disk, rows
@@ -315,6 +315,21 @@ def test_full_disk_is_told_and_changes_nothing(workspace: Workspace, first: Vers
         workspace.append(first, write, ADA)
     assert on_disk(workspace) == {first.folder.name: "one"}
     assert [version.version for version in workspace.versions(first.dataset_id)] == [1]
+
+
+def test_full_disk_is_told_by_deletion_too(
+    workspace: Workspace, first: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        message = "database or disk is full"
+        raise sa.exc.OperationalError("UPDATE", {}, Exception(message))
+
+    workspace.append(first, rows("two"), ADA)
+    monkeypatch.setattr(audit, "record", full)
+    with pytest.raises(DiskFullError):
+        workspace.delete_version(first.dataset_id, 1, ADA)
+    assert workspace.version(first.dataset_id, 1) == first
+    assert len(on_disk(workspace)) == 2
 
 
 def test_other_errors_are_not_taken_for_a_full_disk(workspace: Workspace) -> None:
