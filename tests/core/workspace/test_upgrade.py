@@ -172,6 +172,7 @@ def test_many_open_an_old_workspace_at_once(old: Path, monkeypatch: pytest.Monke
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(open_it, range(6))) == [3] * 6
     assert steps == [old]
+    assert [path.name for path in old.glob("*schema*")] == ["catalog-schema-1.sqlite"]
 
 
 def test_upgrade_that_is_stopped_leaves_the_catalog_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
