@@ -1,4 +1,4 @@
-"""The command line: `python -m core analyse …` and `python -m core simulate …`.
+"""The command line: `python -m core analyse …`, `simulate …`, `backup …` and `restore …`.
 
 Exit status: 0 done; 2 the input or the arguments are at fault, with one line on stderr; 1 a defect of ours.
 """
@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
+from core.commands import backups
 from core.errors import ClienteleError, InputError
 from core.ingest.options import DateOrder, ReadOptions
 from core.settings import Settings
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv.gz")
     simulate.add_argument("--seed", type=int, default=None, help="another shop of the same kind")
     simulate.add_argument("--customers", type=int, default=None, help="number of customers")
+    backups.add_commands(commands, _progress_bar)
     return parser
 
 

@@ -27,3 +27,7 @@ class ConflictError(ClienteleError):
 
 class CancelledError(ClienteleError):
     """A person stopped the work; nothing was changed."""
+
+
+class DiskFullError(ClienteleError):
+    """There is no room left on a disk; nothing was changed."""

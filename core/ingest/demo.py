@@ -13,14 +13,18 @@ from core.ingest.importing import import_files
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.reading import read_raw
-from core.workspace.store import NewDataset, Workspace
+from core.workspace.records import By, NewDataset
+from core.workspace.store import Workspace
 
 DEMO_ID = "demo"
 
 
 def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[[], datetime] = datetime.now) -> None:
-    """Make the demo dataset where a workspace has no dataset yet; a second process doing the same is no error."""
-    if workspace.datasets() or not file.exists():
+    """Make the demo dataset where a workspace has no dataset yet; a second process doing the same is no error.
+
+    Where somebody deleted it, it stays deleted.
+    """
+    if workspace.datasets() or workspace.versions(DEMO_ID) or not file.exists():
         return
     new = NewDataset(name="Demo gift shop", simulated=True, currency="GBP", timezone="Europe/London", id=DEMO_ID)
     with TemporaryDirectory(dir=workspace.folder / "uploads") as scratch, engine.session() as connection:
@@ -28,4 +32,4 @@ def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[
         [raw] = read_raw(connection.con, source, Path(scratch), ReadOptions())  # our own file: no need of a sandbox
         planned = planned_file(connection, raw, {}, dates=None, timezone=new.timezone)
         with suppress(ConflictError):
-            import_files(workspace, engine, [planned], new, now=now())
+            import_files(workspace, engine, [planned], new, now=now(), by=By(who="Clientele"))

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from core.engine import Engine
 from core.ingest.details import read_details
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
 from core.ingest.sandbox import Progress
-from core.workspace.store import NewDataset, Version, Workspace, Writer
+from core.workspace.records import By, NewDataset, Version, Writer, Written
+from core.workspace.store import Workspace
 
 
 def import_files(
@@ -19,6 +19,7 @@ def import_files(
     target: NewDataset | Version,
     *,
     now: datetime,
+    by: By,
     progress: Progress = lambda _share, _what: None,
 ) -> Version:
     """Make a dataset of the files, or append them to a version.
@@ -33,6 +34,8 @@ def import_files(
         What to make, or what to append to.
     now : datetime
         Wall time in the shop's zone.
+    by : By
+        Who does it.
     progress : callable
         See `core.ingest.sandbox.Progress`.
 
@@ -43,7 +46,7 @@ def import_files(
     """
     earlier = _earlier(target) if isinstance(target, Version) else None
     write = _writer(engine, files, earlier, now, progress)
-    return workspace.append(target, write) if isinstance(target, Version) else workspace.create(target, write)
+    return workspace.append(target, write, by) if isinstance(target, Version) else workspace.create(target, write, by)
 
 
 def _earlier(version: Version) -> Earlier:
@@ -54,10 +57,10 @@ def _earlier(version: Version) -> Earlier:
 def _writer(
     engine: Engine, files: Sequence[PlannedFile], earlier: Earlier | None, now: datetime, progress: Progress
 ) -> Writer:
-    def write(folder: Path) -> tuple[list[str], dict[str, Any]]:
+    def write(folder: Path) -> Written:
         with engine.session() as connection:
             report = write_version(connection, files, folder, now=now, earlier=earlier, progress=progress)
         names = [*(earlier.names if earlier else ()), *(file.raw.name for file in files)]
-        return names, report.to_json()
+        return Written(files=names, report=report.to_json())
 
     return write

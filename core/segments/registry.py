@@ -10,7 +10,8 @@ from core.errors import ConflictError
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
 from core.workspace import catalog
-from core.workspace.store import Version, Workspace
+from core.workspace.records import Version
+from core.workspace.store import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

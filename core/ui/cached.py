@@ -17,13 +17,15 @@ from core.act.exports import to_csv
 from core.customers import activity
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
+from core.ingest.comparing import Comparison, compare
 from core.ingest.demo import ensure_demo
 from core.ingest.details import read_details, read_rejects
 from core.segments import registry
 from core.segments.registry import StoredModel
 from core.segments.summary import by_month, summarise
 from core.settings import Settings
-from core.workspace.store import Dataset, Version, Workspace
+from core.workspace.records import Dataset, Version
+from core.workspace.store import Workspace
 
 _FEW = 16  # datasets looked at in turn
 _SOME = 64
@@ -161,6 +163,13 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
         found: pd.DataFrame = table.execute()
     ordered = found.sort_values(["net", found.columns[0]], ascending=[False, True]).reset_index(drop=True)
     return ordered.head(most), float(found["net"].sum())
+
+
+@st.cache_data(max_entries=_SOME, show_spinner="Comparing versions …")
+def comparison(before: Key, after: Key) -> Comparison:
+    """What differs between two versions, see `core.ingest.comparing`."""
+    with engine().session() as connection:
+        return compare(connection, version(before).folder, version(after).folder)
 
 
 def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:

@@ -53,6 +53,12 @@ navigation = st.navigation(
                 help="Every row read: which count, which do not, and why.",
             ),
             st.Page(
+                _PAGES / "data" / "versions.py",
+                title="Versions",
+                icon=":material/history:",
+                help="What each upload changed; restore or delete a version, and see who did what.",
+            ),
+            st.Page(
                 _PAGES / "data" / "jobs.py",
                 title="Jobs",
                 icon=":material/hourglass_top:",

@@ -12,6 +12,8 @@ DATASET = "dataset"
 SEGMENT = "segment"
 PERIOD = "period"
 SEARCH = "q"
+COMPARED = "version"
+COMPARED_WITH = "with"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

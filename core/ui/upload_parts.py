@@ -19,7 +19,8 @@ from core.ingest.options import DateOrder
 from core.ingest.pipeline import PlannedFile
 from core.ui import cached, frame, state, uploads
 from core.ui.frame import Figure, escape_markdown
-from core.workspace.store import LONGEST_NAME, Dataset, NewDataset, Version
+from core.ui.person import who
+from core.workspace.records import LONGEST_NAME, By, Dataset, NewDataset, Version
 
 NEEDED: Final = ("customer", "date", "quantity", "unit_price", "amount")
 _NONE: Final = "—"
@@ -185,7 +186,9 @@ def run_import(files: Sequence[PlannedFile], target: NewDataset | Version, uploa
 
     now = datetime.now(ZoneInfo(timezone_of(target))).replace(tzinfo=None)
     try:
-        version = import_files(cached.workspace(), cached.engine(), files, target, now=now, progress=show)
+        version = import_files(
+            cached.workspace(), cached.engine(), files, target, now=now, by=By(who=who()), progress=show
+        )
     except ClienteleError as error:
         bar.empty()
         frame.error(str(error))

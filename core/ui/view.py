@@ -8,7 +8,7 @@ from core.charts.numbers import Money
 from core.customers.rfm import RfmSpec
 from core.ui import cached, state
 from core.ui.frame import escape_markdown, next_step
-from core.workspace.store import Dataset, Version
+from core.workspace.records import Dataset, Version
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,17 +2,27 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
 
-_METADATA: Final = sa.MetaData()
+from core.errors import ConflictError
+
+LONGEST_WHO: Final = 200
+_TRIES: Final = 3  # each waits as long as _prepare_sqlite says
+_LOCK: Final = 5_140_811_903  # any number, the same in all processes: names the writers' lock on PostgreSQL
+
+METADATA: Final = sa.MetaData()
+
+schema_number: Final = sa.Table("schema_number", METADATA, sa.Column("number", sa.Integer, primary_key=True))
 
 datasets: Final = sa.Table(
     "datasets",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("simulated", sa.Boolean, nullable=False),
@@ -25,7 +35,7 @@ datasets: Final = sa.Table(
 
 versions: Final = sa.Table(
     "versions",
-    _METADATA,
+    METADATA,
     sa.Column("dataset_id", sa.ForeignKey("datasets.id"), primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("folder", sa.String(80), nullable=False, unique=True),
@@ -33,16 +43,17 @@ versions: Final = sa.Table(
     sa.Column("files", sa.JSON, nullable=False),
     sa.Column("report", sa.JSON, nullable=False),
     sa.Column("action", sa.String(16)),  # create, append, replace or restore
-    sa.Column("who", sa.String(200)),
+    sa.Column("who", sa.String(LONGEST_WHO)),
     sa.Column("base", sa.Integer),  # the version it was made from
     sa.Column("sources", sa.JSON),  # of each file: name, sha256 of its content, bytes, how it was read
-    sa.Column("import_id", sa.String(32), unique=True),  # of the import that made it: a second try finds it
+    sa.Column("import_id", sa.String(32)),  # of the import that made it: a second try finds it
     sa.Column("deleted_at", sa.DateTime(timezone=True)),  # its row stays, so that its number is never used again
+    sa.Index("ix_versions_import_id", "import_id", unique=True),
 )
 
 segment_models: Final = sa.Table(
     "segment_models",
-    _METADATA,
+    METADATA,
     sa.Column("dataset_id", sa.ForeignKey("datasets.id"), primary_key=True),
     sa.Column("model_version", sa.Integer, primary_key=True),
     sa.Column("fitted_on", sa.Integer, nullable=False),
@@ -53,10 +64,10 @@ segment_models: Final = sa.Table(
 
 audit: Final = sa.Table(
     "audit",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("who", sa.String(LONGEST_WHO), nullable=False),
     sa.Column("action", sa.String(32), nullable=False),
     sa.Column("dataset_id", sa.String(32), index=True),
     sa.Column("version", sa.Integer),
@@ -65,11 +76,11 @@ audit: Final = sa.Table(
 
 jobs: Final = sa.Table(
     "jobs",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("title", sa.String(300), nullable=False),
-    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("who", sa.String(LONGEST_WHO), nullable=False),
     sa.Column("dataset_id", sa.String(32)),
     sa.Column("state", sa.String(16), nullable=False, index=True),  # queued, running, done, failed or cancelled
     sa.Column("progress", sa.Float, nullable=False, default=0.0),  # 0 to 1
@@ -88,17 +99,17 @@ jobs: Final = sa.Table(
 
 remembered: Final = sa.Table(
     "remembered_mappings",
-    _METADATA,
+    METADATA,
     sa.Column("signature", sa.String(64), primary_key=True),  # of a file's headers
     sa.Column("choices", sa.JSON, nullable=False),
     sa.Column("file", sa.String(300), nullable=False),  # the file it was chosen for
-    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("who", sa.String(LONGEST_WHO), nullable=False),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
 )
 
 
-def open_catalog(url: str, folder: Path) -> sa.Engine:
-    """Connect to the catalog and make its tables where they are missing.
+def connect(url: str, folder: Path) -> sa.Engine:
+    """Connect to the catalog; `core.workspace.upgrade.open_catalog` also brings its tables up to date.
 
     Parameters
     ----------
@@ -115,15 +126,69 @@ def open_catalog(url: str, folder: Path) -> sa.Engine:
     engine = sa.create_engine(url or f"sqlite:///{folder / 'catalog.sqlite'}")
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
-    with engine.begin() as connection:  # IF NOT EXISTS, for another process may be making them
-        for table in _METADATA.sorted_tables:
-            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
     return engine
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that no other one of these runs beside, so that what is looked up in it still holds at its end.
+
+    Raises
+    ------
+    ConflictError
+        Where others keep the catalog locked for minutes.
+    """
+    with engine.connect() as connection:
+        _lock(connection)
+        try:
+            yield connection
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction in which all that is read is of one moment, whatever others write meanwhile."""
+    sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        if sqlite:
+            connection.exec_driver_sql("BEGIN")  # Python's driver begins one only before it writes
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+        yield connection
+        connection.rollback()
 
 
 def now() -> datetime:
     """The time in UTC, for the catalog's own records."""
     return datetime.now(UTC)
+
+
+def in_utc(when: datetime) -> datetime:
+    """A time from the catalog with its zone, which SQLite does not keep."""
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def _lock(connection: sa.Connection) -> None:
+    """Begin, and wait for the other writers."""
+    if connection.dialect.name != "sqlite":
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        return
+    for left in reversed(range(_TRIES)):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            if not left:
+                message = "Another process keeps the workspace's catalog locked; nothing was changed, try again."
+                raise ConflictError(message) from error
+            connection.rollback()
+        else:
+            return
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:

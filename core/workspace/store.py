@@ -1,105 +1,37 @@
 """The workspace: immutable dataset versions on disk, known by the catalog."""
 
-import os
 import shutil
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError, InputError, NotFoundError
-from core.workspace import catalog
+from core.errors import ConflictError, InputError
+from core.workspace import audit, catalog, folders
+from core.workspace.reader import WorkspaceReader
+from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written, check_name
+from core.workspace.upgrade import open_catalog
 
-LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
-LONGEST_NAME: Final = 80  # fits the picker on a phone with one ellipsis
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """A shop's order log.
-
-    Parameters
-    ----------
-    id : str
-        Key in links; never reused.
-    name : str
-        What people call it.
-    simulated : bool
-        Whether no such shop exists.
-    currency : str
-        ISO 4217 code, or empty.
-    timezone : str
-        IANA name; times in the dataset are wall times there.
-    generation : int
-        Raised when a customer is erased; part of every cache key.
-    latest : int
-        Number of its newest version.
-    """
-
-    id: str
-    name: str
-    simulated: bool
-    currency: str
-    timezone: str
-    generation: int
-    latest: int
+_MEANWHILE: Final = "Somebody else changed this dataset meanwhile; nothing was lost, try again."
+_VERSIONS: Final = catalog.versions.c
 
 
 @dataclass(frozen=True, kw_only=True)
-class Version:
-    """One immutable state of a dataset.
+class _Step:
+    """How a version comes about: from which one, after which one, and the row of its dataset where it is the first."""
 
-    Parameters
-    ----------
-    dataset_id : str
-        Whose.
-    version : int
-        1 for the first.
-    folder : Path
-        Where its Parquet files are.
-    created_at : datetime
-        In UTC.
-    files : tuple of str
-        Names of all files in it, in the order of `file_no`.
-    report : dict
-        Its quality report.
-    """
-
+    action: str
     dataset_id: str
-    version: int
-    folder: Path
-    created_at: datetime
-    files: tuple[str, ...]
-    report: dict[str, Any]
+    base: int | None = None
+    after: int | None = None
+    new: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewDataset:
-    """What is said of a dataset when it is made; see `Dataset`. An `id` is given only where it must be known."""
-
-    name: str
-    id: str = field(default_factory=lambda: uuid4().hex[:10])
-    simulated: bool = False
-    currency: str = ""
-    timezone: str = "UTC"
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
-            message = f"A dataset's name must have 1 to {LONGEST_NAME} characters, got {len(self.name.strip())}."
-            raise InputError(message)
-
-
-Writer = Callable[[Path], tuple[list[str], dict[str, Any]]]
-"""Fills an empty folder with a version's files and returns the names of its source files and its report."""
-
-
-class Workspace:
+class Workspace(WorkspaceReader):
     """Datasets in a folder.
 
     Parameters
@@ -107,68 +39,31 @@ class Workspace:
     folder : Path
         Made where it is missing.
     catalog_url : str
-        SQLAlchemy URL of the catalog; empty for SQLite in the folder.
+        SQLAlchemy URL of the catalog, SQLite's or PostgreSQL's; empty for SQLite in the folder.
+
+    Raises
+    ------
+    InputError
+        Where a newer Clientele made it.
     """
 
     def __init__(self, folder: Path, catalog_url: str = "") -> None:
-        self.folder = folder
-        for name in ("versions", "unfinished", "uploads"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        self._catalog = catalog.open_catalog(catalog_url, folder)
-        self._clear_leftovers()
+        folders.make_folders(folder)
+        super().__init__(folder, open_catalog(catalog_url, folder))
+        folders.clear_leftovers(folder, self._catalog)
 
-    def datasets(self) -> list[Dataset]:
-        """All datasets, real ones before simulated ones, newest first."""
-        newest = sa.func.max(catalog.versions.c.version).label("latest")
-        query = (
-            sa.select(catalog.datasets, newest)
-            .join(catalog.versions)
-            .group_by(catalog.datasets.c.id)
-            .order_by(catalog.datasets.c.simulated, catalog.datasets.c.created_at.desc(), catalog.datasets.c.id)
-        )
-        with self._catalog.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [Dataset(**{name: row[name] for name in Dataset.__dataclass_fields__}) for row in rows]
+    def create(self, new: NewDataset, write: Writer, by: By) -> Version:
+        """Make a dataset with its first version; nothing is left of it where `write` fails.
 
-    def dataset(self, dataset_id: str) -> Dataset:
-        """One dataset.
+        Where `by` names an import that made a version already, that one is given and nothing changes, here and in the
+        methods below.
 
         Raises
         ------
-        NotFoundError
-            Where it does not exist, or no longer.
+        ConflictError
+            Where the id is taken.
+        DiskFullError
         """
-        found = next((dataset for dataset in self.datasets() if dataset.id == dataset_id), None)
-        if found is None:
-            message = f"The dataset “{dataset_id}” does not exist, or was deleted; choose another."
-            raise NotFoundError(message)
-        return found
-
-    def version(self, dataset_id: str, version: int) -> Version:
-        """One version of a dataset.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        table = catalog.versions
-        query = sa.select(table).where(table.c.dataset_id == dataset_id, table.c.version == version)
-        with self._catalog.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None:
-            message = f"Version {version} of the dataset “{dataset_id}” does not exist; open the newest one."
-            raise NotFoundError(message)
-        return Version(
-            dataset_id=dataset_id,
-            version=version,
-            folder=self.folder / "versions" / row["folder"],
-            created_at=row["created_at"],
-            files=tuple(row["files"]),
-            report=dict(row["report"]),
-        )
-
-    def create(self, new: NewDataset, write: Writer) -> Version:
-        """Make a dataset with its first version; nothing is left of it where `write` fails."""
         values: dict[str, Any] = {
             "id": new.id,
             "name": new.name.strip(),
@@ -178,74 +73,182 @@ class Workspace:
             "generation": 0,
             "created_at": catalog.now(),
         }
-        return self._commit(values["id"], 1, write, sa.insert(catalog.datasets).values(values))
+        return self._commit(_Step(action="create", dataset_id=new.id, new=values), write, by)
 
-    def append(self, base: Version, write: Writer) -> Version:
-        """Make the version after `base`, which stays as it is; nothing is left where `write` fails.
+    def append(self, base: Version, write: Writer, by: By) -> Version:
+        """Make the version after `base`, the newest, with its rows and more; nothing is left where `write` fails.
 
         Raises
         ------
         ConflictError
-            Where somebody else made that version meanwhile.
+            Where somebody else made a version, or deleted this one, meanwhile.
+        DiskFullError
         """
-        return self._commit(base.dataset_id, base.version + 1, write)
+        return self._commit(_following("append", base), write, by)
 
-    def _commit(self, dataset_id: str, version: int, write: Writer, *before: sa.Executable) -> Version:
+    def replace(self, base: Version, write: Writer, by: By) -> Version:
+        """Make the version after `base`, the newest, without its rows. Raises as `append` does."""
+        return self._commit(_following("replace", base), write, by)
+
+    def restore(self, dataset_id: str, version: int, by: By) -> Version:
+        """Make a version whose files are those of an earlier one.
+
+        Raises
+        ------
+        NotFoundError
+            Where the earlier one does not exist, or no longer.
+        InputError
+            Where it is the newest.
+        ConflictError, DiskFullError
+        """
+        earlier, newest = self.version(dataset_id, version), self.dataset(dataset_id).latest
+        if version == newest:
+            message = f"Version {version} is the newest one already; restore an earlier one."
+            raise InputError(message)
+
+        def write(folder: Path) -> Written:
+            try:
+                folders.link_files(earlier.folder, folder)
+            except FileNotFoundError as error:  # deleted this very moment
+                raise ConflictError(_MEANWHILE) from error
+            return Written(files=list(earlier.files), report=earlier.report, sources=list(earlier.sources))
+
+        return self._commit(_Step(action="restore", dataset_id=dataset_id, base=version), write, by)
+
+    def rename(self, dataset_id: str, name: str, by: By) -> Dataset:
+        """Give a dataset another name.
+
+        Raises
+        ------
+        InputError
+            Where the name is empty or too long.
+        NotFoundError
+        """
+        new, table = check_name(name), catalog.datasets
+        with self._writing() as connection:
+            old = connection.scalar(
+                sa.select(table.c.name).where(table.c.id == dataset_id, table.c.deleted_at.is_(None))
+            )
+            if old is not None and old != new:
+                connection.execute(sa.update(table).where(table.c.id == dataset_id).values(name=new))
+                audit.record(connection, by, "rename", dataset_id, before=old, after=new)
+        return self.dataset(dataset_id)
+
+    def delete_version(self, dataset_id: str, version: int, by: By) -> None:
+        """Delete the files of a version; its number is never used again.
+
+        Raises
+        ------
+        InputError
+            Where it is the last one left.
+        NotFoundError
+        """
+        with self._writing() as connection:
+            doomed = self.version(dataset_id, version)
+            if list(_numbers(connection, dataset_id).values()).count(False) == 1:
+                message = f"Version {version} is the last one of its dataset; delete the dataset instead."
+                raise InputError(message)
+            gone = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.version == version)
+            connection.execute(sa.update(catalog.versions).where(*gone).values(deleted_at=catalog.now()))
+            audit.record(connection, by, "delete_version", dataset_id, version)
+        self._discard([doomed])
+
+    def delete_dataset(self, dataset_id: str, by: By) -> None:
+        """Delete all versions of a dataset and its segment models; its id is never used again.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        with self._writing() as connection:
+            name = self.dataset(dataset_id).name
+            doomed = [version for version in self.versions(dataset_id) if not version.deleted_at]
+            now, datasets, models = catalog.now(), catalog.datasets, catalog.segment_models
+            still = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.deleted_at.is_(None))
+            connection.execute(sa.update(catalog.versions).where(*still).values(deleted_at=now))
+            connection.execute(sa.update(datasets).where(datasets.c.id == dataset_id).values(deleted_at=now))
+            connection.execute(sa.delete(models).where(models.c.dataset_id == dataset_id))
+            audit.record(connection, by, "delete_dataset", dataset_id, name=name)
+        self._discard(doomed)
+
+    def _commit(self, step: _Step, write: Writer, by: By) -> Version:
         """Write below `unfinished`, sync, rename, and commit in the catalog, in this order."""
+        if made := self._made_by(by.import_id):
+            return made
         name = uuid4().hex
         unfinished, final = self.folder / "unfinished" / name, self.folder / "versions" / name
-        unfinished.mkdir()
         try:
-            files, report = write(unfinished)
-            _sync(unfinished)
-            unfinished.rename(final)
-            _sync_folder(final.parent)
-            row = {
-                "dataset_id": dataset_id,
-                "version": version,
-                "folder": name,
-                "created_at": catalog.now(),
-                "files": files,
-                "report": report,
-            }
-            with self._catalog.begin() as connection:
-                for statement in before:
-                    connection.execute(statement)
-                connection.execute(sa.insert(catalog.versions).values(row))
+            with folders.disk_full_told(self.folder):
+                unfinished.mkdir()
+                written = write(unfinished)
+                folders.publish(unfinished, final)
+                number = self._insert(step, written, name, by)
         except BaseException as error:
             shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.rmtree(final, ignore_errors=True)
+            if not self.may_know(name):
+                shutil.rmtree(final, ignore_errors=True)
+            made = self._made_by(by.import_id) if isinstance(error, ConflictError | sa.exc.IntegrityError) else None
+            if made:  # by another process that had the same import to make
+                return made
             if isinstance(error, sa.exc.IntegrityError):
-                message = "Somebody else changed this dataset meanwhile; nothing was lost, try again."
-                raise ConflictError(message) from error
+                raise ConflictError(_MEANWHILE) from error
             raise
-        return self.version(dataset_id, version)
+        return self.version(step.dataset_id, number)
 
-    def _clear_leftovers(self) -> None:
-        """Delete what a writer that was killed left a day ago or longer."""
-        for unfinished in (self.folder / "unfinished").iterdir():
-            with suppress(FileNotFoundError):  # finished or deleted by another process meanwhile
-                if time.time() - unfinished.stat().st_mtime > LEFTOVER_SECONDS:
-                    shutil.rmtree(unfinished, ignore_errors=True)
+    def _insert(self, step: _Step, written: Written, name: str, by: By) -> int:
+        """The rows of a version in one transaction; gives its number."""
+        with self._writing() as connection:
+            if step.new:
+                connection.execute(sa.insert(catalog.datasets).values(step.new))
+            numbers = _numbers(connection, step.dataset_id)
+            there = [number for number, deleted in numbers.items() if not deleted]
+            cleared = not (self.folder / "versions" / name).is_dir()  # as a leftover: a day went by
+            if cleared or not (step.new or there) or (step.after and step.after != max(there)):
+                raise ConflictError(_MEANWHILE)
+            number = max(numbers, default=0) + 1
+            row = {
+                "dataset_id": step.dataset_id,
+                "version": number,
+                "folder": name,
+                "created_at": catalog.now(),
+                "files": written.files,
+                "report": written.report,
+                "action": step.action,
+                "who": by.who[: catalog.LONGEST_WHO],
+                "base": step.base,
+                "sources": written.sources,
+                "import_id": by.import_id,
+            }
+            connection.execute(sa.insert(catalog.versions).values(row))
+            audit.record(connection, by, step.action, step.dataset_id, number, base=step.base)
+        return number
 
-    def catalog(self) -> sa.Engine:
-        """The catalog's connection, for what is kept beside the versions."""
-        return self._catalog
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with folders.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
+            yield connection
+
+    def _discard(self, doomed: list[Version]) -> None:
+        """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
+        with self._writing():
+            for version in doomed:
+                if not self.may_know(version.folder.name):
+                    folders.discard(version.folder, self.folder)
+
+    def _made_by(self, import_id: str | None) -> Version | None:
+        """The version an import made, if it did."""
+        found = self._find(_VERSIONS.import_id == import_id) if import_id else []
+        if found and found[0].deleted_at:
+            message = f"This import made version {found[0].version}, which was deleted since; upload the files again."
+            raise InputError(message)
+        return found[0] if found else None
 
 
-def _sync(folder: Path) -> None:
-    """Have all files of a folder on disk, so that a power cut cannot leave a committed version half written."""
-    for path in sorted(folder.iterdir()):
-        with path.open("r+b") as written:  # Windows syncs only what is open for writing
-            os.fsync(written.fileno())
-    _sync_folder(folder)
+def _following(action: str, base: Version) -> _Step:
+    return _Step(action=action, dataset_id=base.dataset_id, base=base.version, after=base.version)
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open folders
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _numbers(connection: sa.Connection, dataset_id: str) -> dict[int, bool]:
+    """All version numbers a dataset ever had, and whether that version was deleted."""
+    query = sa.select(_VERSIONS.version, _VERSIONS.deleted_at).where(_VERSIONS.dataset_id == dataset_id)
+    return {number: deleted_at is not None for number, deleted_at in connection.execute(query)}

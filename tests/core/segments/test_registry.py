@@ -10,7 +10,8 @@ from core.segments import registry
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.segments.registry import StoredModel, models_of, newest_or_first, refit, store
-from core.workspace.store import NewDataset, Version, Workspace
+from core.workspace.records import By, NewDataset, Version, Written
+from core.workspace.store import Workspace
 from tests.core.segments.test_clustering import four_groups
 
 DAY = date(2024, 3, 11)
@@ -25,7 +26,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def version(workspace: Workspace) -> Version:
     """Give the first version of a dataset."""
-    return workspace.create(NewDataset(name="Shop"), lambda _folder: ([], {}))
+    return workspace.create(NewDataset(name="Shop"), lambda _folder: Written(files=[], report={}), By(who="test"))
 
 
 def stored(number: int, k: int = 4) -> StoredModel:
@@ -43,7 +44,7 @@ def test_models_come_back_to_the_last_bit_newest_first(workspace: Workspace, ver
 
 def test_datasets_have_models_of_their_own(workspace: Workspace, version: Version) -> None:
     store(workspace, version.dataset_id, stored(1))
-    other = workspace.create(NewDataset(name="Other"), lambda _folder: ([], {}))
+    other = workspace.create(NewDataset(name="Other"), lambda _folder: Written(files=[], report={}), By(who="test"))
     assert models_of(workspace, other.dataset_id) == []
     store(workspace, other.dataset_id, stored(1, k=3))
     assert [model.model.spec.k for model in models_of(workspace, version.dataset_id)] == [4]

@@ -8,37 +8,37 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from core.errors import ConflictError, InputError, NotFoundError
-from core.workspace.store import LEFTOVER_SECONDS, LONGEST_NAME, NewDataset, Version, Workspace
+from core.workspace.folders import LEFTOVER_SECONDS
+from core.workspace.records import LONGEST_NAME, By, NewDataset, Version, Written
+from core.workspace.store import Workspace
 
 NEW = NewDataset(name=" Gift shop ", simulated=True, currency="GBP", timezone="Europe/London")
+BY = By(who="ada@shop.example")
 REPORT = {"rows_read": 3, "removed": {"duplicate": 1}}
 
 
-def write(
-    text: str = "rows", files: tuple[str, ...] = ("a.csv",)
-) -> Callable[[Path], tuple[list[str], dict[str, Any]]]:
+def write(text: str = "rows", files: tuple[str, ...] = ("a.csv",)) -> Callable[[Path], Written]:
     """Give a writer of one file."""
 
-    def fill(folder: Path) -> tuple[list[str], dict[str, Any]]:
+    def fill(folder: Path) -> Written:
         (folder / "rows.parquet").write_text(text)
-        return list(files), REPORT
+        return Written(files=list(files), report=REPORT)
 
     return fill
 
 
-def fail(folder: Path) -> tuple[list[str], dict[str, Any]]:
+def fail(folder: Path) -> Written:
     """Write half a version."""
     (folder / "rows.parquet").write_text("half")
     message = "no row counts"
     raise InputError(message)
 
 
-def interrupt(folder: Path) -> tuple[list[str], dict[str, Any]]:
+def interrupt(folder: Path) -> Written:
     """Write half a version and be stopped."""
     (folder / "rows.parquet").write_text("half")
     raise KeyboardInterrupt
@@ -58,7 +58,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def first(workspace: Workspace) -> Version:
     """Give the first version of a dataset."""
-    return workspace.create(NEW, write())
+    return workspace.create(NEW, write(), BY)
 
 
 def test_new_dataset_and_its_first_version(workspace: Workspace, first: Version) -> None:
@@ -77,7 +77,7 @@ def test_new_dataset_and_its_first_version(workspace: Workspace, first: Version)
 
 
 def test_appended_version_stands_beside_the_first(workspace: Workspace, first: Version) -> None:
-    second = workspace.append(first, write("more", ("a.csv", "b.csv")))
+    second = workspace.append(first, write("more", ("a.csv", "b.csv")), BY)
     assert (second.version, second.files) == (2, ("a.csv", "b.csv"))
     assert second.folder != first.folder
     assert workspace.dataset(first.dataset_id).latest == 2
@@ -93,21 +93,19 @@ def test_versions_are_dated_in_utc(workspace: Workspace, first: Version) -> None
 
 
 @pytest.mark.parametrize("writer", [fail, interrupt])
-def test_writer_that_fails_leaves_no_dataset(
-    workspace: Workspace, writer: Callable[[Path], tuple[list[str], dict[str, Any]]]
-) -> None:
+def test_writer_that_fails_leaves_no_dataset(workspace: Workspace, writer: Callable[[Path], Written]) -> None:
     with pytest.raises((InputError, KeyboardInterrupt)):
-        workspace.create(NEW, writer)
+        workspace.create(NEW, writer, BY)
     assert workspace.datasets() == []
     assert left(workspace) == ([], [])
 
 
 @pytest.mark.parametrize("writer", [fail, interrupt])
 def test_writer_that_fails_leaves_the_earlier_version_as_it_was(
-    workspace: Workspace, first: Version, writer: Callable[[Path], tuple[list[str], dict[str, Any]]]
+    workspace: Workspace, first: Version, writer: Callable[[Path], Written]
 ) -> None:
     with pytest.raises((InputError, KeyboardInterrupt)):
-        workspace.append(first, writer)
+        workspace.append(first, writer, BY)
     assert workspace.dataset(first.dataset_id).latest == 1
     assert workspace.version(first.dataset_id, 1) == first
     assert (first.folder / "rows.parquet").read_text() == "rows"
@@ -116,7 +114,7 @@ def test_writer_that_fails_leaves_the_earlier_version_as_it_was(
 
 def test_report_that_cannot_be_stored_leaves_nothing(workspace: Workspace) -> None:
     with pytest.raises(Exception, match="not JSON serializable"):
-        workspace.create(NEW, lambda _folder: ([], {"when": object()}))
+        workspace.create(NEW, lambda _folder: Written(files=[], report={"when": object()}), BY)
     assert workspace.datasets() == []
     assert left(workspace) == ([], [])
 
@@ -124,19 +122,19 @@ def test_report_that_cannot_be_stored_leaves_nothing(workspace: Workspace) -> No
 def test_unfinished_version_is_not_seen(workspace: Workspace) -> None:
     """Not while it is written, and nothing of it stands among the versions."""
 
-    def look(folder: Path) -> tuple[list[str], dict[str, Any]]:
+    def look(folder: Path) -> Written:
         assert workspace.datasets() == []
         assert left(workspace) == ([], [folder])
-        return [], {}
+        return Written(files=[], report={})
 
-    workspace.create(NEW, look)
+    workspace.create(NEW, look, BY)
     assert len(workspace.datasets()) == 1
 
 
 def test_of_two_appends_to_the_same_version_one_is_told(workspace: Workspace, first: Version) -> None:
-    second = workspace.append(first, write("theirs"))
+    second = workspace.append(first, write("theirs"), BY)
     with pytest.raises(ConflictError, match=r"^Somebody else changed this dataset meanwhile; nothing was lost, try"):
-        workspace.append(first, write("mine"))
+        workspace.append(first, write("mine"), BY)
     assert workspace.version(first.dataset_id, 2) == second
     assert (second.folder / "rows.parquet").read_text() == "theirs"
     assert left(workspace) == (sorted([first.folder, second.folder]), [])
@@ -149,7 +147,7 @@ def test_of_many_appends_at_once_one_wins_and_nothing_is_lost(workspace: Workspa
     def append(number: int) -> str:
         start.wait()
         try:
-            (workspace if number % 2 else other).append(first, write(str(number)))
+            (workspace if number % 2 else other).append(first, write(str(number)), BY)
         except ConflictError:
             return "conflict"
         return str(number)
@@ -160,14 +158,14 @@ def test_of_many_appends_at_once_one_wins_and_nothing_is_lost(workspace: Workspa
     second = workspace.version(first.dataset_id, 2)
     assert (second.folder / "rows.parquet").read_text() == winner
     assert left(workspace) == (sorted([first.folder, second.folder]), [])
-    third = workspace.append(second, write("again"))
+    third = workspace.append(second, write("again"), BY)
     assert third.version == 3
 
 
 def test_two_workspaces_on_one_folder_see_the_same(workspace: Workspace, first: Version) -> None:
     other = Workspace(workspace.folder)
     assert other.datasets() == workspace.datasets()
-    second = other.append(first, write())
+    second = other.append(first, write(), BY)
     assert workspace.version(first.dataset_id, 2) == second
 
 
@@ -186,7 +184,7 @@ def test_opening_a_new_folder_many_times_at_once(tmp_path: Path) -> None:
 
 def test_real_datasets_come_before_simulated_ones_and_new_before_old(workspace: Workspace) -> None:
     for name, simulated in (("demo", True), ("old", False), ("demo 2", True), ("new", False)):
-        workspace.create(NewDataset(name=name, simulated=simulated), write())
+        workspace.create(NewDataset(name=name, simulated=simulated), write(), BY)
     assert [dataset.name for dataset in workspace.datasets()] == ["new", "old", "demo 2", "demo"]
 
 
@@ -204,14 +202,14 @@ def test_what_a_killed_writer_left_is_deleted_a_day_later(workspace: Workspace) 
 
 
 def test_two_datasets_may_have_one_name(workspace: Workspace) -> None:
-    one, two = (workspace.create(NewDataset(name="Shop"), write()) for _ in range(2))
+    one, two = (workspace.create(NewDataset(name="Shop"), write(), BY) for _ in range(2))
     assert one.dataset_id != two.dataset_id
     assert len(workspace.datasets()) == 2
 
 
 def test_an_id_is_never_used_again(workspace: Workspace, first: Version) -> None:
     with pytest.raises(ConflictError):
-        workspace.create(replace(NEW, name="Mine", id=first.dataset_id), write("mine"))
+        workspace.create(replace(NEW, name="Mine", id=first.dataset_id), write("mine"), BY)
     assert [dataset.name for dataset in workspace.datasets()] == ["Gift shop"]
     assert left(workspace) == ([first.folder], [])
 
@@ -228,7 +226,7 @@ def test_unknown_ids_are_named(workspace: Workspace, first: Version) -> None:
 
 def test_append_to_a_dataset_that_does_not_exist_leaves_nothing(workspace: Workspace, first: Version) -> None:
     with pytest.raises((NotFoundError, ConflictError)):
-        workspace.append(replace(first, dataset_id="nothing"), write())
+        workspace.append(replace(first, dataset_id="nothing"), write(), BY)
     assert left(workspace) == ([first.folder], [])
 
 
@@ -239,12 +237,12 @@ def test_names_have_a_length(name: str) -> None:
 
 
 def test_longest_name_is_kept_whole(workspace: Workspace) -> None:
-    version = workspace.create(NewDataset(name="é" * LONGEST_NAME), write())
+    version = workspace.create(NewDataset(name="é" * LONGEST_NAME), write(), BY)
     assert workspace.dataset(version.dataset_id).name == "é" * LONGEST_NAME
 
 
 def test_catalog_may_lie_elsewhere(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace", f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
-    workspace.create(NEW, write())
+    workspace.create(NEW, write(), BY)
     assert (tmp_path / "elsewhere.sqlite").exists()
     assert not list((tmp_path / "workspace").glob("*.sqlite"))

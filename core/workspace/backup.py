@@ -1,0 +1,125 @@
+"""A workspace as one file, written while others work on it."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from core.errors import InputError
+from core.workspace import catalog, folders
+from core.workspace.archive import TABLES, ArchiveWriter, Rows
+from core.workspace.store import Workspace
+
+Progress = Callable[[float, str], None]
+"""Called with the share done, 0 to 1, and what is being done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """What a backup holds.
+
+    Parameters
+    ----------
+    versions, datasets : int
+        How many, deleted ones not counted.
+    left_out : tuple of str
+        Versions that are not in it, since their files were deleted while it was written.
+    """
+
+    versions: int
+    datasets: int
+    left_out: tuple[str, ...]
+
+
+def write_backup(workspace: Workspace, out: Path, progress: Progress = lambda _share, _what: None) -> Backup:
+    """Write all versions, segment models, remembered mappings and the audit trail into one file.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        What to write. Others may go on working on it: the rows are those of one moment, and files never change.
+    out : Path
+        Where to; the file there is replaced once the new one is whole.
+    progress : callable
+        See `Progress`.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be written.
+    """
+    unfinished = out.with_name(f".{out.name}.{uuid4().hex[:8]}.unfinished")
+    try:
+        with unfinished.open("xb") as file:
+            with ArchiveWriter(file) as archive:
+                found = _write(workspace, archive, progress)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(out)
+        folders.sync_folder(out.parent)
+    except OSError as error:
+        message = f"{out}: the backup cannot be written ({error.strerror}); choose another place."
+        raise InputError(message) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+    return found
+
+
+def _write(workspace: Workspace, archive: ArchiveWriter, progress: Progress) -> Backup:
+    made_at, rows = catalog.now(), _rows(workspace)
+    there = [row for row in rows["versions"] if row["deleted_at"] is None]
+    sizes = {row["folder"]: _size(workspace.folder / "versions" / row["folder"]) for row in there}
+    total, done, left_out = sum(sizes.values()) or 1, 0, []
+
+    def more(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(min(done / total, 1.0), "Copying versions")
+
+    for row in there:
+        if not _add_version(archive, workspace.folder / "versions" / row["folder"], more):
+            row["deleted_at"] = made_at
+            left_out.append(f"version {row['version']} of the dataset “{row['dataset_id']}”")
+    live = {row["dataset_id"] for row in there if row["deleted_at"] is None}
+    for row in rows["datasets"]:
+        row["deleted_at"] = row["deleted_at"] or (None if row["id"] in live else made_at)
+    rows["segment_models"] = [row for row in rows["segment_models"] if row["dataset_id"] in live]
+    archive.finish(rows, made_at)
+    return Backup(versions=len(there) - len(left_out), datasets=len(live), left_out=tuple(left_out))
+
+
+def _rows(workspace: Workspace) -> Rows:
+    with catalog.reading(workspace.catalog()) as connection:
+        return {
+            table.name: [_plain(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
+            for table in TABLES
+        }
+
+
+def _plain(row: sa.Row[Any]) -> dict[str, Any]:
+    return dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for it
+
+
+def _size(folder: Path) -> int:
+    try:
+        return sum(path.stat().st_size for path in folder.iterdir())
+    except FileNotFoundError:
+        return 0
+
+
+def _add_version(archive: ArchiveWriter, folder: Path, more: Callable[[int], None]) -> bool:
+    """Copy a folder; all its files are open before the first is copied, so that it is whole or left out."""
+    with ExitStack() as files:
+        try:
+            sources = {path.name: files.enter_context(path.open("rb")) for path in sorted(folder.iterdir())}
+        except FileNotFoundError:
+            return False
+        for name, source in sources.items():
+            archive.add(f"versions/{folder.name}/{name}", source, more)
+    return True

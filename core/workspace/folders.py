@@ -1,0 +1,137 @@
+"""Folders of versions on disk: whole or not there, also after a power cut or on a full disk."""
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from core.errors import ClienteleError, DiskFullError
+from core.workspace import catalog
+
+LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL_SAID: Final = (*(os.strerror(number) for number in _FULL), "disk is full")  # DuckDB and SQLite only say it
+
+
+def make_folders(workspace: Path) -> None:
+    """Make the folders of a workspace where they are missing."""
+    for name in ("versions", "unfinished", "uploads"):
+        (workspace / name).mkdir(parents=True, exist_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Have all files of a folder on disk, so that a power cut cannot leave a committed version half written."""
+    for path in sorted(folder.iterdir()):
+        with path.open("r+b") as written:  # Windows syncs only what is open for writing
+            os.fsync(written.fileno())
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk."""
+    if os.name == "nt":  # Windows cannot open folders
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def publish(unfinished: Path, final: Path) -> None:
+    """Move a whole folder among the versions; its age counts from now, see `clear_leftovers`."""
+    sync(unfinished)
+    os.utime(unfinished)
+    unfinished.rename(final)
+    sync_folder(final.parent)
+
+
+def link_files(source: Path, target: Path) -> None:
+    """Have the files of a version in another folder: the same ones, which never change, or copies of them."""
+    for path in sorted(source.iterdir()):
+        try:
+            (target / path.name).hardlink_to(path)
+        except OSError:  # not every file system has links
+            shutil.copyfile(path, target / path.name)
+
+
+def discard(folder: Path, workspace: Path) -> None:
+    """Delete a version's folder; others see it whole or not at all."""
+    away = workspace / "unfinished" / uuid4().hex
+    try:
+        folder.rename(away)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(away, ignore_errors=True)
+
+
+def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:
+    """Delete what a process that was killed left a day ago or longer: unfinished folders, and versions in no catalog.
+
+    A process that is committing does so under the same lock and has moved its folder less than a day ago.
+    """
+    for unfinished in _old(workspace / "unfinished"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    if not _unknown(workspace, engine):
+        return
+    with catalog.writing(engine) as connection:
+        for folder in _unknown(workspace, connection):
+            discard(folder, workspace)
+
+
+@contextmanager
+def disk_full_told(workspace: Path) -> Iterator[None]:
+    """Turn what programs say of a full disk into a sentence.
+
+    Raises
+    ------
+    DiskFullError
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        free = shutil.disk_usage(workspace).free / 1e6
+        message = (
+            f"The disk of the workspace {workspace} is full ({free:,.0f} MB free), or one may not write more on it; "
+            "nothing was changed. Free some space, or delete old versions, and try again."
+        )
+        raise DiskFullError(message) from error
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error, or the one that led to it, comes of a full disk, an exhausted quota or a limit on files."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    if not isinstance(error, ClienteleError) and any(said in str(error) for said in _FULL_SAID):
+        return True
+    return error.__cause__ is not None and is_disk_full(error.__cause__)
+
+
+def _unknown(workspace: Path, engine: sa.Engine | sa.Connection) -> list[Path]:
+    """Old folders among the versions that no catalog row stands for."""
+    old = list(_old(workspace / "versions"))
+    if not old:
+        return []
+    query = sa.select(catalog.versions.c.folder).where(catalog.versions.c.deleted_at.is_(None))
+    if isinstance(engine, sa.Connection):
+        known = set(engine.scalars(query))
+    else:
+        with engine.connect() as connection:
+            known = set(connection.scalars(query))
+    return [folder for folder in old if folder.name not in known]
+
+
+def _old(parent: Path) -> Iterator[Path]:
+    for folder in parent.iterdir():
+        with suppress(FileNotFoundError):  # finished or deleted by another process meanwhile
+            if time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
+                yield folder

@@ -1,0 +1,119 @@
+"""What a workspace holds, looked up in its catalog."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from core.errors import NotFoundError
+from core.workspace import audit, catalog
+from core.workspace.records import Change, Dataset, Version
+
+_VERSIONS: Final = catalog.versions.c
+
+
+class WorkspaceReader:
+    """The part of a workspace that changes nothing.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the workspace.
+    engine : Engine
+        Its catalog, brought up to date.
+    """
+
+    def __init__(self, folder: Path, engine: sa.Engine) -> None:
+        self.folder = folder
+        self._catalog = engine
+
+    def datasets(self) -> list[Dataset]:
+        """All datasets, real ones before simulated ones, newest first."""
+        table = catalog.datasets
+        newest = sa.func.max(_VERSIONS.version).label("latest")
+        query = (
+            sa.select(table, newest)
+            .join(catalog.versions)
+            .where(table.c.deleted_at.is_(None), _VERSIONS.deleted_at.is_(None))
+            .group_by(table.c.id)
+            .order_by(table.c.simulated, table.c.created_at.desc(), table.c.id)
+        )
+        with self._catalog.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Dataset(**{name: row[name] for name in Dataset.__dataclass_fields__}) for row in rows]
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        """One dataset.
+
+        Raises
+        ------
+        NotFoundError
+            Where it does not exist, or no longer.
+        """
+        found = next((dataset for dataset in self.datasets() if dataset.id == dataset_id), None)
+        if found is None:
+            message = f"The dataset “{dataset_id}” does not exist, or was deleted; choose another."
+            raise NotFoundError(message)
+        return found
+
+    def version(self, dataset_id: str, version: int) -> Version:
+        """One version of a dataset.
+
+        Raises
+        ------
+        NotFoundError
+            Where it does not exist, or no longer.
+        """
+        found = self._find(_VERSIONS.dataset_id == dataset_id, _VERSIONS.version == version)
+        if not found or found[0].deleted_at:
+            what = "was deleted" if found else "does not exist"
+            message = f"Version {version} of the dataset “{dataset_id}” {what}; open the newest one."
+            raise NotFoundError(message)
+        return found[0]
+
+    def versions(self, dataset_id: str) -> list[Version]:
+        """All versions of a dataset, newest first, the deleted ones too."""
+        return self._find(_VERSIONS.dataset_id == dataset_id)
+
+    def find_import(self, import_id: str) -> Version | None:
+        """The version that an import made; None where it made none, or that was deleted."""
+        found = self._find(_VERSIONS.import_id == import_id, _VERSIONS.deleted_at.is_(None))
+        return found[0] if found else None
+
+    def same_sources(self, version: Version, hashes: Collection[str]) -> bool:
+        """Whether all files with these SHA-256 sums are in a version already, so that adding them changes nothing."""
+        return bool(hashes) and set(hashes) <= {source.get("sha256") for source in version.sources}
+
+    def audit_trail(self, dataset_id: str | None = None, limit: int = 200) -> list[Change]:
+        """The last changes of a dataset, or of all, newest first."""
+        return audit.trail(self._catalog, dataset_id, limit)
+
+    def catalog(self) -> sa.Engine:
+        """The catalog's connection, for what is kept beside the versions."""
+        return self._catalog
+
+    def may_know(self, folder: str) -> bool:
+        """Whether a folder is that of a version that was not deleted, or the catalog cannot be asked."""
+        try:
+            return bool(self._find(_VERSIONS.folder == folder, _VERSIONS.deleted_at.is_(None)))
+        except sa.exc.SQLAlchemyError:
+            return True  # it is cleared as a leftover where it is one
+
+    def _find(self, *where: sa.ColumnElement[bool]) -> list[Version]:
+        """Versions that fit, newest first."""
+        query = sa.select(catalog.versions).where(*where).order_by(_VERSIONS.version.desc())
+        with self._catalog.connect() as connection:
+            return [self._version(row) for row in connection.execute(query).mappings()]
+
+    def _version(self, row: Mapping[Any, Any]) -> Version:
+        same = ("dataset_id", "version", "action", "who", "base")
+        return Version(
+            **{name: row[name] for name in same},
+            folder=self.folder / "versions" / row["folder"],
+            created_at=catalog.in_utc(row["created_at"]),
+            files=tuple(row["files"]),
+            report=dict(row["report"]),
+            sources=tuple(row["sources"] or ()),
+            deleted_at=catalog.in_utc(row["deleted_at"]) if row["deleted_at"] else None,
+        )

@@ -1,0 +1,228 @@
+"""What a workspace lacks, brought back from a backup; what is there is never overwritten."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from core.errors import ConflictError, InputError
+from core.workspace import audit, catalog, folders
+from core.workspace.archive import ArchiveReader, DamagedArchiveError, opened
+from core.workspace.backup import Progress
+from core.workspace.records import By
+from core.workspace.store import Workspace
+
+_AUDIT: Final = ("who", "action", "dataset_id", "version")
+_SQL: Final = catalog.versions.c
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovered:
+    """What came back.
+
+    Parameters
+    ----------
+    versions : int
+        How many were brought back.
+    there : int
+        How many of the backup's the workspace had.
+    """
+
+    versions: int
+    there: int
+
+
+def restore_backup(
+    workspace: Workspace, file: Path, by: By, progress: Progress = lambda _share, _what: None
+) -> Recovered:
+    """Check all of a backup, then add what the workspace lacks; where anything is wrong, nothing changes.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to. A version or dataset that was deleted there comes back under its number or id.
+    file : Path
+        See `core.workspace.archive`.
+    by : By
+        Who does it.
+    progress : callable
+        See `core.workspace.backup.Progress`.
+
+    Raises
+    ------
+    InputError
+        Where the file is no backup, is damaged or of a newer program, or where a version in it is not the one of that
+        number in the workspace.
+    ConflictError
+        Where others changed the workspace meanwhile.
+    DiskFullError
+    """
+    scratch = workspace.folder / "unfinished" / uuid4().hex
+    try:
+        with opened(file) as archive, folders.disk_full_told(workspace.folder):
+            lacking = _lacking(workspace, archive, compare=True)
+            _extract(archive, {row["folder"] for row in lacking}, scratch, progress)
+            _add(workspace, archive, lacking, scratch, by)
+            live = sum(row["deleted_at"] is None for row in archive.rows["versions"])
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Recovered(versions=len(lacking), there=live - len(lacking))
+
+
+def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> list[dict[str, Any]]:
+    """Rows of the backup's versions whose files the workspace does not have; those it has may be compared.
+
+    Raises
+    ------
+    InputError
+        Where the workspace has another version under the number of one.
+    """
+    with workspace.catalog().connect() as connection:
+        rows = connection.execute(sa.select(catalog.versions)).mappings().all()
+    known = {(row["dataset_id"], row["version"]): row for row in rows}
+    simulated = {row["id"] for row in archive.rows["datasets"] if row["simulated"]}
+    lacking = []
+    for row in archive.rows["versions"]:
+        files = archive.folder(row["folder"])
+        if not files and row["deleted_at"] is None:
+            raise DamagedArchiveError(row["folder"])
+        mine = known.get((row["dataset_id"], row["version"]))
+        if mine is None or mine["folder"] == row["folder"]:
+            folder = workspace.folder / "versions" / row["folder"]
+            there = mine is not None and mine["deleted_at"] is None and folder.is_dir()
+            if row["deleted_at"] is None and not there:
+                lacking.append(row)
+            same = not there or not compare or row["deleted_at"] is not None or _sums(folder) == files
+        elif row["dataset_id"] in simulated:  # each workspace makes its own demo shop
+            same = mine["report"] == row["report"]
+        else:
+            same = mine["deleted_at"] is not None and row["deleted_at"] is not None
+        if not same:
+            raise InputError(_other(f"version {row['version']}", row["dataset_id"]))
+    return lacking
+
+
+def _extract(archive: ArchiveReader, wanted: set[str], scratch: Path, progress: Progress) -> None:
+    """Check the sum of every file, and copy those of the folders that are wanted."""
+    total, done = sum(said["bytes"] for said in archive.files.values()) or 1, 0
+
+    def more(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(min(done / total, 1.0), "Checking and copying versions")
+
+    scratch.mkdir()
+    for name in archive.files:
+        _, folder, file = name.split("/")
+        if folder not in wanted:
+            archive.read(name, None, more)
+            continue
+        (scratch / folder).mkdir(exist_ok=True)
+        with (scratch / folder / file).open("xb") as target:
+            archive.read(name, target, more)
+
+
+def _add(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, Any]], scratch: Path, by: By) -> None:
+    """Folders among the versions and rows in the catalog, in one transaction."""
+    moved: list[Path] = []
+    try:
+        with catalog.writing(workspace.catalog()) as connection:
+            _check_still(workspace, archive, lacking)
+            for row in lacking:
+                final = workspace.folder / "versions" / row["folder"]
+                folders.discard(final, workspace.folder)  # of a restore that was killed before its commit
+                folders.publish(scratch / row["folder"], final)
+                moved.append(final)
+            _add_rows(connection, archive, lacking, by)
+    except BaseException as error:
+        for final in moved:
+            if not workspace.may_know(final.name):  # who is stopped at the end may have committed
+                folders.discard(final, workspace.folder)
+        if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):  # rows that contradict each other
+            raise DamagedArchiveError from error
+        raise
+
+
+def _check_still(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, Any]]) -> None:
+    if _lacking(workspace, archive, compare=False) != lacking:
+        message = "Somebody else changed the workspace meanwhile; nothing was changed, try again."
+        raise ConflictError(message)
+
+
+def _add_rows(connection: sa.Connection, archive: ArchiveReader, lacking: list[dict[str, Any]], by: By) -> None:
+    rows = archive.rows
+    _insert_new(connection, catalog.datasets, rows["datasets"])
+    _insert_new(connection, catalog.versions, rows["versions"])
+    for row in lacking:
+        this = (_SQL.dataset_id == row["dataset_id"], _SQL.version == row["version"])
+        connection.execute(sa.update(catalog.versions).where(*this).values(deleted_at=None))
+        back = catalog.datasets.c.id == row["dataset_id"]
+        connection.execute(sa.update(catalog.datasets).where(back).values(deleted_at=None))
+    table = catalog.datasets
+    live = set(connection.scalars(sa.select(table.c.id).where(table.c.deleted_at.is_(None))))
+    _insert_new(
+        connection,
+        catalog.segment_models,
+        [row for row in rows["segment_models"] if row["dataset_id"] in live],
+        same=lambda mine, row: mine["model"] == row["model"],
+    )
+    _insert_new(connection, catalog.remembered, rows["remembered_mappings"])
+    _add_audit(connection, rows["audit"])
+    for row in lacking:
+        audit.record(connection, by, "recover", row["dataset_id"], row["version"])
+
+
+def _insert_new(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: list[dict[str, Any]],
+    same: Callable[[Any, dict[str, Any]], bool] = lambda _mine, _row: True,
+) -> None:
+    """Insert the rows whose keys are not there.
+
+    Raises
+    ------
+    InputError
+        Where a row of that key is there and not the same.
+    """
+    keys = [column.name for column in table.primary_key]
+    mine = {tuple(row[key] for key in keys): row for row in connection.execute(sa.select(table)).mappings()}
+    for row in rows:
+        known = mine.get(tuple(row[key] for key in keys))
+        if known is None:
+            connection.execute(sa.insert(table).values(row))
+        elif not same(known, row):
+            raise InputError(_other(f"segment model {row['model_version']}", row["dataset_id"]))
+
+
+def _add_audit(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+    """Rows of the audit trail that are not there; their numbers are those of this workspace."""
+
+    def key(row: Any) -> tuple[Any, ...]:
+        return (catalog.in_utc(row["at"]), *(row[name] for name in _AUDIT))
+
+    mine = {key(row) for row in connection.execute(sa.select(catalog.audit)).mappings()}
+    for row in rows:
+        if key(row) not in mine:
+            values = {name: value for name, value in row.items() if name != "id"}
+            connection.execute(sa.insert(catalog.audit).values(values))
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _other(what: str, dataset_id: str) -> str:
+    return (
+        f"The workspace has another {what} of the dataset “{dataset_id}” than the backup; nothing was changed. "
+        "Restore into an empty workspace with --workspace DIR."
+    )

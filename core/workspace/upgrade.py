@@ -1,0 +1,152 @@
+"""The catalog's schema: its number, and the steps from older ones. Each step adds; nothing is lost by it."""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from core.errors import InputError
+from core.workspace import catalog
+
+log = logging.getLogger("clientele")
+
+NEWEST: Final = 2
+"""Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made."""
+
+_REJECTS: Final = pa.schema(
+    [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
+)
+
+
+def open_catalog(url: str, folder: Path) -> sa.Engine:
+    """Connect to the catalog, and make its tables or bring them up to date.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL; empty for SQLite in `folder`.
+    folder : Path
+        The workspace.
+
+    Raises
+    ------
+    InputError
+        Where a newer Clientele made the workspace.
+
+    Notes
+    -----
+    Several processes may open one workspace at once: one upgrades, the others wait for it. All of an upgrade is one
+    transaction, so that a process that is killed in it leaves the catalog as it was. A copy of an SQLite catalog from
+    before stays beside it.
+    """
+    engine = catalog.connect(url, folder)
+    with engine.connect() as connection:
+        number = schema_of(connection)
+    if number != NEWEST:
+        with catalog.writing(engine) as connection:
+            _bring_up_to_date(connection, folder)
+    return engine
+
+
+def schema_of(connection: sa.Connection) -> int:
+    """The catalog's schema number; 0 where it has no tables yet.
+
+    Raises
+    ------
+    InputError
+        Where it is newer than this code.
+    """
+    names = set(sa.inspect(connection).get_table_names())
+    if catalog.schema_number.name not in names:
+        return 1 if catalog.datasets.name in names else 0
+    number = int(connection.scalars(sa.select(sa.func.max(catalog.schema_number.c.number))).one())
+    if number > NEWEST:
+        message = (
+            f"The workspace has schema {number}, and this Clientele knows schemas up to {NEWEST}: a newer one made it. "
+            "Update Clientele, or choose another workspace (CLIENTELE_WORKSPACE)."
+        )
+        raise InputError(message)
+    return number
+
+
+def _bring_up_to_date(connection: sa.Connection, folder: Path) -> None:
+    """All steps that are missing; another process may have taken them while this one waited for the lock."""
+    number = schema_of(connection)
+    if number == NEWEST:
+        return
+    if number:
+        _keep_copy(connection, number)
+    _add_missing(connection)
+    for step in range(max(number, 1), NEWEST if number else 1):
+        STEPS[step](connection, folder)
+    connection.execute(sa.delete(catalog.schema_number))
+    connection.execute(sa.insert(catalog.schema_number).values(number=NEWEST))
+
+
+def _keep_copy(connection: sa.Connection, number: int) -> None:
+    """Copy an SQLite catalog as it was; a reader sees it so until the transaction ends."""
+    database = connection.engine.url.database
+    if connection.dialect.name != "sqlite" or not database or database == ":memory:":
+        return
+    copy = Path(database).with_name(f"catalog-schema-{number}.sqlite")
+    unfinished = copy.with_name(f".{copy.name}.{uuid4().hex}")
+    try:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as target:
+            source.backup(target)
+        unfinished.replace(copy)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _add_missing(connection: sa.Connection) -> None:
+    """Add the tables, columns and indices that are not there; columns that came later may be empty."""
+    operations, inspector = Operations(MigrationContext.configure(connection)), sa.inspect(connection)
+    known = set(inspector.get_table_names())
+    for table in catalog.METADATA.sorted_tables:
+        if table.name not in known:
+            connection.execute(sa.schema.CreateTable(table))
+            columns, indices = set(table.columns.keys()), set[str | None]()
+        else:
+            columns = {column["name"] for column in inspector.get_columns(table.name)}
+            indices = {index["name"] for index in inspector.get_indexes(table.name)}
+        for column in table.columns:
+            if column.name not in columns:
+                operations.add_column(table.name, sa.Column(column.name, column.type))
+        for index in table.indexes:
+            if index.name not in indices:
+                names = [column.name for column in index.columns]
+                operations.create_index(index.name, table.name, names, unique=index.unique)
+
+
+def _with_rejects_table(connection: sa.Connection, folder: Path) -> None:
+    """1 → 2: rows that could not be split into columns move from `quality.json` to `rejects.parquet`."""
+    for name in connection.scalars(sa.select(catalog.versions.c.folder)).all():
+        version = folder / "versions" / name
+        try:
+            _write_rejects(version)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException) as error:
+            log.warning("Version folder %s was left as it is: %s", version, error)
+
+
+def _write_rejects(version: Path) -> None:
+    details: dict[str, Any] = json.loads((version / "quality.json").read_text(encoding="utf-8"))
+    rows = [
+        {"file": row["file"], "line": row["row"], "reason": row["problem"], "text": row["text"]}
+        for row in details.get("rejects", [])
+    ]
+    unfinished = version / "rejects.parquet.unfinished"
+    pq.write_table(pa.Table.from_pylist(rows, schema=_REJECTS), unfinished, compression="zstd")
+    unfinished.replace(version / "rejects.parquet")
+
+
+STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {1: _with_rejects_table}

@@ -1,0 +1,30 @@
+"""What each upload changed; restore or delete a version, and see who did what."""
+
+from core.charts import versions as charts
+from core.ui import cached, frame, versions_parts, versions_view
+from core.ui.view import current
+
+view = current()
+versions = cached.workspace().versions(view.dataset.id)
+there = versions_view.left(versions)
+
+if len(there) == 1:
+    versions_parts.nothing_to_compare(view, there[0])
+else:
+    pair = versions_view.choose_pair(view, versions)
+    frame.header("Versions", versions_view.sentence(pair), simulated=view.dataset.simulated)
+    versions_parts.show_note()
+    frame.figures(versions_view.figures(pair, view))
+    frame.chart(
+        charts.revenue_changed(pair.found.months, view.money),
+        key="versions_months",
+        title=f"Revenue by month, version {pair.after.version} against version {pair.before.version}",
+        alt="Gross revenue by month of two versions: what both have, what was added, what is gone",
+        note="Gross revenue of the orders that count.",
+    )
+    versions_parts.orders(pair, view)
+
+versions_parts.table(versions, view)
+versions_parts.actions(versions, view)
+versions_parts.trail(view)
+frame.next_step("pages/data/quality.py", "Next: check which rows count in the newest version", "arrow_forward")

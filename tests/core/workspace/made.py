@@ -1,0 +1,43 @@
+"""Versions made of nothing, for tests of the workspace."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from core.workspace.folders import LEFTOVER_SECONDS
+from core.workspace.records import By, NewDataset, Written
+from core.workspace.store import Workspace
+
+ADA = By(who="ada@shop.example")
+SHOP = NewDataset(name="Gift shop", currency="GBP", timezone="Europe/London", id="shop")
+
+
+def rows(text: str, *files: str, sums: tuple[str, ...] = ()) -> Callable[[Path], Written]:
+    """Give a writer of a version with a text for its rows."""
+
+    def fill(folder: Path) -> Written:
+        (folder / "rows.parquet").write_text(text)
+        (folder / "quality.json").write_text("{}")
+        sources = [{"name": f"{number}.csv", "sha256": sha256} for number, sha256 in enumerate(sums)]
+        return Written(files=list(files or ("a.csv",)), report={"rows_read": len(text)}, sources=sources)
+
+    return fill
+
+
+def never(folder: Path) -> Written:
+    """Stand in for a writer that must not be called."""
+    message = f"asked to write {folder}"
+    raise AssertionError(message)
+
+
+def on_disk(workspace: Workspace) -> dict[str, str]:
+    """Give the rows of each folder among the versions; nothing may be unfinished."""
+    assert list((workspace.folder / "unfinished").iterdir()) == []
+    return {path.name: (path / "rows.parquet").read_text() for path in (workspace.folder / "versions").iterdir()}
+
+
+def age(folder: Path) -> None:
+    """Make a folder as old as what a killed process left."""
+    before = time.time() - LEFTOVER_SECONDS - 60
+    os.utime(folder, (before, before))

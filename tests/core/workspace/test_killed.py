@@ -1,0 +1,29 @@
+"""A process that is killed leaves a workspace whole."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.settings import PROJECT
+from core.workspace.records import Version
+from core.workspace.store import Workspace
+from tests.core.workspace.made import SHOP, age, on_disk
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork")
+@pytest.mark.slow
+def test_killing_at_200_random_moments_loses_doubles_or_half_writes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    command = [sys.executable, "-m", "tests.core.workspace.killed", str(folder), "200"]
+    done = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=280)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) > 20  # that many versions at least: it did work in between
+    for name in ("unfinished", "versions"):
+        for left in (folder / name).iterdir():
+            age(left)
+    workspace = Workspace(folder)
+    there: list[Version] = [version for version in workspace.versions(SHOP.id) if not version.deleted_at]
+    assert set(on_disk(workspace)) == {version.folder.name for version in there}
