@@ -86,7 +86,7 @@ def table(versions: list[Version], view: View) -> None:
         for version in versions
     ]
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame(rows).round({"Revenue": 2}),
         hide_index=True,
         alt="Versions of the dataset, newest first",
         column_config={

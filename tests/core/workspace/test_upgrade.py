@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from core.errors import InputError
+from core.errors import ConflictError, InputError
 from core.workspace import catalog, upgrade
 from core.workspace.store import Workspace
-from tests.core.workspace.made import ADA, SHOP, rows
+from tests.core.workspace.made import ADA, SHOP, on_disk, rows
 from tests.logs import SMALL_REPORT, Ingested
 
 SCHEMA_1 = """
@@ -229,5 +229,24 @@ def test_old_workspace_on_postgresql(old: Path, postgres_url: str) -> None:
         "restore",
         "append",
     ]
+    for workspace in workspaces:
+        workspace.catalog().dispose()
+
+
+def test_of_many_appends_at_once_on_postgresql_one_wins(tmp_path: Path, postgres_url: str) -> None:
+    workspaces = [Workspace(tmp_path / "workspace", postgres_url) for _ in range(4)]
+    first, start = workspaces[0].create(SHOP, rows("one"), ADA), threading.Barrier(8)
+
+    def append(number: int) -> str:
+        start.wait()
+        try:
+            workspaces[number % 4].append(first, rows(str(number)), ADA)
+        except ConflictError:
+            return "conflict"
+        return str(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        [winner] = set(pool.map(append, range(8))) - {"conflict"}
+    assert sorted(on_disk(workspaces[0]).values()) == sorted([winner, "one"])
     for workspace in workspaces:
         workspace.catalog().dispose()
