@@ -138,10 +138,10 @@ def _ingest(
     from core.ingest.loading import planned_file  # noqa: PLC0415
     from core.ingest.pipeline import write_version  # noqa: PLC0415
     from core.ingest.reading_apart import read_apart  # noqa: PLC0415
-    from core.ingest.sandbox import Limits  # noqa: PLC0415
+    from core.ingest.staging import limits_of  # noqa: PLC0415
 
     settings = Settings.from_environment(os.environ)
-    limits = Limits(memory_gb=settings.read_memory_gb, minutes=settings.read_minutes)
+    limits = limits_of(settings)
     how = ReadOptions(**{name: getattr(options, name) for name in ReadOptions.__dataclass_fields__})
     now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
     planned = []

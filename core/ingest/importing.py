@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from core.engine import Engine
 from core.ingest.details import read_details
@@ -44,14 +45,20 @@ def import_files(
     ClienteleError
         Where it fails; the workspace is then as it was.
     """
-    earlier = _earlier(target) if isinstance(target, Version) else None
+    earlier = earlier_of(target) if isinstance(target, Version) else None
     write = _writer(engine, files, earlier, now, progress)
     return workspace.append(target, write, by) if isinstance(target, Version) else workspace.create(target, write, by)
 
 
-def _earlier(version: Version) -> Earlier:
+def earlier_of(version: Version) -> Earlier:
+    """A version as one that files are appended to."""
     details = read_details(version.folder)
     return Earlier(folder=version.folder, names=version.files, rejected=details["rejected"])
+
+
+def sources_of(version: Version) -> list[dict[str, Any]]:
+    """What is known of each of a version's files; of versions from before that was kept, their names."""
+    return list(version.sources) or [{"name": name, "sha256": None} for name in version.files]
 
 
 def _writer(

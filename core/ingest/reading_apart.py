@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any
 
 from core.closed import connect_closed
 from core.ingest.files import SourceFile
@@ -10,8 +10,6 @@ from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
 from core.ingest.reading import own_parquet, read_raw
 from core.ingest.sandbox import Limits, Progress, run_apart, serve
-
-_DATABASE_SHARE: Final = 0.4  # of the memory, the rest being Python's and the workbook's
 
 
 def read_apart(
@@ -46,7 +44,7 @@ def read_apart(
         "path": str(file.path.resolve()),
         "scratch": str(scratch.resolve()),
         "options": options.to_json(),
-        "memory_gb": limits.memory_gb * _DATABASE_SHARE,
+        "memory_gb": limits.for_queries(),
         "own": own,
     }
     found = run_apart(__name__, told, files=file.name, limits=limits, progress=progress)

@@ -38,6 +38,8 @@ class Limits:
     ----------
     memory_gb : float
         Gigabytes of address space.
+    query_memory_gb : float
+        Gigabytes that queries in it may use before they use the disk; at most half of all.
     minutes : float
         Minutes of wall time.
     niceness : int
@@ -45,8 +47,13 @@ class Limits:
     """
 
     memory_gb: float = 8.0
+    query_memory_gb: float = 4.0
     minutes: float = 60.0
     niceness: int = 0
+
+    def for_queries(self) -> float:
+        """Gigabytes that queries may use, so that the rest of the program has room, too."""
+        return min(self.query_memory_gb, self.memory_gb / 2)
 
 
 def run_apart(

@@ -1,0 +1,179 @@
+"""Staged files into a dataset, as a job that may be killed at any moment and done again."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from core.errors import ConflictError
+from core.ingest.importing import earlier_of, sources_of
+from core.ingest.pipeline import PlannedFile
+from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
+from core.ingest.sandbox import Progress
+from core.ingest.staging import StagedFile, clear, limits_of
+from core.ingest.version_apart import write_version_apart
+from core.settings import Settings
+from core.workspace import remembered
+from core.workspace.records import By, NewDataset, Version, Writer, Written
+from core.workspace.store import Workspace
+
+Target = NewDataset | tuple[Literal["append", "replace"], str]
+"""A dataset to make, or what to do with the one of that id."""
+
+_TRIES: Final = 5  # others may append at the same moment, each time
+
+
+def spec_of(
+    files: Sequence[tuple[StagedFile, PlannedFile]],
+    target: Target,
+    by: By,
+    remember: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """What `run` needs to know, as plain values.
+
+    Parameters
+    ----------
+    files : sequence of (StagedFile, PlannedFile)
+        Each table with the file it is in.
+    target : Target
+        Where the orders go.
+    by : By
+        Who imports, and the id of the import.
+    remember : sequence of dict
+        `columns`, `choices` and `file` of mappings to remember once it is done.
+    """
+    where: dict[str, Any] = (
+        {"action": "create", "dataset": asdict(target)}
+        if isinstance(target, NewDataset)
+        else {"action": target[0], "dataset_id": target[1]}
+    )
+    told = [
+        {
+            "raw": replace(planned.raw, rejects=()).to_json(),
+            "plan": planned.plan.to_json(),
+            "staged": staged.staged,
+            "sha256": staged.sha256,
+            "bytes": staged.size,
+        }
+        for staged, planned in files
+    ]
+    return {"who": by.who, "import_id": by.import_id, "files": told, "target": where, "remember": list(remember)}
+
+
+def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Import staged files.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where to, and what it may use.
+    spec : dict
+        See `spec_of`.
+    progress : callable
+        See `core.ingest.sandbox.Progress`.
+
+    Returns
+    -------
+    dict
+        `dataset_id`, `version`, and `unchanged`: whether all these files, read the same way, were in it already, so
+        that nothing was done. A second run of the same import finds the first one's version.
+
+    Raises
+    ------
+    ClienteleError
+        Where it fails; the workspace is then as it was.
+    """
+    by = By(who=spec["who"], import_id=spec["import_id"])
+    version, unchanged = workspace.find_import(spec["import_id"]), False
+    if version is None:
+        version, unchanged = _imported(workspace, settings, spec, by, progress)
+    for entry in spec["remember"]:
+        remembered.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
+    for file in spec["files"]:
+        clear(workspace, file["staged"])
+    return {"dataset_id": version.dataset_id, "version": version.version, "unchanged": unchanged}
+
+
+def _imported(
+    workspace: Workspace, settings: Settings, spec: dict[str, Any], by: By, progress: Progress
+) -> tuple[Version, bool]:
+    """The version made of the files, and whether it was there already."""
+    target, files = spec["target"], _planned(spec)
+    sources = [_source(file) for file in spec["files"]]
+    if target["action"] == "create":
+        new = NewDataset(**target["dataset"])
+        writer = _writer(workspace, settings, files, None, sources, new.timezone, progress)
+        return workspace.create(new, writer, by), False
+    for last in (*[False] * (_TRIES - 1), True):
+        dataset = workspace.dataset(target["dataset_id"])
+        base = workspace.version(dataset.id, dataset.latest)
+        is_append = target["action"] == "append"
+        if _holds(base, sources, exactly=not is_append):
+            return base, True
+        earlier = base if is_append else None
+        writer = _writer(workspace, settings, files, earlier, sources, dataset.timezone, progress)
+        try:
+            return (workspace.append if is_append else workspace.replace)(base, writer, by), False
+        except ConflictError:  # somebody else was faster: theirs is the one to build on
+            if last:
+                raise
+    raise AssertionError  # the last try returns or raises
+
+
+def _writer(
+    workspace: Workspace,
+    settings: Settings,
+    files: Sequence[PlannedFile],
+    base: Version | None,
+    sources: list[dict[str, Any]],
+    timezone: str,
+    progress: Progress,
+) -> Writer:
+    def write(folder: Path) -> Written:
+        scratch = workspace.folder / "unfinished" / f"{uuid4().hex}-spill"
+        scratch.mkdir()
+        try:
+            report = write_version_apart(
+                files,
+                folder,
+                now=datetime.now(ZoneInfo(timezone)).replace(tzinfo=None),
+                earlier=earlier_of(base) if base else None,
+                scratch=scratch,
+                limits=limits_of(settings),
+                progress=progress,
+            )
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        names = [*(base.files if base else ()), *(file.raw.name for file in files)]
+        return Written(files=names, report=report, sources=[*(sources_of(base) if base else ()), *sources])
+
+    return write
+
+
+def _planned(spec: dict[str, Any]) -> list[PlannedFile]:
+    return [
+        PlannedFile(raw=RawTable.from_json(file["raw"]), plan=ReadPlan.from_json(file["plan"]))
+        for file in spec["files"]
+    ]
+
+
+def _source(file: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of where rows come from; `how` tells whether two readings of one file are the same."""
+    raw, how = file["raw"], {name: value for name, value in file["plan"].items() if name not in ("until", "notes")}
+    read = [raw["name"], raw["columns"], raw["encoding"], raw["delimiter"], raw["quote"], raw["header_row"], how]
+    digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:16]
+    return {"name": raw["name"], "sha256": file["sha256"], "bytes": file["bytes"], "rows": raw["rows"], "how": digest}
+
+
+def _holds(base: Version, sources: Sequence[dict[str, Any]], *, exactly: bool) -> bool:
+    """Whether a version has all these sources, read the same way; and no others, where that is asked."""
+    there = [(source.get("sha256"), source.get("how")) for source in base.sources]
+    asked = [(source["sha256"], source["how"]) for source in sources]
+    return set(asked) <= set(there) and (not exactly or set(asked) == set(there))

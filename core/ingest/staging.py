@@ -1,0 +1,159 @@
+"""Files on their way into the workspace: staged on disk, read once, the result kept beside until they are imported."""
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from core.errors import InputError
+from core.ingest.files import SourceFile
+from core.ingest.options import ReadOptions
+from core.ingest.raw import RawTable
+from core.ingest.reading_apart import read_apart
+from core.ingest.sandbox import Limits, Progress
+from core.settings import Settings
+from core.workspace.store import Workspace
+
+KEPT_SECONDS: Final = 3 * 24 * 3600
+"""A staged file nobody imported is deleted after this time: a weekend lies between an upload and a second look."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_RESULT: Final = "tables.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagedFile:
+    """A file that was read.
+
+    Parameters
+    ----------
+    staged : str
+        Its name in the staging area.
+    sha256 : str
+        Of its content.
+    size : int
+        Bytes.
+    tables : tuple of RawTable
+        What is in it.
+    """
+
+    staged: str
+    sha256: str
+    size: int
+    tables: tuple[RawTable, ...]
+
+
+def staged_folder(workspace: Workspace, staged: str) -> Path:
+    """Folder of a staged file, whose content is in `original`.
+
+    Raises
+    ------
+    InputError
+        Where the name could not be one of ours.
+    """
+    if not _NAME.fullmatch(staged):
+        message = f"The name “{staged[:80]}” cannot be one in the staging area; start again from the upload page."
+        raise InputError(message)
+    return workspace.folder / "uploads" / staged
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What reading a file may use."""
+    return Limits(
+        memory_gb=settings.read_memory_gb, query_memory_gb=settings.query_memory_gb, minutes=settings.read_minutes
+    )
+
+
+def read_before(workspace: Workspace, staged: str, options: ReadOptions) -> StagedFile | None:
+    """What was read of a staged file under these options; None where it was not yet."""
+    result = staged_folder(workspace, staged) / _read_name(options) / _RESULT
+    if not result.exists():
+        return None
+    found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    tables = tuple(RawTable.from_json(table) for table in found["tables"])
+    return StagedFile(staged=staged, sha256=found["sha256"], size=found["size"], tables=tables)
+
+
+def read_staged(
+    workspace: Workspace,
+    settings: Settings,
+    staged: str,
+    name: str,
+    options: ReadOptions,
+    progress: Progress = lambda _share, _what: None,
+) -> StagedFile:
+    """Read a staged file in a process of its own, once for each set of options; a second call gives the first's result.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where it is, and what reading may use.
+    staged, name : str
+        Its name in the staging area, and as the user knows it.
+    options : ReadOptions
+        What the user says of it.
+    progress : callable
+        See `core.ingest.sandbox.Progress`.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or is no longer there.
+    """
+    if (before := read_before(workspace, staged, options)) is not None:
+        return before
+    folder = staged_folder(workspace, staged)
+    original = folder / "original"
+    if not original.exists():
+        message = f"{name} is no longer in the staging area; upload it again."
+        raise InputError(message)
+    scratch = folder / f"reading-{uuid4().hex}"
+    scratch.mkdir()
+    try:
+        source = SourceFile(name=name, path=original)
+        tables = read_apart(source, scratch, options, limits=limits_of(settings), own=True, progress=progress)
+        with original.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        final = folder / _read_name(options)
+        moved = [_moved(table, scratch, final).to_json() for table in tables]
+        found = {"sha256": sha256, "size": original.stat().st_size, "tables": moved}
+        (scratch / _RESULT).write_text(json.dumps(found), encoding="utf-8")
+        shutil.rmtree(final, ignore_errors=True)  # of a try without a result
+        scratch.rename(final)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    read = read_before(workspace, staged, options)
+    assert read is not None  # noqa: S101  it was just written
+    return read
+
+
+def clear(workspace: Workspace, staged: str) -> None:
+    """Delete a staged file that is no longer needed."""
+    shutil.rmtree(staged_folder(workspace, staged), ignore_errors=True)
+
+
+def clear_old(workspace: Workspace, needed: Collection[str]) -> None:
+    """Delete staged files that nobody imported, but those that jobs still need."""
+    for folder in (workspace.folder / "uploads").iterdir():
+        if folder.name not in needed and time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_name(options: ReadOptions) -> str:
+    said = json.dumps(options.to_json(), sort_keys=True)
+    return f"read-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+
+def _moved(table: RawTable, scratch: Path, final: Path) -> RawTable:
+    """The same table after its folder was renamed."""
+    values = table.to_json()
+    for name in ("path", "rejects_path"):
+        if values[name]:
+            values[name] = str(final / Path(values[name]).relative_to(scratch.resolve()))
+    return RawTable.from_json(values)

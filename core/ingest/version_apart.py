@@ -1,0 +1,77 @@
+"""Writing a version's files in a process of its own: large orders must not take the memory of pages or worker."""
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.engine import Engine
+from core.ingest.pipeline import Earlier, PlannedFile, write_version
+from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
+from core.ingest.sandbox import Limits, Progress, run_apart, serve
+
+
+def write_version_apart(
+    files: Sequence[PlannedFile],
+    folder: Path,
+    *,
+    now: datetime,
+    earlier: Earlier | None,
+    scratch: Path,
+    limits: Limits,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Do what `core.ingest.pipeline.write_version` does, in a child process.
+
+    Parameters
+    ----------
+    files, folder, now, earlier, progress
+        See there.
+    scratch : Path
+        Folder for what does not fit in memory.
+    limits : Limits
+        What the child may use.
+
+    Returns
+    -------
+    dict
+        The quality report.
+    """
+    told = {
+        "files": [{"raw": file.raw.to_json(), "plan": file.plan.to_json()} for file in files],
+        "folder": str(folder.resolve()),
+        "now": now.isoformat(),
+        "earlier": _told(earlier) if earlier else None,
+        "scratch": str(scratch.resolve()),
+        "memory_gb": limits.for_queries(),
+    }
+    names = ", ".join(file.raw.name for file in files)
+    found: dict[str, Any] = run_apart(__name__, told, files=names, limits=limits, progress=progress)
+    return found
+
+
+def _told(earlier: Earlier) -> dict[str, Any]:
+    return {"folder": str(earlier.folder.resolve()), "names": list(earlier.names), "rejected": earlier.rejected}
+
+
+def _write(told: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    tempfile.tempdir = told["scratch"]
+    files = [
+        PlannedFile(raw=RawTable.from_json(file["raw"]), plan=ReadPlan.from_json(file["plan"]))
+        for file in told["files"]
+    ]
+    folder = Path(told["folder"])
+    earlier = None
+    if said := told["earlier"]:
+        earlier = Earlier(folder=Path(said["folder"]), names=tuple(said["names"]), rejected=said["rejected"])
+    folders = {folder, *(file.raw.path.parent for file in files), *([earlier.folder] if earlier else [])}
+    now = datetime.fromisoformat(told["now"])
+    with closing(Engine(folders=folders, memory_gb=told["memory_gb"])) as engine, engine.session() as connection:
+        return write_version(connection, files, folder, now=now, earlier=earlier, progress=progress).to_json()
+
+
+if __name__ == "__main__":
+    serve(_write)

@@ -1,0 +1,175 @@
+"""Staged files become versions, once, however often the job is tried."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.engine import Engine
+from core.errors import CancelledError, InputError
+from core.ingest import import_job
+from core.ingest.details import read_rejects
+from core.ingest.import_job import Target, spec_of
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
+from core.ingest.staging import KEPT_SECONDS, clear_old, read_before, read_staged, staged_folder
+from core.settings import Settings
+from core.workspace import remembered
+from core.workspace.records import By, NewDataset
+from core.workspace.store import Workspace
+from tests.conftest import NOW
+from tests.logs import SMALL_REPORT, csv_text, plain_log, write_small_log
+
+NEW = NewDataset(name="Gift shop", id="gifts")
+LOG = csv_text(plain_log())
+
+
+class Shop:
+    """A workspace, and what a page does with an uploaded file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workspace = Workspace(folder)
+        self.settings = Settings(workspace=folder, query_memory_gb=1.0)
+
+    def stage(self, content: str, staged: str = "staged-1") -> str:
+        """Put a file in the staging area."""
+        folder = staged_folder(self.workspace, staged)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "original").write_text(content)
+        return staged
+
+    def spec(self, content: str, target: Target, import_id: str, **said: Any) -> dict[str, Any]:
+        """Stage and read a file, plan it as the page would, and give the spec of its import."""
+        staged = self.stage(content, f"staged-{import_id}")
+        read = read_staged(self.workspace, self.settings, staged, "orders.csv", ReadOptions())
+        engine = Engine(folders=[self.workspace.folder], memory_gb=1.0)
+        with engine.session() as connection:
+            planned = planned_file(connection, read.tables[0], {}, dates="ymd", timezone="UTC", now=NOW)
+        engine.close()
+        return spec_of([(read, planned)], target, By(who="ann", import_id=import_id), **said)
+
+    def run(self, spec: dict[str, Any], progress: Any = lambda _share, _what: None) -> dict[str, Any]:
+        """Do what the job does."""
+        return import_job.run(self.workspace, self.settings, spec, progress)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """Give a shop without datasets."""
+    return Shop(tmp_path / "workspace")
+
+
+def test_a_file_becomes_a_dataset(shop: Shop, tmp_path: Path) -> None:
+    content = write_small_log(tmp_path / "small.csv").read_text()
+    assert shop.run(shop.spec(content, NEW, "import-1")) == {"dataset_id": "gifts", "version": 1, "unchanged": False}
+    version = shop.workspace.version("gifts", 1)
+    assert version.report == SMALL_REPORT
+    assert (version.files, version.action, version.who) == (("orders.csv",), "create", "ann")
+    assert [(source["name"], source["bytes"]) for source in version.sources] == [("orders.csv", len(content))]
+    assert len(version.sources[0]["sha256"]) == 64
+    assert read_rejects(version.folder).num_rows == 1
+    assert not staged_folder(shop.workspace, "staged-import-1").exists()
+    assert list((shop.workspace.folder / "unfinished").iterdir()) == []
+
+
+def test_the_same_import_again_changes_nothing(shop: Shop) -> None:
+    spec = shop.spec(LOG, NEW, "import-1")
+    assert shop.run(spec) == shop.run(spec)
+    assert [version.version for version in shop.workspace.versions("gifts")] == [1]
+
+
+def test_the_same_file_again_changes_nothing(shop: Shop) -> None:
+    shop.run(shop.spec(LOG, NEW, "import-1"))
+    found = shop.run(shop.spec(LOG, ("append", "gifts"), "import-2"))
+    assert found == {"dataset_id": "gifts", "version": 1, "unchanged": True}
+    assert shop.run(shop.spec(LOG, ("replace", "gifts"), "import-3"))["unchanged"]
+    assert [version.version for version in shop.workspace.versions("gifts")] == [1]
+
+
+def test_append_and_replace(shop: Shop) -> None:
+    more = csv_text(plain_log(14)[10:])
+    shop.run(shop.spec(LOG, NEW, "import-1"))
+    assert shop.run(shop.spec(more, ("append", "gifts"), "import-2"))["version"] == 2
+    second = shop.workspace.version("gifts", 2)
+    assert (second.report["rows_read"], second.report["removed"]["duplicate"], second.report["orders"]) == (16, 2, 14)
+    assert [source["rows"] for source in second.sources] == [12, 4]
+    assert shop.run(shop.spec(more, ("replace", "gifts"), "import-3"))["version"] == 3
+    third = shop.workspace.version("gifts", 3)
+    assert (third.report["orders"], third.files, third.action, third.base) == (4, ("orders.csv",), "replace", 2)
+    assert shop.workspace.version("gifts", 2).report == second.report
+
+
+def test_an_append_builds_on_what_others_made_meanwhile(shop: Shop) -> None:
+    shop.run(shop.spec(LOG, NEW, "import-1"))
+    specs = [shop.spec(csv_text(plain_log(14 + i)[12 + i :]), ("append", "gifts"), f"import-{2 + i}") for i in range(2)]
+    assert [shop.run(spec)["version"] for spec in specs] == [2, 3]
+    assert shop.workspace.version("gifts", 3).report["orders"] == 15
+
+
+def test_cancelling_leaves_everything_as_it_was(shop: Shop) -> None:
+    spec = shop.spec(LOG, NEW, "import-1")
+
+    def stop(share: float, _what: str) -> None:
+        if share > 0:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        shop.run(spec, stop)
+    assert shop.workspace.datasets() == []
+    assert list((shop.workspace.folder / "unfinished").iterdir()) == []
+    assert shop.run(spec)["version"] == 1  # the staged file is still there
+
+
+def test_a_file_of_which_nothing_counts_is_refused(shop: Shop) -> None:
+    spec = shop.spec(LOG.replace("2.50", "0.00"), NEW, "import-1")
+    with pytest.raises(InputError, match=r"^orders\.csv: none of the 12 rows counts: 12 non positive price"):
+        shop.run(spec)
+    assert shop.workspace.datasets() == []
+
+
+def test_reading_twice_reads_once(shop: Shop) -> None:
+    staged = shop.stage(LOG)
+    first = read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions())
+    (staged_folder(shop.workspace, staged) / "original").unlink()
+    assert read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions()) == first
+    assert read_before(shop.workspace, staged, ReadOptions(delimiter=";")) is None
+    with pytest.raises(InputError, match=r"^orders\.csv is no longer in the staging area; upload it again\.$"):
+        read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions(delimiter=";"))
+
+
+@pytest.mark.parametrize("name", ["../../etc", "a", "x" * 65, "staged/1", ""])
+def test_names_in_the_staging_area_have_a_form(shop: Shop, name: str) -> None:
+    with pytest.raises(InputError, match="cannot be one in the staging area"):
+        staged_folder(shop.workspace, name)
+
+
+def test_old_files_are_deleted_unless_a_job_needs_them(shop: Shop) -> None:
+    long_ago = time.time() - KEPT_SECONDS - 60
+    for name in ("staged-old", "staged-needed", "staged-new"):
+        shop.stage(LOG, name)
+        if name != "staged-new":
+            os.utime(staged_folder(shop.workspace, name), (long_ago, long_ago))
+    clear_old(shop.workspace, {"staged-needed"})
+    assert sorted(path.name for path in (shop.workspace.folder / "uploads").iterdir()) == [
+        "staged-needed",
+        "staged-new",
+    ]
+
+
+def test_choices_are_remembered_by_the_headers(shop: Shop) -> None:
+    columns = ["Kunde", "Datum", "Betrag"]
+    assert remembered.recall(shop.workspace, columns) is None
+    choices = {"mapping": {"customer": "Kunde"}, "dates": "dmy"}
+    entry = {"columns": columns, "choices": choices, "file": "orders.csv"}
+    shop.run(shop.spec(LOG, NEW, "import-1", remember=[entry]))
+    found = remembered.recall(shop.workspace, columns)
+    assert found is not None
+    assert (found.choices, found.file, found.who) == (choices, "orders.csv", "ann")
+    assert remembered.recall(shop.workspace, columns[::-1]) is None
+    remembered.remember(shop.workspace, columns, {}, file="b.csv", who="bo")
+    again = remembered.recall(shop.workspace, columns)
+    assert again is not None and again.who == "bo"  # noqa: PT018  one thing
+    remembered.forget(shop.workspace, columns)
+    assert remembered.recall(shop.workspace, columns) is None
