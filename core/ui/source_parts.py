@@ -1,6 +1,5 @@
 """The part of the upload page that brings orders from elsewhere than the visitor's computer, as a job."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -8,11 +7,13 @@ from uuid import uuid4
 
 import streamlit as st
 
+from core import jobs
 from core.errors import InputError
 from core.ingest.addresses import UCI_SOURCE, check
 from core.ingest.download import harmless
 from core.ui import cached, frame
 from core.ui.frame import escape_markdown
+from core.workspace.job_records import Job
 
 COMPUTER: Final = "This computer"
 SERVER: Final = "The server"
@@ -35,7 +36,7 @@ def choose_source() -> str:
     return str(chosen or COMPUTER)
 
 
-def other_sources(source: str, *, who: str) -> Any:
+def other_sources(source: str, *, who: str) -> Job | None:
     """Ask for what a source needs, and fetch it as a job.
 
     Parameters
@@ -177,6 +178,5 @@ def _checked(address: str | None, title: Callable[[], str]) -> Asked:
     return {"kind": "address", "address": address}, title()
 
 
-def _submit(spec: dict[str, Any], title: str, who: str) -> Any:
-    jobs = importlib.import_module("core.jobs")
+def _submit(spec: dict[str, Any], title: str, who: str) -> Job:
     return jobs.submit(cached.workspace(), cached.settings(), "fetch", spec, title=title, who=who)

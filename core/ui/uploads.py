@@ -1,26 +1,32 @@
-"""Uploaded files on their way into the workspace: staged on disk, read once, previewed as they will be parsed."""
+"""Files on their way into the workspace, as the upload page sees them: staged, read, planned and previewed."""
 
 import hashlib
-import shutil
-import time
-from pathlib import Path
-from typing import Final
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.ingest.files import SourceFile
+from core import jobs
+from core.errors import ClienteleError
+from core.ingest import staging
 from core.ingest.mapping import LABELS, ColumnMapping
 from core.ingest.options import DateOrder, ReadOptions
 from core.ingest.parsing import parse, plan, propose_mapping, raw_table
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
-from core.ingest.reading_apart import read_apart
-from core.ingest.sandbox import Limits
+from core.ingest.staging import StagedFile
 from core.ui import cached
+from core.ui.person import who
+from core.workspace.job_records import Job
 
-_KEPT_SECONDS: Final = 24 * 3600  # an upload nobody finished is deleted after a day
+AT_ONCE_BYTES: Final = 24 << 20
+"""A file up to this size is read while the visitor waits, a second or two; a larger one as a job."""
+
 _PREVIEW_ROWS: Final = 8
 _PREVIEW: Final = {
     "order": "order_id",
@@ -39,56 +45,106 @@ _PREVIEW: Final = {
 }
 
 
-def stage(upload: UploadedFile) -> str:
-    """Write an upload to disk, unless it is there already, and give its name in the staging area."""
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file in the staging area: its name there, and as the user knows it."""
+
+    staged: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What a person says of the values in a file; None where nothing was said."""
+
+    dates: DateOrder | None = None
+    decimal: Any = None  # "." or ","
+    currency: str | None = None
+    order_totals: bool | None = None
+
+
+def stage(upload: UploadedFile) -> Upload:
+    """Write an upload to disk, unless it is there already."""
     staged = hashlib.sha256(upload.file_id.encode()).hexdigest()[:24]
-    folder = _folder(staged)
+    folder = staging.staged_folder(cached.workspace(), staged)
     if not (folder / "original").exists():
-        _clear_old()
+        staging.clear_old(cached.workspace(), _needed())
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "unfinished").write_bytes(upload.getbuffer())
         (folder / "unfinished").replace(folder / "original")
-    return staged
+    return Upload(staged=staged, name=upload.name)
+
+
+def read(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
+    """Give what is in a file; the job that reads it, where it is large; or a sentence, where it cannot be read."""
+    before = staging.read_before(cached.workspace(), upload.staged, options)
+    if before is not None:
+        return before
+    original = staging.staged_folder(cached.workspace(), upload.staged) / "original"
+    if original.exists() and original.stat().st_size > AT_ONCE_BYTES:
+        return _as_job(upload, options)
+    return _at_once(upload, options) or read(upload, options)
 
 
 @st.cache_data(max_entries=64, show_spinner="Reading the file …")
-def read(staged: str, name: str) -> RawTable:
-    """The staged file's columns as they stand in it.
+def _at_once(upload: Upload, options: ReadOptions) -> str:
+    """Read a file now; what is wrong with it, or nothing."""
+    try:
+        staging.read_staged(cached.workspace(), cached.settings(), upload.staged, upload.name, options)
+    except ClienteleError as error:
+        return str(error)
+    return ""
 
-    Raises
-    ------
-    InputError
-        Where it cannot be read.
-    """
-    folder = _folder(staged)
-    source = SourceFile(name=name, path=folder / "original")
-    return read_apart(source, folder, ReadOptions(), limits=Limits(), own=True)[0]
+
+def _as_job(upload: Upload, options: ReadOptions) -> Job | str:
+    said = json.dumps([upload.staged, upload.name, options.to_json()], sort_keys=True)
+    spec = {"staged": upload.staged, "name": upload.name, "options": options.to_json()}
+    job = jobs.submit(
+        cached.workspace(),
+        cached.settings(),
+        "read",
+        spec,
+        title=f"Reading {upload.name}"[:200],
+        who=who(),
+        job_id=hashlib.sha256(said.encode()).hexdigest()[:32],
+    )
+    return job.error or job
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def proposal(staged: str, name: str) -> ColumnMapping:
-    """The mapping proposed for a staged file."""
+def proposal(raw: RawTable) -> ColumnMapping:
+    """The mapping proposed for a table."""
     with cached.engine().session() as connection:
-        return propose_mapping(connection, read(staged, name))
+        return propose_mapping(connection, raw)
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking at the values …")
-def planned(staged: str, name: str, mapping: ColumnMapping, dates: DateOrder | None, timezone: str) -> ReadPlan:
-    """How the staged file will be read under a mapping.
+def planned(raw: RawTable, mapping: ColumnMapping, answers: Answers, timezone: str) -> ReadPlan:
+    """How a table will be read under a mapping.
 
     Raises
     ------
     InputError
-        Where the mapping does not fit the file.
+        Where the mapping does not fit the table.
     """
+    now = datetime.now(ZoneInfo(timezone)).replace(tzinfo=None)
     with cached.engine().session() as connection:
-        return plan(connection, read(staged, name), mapping, dates=dates, timezone=timezone)
+        return plan(
+            connection,
+            raw,
+            mapping,
+            dates=answers.dates,
+            decimal=answers.decimal,
+            currency=answers.currency,
+            order_totals=answers.order_totals,
+            timezone=timezone,
+            now=now,
+        )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def preview(staged: str, name: str, how: ReadPlan) -> pd.DataFrame:
+def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
     """The first rows as they will be parsed, columns named as a person calls them."""
-    raw = read(staged, name)
     with cached.engine().session() as connection:
         rows = parse(raw_table(connection, raw), raw, how, 0).order_by("row").limit(_PREVIEW_ROWS).execute()
     roles = [role for role in LABELS if role in how.mapping.roles() or role == "amount"]
@@ -96,16 +152,20 @@ def preview(staged: str, name: str, how: ReadPlan) -> pd.DataFrame:
     return shown.set_axis(["row", *(LABELS[role] for role in roles)], axis="columns")
 
 
-def clear(staged: str) -> None:
-    """Delete a staged file that is no longer needed."""
-    shutil.rmtree(_folder(staged), ignore_errors=True)
+def waiting() -> list[Upload]:
+    """Files that were fetched from elsewhere and wait to be imported, the newest first."""
+    fetched = [job for job in jobs.history(cached.workspace(), _LOOKED_AT) if job.kind == "fetch" and job.result]
+    found = [Upload(staged=job.result["staged"], name=job.result["name"]) for job in fetched if job.result]
+    return [
+        upload for upload in found if (staging.staged_folder(cached.workspace(), upload.staged) / "original").exists()
+    ]
 
 
-def _folder(staged: str) -> Path:
-    return cached.workspace().folder / "uploads" / staged
+_LOOKED_AT: Final = 50
 
 
-def _clear_old() -> None:
-    for folder in (cached.workspace().folder / "uploads").iterdir():
-        if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+def _needed() -> set[str]:
+    """Staged files that jobs still work on."""
+    active = jobs.active(cached.workspace())
+    files = [file["staged"] for job in active for file in job.spec.get("files", [])]
+    return {*files, *(job.spec["staged"] for job in active if "staged" in job.spec)}

@@ -1,8 +1,6 @@
 """The part of the upload page that brings orders from elsewhere."""
 
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -33,9 +31,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> Calls:
         assert len(spec["staged"]) == 24
         return "job"
 
-    module = ModuleType("core.jobs")
-    module.submit = submit  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "core.jobs", module)
+    monkeypatch.setattr("core.jobs.submit", submit)
     return calls
 
 

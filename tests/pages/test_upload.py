@@ -1,0 +1,131 @@
+"""The upload page: questions, answers that are remembered, large files, several ways for the orders to go."""
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from core.ui import uploads
+from tests.pages.conftest import Open, choose
+from tests.pages.test_data import LOG, figures, key_of, read_orders, upload, work_off
+
+GERMAN = "Kunde;Datum;Betrag\n" + "".join(
+    f"k{i % 5};0{1 + i % 9}.0{1 + i % 8}.2024;1.{100 + i},50\n" for i in range(20)
+)
+COLUMNS = "Kunde,Datum,Betrag"
+
+
+def test_a_question_is_asked_once_and_the_answer_remembered(open_page: Open) -> None:
+    app = upload(open_page("data/upload.py"), ("januar.csv", GERMAN.encode("cp1252")))
+    assert "can be read in two ways" in app.warning[0].value
+    assert app.button(key="upload_go").disabled
+    choose(app, key_of(COLUMNS, "dates"), "9 January 2024 (day first)")
+    app = read_orders(app)
+    assert figures(app)["Revenue, gross"] == f"{sum(1100 + i + 0.5 for i in range(20)):,.2f}"
+
+    app = upload(open_page("data/upload.py"), ("februar.csv", GERMAN.replace(";k", ";q").encode("cp1252")))
+    assert not app.warning
+    assert any("Read like januar.csv" in caption.value for caption in app.caption)
+    assert not app.button(key="upload_go").disabled
+    app.button(key="upload_forget").click().run()
+    assert "can be read in two ways" in app.warning[0].value
+
+
+def test_a_corrected_mapping_is_remembered(open_page: Open) -> None:
+    odd = LOG.replace("Buyer", "Who").replace("Each", "Pr")
+    columns = "Order,Who,Day,Units,Pr,Item"
+    app = upload(open_page("data/upload.py"), ("odd.csv", odd))
+    app.selectbox(key=key_of(columns, "customer")).select("Who").run()
+    app.selectbox(key=key_of(columns, "unit_price")).select("Pr").run()
+    read_orders(app)
+    app = upload(open_page("data/upload.py"), ("odd2.csv", odd.replace("carla", "cleo")))
+    assert app.selectbox(key=key_of(columns, "customer")).value == "Who"
+    assert app.selectbox(key=key_of(columns, "unit_price")).value == "Pr"
+    assert not app.button(key="upload_go").disabled
+
+
+def test_currencies_are_asked_about(open_page: Open) -> None:
+    log = "customer,date,amount,currency\na,2024-01-31,10,EUR\nb,2024-02-29,20,USD\nc,2024-02-29,5,EUR\n"
+    app = upload(open_page("data/upload.py"), ("two.csv", log))
+    assert "2 currencies" in app.warning[0].value
+    assert app.button(key="upload_go").disabled
+    choose(app, key_of("customer,date,amount,currency", "currency_choice"), "EUR (2 rows)")
+    app = read_orders(app)
+    assert figures(app)["Revenue, gross"] == "€15.00"
+
+
+def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
+    log = "customer,date,amount\na,2024-01-31,1.234\nb,2024-02-29,2.345\n"
+    app = upload(open_page("data/upload.py"), ("doubt.csv", log))
+    assert "can be read in two ways" in app.warning[0].value
+    choose(app, key_of("customer,date,amount", "decimal"), "A number over a thousand: 1234")
+    assert figures(read_orders(app))["Revenue, gross"] == "3,579.00"
+
+
+def test_the_same_file_again_says_that_nothing_was_changed(open_page: Open) -> None:
+    app = read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
+    app = upload(app, ("again.csv", LOG), ("shop.csv", LOG))
+    choose(app, "upload_where", "Add to a dataset")
+    app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
+    choose(app, "upload_where", "Add to a dataset")
+    app = read_orders(app)
+    assert "nothing was changed" in app.info[0].value
+
+
+def test_a_dataset_is_replaced(open_page: Open) -> None:
+    read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
+    app = upload(open_page("data/upload.py"), ("new.csv", "\n".join(LOG.replace("Each", "Price").splitlines()[:4])))
+    choose(app, "upload_where", "Replace a dataset")
+    app = read_orders(app)
+    assert figures(app)["Orders"] == "3"
+
+
+def test_files_of_an_archive_are_tables_of_their_own(open_page: Open) -> None:
+    lines = LOG.replace("Each", "Price").splitlines(keepends=True)
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "".join(lines[:4]))
+        archive.writestr("b.csv", lines[0] + "".join(lines[4:]))
+    app = upload(open_page("data/upload.py"), ("shop.zip", packed.getvalue()))
+    captions = [caption.value for caption in app.caption]
+    assert any("shop.zip › a.csv: 3 rows" in caption for caption in captions)
+    assert figures(read_orders(app))["Orders"] == "6"
+
+
+def test_a_large_file_is_read_as_a_job(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "AT_ONCE_BYTES", 10)
+    app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
+    assert any("Reading shop.csv" in element.value for element in app.markdown)
+    assert app.button(key="upload_go").disabled
+    work_off()
+    app.run()
+    assert not app.button(key="upload_go").disabled
+    assert figures(read_orders(app))["Revenue, gross"] == "123.50"
+
+
+def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -> None:
+    app = upload(open_page("data/upload.py"), ("shop.csv", LOG + "7,x\n"))
+    assert any("cannot be split into columns" in expander.label for expander in app.expander)
+    app = read_orders(app)
+    dataset = app.query_params["dataset"]
+    quality = open_page("data/quality.py", dataset=dataset if isinstance(dataset, str) else dataset[0])
+    rejects = next(frame.value for frame in quality.dataframe if "line" in frame.value)
+    assert rejects.to_dict("records") == [
+        {"file": "shop.csv", "line": 8, "reason": "2 columns instead of 6", "text": "7,x"}
+    ]
+
+
+def test_what_was_detected_can_be_said_otherwise(open_page: Open) -> None:
+    """A title above the header that looks like one."""
+    app = upload(open_page("data/upload.py"), ("shop.csv", "order,customer,date,x,y,z\n" + LOG))
+    assert app.button(key="upload_go").disabled or app.selectbox(key=key_of("order,customer,date,x,y,z", "customer"))
+    row = next(widget for widget in app.number_input if str(widget.key).endswith("_header_row"))
+    row.set_value(2).run()
+    assert app.selectbox(key=key_of("Order,Buyer,Day,Units,Each,Item", "customer")).value == "Buyer"
+    assert figures(read_orders(app))["Revenue, gross"] == "123.50"
+
+
+def test_a_file_that_is_gone_says_so(open_page: Open, workspace: Path) -> None:
+    app = open_page("data/upload.py", job="nothing")
+    assert not app.error
