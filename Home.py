@@ -18,13 +18,15 @@ log = logging.getLogger("clientele")
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the workspace before the first visitor comes, and keep a worker for long jobs as long as the server runs."""
-    from core.ui import warm  # noqa: PLC0415  caches must be made once the runtime is there
+    from core.ui import cached, warm  # noqa: PLC0415  caches must be made once the runtime is there
 
+    settings = None
     try:
+        settings = await anyio.to_thread.run_sync(cached.settings)
         await anyio.to_thread.run_sync(warm.first_page)
     except ClienteleError:
         log.exception("The workspace cannot be opened")  # the pages say the same
-    worker = WorkerProcess()
+    worker = WorkerProcess(settings=settings)
     worker.start()
     try:
         yield {}

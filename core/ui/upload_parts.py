@@ -53,25 +53,25 @@ def choose_files() -> list[Upload]:
             key=f"upload_files_{st.session_state.get('upload_round', 0)}",
             help="CSV, XLSX or Parquet, also as .gz or .zip. Several files at once count as one log.",
         )
-        return [uploads.stage(file) for file in files]
+        return [uploads.stage(file) for file in files] or _fetched(chosen=False)
     job = source_parts.other_sources(source, who=who())
     if job is not None:
         state.put(JOB, job.id)
         st.rerun()
-    return _fetched()
+    return _fetched(chosen=True)
 
 
-def _fetched() -> list[Upload]:
-    """Files that were fetched and wait, of which a person chooses."""
+def _fetched(*, chosen: bool) -> list[Upload]:
+    """Files that were fetched and wait, of which a person chooses; the newest is chosen where that is asked."""
     waiting = uploads.waiting()
     if not waiting:
         return []
     names = {upload.staged: upload.name for upload in waiting}
-    chosen = st.pills(
+    picked = st.pills(
         "Fetched, and waiting to be read", list(names), format_func=names.__getitem__, selection_mode="multi",
-        default=[waiting[0].staged], key="upload_fetched",
+        default=[waiting[0].staged] if chosen else None, key=f"upload_fetched_{chosen}",
     )  # fmt: skip
-    return [upload for upload in waiting if upload.staged in chosen]
+    return [upload for upload in waiting if upload.staged in picked]
 
 
 def follow_job(*, with_result: bool) -> None:

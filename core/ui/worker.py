@@ -1,5 +1,6 @@
 """Keeps a worker process running beside the server, for as long as the server runs."""
 
+import json
 import logging
 import os
 import subprocess
@@ -8,7 +9,7 @@ import threading
 import time
 from typing import Final
 
-from core.settings import PROJECT
+from core.settings import PROJECT, Settings
 
 log = logging.getLogger("clientele.jobs")
 
@@ -29,10 +30,13 @@ class WorkerProcess:
     ----------
     command : sequence of str
         What to run.
+    settings : Settings, optional
+        What the worker is to know besides its environment: databases that only Streamlit's secrets name.
     """
 
-    def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
+    def __init__(self, command: tuple[str, ...] = COMMAND, settings: Settings | None = None) -> None:
         self._command = command
+        self._more = {"CLIENTELE_DATABASES": json.dumps(dict(settings.databases))} if settings else {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="worker", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,7 +75,11 @@ class WorkerProcess:
             self._process = process = subprocess.Popen(  # noqa: S603  our own program
                 self._command,
                 stdin=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},  # found from any folder, and relative settings stay right
+                env={
+                    **os.environ,
+                    **self._more,
+                    "PYTHONPATH": path,
+                },  # found from any folder, and relative settings stay right
                 start_new_session=True,  # Ctrl-C reaches the server, which ends the worker in order
             )
         except OSError as error:

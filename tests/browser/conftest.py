@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,17 +35,23 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a Clientele with a workspace of its own."""
-    folder = tmp_path_factory.mktemp("app")
+    with running_app(tmp_path_factory.mktemp("app")) as (address, _):
+        yield address
+
+
+@contextmanager
+def running_app(folder: Path) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+    """Start a Clientele whose workspace is in a folder; give its address and process."""
     port = _free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", "Home.py", "--server.headless=true", f"--server.port={port}",
     ]  # fmt: skip
     environment = {**os.environ, "CLIENTELE_WORKSPACE": str(folder / "workspace")}
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait_until_up(f"http://localhost:{port}/_stcore/health", process, folder / "log")
-        yield f"http://localhost:{port}"
+        yield f"http://localhost:{port}", process
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -1,0 +1,92 @@
+"""Imports in a real browser: one question, then none; and long work that outlives pages, browsers and servers."""
+
+import gzip
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import running_app
+from tests.browser.test_journey import settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+def german_log(path: Path, first: int) -> Path:
+    """Write orders as a German shop exports them: all days up to the twelfth, so that each can be read two ways."""
+    lines = ["Bestellung;Kunde;Datum;Artikel;Menge;Preis"]
+    for i in range(60):
+        day = date(2024, 1 + i % 12, 1 + i % 11)
+        lines.append(f"{first + i};K{i % 15};{day:%d.%m.%Y};Käse – groß;{1 + i % 3};1.{100 + i},50")
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode("cp1252"))
+    return path
+
+
+def test_one_question_and_the_second_time_none(app: str, page: Page, tmp_path: Path) -> None:
+    revenue = sum((1 + i % 3) * (1100 + i + 0.5) for i in range(60))
+    page.goto(f"{app}/upload")
+    page.locator("input[type=file]").set_input_files(str(german_log(tmp_path / "januar.csv", 1000)))
+    expect(page.get_by_text("can be read in two ways")).to_be_visible()
+    expect(page.get_by_text("Windows-1252")).to_be_visible()
+    expect(page.get_by_role("button", name="Read the orders")).to_be_disabled()
+    page.get_by_text("(day first)").click()
+    settle(page)
+    page.get_by_role("button", name="Read the orders").click()
+    expect(page.get_by_text("januar is ready")).to_be_visible()
+    expect(page.get_by_text(f"{revenue:,.2f}", exact=True)).to_be_visible()
+
+    page.goto(f"{app}/upload")
+    page.locator("input[type=file]").set_input_files(str(german_log(tmp_path / "februar.csv", 2000)))
+    expect(page.get_by_text("Read like januar.csv")).to_be_visible()
+    expect(page.get_by_text("can be read in two ways")).not_to_be_visible()
+    expect(page.get_by_role("button", name="Read the orders")).to_be_enabled()
+    page.get_by_text("Add to a dataset").click()
+    settle(page)
+    page.get_by_role("button", name="Read the orders").click()
+    expect(page.get_by_text(f"{2 * revenue:,.2f}", exact=True)).to_be_visible()
+
+
+def test_an_import_outlives_its_page_the_browser_and_the_server(page: Page, tmp_path: Path, shared: Path) -> None:
+    log = tmp_path / "online retail.csv"
+    log.write_bytes(gzip.decompress((shared / "data" / "online_retail.csv.gz").read_bytes()))
+    with running_app(tmp_path) as (address, server):
+        page.goto(f"{address}/upload")
+        page.locator("input[type=file]").set_input_files(str(log))
+        expect(page.get_by_text("as they will be read")).to_be_visible(timeout=120_000)
+        settle(page)
+        page.get_by_role("button", name="Read the orders").click()
+        expect(page.get_by_text("Importing online retail.csv").first).to_be_visible()
+        page.goto("about:blank")
+        server.kill()
+        server.wait()
+    with running_app(tmp_path) as (address, _):
+        page.goto(f"{address}/jobs")
+        expect(page.get_by_text("is done")).to_be_visible(timeout=180_000)
+        page.goto(f"{address}/quality")
+        expect(page.get_by_text("541,909", exact=True)).to_be_visible()
+        expect(page.get_by_text("4,338", exact=True)).to_be_visible()
+
+
+def test_an_import_can_be_cancelled_and_leaves_nothing(app: str, page: Page, tmp_path: Path, shared: Path) -> None:
+    log = tmp_path / "cancelled shop.csv"
+    log.write_bytes(gzip.decompress((shared / "data" / "online_retail.csv.gz").read_bytes()))
+    page.goto(f"{app}/upload")
+    page.locator("input[type=file]").set_input_files(str(log))
+    expect(page.get_by_text("as they will be read")).to_be_visible(timeout=120_000)
+    settle(page)
+    page.get_by_role("button", name="Read the orders").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.goto(f"{app}/jobs")
+    expect(page.get_by_text("was cancelled").first).to_be_visible()
+    page.goto(f"{app}/segments")
+    settle(page)
+    page.get_by_label("Dataset").click()
+    expect(page.get_by_role("option", name="cancelled shop")).to_have_count(0)
+
+
+def test_days_are_never_past_the_twelfth() -> None:
+    """Else the file would answer the question itself."""
+    days = [date(2024, 1 + i % 12, 1 + i % 11) for i in range(60)]
+    assert max(day.day for day in days) <= 12
+    assert max(days) - min(days) > timedelta(days=300)
