@@ -18,7 +18,7 @@ from core.ui.frame import Figure, escape_markdown
 from core.ui.mapping_parts import Member, Settled, settle
 from core.ui.person import who
 from core.ui.uploads import Upload
-from core.workspace.job_records import DONE, FAILED, Job
+from core.workspace.job_records import CANCELLED, DONE, FAILED, Job
 from core.workspace.records import LONGEST_NAME, By, Dataset, NewDataset
 
 JOB: Final = "job"
@@ -84,14 +84,16 @@ def follow_job(*, with_result: bool) -> None:
     except NotFoundError:
         state.put(JOB, "")
         return
-    if job.is_active:
-        return
-    if job.state == DONE and job.kind == "import" and with_result:
-        _show_result(job)
-        return
     if job.state == FAILED:
         frame.error(job.error or "")
-    state.put(JOB, "")
+        _offer_again(job)
+    elif job.state == CANCELLED:
+        st.info(f"{escape_markdown(job.title)} was cancelled; nothing was changed.", icon=":material/cancel:")
+        _offer_again(job)
+    elif job.state == DONE and job.kind == "import" and with_result:
+        _show_result(job)
+    elif job.state == DONE:
+        state.put(JOB, "")
 
 
 def read_files(files: Sequence[Upload]) -> list[Member] | None:
@@ -118,8 +120,12 @@ def _follow_reading(job: Job) -> None:
     if jobs_parts.watch(job.id).is_active:
         return
     st.info(f"{escape_markdown(job.title)} was cancelled.", icon=":material/cancel:")
-    again = st.button("Read it after all", key=f"upload_again_{job.id[:8]}", icon=":material/refresh:")
-    if again:
+    _offer_again(job)
+
+
+def _offer_again(job: Job) -> None:
+    """A button to have a job done after all; its files are kept for that."""
+    if st.button("Try again", key=f"upload_again_{job.id[:8]}", icon=":material/refresh:"):
         jobs.retry(cached.workspace(), cached.settings(), job.id, who())
         st.rerun()
 

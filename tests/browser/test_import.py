@@ -69,7 +69,7 @@ def test_an_import_outlives_its_page_the_browser_and_the_server(page: Page, tmp_
 
 
 def test_an_import_can_be_cancelled_and_leaves_nothing(app: str, page: Page, tmp_path: Path, shared: Path) -> None:
-    log = tmp_path / "cancelled shop.csv"
+    log = tmp_path / "stopped shop.csv"
     log.write_bytes(gzip.decompress((shared / "data" / "online_retail.csv.gz").read_bytes()))
     page.goto(f"{app}/upload")
     page.locator("input[type=file]").set_input_files(str(log))
@@ -77,12 +77,13 @@ def test_an_import_can_be_cancelled_and_leaves_nothing(app: str, page: Page, tmp
     settle(page)
     page.get_by_role("button", name="Read the orders").click()
     page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("was cancelled; nothing was changed")).to_be_visible()
     page.goto(f"{app}/jobs")
     expect(page.get_by_text("was cancelled").first).to_be_visible()
     page.goto(f"{app}/segments")
     settle(page)
     page.get_by_label("Dataset").click()
-    expect(page.get_by_role("option", name="cancelled shop")).to_have_count(0)
+    expect(page.get_by_role("option", name="stopped shop")).to_have_count(0)
 
 
 def test_days_are_never_past_the_twelfth() -> None:
