@@ -1,1 +1,1 @@
-"""What is measured against what: `python -m benchmarks ingest`."""
+"""What is measured against what: `python -m benchmarks ingest`, `python -m benchmarks files`."""

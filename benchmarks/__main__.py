@@ -3,19 +3,28 @@
 import argparse
 import sys
 
-from benchmarks import ingest
-
-_BENCHMARKS = {"ingest": ingest.run}
+from benchmarks import files, ingest
 
 
 def main() -> int:
-    """Run one benchmark and print its table."""
+    """Run one benchmark and print its tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("name", choices=_BENCHMARKS)
-    parser.add_argument("--lines", type=float, nargs="+", help="millions of lines (default 0.5 5 10)")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each program; the median counts (default 3)")
+    names = parser.add_subparsers(required=True)
+    parquet = names.add_parser("ingest", help="Parquet to RFM against pandas and a DuckDB query by hand")
+    parquet.add_argument("--lines", type=float, nargs="+", help="millions of lines (default 0.5 5 10)")
+    parquet.add_argument("--rounds", type=int, default=3, help="runs of each program; the median counts (default 3)")
+    parquet.set_defaults(run=lambda options: ingest.run(options.lines, options.rounds))
+    whole = names.add_parser("files", help="CSV, XLSX and Parquet to a version and RFM against pandas, and a page")
+    whole.add_argument("--csv", type=float, default=11.5, help="millions of lines (default 11.5, which are 1 GB)")
+    whole.add_argument("--xlsx", type=float, default=0.5, help="millions of rows (default 0.5)")
+    whole.add_argument("--parquet", type=float, default=50.0, help="millions of lines (default 50)")
+    whole.add_argument("--rounds", type=int, default=1, help="runs of each program; the median counts (default 1)")
+    whole.add_argument("--only", nargs="+", choices=files.KINDS, default=files.KINDS, help="parts (default all)")
+    whole.add_argument("--pandas-gb", type=float, default=12.0, help="gigabytes pandas may use (default 12)")
+    whole.set_defaults(run=files.run)
     options = parser.parse_args()
-    return _BENCHMARKS[options.name](options.lines, options.rounds)
+    status: int = options.run(options)
+    return status
 
 
 if __name__ == "__main__":

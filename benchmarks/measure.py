@@ -1,14 +1,19 @@
-"""One program as a whole process: wall time, the part it says was work, and peak memory."""
+"""One program as a whole process: wall time, the part it says was work, and the peak memory of it and its children."""
 
 import json
 import os
+import resource
 import subprocess
-import time
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
+
+import psutil
 
 PROJECT = Path(__file__).resolve().parents[1]
+_TICK_SECONDS = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +27,7 @@ class Measured:
     work : float
         Wall seconds without imports, as the program says.
     peak_mb : float
-        Peak resident set in megabytes.
+        Peak of the sum of the resident sets of the process and all below it, in megabytes.
     answer : str
         What it found, to compare with others.
     """
@@ -33,23 +38,89 @@ class Measured:
     answer: str
 
 
-def measure(command: Sequence[str]) -> Measured:
-    """Run a program that prints a line of JSON with `work` and `answer`; Linux and macOS only."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None  # noqa: S101  for the type checker
+class FailedError(Exception):
+    """A program ended without an answer; says how far it came."""
+
+
+def measure(command: Sequence[str], *, memory_gb: float | None = None) -> Measured:
+    """Run a program that prints a line of JSON with `work` and `answer`; Linux and macOS only.
+
+    Parameters
+    ----------
+    command : sequence of str
+        The program.
+    memory_gb : float, optional
+        Gigabytes of data that each of its processes may have, so that one program does not end the others.
+
+    Notes
+    -----
+    Memory is the larger of two figures: what the kernel says was the most of the process alone, and the most of what
+    fiftyfold sampling a second found for it and its children together. What they share counts once for each.
+
+    Raises
+    ------
+    FailedError
+        Where it ends with another status than 0, such as for want of memory.
+    """
+    limit = _limited(memory_gb) if memory_gb else None
+    start = perf_counter()
+    process = subprocess.Popen(  # noqa: PLW1509  no threads yet
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit
+    )
+    tree = _Tree(process.pid)
+    tree.start()
+    complaints: list[str] = []
+    assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  for the type checker
+    listener = threading.Thread(target=lambda stream: complaints.extend(stream), args=(process.stderr,))
+    listener.start()
     printed = process.stdout.read()
+    listener.join()
+    tree.stop()
     _, status, usage = os.wait4(process.pid, 0)
-    whole = time.perf_counter() - start
+    whole = perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
+    peak = max(tree.peak / (1 << 20), usage.ru_maxrss / 1024)
     if process.returncode:
-        message = f"{' '.join(command)} ended with {process.returncode}"
-        raise RuntimeError(message)
+        last = complaints[-1].strip()[:120] if complaints else f"signal {-process.returncode}"
+        message = f"ended after {whole:.0f} s at {peak:,.0f} MB: {last}"
+        raise FailedError(message)
     said = json.loads(printed.splitlines()[-1])
-    return Measured(whole=whole, work=said["work"], peak_mb=usage.ru_maxrss / 1024, answer=said["answer"])
+    return Measured(whole=whole, work=said["work"], peak_mb=peak, answer=said["answer"])
 
 
 def report(started: float, customers: int, orders: int, revenue: float) -> None:
     """Print what `measure` reads: seconds of work since `started` and what was found."""
     answer = f"{customers:,} customers, {orders:,} orders, {revenue:,.1f}"
-    print(json.dumps({"work": time.perf_counter() - started, "answer": answer}))
+    print(json.dumps({"work": perf_counter() - started, "answer": answer}))
+
+
+def _limited(memory_gb: float) -> Callable[[], None]:
+    most = int(memory_gb * (1 << 30))
+    return lambda: resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+class _Tree(threading.Thread):
+    """Watches the memory of a process and all below it."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+        self._root = psutil.Process(pid)
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(_TICK_SECONDS):
+            self.peak = max(self.peak, self._now())
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+    def _now(self) -> int:
+        found = 0
+        try:
+            for process in (self._root, *self._root.children(recursive=True)):
+                found += process.memory_info().rss
+        except psutil.Error:  # ended meanwhile
+            pass
+        return found

@@ -9,7 +9,7 @@ import statistics
 import sys
 from pathlib import Path
 
-from benchmarks.ingest.logs import repeated_log
+from benchmarks.logs import repeated_log
 from benchmarks.measure import Measured, measure
 
 _HERE = Path(__file__).parent

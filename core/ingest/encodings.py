@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from charset_normalizer import from_bytes
 
 from core.errors import InputError
 from core.ingest.files import SourceFile, looks_wide, new_path
 
 _BLOCK: Final = 1 << 20
+_MEASURED_BLOCK: Final = 1 << 17  # small enough that few blocks of a Western log hold a letter beyond ASCII
+_LINE_END: Final = ord("\n")
+_LONGEST_LETTER: Final = 4  # bytes
 _HEAD: Final = 65_536
 _SAMPLE_LINES: Final = 4_000  # with letters beyond ASCII; enough to tell languages apart
 _SAMPLE_BYTES: Final = 200_000
@@ -54,8 +58,8 @@ class Measured:
     is_valid: bool
 
 
-def encoding_of(file: SourceFile) -> str:
-    """Tell the encoding of a text.
+def encoding_of(file: SourceFile, measured: Measured | None = None) -> str:
+    """Tell the encoding of a text; `measured` is what `measure` says of it, where that is known.
 
     A byte-order mark decides. Else it is UTF-8 if every byte fits, or if by far most letters beyond ASCII do, so that
     the few others are damage. Else a language that is not written in Latin letters may stand out; else it is
@@ -67,7 +71,7 @@ def encoding_of(file: SourceFile) -> str:
         return "utf-8-sig"
     if wide := looks_wide(head):
         return wide
-    if measure(file.path).is_valid:
+    if (measured or measure(file.path)).is_valid:
         return "utf-8"
     whole, broken, sample = _letters(file.path)
     if whole > _DAMAGED_RATIO * broken:
@@ -80,23 +84,19 @@ def measure(path: Path) -> Measured:
     decoder = codecs.getincrementaldecoder("utf-8")()
     ends = returns = pairs = 0
     nul, replaced, valid, last = False, False, True, b""
-    with path.open("rb") as opened:
-        while block := opened.read(_BLOCK):
-            ends += block.count(b"\n")
-            returns += block.count(b"\r")
-            pairs += block.count(b"\r\n") + (last[-1:] == b"\r" and block[:1] == b"\n")
+    with path.open("rb", buffering=0) as opened:
+        while block := opened.read(_MEASURED_BLOCK):
+            ends += int(np.count_nonzero(np.frombuffer(block, np.uint8) == _LINE_END))
+            pairs += last[-1:] == b"\r" and block[:1] == b"\n"
+            if b"\r" in block:
+                returns += block.count(b"\r")
+                pairs += block.count(b"\r\n")
             nul = nul or b"\0" in block
-            replaced = replaced or _REPLACEMENT in last + block
-            if valid:
-                try:
-                    decoder.decode(block)
-                except UnicodeDecodeError:
-                    valid = False
-            last = block[-2:]
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        valid = False
+            if not (block.isascii() and last.isascii()):  # what is ASCII needs no closer look
+                replaced = replaced or _REPLACEMENT in last + block
+                valid = valid and _decodes_on(decoder, block)
+            last = block[-_LONGEST_LETTER:]
+    valid = valid and _decodes_on(decoder, b"", final=True)
     lone = returns - pairs
     return Measured(
         lines=ends + lone + (last[-1:] not in (b"\n", b"\r", b"")),
@@ -105,6 +105,14 @@ def measure(path: Path) -> Measured:
         has_replacement=replaced,
         is_valid=valid,
     )
+
+
+def _decodes_on(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(block, final=final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def to_utf8(file: SourceFile, encoding: str, scratch: Path) -> Path:

@@ -128,13 +128,17 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
     )
 
 
-def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int) -> ir.Table:
+def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int, only: ir.Table | None = None) -> ir.Table:
     """Canonical rows of a raw table, all of them, with `reason` still null; columns of `ROWS`.
 
-    `problem` says which value of a row could not be read. Nothing is computed until the result is used.
+    `problem` says which value of a row could not be read. Nothing is computed until the result is used. Where `only`
+    is given, rows whose places, `file_no` and `row`, are not in it are left out before they are parsed.
     """
     roles = how.mapping.roles()
     table = shaped(table, raw.columns, how.mapping, continued=how.continued, order_totals=how.order_totals)
+    if only is not None:
+        wanted = only.filter(only.file_no == file_no).select(file_row_number=only.row - 2)
+        table = table.semi_join(wanted, "file_row_number")
     numbers = {role: number(table[roles[role]], how.decimals[role]) for role in how.decimals}
     quantity = numbers.get("quantity", ibis.null("float64"))
     price = numbers.get("unit_price", ibis.null("float64"))

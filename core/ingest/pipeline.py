@@ -23,6 +23,7 @@ from core.ingest.read_plan import ReadPlan
 from core.ingest.rejected_rows import REJECTS_FILE, rejected_rows
 from core.ingest.sandbox import Progress
 from core.ingest.saved import saved_rows
+from core.schema import PLACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +53,21 @@ class Earlier:
     rejected: int
 
 
-def rows_of(connection: Backend, files: Sequence[PlannedFile], earlier: Earlier | None = None) -> ir.Table:
-    """All rows of the files, after those of an earlier version, parsed but not cleaned."""
+def rows_of(
+    connection: Backend, files: Sequence[PlannedFile], earlier: Earlier | None = None, only: ir.Table | None = None
+) -> ir.Table:
+    """All rows of the files, after those of an earlier version, parsed but not cleaned.
+
+    Where `only` is given, those alone whose places, `file_no` and `row`, are in it.
+    """
     start = len(earlier.names) if earlier else 0
     parts = [
-        parse(raw_table(connection, file.raw), file.raw, file.plan, start + position)
+        parse(raw_table(connection, file.raw), file.raw, file.plan, start + position, only)
         for position, file in enumerate(files)
     ]
     if earlier:
-        parts.insert(0, saved_rows(connection, earlier.folder))
+        saved = saved_rows(connection, earlier.folder)
+        parts.insert(0, saved if only is None else saved.semi_join(only, tuple(PLACE)))
     return reduce(lambda left, right: left.union(right), parts)
 
 
@@ -106,7 +113,8 @@ def write_version(
     )
     progress(0.05, "Reading and comparing rows")
     with as_view(connection, rows_of(connection, files, earlier)) as rows:
-        _write(clean(rows), folder / "rows.parquet")
+        cleaned = clean(rows, lambda places: rows_of(connection, files, earlier, places))
+        _write(cleaned, folder / "rows.parquet")
     rows = saved_rows(connection, folder)
     progress(0.6, "Adding up orders")
     orders, returns = orders_and_returns(rows)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import pyarrow.parquet as pq
 
 from core.errors import InputError
 from core.ingest.dialect import Dialect, dialect_of, header_of
@@ -15,6 +14,7 @@ from core.ingest.encodings import Measured, encoding_of, measure, to_utf8
 from core.ingest.files import SourceFile, new_path, one_line
 from core.ingest.header import ROW_COUNTER
 from core.ingest.options import ReadOptions
+from core.ingest.plain_text import copy_plain
 from core.ingest.raw import RawTable
 from core.ingest.rejects import RejectsWriter, first_rejects
 from core.ingest.scanning import LONGEST_LINE, scan
@@ -33,13 +33,14 @@ def read_text(connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: 
     InputError
         Where it is no table.
     """
-    encoding = options.encoding or encoding_of(file)
+    measured = measure(file.path)
+    encoding = options.encoding or encoding_of(file, measured)
     utf8 = _without_pattern(to_utf8(file, encoding, scratch), scratch)
     dialect = replace(dialect_of(utf8, options), has_replacements=encoding.lower().startswith(("utf-16", "utf-32")))
     columns, above = header_of(file.name, utf8, dialect)
-    measured = measure(utf8)
+    measured = measured if utf8 == file.path else measure(utf8)
     target = new_path(scratch, "parquet")
-    rows = _fast(connection, utf8, target, columns, dialect, measured)
+    rows = _fast(utf8, target, columns, dialect, measured)
     rejected, rejects_path = 0, None
     if rows is None:
         rejects_path = new_path(scratch, "rejects.parquet")
@@ -68,7 +69,6 @@ def _without_pattern(path: Path, scratch: Path) -> Path:
 
 
 def _fast(
-    connection: duckdb.DuckDBPyConnection,
     source: Path,
     target: Path,
     columns: tuple[str, ...],
@@ -84,12 +84,8 @@ def _fast(
     is_usual &= not (dialect.has_replacements and measured.has_replacement)
     if not is_usual or not dialect.is_plain or dialect.header_row != 1:
         return None
-    try:
-        rejected = _copy(connection, source, target, dict.fromkeys(columns, "VARCHAR"), dialect.delimiter, header=True)
-    except duckdb.Error:
-        return None
-    rows = int(pq.read_metadata(target).num_rows)
-    return rows if not rejected and rows + 1 == measured.lines else None
+    rows = copy_plain(source, target, columns, dialect.delimiter)
+    return rows if rows is not None and rows + 1 == measured.lines else None
 
 
 def _exact(  # noqa: PLR0913, PLR0917  one step of a private recipe

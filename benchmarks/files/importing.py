@@ -1,0 +1,46 @@
+"""A file into a workspace, over and over until it is ended, at the priority of a worker: what a page has beside it."""
+
+import os
+import sys
+import tempfile
+from contextlib import closing
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from core.engine import Engine
+from core.ingest.files import SourceFile
+from core.ingest.importing import import_files
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
+from core.ingest.reading_apart import read_apart
+from core.ingest.sandbox import Limits
+from core.settings import Settings
+from core.workspace.records import By, NewDataset
+from core.workspace.store import Workspace
+
+_NICE = 10  # as `python -m core.jobs`
+_NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
+
+
+def main(path: Path, folder: Path) -> None:
+    """Import until ended; says each time that one is done."""
+    os.nice(_NICE)
+    settings = Settings(workspace=folder)
+    workspace = Workspace(folder)
+    limits = Limits(memory_gb=settings.read_memory_gb, minutes=settings.read_minutes)
+    for number in count():
+        with (
+            tempfile.TemporaryDirectory(dir=folder / "uploads") as scratch,
+            closing(Engine(folders=[folder], files=[path], memory_gb=settings.query_memory_gb)) as engine,
+            engine.session() as connection,
+        ):
+            [raw] = read_apart(SourceFile(name=path.name, path=path), Path(scratch), ReadOptions(), limits=limits)
+            planned = planned_file(connection, raw, {}, dates=None, timezone="Europe/London", now=_NOW)
+            new = NewDataset(name=f"Import {number}", timezone="Europe/London")
+            import_files(workspace, engine, [planned], new, now=_NOW, by=By(who="benchmark"))
+        print("imported", flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
