@@ -23,11 +23,12 @@ from core.settings import Settings
 from core.workspace import remembered
 from core.workspace.records import By, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
+from core.workspace.turns import turn
 
 Target = NewDataset | tuple[Literal["append", "replace"], str]
 """A dataset to make, or what to do with the one of that id."""
 
-_TRIES: Final = 5  # others may append at the same moment, each time
+_TRIES: Final = 5  # others may restore or delete versions meanwhile, or take no turns
 
 
 def spec_of(
@@ -111,6 +112,22 @@ def _imported(
         new = NewDataset(**target["dataset"])
         writer = _writer(workspace, settings, files, None, sources, new.timezone, progress)
         return workspace.create(new, writer, by), False
+    with turn(workspace.folder, target["dataset_id"], lambda: progress(0.0, "Waiting for another import")):
+        if made := workspace.find_import(spec["import_id"]):  # by another try of it, while this one waited
+            return made, False
+        return _following(workspace, settings, target, files, sources, by, progress)
+
+
+def _following(
+    workspace: Workspace,
+    settings: Settings,
+    target: dict[str, Any],
+    files: list[PlannedFile],
+    sources: list[dict[str, Any]],
+    by: By,
+    progress: Progress,
+) -> tuple[Version, bool]:
+    """The version after the newest, and whether that had all the files already."""
     for last in (*[False] * (_TRIES - 1), True):
         dataset = workspace.dataset(target["dataset_id"])
         base = workspace.version(dataset.id, dataset.latest)

@@ -1,0 +1,310 @@
+"""Imports in processes that are killed at random moments, and what must hold afterwards.
+
+`python -m tests.core.ingest.killed FOLDER TIMES SEED [fresh]` kills that many and prints how many, how many versions
+came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add to one dataset at once.
+
+It has everything imported and forks for each import, which runs the real `import_job.run`. The child that the sandbox
+starts is forked, too, so that the moments fall into its work and not into the second that Python takes to start; with
+`fresh` it is started as it is by the program.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import IO, Any, Final
+from unittest.mock import patch
+
+import pyarrow.parquet as pq
+
+from core.engine import Engine
+from core.ingest import import_job, sandbox, staging, version_apart
+from core.ingest.files import SourceFile
+from core.ingest.import_job import spec_of
+from core.ingest.loading import planned_file
+from core.ingest.options import ReadOptions
+from core.ingest.reading import read_raw
+from core.ingest.staging import StagedFile
+from core.settings import Settings
+from core.workspace import folders
+from core.workspace.records import By, NewDataset
+from core.workspace.store import Workspace
+from tests.conftest import NOW
+from tests.logs import csv_text, plain_log
+
+SHOP: Final = NewDataset(name="Gift shop", id="gifts")
+FIRST, MORE = 12, 2
+"""Orders in the file that makes the dataset, and in each that is added."""
+LENGTH: Final = 6  # imports into one workspace: each is longer than the one before
+RACES: Final = 10  # files that each of two processes adds
+ALONE, AGAIN = 0.8, 0.8
+"""How often an import runs alone, and how often one that was killed is killed again when it is tried again."""
+START_SECONDS: Final = 2.0  # of Python and the libraries
+FILES: Final = ("orders", "product_days", "rejects", "returns", "rows")
+TABLES: Final = {f"{name}.parquet" for name in FILES}
+SPANS: Final = {
+    "begin": 0.08,
+    "Reading and comparing rows": 0.45,
+    "Adding up orders": 0.07,
+    "Counting what was kept and what was not": 0.07,
+    "Looking for what is odd": 0.1,
+    "Done": 0.02,
+    "rename": 0.01,
+    "commit": 0.02,
+    "clear": 0.01,
+}
+"""What is killed, and for how many seconds after it began: each about as long as it takes."""
+
+
+class Forked:
+    """Stands in for `subprocess.Popen`: the sandbox's child without the start of Python."""
+
+    def __init__(self, _command: Sequence[str], *, cwd: Path, stdin: int, stdout: int, stderr: IO[bytes]) -> None:  # noqa: ARG002
+        (told, tell), (hear, answer) = os.pipe(), os.pipe()
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if not self.pid:
+            for target, source in enumerate((told, answer, stderr.fileno())):
+                os.dup2(source, target)
+            os.close(tell)  # else it would not hear of its parent's end
+            _be_child()
+        os.close(told)
+        os.close(answer)
+        self.stdin, self.stdout = os.fdopen(tell, "wb"), os.fdopen(hear, "rb")
+
+    def kill(self) -> None:
+        """End it."""
+        if self.returncode is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.returncode
+
+
+def _be_child() -> None:
+    try:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        sandbox.serve(version_apart._write)  # noqa: SLF001  what `python -m` runs of it
+    except BaseException as error:  # noqa: BLE001  it must not become a second parent
+        os.write(2, repr(error).encode())
+    finally:
+        os._exit(1)
+
+
+class Run:
+    """An import in a process of its own, to be killed."""
+
+    def __init__(self, folder: Path, spec: dict[str, Any], *, fresh: bool) -> None:
+        heard, told = os.pipe()
+        self.pid = os.fork()
+        if not self.pid:
+            os.close(heard)
+            _import(folder, spec, told, fresh=fresh)
+        os.close(told)
+        self._marks = os.fdopen(heard, encoding="utf-8")
+        self._ended: int | None = None
+
+    def kill_after(self, mark: str, seconds: float) -> bool:
+        """Kill it some time after it said something; False where it came to its end before."""
+        for line in self._marks:
+            if line.strip() == mark:
+                time.sleep(seconds)
+                break
+        children = _children(self.pid)
+        os.kill(self.pid, signal.SIGKILL)
+        killed = self.end() == -signal.SIGKILL
+        for child in children:
+            see_end(child)
+        return killed
+
+    def end(self) -> int:
+        """Wait for its end and give its exit status."""
+        if self._ended is None:
+            self._ended = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            self._marks.close()
+        return self._ended
+
+
+def _import(folder: Path, spec: dict[str, Any], told: int, *, fresh: bool) -> None:
+    """Be the process that imports: it says how far it is. Does not return."""
+    said: list[str] = []
+
+    def mark(what: str) -> None:
+        if what not in said:
+            said.append(what)
+            os.write(told, f"{what}\n".encode())
+
+    def marked(what: str, done: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*given: Any) -> Any:
+            mark(what)
+            return done(*given)
+
+        return do
+
+    for what, where, name in (("rename", folders, "publish"), ("commit", Workspace, "_insert")):
+        patch.object(where, name, marked(what, getattr(where, name))).start()
+    patch.object(import_job, "clear", marked("clear", staging.clear)).start()
+    if not fresh:
+        patch("core.ingest.sandbox.subprocess.Popen", Forked).start()
+    try:
+        mark("begin")
+        settings = Settings(workspace=folder, query_memory_gb=1.0)
+        import_job.run(Workspace(folder), settings, spec, lambda _share, what: mark(what))
+    except BaseException as error:  # noqa: BLE001
+        os.write(2, f"{spec['import_id']}: {error!r}\n".encode())
+        os._exit(1)
+    os._exit(0)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def see_end(pid: int) -> None:
+    """See a child of a killed process end by itself: it would go on writing."""
+    for _ in range(500):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state == "Z":  # nobody is there to ask how it ended
+            return
+        time.sleep(0.01)
+    message = f"the child {pid} of a killed process still runs"
+    raise AssertionError(message)
+
+
+def specs_in(folder: Path, orders: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """Specs of imports of files with these orders, for any workspace; the first makes the dataset."""
+    found, engine = [], Engine(folders=[folder], memory_gb=1.0)
+    with engine.session() as connection:
+        for number, (first, last) in enumerate(orders):
+            path = folder / f"orders-{number}.csv"
+            path.write_text(csv_text(plain_log(last)[first:]), encoding="utf-8")
+            [raw] = read_raw(connection.con, SourceFile(name=path.name, path=path), folder, ReadOptions())
+            planned = planned_file(connection, raw, {}, dates="ymd", timezone="UTC", now=NOW)
+            digest = sha256(path.read_bytes()).hexdigest()
+            staged = StagedFile(staged=f"staged-{number}", sha256=digest, size=path.stat().st_size, tables=(raw,))
+            by = By(who="ada", import_id=f"import-{number}")
+            found.append(spec_of([(staged, planned)], ("append", SHOP.id) if number else SHOP, by))
+    engine.close()
+    return found
+
+
+def log_of(imports: int) -> list[tuple[int, int]]:
+    """Orders of a file that makes a dataset and of those that are added."""
+    return [(0, FIRST), *((FIRST + MORE * i, FIRST + MORE * (i + 1)) for i in range(imports - 1))]
+
+
+class Checked:
+    """A workspace and what was seen of it after each kill."""
+
+    def __init__(self, folder: Path, specs: Sequence[dict[str, Any]]) -> None:
+        self.folder = folder
+        self._specs = specs
+        self._seen: dict[str, str] = {}
+
+    def check(self, done: Sequence[str] = ()) -> int:
+        """See that all is whole; imports in `done` must be there. Gives the number of versions."""
+        workspace = Workspace(self.folder)
+        made = {spec["import_id"]: workspace.find_import(spec["import_id"]) for spec in self._specs}
+        there = [import_id for import_id, version in made.items() if version]
+        versions = workspace.versions(SHOP.id)[::-1]
+        assert set(done) <= set(there), (done, there)
+        assert [version.version for version in versions] == list(range(1, len(there) + 1)), (versions, there)
+        assert len(workspace.audit_trail()) == len(versions)
+        for number, version in enumerate(versions):
+            orders = FIRST + MORE * number
+            report = version.report
+            assert (report["rows_read"], report["rows_kept"], report["orders"]) == (orders, orders, orders), report
+            assert len(version.sources) == len(version.files) == number + 1, version
+            self._see(version.folder, report)
+        assert {version.folder.name for version in versions} >= set(self._seen)
+        workspace.catalog().dispose()
+        return len(versions)
+
+    def _see(self, folder: Path, report: dict[str, Any]) -> None:
+        """See that a version is whole, and as it was."""
+        files = sorted(folder.iterdir())
+        assert {path.name for path in files} == TABLES | {"quality.json"}, files
+        contents = {path.name: path.read_bytes() for path in files}
+        digest = sha256(b"".join(contents.values())).hexdigest()
+        if self._seen.setdefault(folder.name, digest) != digest:
+            message = f"{folder} was changed"
+            raise AssertionError(message)
+        found = json.loads(contents["quality.json"])
+        assert {name: found[name] for name in report} == report
+        rows = {name: pq.ParquetFile(folder / name).read(use_threads=False).num_rows for name in TABLES}
+        assert (rows["rows.parquet"], rows["orders.parquet"]) == (report["rows_read"], report["orders"]), rows
+
+
+def kill(folder: Path, specs: list[dict[str, Any]], times: int, chance: random.Random, *, fresh: bool) -> None:
+    """Kill and check, in one workspace after the other."""
+    marks: list[str] = []
+    killed = versions = 0
+    for number in count():
+        checked, done = Checked(folder / f"workspace-{number}", specs), list[str]()
+        while (waiting := specs[len(done) :]) and killed < times:
+            some = waiting[: 1 if not done or chance.random() < ALONE else 2]
+            while True:
+                runs = [Run(checked.folder, spec, fresh=fresh) for spec in some]
+                for run in runs:
+                    marks = marks or chance.sample(list(SPANS), len(SPANS))
+                    mark = marks.pop()
+                    span = START_SECONDS if fresh and mark == "begin" else SPANS[mark]
+                    killed += run.kill_after(mark, chance.uniform(0, span))
+                checked.check(done)
+                if killed >= times or chance.random() > AGAIN:
+                    break
+            assert [Run(checked.folder, spec, fresh=fresh).end() for spec in some] == [0] * len(some)
+            done += [spec["import_id"] for spec in some]
+            assert checked.check(done) == len(done)
+        versions += len(done)
+        if killed >= times:
+            sys.stdout.write(f"{killed} {versions} {number + 1}\n")
+            return
+
+
+def race(folder: Path, specs: list[dict[str, Any]]) -> None:
+    """Add to one dataset from two processes at once, each one file after the other."""
+    first, *more = specs
+    assert Run(folder / "workspace", first, fresh=False).end() == 0
+    racers = []
+    for mine in (more[::2], more[1::2]):
+        racers.append(os.fork())
+        if not racers[-1]:
+            os._exit(sum(Run(folder / "workspace", spec, fresh=False).end() for spec in mine))
+    assert [os.waitstatus_to_exitcode(os.waitpid(racer, 0)[1]) for racer in racers] == [0, 0]
+    made = Checked(folder / "workspace", specs).check([spec["import_id"] for spec in specs])
+    sys.stdout.write(f"{made}\n")
+
+
+def main(folder: Path, times: int, seed: int, *, fresh: bool) -> None:
+    """Make specs, and kill or race."""
+    reader = os.fork()  # the libraries that read have threads afterwards, and must not where one forks
+    if not reader:
+        log = log_of(LENGTH if times else 1 + 2 * RACES)
+        (folder / "specs.json").write_text(json.dumps(specs_in(folder, log)), encoding="utf-8")
+        os._exit(0)
+    assert os.waitpid(reader, 0)[1] == 0
+    specs = json.loads((folder / "specs.json").read_text(encoding="utf-8"))
+    if times:
+        kill(folder, specs, times, random.Random(seed), fresh=fresh)  # noqa: S311  the same each time, as far as can be
+    else:
+        race(folder, specs)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), fresh="fresh" in sys.argv)
