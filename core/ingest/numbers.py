@@ -7,16 +7,21 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from core.ingest.spellings import bare_text, bare_texts
+
 DecimalMark = Literal[".", ","]
 
-_BLANK: Final = (
-    "[\\t-\\r \u00a0\u2000-\u200a\u202f\u3000]"  # spelled out: Python and DuckDB mean different things by \\s
-)
-_SIGNS: Final = f"^{_BLANK}*[A-Z]{{3}}{_BLANK}|{_BLANK}[A-Z]{{3}}{_BLANK}*$|{_BLANK}|[£$€¥]"
-_GROUPED: Final = {".": r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$", ",": r"^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$"}
-_DOUBTFUL: Final = r"^[-+]?[1-9]\d{0,2}[.,]\d{3}$"  # a thousand, or one and three decimals
-_PLAIN: Final = {".": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$", ",": r"^[-+]?(\d+,?\d*|,\d+)$"}
-
+_GROUPED: Final = {
+    ".": r"^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$|^[-+]?[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?$",  # 1,23,456
+    ",": r"^[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?$",
+}
+_DOUBTFUL: Final = r"^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$"  # a thousand, or one and three decimals
+_PLAIN: Final = {
+    ".": r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$",
+    ",": r"^[-+]?([0-9]+,?[0-9]*|,[0-9]+)$",
+}
+_FAST: Final = {".": r"^-?[0-9]+(\.[0-9]+)?$", ",": r"^-?[0-9]+(,[0-9]+)?$"}
+_NOTHING: Final = ("", "-", "--", "n/a", "na", "null", "none", "nan", "\\n")  # what programs write for no number
 
 _GROUPED_FROM: Final = 1_000  # who writes thousands marks writes them from here on
 
@@ -66,7 +71,7 @@ def looks_like_numbers(values: pd.Series) -> bool:
     """Whether at least nine in ten of the values that are not blank are numbers."""
     filled = values.dropna()
     if _is_text(filled):
-        filled = filled[filled.astype("str").str.strip() != ""]
+        filled = filled[~filled.astype("str").str.strip().str.lower().isin(_NOTHING)]
     return len(filled) > 0 and bool(to_numbers(filled, decimal_mark_of(filled)).notna().mean() >= LOOKS_SHARE)
 
 
@@ -76,7 +81,7 @@ def to_numbers(values: pd.Series, mark: DecimalMark = ".") -> pd.Series:
         return pd.Series(float("nan"), index=values.index)
     if not _is_text(values):
         return _finite(pd.to_numeric(values, errors="coerce"))
-    bare = values.astype("str").str.replace(_SIGNS, "", regex=True)
+    bare = bare_texts(values)
     grouped = bare.str.match(_GROUPED[mark])
     bare = bare.where(~grouped.astype(bool), bare.str.replace("," if mark == "." else ".", "", regex=False))
     bare = bare.where(bare.str.match(_PLAIN[mark]).astype(bool))
@@ -97,13 +102,12 @@ def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
         value = column.cast("float64")
         return ibis.ifelse(value.isnan() | (value.abs() > LARGEST), ibis.null("float64"), value)
     other = "," if mark == "." else "."
-    bare = column.re_replace(_SIGNS, "")
+    bare = bare_text(column)
     bare = ibis.ifelse(bare.re_search(_GROUPED[mark]), bare.replace(other, ""), bare)
     slow = ibis.ifelse(bare.re_search(_PLAIN[mark]), bare.replace(",", "."), ibis.null("string")).try_cast("float64")
-    value = slow
-    if mark == ".":
-        fast = ibis.ifelse(column.re_search(r"^-?\d+(\.\d+)?$"), column, ibis.null("string")).try_cast("float64")
-        value = ibis.ifelse(fast.notnull(), fast, slow)
+    is_fast = column.re_search(_FAST[mark])
+    fast = ibis.ifelse(is_fast, column.replace(",", ".") if mark == "," else column, ibis.null("string"))
+    value = ibis.ifelse(is_fast, fast.try_cast("float64"), slow)
     return ibis.ifelse(value.isnan() | (value.abs() > LARGEST), ibis.null("float64"), value)
 
 
@@ -124,7 +128,7 @@ def _by_size(values: pd.Series) -> DecimalMark | None:
     mark: DecimalMark = "," if doubtful.str.contains(",", regex=False).any() else "."
     other: DecimalMark = "." if mark == "," else ","
     rest = bare[~bare.str.match(_DOUBTFUL)]
-    whole = pd.to_numeric(rest[rest.str.match(r"^[-+]?\d+$")], errors="coerce").abs()
+    whole = pd.to_numeric(rest[rest.str.match(r"^[-+]?[0-9]+$")], errors="coerce").abs()
     if rest.str.match(r"^[-+]?0[.,]").any() or (whole >= _GROUPED_FROM).any():
         return mark
     return other if (whole > 0).any() else None
@@ -134,7 +138,7 @@ def _bare(values: pd.Series) -> pd.Series:
     """Texts without blanks and currency signs; none for columns that are no text."""
     if not _is_text(values):
         return pd.Series([], dtype="str")
-    bare = values.astype("str").str.replace(_SIGNS, "", regex=True)
+    bare = bare_texts(values)
     return bare[bare != ""]
 
 
