@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # carries no types
 import pyarrow as pa
 import pyarrow.parquet as pq
 

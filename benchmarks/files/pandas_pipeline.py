@@ -2,13 +2,14 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 import pandas as pd
 
 from benchmarks.measure import report
 
 _IDS = {"InvoiceNo": "str", "StockCode": "str"}  # else pandas guesses anew in each part of a CSV file
-_READERS = {
+_READERS: dict[str, Callable[[str], pd.DataFrame]] = {
     "csv": lambda path: pd.read_csv(path, dtype=_IDS),
     "parquet": pd.read_parquet,
     "openpyxl": lambda path: pd.read_excel(path, dtype=_IDS),
