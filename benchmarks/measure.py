@@ -64,14 +64,15 @@ def measure(command: Sequence[str], *, memory_gb: float | None = None) -> Measur
     """
     limit = _limited(memory_gb) if memory_gb else None
     start = perf_counter()
-    process = subprocess.Popen(  # noqa: PLW1509  no threads yet
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit
-    )
+    process = subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=limit,  # noqa: PLW1509  no threads yet
+    )  # fmt: skip
     tree = _Tree(process.pid)
     tree.start()
     complaints: list[str] = []
     assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  for the type checker
-    listener = threading.Thread(target=lambda stream: complaints.extend(stream), args=(process.stderr,))
+    listener = threading.Thread(target=complaints.extend, args=(process.stderr,))
     listener.start()
     printed = process.stdout.read()
     listener.join()
