@@ -97,7 +97,9 @@ def _print(kind: str, found: dict[str, list[Measured]], failed: dict[str, str], 
 def _page(log: Path) -> bool:
     print(f"\nexplore/overview while {log.name} is imported at low priority, load {os.getloadavg()[0]:.1f}")
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.files.page", str(log)]
-    done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, check=True, text=True)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, check=False, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
     said = json.loads(done.stdout.splitlines()[-1])
     good = True
     print(f"{'':<19}{'idle s':>9}{'busy s':>9}{'runs':>9}{'busy ×':>9}")

@@ -23,8 +23,8 @@ def identifier(column: ir.Value) -> ir.StringValue:
         return column.cast("string")
     text = column.strip()
     no_value = ibis.ifelse(text.length() <= _LONGEST_NO_VALUE, text.lower().re_search(_NO_VALUE), False)
-    from_float = ibis.ifelse(text.contains("."), text.re_search(r"^\d+\.0+$"), False)
-    return ibis.cases((no_value, ibis.null("string")), (from_float, text.split(".")[0]), else_=text)
+    whole = ibis.ifelse(text.contains("."), text.re_replace(r"^(\d+)\.0+$", r"\1"), text)
+    return ibis.ifelse(no_value, ibis.null("string"), whole)
 
 
 def shortened(column: ir.Value) -> ir.BooleanValue:
