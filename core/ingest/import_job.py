@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
 
 from core.errors import ConflictError
 from core.ingest.importing import earlier_of, sources_of
@@ -24,6 +27,8 @@ from core.workspace import remembered
 from core.workspace.records import By, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
 from core.workspace.turns import turn
+
+log = logging.getLogger("clientele")
 
 Target = NewDataset | tuple[Literal["append", "replace"], str]
 """A dataset to make, or what to do with the one of that id."""
@@ -95,11 +100,19 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     version, unchanged = workspace.find_import(spec["import_id"]), False
     if version is None:
         version, unchanged = _imported(workspace, settings, spec, by, progress)
-    for entry in spec["remember"]:
-        remembered.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
+    _remember(workspace, spec["remember"], by)
     for file in spec["files"]:
         clear(workspace, file["staged"])
     return {"dataset_id": version.dataset_id, "version": version.version, "unchanged": unchanged}
+
+
+def _remember(workspace: Workspace, entries: Sequence[dict[str, Any]], by: By) -> None:
+    """Keep what was chosen. The version is committed: that it is there must not be told as a failure."""
+    try:
+        for entry in entries:
+            remembered.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
+    except (ConflictError, sa.exc.SQLAlchemyError):  # a full disk, or a catalog that is locked or away
+        log.warning("The choices of import %s could not be remembered", by.import_id, exc_info=True)
 
 
 def _imported(

@@ -4,6 +4,7 @@ The child gets one line of JSON on its standard input, which then stays open: wh
 the child ends too. It answers with lines of JSON: how far it is, and last the result or a sentence for the user.
 """
 
+import errno
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ from typing import IO, Any, Final
 
 from core.errors import ClienteleError, InputError
 from core.settings import PROJECT
+from core.workspace.folders import is_disk_full, says_disk_full
 
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what is being done; may raise to stop the work."""
@@ -28,6 +30,8 @@ Task = Callable[[dict[str, Any], Progress], Any]
 
 _TICK_SECONDS: Final = 0.25  # how often the parent may stop the work while nothing is said
 _LAST_LINES: Final = 40
+_LONGEST_SAID: Final = 500
+_OUT_OF_MEMORY: Final = ("MemoryError", "bad_alloc", "memory allocation", "Out of Memory Error")  # the last is DuckDB's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +82,8 @@ def run_apart(
     ------
     InputError
         Where the child says so, or goes beyond its limits, or is ended by what it reads.
+    OSError
+        Where the child found a disk full; `core.workspace.folders.disk_full_told` makes a sentence of it.
     RuntimeError
         Where the child has a defect of ours.
     """
@@ -103,6 +109,8 @@ def run_apart(
             child.stdout.close()
         if answer is None:
             raise _ended(child.returncode, _tail(complaints), files, limits)
+    if "full" in answer:
+        raise OSError(errno.ENOSPC, answer["full"])
     if "refused" in answer:
         raise InputError(answer["refused"])
     return answer["result"]
@@ -147,8 +155,9 @@ def _read_lines(out: IO[bytes], lines: "SimpleQueue[bytes]") -> None:
 
 def _ended(code: int, complaints: str, files: str, limits: Limits) -> Exception:
     """What to say of a child that gave no answer."""
-    out_of_memory = "MemoryError" in complaints or "bad_alloc" in complaints or "memory allocation" in complaints
-    if code < 0 or out_of_memory:
+    if says_disk_full(complaints):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if code < 0 or any(said in complaints for said in _OUT_OF_MEMORY):
         return InputError(
             f"{files} cannot be read: it is damaged, or asks for more than the {limits.memory_gb:g} GB of memory that "
             "reading may take; save it as CSV, or raise CLIENTELE_READ_MEMORY_GB."
@@ -180,8 +189,13 @@ def serve(task: Task) -> None:
 
     try:
         result = task(told, lambda share, what: say({"share": share, "what": what}))
-    except ClienteleError as error:
-        say({"refused": str(error)})
+    except Exception as error:
+        if is_disk_full(error):  # also where a library's word for it was taken for the file's fault
+            say({"full": str(error)[:_LONGEST_SAID]})
+        elif isinstance(error, ClienteleError):
+            say({"refused": str(error)})
+        else:
+            raise
     else:
         say({"result": result})
     os._exit(0)  # at once: threads of libraries may still be busy

@@ -18,6 +18,7 @@ from core.ingest.raw import RawTable
 from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits, Progress
 from core.settings import Settings
+from core.workspace.folders import disk_full_told
 from core.workspace.store import Workspace
 
 KEPT_SECONDS: Final = 3 * 24 * 3600
@@ -25,6 +26,7 @@ KEPT_SECONDS: Final = 3 * 24 * 3600
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _RESULT: Final = "tables.json"
+_SPARE_SECONDS: Final = 600.0  # a reader that is ended has a while to notice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ def read_staged(
     ------
     InputError
         Where it cannot be read, or is no longer there.
+    DiskFullError
     """
     if (before := read_before(workspace, staged, options)) is not None:
         return before
@@ -113,10 +116,20 @@ def read_staged(
     if not original.exists():
         message = f"{name} is no longer in the staging area; upload it again."
         raise InputError(message)
+    with disk_full_told(workspace.folder):
+        _read(settings, SourceFile(name=name, path=original), options, progress)
+    read = read_before(workspace, staged, options)
+    assert read is not None  # noqa: S101  it was just written
+    return read
+
+
+def _read(settings: Settings, source: SourceFile, options: ReadOptions, progress: Progress) -> None:
+    """Read it into a folder of its own, which gets its name when it is whole."""
+    folder, original = source.path.parent, source.path
+    _clear_killed(folder, settings)
     scratch = folder / f"reading-{uuid4().hex}"
     scratch.mkdir()
     try:
-        source = SourceFile(name=name, path=original)
         tables = read_apart(source, scratch, options, limits=limits_of(settings), own=True, progress=progress)
         with original.open("rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
@@ -124,13 +137,26 @@ def read_staged(
         moved = [_moved(table, scratch, final).to_json() for table in tables]
         found = {"sha256": sha256, "size": original.stat().st_size, "tables": moved}
         (scratch / _RESULT).write_text(json.dumps(found), encoding="utf-8")
-        shutil.rmtree(final, ignore_errors=True)  # of a try without a result
-        scratch.rename(final)
+        if not (final / _RESULT).exists():  # else somebody read it meanwhile, and what was read is in use
+            shutil.rmtree(final, ignore_errors=True)  # of a try without a result
+            scratch.rename(final)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    read = read_before(workspace, staged, options)
-    assert read is not None  # noqa: S101  it was just written
-    return read
+
+
+def _clear_killed(folder: Path, settings: Settings) -> None:
+    """Delete what readers that were killed left: none may take this long."""
+    for scratch in folder.glob("reading-*"):
+        if _age(scratch) > 60 * settings.read_minutes + _SPARE_SECONDS:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _age(path: Path) -> float:
+    """Seconds since something was last put there; 0 where somebody deleted it meanwhile."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def clear(workspace: Workspace, staged: str) -> None:
@@ -141,7 +167,7 @@ def clear(workspace: Workspace, staged: str) -> None:
 def clear_old(workspace: Workspace, needed: Collection[str]) -> None:
     """Delete staged files that nobody imported, but those that jobs still need."""
     for folder in (workspace.folder / "uploads").iterdir():
-        if folder.name not in needed and time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+        if folder.name not in needed and _age(folder) > KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -17,7 +17,11 @@ from core.workspace import catalog
 
 LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FULL_SAID: Final = (*(os.strerror(number) for number in _FULL), "disk is full")  # DuckDB and SQLite only say it
+_FULL_SAID: Final = (  # libraries only say it
+    *(os.strerror(number) for number in _FULL),
+    "disk is full",  # SQLite
+    "max_temp_directory_size",  # DuckDB, which by itself leaves a tenth of the disk free
+)
 
 
 def make_folders(workspace: Path) -> None:
@@ -111,9 +115,14 @@ def is_disk_full(error: BaseException) -> bool:
     """Whether an error, or the one that led to it, comes of a full disk, an exhausted quota or a limit on files."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
-    if not isinstance(error, ClienteleError) and any(said in str(error) for said in _FULL_SAID):
+    if not isinstance(error, ClienteleError) and says_disk_full(str(error)):
         return True
     return error.__cause__ is not None and is_disk_full(error.__cause__)
+
+
+def says_disk_full(text: str) -> bool:
+    """Whether this is what a library says of a full disk."""
+    return any(said in text for said in _FULL_SAID)
 
 
 def _unknown(workspace: Path, engine: sa.Engine | sa.Connection) -> list[Path]:

@@ -14,12 +14,13 @@ from core.ingest.details import read_rejects
 from core.ingest.import_job import Target, spec_of
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
-from core.ingest.staging import KEPT_SECONDS, clear_old, read_before, read_staged, staged_folder
+from core.ingest.staging import KEPT_SECONDS, StagedFile, clear_old, read_before, read_staged, staged_folder
 from core.settings import Settings
 from core.workspace import remembered
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.conftest import NOW
+from tests.core.workspace.made import age
 from tests.logs import SMALL_REPORT, csv_text, plain_log, write_small_log
 
 NEW = NewDataset(name="Gift shop", id="gifts")
@@ -156,6 +157,34 @@ def test_old_files_are_deleted_unless_a_job_needs_them(shop: Shop) -> None:
         "staged-needed",
         "staged-new",
     ]
+
+
+def test_what_killed_readers_and_writers_left_is_deleted_when_it_is_old(shop: Shop) -> None:
+    spill = shop.workspace.folder / "unfinished" / "0123-spill"
+    staged = staged_folder(shop.workspace, shop.stage(LOG))
+    old, fresh = staged / "reading-old", staged / "reading-fresh"
+    for folder in (spill, old, fresh):
+        folder.mkdir()
+        (folder / "part").write_text("left over")
+    Workspace(shop.workspace.folder)
+    assert spill.exists()  # its process may still be at work
+    for folder in (spill, old):
+        age(folder)
+    read_staged(shop.workspace, shop.settings, "staged-1", "orders.csv", ReadOptions())
+    assert (old.exists(), fresh.exists()) == (False, True)
+    Workspace(shop.workspace.folder)
+    assert list((shop.workspace.folder / "unfinished").iterdir()) == []
+
+
+def test_who_reads_a_file_a_moment_later_leaves_what_was_read(shop: Shop) -> None:
+    staged, found = shop.stage(LOG), list[StagedFile]()
+
+    def overtake(_share: float, _what: str) -> None:
+        if not found:
+            found.append(read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions()))
+
+    assert read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions(), overtake) == found[0]
+    assert found[0].tables[0].path.exists()
 
 
 def test_choices_are_remembered_by_the_headers(shop: Shop) -> None:
