@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 from core.engine import parquet
 from core.errors import InputError
 from core.ingest.continued import FILLED
-from core.ingest.currencies import code_of
+from core.ingest.currencies import code_of, signs_beside
 from core.ingest.dates import SAMPLE_SHARE, detect, looks_like_dates, timestamp
 from core.ingest.header import ROW_COUNTER
 from core.ingest.mapping import LABELS, ColumnMapping, misfit, propose
@@ -112,6 +112,8 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
     samples = {role: sample[column] for role, column in numeric.items()}
     decimals = dict.fromkeys(samples, decimal) if decimal else decimal_marks(samples)
     for role, column in numeric.items():
+        if role != "quantity" and mapping.currency is None:
+            _refuse_signs(raw, table, sample, column)
         unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
         if unread.mean() > 1 - SAMPLE_SHARE:
             raise InputError(_not_a(raw, table, sample, role, column, unread))
@@ -234,6 +236,23 @@ def _problem(
 _KIND: Final = {"date": "date", "quantity": "number", "unit_price": "number", "amount": "number"}
 
 
+def _refuse_signs(raw: RawTable, table: ir.Table, sample: pd.DataFrame, column: str) -> None:
+    """Refuse amounts in several currencies that only the signs beside them tell apart."""
+    signs = signs_beside(sample[column])
+    if len(signs) > 1:
+        listed = " and ".join(f"{sign} in row {_row(table, place):,}" for sign, place in list(signs.items())[:2])
+        message = (
+            f"{raw.name}, column “{column}”: amounts are in several currencies: {listed}; put the currency in a column "
+            "of its own, or keep the rows of one."
+        )
+        raise InputError(message)
+
+
+def _row(table: ir.Table, position: int) -> int:
+    """Row in the file of a row of the sample."""
+    return int(table.select(ROW_COUNTER).limit(1, offset=position).execute()[ROW_COUNTER].iloc[0]) + 2
+
+
 def _unread(values: pd.Series, role: str) -> pd.Series:
     """Which values of a sample are not what a role needs; all of them where each could be."""
     if _KIND[role] == "date":
@@ -248,8 +267,7 @@ def _not_a(raw: RawTable, table: ir.Table, sample: pd.DataFrame, role: str, colu
     """Name the first value that is not what its role needs."""
     position = int(unread.to_numpy().argmax())
     value = re.sub(r"\s+", " ", str(sample[column].iloc[position]))[:60]
-    row = int(table.select(ROW_COUNTER).limit(1, offset=position).execute()[ROW_COUNTER].iloc[0]) + 2
     return (
-        f"{raw.name}, row {row:,}, column “{column}”: “{value}” is not a {_KIND[role]}; "
+        f"{raw.name}, row {_row(table, position):,}, column “{column}”: “{value}” is not a {_KIND[role]}; "
         f"choose another column for the {LABELS[role]}."
     )

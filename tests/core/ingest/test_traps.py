@@ -357,6 +357,7 @@ LAUGHS = (
     + "]>"
 )
 
+UNDERSTOOD = ("amounts in two currencies", "a column that is no number")
 REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "empty": (lambda: b"", r"is empty; export the orders again\.$"),
     "header only": (lambda: LINES[0], r"has a header in row 1 but no order lines below it; export"),
@@ -406,6 +407,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "a nameless column in Parquet": (
         lambda: parquet_with("", pa.array([1])), r"column 2 has no name; give it one\.$"
     ),
+    "amounts in two currencies": (
+        lambda: cell("Price", "€2.50", "€2.50", "£2.50"),
+        r"column “Price”: amounts are in several currencies: EUR in row 2 and GBP in row 4; put the currency in",
+    ),
+    "a column that is no number": (
+        lambda: PLAIN.replace("2.50", "12%"), r"row 2, column “Price”: “12%” is not a number; choose another column"
+    ),
     "JSON": (lambda: '[{"a": 1},\n {"a": 2}]\n', r"row 1: no column was found for the customer"),
     "dates with two readings": (
         lambda: cell("InvoiceDate", *[f"0{1 + i % 9}/02/2024" for i in range(12)]),
@@ -428,7 +436,7 @@ def test_is_refused_in_one_sentence(ingest: Ingest, tmp_path: Path, small: Inges
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     before = {file.name: file.read_bytes() for file in small.folder.iterdir()}
     source = SourceFile(name="log.csv", path=path)
-    understood = name in ("dates with two readings", "numbers with two readings", "JSON")
+    understood = name in ("dates with two readings", "numbers with two readings", "JSON", *UNDERSTOOD)
     with pytest.raises(InputError, match=sentence) as caught:
         _ = ingest(path, dates=None) if understood else read_apart(source, tmp_path, ReadOptions(), limits=SMALL)
     said = str(caught.value)
