@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 from babel.numbers import get_currency_symbol, list_currencies
 
 from core.engine import computed
@@ -67,8 +68,26 @@ def currencies_of(table: ir.Table, column: str) -> tuple[CurrencyRows, ...]:
     return tuple(CurrencyRows(str(code), int(rows), int(first)) for code, rows, first in found)
 
 
+def signs_beside(values: pd.Series) -> dict[str, int]:
+    """Signs and codes of currencies beside the amounts of a sample, each with the place of the first.
+
+    Signs that name no one currency, such as `kr`, are taken as they stand.
+    """
+    texts = values.dropna()
+    if pd.api.types.is_numeric_dtype(texts) or pd.api.types.is_datetime64_any_dtype(texts):
+        return {}
+    found = (
+        texts.astype("str").str.upper().str.extract(_BESIDE, expand=False).map(lambda sign: _signs().get(sign, sign))
+    )
+    places = pd.Series(range(len(values)), index=values.index)[found.index]
+    return {str(sign): int(places[found == sign].iloc[0]) for sign in found.dropna().unique()}
+
+
+_BESIDE: Final = r"((?:\b[A-Z]{1,2})?[$£€¥₽₹₺₪₩₴]|\b(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|CAD|AUD|JPY)\b)"
+
+
 @cache
 def _signs() -> dict[str, str]:
     """Sign → code, for the currencies whose English name has a sign."""
-    signs = {get_currency_symbol(code, "en").upper(): code for code in list_currencies()}
+    signs = {get_currency_symbol(code, "en").upper(): code for code in list_currencies()} | {"US$": "USD"}
     return {sign: code for sign, code in sorted(signs.items()) if sign != code}

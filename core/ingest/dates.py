@@ -15,9 +15,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from core.errors import InputError
+from core.ingest.date_spellings import spelling_of, usual_date, usual_dates
 from core.ingest.numbers import LOOKS_SHARE
 from core.ingest.options import DateOrder
 from core.ingest.serials import SerialKind, serial_kind_of, serial_time
+from core.ingest.short_years import SHORT_YEARS, begins_with_year
 
 _Written = Literal["ymd", "dmy", "mdy"]
 
@@ -28,8 +30,8 @@ _DAYS: Final[dict[_Written, tuple[str, ...]]] = {
         "%Y.%m.%d",
         "%Y%m%d",
         "%d %b %Y",
+        "%d-%b-%y",  # before %Y, see below
         "%d-%b-%Y",
-        "%d-%b-%y",
         "%d %B %Y",
         "%b %d, %Y",
         "%B %d, %Y",
@@ -46,6 +48,11 @@ LATEST_YEAR: Final = 9998  # 9999-12-31 is a placeholder, and no day comes after
 _SAMPLE_ROWS: Final = 200_000  # far enough into the file to meet more than one day
 _SAMPLE_TEXTS: Final = 2_000
 _CLOSE: Final = 0.95  # of the days that one order reads, the other must read fewer to be ruled out
+_LOOKED_AT: Final = 200  # texts that are made usual to see whether they are dates
+_DATE: Final = (
+    r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3,9}[ -](\d{2}|\d{4})\b"
+    r"|[A-Za-z]{3,9} \d{1,2}, \d{4}|(19|20)\d{2}[01]\d[0-3]\d$)"
+)
 SAMPLE_SHARE: Final = 0.5  # under half readable, the column is taken to hold something else
 
 
@@ -82,6 +89,8 @@ class DateFormat:
         A value, for the question: one of which the readings differ, where there is one.
     example_place : int
         Its place, from 0.
+    spelling : tuple of str
+        Rules that make the texts usual first; see `core.ingest.date_spellings`.
     """
 
     order: DateOrder | None = None
@@ -90,6 +99,7 @@ class DateFormat:
     ambiguous: bool = False
     example: str = ""
     example_place: int = 0
+    spelling: tuple[str, ...] = ()
 
     @property
     def serial(self) -> SerialKind | None:
@@ -105,9 +115,10 @@ def looks_like_dates(values: pd.Series) -> bool:
         return False
     texts = values.dropna().astype("str").str.strip()
     texts = texts[texts != ""]
-    shape = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}"
-    shape += r"|[A-Za-z]{3,9} \d{1,2}, \d{4}|(19|20)\d{2}[01]\d[0-3]\d$)"
-    return len(texts) > 0 and bool(texts.str.match(shape).mean() >= LOOKS_SHARE)
+    if len(texts) and texts.str.match(_DATE).mean() < LOOKS_SHARE:
+        texts = texts.head(_LOOKED_AT)
+        texts = usual_dates(texts) if texts.str.contains(r"\d").mean() >= LOOKS_SHARE else texts
+    return len(texts) > 0 and bool(texts.str.match(_DATE).mean() >= LOOKS_SHARE)
 
 
 def formats_of(order: _Written) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -116,7 +127,7 @@ def formats_of(order: _Written) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for day, clock in product(_DAYS[order], _CLOCKS):
         joins = ("",) if not clock else (" ", "T", ", ") if day == "%Y-%m-%d" else (" ", ", ")
         wall += [f"{day}{join}{clock}" for join in joins]
-        if clock and day in ("%Y-%m-%d", "%Y/%m/%d"):
+        if clock:
             offset += [f"{day}{join}{clock}{mark}" for join in joins[:2] for mark in _OFFSETS]
     return tuple(wall), tuple(offset)
 
@@ -150,6 +161,15 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
     orders: tuple[_Written, ...] = tuple(dict.fromkeys((*said, "ymd"))) if said else ("ymd", "dmy", "mdy")
     hits = _hits(sample, orders)
     best = max(hits, key=lambda order: hits[order][0])
+    spelling: tuple[str, ...] = ()
+    if hits[best][0] < 1 and (rules := spelling_of(sample.execute().text)):
+        again = _hits(sample.select(text=usual_date(sample.text, rules)), orders)
+        if max(again.values())[0] > hits[best][0]:
+            hits, spelling, column = again, rules, usual_date(column, rules)
+            best = max(hits, key=lambda order: hits[order][0])
+            texts = column.strip().name("text").as_table().filter(ibis._.text.length() > 0)
+    if not wanted and best != "ymd" and hits[best][0] >= SAMPLE_SHARE and begins_with_year(texts):
+        return DateFormat(order="ymd", formats=SHORT_YEARS, spelling=spelling, **_example(column, wanted=False))
     if hits[best][0] < SAMPLE_SHARE:
         return DateFormat(order=serial_kind_of(sample.execute().text))
     ambiguous = False
@@ -160,6 +180,7 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
         formats=hits[best][1],
         offset_formats=hits[best][2],
         ambiguous=ambiguous,
+        spelling=spelling,
         **_example(column, wanted=ambiguous),
     )
 
@@ -214,7 +235,7 @@ def timestamp(column: ir.Value, found: DateFormat, zone: str) -> ir.TimestampVal
     elif column.type().is_numeric():
         return timestamp(column.cast("int64").cast("string"), found, zone)
     elif column.type().is_string():
-        text = column.strip()
+        text = usual_date(column, found.spelling).strip()
         wall = _try_strptime(text, ibis.array(list(found.formats))) if found.formats else None
         moved = _zoned(text, found.offset_formats, zone) if found.offset_formats else None
         parts = [part for part in (wall, moved) if part is not None]

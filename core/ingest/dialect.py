@@ -104,6 +104,7 @@ def header_of(file: str, path: Path, dialect: Dialect) -> tuple[tuple[str, ...],
         width = max((len(row) for row in _rows(lines, dialect)), default=0)
         return tuple(f"column {position}" for position in range(1, width + 1)), 0
     row, used = _joined(lines[dialect.header_row - 1 :], dialect)
+    row = _without_surplus(row, _rows(lines[dialect.header_row - 1 + used :], dialect))
     return names_of(file, row, dialect.header_row), dialect.header_row - 1 + used
 
 
@@ -129,6 +130,13 @@ def _joined(lines: list[str], dialect: Dialect) -> tuple[list[str], int]:
         if row is not None:
             return row, used
     return (lines[0].rstrip("\r\n").split(dialect.delimiter) if lines else []), 1
+
+
+def _without_surplus(header: list[str], rows: list[list[str]]) -> list[str]:
+    """A header without the nameless columns at its end that no row below has."""
+    widest = max((len(row) for row in rows), default=len(header))
+    named = next((count for count in range(len(header), 0, -1) if header[count - 1].strip()), len(header))
+    return header[: max(named, widest)]
 
 
 def _quote_of(lines: list[str]) -> str:

@@ -92,8 +92,14 @@ def _chosen(file: SourceFile, filled: list[CalamineSheet], options: ReadOptions)
         return [(named[0], _header_row(named[0], options))]
     rows = [(sheet, _header_row(sheet, options)) for sheet in filled]
     widest = max(rows, key=lambda pair: _known(*pair))  # the first of several
-    header = _header(*widest)
-    return [pair for pair in rows if pair == widest or _header(*pair) == header]
+    header = _same_names(widest)
+    return [pair for pair in rows if pair == widest or _same_names(pair) == header]
+
+
+def _same_names(found: tuple[CalamineSheet, int]) -> list[str]:
+    """A header as it is compared: two sheets may differ in case, blanks and empty columns at the end."""
+    names = [" ".join(name.casefold().split()) for name in _header(*found)]
+    return names[: max((position for position, name in enumerate(names, start=1) if name), default=0)]
 
 
 def _header_row(sheet: CalamineSheet, options: ReadOptions) -> int:

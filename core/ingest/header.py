@@ -24,8 +24,9 @@ _FILLED: Final = 0.6  # of the usual number of cells: names may be missing
 def header_row_of(rows: Sequence[Sequence[str]]) -> int:
     """Tell which row holds the names of the columns, from 1; 0 where none does.
 
-    The first row with two names that order exports use. Without one: the first row about as wide as those below,
-    unless it holds numbers or dates where the rows below hold them too.
+    The first row with two names that order exports use, or one with more of them that follows before any values, since
+    a row of groups may stand above. Without one: the first row about as wide as those below, unless it holds numbers or
+    dates where the rows below hold them too.
 
     Parameters
     ----------
@@ -33,9 +34,8 @@ def header_row_of(rows: Sequence[Sequence[str]]) -> int:
         The first rows of a file, cells as texts.
     """
     looked = rows[:ROWS_LOOKED_AT]
-    for number, row in enumerate(looked, start=1):
-        if known_names(row) >= _SURE:
-            return number
+    if named := _most_known(looked):
+        return named
     widths = [sum(bool(cell.strip()) for cell in row) for row in looked]
     usual = Counter(width for width in widths if width).most_common(1)
     needed = _FILLED * usual[0][0] if usual else 1
@@ -79,6 +79,17 @@ def check_names(file: str, names: Sequence[str], row: int = 1) -> None:
     if ROW_COUNTER in counts:
         message = f"{file}, row {row}: the column “{ROW_COUNTER}” has a name that is needed here; give it another name."
         raise InputError(message)
+
+
+def _most_known(rows: Sequence[Sequence[str]]) -> int:
+    """Row with the most known names of those above the first values, from 1; 0 where none has two of them."""
+    best, most = 0, _SURE - 1
+    for number, row in enumerate(rows, start=1):
+        if best and sum(bool(_VALUE.match(cell.strip())) for cell in row) >= _SURE:
+            break
+        if (known := known_names(row)) > most:
+            best, most = number, known
+    return best
 
 
 def _is_data(rows: Sequence[Sequence[str]]) -> bool:

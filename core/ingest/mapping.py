@@ -139,6 +139,19 @@ def propose(columns: Sequence[str], sample: pd.DataFrame) -> ColumnMapping:
     return ColumnMapping(**found)
 
 
+def misfit(mapping: ColumnMapping, columns: Sequence[str], sample: pd.DataFrame) -> tuple[str, str] | None:
+    """Name a role that is needed and has no column, and a column that bears its name but holds something else."""
+    needed = ["date"] if mapping.date is None else []
+    if mapping.amount is None:
+        needed += [role for role in ("unit_price", "quantity", "amount") if getattr(mapping, role) is None]
+    for role in needed:
+        for column in columns:
+            is_free = plain(column) in ALIASES[role] and column not in mapping.roles().values()
+            if is_free and sample[column].notna().any() and not _fits(role, plain(column), sample[column]):
+                return role, column
+    return None
+
+
 def with_overrides(mapping: ColumnMapping, overrides: Mapping[str, str]) -> ColumnMapping:
     """Put the user's choices over a proposal; a column taken for one role leaves the roles it was proposed for.
 

@@ -13,10 +13,11 @@ from ibis.backends.duckdb import Backend
 from core.engine import parquet
 from core.errors import InputError
 from core.ingest.continued import FILLED
-from core.ingest.currencies import code_of
-from core.ingest.dates import SAMPLE_SHARE, detect, timestamp
-from core.ingest.mapping import LABELS, ColumnMapping, propose
-from core.ingest.numbers import DecimalMark, decimal_marks, doubtful_number, number, to_numbers
+from core.ingest.currencies import code_of, signs_beside
+from core.ingest.dates import SAMPLE_SHARE, detect, looks_like_dates, timestamp
+from core.ingest.header import ROW_COUNTER
+from core.ingest.mapping import LABELS, ColumnMapping, misfit, propose
+from core.ingest.numbers import DecimalMark, decimal_mark_of, decimal_marks, doubtful_number, number, to_numbers
 from core.ingest.options import DateOrder
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
@@ -94,21 +95,28 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
     InputError
         Where a column is missing or holds something else than its role needs, with the first such row.
     """
-    mapping.check(raw.name, raw.columns)
     table = raw_table(connection, raw)
     sample = sample_of(connection, raw)
+    if mapping.missing() and (wrong := misfit(mapping, raw.columns, sample)):
+        role, column = wrong
+        said = _not_a(raw, table, sample, role, column, _unread(sample[column], role))
+        message = f"{said[:-1]}, or correct this one in the file (command line: --map {role}=column)."
+        raise InputError(message)
+    mapping.check(raw.name, raw.columns)
     found = detect(table[mapping.date], dates)
     kind = table[mapping.date].type()
     if (kind.is_string() or kind.is_numeric()) and not found.formats and not found.serial:
-        raise InputError(_not_a(raw, sample, "date", mapping.date or "", sample[mapping.date].notna()))
+        raise InputError(_not_a(raw, table, sample, "date", mapping.date or "", sample[mapping.date].notna()))
     roles = mapping.roles()
     numeric = {role: column for role, column in roles.items() if _KIND.get(role) == "number"}
     samples = {role: sample[column] for role, column in numeric.items()}
     decimals = dict.fromkeys(samples, decimal) if decimal else decimal_marks(samples)
     for role, column in numeric.items():
+        if role != "quantity" and mapping.currency is None:
+            _refuse_signs(raw, table, sample, column)
         unread = to_numbers(sample[column], decimals[role]).isna() & sample[column].notna()
         if unread.mean() > 1 - SAMPLE_SHARE:
-            raise InputError(_not_a(raw, sample, role, column, unread))
+            raise InputError(_not_a(raw, table, sample, role, column, unread))
     doubt = None if decimal else doubtful_number(samples)
     shape = shape_of(table, raw.columns, mapping, order_totals=order_totals)
     return ReadPlan(
@@ -232,11 +240,38 @@ def _problem(
 _KIND: Final = {"date": "date", "quantity": "number", "unit_price": "number", "amount": "number"}
 
 
-def _not_a(raw: RawTable, sample: pd.DataFrame, role: str, column: str, unread: pd.Series) -> str:
+def _refuse_signs(raw: RawTable, table: ir.Table, sample: pd.DataFrame, column: str) -> None:
+    """Refuse amounts in several currencies that only the signs beside them tell apart."""
+    signs = signs_beside(sample[column])
+    if len(signs) > 1:
+        listed = " and ".join(f"{sign} in row {_row(table, place):,}" for sign, place in list(signs.items())[:2])
+        message = (
+            f"{raw.name}, column “{column}”: amounts are in several currencies: {listed}; put the currency in a column "
+            "of its own, or keep the rows of one."
+        )
+        raise InputError(message)
+
+
+def _row(table: ir.Table, position: int) -> int:
+    """Row in the file of a row of the sample."""
+    return int(table.select(ROW_COUNTER).limit(1, offset=position).execute()[ROW_COUNTER].iloc[0]) + 2
+
+
+def _unread(values: pd.Series, role: str) -> pd.Series:
+    """Which values of a sample are not what a role needs; all of them where each could be."""
+    if _KIND[role] == "date":
+        read = values.map(lambda value: looks_like_dates(pd.Series([value])))
+    else:
+        read = to_numbers(values, decimal_mark_of(values)).notna()
+    found = values.notna() & ~read.astype(bool)
+    return found if found.any() else values.notna()
+
+
+def _not_a(raw: RawTable, table: ir.Table, sample: pd.DataFrame, role: str, column: str, unread: pd.Series) -> str:
     """Name the first value that is not what its role needs."""
     position = int(unread.to_numpy().argmax())
     value = re.sub(r"\s+", " ", str(sample[column].iloc[position]))[:60]
     return (
-        f"{raw.name}, row {position + 2}, column “{column}”: “{value}” is not a {_KIND[role]}; "
+        f"{raw.name}, row {_row(table, position):,}, column “{column}”: “{value}” is not a {_KIND[role]}; "
         f"choose another column for the {LABELS[role]}."
     )

@@ -92,7 +92,8 @@ def _check_rows(raw: RawTable) -> None:
 def _parquet(file: SourceFile, scratch: Path) -> RawTable:
     try:
         metadata = pq.read_metadata(file.path)
-        columns = tuple(metadata.schema.to_arrow_schema().names)
+        schema = metadata.schema.to_arrow_schema()
+        columns = tuple(schema.names)
     except (pa.ArrowException, OSError) as error:
         message = f"{file.name} is a damaged Parquet file ({one_line(error)}); export or copy it again."
         raise InputError(message) from error
@@ -100,7 +101,22 @@ def _parquet(file: SourceFile, scratch: Path) -> RawTable:
         message = f"{file.name}: {len(columns):,} columns, but at most {MOST_COLUMNS:,} can be read."
         raise InputError(message)
     check_names(file.name, columns)
+    _check_schema(file.name, schema)
     path = file.path
     if set("*?[") & set(str(path)):  # DuckDB takes such a path for a pattern of several
         path = Path(shutil.copyfile(path, new_path(scratch, "parquet")))
     return RawTable(name=file.name, path=path, columns=columns, rows=metadata.num_rows)
+
+
+def _check_schema(name: str, schema: pa.Schema) -> None:
+    """Refuse what the database reads wrong without a word."""
+    for position, field in enumerate(schema, start=1):
+        if not field.name:
+            message = f"{name}: column {position} has no name; give it one."
+            raise InputError(message)
+        if pa.types.is_decimal256(field.type):
+            message = (
+                f"{name}, column “{field.name}”: decimals of {field.type.precision} digits cannot be read; write it as "
+                "a decimal of at most 38, or as double."
+            )
+            raise InputError(message)

@@ -168,7 +168,7 @@ def _swallows(lines: list[str], dialect: Dialect, width: int) -> bool:
 
 
 def _checked(number: int, line: str, values: list[str], width: int) -> tuple[int, list[str]] | _Reject:
-    if len(values) == width:
-        return number, values
+    if len(values) == width or (len(values) > width and not any(map(str.strip, values[width:]))):
+        return number, values[:width]
     columns = f"{len(values):,} column{'s' if len(values) > 1 else ''} instead of {width:,}"
     return _Reject(number, columns, line)

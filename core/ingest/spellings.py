@@ -11,8 +11,9 @@ import pandas as pd
 BLANK: Final = "[\\t-\\r \u00a0\u2000-\u200b\u202f\u2060\u3000\ufeff]"
 """Spelled out, since the two languages mean different things by a blank; with what has no width at all."""
 
-_FROM: Final = "０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０．，٫٬’‘ʼ´＇−‐‑‒–—－（）"
-_TO: Final = "01234567890123456789012345678901234567890.,.''''''-------()"
+FROM: Final = "０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０．，٫٬’‘ʼ´＇−‐‑‒–—－（）"
+TO: Final = "01234567890123456789012345678901234567890.,.''''''-------()"
+"""Digits and marks of other scripts, and what they are in ASCII."""
 
 _MONEY: Final = (
     r"(?:us|a|au|c|ca|nz|hk|s|r|nt|mx)\$|eur|usd|gbp|chf|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|try|rub|uah|cad|aud|nzd"
@@ -43,7 +44,7 @@ USUAL: Final = r"^[-+]?[0-9.,]+$"
 
 def bare_text(column: ir.StringValue) -> ir.StringValue:
     """Expression of texts with digits, marks and a minus in front only, where they are numbers at all."""
-    text = column.translate(_FROM, _TO)
+    text = column.translate(FROM, TO)
     for pattern, instead in _RULES:
         text = text.re_replace(pattern, instead)
     return text
@@ -55,7 +56,7 @@ def bare_texts(values: pd.Series) -> pd.Series:
     unusual = ~texts.str.match(USUAL).astype(bool)
     if not unusual.any():
         return texts
-    changed = texts[unusual].str.translate(str.maketrans(_FROM, _TO))
+    changed = texts[unusual].str.translate(str.maketrans(FROM, TO))
     for pattern, instead in _RULES:
         changed = changed.str.replace(pattern, instead, regex=True)
     texts = texts.copy()

@@ -6,7 +6,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-_NO_VALUE: Final = r"^(|nan|null|none|n/a|#n/a|<na>|nat)$"
+_NO_VALUE: Final = r"^(|-+|nan|null|none|n/a|#n/a|<na>|nat)$"
 _LONGEST_NO_VALUE: Final = 4
 _SHORTENED: Final = r"^\d(\.\d+)?[eE]\+\d{2,3}$"  # 1.23457E+11, as spreadsheets show long numbers
 _LARGEST_EXACT: Final = 2.0**53  # beyond it a float cannot tell neighbouring whole numbers apart

@@ -190,3 +190,51 @@ def test_ambiguous_files_are_refused_until_the_user_says(ingest: Ingest, tmp_pat
     )
     assert ingest(path, dates="dmy").report.last_order == "2024-02-07 00:00:00"
     assert ingest(path, dates="mdy").report.last_order == "2024-07-02 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Freitag, 5. M\u00e4rz 2021 um 10:20 Uhr", "2021-03-05 10:20"),
+        ("Fri, 05 Mar 2021 10:20:00 +0000", "2021-03-05 10:20"),
+        ("Fri Mar 05 2021 12:20:00 GMT+0200 (Eastern European Standard Time)", "2021-03-05 10:20"),
+        ("Fri Mar  5 10:20:00 UTC 2021", "2021-03-05 10:20"),
+        ("5 ao\u00fbt 2021 10:20", "2021-08-05 10:20"),
+        ("5 de enero de 2021", "2021-01-05"),
+        ("05. Dez. 2021", "2021-12-05"),
+        ("Mar 5th, 2021", "2021-03-05"),
+        ("Mar 5 2021 10:20 a.m.", "2021-03-05 10:20"),
+        ("Mar 5, 2021 2:20:00 AM PST", "2021-03-05 10:20"),
+        ("05-MAR-21", "2021-03-05"),
+        ("05-MAR-21 10.20.00.000000 AM", "2021-03-05 10:20"),
+        ("05 Mar 21", "2021-03-05"),
+        ("2021-03-05T10:20:00.123456789Z", "2021-03-05 10:20:00.123456"),
+        ("2021-03-05T11:20:00+01:00[Europe/Berlin]", "2021-03-05 10:20"),
+        ("2021-03-05 11:20:00 CET", "2021-03-05 10:20"),
+        ("25/03/2021 10h20", "2021-03-25 10:20"),
+        ("25/03/2021 10:20:00 +0000", "2021-03-25 10:20"),
+        ("03/25/2021 10:20AM", "2021-03-25 10:20"),
+        ("20210305102000", "2021-03-05 10:20"),
+        ("2021\u5e743\u67085\u65e5", "2021-03-05"),
+        ("2021. 03. 05. 10:20", "2021-03-05 10:20"),
+        ("2021-03-05\u00a010:20", "2021-03-05 10:20"),
+        ("\u0662\u0660\u0662\u0661-\u0660\u0663-\u0660\u0665", "2021-03-05"),
+        ('="2021-03-05"', "2021-03-05"),
+    ],
+)
+def test_dates_as_people_write_them(connection: Backend, text: str, expected: str) -> None:
+    table = connection.create_table("texts", pd.DataFrame({"text": pd.Series([text], dtype="str")}), temp=True)
+    found = detect(table.text, None)
+    assert looks_like_dates(pd.Series([text], dtype="str"))
+    assert table.select(when=timestamp(table.text, found, "UTC")).execute()["when"].tolist() == [pd.Timestamp(expected)]
+
+
+def test_two_digits_of_the_year_in_front(connection: Backend) -> None:
+    """Few years and many days tell; read day first, a log of 2024 would be one of 2005 to 2031."""
+    days = pd.date_range("2023-12-28", periods=12)
+    table = connection.create_table("texts", pd.DataFrame({"text": days.strftime("%y-%m-%d")}), temp=True)
+    found = detect(table.text, None)
+    assert (found.order, found.ambiguous) == ("ymd", False)
+    assert table.select(when=timestamp(table.text, found, "UTC")).execute()["when"].tolist() == days.tolist()
+    other = connection.create_table("others", pd.DataFrame({"text": days.strftime("%d-%m-%y")}), temp=True)
+    assert detect(other.text, None).order == "dmy"

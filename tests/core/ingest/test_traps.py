@@ -7,11 +7,14 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]  # carries no types
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-untyped]
 
@@ -73,6 +76,18 @@ def workbook(*rows: tuple[object, ...], epoch: Any = None, above: int = 0) -> by
         sheet.append(["Orders of the shop"])
     for row in rows:
         sheet.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def two_sheets(*tables: list[tuple[object, ...]]) -> bytes:
+    """Write a workbook of a sheet for each table."""
+    book = openpyxl.Workbook()
+    for number, rows in enumerate(tables):
+        sheet = book.active if number == 0 else book.create_sheet()
+        for row in rows:
+            sheet.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -180,6 +195,12 @@ RIGHT: dict[str, Right] = {
     "workbook": Right(content=workbook(HEADER, *typed_log())),
     "workbook that counts from 1904": Right(content=workbook(HEADER, *typed_log(), epoch=CALENDAR_MAC_1904)),
     "workbook with lines above the header": Right(content=workbook(HEADER, *typed_log(), above=4)),
+    "a row of groups above the header": Right(content=",,Item,,,,Buyer,\n" + PLAIN),
+    "a delimiter at the end of the header": Right(content=PLAIN.replace("\n", ",\n", 1)),
+    "delimiters at the end of rows below a title": Right(content="Orders\n\n" + LINES[0] + BODY.replace("\n", ",,\n")),
+    "sheets whose headers differ in case": Right(
+        content=two_sheets([HEADER, *typed_log()[:6]], [tuple(map(str.upper, HEADER)), *typed_log()[6:]])
+    ),
     "workbook in a ZIP": Right(content=zipped(orders_xlsx=workbook(HEADER, *typed_log()))),
     "lines above the header": Right(content=f"Orders of the shop\nMade on 2024-02-01\n\n{PLAIN}"),
     "no header": Right(
@@ -323,12 +344,20 @@ def wide_parquet() -> bytes:
     return out.getvalue()
 
 
+def parquet_with(name: str, values: pa.Array) -> bytes:
+    """Write a column beside another."""
+    out = io.BytesIO()
+    pq.write_table(pa.table({"date": ["2024-01-05"], name: values}), out)
+    return out.getvalue()
+
+
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "ha">'
     + "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9))
     + "]>"
 )
 
+UNDERSTOOD = ("amounts in two currencies", "a column that is no number")
 REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "empty": (lambda: b"", r"is empty; export the orders again\.$"),
     "header only": (lambda: LINES[0], r"has a header in row 1 but no order lines below it; export"),
@@ -371,6 +400,20 @@ REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "a ZIP in a ZIP": (lambda: zipped(a_zip=zipped(a_csv=PLAIN)), r"is an archive within an archive"),
     "an empty ZIP": (zipped, r"(is an empty ZIP file|is empty)"),
     "a damaged Parquet file": (lambda: b"PAR1" + struct.pack("<I", 9) * 40 + b"PAR1", r"is a damaged Parquet file"),
+    "decimals of 70 digits": (
+        lambda: parquet_with("Price", pa.array([Decimal("2.50")], type=pa.decimal256(70, 10))),
+        r"column “Price”: decimals of 70 digits cannot be read; write it as",
+    ),
+    "a nameless column in Parquet": (
+        lambda: parquet_with("", pa.array([1])), r"column 2 has no name; give it one\.$"
+    ),
+    "amounts in two currencies": (
+        lambda: cell("Price", "€2.50", "€2.50", "£2.50"),
+        r"column “Price”: amounts are in several currencies: EUR in row 2 and GBP in row 4; put the currency in",
+    ),
+    "a column that is no number": (
+        lambda: PLAIN.replace("2.50", "12%"), r"row 2, column “Price”: “12%” is not a number; choose another column"
+    ),
     "JSON": (lambda: '[{"a": 1},\n {"a": 2}]\n', r"row 1: no column was found for the customer"),
     "dates with two readings": (
         lambda: cell("InvoiceDate", *[f"0{1 + i % 9}/02/2024" for i in range(12)]),
@@ -393,7 +436,7 @@ def test_is_refused_in_one_sentence(ingest: Ingest, tmp_path: Path, small: Inges
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     before = {file.name: file.read_bytes() for file in small.folder.iterdir()}
     source = SourceFile(name="log.csv", path=path)
-    understood = name in ("dates with two readings", "numbers with two readings", "JSON")
+    understood = name in ("dates with two readings", "numbers with two readings", "JSON", *UNDERSTOOD)
     with pytest.raises(InputError, match=sentence) as caught:
         _ = ingest(path, dates=None) if understood else read_apart(source, tmp_path, ReadOptions(), limits=SMALL)
     said = str(caught.value)
