@@ -136,7 +136,7 @@ def _ingest(
 ) -> "tuple[Path, QualityReport]":
     """All files cleaned and reduced in a folder below `scratch`."""
     from core.ingest.loading import planned_file  # noqa: PLC0415
-    from core.ingest.pipeline import write_version  # noqa: PLC0415
+    from core.ingest.pipeline import count_orders  # noqa: PLC0415
     from core.ingest.reading_apart import read_apart  # noqa: PLC0415
     from core.ingest.staging import limits_of  # noqa: PLC0415
 
@@ -152,9 +152,7 @@ def _ingest(
             planned.append(planned_file(connection, raw, dict(options.map), currency=options.currency, **asked))
     folder = scratch / "version"
     folder.mkdir()
-    report = write_version(
-        connection, planned, folder, now=now, progress=lambda share, what: show(0.3 + 0.4 * share, what)
-    )
+    report = count_orders(connection, planned, folder, lambda share, what: show(0.3 + 0.4 * share, what))
     return folder, report
 
 

@@ -13,12 +13,10 @@ from benchmarks.logs import SCRATCH
 from benchmarks.measure import report
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.ingest.cleaning import clean
 from core.ingest.files import SourceFile
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
-from core.ingest.orders import orders_and_returns
-from core.ingest.pipeline import PlannedFile, rows_of, write_version
+from core.ingest.pipeline import PlannedFile, count_orders, write_version
 from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits
 from core.settings import Settings
@@ -38,7 +36,9 @@ def main(path: Path, *, storing: bool) -> None:
         engine = Engine(folders=[scratch], files=[path], memory_gb=settings.query_memory_gb)
         with engine.session() as connection:
             planned = planned_file(connection, raw, {}, dates=None, timezone="Europe/London", now=_NOW)
-            orders, returns = _stored(connection, planned, scratch) if storing else _reduced(connection, planned)
+            orders, returns = (
+                _stored(connection, planned, scratch) if storing else _reduced(connection, planned, scratch)
+            )
             spec = RfmSpec.after(orders.ordered_at.max().execute())
             customers = snapshot(orders, returns, spec).execute()
     report(started, len(customers), int(customers["frequency"].sum()), float(customers["monetary"].sum()))
@@ -51,8 +51,11 @@ def _stored(connection: Backend, planned: PlannedFile, scratch: Path) -> tuple[i
     return parquet(connection, folder / "orders.parquet"), parquet(connection, folder / "returns.parquet")
 
 
-def _reduced(connection: Backend, planned: PlannedFile) -> tuple[ir.Table, ir.Table]:
-    return orders_and_returns(clean(rows_of(connection, [planned])))
+def _reduced(connection: Backend, planned: PlannedFile, scratch: Path) -> tuple[ir.Table, ir.Table]:
+    folder = scratch / "counted"
+    folder.mkdir()
+    count_orders(connection, [planned], folder)
+    return parquet(connection, folder / "orders.parquet"), parquet(connection, folder / "returns.parquet")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
+from typing import Final
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from core.engine import as_view
+from core.engine import as_view, parquet
 from core.ingest.cleaning import clean
 from core.ingest.mixed import refuse_mixed
 from core.ingest.oddities import oddities_of
@@ -24,6 +25,11 @@ from core.ingest.rejected_rows import REJECTS_FILE, rejected_rows
 from core.ingest.sandbox import Progress
 from core.ingest.saved import saved_rows
 from core.schema import PLACE
+
+COUNTED: Final = (
+    "file_no", "row", "reason", "order_id", "customer_id", "ordered_at", "quantity", "unit_price", "amount", "country",
+)  # fmt: skip
+"""Columns of `core.schema.ROWS` that orders, the report and both presets of RFM need."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +123,8 @@ def write_version(
         _write(cleaned, folder / "rows.parquet")
     rows = saved_rows(connection, folder)
     progress(0.6, "Adding up orders")
-    orders, returns = orders_and_returns(rows)
-    for name, table in (("orders", orders), ("returns", returns), ("product_days", product_days(rows))):
-        _write(table, folder / f"{name}.parquet")
+    orders, returns = _write_orders(rows, folder)
+    _write(product_days(rows), folder / "product_days.parquet")
     progress(0.8, "Counting what was kept and what was not")
     raws = [file.raw for file in files]
     first_no, folder_before = (len(earlier.names), earlier.folder) if earlier else (0, None)
@@ -139,6 +144,46 @@ def write_version(
     (folder / "quality.json").write_text(text, encoding="utf-8")
     progress(1.0, "Done")
     return report
+
+
+def count_orders(
+    connection: Backend,
+    files: Sequence[PlannedFile],
+    folder: Path,
+    progress: Progress = lambda _share, _what: None,
+) -> QualityReport:
+    """Clean and reduce files to orders, returns and a report, without what only the pages of a dataset show.
+
+    Parameters
+    ----------
+    connection, files, folder, progress
+        See `write_version`. `rows.parquet` has the columns of `COUNTED` only.
+
+    Raises
+    ------
+    InputError
+        Where no row counts, or they are in several currencies.
+    """
+    refuse_mixed([(file.raw.name, file.plan) for file in files])
+    progress(0.05, "Reading and comparing rows")
+    with as_view(connection, rows_of(connection, files)) as rows:
+        cleaned = clean(rows, lambda places: rows_of(connection, files, None, places))
+        cleaned.select(*COUNTED).to_parquet(str(folder / "rows.parquet"), compression="lz4_raw")
+    rows = parquet(connection, folder / "rows.parquet")
+    progress(0.7, "Adding up orders")
+    orders, returns = _write_orders(rows, folder)
+    rejected = sum(file.raw.rejected for file in files)
+    report = report_of(rows, orders, returns, rejected=rejected, files=", ".join(file.raw.name for file in files))
+    progress(1.0, "Done")
+    return report
+
+
+def _write_orders(rows: ir.Table, folder: Path) -> tuple[ir.Table, ir.Table]:
+    """Orders and returns, written and computed once."""
+    orders, returns = orders_and_returns(rows)
+    _write(orders, folder / "orders.parquet")
+    _write(returns, folder / "returns.parquet")
+    return orders, returns
 
 
 def _currencies(rows: ir.Table) -> tuple[str, ...]:
