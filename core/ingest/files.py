@@ -142,6 +142,9 @@ def _kind_of_ole(file: SourceFile) -> FileKind:
 
 
 def _head(file: SourceFile) -> bytes:
+    if file.path.is_fifo() or file.path.is_char_device() or file.path.is_socket():
+        message = f"{file.name} is a pipe or a device, which has no end; write it to a file first."
+        raise InputError(message)
     try:
         with file.path.open("rb") as opened:
             return opened.read(_HEAD_BYTES)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -19,7 +20,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-untyped]
 
 from core.errors import InputError
-from core.ingest.files import SourceFile
+from core.ingest.files import SourceFile, kind_of
 from core.ingest.options import ReadOptions
 from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits
@@ -456,6 +457,14 @@ def test_names_are_shown_and_never_used_as_paths(tmp_path: Path, name: str) -> N
     found = read_apart(SourceFile(name=name, path=tmp_path / "staged"), scratch, ReadOptions(), limits=Limits())
     assert (found[0].name, found[0].rows) == (name, 12)
     assert {path.name for path in tmp_path.iterdir()} == {"staged", "scratch"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=r"^orders\.csv is a pipe or a device, which has no end; write it to a file"):
+        kind_of(SourceFile(name=path.name, path=path))
 
 
 def test_a_workbook_with_ids_above_2_to_the_53_says_which_rows_lost_digits(ingest: Ingest, tmp_path: Path) -> None:
