@@ -46,7 +46,8 @@ class Dialect:
     @property
     def is_plain(self) -> bool:
         """Whether the database reads it as it stands."""
-        return self.quote == '"' and not self.has_backslashes and len(self.delimiter) == 1 and self.delimiter != " "
+        is_usual = len(self.delimiter) == 1 and self.delimiter.isascii() and self.delimiter != " "
+        return is_usual and self.quote == '"' and not self.has_backslashes
 
     def split(self, text: str) -> list[str] | None:
         """Split one row, which may run over several lines; None where its quotes do not match."""

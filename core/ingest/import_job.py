@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError
+from core.errors import ConflictError, InputError
 from core.ingest.importing import earlier_of, sources_of
+from core.ingest.mixed import refuse_mixed
 from core.ingest.pipeline import PlannedFile
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
@@ -120,9 +121,14 @@ def _imported(
 ) -> tuple[Version, bool]:
     """The version made of the files, and whether it was there already."""
     target, files = spec["target"], _planned(spec)
+    for file in files:
+        if not file.raw.path.exists():
+            message = f"{file.raw.name} is no longer in the staging area; upload it again."
+            raise InputError(message)
     sources = [_source(file) for file in spec["files"]]
     if target["action"] == "create":
         new = NewDataset(**target["dataset"])
+        _check_currency(files, new.currency)
         writer = _writer(workspace, settings, files, None, sources, new.timezone, progress)
         return workspace.create(new, writer, by), False
     with turn(workspace.folder, target["dataset_id"], lambda: progress(0.0, "Waiting for another import")):
@@ -144,6 +150,7 @@ def _following(
     for last in (*[False] * (_TRIES - 1), True):
         dataset = workspace.dataset(target["dataset_id"])
         base = workspace.version(dataset.id, dataset.latest)
+        _check_currency(files, dataset.currency)
         is_append = target["action"] == "append"
         if _holds(base, sources, exactly=not is_append):
             return base, True
@@ -155,6 +162,12 @@ def _following(
             if last:
                 raise
     raise AssertionError  # the last try returns or raises
+
+
+def _check_currency(files: Sequence[PlannedFile], currency: str) -> None:
+    """Refuse files in another currency than the dataset's: their amounts would be shown as its own."""
+    if currency:
+        refuse_mixed([(file.raw.name, file.plan) for file in files], {currency})
 
 
 def _writer(
@@ -197,7 +210,8 @@ def _planned(spec: dict[str, Any]) -> list[PlannedFile]:
 def _source(file: dict[str, Any]) -> dict[str, Any]:
     """What is kept of where rows come from; `how` tells whether two readings of one file are the same."""
     raw, how = file["raw"], {name: value for name, value in file["plan"].items() if name not in ("until", "notes")}
-    read = [raw["name"], raw["columns"], raw["encoding"], raw["delimiter"], raw["quote"], raw["header_row"], how]
+    part = raw["name"].partition(" › ")[2]  # a sheet or a file of an archive; whatever the file itself is called
+    read = [part, raw["columns"], raw["encoding"], raw["delimiter"], raw["quote"], raw["header_row"], how]
     digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:16]
     return {"name": raw["name"], "sha256": file["sha256"], "bytes": file["bytes"], "rows": raw["rows"], "how": digest}
 

@@ -14,7 +14,7 @@ def refuse_mixed(files: Sequence[tuple[str, ReadPlan]], earlier: Collection[str]
     files : sequence of (str, ReadPlan)
         Name of each file and how it is read.
     earlier : collection of str
-        Currencies of the version that the files are appended to.
+        Currency of the dataset, or those of the version that the files are appended to.
 
     Raises
     ------
@@ -37,8 +37,8 @@ def refuse_mixed(files: Sequence[tuple[str, ReadPlan]], earlier: Collection[str]
     if earlier and read - set(earlier):
         known = ", ".join(sorted(earlier))
         message = (
-            f"{listed}: the orders before are in {known}, and one dataset has one currency; choose --currency "
-            f"{min(earlier)} where some of the rows are in it, or make a dataset of its own."
+            f"{listed}: the dataset is in {known}, and one dataset has one currency; choose {min(earlier)} "
+            f"(--currency {min(earlier)}) where some of the rows are in it, or make a dataset of its own."
         )
         raise InputError(message)
 

@@ -59,7 +59,7 @@ class ReadOptions:
             self._check_encoding(self.encoding)
 
     def _check_delimiter(self, delimiter: str) -> None:
-        if not 1 <= len(delimiter) <= _LONGEST_DELIMITER or set(delimiter) & set("\r\n\"'"):
+        if not 1 <= len(delimiter) <= _LONGEST_DELIMITER or set(delimiter) & set("\0\r\n\"'"):
             message = (
                 f"`delimiter` must be one to {_LONGEST_DELIMITER} characters that are no quotes and no line ends, "
                 f"got “{delimiter}”."

@@ -6,14 +6,17 @@ the child ends too. It answers with lines of JSON: how far it is, and last the r
 
 import errno
 import json
+import logging
 import os
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
@@ -28,6 +31,9 @@ Progress = Callable[[float, str], None]
 Task = Callable[[dict[str, Any], Progress], Any]
 """What a child does with what it is told; gives plain values."""
 
+log = logging.getLogger("clientele.ingest")
+
+_OUR_DEFECT: Final = 3
 _TICK_SECONDS: Final = 0.25  # how often the parent may stop the work while nothing is said
 _LAST_LINES: Final = 40
 _LONGEST_SAID: Final = 500
@@ -157,6 +163,7 @@ def _ended(code: int, complaints: str, files: str, limits: Limits) -> Exception:
     """What to say of a child that gave no answer."""
     if says_disk_full(complaints):
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    log.warning("Reading %s ended with %s: %s", files, code, complaints)
     if code < 0 or any(said in complaints for said in _OUT_OF_MEMORY):
         return InputError(
             f"{files} cannot be read: it is damaged, or asks for more than the {limits.memory_gb:g} GB of memory that "
@@ -180,7 +187,7 @@ def serve(task: Task) -> None:
     """
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what libraries print is a complaint, not an answer
-    told = json.loads(sys.stdin.buffer.readline())
+    told = json.loads(_first_line())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _limit(told.pop("limits"))
 
@@ -189,31 +196,44 @@ def serve(task: Task) -> None:
 
     try:
         result = task(told, lambda share, what: say({"share": share, "what": what}))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  told to the parent, whatever it is
         if is_disk_full(error):  # also where a library's word for it was taken for the file's fault
             say({"full": str(error)[:_LONGEST_SAID]})
         elif isinstance(error, ClienteleError):
             say({"refused": str(error)})
         else:
-            raise
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(_OUR_DEFECT)  # a usual end would wait for the thread that reads standard input, and abort
     else:
         say({"result": result})
     os._exit(0)  # at once: threads of libraries may still be busy
 
 
+def _first_line() -> bytes:
+    """What standard input tells, without a buffer that two threads would share."""
+    line = b""
+    while not line.endswith(b"\n") and (block := os.read(0, 1 << 16)):
+        line += block
+    return line
+
+
 def _end_with_parent() -> None:
     """End where the parent does: nobody waits for an answer any more."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):
+        pass
     os._exit(1)
 
 
 def _limit(limits: dict[str, Any]) -> None:
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such limits
+    with suppress(ImportError):  # Windows has no such limits
         import resource  # noqa: PLC0415
 
         most = int(limits["memory_gb"] * (1 << 30))
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        for what, value in ((resource.RLIMIT_AS, most), (resource.RLIMIT_CORE, 0)):
+            with suppress(ValueError, OSError):  # some systems know a limit and refuse to set it
+                resource.setrlimit(what, (value, value))
+    if limits["niceness"] and hasattr(os, "nice"):
         os.nice(limits["niceness"])
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123  not on every system
-            score.write("1000")  # where memory runs out, this process goes first and not the server
+    with suppress(OSError):  # where memory runs out, this process goes first and not the server
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

@@ -84,7 +84,7 @@ def settle(members: Sequence[Member], timezone: str) -> Settled | None:
     files = tuple(
         (member.file, PlannedFile(raw=member.raw, plan=how)) for member, how in zip(members, plans, strict=True)
     )
-    corrected = mapping != uploads.proposal(members[0].raw) or answers != Answers()
+    corrected = before is not None or mapping != uploads.proposal(members[0].raw) or answers != Answers()
     return Settled(files=files, remember=_choices(members[0], mapping, answers) if corrected else None)
 
 
@@ -162,6 +162,7 @@ def _ask(
     answers = replace(
         said,
         dates=said.dates or always,
+        decimal=said.decimal or known.get("decimal"),
         order_totals=known.get("order_totals") if said.order_totals is None else said.order_totals,
     )
     for question in (_dates_question, _decimal_question, _currency_question):

@@ -10,9 +10,10 @@ from babel.numbers import get_currency_name, list_currencies
 
 from core import jobs
 from core.charts.numbers import Money, count, day
-from core.errors import NotFoundError, TooLittleDataError
+from core.errors import InputError, NotFoundError, TooLittleDataError
 from core.ingest.dates import time_zones
 from core.ingest.import_job import Target, spec_of
+from core.ingest.mixed import refuse_mixed
 from core.ui import cached, frame, jobs_parts, reading_parts, source_parts, state, uploads
 from core.ui.frame import Figure, escape_markdown
 from core.ui.mapping_parts import Member, Settled, settle
@@ -104,22 +105,32 @@ def read_files(files: Sequence[Upload]) -> list[Member] | None:
         found = uploads.read(upload, reading_parts.options_of(upload))
         if isinstance(found, Job):
             _follow_reading(found)
+            _offer_differently(upload, found)
             complete = False
         elif isinstance(found, str):
             frame.error(found)
-            with st.expander(f"Read {escape_markdown(upload.name)} differently", icon=":material/translate:"):
-                reading_parts.ask_differently(upload, None)
+            _offer_differently(upload)
             complete = False
         else:
             members += [Member(upload=upload, file=found, raw=raw) for raw in found.tables]
     return members if complete else None
 
 
+def _offer_differently(upload: Upload, job: Job | None = None) -> None:
+    """What can be said of a file that could not be read."""
+    if job is None or job.state == FAILED:
+        with st.expander(f"Read {escape_markdown(upload.name)} differently", icon=":material/translate:"):
+            reading_parts.ask_differently(upload, None)
+
+
 def _follow_reading(job: Job) -> None:
     """A file that is read as a job: how far it is, or a way to go on where somebody cancelled it."""
     if jobs_parts.watch(job.id).is_active:
         return
-    st.info(f"{escape_markdown(job.title)} was cancelled.", icon=":material/cancel:")
+    if job.state == FAILED:
+        frame.error(job.error or "")
+    else:
+        st.info(f"{escape_markdown(job.title)} was cancelled.", icon=":material/cancel:")
     _offer_again(job)
 
 
@@ -193,6 +204,12 @@ def submit(settled: Sequence[Settled], target: Target) -> None:
     if isinstance(target, NewDataset) and not target.currency:
         codes = {how.plan.currency or code for _, how in files for code, _, _ in how.plan.currencies}
         target = replace(target, currency=codes.pop()) if len(codes) == 1 else target
+    currency = target.currency if isinstance(target, NewDataset) else cached.workspace().dataset(target[1]).currency
+    try:
+        refuse_mixed([(how.raw.name, how.plan) for _, how in files], {currency} if currency else ())
+    except InputError as error:
+        frame.error(str(error))
+        return
     by = By(who=who(), import_id=uuid4().hex)
     spec = spec_of(files, target, by, [one.remember for one in settled if one.remember])
     names = ", ".join(dict.fromkeys(how.raw.name for _, how in files))

@@ -22,7 +22,8 @@ from core.ingest.read_plan import ReadPlan
 from core.ingest.staging import StagedFile
 from core.ui import cached
 from core.ui.person import who
-from core.workspace.job_records import Job
+from core.workspace.folders import disk_full_told
+from core.workspace.job_records import CANCELLED, DONE, FAILED, Job
 
 AT_ONCE_BYTES: Final = 24 << 20
 """A file up to this size is read while the visitor waits, a second or two; a larger one as a job."""
@@ -70,7 +71,8 @@ def stage(upload: UploadedFile) -> Upload:
     if not (folder / "original").exists():
         staging.clear_old(cached.workspace(), _needed())
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "unfinished").write_bytes(upload.getbuffer())
+        with disk_full_told(cached.workspace().folder):
+            (folder / "unfinished").write_bytes(upload.getbuffer())
         (folder / "unfinished").replace(folder / "original")
     return Upload(staged=staged, name=upload.name)
 
@@ -83,20 +85,14 @@ def read(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     original = staging.staged_folder(cached.workspace(), upload.staged) / "original"
     if original.exists() and original.stat().st_size > AT_ONCE_BYTES:
         return _as_job(upload, options)
-    return _at_once(upload, options) or read(upload, options)
-
-
-@st.cache_data(max_entries=64, show_spinner="Reading the file …")
-def _at_once(upload: Upload, options: ReadOptions) -> str:
-    """Read a file now; what is wrong with it, or nothing."""
     try:
-        staging.read_staged(cached.workspace(), cached.settings(), upload.staged, upload.name, options)
+        with st.spinner("Reading the file …"):
+            return staging.read_staged(cached.workspace(), cached.settings(), upload.staged, upload.name, options)
     except ClienteleError as error:
         return str(error)
-    return ""
 
 
-def _as_job(upload: Upload, options: ReadOptions) -> Job | str:
+def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     said = json.dumps([upload.staged, upload.name, options.to_json()], sort_keys=True)
     spec = {"staged": upload.staged, "name": upload.name, "options": options.to_json()}
     job = jobs.submit(
@@ -108,7 +104,10 @@ def _as_job(upload: Upload, options: ReadOptions) -> Job | str:
         who=who(),
         job_id=hashlib.sha256(said.encode()).hexdigest()[:32],
     )
-    return job.error or job
+    if job.state == DONE:  # since it was looked for; or long ago, and what it read was cleared since
+        read_now = staging.read_before(cached.workspace(), upload.staged, options)
+        return read_now or f"{upload.name} is no longer in the staging area; upload it again."
+    return job
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -165,7 +164,8 @@ _LOOKED_AT: Final = 50
 
 
 def _needed() -> set[str]:
-    """Staged files that jobs still work on."""
-    active = jobs.active(cached.workspace())
-    files = [file["staged"] for job in active for file in job.spec.get("files", [])]
-    return {*files, *(job.spec["staged"] for job in active if "staged" in job.spec)}
+    """Staged files that jobs still work on, or that somebody may have them work on again."""
+    lost = [job for job in jobs.history(cached.workspace(), _LOOKED_AT) if job.state in (FAILED, CANCELLED)]
+    known = [*jobs.active(cached.workspace()), *lost]
+    files = [file["staged"] for job in known for file in job.spec.get("files", [])]
+    return {*files, *(job.spec["staged"] for job in known if "staged" in job.spec)}

@@ -199,6 +199,8 @@ def beat(workspace: Workspace, held: Claim, **values: Any) -> bool | None:
 
 def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool:
     """Record how a job ended; False where the claim was lost, and nothing was written."""
+    if isinstance(error := values.get("error"), str):  # may quote a file: no catalog takes everything that files hold
+        values["error"] = error.replace("\0", "�").encode("utf-8", "backslashreplace").decode("utf-8")
     return _write(
         workspace, sa.update(jobs).where(held.holds()).values(state=state, finished_at=catalog.now(), **values)
     )

@@ -1,6 +1,6 @@
 """What a workspace holds, looked up in its catalog."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,10 +80,6 @@ class WorkspaceReader:
         """The version that an import made; None where it made none, or that was deleted."""
         found = self._find(_VERSIONS.import_id == import_id, _VERSIONS.deleted_at.is_(None))
         return found[0] if found else None
-
-    def same_sources(self, version: Version, hashes: Collection[str]) -> bool:
-        """Whether all files with these SHA-256 sums are in a version already, so that adding them changes nothing."""
-        return bool(hashes) and set(hashes) <= {source.get("sha256") for source in version.sources}
 
     def audit_trail(self, dataset_id: str | None = None, limit: int = 200) -> list[Change]:
         """The last changes of a dataset, or of all, newest first."""

@@ -95,7 +95,7 @@ def test_file_in_another_currency_than_the_dataset_is_refused(ingest: Ingest, tm
     )
     with pytest.raises(InputError, match=message):
         ingest(second, earlier=earlier_of(first))
-    with pytest.raises(InputError, match=r"the orders before are in EUR, and one dataset has one currency; choose"):
+    with pytest.raises(InputError, match=r"the dataset is in EUR, and one dataset has one currency; choose"):
         ingest(second, earlier=earlier_of(first), currency="USD")
     appended = ingest(second, earlier=earlier_of(first), currency="EUR")
     assert appended.report.removed["unreadable"] == 2

@@ -213,13 +213,6 @@ def test_two_that_make_the_same_import_at_once_get_the_same_version(workspace: W
     assert len(on_disk(workspace)) == (2 if base else 1)
 
 
-def test_same_files_are_known(workspace: Workspace, first: Version) -> None:
-    assert workspace.same_sources(first, ["a1"])
-    assert workspace.same_sources(first, {"a1", "b2"})
-    assert not workspace.same_sources(first, ["a1", "c3"])
-    assert not workspace.same_sources(first, [])
-
-
 def test_folder_of_a_process_killed_before_its_commit_is_cleared_a_day_later(
     workspace: Workspace, first: Version
 ) -> None:
