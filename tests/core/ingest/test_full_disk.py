@@ -1,13 +1,16 @@
 """A disk that runs full at any moment of an import is told in one sentence, and nothing is lost."""
 
 import gzip
+import io
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import duckdb
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
@@ -82,14 +85,21 @@ def test_disk_that_runs_full_while_importing(disk: Path, tmp_path: Path) -> None
     assert checked.check([spec["import_id"] for spec in specs]) == 2
 
 
-@pytest.mark.parametrize(("name", "packed"), [("orders.csv", False), ("orders.csv.gz", True)])
-def test_disk_that_runs_full_while_reading(disk: Path, name: str, packed: bool) -> None:  # noqa: FBT001
-    text = csv_text(plain_log(5_000)).encode()
+def parquet(text: bytes) -> bytes:
+    out = io.BytesIO()
+    table = pa_csv.read_csv(io.BytesIO(text), convert_options=pa_csv.ConvertOptions(column_types={"Invoice": "string"}))
+    pq.write_table(table, out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, parquet])
+def test_disk_that_runs_full_while_reading(disk: Path, pack: Callable[[bytes], bytes]) -> None:
+    name, content = "orders", pack(csv_text(plain_log(5_000)).encode())
     folder = disk / "workspace"
     workspace, settings = Workspace(folder), Settings(workspace=folder, query_memory_gb=1.0)
     staged = staged_folder(workspace, "staged-1")
     staged.mkdir()
-    (staged / "original").write_bytes(gzip.compress(text) if packed else text)
+    (staged / "original").write_bytes(content)
     for pages in (0, 2, 8):
         ballast = fill(disk, pages)
         with pytest.raises((DiskFullError, InputError), match=f"{TOLD}|no room"):
