@@ -23,6 +23,7 @@ from core.workspace import remembered
 
 NEEDED: Final = ("customer", "date", "quantity", "unit_price", "amount")
 _NONE: Final = "—"
+_TAB_LETTERS: Final = 24
 _DATES: Final[dict[DateOrder | None, str]] = {
     None: "Detected",
     "dmy": "Day first",
@@ -59,7 +60,8 @@ def settle(members: Sequence[Member], timezone: str) -> Settled | None:
     number = f"{zlib.crc32(repr(columns).encode()):08x}"  # widgets of other columns are other widgets
     before = remembered.recall(cached.workspace(), columns)
     with st.container(border=True):
-        st.markdown(f"**How {escape_markdown(_names(members))} {'are' if len(members) > 1 else 'is'} read**")
+        several = len({member.upload for member in members}) > 1
+        st.markdown(f"**How {escape_markdown(_names(members))} {'are' if several else 'is'} read**")
         for member in members:
             reading_parts.file_line(member.raw)
         known = before.choices if before else {}
@@ -72,15 +74,18 @@ def settle(members: Sequence[Member], timezone: str) -> Settled | None:
         said = _choose_differently(number, members)
         if missing := mapping.missing():
             st.info(f"Choose a column for the {' and the '.join(missing)}.", icon=":material/arrow_upward:")
+            _show_raw(members)
             return None
         try:
             plans, answers = _ask(number, members, mapping, said, known, timezone)
         except InputError as error:
             frame.error(str(error))
+            _show_raw(members)
             return None
         if plans is None:
+            _show_raw(members)
             return None
-        _show(members[0].raw, plans[0], number)
+        _show_all(members, plans)
     files = tuple(
         (member.file, PlannedFile(raw=member.raw, plan=how)) for member, how in zip(members, plans, strict=True)
     )
@@ -231,20 +236,42 @@ def _currency_question(
             rows[code] = rows.get(code, 0) + many
     if len(rows) < 2:  # noqa: PLR2004  one currency is no question
         return "", None
-    if known.get("currency") in rows:
-        return "currency", known["currency"]
     labels = {f"{code} ({count(many)} rows)": code for code, many in sorted(rows.items(), key=lambda row: -row[1])}
     st.warning(
         f"{escape_markdown(_names(members))}: the orders are in {len(rows)} currencies, and nothing is converted. "
-        "Choose one; the rows in the others are left out, and counted as unreadable.",
+        "Choose one; the rows in the others are left out, and counted as unreadable. Rows that name no currency count.",
         icon=":material/currency_exchange:",
     )
-    chosen = st.segmented_control("Which currency counts?", list(labels), key=f"upload_{number}_currency_choice")
+    before = next((label for label, code in labels.items() if code == known.get("currency")), None)
+    chosen = st.segmented_control(
+        "Which currency counts?", list(labels), default=before, key=f"upload_{number}_currency_choice"
+    )
     return "currency", labels.get(chosen or "")
 
 
-def _show(raw: RawTable, how: ReadPlan, number: str) -> None:
-    """Notes and the first rows."""
+def _show_all(members: Sequence[Member], plans: Sequence[ReadPlan]) -> None:
+    """What each table will be, in a tab of its own where there are several."""
+    if len(members) == 1:
+        _show(members[0].raw, plans[0])
+        return
+    for tab, member, how in zip(st.tabs([_tab_name(member) for member in members]), members, plans, strict=True):
+        with tab:
+            _show(member.raw, how)
+
+
+def _tab_name(member: Member) -> str:
+    name = member.raw.name.rpartition(" › ")[2]
+    return escape_markdown(name if len(name) <= _TAB_LETTERS else f"{name[:_TAB_LETTERS]}…")
+
+
+def _show_raw(members: Sequence[Member]) -> None:
+    """The first rows as they stand in the file, while it is not clear how they are to be read."""
+    st.caption(f"The first rows of {escape_markdown(members[0].raw.name)} as they stand in the file:")
+    st.dataframe(uploads.sample(members[0].raw), hide_index=True, alt="First rows of the file as they stand in it")
+
+
+def _show(raw: RawTable, how: ReadPlan) -> None:
+    """Notes, the first rows, and those that cannot be split."""
     for note in how.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
     st.caption(f"The first rows of {escape_markdown(raw.name)} as they will be read:")
@@ -257,11 +284,11 @@ def _show(raw: RawTable, how: ReadPlan, number: str) -> None:
             LABELS["unit_price"]: st.column_config.NumberColumn(format="%.2f"),
             LABELS["amount"]: st.column_config.NumberColumn(format="%.2f"),
         },
-        key=f"upload_preview_{number}",
     )
     if raw.rejected:
-        with st.expander(f"{count(raw.rejected)} rows cannot be split into columns", icon=":material/warning:"):
-            st.caption("They are counted as unreadable and kept to be looked at; the first of them:")
+        rows = f"{count(raw.rejected)} row{'s' if raw.rejected > 1 else ''} cannot be split into columns"
+        with st.expander(rows, icon=":material/warning:"):
+            st.caption("Counted as unreadable and kept to be looked at; the first of them:")
             st.dataframe(
                 [{"Line": line, "Reason": reason, "Text": text} for line, reason, text in raw.rejects[:20]],
                 hide_index=True,

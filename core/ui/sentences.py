@@ -5,6 +5,7 @@ import pandas as pd
 from core.charts.numbers import count, day, share
 from core.ui import cached
 from core.ui.key_figures import PERIODS, days_of, has_period_before
+from core.ui.quality_parts import LABELS
 from core.ui.segments_view import Segments
 from core.ui.view import View
 
@@ -59,5 +60,5 @@ def quality_sentence(view: View) -> str:
     removed = pd.Series(report["removed"])
     if removed.sum() == 0:
         return f"{said}: nothing had to be left out."
-    reason = str(removed.idxmax()).replace("_", " ")
+    reason = LABELS[str(removed.idxmax())].lower()
     return f"{said}; most of the rest, {count(removed.max())} rows, has the reason “{reason}”."

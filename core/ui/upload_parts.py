@@ -54,23 +54,24 @@ def choose_files() -> list[Upload]:
             key=f"upload_files_{st.session_state.get('upload_round', 0)}",
             help="CSV, XLSX or Parquet, also as .gz or .zip. Several files at once count as one log.",
         )
-        return [uploads.stage(file) for file in files] or _fetched(chosen=False)
+        return [uploads.stage(file) for file in files] or _fetched()
     job = source_parts.other_sources(source, who=who())
     if job is not None:
         state.put(JOB, job.id)
         st.rerun()
-    return _fetched(chosen=True)
+    return _fetched()
 
 
-def _fetched(*, chosen: bool) -> list[Upload]:
-    """Files that were fetched and wait, of which a person chooses; the newest is chosen where that is asked."""
+def _fetched() -> list[Upload]:
+    """Files that were fetched and wait, of which a person chooses; the one of the job in the address is chosen."""
     waiting = uploads.waiting()
     if not waiting:
         return []
     names = {upload.staged: upload.name for upload in waiting}
+    just = [upload.staged for upload in waiting if upload.job_id == st.query_params.get(JOB)]
     picked = st.pills(
         "Fetched, and waiting to be read", list(names), format_func=names.__getitem__, selection_mode="multi",
-        default=[waiting[0].staged] if chosen else None, key=f"upload_fetched_{chosen}",
+        default=just, key=f"upload_fetched_{len(just)}",
     )  # fmt: skip
     return [upload for upload in waiting if upload.staged in picked]
 
@@ -79,6 +80,9 @@ def follow_job(*, with_result: bool) -> None:
     """Show the job that the address names: how far it is, or what came of it; the result only where that is wanted."""
     job_id = st.query_params.get(JOB) or state.remembered(JOB)
     if not job_id:
+        for running in jobs.active(cached.workspace()):
+            if running.kind != "read":
+                jobs_parts.watch(running.id)
         return
     try:
         job = jobs_parts.watch(job_id)
@@ -93,7 +97,7 @@ def follow_job(*, with_result: bool) -> None:
         _offer_again(job)
     elif job.state == DONE and job.kind == "import" and with_result:
         _show_result(job)
-    elif job.state == DONE:
+    elif job.state == DONE and job.kind == "import":
         state.put(JOB, "")
 
 
@@ -159,13 +163,20 @@ def choose_target(files: Sequence[Upload], datasets: Sequence[Dataset]) -> Targe
         if real:
             where = st.segmented_control("Where to", [_MADE, _ADDED, _REPLACED], default=_MADE, key="upload_where")
         if where in (_ADDED, _REPLACED):
-            label = "Dataset to add to" if where == _ADDED else "Dataset to replace"
-            chosen = st.selectbox(label, list(real), format_func=lambda one: real[one].name, key="upload_target")
+            adds = where == _ADDED
+            chosen = st.selectbox(
+                "Dataset to add to" if adds else "Dataset to replace",
+                list(real),
+                index=0 if adds else None,  # what replaces everything is chosen by hand
+                placeholder="Choose a dataset",
+                format_func=lambda one: real[one].name,
+                key=f"upload_target_{'append' if adds else 'replace'}",
+            )
             st.caption(
                 "Rows that are in it already count once." if where == _ADDED
                 else "Only these files count from then on; the version before stays and can be restored."
             )  # fmt: skip
-            return ("append" if where == _ADDED else "replace"), chosen
+            return (("append" if adds else "replace"), chosen) if chosen else None
         return _new_dataset(files, datasets)
 
 
@@ -189,6 +200,21 @@ def _new_dataset(files: Sequence[Upload], datasets: Sequence[Dataset]) -> NewDat
         st.error("Give the dataset a name.", icon=":material/error:")
         return None
     return NewDataset(name=name, currency=currency, timezone=zone)
+
+
+def go_label(target: Target | None) -> str:
+    """What the button does."""
+    if isinstance(target, tuple):
+        return "Add the orders" if target[0] == "append" else "Replace the orders"
+    return "Import the orders"
+
+
+def say_what_is_missing(settled: Sequence[Settled] | None, target: Target | None) -> None:
+    """Why the button cannot be pressed yet."""
+    if settled is None:
+        st.caption(":material/arrow_upward: Settle above how the files are read first.")
+    elif target is None:
+        st.caption(":material/arrow_upward: Say above where the orders go first.")
 
 
 def timezone_of(target: Target | None) -> str:
@@ -236,7 +262,10 @@ def _show_result(job: Job) -> None:
         dataset = cached.workspace().dataset(result["dataset_id"])
     except NotFoundError:
         return
-    state.put(state.DATASET, dataset.id)
+    if state.remembered(state.DATASET) != dataset.id and not st.session_state.get(f"upload_shown_{job.id}"):
+        st.session_state[f"upload_shown_{job.id}"] = True
+        state.put(state.DATASET, dataset.id)
+        st.rerun()  # the picker was drawn before
     key = cached.key_of(dataset)
     report, money = cached.version(key).report, Money(currency=dataset.currency)
     when = f"{day(cached.first_day(key))} to {day(cached.last_day(key))}"

@@ -16,7 +16,7 @@ from core.errors import ClienteleError
 from core.ingest import staging
 from core.ingest.mapping import LABELS, ColumnMapping
 from core.ingest.options import DateOrder, ReadOptions
-from core.ingest.parsing import parse, plan, propose_mapping, raw_table
+from core.ingest.parsing import parse, plan, propose_mapping, raw_table, sample_of
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
 from core.ingest.staging import StagedFile
@@ -48,10 +48,11 @@ _PREVIEW: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file in the staging area: its name there, and as the user knows it."""
+    """A file in the staging area: its name there, as the user knows it, and the job that fetched it, if one did."""
 
     staged: str
     name: str
+    job_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,14 +148,24 @@ def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
     with cached.engine().session() as connection:
         rows = parse(raw_table(connection, raw), raw, how, 0).order_by("row").limit(_PREVIEW_ROWS).execute()
     roles = [role for role in LABELS if role in how.mapping.roles() or role == "amount"]
-    shown: pd.DataFrame = rows[["row", *(_PREVIEW[role] for role in roles)]]
-    return shown.set_axis(["row", *(LABELS[role] for role in roles)], axis="columns")
+    problems = ["problem"] if rows["problem"].notna().any() else []
+    shown: pd.DataFrame = rows[["row", *problems, *(_PREVIEW[role] for role in roles)]]
+    return shown.set_axis(["row", *problems, *(LABELS[role] for role in roles)], axis="columns")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def sample(raw: RawTable) -> pd.DataFrame:
+    """The first rows as they stand in the file."""
+    with cached.engine().session() as connection:
+        return sample_of(connection, raw, _PREVIEW_ROWS).astype("str").replace({"None": "", "nan": "", "NaT": ""})
 
 
 def waiting() -> list[Upload]:
     """Files that were fetched from elsewhere and wait to be imported, the newest first."""
     fetched = [job for job in jobs.history(cached.workspace(), _LOOKED_AT) if job.kind == "fetch" and job.result]
-    found = [Upload(staged=job.result["staged"], name=job.result["name"]) for job in fetched if job.result]
+    found = [
+        Upload(staged=job.result["staged"], name=job.result["name"], job_id=job.id) for job in fetched if job.result
+    ]
     return [
         upload for upload in found if (staging.staged_folder(cached.workspace(), upload.staged) / "original").exists()
     ]

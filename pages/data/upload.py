@@ -23,7 +23,7 @@ with reading:
     settled = upload_parts.settle_all(tables, upload_parts.timezone_of(target)) if tables else None
 if (
     st.button(
-        "Read the orders",
+        upload_parts.go_label(target),
         type="primary",
         icon=":material/play_arrow:",
         disabled=settled is None or target is None,
@@ -33,3 +33,4 @@ if (
     and target
 ):
     upload_parts.submit(settled, target)
+upload_parts.say_what_is_missing(settled, target)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import running_app
-from tests.browser.test_journey import settle
+from tests.browser.test_journey import GO, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -29,10 +29,10 @@ def test_one_question_and_the_second_time_none(app: str, page: Page, tmp_path: P
     page.locator("input[type=file]").set_input_files(str(german_log(tmp_path / "januar.csv", 1000)))
     expect(page.get_by_text("can be read in two ways")).to_be_visible()
     expect(page.get_by_text("Windows-1252")).to_be_visible()
-    expect(page.get_by_role("button", name="Read the orders")).to_be_disabled()
+    expect(page.locator(GO)).to_be_disabled()
     page.get_by_text("(day first)").click()
     settle(page)
-    page.get_by_role("button", name="Read the orders").click()
+    page.locator(GO).click()
     expect(page.get_by_text("januar is ready")).to_be_visible()
     expect(page.get_by_text(f"{revenue:,.2f}", exact=True)).to_be_visible()
 
@@ -40,10 +40,10 @@ def test_one_question_and_the_second_time_none(app: str, page: Page, tmp_path: P
     page.locator("input[type=file]").set_input_files(str(german_log(tmp_path / "februar.csv", 2000)))
     expect(page.get_by_text("Read like januar.csv")).to_be_visible()
     expect(page.get_by_text("can be read in two ways")).not_to_be_visible()
-    expect(page.get_by_role("button", name="Read the orders")).to_be_enabled()
+    expect(page.locator(GO)).to_be_enabled()
     page.get_by_text("Add to a dataset").click()
     settle(page)
-    page.get_by_role("button", name="Read the orders").click()
+    page.locator(GO).click()
     expect(page.get_by_text(f"{2 * revenue:,.2f}", exact=True)).to_be_visible()
 
 
@@ -55,7 +55,7 @@ def test_an_import_outlives_its_page_the_browser_and_the_server(page: Page, tmp_
         page.locator("input[type=file]").set_input_files(str(log))
         expect(page.get_by_text("as they will be read")).to_be_visible(timeout=120_000)
         settle(page)
-        page.get_by_role("button", name="Read the orders").click()
+        page.locator(GO).click()
         expect(page.get_by_text("Importing online retail.csv").first).to_be_visible()
         page.goto("about:blank")
         server.kill()
@@ -75,7 +75,7 @@ def test_an_import_can_be_cancelled_and_leaves_nothing(app: str, page: Page, tmp
     page.locator("input[type=file]").set_input_files(str(log))
     expect(page.get_by_text("as they will be read")).to_be_visible(timeout=120_000)
     settle(page)
-    page.get_by_role("button", name="Read the orders").click()
+    page.locator(GO).click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("was cancelled; nothing was changed")).to_be_visible()
     page.goto(f"{app}/jobs")

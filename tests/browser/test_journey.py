@@ -10,6 +10,8 @@ from core.segments.naming import FOUR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
+GO = ".st-key-upload_go button"
+
 
 @pytest.fixture(scope="module")
 def real_files(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> tuple[Path, Path]:
@@ -50,7 +52,7 @@ def test_from_a_real_file_to_named_segments_and_an_append(app: str, page: Page, 
     page.get_by_label("Name", exact=True).fill("UCI")
     page.get_by_label("Name", exact=True).press("Enter")
     settle(page)
-    page.get_by_role("button", name="Read the orders").click()
+    page.locator(GO).click()
     expect(page.get_by_text("UCI is ready")).to_be_visible(timeout=180_000)
     expect(page.get_by_text("4,338", exact=True)).to_be_visible()
     expect(page.get_by_text("8,887,208.89", exact=True)).to_be_visible()
@@ -66,7 +68,7 @@ def test_from_a_real_file_to_named_segments_and_an_append(app: str, page: Page, 
     page.get_by_text("Add to a dataset").click()
     expect(page.get_by_label("Dataset to add to")).to_have_value("UCI")
     settle(page)
-    page.get_by_role("button", name="Read the orders").click()
+    page.locator(GO).click()
     expect(page.get_by_text("5,878", exact=True)).to_be_visible(timeout=240_000)
     expect(page.get_by_text("17,374,786.27", exact=True)).to_be_visible()
 

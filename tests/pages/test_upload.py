@@ -55,6 +55,18 @@ def test_currencies_are_asked_about(open_page: Open) -> None:
     assert figures(app)["Revenue, gross"] == "€15.00"
 
 
+def test_a_file_in_another_currency_than_the_dataset_is_refused(open_page: Open) -> None:
+    """Its amounts would be added to those of the dataset as if they were the same."""
+    app = upload(open_page("data/upload.py"), ("pounds.csv", LOG))
+    app.selectbox(key="upload_currency").select("GBP").run()
+    read_orders(app)
+    log = "customer,date,amount,currency\na,2024-01-31,10,EUR\nb,2024-02-29,20,EUR\n"
+    app = upload(open_page("data/upload.py"), ("euros.csv", log))
+    choose(app, "upload_where", "Add to a dataset")
+    app.button(key="upload_go").click().run()
+    assert "the dataset is in GBP" in app.error[0].value
+
+
 def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
     log = "customer,date,amount\na,2024-01-31,1.234\nb,2024-02-29,2.345\n"
     app = upload(open_page("data/upload.py"), ("doubt.csv", log))
@@ -64,10 +76,9 @@ def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
 
 
 def test_the_same_file_again_says_that_nothing_was_changed(open_page: Open) -> None:
-    app = read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
-    app = upload(app, ("again.csv", LOG), ("shop.csv", LOG))
-    choose(app, "upload_where", "Add to a dataset")
-    app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
+    """Whatever it is called the second time."""
+    read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
+    app = upload(open_page("data/upload.py"), ("shop (1).csv", LOG))
     choose(app, "upload_where", "Add to a dataset")
     app = read_orders(app)
     assert "nothing was changed" in app.info[0].value
@@ -77,6 +88,10 @@ def test_a_dataset_is_replaced(open_page: Open) -> None:
     read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
     app = upload(open_page("data/upload.py"), ("new.csv", "\n".join(LOG.replace("Each", "Price").splitlines()[:4])))
     choose(app, "upload_where", "Replace a dataset")
+    assert app.button(key="upload_go").disabled  # what replaces everything is chosen by hand
+    target = app.selectbox(key="upload_target_replace")
+    target.select(target.options[0]).run()
+    assert app.button(key="upload_go").label == "Replace the orders"
     app = read_orders(app)
     assert figures(app)["Orders"] == "3"
 
@@ -117,12 +132,13 @@ def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -
 
 
 def test_what_was_detected_can_be_said_otherwise(open_page: Open) -> None:
-    """A title above the header that looks like one."""
-    app = upload(open_page("data/upload.py"), ("shop.csv", "order,customer,date,x,y,z\n" + LOG))
-    assert app.button(key="upload_go").disabled or app.selectbox(key=key_of("order,customer,date,x,y,z", "customer"))
-    row = next(widget for widget in app.number_input if str(widget.key).endswith("_header_row"))
-    row.set_value(2).run()
-    assert app.selectbox(key=key_of("Order,Buyer,Day,Units,Each,Item", "customer")).value == "Buyer"
+    """And said otherwise again: the choice outlives its widget."""
+    app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
+    numbered = ",".join(f"column {i}" for i in range(1, 7))
+    for row, columns in ((0, numbered), (1, "Order,Buyer,Day,Units,Each,Item")):
+        widget = next(widget for widget in app.number_input if str(widget.key).endswith("_header_row"))
+        widget.set_value(row).run()
+        assert app.selectbox(key=key_of(columns, "customer"))
     assert figures(read_orders(app))["Revenue, gross"] == "123.50"
 
 
