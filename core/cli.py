@@ -5,6 +5,7 @@ Exit status: 0 done; 2 the input or the arguments are at fault, with one line on
 
 import argparse
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     int
         Exit status.
     """
+    logging.getLogger("clientele").addHandler(logging.NullHandler())  # one line on stderr is for the user
     try:
         options = _parser().parse_args(arguments)
         options.run(options)
