@@ -28,6 +28,7 @@ from core.schema import PLACE
 
 COUNTED: Final = (
     "file_no", "row", "reason", "order_id", "customer_id", "ordered_at", "quantity", "unit_price", "amount", "country",
+    "problem", "cancelled",
 )  # fmt: skip
 """Columns of `core.schema.ROWS` that orders, the report and both presets of RFM need."""
 

@@ -183,11 +183,11 @@ def show_history(ended: Sequence[Job]) -> None:
         placeholder="",
         column_config={
             "state": column.TextColumn("State", width="small"),
-            "title": column.TextColumn("Job", width="medium"),
-            "who": column.TextColumn("Asked for by", width="medium"),
+            "title": column.TextColumn("Job", width="large"),
+            "who": column.TextColumn("Asked for by", width="small"),
             "started": column.DatetimeColumn("Started", format="D MMM YYYY, HH:mm", help=f"Time zone: {zone}."),
             "took": column.TextColumn("Took", width="small"),
-            "error": column.TextColumn("Error", width="large"),
+            "error": column.TextColumn("Error", width="medium"),
         },
     )
 
