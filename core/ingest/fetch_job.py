@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,13 +11,13 @@ from core.errors import InputError
 from core.ingest.addresses import UCI_NAME, fetch
 from core.ingest.database import read_table
 from core.ingest.download import SPARE_BYTES, harmless
+from core.ingest.staging import staged_folder
 from core.settings import Settings
 from core.workspace.store import Workspace
 
 Progress = Callable[[float, str], None]
 """Share done and what is being done; may raise `CancelledError` to stop the work."""
 
-_STAGED: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CHUNK: Final = 1 << 24
 
 
@@ -43,10 +42,7 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
         `staged`, `name` to show, `bytes`; from a database `rows` as well. A second run finds the first one's result.
     """
     staged = str(spec["staged"])
-    if not _STAGED.fullmatch(staged):
-        message = f"The name “{staged[:80]}” cannot be one in the staging area; start again from the upload page."
-        raise InputError(message)
-    folder = workspace.folder / "uploads" / staged
+    folder = staged_folder(workspace, staged)
     said = folder / "fetched.json"
     if (folder / "original").exists() and said.exists():
         return dict(json.loads(said.read_text(encoding="utf-8")))
