@@ -10,11 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
 import streamlit as st
+from ibis.backends.duckdb import Backend
 
 from core.act.exports import to_csv
 from core.customers import activity
+from core.customers.filtering import OrderFilter, filtered
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
 from core.ingest.comparing import Comparison, compare
@@ -95,7 +99,7 @@ def rejects_csv(key: Key) -> str:
 def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
     """Customers as of a date; columns of `core.schema.CUSTOMERS`. Shared by all sessions: not to be changed."""
     with engine().session() as connection:
-        orders, returns = _tables(connection, key, "orders", "returns")
+        orders, returns = tables(connection, key, "orders", "returns")
         found: pd.DataFrame = snapshot(orders, returns, spec).order_by("customer_id").execute()
     return found
 
@@ -126,7 +130,7 @@ def segment_summary(key: Key, spec: RfmSpec, model_version: int, names: tuple[st
 def segment_months(key: Key, spec: RfmSpec, model_version: int, names: tuple[str, ...]) -> pd.DataFrame:
     """See `core.segments.summary.by_month`."""
     with engine().session() as connection:
-        orders, returns = _tables(connection, key, "orders", "returns")
+        orders, returns = tables(connection, key, "orders", "returns")
         months = activity.customer_months(orders, returns).execute()
     return by_month(months, segmented(key, spec, model_version), names)
 
@@ -135,7 +139,7 @@ def segment_months(key: Key, spec: RfmSpec, model_version: int, names: tuple[str
 def monthly(key: Key) -> pd.DataFrame:
     """Key figures per month, see `core.customers.activity.monthly`, months in order."""
     with engine().session() as connection:
-        orders, returns = _tables(connection, key, "orders", "returns")
+        orders, returns = tables(connection, key, "orders", "returns")
         found: pd.DataFrame = activity.monthly(orders, returns).order_by("bucket").execute()
     return found
 
@@ -144,7 +148,7 @@ def monthly(key: Key) -> pd.DataFrame:
 def windows(key: Key, as_of: date, days: int) -> dict[int, dict[Hashable, Any]]:
     """Key figures of a period (0) and the one before (1), see `core.customers.activity.windows`."""
     with engine().session() as connection:
-        (orders,) = _tables(connection, key, "orders")
+        (orders,) = tables(connection, key, "orders")
         found: pd.DataFrame = activity.windows(orders, as_of, days).execute()
     return {int(row.pop("bucket")): row for row in with_ratios(found).to_dict("records")}
 
@@ -155,10 +159,10 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
     start, end = activity.period(as_of, days)
     with engine().session() as connection:
         if what == "countries":
-            orders, returns = _tables(connection, key, "orders", "returns")
+            orders, returns = tables(connection, key, "orders", "returns")
             table = activity.countries(orders, returns, start, end)
         else:
-            (sold,) = _tables(connection, key, "product_days")
+            (sold,) = tables(connection, key, "product_days")
             table = activity.products(sold, start, end)
         found: pd.DataFrame = table.execute()
     ordered = found.sort_values(["net", found.columns[0]], ascending=[False, True]).reset_index(drop=True)
@@ -170,6 +174,37 @@ def comparison(before: Key, after: Key) -> Comparison:
     """What differs between two versions, see `core.ingest.comparing`."""
     with engine().session() as connection:
         return compare(connection, version(before).folder, version(after).folder)
+
+
+@st.cache_data(max_entries=_FEW, show_spinner=False)
+def country_names(key: Key, spec: RfmSpec) -> tuple[str, ...]:
+    """Countries of customers, those with most customers first."""
+    return tuple(map(str, customers(key, spec)["country"].value_counts().index))
+
+
+def filtered_tables(
+    connection: Backend, key: Key, spec: RfmSpec, model_version: int | None, chosen: OrderFilter
+) -> tuple[ir.Table, ir.Table]:
+    """Orders and returns that a filter leaves, to be queried in this session.
+
+    `model_version` says which segment model a segment is of; it may be None where no segment is chosen.
+    """
+    orders, returns = tables(connection, key, "orders", "returns")
+    members = None
+    if chosen.by_customer:
+        ids = member_ids(key, spec, model_version, chosen)
+        members = connection.create_table(ibis.util.gen_name("members"), ids.to_frame(), temp=True)
+    return filtered(orders, chosen, members), filtered(returns, chosen, members)
+
+
+def member_ids(key: Key, spec: RfmSpec, model_version: int | None, chosen: OrderFilter) -> pd.Series:
+    """Ids of the customers that a filter leaves, whatever its days."""
+    found = customers(key, spec) if model_version is None else segmented(key, spec, model_version)
+    if chosen.segment is not None:
+        found = found[found["segment"] == chosen.segment]
+    if chosen.country is not None:
+        found = found[found["country"] == chosen.country]
+    return found["customer_id"]
 
 
 def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
@@ -222,6 +257,7 @@ def _secret_databases() -> dict[str, str]:
     return {str(name): str(values["url"]) for name, values in known.items() if "url" in values}
 
 
-def _tables(connection: Any, key: Key, *names: str) -> tuple[Any, ...]:
+def tables(connection: Backend, key: Key, *names: str) -> tuple[ir.Table, ...]:
+    """Tables of the version by the names of their files, to be queried in this session."""
     folder = version(key).folder
     return tuple(parquet(connection, folder / f"{name}.parquet") for name in names)

@@ -5,8 +5,10 @@ from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 import streamlit as st
 
+from core.act.exports import download_name, to_csv
 from core.ui import state
 
 PROJECT: Final = Path(__file__).resolve().parent.parent.parent
@@ -67,11 +69,56 @@ def figures(row: Sequence[Figure], *, exact: bool = False) -> None:
             )
 
 
-def chart(figure: Any, *, key: str, title: str, alt: str, note: str = "", on_select: Any = "ignore") -> None:
-    """A chart under its title, with a name for screen readers and a note on how to read it."""
-    with st.container(border=True, height="stretch", gap="xsmall"):
-        st.markdown(f"**{title}**", help=note or None)
+def chart(
+    figure: Any,
+    *,
+    key: str,
+    title: str,
+    alt: str,
+    note: str = "",
+    data: pd.DataFrame | None = None,
+    on_select: Any = "ignore",
+) -> None:
+    """A chart under its title, with a name for screen readers, a note on how to read it, and its data as CSV.
+
+    Parameters
+    ----------
+    figure : Figure
+        From `core.charts`.
+    key : str
+        Unique on the page.
+    title : str
+        Above it; names the file of the download, too.
+    alt : str
+        What a screen reader says.
+    note : str
+        How to read it, on hover.
+    data : DataFrame, optional
+        What is drawn, to be downloaded; of a few thousand rows at most.
+    on_select : callable or "ignore" or "rerun"
+        What a click on a point does.
+    """
+    with st.container(border=True, height="stretch", gap="xsmall", key=f"{key}_card"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{escape_markdown(title)}**", help=note or None, width="stretch")
+            if data is not None:
+                _download(data, key, title)
         st.plotly_chart(figure, key=key, alt=alt, config=_CHART, on_select=on_select, selection_mode="points")
+
+
+def _download(data: pd.DataFrame, key: str, title: str) -> None:
+    content = str(pd.util.hash_pandas_object(data, index=False).sum())
+    st.download_button(
+        "CSV",
+        lambda: to_csv(data),
+        file_name=download_name(title, f"{list(data)} {content}"),
+        mime="text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        help="The figures behind this chart.",
+        key=f"{key}_csv",
+    )
 
 
 def error(message: str) -> None:

@@ -14,6 +14,9 @@ PERIOD = "period"
 SEARCH = "q"
 COMPARED = "version"
 COMPARED_WITH = "with"
+START = "since"
+END = "until"
+COUNTRY = "country"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

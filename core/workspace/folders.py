@@ -76,6 +76,11 @@ def discard(folder: Path, workspace: Path) -> None:
     shutil.rmtree(away, ignore_errors=True)
 
 
+def results_of(workspace: Path, dataset_id: str, version: int) -> Path:
+    """Folder of what long work made of a version, see `core.workspace.results`."""
+    return workspace / "results" / f"{dataset_id}-{version}"
+
+
 def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:
     """Delete what a process that was killed left a day ago or longer: unfinished folders, and versions in no catalog.
 

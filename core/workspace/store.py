@@ -234,6 +234,7 @@ class Workspace(WorkspaceReader):
             for version in doomed:
                 if not self.may_know(version.folder.name):
                     folders.discard(version.folder, self.folder)
+                    folders.discard(folders.results_of(self.folder, version.dataset_id, version.version), self.folder)
 
     def _made_by(self, import_id: str | None) -> Version | None:
         """The version an import made, if it did."""

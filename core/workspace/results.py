@@ -1,0 +1,116 @@
+"""Results of long work on a dataset version, kept beside it: made once, read at every click.
+
+A result is named by what it was made of, never by what it holds: dataset, version, generation, and a frozen spec. It
+can be made again from these, so backups leave it out, and it goes with its version.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+from uuid import uuid4
+
+from core.workspace import folders
+from core.workspace.store import Workspace
+
+_RECIPE: Final = "recipe.json"
+_DIGITS: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultKey:
+    """What a result was made of.
+
+    Parameters
+    ----------
+    dataset_id : str
+        The dataset.
+    version, generation : int
+        Its version, and the generation of that.
+    kind : str
+        Which work, one of `core.jobs.KINDS`.
+    spec : dict
+        How, in plain JSON values.
+    """
+
+    dataset_id: str
+    version: int
+    generation: int
+    kind: str
+    spec: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Hexadecimal digits that stand for it."""
+        text = json.dumps(self.to_json(), sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        return cls(**values)
+
+
+def kept(workspace: Workspace, key: ResultKey) -> Path | None:
+    """Folder of a result; None where it was not made yet."""
+    folder = _folder(workspace, key)
+    return folder if folder.is_dir() else None
+
+
+def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Path:
+    """Make a result, unless it is there; it is kept whole or not at all.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    key : ResultKey
+        What it is made of.
+    write : callable
+        Writes the files into the folder it is given.
+
+    Returns
+    -------
+    Path
+        The folder, as `kept` gives it.
+
+    Raises
+    ------
+    NotFoundError
+        Where the version was deleted meanwhile.
+    DiskFullError
+        Where the disk is full; nothing is kept then.
+    """
+    if found := kept(workspace, key):
+        return found
+    final, unfinished = _folder(workspace, key), workspace.folder / "unfinished" / uuid4().hex
+    try:
+        with folders.disk_full_told(workspace.folder):
+            unfinished.mkdir()
+            write(unfinished)
+            (unfinished / _RECIPE).write_text(json.dumps(key.to_json(), indent=1), encoding="utf-8")
+            workspace.version(key.dataset_id, key.version)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            _publish(unfinished, final)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return final
+
+
+def _publish(unfinished: Path, final: Path) -> None:
+    try:
+        folders.publish(unfinished, final)
+    except OSError:
+        if not final.is_dir():  # else another process made the same one
+            raise
+
+
+def _folder(workspace: Workspace, key: ResultKey) -> Path:
+    return folders.results_of(workspace.folder, key.dataset_id, key.version) / f"{key.kind}-{key.digest}"

@@ -1,0 +1,61 @@
+"""Results of long work kept beside a version."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import NotFoundError
+from core.workspace.results import ResultKey, keep, kept
+from core.workspace.store import Workspace
+from tests.core.workspace.made import ADA, SHOP, rows
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def key(workspace: Workspace) -> ResultKey:
+    version = workspace.create(SHOP, rows("a"), ADA)
+    return ResultKey(dataset_id=version.dataset_id, version=1, generation=0, kind="sweep", spec={"k": [2, 3]})
+
+
+def test_made_once_and_found_again(workspace: Workspace, key: ResultKey) -> None:
+    made = []
+
+    def writer(folder: Path) -> None:
+        made.append(1)
+        (folder / "x.json").write_text("{}")
+
+    assert kept(workspace, key) is None
+    folder = keep(workspace, key, writer)
+    assert keep(workspace, key, writer) == folder == kept(workspace, ResultKey.from_json(key.to_json()))
+    assert (folder / "x.json").read_text() == "{}"
+    assert len(made) == 1
+
+
+def test_another_spec_or_generation_is_another_result(workspace: Workspace, key: ResultKey) -> None:
+    keep(workspace, key, lambda _folder: None)
+    assert kept(workspace, replace(key, spec={"k": [2]})) is None
+    assert kept(workspace, replace(key, generation=1)) is None
+
+
+def test_a_failure_leaves_nothing(workspace: Workspace, key: ResultKey) -> None:
+    def fail(folder: Path) -> None:
+        (folder / "half").write_text("x")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        keep(workspace, key, fail)
+    assert kept(workspace, key) is None
+    assert not list((workspace.folder / "unfinished").iterdir())
+
+
+def test_results_go_with_their_version(workspace: Workspace, key: ResultKey) -> None:
+    keep(workspace, key, lambda _folder: None)
+    workspace.delete_dataset(key.dataset_id, ADA)
+    assert kept(workspace, key) is None
+    with pytest.raises(NotFoundError, match="was deleted"):
+        keep(workspace, key, lambda _folder: None)
