@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--table", metavar="[SCHEMA.]TABLE", help="of the database, where FILE is the URL of one")
     analyse.add_argument("--query", metavar="SELECT", help="one SELECT instead of a table")
     analyse.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
-    analyse.add_argument("--preset", choices=("clientele", "notebook"), default="clientele", help="how RFM is scaled")
+    analyse.add_argument(
+        "--preset", choices=("clientele", "rank", "notebook"), default="clientele", help="how RFM is scaled"
+    )
     analyse.add_argument("--k", type=_k, default=4, metavar="auto|N", help="number of segments (default 4)")
     analyse.add_argument("--as-of", type=_day, metavar="DATE", help="look at customers as of the start of this day")
     analyse.add_argument(

@@ -10,10 +10,10 @@ from core.segments.candidates import candidates
 from core.segments.choice import ChoiceSpec, choose
 from core.segments.clustering import fit
 from core.segments.model import K_RANGE, ClusterSpec
+from core.segments.scaling import scaling_of
 from core.segments.summary import summarise
 
-CANDIDATE_KS: Final = {"clientele": K_RANGE, "notebook": range(1, 11)}
-"""Numbers of segments that are looked at, by preset."""
+_NOTEBOOK_KS: Final = range(1, 11)
 
 DEFAULT_K: Final = 4
 
@@ -26,7 +26,7 @@ class AnalysisSpec:
 
     Parameters
     ----------
-    preset : {"clientele", "notebook"}
+    preset : {"clientele", "rank", "notebook"}
         How features are scaled.
     k : int or None
         Number of segments; None to have it chosen.
@@ -64,12 +64,12 @@ def analyse(
     result : dict
         `preset`, `k`, `k_reason`, `candidates`, `segments`, plain values.
     """
-    ks = CANDIDATE_KS[spec.preset]
+    ks, scaling = candidate_ks(spec.preset), scaling_of(spec.preset)
     if spec.k is None:
-        k, reason, measured = choose(customers, spec.preset, ks, spec.choice, progress)
+        k, reason, measured = choose(customers, scaling, ks, spec.choice, progress)
     else:
         k, reason = spec.k, f"{spec.k} segments were asked for." if spec.k != DEFAULT_K else _DEFAULT_REASON
-        measured = candidates(customers, spec.preset, ks)
+        measured = candidates(customers, scaling, ks)
     model = fit(customers, ClusterSpec(preset=spec.preset, k=k))
     segmented = customers.assign(segment=model.assign(customers))
     progress(1.0)
@@ -80,6 +80,11 @@ def analyse(
         "candidates": [candidate.to_json() for candidate in measured],
         "segments": _segments(segmented, model.names),
     }
+
+
+def candidate_ks(preset: str) -> range:
+    """Numbers of segments that are looked at: 2 to 12, with the notebook preset 1 to 10."""
+    return _NOTEBOOK_KS if preset == "notebook" else K_RANGE
 
 
 _DEFAULT_REASON: Final = "4 segments, the default: enough to act on differently, few enough to remember."

@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from core.segments.clustering import kmeans, scaled
+from core.segments.scaling import ScalingSpec
 
 SILHOUETTE_SAMPLE: Final = 10_000  # the silhouette takes time and memory with the square of the customers
 
@@ -48,21 +49,21 @@ class Candidate:
         return asdict(self)
 
 
-def candidates(customers: pd.DataFrame, preset: str, ks: Iterable[int], seed: int = 0) -> list[Candidate]:
+def candidates(customers: pd.DataFrame, scaling: ScalingSpec, ks: Iterable[int], seed: int = 0) -> list[Candidate]:
     """Fit K-Means for each k and measure it; k above the number of different customers are left out.
 
     Parameters
     ----------
     customers : DataFrame
         Columns `customer_id`, `recency`, `frequency`, `monetary`.
-    preset : str
+    scaling : ScalingSpec
         How they are scaled.
     ks : iterable of int
         Numbers of segments.
     seed : int
         Random state.
     """
-    values, _ = scaled(customers, preset)
+    values, _ = scaled(customers, scaling)
     different = len(np.unique(values.round(9), axis=0))
     return [_measure(values, k, seed) for k in ks if k <= different]
 

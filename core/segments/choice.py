@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from core.errors import TooLittleDataError
 from core.segments.candidates import Candidate, candidates
 from core.segments.clustering import kmeans, scaled
-from core.segments.scaling import Matrix
+from core.segments.scaling import Matrix, ScalingSpec
 
 _BOOTSTRAP_SAMPLE: Final = 10_000  # customers per bootstrap; more change the mean by less than its error
 
@@ -40,7 +40,7 @@ class ChoiceSpec:
 
 def choose(
     customers: pd.DataFrame,
-    preset: str,
+    scaling: ScalingSpec,
     ks: Iterable[int],
     spec: ChoiceSpec,
     progress: Callable[[float], None] = lambda _share: None,
@@ -61,11 +61,11 @@ def choose(
     TooLittleDataError
         Where there are fewer than two different customers.
     """
-    measured = candidates(customers, preset, ks, spec.seed)
+    measured = candidates(customers, scaling, ks, spec.seed)
     if all(candidate.k == 1 for candidate in measured):
         message = f"Choosing k needs at least 2 customers with different histories; there are {len(customers)}."
         raise TooLittleDataError(message)
-    values, _ = scaled(customers, preset)
+    values, _ = scaled(customers, scaling)
     found = []
     for position, candidate in enumerate(measured):
         ari = stability(values, candidate.k, spec) if candidate.k > 1 else 1.0

@@ -2,12 +2,12 @@
 
 import pandas as pd
 from sklearn.cluster import KMeans
-from sklearn.preprocessing import StandardScaler
 
 from core.errors import TooLittleDataError
+from core.segments.drift import Reference
 from core.segments.model import ClusterSpec, SegmentModel
 from core.segments.naming import FOUR, name_centroids, rank
-from core.segments.scaling import Matrix, transform
+from core.segments.scaling import Matrix, Scaler, ScalingSpec, fit_scaler
 
 RESTARTS = 10
 ITERATIONS = 300
@@ -33,7 +33,7 @@ def fit(customers: pd.DataFrame, spec: ClusterSpec) -> SegmentModel:
     TooLittleDataError
         Where there are fewer different customers than segments.
     """
-    values, scaler = scaled(customers, spec.preset)
+    values, scaler = scaled(customers, spec.scaling)
     different = len(pd.DataFrame(values).round(9).drop_duplicates())
     if different < spec.k:
         message = (
@@ -42,24 +42,25 @@ def fit(customers: pd.DataFrame, spec: ClusterSpec) -> SegmentModel:
         )
         raise TooLittleDataError(message)
     fitted = kmeans(values, spec.k, spec.seed)
-    names = name_centroids(fitted.cluster_centers_)
-    order = sorted(rank(fitted.cluster_centers_), key=lambda i: FOUR.index(names[i]) if names[i] in FOUR else 0)
+    names = name_centroids(fitted.cluster_centers_, spec.scaling.features)
+    ranked = rank(fitted.cluster_centers_, spec.scaling.features)
+    order = sorted(ranked, key=lambda i: FOUR.index(names[i]) if names[i] in FOUR else 0)
     return SegmentModel(
         spec=spec,
-        mean=tuple(map(float, scaler.mean_)),
-        scale=tuple(map(float, scaler.scale_)),
+        scaler=scaler,
         centroids=tuple(tuple(map(float, fitted.cluster_centers_[i])) for i in order),
         names=tuple(names[i] for i in order),
+        reference=Reference.of(values, fitted.transform(values).min(axis=1)),
     )
 
 
-def scaled(customers: pd.DataFrame, preset: str) -> tuple[Matrix, StandardScaler]:
-    """Standardised features, shape (customers, 3), and the scaler; sorted by id, so that row order is irrelevant."""
-    values = transform(customers.sort_values("customer_id"), preset)
-    scaler = StandardScaler().fit(values)
-    return scaler.transform(values), scaler
+def scaled(customers: pd.DataFrame, scaling: ScalingSpec) -> tuple[Matrix, Scaler]:
+    """Scaled features, shape (customers, features), and the scaler; sorted by id, so that row order is irrelevant."""
+    ordered = customers.sort_values("customer_id")
+    scaler = fit_scaler(ordered, scaling)
+    return scaler(ordered), scaler
 
 
 def kmeans(values: Matrix, k: int, seed: int) -> KMeans:
-    """K-Means with k-means++ and restarts on standardised features (Arthur and Vassilvitskii, 2007)."""
+    """K-Means with k-means++ and restarts on scaled features (Arthur and Vassilvitskii, 2007)."""
     return KMeans(n_clusters=k, init="k-means++", n_init=RESTARTS, max_iter=ITERATIONS, random_state=seed).fit(values)

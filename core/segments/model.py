@@ -1,16 +1,20 @@
 """A frozen segment model: centroids and names, applied to any later customers without refitting."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.segments.scaling import FEATURES, Matrix, check_preset, transform
+from core.segments.drift import Reference
+from core.segments.scaling import OWN, Matrix, Scaler, ScalingSpec, scaling_of
 
 K_RANGE = range(2, 13)
 """Numbers of segments a person can hold apart and act on."""
+
+LONGEST_NAME = 40
+"""Characters of a segment's name; more do not fit a chart's label."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,46 +23,74 @@ class ClusterSpec:
 
     Parameters
     ----------
-    preset : {"clientele", "notebook"}
+    preset : {"clientele", "rank", "notebook", "own"}
         How features are scaled; see `core.segments.scaling`.
     k : int
         Number of segments, 2 to 12.
     seed : int
         Random state of K-Means.
+    own : ScalingSpec, optional
+        Features and scaling of the preset "own".
     """
 
     preset: str = "clientele"
     k: int = 4
     seed: int = 0
+    own: ScalingSpec | None = None
 
     def __post_init__(self) -> None:
-        check_preset(self.preset)
+        scaling_of(self.preset, self.own)
         if self.k not in K_RANGE:
             message = f"`k` must be between {K_RANGE.start} and {K_RANGE.stop - 1}, got {self.k}."
             raise InputError(message)
 
+    @property
+    def scaling(self) -> ScalingSpec:
+        """Features and scaling."""
+        return scaling_of(self.preset, self.own)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        own = {OWN: self.own.to_json()} if self.own else {}
+        return {"preset": self.preset, "k": self.k, "seed": self.seed, **own}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        own = ScalingSpec.from_json(values[OWN]) if values.get(OWN) else None
+        return cls(preset=values["preset"], k=values["k"], seed=values["seed"], own=own)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentModel:
-    """Centroids in standardised feature space, each with a name.
+    """Centroids in scaled feature space, each with a name.
 
     Parameters
     ----------
     spec : ClusterSpec
         What it was fitted with.
-    mean, scale : tuple of float
-        Per feature: mean and standard deviation of the transformed values it was fitted on.
+    scaler : Scaler
+        As fitted on the customers that the centroids were fitted on.
     centroids : tuple of tuple of float
         One per segment, in the order of `names`.
     names : tuple of str
-        Unique, best customers first.
+        As shown: unique, best customers first.
+    given : tuple of str
+        What the centroids are called by what they say; the same as `names` until somebody renames a segment.
+    reference : Reference, optional
+        What the customers it was fitted on looked like; None for models from before that was kept.
     """
 
     spec: ClusterSpec
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
+    scaler: Scaler
     centroids: tuple[tuple[float, ...], ...]
     names: tuple[str, ...]
+    given: tuple[str, ...] = ()
+    reference: Reference | None = None
+
+    def __post_init__(self) -> None:
+        if not self.given:
+            object.__setattr__(self, "given", self.names)
 
     def assign(self, customers: pd.DataFrame) -> pd.Series:
         """Give each customer the segment of the nearest centroid.
@@ -66,34 +98,70 @@ class SegmentModel:
         Parameters
         ----------
         customers : DataFrame
-            Columns `recency`, `frequency`, `monetary`.
+            A snapshot with the columns that the features need; `recency`, `frequency` and `monetary` for the presets.
 
         Returns
         -------
         Series of str
             Segment names under the index of `customers`, named `segment`.
         """
-        points = self.standardise(transform(customers, self.spec.preset))
-        distances = np.stack([((points - centre) ** 2).sum(axis=1) for centre in np.asarray(self.centroids)], axis=1)
-        names = np.asarray(self.names, dtype=object)[distances.argmin(axis=1)]
+        nearest = self.distances(self.scaler(customers)).argmin(axis=1)
+        names = np.asarray(self.names, dtype=object)[nearest]
         return pd.Series(names, index=customers.index, name="segment", dtype="str")
 
-    def standardise(self, values: Matrix) -> Matrix:
-        """Transformed features on the scale of the data the model was fitted on; shape (customers, 3)."""
-        scaled: Matrix = (values - np.asarray(self.mean)) / np.asarray(self.scale)
-        return scaled
+    def distances(self, points: Matrix) -> Matrix:
+        """Squared distance of each point to each centroid; shape (points, segments)."""
+        return np.stack([((points - centre) ** 2).sum(axis=1) for centre in np.asarray(self.centroids)], axis=1)
+
+    def renamed(self, name: str, new: str) -> Self:
+        """The same model with another name for a segment.
+
+        Raises
+        ------
+        InputError
+            Where there is no such segment, or the name is empty, too long or taken.
+        """
+        new = " ".join(new.split())
+        if name not in self.names:
+            message = f"There is no segment “{name}”; there are {', '.join(self.names)}."
+            raise InputError(message)
+        if not 0 < len(new) <= LONGEST_NAME:
+            message = f"A segment's name must have 1 to {LONGEST_NAME} characters, got {len(new)}; choose another."
+            raise InputError(message)
+        if any(other.casefold() == new.casefold() for other in self.names if other != name):
+            message = f"Another segment is called “{new}” already; choose another name."
+            raise InputError(message)
+        return replace(self, names=tuple(new if other == name else other for other in self.names))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` gives the same model to the last bit."""
-        return {**asdict(self), "features": list(FEATURES)}
+        return {
+            "spec": self.spec.to_json(),
+            "features": list(self.scaler.spec.features),
+            "mean": list(self.scaler.mean),
+            "scale": list(self.scaler.scale),
+            "knots": [[list(values), list(shares)] for values, shares in self.scaler.knots],
+            "centroids": [list(centre) for centre in self.centroids],
+            "names": list(self.names),
+            "given": list(self.given),
+            "reference": self.reference.to_json() if self.reference else None,
+        }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
+        """Inverse of `to_json`; also reads models of earlier versions of Clientele, which had less to tell."""
+        spec = ClusterSpec.from_json(values["spec"])
+        reference = values.get("reference")
         return cls(
-            spec=ClusterSpec(**values["spec"]),
-            mean=tuple(values["mean"]),
-            scale=tuple(values["scale"]),
+            spec=spec,
+            scaler=Scaler(
+                spec=spec.scaling,
+                mean=tuple(values["mean"]),
+                scale=tuple(values["scale"]),
+                knots=tuple((tuple(pair[0]), tuple(pair[1])) for pair in values.get("knots", ())),
+            ),
             centroids=tuple(tuple(centre) for centre in values["centroids"]),
             names=tuple(values["names"]),
+            given=tuple(values.get("given", ())),
+            reference=Reference.from_json(reference) if reference else None,
         )

@@ -1,9 +1,12 @@
 """Names of segments, from what their centroids say and never from the number of a cluster."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
+from core.segments.features import FEATURES, RFM
 from core.segments.scaling import Matrix
 
 LOYAL: Final = "High Loyal Customers"
@@ -17,32 +20,46 @@ FOUR: Final = (LOYAL, POTENTIAL, NEW, CHURNING)
 _WHEN: Final = ("Active", "Cooling", "Lapsed")
 _OFTEN: Final = ("occasional", "regular", "frequent")
 _MUCH: Final = ("low spend", "medium spend", "high spend")
+_LEVEL: Final = ("low", "medium", "high")
 
 
-def name_centroids(centroids: Matrix) -> list[str]:
+def name_centroids(centroids: Matrix, features: Sequence[str] = RFM) -> list[str]:
     """Name each centroid.
 
     With four: the one with most orders and money for its recency is *High Loyal Customers*; of the others, the one
     with most orders and money is *Potential Loyalists*; of the last two, the one away longer is *Churning
     Customers*. With any other number a name says how recent, how frequent and how much, by thirds of the range
-    between the centroids.
+    between the centroids. Without recency, frequency and monetary among the features it says which are high or low.
 
     Parameters
     ----------
-    centroids : array of float, shape (k, 3)
-        Standardised recency, frequency, monetary.
+    centroids : array of float, shape (k, features)
+        Scaled.
+    features : sequence of str
+        What they are of, keys of `core.segments.features.FEATURES`.
 
     Returns
     -------
     list of str
         Unique names, in the order of the centroids.
     """
-    return _four(centroids) if len(centroids) == len(FOUR) else _descriptive(centroids)
+    order = rank(centroids, features)
+    if not set(RFM) <= set(features):
+        return _distinct(_levels(centroids, features), order)
+    rfm = centroids[:, [list(features).index(name) for name in RFM]]
+    return _four(rfm) if len(rfm) == len(FOUR) else _distinct(_descriptive(rfm), order)
 
 
-def rank(centroids: Matrix) -> list[int]:
-    """Positions of the centroids, best customers first: by frequency + monetary − recency."""
-    worth = centroids[:, 1] + centroids[:, 2] - centroids[:, 0]
+def rank(centroids: Matrix, features: Sequence[str] = RFM) -> list[int]:
+    """Positions of the centroids, best customers first.
+
+    By frequency + monetary − recency where all three are there; else by the sum of the features, those of which less
+    is better with a minus.
+    """
+    signs = {name: 1.0 if FEATURES[name].higher_is_better else -1.0 for name in features}
+    if set(RFM) <= set(features):
+        signs = {name: sign if name in RFM else 0.0 for name, sign in signs.items()}
+    worth = (centroids * np.asarray([signs[name] for name in features])).sum(axis=1)
     return [int(position) for position in np.lexsort((centroids[:, 0], -worth))]
 
 
@@ -56,11 +73,23 @@ def _four(centroids: Matrix) -> list[str]:
 
 
 def _descriptive(centroids: Matrix) -> list[str]:
+    return [f"{_WHEN[r]} {_OFTEN[f]}, {_MUCH[m]}" for r, f, m in _thirds(centroids)]
+
+
+def _levels(centroids: Matrix, features: Sequence[str]) -> list[str]:
+    words = [
+        ", ".join(f"{_LEVEL[third]} {FEATURES[name].label}" for name, third in zip(features, row, strict=True))
+        for row in _thirds(centroids)
+    ]
+    return [text[0].upper() + text[1:] for text in words]
+
+
+def _thirds(centroids: Matrix) -> npt.NDArray[np.int64]:
+    """Which third of the range between the centroids each value lies in; 0, 1 or 2."""
     low, high = centroids.min(axis=0), centroids.max(axis=0)
     share = (centroids - low) / np.where(high > low, high - low, 1.0)
-    thirds = np.minimum((share * 3).astype(int), 2)
-    names = [f"{_WHEN[r]} {_OFTEN[f]}, {_MUCH[m]}" for r, f, m in thirds]
-    return _distinct(names, rank(centroids))
+    thirds: npt.NDArray[np.int64] = np.minimum((share * 3).astype(np.int64), 2)
+    return thirds
 
 
 def _distinct(names: list[str], order: list[int]) -> list[str]:

@@ -1,7 +1,8 @@
 """Segment models of a dataset, kept in the catalog with a version each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 import pandas as pd
 import sqlalchemy as sa
@@ -9,9 +10,11 @@ import sqlalchemy as sa
 from core.errors import ConflictError
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
-from core.workspace import catalog
-from core.workspace.records import Version
+from core.workspace import audit, catalog
+from core.workspace.records import By, Version
 from core.workspace.store import Workspace
+
+_FIRST: Final = By(who="the first look at the segments")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +56,40 @@ def models_of(workspace: Workspace, dataset_id: str) -> list[StoredModel]:
     ]
 
 
-def store(workspace: Workspace, dataset_id: str, stored: StoredModel) -> None:
-    """Keep a model under its version.
+def adopt(
+    workspace: Workspace, version: Version, model: SegmentModel, as_of: date, by: By, action: str = "adopt_segments"
+) -> StoredModel:
+    """Keep a model as the dataset's next; earlier ones stay.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    version : Version
+        Dataset version it was fitted on.
+    model : SegmentModel
+        The model.
+    as_of : date
+        As of when its customers were looked at.
+    by : By
+        Who does it, for the audit trail.
+    action : str
+        What the audit trail calls it.
+
+    Raises
+    ------
+    ConflictError
+        Where somebody else adopted another one meanwhile.
+    """
+    known = models_of(workspace, version.dataset_id)
+    number = known[0].model_version + 1 if known else 1
+    stored = StoredModel(model_version=number, fitted_on=version.version, as_of=as_of, model=model)
+    store(workspace, version.dataset_id, stored, by, action)
+    return stored
+
+
+def store(workspace: Workspace, dataset_id: str, stored: StoredModel, by: By, action: str = "adopt_segments") -> None:
+    """Keep a model under its version, and say so in the audit trail.
 
     Raises
     ------
@@ -72,9 +107,47 @@ def store(workspace: Workspace, dataset_id: str, stored: StoredModel) -> None:
     try:
         with workspace.catalog().begin() as connection:
             connection.execute(sa.insert(catalog.segment_models).values(row))
+            audit.record(connection, by, action, dataset_id, stored.fitted_on, model=stored.model_version)
     except sa.exc.IntegrityError as error:
-        message = "Somebody else refitted the segments meanwhile; look at theirs first."
+        message = "Somebody else changed the segments meanwhile; look at theirs first."
         raise ConflictError(message) from error
+
+
+def fit_again(model: SegmentModel, customers: pd.DataFrame, spec: ClusterSpec | None = None) -> SegmentModel:
+    """Fit on other customers, by default with the same spec; nothing is stored.
+
+    Segments that the centroids call the same keep the names that people gave them.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where there are too few customers.
+    """
+    fitted = fit(customers, spec or model.spec)
+    edited = dict(zip(model.given, model.names, strict=True))
+    return replace(fitted, names=tuple(edited.get(name, name) for name in fitted.given))
+
+
+def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -> StoredModel:
+    """Give a segment of the dataset's newest model another name, as a new version of the model.
+
+    A version never changes, so whatever was made under an earlier one keeps the names it was made with.
+
+    Raises
+    ------
+    InputError
+        Where the name cannot be given, see `SegmentModel.renamed`.
+    ConflictError
+        Where somebody else changed the segments meanwhile.
+    """
+    newest = models_of(workspace, dataset_id)[0]
+    model = newest.model.renamed(name, new)
+    if model == newest.model:
+        return newest
+    number = newest.model_version + 1
+    renamed = replace(newest, model_version=number, model=model)
+    store(workspace, dataset_id, renamed, by, "rename_segment")
+    return renamed
 
 
 def newest_or_first(workspace: Workspace, version: Version, customers: pd.DataFrame, as_of: date) -> StoredModel:
@@ -87,28 +160,6 @@ def newest_or_first(workspace: Workspace, version: Version, customers: pd.DataFr
     """
     known = models_of(workspace, version.dataset_id)
     try:
-        return known[0] if known else refit(workspace, version, customers, as_of)
+        return known[0] if known else adopt(workspace, version, fit(customers, ClusterSpec()), as_of, _FIRST)
     except ConflictError:  # somebody else looked for the first time, too
         return models_of(workspace, version.dataset_id)[0]
-
-
-def refit(workspace: Workspace, version: Version, customers: pd.DataFrame, as_of: date) -> StoredModel:
-    """Fit a model on these customers and keep it as the dataset's next; earlier ones stay.
-
-    Raises
-    ------
-    TooLittleDataError
-        Where there are too few customers.
-    ConflictError
-        Where somebody else refitted meanwhile.
-    """
-    known = models_of(workspace, version.dataset_id)
-    spec = known[0].model.spec if known else ClusterSpec()
-    stored = StoredModel(
-        model_version=known[0].model_version + 1 if known else 1,
-        fitted_on=version.version,
-        as_of=as_of,
-        model=fit(customers, spec),
-    )
-    store(workspace, version.dataset_id, stored)
-    return stored

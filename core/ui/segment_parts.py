@@ -9,10 +9,12 @@ from core.act.exports import download_name
 from core.charts.numbers import count, day, share
 from core.charts.theme import segment_colours
 from core.segments.advice import advice_for
-from core.segments.registry import refit
+from core.segments.registry import adopt, fit_again
 from core.ui import cached, frame, state
+from core.ui.person import who
 from core.ui.segments_view import Segments
 from core.ui.view import View
+from core.workspace.records import By
 
 _CARDS: Final = 4  # beside each other on a desktop
 MOST_ROWS: Final = 10_000
@@ -120,7 +122,8 @@ def model_note(segments: Segments, view: View) -> None:
             key="segments_refit",
         )
     if wanted:  # not in a callback: an error there would not reach the page's frame
-        refit(cached.workspace(), view.version, cached.customers(view.key, view.spec), view.spec.as_of)
+        again = fit_again(stored.model, cached.customers(view.key, view.spec))
+        adopt(cached.workspace(), view.version, again, view.spec.as_of, By(who=who()))
         st.rerun()
 
 

@@ -277,6 +277,8 @@ def _told(change: Change) -> str:
         "delete_dataset": "Deleted the dataset",
         "rename": f"Renamed it from “{change.details.get('before')}” to “{change.details.get('after')}”",
         "recover": f"Brought back version {number} from a backup",
+        "adopt_segments": f"Took up segment model {change.details.get('model')}, fitted on version {number}",
+        "rename_segment": f"Renamed a segment: segment model {change.details.get('model')}",
     }.get(change.action, change.action)
 
 

@@ -81,7 +81,7 @@ def test_spec_refuses_numbers_no_model_can_have(k: int) -> None:
 
 
 def test_spec_refuses_unknown_presets() -> None:
-    with pytest.raises(InputError, match=r"^`preset` must be one of clientele, notebook, got “raw”\.$"):
+    with pytest.raises(InputError, match=r"^`preset` must be one of clientele, rank, notebook, got “raw”\.$"):
         AnalysisSpec(preset="raw")
 
 

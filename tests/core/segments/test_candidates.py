@@ -8,8 +8,9 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silho
 from core.segments import candidates as module
 from core.segments.candidates import Candidate, candidates
 from core.segments.clustering import fit
+from core.segments.features import RFM
 from core.segments.model import ClusterSpec
-from core.segments.scaling import FEATURES
+from core.segments.scaling import PRESETS
 from tests.core.segments.test_clustering import four_groups
 
 FOUR_POINTS = pd.DataFrame(
@@ -28,7 +29,7 @@ def test_corners_of_a_square_by_hand() -> None:
     One segment: each is √2 from the middle, so the sum of squares is 8. Two segments are two sides of the square:
     each customer is 1 from its centroid, so the sum is 4. Four segments leave nothing.
     """
-    found = {candidate.k: candidate for candidate in candidates(FOUR_POINTS, "notebook", range(1, 11))}
+    found = {candidate.k: candidate for candidate in candidates(FOUR_POINTS, PRESETS["notebook"], range(1, 11))}
     assert list(found) == [1, 2, 3, 4]  # there are four different customers
     assert [found[k].wcss for k in (1, 2, 3, 4)] == pytest.approx([8.0, 4.0, 2.0, 0.0], abs=1e-12)
     assert [found[k].smallest for k in (1, 2, 3, 4)] == [4, 2, 1, 1]
@@ -41,15 +42,15 @@ def test_corners_of_a_square_by_hand() -> None:
 
 @pytest.mark.parametrize("k", [1, 4])
 def test_one_segment_and_one_each_have_no_separation(k: int) -> None:
-    [candidate] = candidates(FOUR_POINTS, "notebook", [k])
+    [candidate] = candidates(FOUR_POINTS, PRESETS["notebook"], [k])
     assert (candidate.silhouette, candidate.davies_bouldin, candidate.calinski_harabasz) == (None, None, None)
 
 
 def test_figures_are_those_of_the_model_fitted_with_that_k() -> None:
     customers = four_groups()
-    values = np.log1p(customers[list(FEATURES)].to_numpy(dtype="float64"))
+    values = np.log1p(customers[list(RFM)].to_numpy(dtype="float64"))
     scaled = (values - values.mean(axis=0)) / values.std(axis=0)
-    for candidate in candidates(customers, "clientele", (2, 3, 4, 5)):
+    for candidate in candidates(customers, PRESETS["clientele"], (2, 3, 4, 5)):
         labels = fit(customers, ClusterSpec(k=candidate.k)).assign(customers)
         centres = pd.DataFrame(scaled).groupby(labels.to_numpy()).transform("mean").to_numpy()
         assert candidate.wcss == pytest.approx(((scaled - centres) ** 2).sum())
@@ -61,23 +62,23 @@ def test_figures_are_those_of_the_model_fitted_with_that_k() -> None:
 
 def test_elbow_falls_and_order_of_rows_does_not_matter() -> None:
     customers = four_groups()
-    found = candidates(customers, "clientele", range(1, 11))
+    found = candidates(customers, PRESETS["clientele"], range(1, 11))
     assert [c.wcss for c in found] == sorted((c.wcss for c in found), reverse=True)
-    assert candidates(customers.iloc[::-1], "clientele", range(1, 11)) == found
+    assert candidates(customers.iloc[::-1], PRESETS["clientele"], range(1, 11)) == found
 
 
 def test_silhouette_of_many_customers_is_that_of_a_seeded_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     customers = four_groups()
-    [exact] = candidates(customers, "clientele", [4])
+    [exact] = candidates(customers, PRESETS["clientele"], [4])
     monkeypatch.setattr(module, "SILHOUETTE_SAMPLE", 30)
-    [sampled], [again] = (candidates(customers, "clientele", [4]) for _ in range(2))
+    [sampled], [again] = (candidates(customers, PRESETS["clientele"], [4]) for _ in range(2))
     assert sampled == again
     assert sampled.silhouette != exact.silhouette
     assert sampled.silhouette == pytest.approx(exact.silhouette, abs=0.1)
 
 
 def test_plain_values_for_json() -> None:
-    [candidate] = candidates(FOUR_POINTS, "notebook", [2])
+    [candidate] = candidates(FOUR_POINTS, PRESETS["notebook"], [2])
     assert Candidate(**candidate.to_json()) == candidate
     assert {type(value) for value in candidate.to_json().values()} == {int, float, type(None)}
     assert candidate.stability_ari is None

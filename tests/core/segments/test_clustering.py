@@ -10,9 +10,9 @@ from sklearn.preprocessing import StandardScaler
 
 from core.errors import TooLittleDataError
 from core.segments.clustering import fit
+from core.segments.features import RFM
 from core.segments.model import K_RANGE, ClusterSpec
 from core.segments.naming import CHURNING, FOUR, LOYAL, NEW, POTENTIAL
-from core.segments.scaling import FEATURES
 from tests import strategies
 
 GROUPS = {
@@ -31,7 +31,7 @@ def four_groups(seed: int = 0, each: int = 15) -> pd.DataFrame:
         for name, (days, orders, money) in GROUPS.items()
         for _ in range(each)
     ]
-    table = pd.DataFrame(rows, columns=[*FEATURES, "group"])
+    table = pd.DataFrame(rows, columns=[*RFM, "group"])
     table["customer_id"] = [f"{number:03}" for number in rng.permutation(len(table))]
     return table.sample(frac=1, random_state=seed).reset_index(drop=True)
 
@@ -55,7 +55,7 @@ def test_centroids_are_the_means_of_their_members() -> None:
     """In the standardised logarithms that K-Means sees."""
     customers = four_groups()
     model = fit(customers, ClusterSpec())
-    values = np.log1p(customers[list(FEATURES)].to_numpy(dtype="float64"))
+    values = np.log1p(customers[list(RFM)].to_numpy(dtype="float64"))
     scaled = (values - values.mean(axis=0)) / values.std(axis=0)
     for name, centre in zip(model.names, model.centroids, strict=True):
         assert np.allclose(scaled[customers["group"] == name].mean(axis=0), centre, atol=1e-12)
@@ -63,7 +63,7 @@ def test_centroids_are_the_means_of_their_members() -> None:
 
 def test_fit_is_that_of_scikit_learn() -> None:
     customers = four_groups().sort_values("customer_id")
-    values = StandardScaler().fit_transform(np.log1p(customers[list(FEATURES)].to_numpy(dtype="float64")))
+    values = StandardScaler().fit_transform(np.log1p(customers[list(RFM)].to_numpy(dtype="float64")))
     labels = KMeans(n_clusters=5, init="k-means++", n_init=10, max_iter=300, random_state=3).fit_predict(values)
     found = fit(customers, ClusterSpec(k=5, seed=3)).assign(customers)
     pairs = set(zip(labels.tolist(), found.tolist(), strict=True))

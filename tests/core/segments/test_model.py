@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.segments.clustering import fit
+from core.segments.features import RFM
 from core.segments.model import K_RANGE, ClusterSpec, SegmentModel
-from core.segments.scaling import FEATURES, TRANSFORMS, transform
+from core.segments.scaling import PRESETS, Scaler, ScalingSpec, fit_scaler, scaling_of, transform
 from tests import strategies
 
 MODEL = SegmentModel(
     spec=ClusterSpec(preset="notebook", k=2),
-    mean=(10.0, 2.0, 100.0),
-    scale=(5.0, 1.0, 50.0),
+    scaler=Scaler(spec=PRESETS["notebook"], mean=(10.0, 2.0, 100.0), scale=(5.0, 1.0, 50.0)),
     centroids=((-1.0, 1.0, 1.0), (1.0, -1.0, -1.0)),
     names=("Best", "Rest"),
 )
@@ -25,7 +25,7 @@ MODEL = SegmentModel(
 
 def table(*rows: tuple[float, float, float]) -> pd.DataFrame:
     """Give customers with these values."""
-    return pd.DataFrame(rows, columns=list(FEATURES)).assign(customer_id=[str(i) for i in range(len(rows))])
+    return pd.DataFrame(rows, columns=list(RFM)).assign(customer_id=[str(i) for i in range(len(rows))])
 
 
 def test_assigns_the_nearest_centroid_by_hand() -> None:
@@ -46,14 +46,14 @@ def test_nobody_has_no_segment() -> None:
 
 def test_logarithms_of_the_clientele_preset_by_hand() -> None:
     """Nothing is below zero: net values may be."""
-    values = transform(table((0.0, 1.0, np.e - 1), (7.0, 3.0, -5.0)), "clientele")
+    values = transform(table((0.0, 1.0, np.e - 1), (7.0, 3.0, -5.0)), PRESETS["clientele"])
     expected = [[0.0, np.log(2), 1.0], [np.log(8), np.log(4), 0.0]]
     assert np.allclose(values, expected, rtol=1e-15, atol=1e-15)
     assert np.isfinite(values).all()
 
 
 def test_notebook_preset_leaves_values_as_they_are() -> None:
-    assert transform(table((1.5, 2.0, -3.0)), "notebook").tolist() == [[1.5, 2.0, -3.0]]
+    assert transform(table((1.5, 2.0, -3.0)), PRESETS["notebook"]).tolist() == [[1.5, 2.0, -3.0]]
 
 
 @pytest.mark.parametrize("k", [1, 0, -1, 13, 40])
@@ -63,14 +63,67 @@ def test_number_of_segments_is_checked(k: int) -> None:
 
 
 def test_preset_is_checked() -> None:
-    with pytest.raises(InputError, match=r"^`preset` must be one of clientele, notebook, got “raw”\.$"):
+    with pytest.raises(InputError, match=r"^`preset` must be one of clientele, rank, notebook, got “raw”\.$"):
         ClusterSpec(preset="raw")
-    with pytest.raises(InputError, match=r"^`preset` must be one of clientele, notebook, got “raw”\.$"):
-        transform(table((1, 1, 1)), "raw")
+    with pytest.raises(InputError, match=r"^`preset` must be one of clientele, rank, notebook, got “raw”\.$"):
+        scaling_of("raw")
+
+
+@pytest.mark.parametrize(
+    ("features", "scaling", "said"),
+    [(("recency",), "log", "at least two"),
+     (("recency", "recency"), "log", "different"), (("x", "net"), "log", "x, net"),
+     (RFM, "cubes", "got “cubes”")],
+)  # fmt: skip
+def test_own_choice_is_checked(features: tuple[str, ...], scaling: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        ScalingSpec(features=features, scaling=scaling)
+
+
+def test_ranks_by_hand_treat_ties_alike() -> None:
+    """Frequencies 1, 1, 1, 5: three share the ranks 0 to 3 of 4, the middle of which is .375; the last has .875.
+
+    The scale is the standard deviation of a uniform number, 1 / √12.
+    """
+    scaler = fit_scaler(table((1, 1, 10), (2, 1, 20), (3, 1, 30), (4, 5, 40)), PRESETS["rank"])
+    frequency = scaler(table((1, 1, 10), (1, 5, 10), (1, 3, 10), (1, 99, 10), (1, 0, 10)))[:, 1]
+    expected = (np.array([0.375, 0.875, 0.625, 0.875, 0.375]) - 0.5) * np.sqrt(12)
+    assert np.allclose(frequency, expected, atol=1e-12)
+
+
+def test_a_renamed_segment_keeps_its_customers_and_what_its_centroid_says() -> None:
+    renamed = MODEL.renamed("Best", "  Our   VIPs ")
+    assert renamed.names == ("Our VIPs", "Rest")
+    assert renamed.given == ("Best", "Rest")
+    assert renamed.assign(table((5, 3, 150))).tolist() == ["Our VIPs"]
+    assert SegmentModel.from_json(json.loads(json.dumps(renamed.to_json()))) == renamed
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "said"),
+    [("Nobody", "x", "no segment “Nobody”"), ("Best", " ", "1 to 40"), ("Best", "x" * 41, "got 41"),
+     ("Best", "REST", "is called “REST” already")],
+)  # fmt: skip
+def test_names_that_cannot_be_given_are_refused(name: str, new: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        MODEL.renamed(name, new)
+
+
+def test_models_of_earlier_versions_are_read() -> None:
+    """Before ranks, own features, renaming and drift, a model was stored like this."""
+    earlier = {
+        "spec": {"preset": "notebook", "k": 2, "seed": 0},
+        "mean": [10.0, 2.0, 100.0],
+        "scale": [5.0, 1.0, 50.0],
+        "centroids": [[-1.0, 1.0, 1.0], [1.0, -1.0, -1.0]],
+        "names": ["Best", "Rest"],
+        "features": ["recency", "frequency", "monetary"],
+    }
+    assert SegmentModel.from_json(earlier) == MODEL
 
 
 @settings(max_examples=10)
-@given(customers=strategies.customers(), preset=st.sampled_from(list(TRANSFORMS)), k=st.sampled_from(list(K_RANGE)))
+@given(customers=strategies.customers(), preset=st.sampled_from(list(PRESETS)), k=st.sampled_from(list(K_RANGE)))
 def test_model_comes_back_from_its_json_to_the_last_bit(customers: pd.DataFrame, preset: str, k: int) -> None:
     model = fit(customers, ClusterSpec(preset=preset, k=k))
     again = SegmentModel.from_json(json.loads(json.dumps(model.to_json())))

@@ -14,6 +14,7 @@ from core.segments.clustering import fit, scaled
 from core.segments.model import ClusterSpec
 from core.segments.naming import FOUR
 from core.segments.notebook import notebook_customers
+from core.segments.scaling import PRESETS
 from tests.conftest import RealLogs
 
 pytestmark = pytest.mark.timeout(600)
@@ -65,7 +66,7 @@ def test_customers_of_the_two_groups(groups: dict[str, pd.DataFrame]) -> None:
 
 @pytest.mark.parametrize(("name", "expected"), [("United Kingdom", UK), ("Rest", REST)])
 def test_figures_of_the_notebook(groups: dict[str, pd.DataFrame], name: str, expected: dict[str, Any]) -> None:
-    found = candidates(groups[name], "notebook", range(1, 11))
+    found = candidates(groups[name], PRESETS["notebook"], range(1, 11))
     for figure, first, digits in (
         ("wcss", 1, 3),
         ("silhouette", 2, 5),
@@ -93,7 +94,7 @@ def test_logarithms_give_segments_large_enough_to_act_on(customers: pd.DataFrame
     raw = fit(customers, ClusterSpec(preset="notebook")).assign(customers).value_counts(normalize=True)
     assert logarithms.min() > 0.15
     assert raw.min() < 0.01
-    found = candidates(customers, "clientele", (2, 3, 4))
+    found = candidates(customers, PRESETS["clientele"], (2, 3, 4))
     assert column(found, "silhouette") == pytest.approx([0.434, 0.339, 0.336], abs=0.002)
 
 
@@ -111,7 +112,7 @@ def test_names_say_what_the_medians_say(customers: pd.DataFrame) -> None:
 
 def test_four_segments_hold_up_on_a_real_log(customers: pd.DataFrame) -> None:
     """Ten resampled shops, for time; with a hundred the mean ARI of four segments is .88 to .92."""
-    values, _ = scaled(customers, "clientele")
+    values, _ = scaled(customers, PRESETS["clientele"])
     assert stability(values, 2, ChoiceSpec(bootstraps=10)) > 0.95
     assert 0.8 < stability(values, 4, ChoiceSpec(bootstraps=10)) < 0.98
 

@@ -9,12 +9,14 @@ from core.errors import ConflictError, NotFoundError, TooLittleDataError
 from core.segments import registry
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
-from core.segments.registry import StoredModel, models_of, newest_or_first, refit, store
+from core.segments.naming import FOUR, LOYAL
+from core.segments.registry import StoredModel, adopt, fit_again, models_of, newest_or_first, rename, store
 from core.workspace.records import By, NewDataset, Version, Written
 from core.workspace.store import Workspace
 from tests.core.segments.test_clustering import four_groups
 
 DAY = date(2024, 3, 11)
+BY = By(who="test")
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def version(workspace: Workspace) -> Version:
     """Give the first version of a dataset."""
-    return workspace.create(NewDataset(name="Shop"), lambda _folder: Written(files=[], report={}), By(who="test"))
+    return workspace.create(NewDataset(name="Shop"), lambda _folder: Written(files=[], report={}), BY)
 
 
 def stored(number: int, k: int = 4) -> StoredModel:
@@ -36,25 +38,25 @@ def stored(number: int, k: int = 4) -> StoredModel:
 
 def test_models_come_back_to_the_last_bit_newest_first(workspace: Workspace, version: Version) -> None:
     first, second = stored(1), stored(2, k=5)
-    store(workspace, version.dataset_id, first)
-    store(workspace, version.dataset_id, second)
+    store(workspace, version.dataset_id, first, BY)
+    store(workspace, version.dataset_id, second, BY)
     assert models_of(workspace, version.dataset_id) == [second, first]
     assert models_of(Workspace(workspace.folder), version.dataset_id) == [second, first]
 
 
 def test_datasets_have_models_of_their_own(workspace: Workspace, version: Version) -> None:
-    store(workspace, version.dataset_id, stored(1))
-    other = workspace.create(NewDataset(name="Other"), lambda _folder: Written(files=[], report={}), By(who="test"))
+    store(workspace, version.dataset_id, stored(1), BY)
+    other = workspace.create(NewDataset(name="Other"), lambda _folder: Written(files=[], report={}), BY)
     assert models_of(workspace, other.dataset_id) == []
-    store(workspace, other.dataset_id, stored(1, k=3))
+    store(workspace, other.dataset_id, stored(1, k=3), BY)
     assert [model.model.spec.k for model in models_of(workspace, version.dataset_id)] == [4]
 
 
 def test_a_version_is_kept_once_and_the_first_stays(workspace: Workspace, version: Version) -> None:
     first = stored(1)
-    store(workspace, version.dataset_id, first)
-    with pytest.raises(ConflictError, match=r"^Somebody else refitted the segments meanwhile; look at theirs first\.$"):
-        store(workspace, version.dataset_id, stored(1, k=6))
+    store(workspace, version.dataset_id, first, BY)
+    with pytest.raises(ConflictError, match=r"^Somebody else changed the segments meanwhile; look at theirs first\.$"):
+        store(workspace, version.dataset_id, stored(1, k=6), BY)
     assert models_of(workspace, version.dataset_id) == [first]
 
 
@@ -77,10 +79,23 @@ def test_two_first_looks_at_once_see_one_model(
 
 
 def test_refitting_keeps_the_spec_and_the_earlier_model(workspace: Workspace, version: Version) -> None:
-    store(workspace, version.dataset_id, stored(1, k=3))
-    second = refit(workspace, version, four_groups(seed=2), DAY)
+    store(workspace, version.dataset_id, stored(1, k=3), BY)
+    again = fit_again(stored(1, k=3).model, four_groups(seed=2))
+    second = adopt(workspace, version, again, DAY, BY)
     assert (second.model_version, second.model.spec.k) == (2, 3)
     assert [model.model_version for model in models_of(workspace, version.dataset_id)] == [2, 1]
+    assert [change.action for change in workspace.audit_trail(version.dataset_id)][:2] == ["adopt_segments"] * 2
+
+
+def test_a_new_name_makes_a_version_and_outlives_a_refit(workspace: Workspace, version: Version) -> None:
+    store(workspace, version.dataset_id, stored(1), BY)
+    renamed = rename(workspace, version.dataset_id, LOYAL, "VIPs", BY)
+    assert models_of(workspace, version.dataset_id) == [renamed, stored(1)]
+    assert renamed.model.names == ("VIPs", *FOUR[1:])
+    assert fit_again(renamed.model, four_groups(seed=2)).names == renamed.model.names
+    other = fit_again(renamed.model, four_groups(), ClusterSpec(k=3))
+    assert other.names == other.given
+    assert rename(workspace, version.dataset_id, "VIPs", "VIPs", BY) == renamed
 
 
 def test_too_few_customers_leave_no_model(workspace: Workspace, version: Version) -> None:
@@ -91,4 +106,4 @@ def test_too_few_customers_leave_no_model(workspace: Workspace, version: Version
 
 def test_model_of_a_dataset_that_does_not_exist_is_refused(workspace: Workspace) -> None:
     with pytest.raises((ConflictError, NotFoundError)):
-        store(workspace, "nothing", stored(1))
+        store(workspace, "nothing", stored(1), BY)
