@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.segments.drift import Reference
+from core.segments.drift import Drift, Reference, drift
 from core.segments.scaling import OWN, Matrix, Scaler, ScalingSpec, scaling_of
 
 K_RANGE = range(2, 13)
@@ -112,6 +112,14 @@ class SegmentModel:
     def distances(self, points: Matrix) -> Matrix:
         """Squared distance of each point to each centroid; shape (points, segments)."""
         return np.stack([((points - centre) ** 2).sum(axis=1) for centre in np.asarray(self.centroids)], axis=1)
+
+    def drift(self, customers: pd.DataFrame) -> Drift | None:
+        """How far these customers have left the model; None where it does not know what it was fitted on."""
+        if self.reference is None:
+            return None
+        points = self.scaler(customers)
+        nearest = np.sqrt(self.distances(points).min(axis=1))
+        return drift(self.reference, self.scaler.spec.features, points, nearest)
 
     def renamed(self, name: str, new: str) -> Self:
         """The same model with another name for a segment.

@@ -9,19 +9,16 @@ from core.act.exports import download_name
 from core.charts.numbers import count, day, share
 from core.charts.theme import segment_colours
 from core.segments.advice import advice_for
-from core.segments.registry import adopt, fit_again
-from core.ui import cached, frame, state
-from core.ui.person import who
+from core.ui import cached, cached_clusters, frame, state
 from core.ui.segments_view import Segments
 from core.ui.view import View
-from core.workspace.records import By
 
 _CARDS: Final = 4  # beside each other on a desktop
 MOST_ROWS: Final = 10_000
 """Rows of customers sent to the browser; the download has all."""
 
 
-def clickable(figure: Any, *, key: str, title: str, definition: str) -> None:
+def clickable(figure: Any, *, key: str, title: str, definition: str, data: Any) -> None:
     """A chart of segments; a click on one chooses it."""
 
     def choose() -> None:
@@ -35,6 +32,7 @@ def clickable(figure: Any, *, key: str, title: str, definition: str) -> None:
         title=title,
         alt=f"{title} by segment",
         note=f"{definition} Click a segment to see its customers below.",
+        data=data,
         on_select=choose,
     )
 
@@ -44,7 +42,7 @@ def cards(segments: Segments, view: View) -> None:
     colours = segment_colours(segments.names)
     with st.grid(min(len(segments.names), _CARDS), min_column_width=215, border=True) as grid:
         for row in segments.summary.to_dict("records"):
-            advice = advice_for(row["segment"])
+            advice = advice_for(segments.given(row["segment"]))
             with grid.cell():
                 st.html(f'<div style="height:6px;border-radius:3px;background:{colours[row["segment"]]}"></div>')
                 st.markdown(f"**{frame.escape_markdown(row['segment'])}**")
@@ -104,27 +102,26 @@ def customer_table(segments: Segments, view: View, *, chosen: str | None, option
 
 
 def model_note(segments: Segments, view: View) -> None:
-    """Say which model made the segments, and offer to fit a new one."""
+    """Say which model made the segments and whether customers have left it, and where to change it."""
     stored = segments.stored
+    drift = cached_clusters.drift(view.key, view.spec, stored.model_version)
     st.divider()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"Segment model {stored.model_version}: K-Means with k = {stored.model.spec.k} on recency, frequency and "
-            f"monetary (log1p, standardised), fitted on version {stored.fitted_on} as of {day(stored.as_of)}, applied "
-            f"unchanged to later orders, so that nobody changes segment without doing anything.",
-            width="stretch",
+    if drift is not None and drift.verdict == "moved":
+        st.warning(
+            "Customers no longer look like those these segments were fitted on; see what refitting would change.",
+            icon=":material/warning:",
         )
-        wanted = st.button(
-            "Refit on the newest orders",
-            icon=":material/refresh:",
-            disabled=stored.fitted_on == view.version.version,
-            help="Makes a new version of the model. Not needed while the dataset is the one it was fitted on.",
-            key="segments_refit",
-        )
-    if wanted:  # not in a callback: an error there would not reach the page's frame
-        again = fit_again(stored.model, cached.customers(view.key, view.spec))
-        adopt(cached.workspace(), view.version, again, view.spec.as_of, By(who=who()))
-        st.rerun()
+    st.caption(
+        f"Segment model {stored.model_version}: K-Means with k = {stored.model.spec.k}, fitted on version "
+        f"{stored.fitted_on} as of {day(stored.as_of)}, applied unchanged to later orders, so that nobody changes "
+        "segment without doing anything."
+    )
+    frame.next_step(
+        "pages/segment/clusters.py",
+        "Change the number of segments, refit or rename them",
+        "tune",
+        show="Compare and adopt",
+    )
 
 
 def _medians(row: dict[Hashable, Any], view: View) -> dict[str, str]:

@@ -34,6 +34,10 @@ class Segments:
         """Version of the model."""
         return self.stored.model_version
 
+    def given(self, name: str) -> str:
+        """What the centroid of a segment says, whatever people call it."""
+        return dict(zip(self.names, self.stored.model.given, strict=True))[name]
+
 
 def segments_of(view: View) -> Segments:
     """Segments of the dataset in view.

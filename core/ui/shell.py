@@ -38,6 +38,12 @@ navigation = st.navigation(
                 icon=":material/groups:",
                 help="Named customer segments: revenue, medians, what to do, and who is in each.",
             ),
+            st.Page(
+                _PAGES / "segment" / "clusters.py",
+                title="Clusters",
+                icon=":material/bubble_chart:",
+                help="How many segments hold, what they look like on a map, and which ones are used.",
+            ),
         ],
         "Data": [
             st.Page(

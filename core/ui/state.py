@@ -17,6 +17,15 @@ COMPARED_WITH = "with"
 START = "since"
 END = "until"
 COUNTRY = "country"
+PRESET = "preset"
+FEATURES = "features"
+SCALING = "scaling"
+K = "k"
+SMALLEST = "smallest"
+STABILITY = "stability"
+GROUP = "group"
+SHOWN = "show"
+CUSTOMER = "customer"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

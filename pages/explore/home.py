@@ -31,6 +31,7 @@ with left:
             title="Who brings the revenue",
             alt="Share of gross revenue by customer segment",
             note="Share of gross revenue by segment, over the whole log.",
+            data=found.summary,
         )
 with right:
     frame.chart(

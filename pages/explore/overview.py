@@ -29,6 +29,7 @@ frame.chart(
     title="Revenue by month, whole log",
     alt="Gross revenue by month over the whole log",
     note="Gross revenue of the orders that count. A pale bar is a month that is not complete.",
+    data=months,
 )
 
 for column, what, label in zip(st.columns(2), ("countries", "products"), ("country", "product"), strict=True):
@@ -43,6 +44,7 @@ for column, what, label in zip(st.columns(2), ("countries", "products"), ("count
             title=f"Top {what} by net revenue, {PERIODS[period].lower()}",
             alt=f"The {len(table)} {what} with most net revenue in the period",
             note=f"Revenue in the period less what went back in it, the {MOST} largest {what}.",
+            data=table,
         )
 
 with st.expander("The figures by month", icon=":material/table:"):

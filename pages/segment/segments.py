@@ -34,6 +34,7 @@ segment_parts.clickable(
     key="segments_treemap",
     title="Revenue by segment",
     definition="Areas in proportion to gross revenue over the whole log.",
+    data=found.summary,
 )
 left, right = st.columns(2)
 with left:
@@ -42,6 +43,7 @@ with left:
         key="segments_customers_bars",
         title="Share of customers",
         definition="Customers of the segment out of all, over the whole log.",
+        data=found.summary,
     )
 with right:
     segment_parts.clickable(
@@ -49,6 +51,7 @@ with right:
         key="segments_revenue_bars",
         title="Share of revenue",
         definition="Gross revenue of the segment's customers out of all, over the whole log.",
+        data=found.summary,
     )
 months = cached.segment_months(view.key, view.spec, found.number, found.names)
 frame.chart(
@@ -58,6 +61,7 @@ frame.chart(
     alt="Gross revenue by month, stacked by the segment customers are in today",
     note="Each customer counts in the segment they are in today, also in months when they were in another. "
     "A pale month is not complete.",
+    data=months,
 )
 
 st.subheader("What each segment means, and what to do", anchor=False)

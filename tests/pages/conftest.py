@@ -1,5 +1,6 @@
 """The app in process, on a workspace of its own."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core import jobs
 from core.engine import Engine
 from core.ingest.demo import ensure_demo
 from core.settings import Settings
@@ -60,6 +62,14 @@ def open_page(workspace: Path) -> Open:
         return app
 
     return open_it
+
+
+def work_off() -> None:
+    """Do all jobs that wait."""
+    settings = Settings.from_environment(os.environ)
+    workspace = Workspace(settings.workspace)
+    for job in jobs.active(workspace):
+        jobs.run_job(workspace, settings, job.id)
 
 
 def choose(app: AppTest, key: str, value: str) -> None:

@@ -1,14 +1,10 @@
 """Quality and upload."""
 
-import os
 import zlib
 
 from streamlit.testing.v1 import AppTest
 
-from core import jobs
-from core.settings import Settings
-from core.workspace.store import Workspace
-from tests.pages.conftest import Open, choose
+from tests.pages.conftest import Open, choose, work_off
 
 LOG = """Order,Buyer,Day,Units,Each,Item
 1,anna,2024-01-05,2,5.00,Mug
@@ -38,14 +34,6 @@ def read_orders(app: AppTest) -> AppTest:
     app.run()
     assert not app.exception
     return app
-
-
-def work_off() -> None:
-    """Do all jobs that wait."""
-    settings = Settings.from_environment(os.environ)
-    workspace = Workspace(settings.workspace)
-    for job in jobs.active(workspace):
-        jobs.run_job(workspace, settings, job.id)
 
 
 def figures(app: AppTest) -> dict[str, str]:

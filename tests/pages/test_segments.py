@@ -12,7 +12,7 @@ def test_four_names_a_card_each_and_all_customers(open_page: Open) -> None:
     shown = [element.value for element in app.markdown]
     for name in FOUR:
         assert any(escape_markdown(name) in text for text in shown)
-    assert app.download_button[0].label == "Download 5,000 customers"
+    assert app.download_button(key="segments_download").label == "Download 5,000 customers"
 
 
 def test_segment_and_search_in_a_link_filter_the_customers(open_page: Open) -> None:
@@ -20,7 +20,7 @@ def test_segment_and_search_in_a_link_filter_the_customers(open_page: Open) -> N
     table = app.dataframe[0].value
     assert set(table["segment"]) == {CHURNING}
     assert set(table["country"]) == {"Germany"}
-    assert app.download_button[0].label == f"Download {len(table)} customers"
+    assert app.download_button(key="segments_download").label == f"Download {len(table)} customers"
 
 
 def test_segment_chosen_on_the_page_goes_to_the_link(open_page: Open) -> None:
@@ -33,20 +33,16 @@ def test_segment_chosen_on_the_page_goes_to_the_link(open_page: Open) -> None:
 def test_search_without_result_says_so(open_page: Open) -> None:
     app = open_page(PAGE, q="nobody of this name")
     assert "No customer fits" in app.info[0].value
-    assert app.download_button[0].proto.disabled
+    assert app.download_button(key="segments_download").proto.disabled
 
 
 def test_link_to_an_unknown_segment_says_so(open_page: Open) -> None:
     app = open_page(PAGE, segment="Nobody")
     assert "Nobody" in app.warning[0].value
-    assert app.download_button[0].label == "Download 5,000 customers"
+    assert app.download_button(key="segments_download").label == "Download 5,000 customers"
 
 
 def test_link_to_an_unknown_dataset_says_so(open_page: Open) -> None:
     app = open_page(PAGE, dataset="gone")
     assert "gone" in app.warning[0].value
     assert not app.exception
-
-
-def test_refit_is_offered_only_on_newer_orders(open_page: Open) -> None:
-    assert open_page(PAGE).button(key="segments_refit").disabled

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.ui import uploads
-from tests.pages.conftest import Open, choose
-from tests.pages.test_data import LOG, figures, key_of, read_orders, upload, work_off
+from tests.pages.conftest import Open, choose, work_off
+from tests.pages.test_data import LOG, figures, key_of, read_orders, upload
 
 GERMAN = "Kunde;Datum;Betrag\n" + "".join(
     f"k{i % 5};0{1 + i % 9}.0{1 + i % 8}.2024;1.{100 + i},50\n" for i in range(20)

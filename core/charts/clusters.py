@@ -1,0 +1,230 @@
+"""Choosing the number of segments: one small chart a criterion, and the silhouettes of one choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.numbers import count, share, short
+from core.charts.theme import BLUE, GREY, PALE_GREY, escape, segment_colours, styled
+
+_GOOD: Final = "#228833"
+_WIDTH: Final = 0.96  # of a segment's band in the silhouette plot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One figure that speaks for or against a number of segments.
+
+    Parameters
+    ----------
+    column : str
+        Where it stands among the candidates.
+    label : str
+        Its name in the hover's sentence.
+    least : float, optional
+        The least value that is accepted, as a line.
+    low : str, optional
+        Column of a lower bound, drawn as a band below the line.
+    marked : int, optional
+        A number of segments to be marked as the knee.
+    percent : bool
+        Written as a percentage.
+    """
+
+    column: str
+    label: str
+    least: float | None = None
+    low: str | None = None
+    marked: int | None = None
+    percent: bool = False
+
+
+def by_number(candidates: pd.DataFrame, of: Criterion, *, chosen: int) -> go.Figure:
+    """A criterion for each number of segments.
+
+    Parameters
+    ----------
+    candidates : DataFrame
+        `k` and the criterion's columns; missing values are left out.
+    of : Criterion
+        What is drawn.
+    chosen : int
+        The number of segments that stands out.
+    """
+    column, low, least, percent = of.column, of.low, of.least, of.percent
+    shown = candidates[candidates[column].notna()]
+    write = share if percent else short
+    figure = go.Figure()
+    if low is not None and shown[low].notna().all():
+        figure.add_scatter(x=shown["k"], y=shown[low], mode="lines", line={"width": 0}, hoverinfo="skip")
+        figure.add_scatter(
+            x=shown["k"],
+            y=shown[column],
+            mode="lines",
+            line={"width": 0},
+            fill="tonexty",
+            fillcolor="rgba(68, 119, 170, 0.18)",
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=shown["k"],
+        y=shown[column],
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2},
+        marker={
+            "color": [BLUE if k == chosen else "rgba(68, 119, 170, 0.55)" for k in shown["k"]],
+            "size": [13 if k == chosen else 7 for k in shown["k"]],
+        },
+        customdata=[
+            f"<b>{k} segments</b>{' (shown)' if k == chosen else ''}<br>{of.label} {write(value)}"
+            for k, value in zip(shown["k"], shown[column], strict=True)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    if least is not None:
+        figure.add_hline(
+            y=least, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text=f"at least {write(least)}",
+            annotation_position="bottom left", annotation_font={"size": 11, "color": GREY},
+        )  # fmt: skip
+    if of.marked is not None and of.marked in shown["k"].to_numpy():
+        _mark(figure, shown, column, of.marked)
+    styled(figure, height=210)
+    figure.update_xaxes(title="Segments", dtick=1, fixedrange=True)
+    figure.update_yaxes(fixedrange=True, tickformat=".0%" if percent else "~s", rangemode="tozero" if percent else None)
+    return figure
+
+
+def silhouettes(found: pd.DataFrame, names: Sequence[str], mean: float) -> go.Figure:
+    """How well each customer sits in their segment, sorted within each segment (Rousseeuw, 1987, figure 2).
+
+    Parameters
+    ----------
+    found : DataFrame
+        `segment`, `silhouette`: one row a customer, thinned to what can be seen.
+    names : sequence of str
+        Segments, the first on top.
+    mean : float
+        Of all customers, as a line.
+    """
+    colours = segment_colours(names)
+    figure = go.Figure()
+    ticks, start = [], 0.0
+    for name in names:
+        values = np.sort(found.loc[found["segment"] == name, "silhouette"].to_numpy())[::-1]
+        if not len(values):
+            continue
+        places = start + np.arange(len(values)) / len(found)
+        below = float((values < 0).mean())
+        figure.add_scatter(
+            x=np.concatenate([[0.0], values, [0.0]]),
+            y=np.concatenate([[places[0]], places, [places[-1]]]),
+            fill="toself",
+            mode="lines",
+            line={"color": colours[name], "width": 1},
+            fillcolor=colours[name],
+            hoveron="fills",
+            hoverinfo="text",
+            text=f"<b>{escape(name)}</b>: mean {values.mean():.2f}; {share(below)} of these customers<br>"
+            "lie nearer to another segment",
+        )
+        ticks.append((float(places.mean()), f"{escape(name, 26)} {values.mean():.2f}"))
+        start += len(values) / len(found) + (1 - _WIDTH)
+    figure.add_vline(x=mean, line={"color": GREY, "width": 1.5, "dash": "dash"})
+    styled(figure, height=90 + 55 * len(ticks))
+    figure.update_xaxes(title="Silhouette: 1 well inside, 0 on the border, below 0 nearer another", fixedrange=True)
+    figure.update_yaxes(
+        autorange="reversed", showgrid=False, fixedrange=True, tickvals=[place for place, _ in ticks],
+        ticktext=[text for _, text in ticks],
+    )  # fmt: skip
+    return figure
+
+
+def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str]) -> go.Figure:
+    """Who would be in another segment: customers of each segment before, spread over those after.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        `before`, `after`, `customers`.
+    before, after : sequence of str
+        In the order wanted.
+    """
+    square = matrix.pivot_table(index="before", columns="after", values="customers", sort=False)
+    square = square.reindex(index=list(before), columns=list(after))
+    of = square.div(square.sum(axis=1).replace(0, 1), axis=0)
+    hover = [
+        [
+            f"{count(value)} of {count(sum(row))} customers in “{escape(b)}”<br>would be in “{escape(a)}”"
+            for a, value in zip(after, row, strict=True)
+        ]
+        for b, row in zip(before, square.to_numpy(dtype="float64").tolist(), strict=True)
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=of.to_numpy(),
+            x=[escape(name, 22) for name in after],
+            y=[escape(name, 22) for name in before],
+            text=[[count(value) if value else "" for value in row] for row in square.to_numpy()],
+            texttemplate="%{text}",
+            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, BLUE]],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            customdata=hover,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    styled(figure, height=130 + 42 * len(before))
+    figure.update_xaxes(fixedrange=True, side="top", tickangle=0 if len(after) <= 4 else -30)  # noqa: PLR2004
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    return figure
+
+
+def stability_index(features: pd.DataFrame, limits: tuple[float, float]) -> go.Figure:
+    """How far each feature has moved since the model was fitted.
+
+    Parameters
+    ----------
+    features : DataFrame
+        `label`, `psi`.
+    limits : tuple of float
+        From where a shift is worth a look, and from where the model should be refitted.
+    """
+    look, refit = limits
+    colours = [PALE_GREY if value < look else "#CCBB44" if value < refit else "#EE6677" for value in features["psi"]]
+    figure = go.Figure(
+        go.Bar(
+            y=[escape(label) for label in features["label"]],
+            x=features["psi"],
+            orientation="h",
+            marker={"color": colours},
+            text=[f"{value:.2f}" for value in features["psi"]],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: index %{x:.3f}<extra></extra>",
+        )
+    )
+    for value, text in ((look, "worth a look"), (refit, "refit")):
+        figure.add_vline(
+            x=value, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text=text,
+            annotation_position="top", annotation_font={"size": 11, "color": GREY},
+        )  # fmt: skip
+    styled(figure, height=80 + 42 * len(features))
+    figure.update_layout(margin_t=24)
+    figure.update_xaxes(range=[0, max(1.3 * float(features["psi"].max()), 0.32)], fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
+    return figure
+
+
+def _mark(figure: go.Figure, shown: pd.DataFrame, column: str, marked: int) -> None:
+    value = float(shown.loc[shown["k"] == marked, column].iloc[0])
+    figure.add_annotation(
+        x=marked, y=value, text="knee", showarrow=True, arrowhead=0, arrowcolor=_GOOD, ax=22, ay=-26,
+        font={"size": 12, "color": _GOOD},
+    )  # fmt: skip

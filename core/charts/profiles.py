@@ -1,0 +1,130 @@
+"""What the customers of each segment are like."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.numbers import share
+from core.charts.theme import escape, segment_colours, styled
+
+_TONES = ("#4477AA", "#66CCEE", "#228833", "#CCBB44", "#AA3377", "#BBBBBB", "#999999")
+
+
+def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str]) -> go.Figure:
+    """The typical customer of each segment among all customers, one axis a feature; outside is better.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        From `core.segments.profiles.levels`, with `said`: its median in words.
+    names : sequence of str
+        Segments in the order wanted.
+    labels : mapping
+        Name of each feature's axis.
+    """
+    figure = go.Figure()
+    for name, colour in segment_colours(names).items():
+        part = levels[levels["segment"] == name]
+        if part.empty:
+            continue
+        around = pd.concat([part, part.head(1)])
+        figure.add_scatterpolar(
+            r=around["level"],
+            theta=[labels[feature] for feature in around["feature"]],
+            name=escape(name),
+            line={"color": colour, "width": 2.5},
+            marker={"size": 6},
+            customdata=[
+                f"<b>{escape(name)}</b>: {said},<br>better than {share(level)} of all customers"
+                for said, level in zip(around["said"], around["level"], strict=True)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    styled(figure, height=400)
+    grid = "rgba(138, 148, 163, 0.3)"
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.14, "x": 0, "title": ""},
+        margin={"l": 48, "r": 48, "t": 32, "b": 8},
+        polar={
+            "bgcolor": "rgba(0, 0, 0, 0)",
+            "radialaxis": {
+                "range": [0, 1],
+                "tickformat": ".0%",
+                "gridcolor": grid,
+                "tickfont": {"size": 10},
+                "nticks": 4,
+            },
+            "angularaxis": {"gridcolor": grid},
+        },
+    )
+    return figure
+
+
+def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool) -> go.Figure:
+    """Boxes from the quarter to three quarters, whiskers from 5 to 95 %, one a segment.
+
+    Parameters
+    ----------
+    spreads : DataFrame
+        Of one feature, from `core.segments.profiles.spreads`.
+    names : sequence of str
+        Segments, the first on top.
+    title : str
+        Of the axis, with the unit.
+    log : bool
+        On a logarithmic axis, which begins at one.
+    """
+    shown = spreads.set_index("segment")
+    figure = go.Figure()
+    for name, colour in segment_colours(names).items():
+        if name not in shown.index:
+            continue
+        row = shown.loc[name].drop("feature").astype(float).clip(lower=1.0 if log else None)
+        figure.add_box(
+            y=[escape(name, 26)], q1=[row["quarter"]], median=[row["median"]], q3=[row["three_quarters"]],
+            lowerfence=[row["low"]], upperfence=[row["high"]], orientation="h", name=escape(name),
+            line={"color": colour, "width": 2}, width=0.55,
+        )  # fmt: skip
+    styled(figure, height=70 + 44 * len(shown))
+    figure.update_layout(boxmode="overlay")
+    figure.update_xaxes(title=title, type="log" if log else "linear", fixedrange=True, showgrid=True,
+                        gridcolor="rgba(138, 148, 163, 0.22)", tickformat="~s", nticks=6)  # fmt: skip
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True,
+                        categoryorder="array", categoryarray=[escape(name, 26) for name in names])  # fmt: skip
+    return figure
+
+
+def country_mix(mix: pd.DataFrame, names: Sequence[str]) -> go.Figure:
+    """Which countries the customers of each segment are from.
+
+    Parameters
+    ----------
+    mix : DataFrame
+        From `core.segments.profiles.countries`.
+    names : sequence of str
+        Segments, the first on top.
+    """
+    figure = go.Figure()
+    countries = list(dict.fromkeys(mix["country"]))
+    for country, colour in zip(countries, _TONES, strict=False):
+        part = mix[mix["country"] == country].set_index("segment").reindex(list(names)).dropna()
+        figure.add_bar(
+            y=[escape(name, 26) for name in part.index],
+            x=part["share"],
+            orientation="h",
+            name=escape(country, 24),
+            marker={"color": colour},
+            customdata=[
+                f"{share(of)} of {escape(name)}<br>are from {escape(country)} ({number:,.0f} customers)"
+                for name, of, number in zip(part.index, part["share"], part["customers"], strict=True)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    styled(figure, height=110 + 44 * len(names))
+    figure.update_layout(barmode="stack", showlegend=True, legend={"orientation": "h", "y": -0.25, "x": 0, "title": "",
+                                                                  "traceorder": "normal"})  # fmt: skip
+    figure.update_xaxes(tickformat=".0%", range=[0, 1], fixedrange=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False)
+    return figure

@@ -1,0 +1,111 @@
+"""BG/NBD: buying at a steady rate until, after some purchase, a customer stops (Fader, Hardie and Lee, 2005).
+
+Equation numbers are those of "Counting Your Customers the Easy Way: An Alternative to the Pareto/NBD Model",
+Marketing Science 24(2), 275–284.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaln, gammaln, hyp2f1
+
+from core.customers.btyd.fitting import maximise
+from core.customers.btyd.histories import Histories, Vector
+
+_NEAR_ONE = 1e-6  # the expectations divide by a − 1; nearer than this they are taken beside it
+
+
+@dataclass(frozen=True, kw_only=True)
+class BgNbd:
+    """A fitted model.
+
+    Parameters
+    ----------
+    r, alpha : float
+        Of the gamma distribution of buying rates; alpha in the unit of time.
+    a, b : float
+        Of the beta distribution of the chance to stop after a purchase.
+    log_likelihood : float
+        Of the histories it was fitted on.
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    log_likelihood: float = float("nan")
+
+    @classmethod
+    def fit(cls, histories: Histories) -> Self:
+        """Maximum likelihood, equation 7.
+
+        Raises
+        ------
+        TooLittleDataError
+            Where the likelihood has no maximum that can be found.
+        """
+        middle = float(np.average(histories.T, weights=histories.weight)) or 1.0
+        starts = [np.array([0.5, middle / 4, 0.8, 2.0]), np.array([1.0, middle, 0.2, 1.0])]
+
+        def total(parameters: Vector) -> float:
+            each = _log_likelihood(parameters, histories.x, histories.t_x, histories.T)
+            return float(np.dot(each, histories.weight))
+
+        (r, alpha, a, b), best = maximise(total, starts, "BG/NBD")
+        return cls(r=float(r), alpha=float(alpha), a=float(a), b=float(b), log_likelihood=best)
+
+    def each_log_likelihood(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
+        """Of single histories, equation 6."""
+        return _log_likelihood(
+            np.array([self.r, self.alpha, self.a, self.b]), *(np.asarray(v, float) for v in (x, t_x, T))
+        )
+
+    def alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
+        """Probability that a customer has not stopped yet (Fader, Hardie and Lee, 2008, note on P(alive))."""
+        x, t_x, T = (np.asarray(v, float) for v in (x, t_x, T))  # noqa: N806
+        return 1 / (1 + _stopped_odds(self, x, t_x, T))
+
+    def expected(self, t: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
+        """Purchases in the time `t` from as_of on, of customers with these histories; equation 10."""
+        t, x, t_x, T = (np.asarray(v, float) for v in (t, x, t_x, T))  # noqa: N806
+        a = _beside_one(self.a)
+        z = t / (self.alpha + T + t)
+        never_stopping = np.exp((self.r + x) * np.log((self.alpha + T) / (self.alpha + T + t)))
+        series = never_stopping * hyp2f1(self.r + x, self.b + x, a + self.b + x - 1, z)
+        purchases = (a + self.b + x - 1) / (a - 1) * (1 - series)
+        return np.asarray(np.maximum(purchases, 0.0) * self.alive(x, t_x, T))
+
+    def expected_new(self, t: npt.ArrayLike) -> Vector:
+        """Repeat purchases in the time `t` after the first purchase, of a customer nothing is known of; equation 9."""
+        t, a = np.asarray(t, float), _beside_one(self.a)
+        series = (self.alpha / (self.alpha + t)) ** self.r * hyp2f1(self.r, self.b, a + self.b - 1, t / (self.alpha + t))
+        return np.asarray((a + self.b - 1) / (a - 1) * (1 - series))
+
+    def to_json(self) -> dict[str, float]:
+        """Plain values."""
+        return asdict(self)
+
+
+def _log_likelihood(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+    """Equation 6 in logarithms, so that two hundred purchases do not overflow."""
+    r, alpha, a, b = parameters
+    common = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
+    repeated = x > 0
+    alive = -(r + x) * np.log(alpha + T)
+    bought = np.where(repeated, x, 1.0)
+    # B(a + 1, b + x − 1) = B(a, b + x) · a / (b + x − 1)
+    gone = np.log(a) - np.log(b + bought - 1) - (r + x) * np.log(alpha + t_x)
+    either: Vector = common + np.logaddexp(alive, np.where(repeated, gone, -np.inf))
+    return either
+
+
+def _stopped_odds(model: BgNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+    bought = np.where(x > 0, x, 1.0)
+    ratio = np.exp((model.r + x) * np.log((model.alpha + T) / (model.alpha + t_x)))
+    return np.where(x > 0, model.a / (model.b + bought - 1) * ratio, 0.0)
+
+
+def _beside_one(a: float) -> float:
+    return 1 + _NEAR_ONE if abs(a - 1) < _NEAR_ONE else a

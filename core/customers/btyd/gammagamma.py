@@ -1,0 +1,94 @@
+"""Gamma-Gamma: what a customer spends on a purchase (Fader and Hardie, "The Gamma-Gamma Model of Monetary Value", 2013)."""
+
+from dataclasses import asdict, dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln
+
+from core.customers.btyd.fitting import maximise
+from core.customers.btyd.histories import Vector
+from core.errors import TooLittleDataError
+
+FEWEST = 3
+"""Customers below which three parameters mean nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GammaGamma:
+    """A fitted model; what is spent does not depend on how often a customer buys.
+
+    Parameters
+    ----------
+    p, q : float
+        Shapes of the distributions of one purchase and of customers' means.
+    gamma : float
+        Scale, in the shop's currency.
+    log_likelihood : float
+        Of the customers it was fitted on.
+    """
+
+    p: float
+    q: float
+    gamma: float
+    log_likelihood: float = float("nan")
+
+    @classmethod
+    def fit(cls, x: npt.ArrayLike, mean: npt.ArrayLike) -> Self:
+        """Maximum likelihood, equation 1a.
+
+        Parameters
+        ----------
+        x : array
+            Repeat purchases of each customer, one or more.
+        mean : array
+            Mean amount of these purchases, above zero; customers without are left out by the caller.
+
+        Raises
+        ------
+        TooLittleDataError
+            Where there are fewer than three customers.
+        """
+        x, mean = np.asarray(x, float), np.asarray(mean, float)
+        if len(x) < FEWEST:
+            message = f"What customers spend needs at least {FEWEST} with a repeat purchase, there are {len(x)}."
+            raise TooLittleDataError(message)
+        middle = float(np.mean(mean))
+        starts = [np.array([2.0, 3.0, middle]), np.array([6.0, 4.0, middle / 2])]
+
+        def total(parameters: Vector) -> float:
+            return float(_log_likelihood(parameters, x, mean).sum())
+
+        (p, q, gamma), best = maximise(total, starts, "Gamma-Gamma")
+        return cls(p=float(p), q=float(q), gamma=float(gamma), log_likelihood=best)
+
+    def expected(self, x: npt.ArrayLike, mean: npt.ArrayLike) -> Vector:
+        """Mean amount of a future purchase, equation 5; of a customer without repeat purchases that of all.
+
+        Where q ≤ 1 the mean of all does not exist; the mean amount seen is then not shrunk.
+        """
+        x, mean = np.asarray(x, float), np.asarray(mean, float)
+        if self.q <= 1:
+            return np.where(x > 0, mean, self.gamma * self.p)
+        seen = np.where(x > 0, mean * x, 0.0)
+        return np.asarray(self.p * (self.gamma + seen) / (self.p * x + self.q - 1))
+
+    def to_json(self) -> dict[str, float]:
+        """Plain values."""
+        return asdict(self)
+
+
+def _log_likelihood(parameters: Vector, x: Vector, mean: Vector) -> Vector:
+    p, q, gamma = parameters
+    shape = p * x
+    found: Vector = (
+        gammaln(shape + q)
+        - gammaln(shape)
+        - gammaln(q)
+        + q * np.log(gamma)
+        + (shape - 1) * np.log(mean)
+        + shape * np.log(x)
+        - (shape + q) * np.log(gamma + mean * x)
+    )
+    return found

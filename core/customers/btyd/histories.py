@@ -1,0 +1,54 @@
+"""Purchase histories as the models of repeat buying see them: how often, how lately, for how long, for how much."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import InputError
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histories:
+    """One history per customer, all in one unit of time.
+
+    Parameters
+    ----------
+    x : array of float, shape (customers,)
+        Repeat purchases: distinct purchase days less one.
+    t_x : array of float
+        From the first to the last purchase; 0 where x is 0.
+    T : array of float
+        From the first purchase to as_of.
+    weight : array of float
+        How many customers have this history.
+    """
+
+    x: Vector
+    t_x: Vector
+    T: Vector  # noqa: N815  the papers' letter
+    weight: Vector
+
+    @classmethod
+    def of(cls, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Self:  # noqa: N803  the papers' letter
+        """Take histories, equal ones once.
+
+        Raises
+        ------
+        InputError
+            Where there are none, or one cannot be: negative, not finite, or a last purchase before the first or
+            after as_of.
+        """
+        table = pd.DataFrame({"x": np.asarray(x, float), "t_x": np.asarray(t_x, float), "T": np.asarray(T, float)})
+        wrong = ~np.isfinite(table).all(axis=1) | (table < 0).any(axis=1) | (table["t_x"] > table["T"])
+        wrong |= (table["x"] == 0) & (table["t_x"] > 0)
+        if table.empty or wrong.any():
+            at = f"history {int(np.argmax(wrong))} is {table[wrong].iloc[0].to_dict()}" if wrong.any() else "none given"
+            message = f"Histories need x ≥ 0, 0 ≤ t_x ≤ T, and t_x = 0 where x = 0; {at}."
+            raise InputError(message)
+        grouped = table.value_counts().rename("weight").reset_index().sort_values(["x", "t_x", "T"])
+        return cls(**{name: grouped[name].to_numpy(dtype="float64") for name in ("x", "t_x", "T", "weight")})

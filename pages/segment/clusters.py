@@ -1,0 +1,53 @@
+"""The analysts' page: how many segments hold, what they look like, and which ones are used."""
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.ui import cached, cluster_adoption, cluster_maps, cluster_profiles, clusters_parts, clusters_view, frame
+from core.ui.view import current
+
+view = current()
+try:
+    used = cached.segment_model(view.key, view.spec)
+except TooLittleDataError as error:
+    frame.header("Clusters", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
+    st.info(str(error), icon=":material/groups:")
+    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+    st.stop()
+
+asked = clusters_view.ask(used)
+top = st.container()
+swept = clusters_parts.sweep_of(view, asked)
+if swept is None:
+    with top:
+        frame.header("Clusters", "How many segments hold is being found out.", simulated=view.dataset.simulated)
+    st.stop()
+
+sweep, folder = swept
+with top:
+    group = clusters_view.group_of(sweep)
+    found = clusters_view.found(asked, sweep, group)
+    frame.header("Clusters", clusters_parts.sentence(found), simulated=view.dataset.simulated)
+    frame.figures(clusters_parts.figures(found))
+
+if asked.preset == clusters_view.NOTEBOOK:
+    clusters_parts.how_many(asked, found)
+    clusters_parts.notebook_note()
+    st.stop()
+
+wanted = asked.cluster_spec(found.k)
+number = used.model_version
+match clusters_parts.tab():
+    case "How many":
+        clusters_parts.how_many(asked, found)
+        clusters_parts.silhouette_plot(view, asked, found, number, folder)
+        clusters_parts.algorithms(sweep, group)
+    case "Map":
+        cluster_maps.customer_map(view, wanted, number)
+    case "Profiles":
+        cluster_profiles.profiles(view, wanted, number)
+    case _:
+        cluster_adoption.model_in_use(view, used)
+        cluster_adoption.adoption(view, used, wanted)
+        cluster_adoption.names(view, used)
+frame.next_step("pages/segment/segments.py", "Next: see what each segment in use is worth", "groups")

@@ -1,0 +1,152 @@
+"""The analysts' page: how many segments, what they look like, which are used."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import jobs
+from core.segments import registry
+from core.segments.naming import FOUR, LOYAL
+from core.ui import clusters_view
+from core.ui.frame import escape_markdown
+from core.workspace.store import Workspace
+from tests.pages.conftest import Open, choose, work_off
+
+PAGE = "segment/clusters.py"
+SEGMENTS = "segment/segments.py"
+
+
+@pytest.fixture(autouse=True)
+def few_bootstraps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred resampled shops take a minute."""
+    monkeypatch.setattr(clusters_view, "BOOTSTRAPS", 3)
+
+
+@pytest.fixture
+def opened(open_page: Open) -> AppTest:
+    """Give the page with its comparison done."""
+    open_page(PAGE)
+    work_off()
+    return open_page(PAGE)
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def models(workspace: Path) -> list[registry.StoredModel]:
+    opened = Workspace(workspace)
+    return registry.models_of(opened, opened.datasets()[0].id)
+
+
+def test_the_first_look_asks_for_the_comparison_once(open_page: Open, workspace: Path) -> None:
+    app = open_page(PAGE)
+    assert "is being found out" in " ".join(element.value for element in app.markdown)
+    assert not figures(app)
+    app.run()
+    assert len(jobs.active(Workspace(workspace))) == 1
+
+
+def test_four_are_recommended_with_their_reason(opened: AppTest) -> None:
+    assert figures(opened)["Recommended"] == "4"
+    assert figures(opened)["Shown"] == "4"
+    assert any(element.value.startswith("##### 4 segments") for element in opened.markdown)
+    table = opened.dataframe[0].value
+    assert table["k"].tolist() == list(range(2, 13))
+    assert table["stability_ari"].notna().all()
+
+
+def test_another_number_changes_what_is_shown_and_not_what_is_recommended(opened: AppTest) -> None:
+    before = figures(opened)
+    choose(opened, "k_widget", "6")
+    after = figures(opened)
+    assert opened.query_params["k"] == "6"
+    assert (after["Recommended"], after["Shown"]) == (before["Recommended"], "6")
+    assert after["Smallest segment"] != before["Smallest segment"]
+    assert any("You look at 6 segments" in element.value for element in opened.markdown)
+
+
+def test_thresholds_change_the_recommendation_without_computing_anew(opened: AppTest) -> None:
+    table = opened.dataframe[0].value
+    choose(opened, "smallest_widget", "0.20")
+    assert opened.dataframe[0].value.equals(table)
+    wanted = table[(table["smallest_share"] >= 0.20) & (table["stability_ari"] >= 0.85)]["k"].max()
+    assert figures(opened)["Recommended"] == str(wanted)
+
+
+def test_a_scaling_of_its_own_is_another_comparison(open_page: Open, opened: AppTest) -> None:
+    before = opened.dataframe[0].value
+    choose(opened, "preset_widget", "rank")
+    assert not figures(opened)
+    work_off()
+    app = open_page(PAGE, preset="rank")
+    assert not app.dataframe[0].value["wcss"].equals(before["wcss"])
+    again = open_page(PAGE, preset="clientele")
+    assert again.dataframe[0].value.equals(before)
+
+
+def test_own_features_can_be_chosen(open_page: Open) -> None:
+    asked = {"preset": "own", "features": "net,tenure", "scaling": "rank"}
+    open_page(PAGE, **asked)
+    work_off()
+    app = open_page(PAGE, **asked, show="Profiles")
+    assert figures(app)["Recommended"].isdigit()
+    assert {"clusters_spread_net", "clusters_spread_tenure"} <= {chart.key for chart in app.get("plotly_chart")}
+
+
+def test_every_part_of_the_page_is_drawn(open_page: Open, opened: AppTest) -> None:
+    assert opened.session_state["show_widget"] == "How many"
+    for part in ("Map", "Profiles", "Compare and adopt"):
+        app = open_page(PAGE, show=part)
+        assert not app.exception
+        assert app.session_state["show_widget"] == part
+
+
+def test_a_customer_in_the_link_is_shown_on_the_map(open_page: Open, opened: AppTest) -> None:
+    customer = opened.session_state and "C00042"
+    app = open_page(PAGE, show="Map", customer=str(customer))
+    assert any("Customer" in element.value or "not in this dataset" in element.value
+               for element in [*app.markdown, *app.warning])  # fmt: skip
+
+
+def test_taking_up_another_number_changes_every_page(open_page: Open, opened: AppTest, workspace: Path) -> None:
+    assert opened.session_state["show_widget"] == "How many"
+    app = open_page(PAGE, k="3", show="Compare and adopt")
+    app.button(key="clusters_adopt").click().run()
+    assert not app.exception
+    newest, first = models(workspace)
+    assert (newest.model.spec.k, first.model.spec.k) == (3, 4)
+    shown = [element.value for element in open_page(SEGMENTS).markdown]
+    assert all(any(escape_markdown(name) in text for text in shown) for name in newest.model.names)
+    assert not any(f"**{LOYAL}**" in text for text in shown)
+
+
+def test_the_segments_in_use_need_no_taking_up(open_page: Open, opened: AppTest) -> None:
+    assert opened.session_state["show_widget"] == "How many"
+    app = open_page(PAGE, show="Compare and adopt")
+    assert "clusters_adopt" not in {button.key for button in app.button}
+    assert "still look like those" in app.success[0].value
+
+
+def test_a_new_name_is_on_every_page_and_in_the_export(open_page: Open, opened: AppTest, workspace: Path) -> None:
+    assert opened.session_state["show_widget"] == "How many"
+    app = open_page(PAGE, show="Compare and adopt")
+    app.selectbox(key="clusters_name_of").set_value(LOYAL)
+    app.text_input(key="clusters_name_new").set_value("<b>Our</b> VIPs")
+    app.button(key="clusters_rename").click().run()
+    assert not app.exception
+    assert models(workspace)[0].model.names == ("<b>Our</b> VIPs", *FOUR[1:])
+    page = open_page(SEGMENTS, segment="<b>Our</b> VIPs")
+    assert set(page.dataframe[0].value["segment"]) == {"<b>Our</b> VIPs"}
+    assert any(escape_markdown("<b>Our</b> VIPs") in element.value for element in page.markdown)
+    assert any("Reward them" in element.value for element in page.markdown)  # advice follows what the centroid says
+
+
+def test_a_name_that_is_taken_is_refused_in_words(open_page: Open, opened: AppTest, workspace: Path) -> None:
+    assert opened.session_state["show_widget"] == "How many"
+    app = open_page(PAGE, show="Compare and adopt")
+    app.text_input(key="clusters_name_new").set_value(FOUR[1])
+    app.button(key="clusters_rename").click().run()
+    assert "choose another name" in app.error[0].value
+    assert len(models(workspace)) == 1
