@@ -12,6 +12,7 @@ from core.charts.numbers import count, share, short
 from core.charts.theme import BLUE, GREY, PALE_GREY, escape, segment_colours, styled
 
 _GOOD: Final = "#228833"
+_LARGE: Final = 100.0
 _WIDTH: Final = 0.96  # of a segment's band in the silhouette plot
 
 
@@ -94,7 +95,11 @@ def by_number(candidates: pd.DataFrame, of: Criterion, *, chosen: int) -> go.Fig
         _mark(figure, shown, column, of.marked)
     styled(figure, height=210)
     figure.update_xaxes(title="Segments", dtick=1, fixedrange=True)
-    figure.update_yaxes(fixedrange=True, tickformat=".0%" if percent else "~s", rangemode="tozero" if percent else None)
+    figure.update_yaxes(
+        fixedrange=True,
+        tickformat=_ticks(percent=percent, largest=float(shown[column].max())),
+        rangemode="tozero" if percent else None,
+    )
     return figure
 
 
@@ -135,7 +140,7 @@ def silhouettes(found: pd.DataFrame, names: Sequence[str], mean: float) -> go.Fi
         start += len(values) / len(found) + (1 - _WIDTH)
     figure.add_vline(x=mean, line={"color": GREY, "width": 1.5, "dash": "dash"})
     styled(figure, height=90 + 55 * len(ticks))
-    figure.update_xaxes(title="Silhouette: 1 well inside, 0 on the border, below 0 nearer another", fixedrange=True)
+    figure.update_xaxes(title="Silhouette", fixedrange=True)
     figure.update_yaxes(
         autorange="reversed", showgrid=False, fixedrange=True, tickvals=[place for place, _ in ticks],
         ticktext=[text for _, text in ticks],
@@ -182,7 +187,7 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
     )
     styled(figure, height=130 + 42 * len(before))
     figure.update_xaxes(fixedrange=True, side="top", tickangle=0 if len(after) <= 4 else -30)  # noqa: PLR2004
-    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, ticks="")
     return figure
 
 
@@ -220,6 +225,10 @@ def stability_index(features: pd.DataFrame, limits: tuple[float, float]) -> go.F
     figure.update_xaxes(range=[0, max(1.3 * float(features["psi"].max()), 0.32)], fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
     return figure
+
+
+def _ticks(*, percent: bool, largest: float) -> str:
+    return ".0%" if percent else "~s" if largest >= _LARGE else ".2f"
 
 
 def _mark(figure: go.Figure, shown: pd.DataFrame, column: str, marked: int) -> None:

@@ -41,7 +41,7 @@ def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str])
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    styled(figure, height=400)
+    styled(figure, height=max(400, 150 + 92 * len(names)))  # as high as the two bar charts beside it
     grid = "rgba(138, 148, 163, 0.3)"
     figure.update_layout(
         showlegend=True,

@@ -104,7 +104,7 @@ def share_bars(
     )
     styled(figure, height=44 + 46 * len(summary))
     figure.update_layout(clickmode="event+select")
-    figure.update_xaxes(visible=False, range=[0, max(summary[column].max(), 0.01) * 1.45], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[0, max(summary[column].max(), 0.01) * 1.75], fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
     return figure
 

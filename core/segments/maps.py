@@ -15,6 +15,7 @@ from core.segments.scaling import Matrix
 MOST_POINTS = 3_000
 """Points that a browser draws and turns smoothly."""
 
+_PLAIN = {"recency": "time away"}  # “less recency” says nothing to a marketer
 _LEAST_EACH = 60  # of a small segment, so that it can be seen
 
 
@@ -114,4 +115,6 @@ def _meaning(direction: npt.NDArray[np.float64], model: SegmentModel) -> str:
     names = model.scaler.spec.features
     order = np.argsort(-np.abs(direction))
     strong = [i for i in order if abs(direction[i]) >= abs(direction[order[0]]) / 2]
-    return ", ".join(f"{'more' if direction[i] > 0 else 'less'} {FEATURES[names[i]].label}" for i in strong)
+    return ", ".join(
+        f"{'more' if direction[i] > 0 else 'less'} {_PLAIN.get(names[i], FEATURES[names[i]].label)}" for i in strong
+    )

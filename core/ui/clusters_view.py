@@ -107,7 +107,7 @@ def ask(used: StoredModel) -> Asked:
         k = _choose(
             "Number of segments", state.K, numbers, RECOMMENDED, {}, "Overrule the recommendation, or follow it."
         )
-        st.markdown("**When a number of segments holds**", help="The largest number that passes both is recommended.")
+        st.markdown("**Segments hold when**", help="The largest number that passes both is recommended.")
         least = _slide(
             "Smallest segment, at least",
             state.SMALLEST,

@@ -80,7 +80,9 @@ class BgNbd:
     def expected_new(self, t: npt.ArrayLike) -> Vector:
         """Repeat purchases in the time `t` after the first purchase, of a customer nothing is known of; equation 9."""
         t, a = np.asarray(t, float), _beside_one(self.a)
-        series = (self.alpha / (self.alpha + t)) ** self.r * hyp2f1(self.r, self.b, a + self.b - 1, t / (self.alpha + t))
+        series = (self.alpha / (self.alpha + t)) ** self.r * hyp2f1(
+            self.r, self.b, a + self.b - 1, t / (self.alpha + t)
+        )
         return np.asarray((a + self.b - 1) / (a - 1) * (1 - series))
 
     def to_json(self) -> dict[str, float]:
