@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, gammaln, hyp2f1
+from scipy.special import betaln, expit, gammaln, hyp2f1
 
 from core.customers.btyd.fitting import maximise
 from core.customers.btyd.histories import Histories, Vector
@@ -65,29 +65,33 @@ class BgNbd:
     def alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
         """Probability that a customer has not stopped yet (Fader, Hardie and Lee, 2008, note on P(alive))."""
         x, t_x, T = (np.asarray(v, float) for v in (x, t_x, T))  # noqa: N806
-        return 1 / (1 + _stopped_odds(self, x, t_x, T))
+        return np.asarray(expit(-_stopped_log_odds(self, x, t_x, T)))
 
     def expected(self, t: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
         """Purchases in the time `t` from as_of on, of customers with these histories; equation 10."""
         t, x, t_x, T = (np.asarray(v, float) for v in (t, x, t_x, T))  # noqa: N806
-        a = _beside_one(self.a)
-        z = t / (self.alpha + T + t)
-        never_stopping = np.exp((self.r + x) * np.log((self.alpha + T) / (self.alpha + T + t)))
-        series = never_stopping * hyp2f1(self.r + x, self.b + x, a + self.b + x - 1, z)
-        purchases = (a + self.b + x - 1) / (a - 1) * (1 - series)
+        purchases = self._purchases(x, t / (self.alpha + T + t))
         return np.asarray(np.maximum(purchases, 0.0) * self.alive(x, t_x, T))
 
     def expected_new(self, t: npt.ArrayLike) -> Vector:
         """Repeat purchases in the time `t` after the first purchase, of a customer nothing is known of; equation 9."""
-        t, a = np.asarray(t, float), _beside_one(self.a)
-        series = (self.alpha / (self.alpha + t)) ** self.r * hyp2f1(
-            self.r, self.b, a + self.b - 1, t / (self.alpha + t)
-        )
-        return np.asarray((a + self.b - 1) / (a - 1) * (1 - series))
+        t = np.asarray(t, float)
+        return np.asarray(self._purchases(np.zeros_like(t), t / (self.alpha + t)))
 
     def to_json(self) -> dict[str, float]:
         """Plain values."""
         return asdict(self)
+
+    def _purchases(self, x: Vector, z: Vector) -> Vector:
+        """The first factor of equation 10, after Euler's transformation of its hypergeometric series.
+
+        The papers' form multiplies a number that vanishes by one that overflows; here x stands in one parameter only:
+        (a + b + x − 1) / (a − 1) · (1 − (1 − z)^(a − 1) ₂F₁(a + b − 1 − r, a − 1; a + b + x − 1; z)).
+        """
+        a = 1 + _NEAR_ONE if abs(self.a - 1) < _NEAR_ONE else self.a
+        series = hyp2f1(a + self.b - 1 - self.r, a - 1, a + self.b + x - 1, z)
+        found: Vector = (a + self.b + x - 1) / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-z)) * series)
+        return found
 
 
 def _log_likelihood(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
@@ -103,11 +107,7 @@ def _log_likelihood(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Ve
     return either
 
 
-def _stopped_odds(model: BgNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+def _stopped_log_odds(model: BgNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
     bought = np.where(x > 0, x, 1.0)
-    ratio = np.exp((model.r + x) * np.log((model.alpha + T) / (model.alpha + t_x)))
-    return np.where(x > 0, model.a / (model.b + bought - 1) * ratio, 0.0)
-
-
-def _beside_one(a: float) -> float:
-    return 1 + _NEAR_ONE if abs(a - 1) < _NEAR_ONE else a
+    silence = (model.r + x) * np.log((model.alpha + T) / (model.alpha + t_x))
+    return np.where(x > 0, np.log(model.a) - np.log(model.b + bought - 1) + silence, -np.inf)

@@ -1,4 +1,7 @@
-"""Gamma-Gamma: what a customer spends on a purchase (Fader and Hardie, "The Gamma-Gamma Model of Monetary Value", 2013)."""
+"""Gamma-Gamma: what a customer spends on a purchase.
+
+Equation numbers are those of Fader and Hardie, "The Gamma-Gamma Model of Monetary Value" (2013).
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Self

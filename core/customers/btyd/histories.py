@@ -30,7 +30,7 @@ class Histories:
 
     x: Vector
     t_x: Vector
-    T: Vector  # noqa: N815  the papers' letter
+    T: Vector
     weight: Vector
 
     @classmethod
@@ -44,8 +44,8 @@ class Histories:
             after as_of.
         """
         table = pd.DataFrame({"x": np.asarray(x, float), "t_x": np.asarray(t_x, float), "T": np.asarray(T, float)})
-        wrong = ~np.isfinite(table).all(axis=1) | (table < 0).any(axis=1) | (table["t_x"] > table["T"])
-        wrong |= (table["x"] == 0) & (table["t_x"] > 0)
+        wrong = (table < 0).any(axis=1) | table.isna().any(axis=1) | (table["T"] == np.inf)
+        wrong |= (table["t_x"] > table["T"]) | ((table["x"] == 0) & (table["t_x"] > 0))
         if table.empty or wrong.any():
             at = f"history {int(np.argmax(wrong))} is {table[wrong].iloc[0].to_dict()}" if wrong.any() else "none given"
             message = f"Histories need x ≥ 0, 0 ≤ t_x ≤ T, and t_x = 0 where x = 0; {at}."

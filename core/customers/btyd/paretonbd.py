@@ -1,6 +1,7 @@
 """Pareto/NBD: buying at a steady rate during an unseen lifetime (Schmittlein, Morrison and Colombo, 1987).
 
-Equation numbers are those of Fader and Hardie, "A Note on Deriving the Pareto/NBD Model and Related Expressions" (2005).
+Equation numbers are those of Fader and Hardie, "A Note on Deriving the Pareto/NBD Model and Related Expressions",
+2005.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,7 +14,7 @@ from scipy.special import gammaln
 from core.customers.btyd.fitting import maximise
 from core.customers.btyd.histories import Histories, Vector
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)  # exact to ten digits on the published parameters
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 _NEAR_ONE: Final = 1e-6
 
 
@@ -100,18 +101,19 @@ def _two_ways(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> tuple[Ve
     """Logarithms of how likely the silence since the last purchase is while alive, and after an end in between.
 
     The second is s ∫ (α + τ)^−(r + x) (β + τ)^−(s + 1) dτ over τ from t_x to T, which the papers write as a difference
-    of hypergeometric series that cancel and overflow. With w = ((α + t_x) / (α + τ))^p and p = r + s + x it becomes
-    s (α + t_x)^−p / p ∫ ((α + τ) / (β + τ))^(s + 1) dw, whose integrand is smooth and bounded: Gauss and Legendre's
-    rule is exact to many digits.
+    of hypergeometric series that cancel and overflow. Here it is taken by Gauss and Legendre's rule over
+    v = log(1 + (τ − t_x) / d), where 1 / d is how fast the integrand falls at first: against adaptive quadrature, ten
+    digits for parameters from .05 to 400 and up to a hundred purchases.
     """
     r, alpha, s, beta = parameters
-    p = r + s + x
     alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
-    lowest = np.exp(p * np.log((alpha + t_x) / (alpha + T)))
-    half = (1 - lowest) / 2
-    w = lowest[..., None] + half[..., None] * (_NODES + 1)
-    tau = (alpha + t_x)[..., None] * np.exp(-np.log(w) / p[..., None]) - alpha
-    integral = half * (np.exp((s + 1) * np.log((alpha + tau) / (beta + tau))) @ _WEIGHTS)
+    d = 1 / ((r + x) / (alpha + t_x) + (s + 1) / (beta + t_x))
+    half = np.log1p((T - t_x) / d) / 2
+    v = half[..., None] * (_NODES + 1)
+    since = d[..., None] * np.expm1(v)
+    fallen = (r + x)[..., None] * np.log1p(since / (alpha + t_x)[..., None])
+    fallen += (s + 1) * np.log1p(since / (beta + t_x)[..., None])
+    integral = half * d * (np.exp(v - fallen) @ _WEIGHTS)
     with np.errstate(divide="ignore"):  # no silence, no end within it
-        ended = np.log(s) - np.log(p) - p * np.log(alpha + t_x) + np.log(integral)
+        ended = np.log(s) - (r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x) + np.log(integral)
     return alive, ended
