@@ -43,6 +43,9 @@ class Candidate:
     calinski_harabasz: float | None
     stability_ari: float | None
     smallest: int
+    stability_p10: float | None = None
+    silhouette_se: float | None = None
+    sampled: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -217,7 +217,7 @@ def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
 
 def find_customers(key: Key, spec: RfmSpec, model_version: int, segment: str | None, search: str) -> pd.DataFrame:
     """Customers of a segment whose id or country contains a text, the most valuable first."""
-    found = segmented(key, spec, model_version)
+    found = _most_valuable_first(key, spec, model_version)
     if segment is not None:
         found = found[found["segment"] == segment]
     if search:
@@ -225,7 +225,12 @@ def find_customers(key: Key, spec: RfmSpec, model_version: int, segment: str | N
         inside = found["customer_id"].str.casefold().str.contains(text, regex=False)
         inside |= found["country"].fillna("").str.casefold().str.contains(text, regex=False)
         found = found[inside]
-    return found.sort_values(["net", "customer_id"], ascending=[False, True])
+    return found
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner=False)
+def _most_valuable_first(key: Key, spec: RfmSpec, model_version: int) -> pd.DataFrame:
+    return segmented(key, spec, model_version).sort_values(["net", "customer_id"], ascending=[False, True])
 
 
 @st.cache_data(max_entries=_FEW, show_spinner=False)
