@@ -1,0 +1,247 @@
+"""What is known of each customer before a date, in many numbers: the input of every model that predicts.
+
+All features of all cutoffs come from one pass over orders: orders are reduced to purchase days, each day meets the
+cutoffs that lie after it, and what stands after a cutoff never meets it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+WINDOWS: Final = (30, 60, 90, 180, 365)
+"""Days before a cutoff over which purchases are counted."""
+
+YEAR: Final = 365
+SEASON: Final = 90  # days; a quarter is long enough to hold purchases and short enough to be a season
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFeature:
+    """One number that is known of a customer at a cutoff.
+
+    Parameters
+    ----------
+    name : str
+        Its column.
+    label : str
+        As a marketer says it.
+    unit : str
+        "days", "purchase days", "money" (the shop's currency), "lines", "units", "hours", "share" or "ratio".
+    definition : str
+        One sentence.
+    group : str
+        What it is about: "recency", "frequency", "money", "rhythm", "trend", "season", "basket", "returns", "habit".
+    scale_free : bool
+        Whether it says the same of a shop twice as large or twice as old, so that it carries over to other years.
+    """
+
+    name: str
+    label: str
+    unit: str
+    definition: str
+    group: str
+    scale_free: bool = True
+
+
+def _f(name: str, label: str, unit: str, definition: str, group: str, *, scale_free: bool = True) -> CustomerFeature:
+    return CustomerFeature(name=name, label=label, unit=unit, definition=definition, group=group, scale_free=scale_free)
+
+
+def _windows() -> list[CustomerFeature]:
+    found = []
+    for days in WINDOWS:
+        text = f"in the last {days} days"
+        found += [
+            _f(f"orders_{days}", f"purchases {text}", "purchase days", f"Days with a purchase {text}.", "frequency"),
+            _f(f"spend_{days}", f"spend {text}", "money", f"Gross amount {text}.", "money", scale_free=False),
+        ]
+    return found
+
+
+_ALL: Final = (
+    _f("recency", "days since the last order", "days", "From the last purchase day to the date.", "recency"),
+    _f("frequency", "purchases", "purchase days", "Days with a purchase.", "frequency", scale_free=False),
+    _f("monetary", "spend", "money", "Gross amount of all orders.", "money", scale_free=False),
+    _f("tenure", "days since the first order", "days", "From the first purchase day to the date.", "recency",
+       scale_free=False),
+    _f("active_span", "days between first and last order", "days", "From the first to the last purchase day.", "rhythm",
+       scale_free=False),
+    _f("rate", "purchases per day as a customer", "ratio", "Purchase days over days since the first.", "frequency"),
+    _f("idle_share", "share of time since the last order", "share", "Recency over tenure.", "recency"),
+    _f("gap_mean", "usual gap between orders (mean)", "days", "Mean days from one purchase day to the next.", "rhythm"),
+    _f("gap_median", "usual gap between orders", "days", "Median days from one purchase day to the next.", "rhythm"),
+    _f("gap_sd", "spread of the gaps", "days", "Standard deviation of the gaps between purchase days.", "rhythm"),
+    _f("gap_longest", "longest gap between orders", "days", "Longest gap between two purchase days.", "rhythm"),
+    _f("gap_last", "last gap between orders", "days", "Gap before the last purchase day.", "rhythm"),
+    _f("overdue_mean", "days since the last order over the mean gap", "ratio", "Recency over the mean gap.", "rhythm"),
+    _f("overdue", "days since the last order over the usual gap", "ratio", "Recency over the median gap.", "rhythm"),
+    _f("overdue_longest", "days since the last order over the longest gap", "ratio",
+       "Recency over the longest gap.", "rhythm"),
+    *_windows(),
+    _f("trend_90", "purchases of the last 90 days against the 90 before", "purchase days",
+       "Purchase days of the last 90 days less those of the 90 days before.", "trend"),
+    _f("trend_30", "purchases of the last 30 days against the 30 before", "purchase days",
+       "Purchase days of the last 30 days less those of the 30 days before.", "trend"),
+    _f("spend_trend_90", "spend of the last 90 days against the 90 before", "ratio",
+       "Logarithm of one plus the spend of the last 90 days, less that of the 90 days before.", "trend"),
+    _f("season_orders", "purchases in the coming season last year", "purchase days",
+       "Purchase days in the 90 days after the date, one year earlier.", "season"),
+    _f("season_spend", "spend in the coming season last year", "money",
+       "Gross amount in the 90 days after the date, one year earlier.", "season"),
+    _f("season_before", "purchases before that season last year", "purchase days",
+       "Purchase days in the 90 days before the date, one year earlier.", "season"),
+    _f("order_value", "amount per purchase", "money", "Mean gross amount of a purchase day.", "money",
+       scale_free=False),
+    _f("order_value_sd", "spread of amounts", "money", "Standard deviation of the amounts of purchase days.", "money"),
+    _f("order_value_largest", "largest purchase", "money", "Largest amount of a purchase day.", "money"),
+    _f("order_value_last", "last purchase", "money", "Amount of the last purchase day.", "money"),
+    _f("order_value_first", "first purchase", "money", "Amount of the first purchase day.", "money"),
+    _f("last_against_mean", "last purchase against the usual", "ratio", "Last amount over the mean amount.", "trend"),
+    _f("lines_mean", "products per order", "lines", "Mean number of lines of a purchase day.", "basket"),
+    _f("lines_last", "products in the last order", "lines", "Lines of the last purchase day.", "basket"),
+    _f("units_mean", "units per order", "units", "Mean number of units of a purchase day.", "basket"),
+    _f("price_level", "amount per unit", "money", "Gross amount over units.", "basket"),
+    _f("returned", "value sent back", "money", "Value of cancelled orders and refunds.", "returns", scale_free=False),
+    _f("returned_180", "value sent back in the last 180 days", "money",
+       "Value of cancelled orders and refunds in the last 180 days.", "returns"),
+    _f("returns", "orders sent back", "purchase days", "Days with a cancelled order or a refund.", "returns"),
+    _f("returned_share", "share of spend sent back", "share", "Value sent back over gross amount.", "returns"),
+    _f("hour", "hour of the day", "hours", "Mean hour at which orders were placed.", "habit"),
+    _f("weekend_share", "share of purchases at weekends", "share", "Purchase days on a Saturday or Sunday.", "habit"),
+)  # fmt: skip
+FEATURES: Final[dict[str, CustomerFeature]] = {feature.name: feature for feature in _ALL}
+"""All features by name, in the order in which they are listed."""
+
+
+def features(orders: ir.Table, returns: ir.Table, cutoffs: ir.Table) -> ir.Table:
+    """Features of each customer at each cutoff that lies after the first order.
+
+    Parameters
+    ----------
+    orders, returns : Table
+        Columns of `core.schema.ORDERS`.
+    cutoffs : Table
+        `as_of`, a date: facts lie strictly before the start of this day.
+
+    Returns
+    -------
+    Table
+        `as_of`, `customer_id`, `country` (of the latest purchase day; may be null), and the columns of `FEATURES`,
+        float64; null where they do not exist, such as gaps of customers with one purchase day.
+    """
+    known = _before(_days(orders), cutoffs)
+    summed = known.group_by("as_of", "customer_id").agg(
+        country=known.country.argmax(known.day), **{name: made(known) for name, made in _SUMS.items()}
+    )
+    back = _before(_returned_days(returns), cutoffs)
+    sent = back.group_by("as_of", "customer_id").agg(
+        returned=back.amount.sum(),
+        returned_180=back.amount.sum(where=back.age <= 180),  # noqa: PLR2004  as its name says
+        returns=back.count(),
+    )
+    joined = summed.left_join(sent, ["as_of", "customer_id"]).drop("as_of_right", "customer_id_right")
+    filled = joined.mutate(**{name: joined[name].fill_null(0) for name in ("returned", "returned_180", "returns")})
+    full = filled.mutate(**{name: made(filled) for name, made in _RATIOS.items()})
+    return full.select("as_of", "customer_id", "country", **{name: full[name].cast("float64") for name in FEATURES})
+
+
+def _days(orders: ir.Table) -> ir.Table:
+    """Purchase days with the gap since the one before."""
+    stamped = orders.mutate(day=orders.ordered_at.date())
+    days = stamped.group_by("customer_id", "day").agg(
+        amount=stamped.amount.sum(),
+        lines=stamped.lines.sum(),
+        units=stamped.units.sum(),
+        hour=stamped.ordered_at.hour().mean(),
+        country=stamped.country.max(),
+    )
+    before = days.day.lag().over(group_by="customer_id", order_by="day")
+    return days.mutate(gap=days.day.delta(before, unit="day"))
+
+
+def _returned_days(returns: ir.Table) -> ir.Table:
+    stamped = returns.mutate(day=returns.ordered_at.date())
+    return stamped.group_by("customer_id", "day").agg(amount=stamped.amount.sum())
+
+
+def _before(days: ir.Table, cutoffs: ir.Table) -> ir.Table:
+    """Each day with each cutoff after it, and its `age` in days, at least one."""
+    joined = days.inner_join(cutoffs, days.day < cutoffs.as_of)
+    return joined.mutate(age=joined.as_of.delta(joined.day, unit="day"))
+
+
+def _within(days: ir.Table, first: int, last: int) -> ir.BooleanValue:
+    """Days whose age lies between two numbers, both included."""
+    return (days.age >= first) & (days.age <= last)
+
+
+def _window_sums() -> dict[str, Callable[[ir.Table], ir.Value]]:
+    found: dict[str, Callable[[ir.Table], ir.Value]] = {}
+    for days in WINDOWS:
+        found[f"orders_{days}"] = partial(_orders_within, days)
+        found[f"spend_{days}"] = partial(_spend_within, days)
+    return found
+
+
+def _orders_within(days: int, known: ir.Table) -> ir.IntegerScalar:
+    return known.count(where=known.age <= days)
+
+
+def _spend_within(days: int, known: ir.Table) -> ir.NumericValue:
+    return known.amount.sum(where=known.age <= days).fill_null(0.0)
+
+
+_SUMS: Final[dict[str, Callable[[ir.Table], ir.Value]]] = {
+    "recency": lambda t: t.age.min(),
+    "frequency": lambda t: t.count(),
+    "monetary": lambda t: t.amount.sum(),
+    "tenure": lambda t: t.age.max(),
+    "gap_mean": lambda t: t.gap.mean(),
+    "gap_median": lambda t: t.gap.median(),
+    "gap_sd": lambda t: t.gap.std(how="sample"),
+    "gap_longest": lambda t: t.gap.max(),
+    "gap_last": lambda t: t.gap.argmax(t.day),
+    **_window_sums(),
+    "season_orders": lambda t: t.count(where=_within(t, YEAR - SEASON + 1, YEAR)),
+    "season_spend": lambda t: t.amount.sum(where=_within(t, YEAR - SEASON + 1, YEAR)).fill_null(0.0),
+    "season_before": lambda t: t.count(where=_within(t, YEAR + 1, YEAR + SEASON)),
+    "order_value": lambda t: t.amount.mean(),
+    "order_value_sd": lambda t: t.amount.std(how="sample"),
+    "order_value_largest": lambda t: t.amount.max(),
+    "order_value_last": lambda t: t.amount.argmax(t.day),
+    "order_value_first": lambda t: t.amount.argmin(t.day),
+    "lines_mean": lambda t: t.lines.mean(),
+    "lines_last": lambda t: t.lines.argmax(t.day),
+    "units_mean": lambda t: t.units.mean(),
+    "units_all": lambda t: t.units.sum(),
+    "hour": lambda t: t.hour.mean(),
+    "weekend_share": lambda t: (t.day.day_of_week.index() >= 5).cast("float64").mean(),  # noqa: PLR2004  Monday is 0
+}
+
+_RATIOS: Final[dict[str, Callable[[ir.Table], ir.Value]]] = {
+    "active_span": lambda t: t.tenure - t.recency,
+    "rate": lambda t: t.frequency / t.tenure,
+    "idle_share": lambda t: t.recency / t.tenure,
+    "overdue_mean": lambda t: t.recency / t.gap_mean,
+    "overdue": lambda t: t.recency / t.gap_median,
+    "overdue_longest": lambda t: t.recency / t.gap_longest,
+    "trend_90": lambda t: 2 * t.orders_90 - t.orders_180,
+    "trend_30": lambda t: 2 * t.orders_30 - t.orders_60,
+    "spend_trend_90": lambda t: _log1p(t.spend_90) - _log1p(t.spend_180 - t.spend_90),
+    "last_against_mean": lambda t: t.order_value_last / _above_zero(t.order_value),
+    "price_level": lambda t: t.monetary / _above_zero(t.units_all),
+    "returned_share": lambda t: t.returned / _above_zero(t.monetary),
+}
+
+
+def _above_zero(value: ir.NumericValue) -> ir.NumericValue:
+    """A divisor; null where it is not above zero."""
+    return ibis.ifelse(value > 0, value, ibis.null("float64"))
+
+
+def _log1p(value: ir.NumericValue) -> ir.NumericValue:
+    return (ibis.greatest(value, 0.0) + 1).ln()
