@@ -1,0 +1,1 @@
+"""What each customer does next: outcomes, models, and how well they did."""
