@@ -15,8 +15,15 @@ import pandas as pd
 
 from core.errors import InputError
 
+AGAIN_DAYS: Final = 90
+"""Days within which customers are said to come back, unless another number is given."""
+
 _SECONDS: Final = 86_400
-_CELLS: Final = ["active", "revenue", "returned"]
+_FLOWS: Final = ("active", "revenue", "returned")
+_CELL_COLUMNS: Final = (
+    "cohort", "begins_log", "size", "after", "month", "complete", "active", "retention", "revenue", "returned",
+    "revenue_so_far", "net_so_far", "revenue_per_customer", "net_per_customer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +48,7 @@ class CohortSpec:
     as_of: date
     start: date | None = None
     end: date | None = None
-    again_days: int = 90
+    again_days: int = AGAIN_DAYS
 
     def __post_init__(self) -> None:
         if self.log_start >= self.as_of:
@@ -104,11 +111,12 @@ def sizes(first: ir.Table, spec: CohortSpec) -> pd.DataFrame:
     )
     found = counted.order_by("cohort").execute().astype({"size": "int64", "again": "int64"})
     over = found["cohort"] + pd.offsets.MonthBegin(1) + timedelta(days=spec.again_days)
-    return found.assign(
+    counted_again: pd.DataFrame = found.assign(
         again_share=found["again"] / found["size"],
         again_complete=over <= pd.Timestamp(spec.as_of),
         begins_log=found["cohort"] == pd.Timestamp(spec.log_start.replace(day=1)),
     )
+    return counted_again
 
 
 def activity(orders: ir.Table, returns: ir.Table, first: ir.Table, spec: CohortSpec) -> pd.DataFrame:
@@ -176,18 +184,19 @@ def cells(sizes: pd.DataFrame, activity: pd.DataFrame, spec: CohortSpec) -> pd.D
     table = table[table["month"] >= table["cohort"]]
     after = (table["month"].dt.year - table["cohort"].dt.year) * 12 + table["month"].dt.month - table["cohort"].dt.month
     complete = table["month"] + pd.offsets.MonthBegin(1) <= pd.Timestamp(spec.as_of)
-    table.insert(3, "after", after.astype("int64"))
-    table = table.assign(complete=complete).merge(activity, how="left", on=["cohort", "month"])
-    table = table.fillna(dict.fromkeys(_CELLS, 0.0)).astype({"active": "int64"})
-    table.insert(table.columns.get_loc("active") + 1, "retention", table["active"] / table["size"])
+    table = table.assign(after=after.astype("int64"), complete=complete)
+    table = table.merge(activity, how="left", on=["cohort", "month"]).fillna(dict.fromkeys(_FLOWS, 0.0))
     so_far = table.groupby("cohort")[["revenue", "returned"]].cumsum()
     net_so_far = so_far["revenue"] - so_far["returned"]
-    return table.assign(
+    table = table.assign(
+        active=table["active"].astype("int64"),
+        retention=table["active"] / table["size"],
         revenue_so_far=so_far["revenue"],
         net_so_far=net_so_far,
         revenue_per_customer=so_far["revenue"] / table["size"],
         net_per_customer=net_so_far / table["size"],
     )
+    return table[list(_CELL_COLUMNS)]
 
 
 def averages(cells: pd.DataFrame) -> pd.DataFrame:

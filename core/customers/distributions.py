@@ -98,16 +98,11 @@ def deciles(customers: pd.DataFrame) -> pd.DataFrame:
         `share` (.1 to .9; .5 is the median), `recency` (days), `frequency` (orders), `monetary` (gross). Quantiles
         are linearly interpolated (Hyndman and Fan, 1996, type 7); missing without customers.
     """
-    shares = np.arange(1, 10) / 10
-    return pd.DataFrame(
-        {
-            "share": shares,
-            **{
-                name: np.quantile(customers[name].to_numpy("float64"), shares) if len(customers) else np.nan
-                for name in MEASURES
-            },
-        }
-    )
+    found = pd.DataFrame({"share": np.arange(1, 10) / 10})
+    for name in MEASURES:
+        values = customers[name].to_numpy("float64")
+        found[name] = np.quantile(values, found["share"]) if len(values) else np.nan
+    return found
 
 
 def _edges(values: npt.NDArray[np.float64], scale: Scale, *, whole: bool, most: int) -> npt.NDArray[np.float64]:

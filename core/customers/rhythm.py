@@ -99,8 +99,8 @@ def late(customers: pd.DataFrame, spec: RhythmSpec) -> pd.DataFrame:
     has_rhythm = customers["purchase_days"] >= spec.least_days
     gaps_ago = (customers["recency"] / customers["usual_gap"]).where(has_rhythm)
     passed = sum((gaps_ago > limit).astype("int64") for limit in (spec.due, spec.overdue, spec.long_overdue))
-    place = np.where(has_rhythm, passed, CLASSES.index(NO_RHYTHM))
-    return customers.assign(gaps_ago=gaps_ago, rhythm=pd.Categorical.from_codes(place, list(CLASSES), ordered=True))
+    place = np.where(has_rhythm, passed, CLASSES.index(NO_RHYTHM)).astype("int8")
+    return customers.assign(gaps_ago=gaps_ago, rhythm=pd.Categorical.from_codes(place, pd.Index(CLASSES), ordered=True))
 
 
 def by_class(customers: pd.DataFrame) -> pd.DataFrame:
@@ -126,13 +126,15 @@ def by_class(customers: pd.DataFrame) -> pd.DataFrame:
     return table.assign(revenue_share=table["revenue"] / (table["revenue"].sum() or 1.0))
 
 
-def most_valuable_late(customers: pd.DataFrame) -> pd.DataFrame:
+def most_valuable_late(customers: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     """Customers at risk, those with most net revenue first, each with a sentence.
 
     Parameters
     ----------
     customers : DataFrame
         From `late`, with the columns of `core.schema.CUSTOMERS`.
+    most : int, optional
+        Only that many.
 
     Returns
     -------
@@ -141,7 +143,9 @@ def most_valuable_late(customers: pd.DataFrame) -> pd.DataFrame:
         `returned`, `net`, `last_order`, `country`.
     """
     at_risk = customers[customers["rhythm"].isin(LATE)]
-    at_risk = at_risk.sort_values(["net", "customer_id"], ascending=[False, True])
+    at_risk = at_risk.sort_values(["net", "customer_id"], ascending=[False, True]).head(
+        len(at_risk) if most is None else most
+    )
     columns = ["customer_id", "rhythm", "gaps_ago", "recency", "usual_gap", "purchase_days"]
     columns += ["monetary", "returned", "net", "last_order", "country"]
     found = at_risk[columns].reset_index(drop=True)

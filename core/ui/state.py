@@ -17,6 +17,8 @@ COMPARED_WITH = "with"
 START = "since"
 END = "until"
 COUNTRY = "country"
+SCALE = "scale"
+UNIT = "unit"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
