@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count, share, short
-from core.charts.theme import BLUE, BLUES, FAINT_GREY, GREY, PALE_GREY, styled
+from core.charts.numbers import Money, count, share, short, tiny
+from core.charts.theme import BLUE, FAINT_GREY, GREY, LEGIBLE_BLUES, PALE_GREY, styled
 
 Topic = Literal["retention", "revenue"]
 Unit = Literal["relative", "absolute"]
@@ -18,18 +18,22 @@ NEWEST: Final = "#EE7733"
 MOST_COHORTS: Final = 36
 """Cohorts that are drawn, the newest; more are thinner than a line of text."""
 
+WRITTEN: Final = 14
+"""Columns up to which the values stand in the cells; in more they would overlap."""
+
 _ROW: Final = 22  # pixels
-_WRITTEN: Final = 14  # columns up to which the values stand in the cells; in more they would overlap
+_ENOUGH: Final = 3  # months that the newest cohort to stand out was observed; with fewer it is a dot or two
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Shown:
-    """What is drawn of a topic: its column, the first month drawn, and how a value is written and told."""
+    """What is drawn of a topic: its column, the first month drawn, and how a value, a cell and an average are told."""
 
     column: str
     first: int
     write: Callable[[float], str]
     tell: Callable[[dict[Hashable, Any]], str]
+    average: Callable[[float], str]
     tickformat: str
     tickprefix: str = ""
 
@@ -55,27 +59,39 @@ def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.
     months = list(range(how.first, max(int(drawn["after"].max()), how.first) + 1))
     whole, pale, told = (_grid(drawn, rows, months, what) for what in _layers(drawn, how))
     figure = go.Figure()
-    written = np.vectorize(lambda value: "" if np.isnan(value) else how.write(value), otypes=["object"])(whole)
     common = {"x": months, "y": names, "xgap": 2, "ygap": 2, "showscale": False, "hoverongaps": False}
-    tip = {"customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
-    figure.add_heatmap(z=pale, colorscale=[(0, FAINT_GREY), (1, FAINT_GREY)], **common, **tip)
-    figure.add_heatmap(
-        z=whole,
-        zmin=0,
-        zmax=max(float(np.nanmax(whole)), 1e-9) if not np.isnan(whole).all() else 1.0,
-        colorscale=BLUES,
-        text=written if len(months) <= _WRITTEN else None,
-        texttemplate="%{text}" if len(months) <= _WRITTEN else None,
-        textfont={"size": 11},
-        **common,
-        **tip,
-    )
+    common |= {"customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
+    figure.add_heatmap(z=pale, colorscale=[(0, FAINT_GREY), (1, FAINT_GREY)], **common)
+    figure.add_heatmap(z=whole, zmin=0, zmax=_darkest(whole, rows), colorscale=LEGIBLE_BLUES, **common)
+    if len(months) <= WRITTEN:
+        _write(figure, whole, names, months, how)
     styled(figure, height=70 + _ROW * len(names))
     figure.update_xaxes(
-        side="top", dtick=1 if len(months) <= 2 * _WRITTEN else 3, fixedrange=True, title="Months after the first order"
+        side="top", dtick=1 if len(months) <= WRITTEN else 3, fixedrange=True, title="Months after the first order"
     )
+    figure.update_xaxes(range=[months[0] - 0.5, months[-1] + 0.5])
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
     return figure
+
+
+def _darkest(whole: np.ndarray, rows: pd.DataFrame) -> float:
+    """The value of the darkest colour: the greatest but for the log's first cohort, which would pale all others."""
+    others = whole[~rows["begins_log"].to_numpy()]
+    counted = others if np.isfinite(others).any() else whole
+    return max(float(np.nanmax(counted)), 1e-9) if np.isfinite(counted).any() else 1.0
+
+
+def _write(figure: go.Figure, whole: np.ndarray, names: list[str], months: list[int], how: _Shown) -> None:
+    """Values in the cells, in the page's ink: Plotly's own text in cells knows the light page only."""
+    row, column = np.nonzero(np.isfinite(whole))
+    figure.add_scatter(
+        x=[months[place] for place in column],
+        y=[names[place] for place in row],
+        text=[how.write(value) for value in whole[row, column]],
+        mode="text",
+        textfont={"size": 11},
+        hoverinfo="skip",
+    )
 
 
 def newest(cells: pd.DataFrame) -> pd.DataFrame:
@@ -99,26 +115,10 @@ def curves(cells: pd.DataFrame, averages: pd.DataFrame, topic: Topic, unit: Unit
     how = _shown(topic, unit, money)
     drawn = newest(cells)
     drawn = drawn[drawn["complete"] & (drawn["after"] >= how.first)]
-    followed = drawn.groupby("cohort")["after"].max()
-    latest = followed[followed >= followed.clip(upper=how.first + 2).max()].index.max()
     figure = go.Figure()
-    for cohort, part in drawn.groupby("cohort"):
-        _add_cohort(figure, part, how, latest=cohort == latest)
-    shown = averages[averages["after"] >= how.first]
-    figure.add_scatter(
-        x=shown["after"],
-        y=shown[how.column],
-        mode="lines+markers",
-        name="All together",
-        line={"color": BLUE, "width": 3},
-        marker={"size": 5},
-        customdata=[
-            f"<b>All together, month {row['after']:.0f}</b><br>{how.write(row[how.column])}{_unit_of(topic, unit)}, "
-            f"over {count(row['cohorts'])} cohort{'' if row['cohorts'] == 1 else 's'}"
-            for row in shown.to_dict("records")
-        ],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+    for line in _lines(drawn):
+        _draw(figure, line, how)
+    _draw_averages(figure, averages[averages["after"] >= how.first], how)
     styled(figure, height=330)
     figure.update_layout(showlegend=True, margin_t=34)
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"})
@@ -129,47 +129,87 @@ def curves(cells: pd.DataFrame, averages: pd.DataFrame, topic: Topic, unit: Unit
     return figure
 
 
-def _add_cohort(figure: go.Figure, part: pd.DataFrame, how: _Shown, *, latest: bool) -> None:
-    begins_log = bool(part["begins_log"].iloc[0])
-    name = f"{part['cohort'].iloc[0]:%b %Y}"
-    colour = NEWEST if latest else GREY if begins_log else PALE_GREY
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """A cohort as a line; those without a name of their own share an entry in the legend."""
+
+    part: pd.DataFrame
+    name: str
+    colour: str
+    width: float
+    dash: str = "solid"
+    named: bool = True
+
+
+def _lines(drawn: pd.DataFrame) -> list[_Line]:
+    """Lines of the cohorts: in the background those without a name, then the log's first, and the newest on top."""
+    followed = drawn.groupby("cohort")["after"].max()
+    newest_one = followed[followed >= min(_ENOUGH, int(followed.max()))].index.max() if len(followed) else None
+    plain: list[_Line] = []
+    first: list[_Line] = []
+    latest: list[_Line] = []
+    for cohort, part in drawn.groupby("cohort"):
+        name = f"{part['cohort'].iloc[0]:%b %Y}"
+        if part["begins_log"].any():
+            first.append(_Line(part=part, name=f"{name}, with earlier customers", colour=GREY, width=1.5, dash="dash"))
+        elif cohort == newest_one:
+            latest.append(_Line(part=part, name=name, colour=NEWEST, width=2.5))
+        else:
+            plain.append(_Line(part=part, name="Each other cohort", colour=PALE_GREY, width=1.2, named=not plain))
+    return [*plain, *first, *latest]
+
+
+def _draw(figure: go.Figure, line: _Line, how: _Shown) -> None:
     figure.add_scatter(
-        x=part["after"],
-        y=part[how.column],
-        mode="lines" if len(part) > 1 else "markers",
-        name=f"{name}, many of them earlier customers" if begins_log else name,
-        showlegend=latest or begins_log,
-        line={"color": colour, "width": 2.5 if latest else 1.2, "dash": "dash" if begins_log else "solid"},
-        marker={"color": colour, "size": 5},
-        customdata=[how.tell(row) for row in part.to_dict("records")],
+        x=line.part["after"],
+        y=line.part[how.column],
+        mode="lines" if len(line.part) > 1 else "markers",
+        name=line.name,
+        showlegend=line.named,
+        line={"color": line.colour, "width": line.width, "dash": line.dash},
+        marker={"color": line.colour, "size": 5},
+        customdata=[how.tell(row) for row in line.part.to_dict("records")],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _draw_averages(figure: go.Figure, averages: pd.DataFrame, how: _Shown) -> None:
+    figure.add_scatter(
+        x=averages["after"],
+        y=averages[how.column],
+        mode="lines+markers",
+        name="All together",
+        line={"color": BLUE, "width": 3},
+        marker={"size": 5},
+        customdata=[
+            f"<b>All together, month {row['after']:.0f}</b><br>{how.average(row[how.column])}"
+            f"<br>Over {count(row['cohorts'])} cohort{'' if row['cohorts'] == 1 else 's'}"
+            for row in averages.to_dict("records")
+        ],
         hovertemplate="%{customdata}<extra></extra>",
     )
 
 
 def _shown(topic: Topic, unit: Unit, money: Money) -> _Shown:
     if topic == "retention":
-        if unit == "relative":
-            return _Shown(column="retention", first=1, write=_percent, tell=_told_retention, tickformat=".0%")
-        return _Shown(column="active", first=1, write=count, tell=_told_retention, tickformat="~s")
-    column = "revenue_per_customer" if unit == "relative" else "revenue_so_far"
+        common: dict[str, Any] = {"first": 1, "tell": _told_retention}
+        if unit == "absolute":
+            said = lambda number: f"{number:,.1f} customers of a cohort ordered"  # noqa: E731
+            return _Shown(column="active", write=count, average=said, tickformat="~s", **common)
+        said = lambda part: f"{share(part)} of customers ordered"  # noqa: E731
+        return _Shown(
+            column="retention", write=lambda part: f"{100 * part:.0f}", average=said, tickformat=".0%", **common
+        )
+    per = "customer" if unit == "relative" else "cohort"
     return _Shown(
-        column=column,
+        column="revenue_per_customer" if unit == "relative" else "revenue_so_far",
         first=0,
-        write=short,
+        write=tiny,
         tell=lambda row: _told_revenue(row, money),
+        average=lambda amount: f"{money.exact(amount)} gross so far per {per}",
         tickformat="~s",
         tickprefix=money.symbol,
     )
-
-
-def _percent(part: float) -> str:
-    return f"{100 * part:.0f}"
-
-
-def _unit_of(topic: Topic, unit: Unit) -> str:
-    if topic == "retention":
-        return " % of their customers ordered" if unit == "relative" else " customers of a cohort ordered"
-    return " per customer so far" if unit == "relative" else " of a cohort so far"
 
 
 def _row_name(row: dict[Hashable, Any]) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import log_axis
-from core.charts.numbers import Money, count, share
+from core.charts.numbers import Money, count, share, tiny
 from core.charts.theme import BLUE, BLUES, GREY, PALE_GREY, styled
 from core.customers.distributions import Measure, Scale
 
@@ -72,7 +72,7 @@ def histogram(bins: pd.DataFrame, deciles: pd.DataFrame, measure: Measure, scale
     top = float(bins["customers"].max())
     _add_deciles(figure, deciles, measure, scale, money, top)
     figure.update_yaxes(
-        range=[0, top * _HEADROOM], tickformat="~s", nticks=5, fixedrange=True, title="Customers", title_standoff=6
+        range=[0, top * _HEADROOM], tickformat="~s", nticks=5, fixedrange=True, title="Customers", title_standoff=12
     )
     figure.update_xaxes(fixedrange=True)
     if scale == "log":
@@ -143,7 +143,7 @@ def _within(row: dict[Hashable, Any], measure: Measure, money: Money, *, first: 
 
 
 def _write_tick(measure: Measure, money: Money) -> Callable[[float], str]:
-    return money.short if measure == "monetary" else count
+    return (lambda tick: f"{money.symbol}{tiny(tick)}") if measure == "monetary" else count
 
 
 def density(bins: pd.DataFrame, x: Measure, y: Measure, money: Money) -> go.Figure:
@@ -181,7 +181,7 @@ def density(bins: pd.DataFrame, x: Measure, y: Measure, money: Money) -> go.Figu
     )
     styled(figure, height=300)
     figure.update_xaxes(fixedrange=True, title=TITLES[x], title_standoff=6)
-    figure.update_yaxes(fixedrange=True, title=TITLES[y], showgrid=False, title_standoff=6)
+    figure.update_yaxes(fixedrange=True, title=TITLES[y], showgrid=False, title_standoff=12)
     for update, ends, measure in ((figure.update_xaxes, edges["x"], x), (figure.update_yaxes, edges["y"], y)):
         log_axis.label(update, ends[0], ends[-1], _write_tick(measure, money))
     return figure

@@ -30,7 +30,7 @@ def classes(table: pd.DataFrame, money: Money) -> go.Figure:
             orientation="h",
             marker_color=[*RISK, PALE_GREY],
             text=[
-                f"{count(customers)} · {money.short(revenue)}"
+                f"{count(customers)} customers · {money.short(revenue)}"
                 for customers, revenue in zip(table["customers"], table["revenue"], strict=True)
             ],
             textposition="outside",
@@ -40,6 +40,6 @@ def classes(table: pd.DataFrame, money: Money) -> go.Figure:
         )
     )
     styled(figure, height=330)
-    figure.update_xaxes(visible=False, range=[0, max(table["customers"].max(), 1) * 1.4], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[0, max(table["customers"].max(), 1) * 1.6], fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
     return figure

@@ -18,6 +18,9 @@ from core.errors import InputError
 AGAIN_DAYS: Final = 90
 """Days within which customers are said to come back, unless another number is given."""
 
+LEAST_COHORTS: Final = 3
+"""Cohorts that a month of all together is averaged over, at least."""
+
 _SECONDS: Final = 86_400
 _FLOWS: Final = ("active", "revenue", "returned")
 _CELL_COLUMNS: Final = (
@@ -202,7 +205,8 @@ def cells(sizes: pd.DataFrame, activity: pd.DataFrame, spec: CohortSpec) -> pd.D
 def averages(cells: pd.DataFrame) -> pd.DataFrame:
     """All cohorts together, month by month since the first order; only complete cells, and not the log's first cohort.
 
-    A month is averaged over the cohorts that are observed that far, which are fewer the later it is.
+    A month is averaged over the cohorts that are observed that far, which are fewer the later it is; months that fewer
+    than `LEAST_COHORTS` have reached say too much of single ones and are left out, unless the log is as short as that.
 
     Parameters
     ----------
@@ -216,6 +220,7 @@ def averages(cells: pd.DataFrame) -> pd.DataFrame:
         `retention` (active ÷ members), `revenue_per_customer` and `net_per_customer` (so far ÷ members).
     """
     counted = cells[cells["complete"] & ~cells["begins_log"]]
+    least = min(LEAST_COHORTS, counted["cohort"].nunique())
     summed = counted.groupby("after").agg(
         cohorts=("cohort", "size"),
         customers=("size", "sum"),
@@ -230,7 +235,7 @@ def averages(cells: pd.DataFrame) -> pd.DataFrame:
         active=summed["active"] / summed["cohorts"],
         revenue_so_far=summed["revenue"] / summed["cohorts"],
     )
-    return table.drop(columns=["revenue", "net"]).reset_index()
+    return table[table["cohorts"] >= least].drop(columns=["revenue", "net"]).reset_index()
 
 
 def _month(when: ir.TimestampValue) -> ir.TimestampValue:

@@ -18,6 +18,7 @@ TOPICS: Final[tuple[tuple[Topic, str], ...]] = (("retention", "Who came back"), 
 """What the page follows cohorts for."""
 
 _UNITS: Final[dict[str, str]] = {"relative": "Per customer", "absolute": "All together"}
+_MONTHS: Final = (3, 12)  # after the first order: soon, and after a year
 _RETENTION: Final[dict[str, str]] = {
     "relative": "Share who ordered, %, by month after the first order",
     "absolute": "Customers who ordered, by month after the first order",
@@ -55,16 +56,16 @@ def sentence(found: Cohorts, looked: Looked) -> str:
 def figures(found: Cohorts, view: View) -> list[Figure]:
     """Customers, cohorts, who came back, and what a customer brings."""
     sizes, usable = found.sizes, _usable(found.sizes)
-    without = "The log's first cohort and those not observed that long are left out."
+    without = "The log's first cohort and those not observed that long are left out. The line: cohort by cohort."
     row = [
         Figure(
             "cohorts_customers",
             "Customers",
             count(sizes["size"].sum()),
-            "Customers of all cohorts shown: each counts once, in the month of the first order in the whole log.",
+            "Customers of all cohorts shown: each counts once, in the month of the first order in the whole log. The "
+            "line: cohort by cohort.",
             trend=sizes["size"].tolist(),
         ),
-        Figure("cohorts_cohorts", "Cohorts", count(len(sizes)), "Months in which any of them first ordered."),
     ]
     if len(usable):
         row.append(
@@ -76,21 +77,40 @@ def figures(found: Cohorts, view: View) -> list[Figure]:
                 trend=usable["again_share"].tolist(),
             )
         )
-    for months in (3, 12):
+    return [*row, *_active_figure(found, without), *_revenue_figures(found, view, without)]
+
+
+def _active_figure(found: Cohorts, without: str) -> list[Figure]:
+    """Share of customers who ordered in the third month; nothing where that is not known."""
+    at = found.averages[found.averages["after"] == _MONTHS[0]]
+    definition = f"Share of customers who ordered in the third calendar month after that of the first order. {without}"
+    trend = _by_cohort(found, _MONTHS[0], "retention")
+    return [
+        Figure("cohorts_active", "Active in month 3", share(value), definition, trend=trend)
+        for value in at["retention"].tolist()
+    ]
+
+
+def _revenue_figures(found: Cohorts, view: View, without: str) -> list[Figure]:
+    """What a customer has brought after a while, as far as that is known."""
+    row = []
+    for months in _MONTHS:
         at = found.averages[found.averages["after"] == months]
-        if len(at):
-            value = float(at["revenue_per_customer"].iloc[0])
-            net = float(at["net_per_customer"].iloc[0])
-            row.append(
-                Figure(
-                    f"cohorts_revenue_{months}",
-                    f"Revenue in {months} months",
-                    view.money.short(value),
-                    f"Gross revenue per customer up to month {months} after the first order, "
-                    f"{view.money.exact(value)} exactly; {view.money.exact(net)} net of returns. {without}",
-                )
+        for gross, net in zip(at["revenue_per_customer"], at["net_per_customer"], strict=True):
+            definition = (
+                f"Gross revenue per customer up to month {months} after that of the first order, "
+                f"{view.money.exact(gross)} exactly; {view.money.exact(net)} net of returns. {without}"
             )
+            trend = _by_cohort(found, months, "revenue_per_customer")
+            label = f"Spent in {months} months"
+            row.append(Figure(f"cohorts_spent_{months}", label, view.money.short(gross), definition, trend=trend))
     return row
+
+
+def _by_cohort(found: Cohorts, after: int, column: str) -> list[float]:
+    """A column of all cohorts of new customers that are observed that far, the oldest first."""
+    cells = found.cells
+    return cells.loc[cells["complete"] & ~cells["begins_log"] & (cells["after"] == after), column].tolist()
 
 
 def unit_choice() -> Unit:
@@ -133,7 +153,8 @@ def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
         title=title,
         alt=f"{title}: a line for each cohort over its complete months",
         note="A line for each cohort, as far as its months are over. All together: the cohorts that are observed that "
-        "far, weighted by their customers, without the log's first one; towards the right they are ever fewer.",
+        "far, weighted by their customers, without the log's first one; towards the right they are ever fewer, "
+        "and the line ends where fewer than three are left.",
         data=found.averages,
     )
 
@@ -156,6 +177,8 @@ def caveats(found: Cohorts, looked: Looked) -> None:
         )
     if len(found.sizes) > charts.MOST_COHORTS:
         said.append(f"The newest {charts.MOST_COHORTS} of {len(found.sizes)} cohorts are drawn.")
+    if int(found.cells["after"].max()) >= charts.WRITTEN:
+        said.append("Choose fewer months in the sidebar to read the numbers in the cells.")
     if chosen.segment:
         said.append(
             "Segments are those of today, which follow from what customers did: cohorts of a segment show what its "

@@ -1,5 +1,6 @@
 """The parts of the page on recency, frequency and monetary value."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import streamlit as st
@@ -55,7 +56,7 @@ def sentence(looked: Looked) -> str:
 def figures(looked: Looked, view: View) -> list[Figure]:
     """Customers, their medians, and what those at risk have brought."""
     middle = cached_explore.deciles(looked).iloc[4]
-    until = f"As of {day(looked.as_of)}."
+    until = f"Until {_last_day(looked)}."
     late = _late(looked)
     at_risk = (
         f"{count(late['customers'])} customers who have not ordered for more than "
@@ -99,7 +100,7 @@ def histograms(looked: Looked, scale: Scale, view: View) -> None:
     """A histogram per measure, beside each other."""
     middle = cached_explore.deciles(looked)
     notes = {
-        "recency": f"Whole days from a customer's last order to {day(looked.as_of)}.",
+        "recency": f"Whole days from a customer's last order to the end of {_last_day(looked)}.",
         "frequency": "Different orders of a customer.",
         "monetary": "Sum of a customer's orders, before returns.",
     }
@@ -233,13 +234,17 @@ def decile_table(looked: Looked, view: View) -> None:
 def as_of_note(looked: Looked) -> None:
     """As of when all this is, and what a filter does to it."""
     chosen = looked.chosen
-    said = f"Customers as of {day(looked.as_of)}, the day after the last one that counts here."
+    said = f"Recency counts to the end of {_last_day(looked)}."
     if chosen.start or chosen.end:
         said += (
             " With days chosen, only orders of these days count: recency, orders, amounts and rhythms are those "
             "that somebody would have seen at their end who knew nothing from before or after."
         )
     st.caption(said)
+
+
+def _last_day(looked: Looked) -> str:
+    return day(looked.as_of - timedelta(days=1))
 
 
 def _late(looked: Looked) -> dict[str, float]:
@@ -257,7 +262,7 @@ def _columns(view: View) -> dict[str, Any]:
     return {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "rhythm": column.TextColumn("How late"),
-        "in_words": column.TextColumn("In words", width="large"),
+        "in_words": column.TextColumn("In words"),
         "net": column.NumberColumn(f"Net{unit}", help="Gross less returned, so far.", format="%.2f"),
         "monetary": column.NumberColumn(f"Gross{unit}", help="Sum of all orders so far.", format="%.2f"),
         "returned": column.NumberColumn(f"Returned{unit}", help="Value of cancelled orders.", format="%.2f"),
