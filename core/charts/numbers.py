@@ -50,6 +50,15 @@ def short(number: float) -> str:
     return f"{number:,.0f}" if whole else f"{number:.2f}"
 
 
+def tiny(number: float) -> str:
+    """A number with at most two figures and no zeros after the point, where there is little room: `645`, `1.2k`."""
+    for size, letter in _STEPS:
+        if abs(number) >= size * 0.9995:
+            scaled = number / size
+            return f"{scaled:.0f}{letter}" if abs(scaled) >= 9.95 else f"{scaled:.1f}".removesuffix(".0") + letter  # noqa: PLR2004  two figures
+    return f"{number:.0f}" if abs(number) >= 9.95 else f"{number:.1f}".removesuffix(".0")  # noqa: PLR2004
+
+
 def count(number: float) -> str:
     """A whole number with thousands marks."""
     return f"{number:,.0f}"

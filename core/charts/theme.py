@@ -12,6 +12,16 @@ from core.segments.naming import CHURNING, LOYAL, NEW, POTENTIAL
 BLUE: Final = "#4477AA"
 GREY: Final = "#8A94A3"
 PALE_GREY: Final = "rgba(138, 148, 163, 0.45)"
+FAINT_GREY: Final = "rgba(138, 148, 163, 0.18)"
+
+BLUES: Final = ((0.0, "rgba(68, 119, 170, 0.14)"), (1.0, "rgba(68, 119, 170, 1)"))
+"""Scale of how many or how much; its low end lets the page through, so it works on both backgrounds."""
+
+LEGIBLE_BLUES: Final = ((0.0, "rgba(68, 119, 170, 0.08)"), (1.0, "rgba(68, 119, 170, 0.62)"))
+"""The same where the page's own ink has to be read on all of it."""
+
+RISK: Final = ("#9DB8D2", "#E8B04A", "#DD7A2B", "#B23A1E")
+"""Scale of risk, from none to high: darker and redder, and told apart by lightness alone."""
 
 SEGMENT_COLOURS: Final[dict[str, str]] = {
     LOYAL: "#4477AA",

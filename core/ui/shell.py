@@ -30,6 +30,18 @@ navigation = st.navigation(
                 icon=":material/monitoring:",
                 help="Revenue, orders and customers against the period before; top countries and products.",
             ),
+            st.Page(
+                _PAGES / "explore" / "rfm.py",
+                title="Customer value",
+                icon=":material/equalizer:",
+                help="Recency, frequency and money of your customers, how few bring most, and who is late.",
+            ),
+            st.Page(
+                _PAGES / "explore" / "cohorts.py",
+                title="Cohorts",
+                icon=":material/grid_on:",
+                help="Customers by the month of their first order: who came back, and what they have brought.",
+            ),
         ],
         "Segment": [
             st.Page(

@@ -26,6 +26,8 @@ STABILITY = "stability"
 GROUP = "group"
 SHOWN = "show"
 CUSTOMER = "customer"
+SCALE = "scale"
+UNIT = "unit"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

@@ -1,0 +1,249 @@
+"""Cohorts: a heat map of cohorts by months since, and a curve per cohort."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.numbers import Money, count, share, short, tiny
+from core.charts.theme import BLUE, FAINT_GREY, GREY, LEGIBLE_BLUES, PALE_GREY, styled
+
+Topic = Literal["retention", "revenue"]
+Unit = Literal["relative", "absolute"]
+
+NEWEST: Final = "#EE7733"
+MOST_COHORTS: Final = 36
+"""Cohorts that are drawn, the newest; more are thinner than a line of text."""
+
+WRITTEN: Final = 14
+"""Columns up to which the values stand in the cells; in more they would overlap."""
+
+_ROW: Final = 22  # pixels
+_ENOUGH: Final = 3  # months that the newest cohort to stand out was observed; with fewer it is a dot or two
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What is drawn of a topic: its column, the first month drawn, and how a value, a cell and an average are told."""
+
+    column: str
+    first: int
+    write: Callable[[float], str]
+    tell: Callable[[dict[Hashable, Any]], str]
+    average: Callable[[float], str]
+    tickformat: str
+    tickprefix: str = ""
+
+
+def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.Figure:
+    """A row per cohort, a column per month since its own; months that are not over are grey.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `core.customers.cohorts.cells`; not empty.
+    topic : {"retention", "revenue"}
+        Who ordered in the month, from the first month after; or what came in up to it, from month 0.
+    unit : {"relative", "absolute"}
+        Share of the cohort and revenue per customer; or customers and revenue.
+    money : Money
+        The shop's currency.
+    """
+    how = _shown(topic, unit, money)
+    drawn = newest(cells)
+    rows = drawn[["cohort", "size", "begins_log"]].drop_duplicates("cohort")
+    names = [_row_name(row) for row in rows.to_dict("records")]
+    months = list(range(how.first, max(int(drawn["after"].max()), how.first) + 1))
+    whole, pale, told = (_grid(drawn, rows, months, what) for what in _layers(drawn, how))
+    figure = go.Figure()
+    common = {"x": months, "y": names, "xgap": 2, "ygap": 2, "showscale": False, "hoverongaps": False}
+    common |= {"customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
+    figure.add_heatmap(z=pale, colorscale=[(0, FAINT_GREY), (1, FAINT_GREY)], **common)
+    figure.add_heatmap(z=whole, zmin=0, zmax=_darkest(whole, rows), colorscale=LEGIBLE_BLUES, **common)
+    if len(months) <= WRITTEN:
+        _write(figure, whole, names, months, how)
+    styled(figure, height=70 + _ROW * len(names))
+    figure.update_xaxes(
+        side="top", dtick=1 if len(months) <= WRITTEN else 3, fixedrange=True, title="Months after the first order"
+    )
+    figure.update_xaxes(range=[months[0] - 0.5, months[-1] + 0.5])
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
+    return figure
+
+
+def _darkest(whole: np.ndarray, rows: pd.DataFrame) -> float:
+    """The value of the darkest colour: the greatest but for the log's first cohort, which would pale all others."""
+    others = whole[~rows["begins_log"].to_numpy()]
+    counted = others if np.isfinite(others).any() else whole
+    return max(float(np.nanmax(counted)), 1e-9) if np.isfinite(counted).any() else 1.0
+
+
+def _write(figure: go.Figure, whole: np.ndarray, names: list[str], months: list[int], how: _Shown) -> None:
+    """Values in the cells, in the page's ink: Plotly's own text in cells knows the light page only."""
+    row, column = np.nonzero(np.isfinite(whole))
+    figure.add_scatter(
+        x=[months[place] for place in column],
+        y=[names[place] for place in row],
+        text=[how.write(value) for value in whole[row, column]],
+        mode="text",
+        textfont={"size": 11},
+        hoverinfo="skip",
+    )
+
+
+def newest(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells of the cohorts that are drawn."""
+    cohorts = cells["cohort"].drop_duplicates().nlargest(MOST_COHORTS)
+    return cells[cells["cohort"].isin(cohorts)]
+
+
+def curves(cells: pd.DataFrame, averages: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.Figure:
+    """A thin line per cohort over its complete months, a thick one for all together; the newest stands out.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `core.customers.cohorts.cells`; not empty.
+    averages : DataFrame
+        From `core.customers.cohorts.averages`; may be empty.
+    topic, unit, money
+        As for `heat_map`.
+    """
+    how = _shown(topic, unit, money)
+    drawn = newest(cells)
+    drawn = drawn[drawn["complete"] & (drawn["after"] >= how.first)]
+    figure = go.Figure()
+    for line in _lines(drawn):
+        _draw(figure, line, how)
+    _draw_averages(figure, averages[averages["after"] >= how.first], how)
+    styled(figure, height=330)
+    figure.update_layout(showlegend=True, margin_t=34)
+    figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"})
+    figure.update_xaxes(fixedrange=True, nticks=13, tickformat="d", title="Months after the first order")
+    figure.update_yaxes(
+        fixedrange=True, rangemode="tozero", tickformat=how.tickformat, tickprefix=how.tickprefix, nticks=6
+    )
+    return figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """A cohort as a line; those without a name of their own share an entry in the legend."""
+
+    part: pd.DataFrame
+    name: str
+    colour: str
+    width: float
+    dash: str = "solid"
+    named: bool = True
+
+
+def _lines(drawn: pd.DataFrame) -> list[_Line]:
+    """Lines of the cohorts: in the background those without a name, then the log's first, and the newest on top."""
+    followed = drawn.groupby("cohort")["after"].max()
+    newest_one = followed[followed >= min(_ENOUGH, int(followed.max()))].index.max() if len(followed) else None
+    plain: list[_Line] = []
+    first: list[_Line] = []
+    latest: list[_Line] = []
+    for cohort, part in drawn.groupby("cohort"):
+        name = f"{part['cohort'].iloc[0]:%b %Y}"
+        if part["begins_log"].any():
+            first.append(_Line(part=part, name=f"{name}, with earlier customers", colour=GREY, width=1.5, dash="dash"))
+        elif cohort == newest_one:
+            latest.append(_Line(part=part, name=name, colour=NEWEST, width=2.5))
+        else:
+            plain.append(_Line(part=part, name="Each other cohort", colour=PALE_GREY, width=1.2, named=not plain))
+    return [*plain, *first, *latest]
+
+
+def _draw(figure: go.Figure, line: _Line, how: _Shown) -> None:
+    figure.add_scatter(
+        x=line.part["after"],
+        y=line.part[how.column],
+        mode="lines" if len(line.part) > 1 else "markers",
+        name=line.name,
+        showlegend=line.named,
+        line={"color": line.colour, "width": line.width, "dash": line.dash},
+        marker={"color": line.colour, "size": 5},
+        customdata=[how.tell(row) for row in line.part.to_dict("records")],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _draw_averages(figure: go.Figure, averages: pd.DataFrame, how: _Shown) -> None:
+    figure.add_scatter(
+        x=averages["after"],
+        y=averages[how.column],
+        mode="lines+markers",
+        name="All together",
+        line={"color": BLUE, "width": 3},
+        marker={"size": 5},
+        customdata=[
+            f"<b>All together, month {row['after']:.0f}</b><br>{how.average(row[how.column])}"
+            f"<br>Over {count(row['cohorts'])} cohort{'' if row['cohorts'] == 1 else 's'}"
+            for row in averages.to_dict("records")
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _shown(topic: Topic, unit: Unit, money: Money) -> _Shown:
+    if topic == "retention":
+        common: dict[str, Any] = {"first": 1, "tell": _told_retention}
+        if unit == "absolute":
+            said = lambda number: f"{number:,.1f} customers of a cohort ordered"  # noqa: E731
+            return _Shown(column="active", write=count, average=said, tickformat="~s", **common)
+        said = lambda part: f"{share(part)} of customers ordered"  # noqa: E731
+        return _Shown(
+            column="retention", write=lambda part: f"{100 * part:.0f}", average=said, tickformat=".0%", **common
+        )
+    per = "customer" if unit == "relative" else "cohort"
+    return _Shown(
+        column="revenue_per_customer" if unit == "relative" else "revenue_so_far",
+        first=0,
+        write=tiny,
+        tell=lambda row: _told_revenue(row, money),
+        average=lambda amount: f"{money.exact(amount)} gross so far per {per}",
+        tickformat="~s",
+        tickprefix=money.symbol,
+    )
+
+
+def _row_name(row: dict[Hashable, Any]) -> str:
+    return f"{row['cohort']:%b %Y}{'*' if row['begins_log'] else ''} · {short(row['size'])}"
+
+
+def _layers(drawn: pd.DataFrame, how: _Shown) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Values of complete cells, a mark in the others, and what is told of each."""
+    values = drawn[how.column].astype("float64")
+    told = pd.Series([how.tell(row) for row in drawn.to_dict("records")], index=drawn.index, dtype="object")
+    return values.where(drawn["complete"]), (~drawn["complete"]).astype("float64").where(~drawn["complete"]), told
+
+
+def _grid(drawn: pd.DataFrame, rows: pd.DataFrame, months: list[int], what: pd.Series) -> np.ndarray:
+    table = what.set_axis(pd.MultiIndex.from_frame(drawn[["cohort", "after"]]))
+    full = pd.MultiIndex.from_product([rows["cohort"], months])
+    grid: np.ndarray = table.reindex(full).to_numpy().reshape(len(rows), len(months))
+    return grid
+
+
+def _when(row: dict[Hashable, Any]) -> str:
+    over = "" if row["complete"] else " (this month is not over)"
+    return f"<b>First ordered in {row['cohort']:%B %Y}</b><br>{row['month']:%B %Y}, month {row['after']}{over}"
+
+
+def _told_retention(row: dict[Hashable, Any]) -> str:
+    return (
+        f"{_when(row)}<br>{count(row['active'])} of {count(row['size'])} customers ordered, {share(row['retention'])}"
+    )
+
+
+def _told_revenue(row: dict[Hashable, Any], money: Money) -> str:
+    return (
+        f"{_when(row)}<br>{money.exact(row['revenue_so_far'])} gross so far, {money.exact(row['net_so_far'])} net"
+        f"<br>{money.exact(row['revenue_per_customer'])} gross per customer, "
+        f"{money.exact(row['net_per_customer'])} net"
+    )

@@ -1,0 +1,129 @@
+"""How recency, frequency and monetary value are spread over customers: bins, one way and two ways, and deciles."""
+
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import InputError
+
+Measure = Literal["recency", "frequency", "monetary"]
+Scale = Literal["log", "linear"]
+
+MEASURES: Final[tuple[Measure, ...]] = ("recency", "frequency", "monetary")
+BINS: Final = 30
+"""Bins of a histogram, at most: more are thinner than a screen shows well on a third of a page."""
+
+DENSITY_BINS: Final = 24
+"""Bins of a density on each axis, at most."""
+
+_WHOLE: Final = frozenset({"recency", "frequency"})  # days and orders: a bin begins and ends between two of them
+_TAIL: Final = 0.99  # on a linear scale the few above would press all others into one bin
+
+
+def histogram(customers: pd.DataFrame, measure: Measure, scale: Scale) -> pd.DataFrame:
+    """Count customers in bins of equal width on a linear or a logarithmic scale.
+
+    On the linear scale all above the 99th percentile stand in one last bin, `open`. On the logarithmic scale values
+    below the smallest that a logarithm shows (0 days; an amount of zero) stand in the first bin. Days and orders are
+    whole, so narrow bins of theirs widen to one.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        The measure's column; days, orders, or money in the shop's currency.
+    measure : {"recency", "frequency", "monetary"}
+        Which.
+    scale : {"log", "linear"}
+        On which the bins are equally wide.
+
+    Returns
+    -------
+    DataFrame
+        `low` (in the bin), `high` (not in it, but for the last), `customers`, `open`; empty without customers. The
+        counts add up to all customers.
+    """
+    if customers.empty:
+        return pd.DataFrame({"low": [], "high": [], "customers": [], "open": []})
+    values = customers[measure].to_numpy("float64")
+    cut = float(np.quantile(values, _TAIL, method="higher")) if scale == "linear" else float(values.max())
+    edges = _edges(values[values <= cut], scale, whole=measure in _WHOLE, most=BINS)
+    found = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "customers": 0, "open": False})
+    if scale == "linear" and values.max() >= edges[-1] and values.max() > cut:
+        beyond = {"low": edges[-1], "high": float(values.max()), "customers": 0, "open": True}
+        found = pd.concat([found, pd.DataFrame([beyond])], ignore_index=True)
+    found["customers"] = np.bincount(_places(values, found["low"].to_numpy()), minlength=len(found))
+    return found
+
+
+def density(customers: pd.DataFrame, x: Measure, y: Measure) -> pd.DataFrame:
+    """Count customers in two-way bins on logarithmic scales, see `histogram`.
+
+    Returns
+    -------
+    DataFrame
+        `x_low`, `x_high`, `y_low`, `y_high`, `customers`, for every bin, those without customers too; x varies
+        slowest. The counts add up to all customers.
+    """
+    if x == y:
+        message = f"A density needs two measures, got `{x}` twice."
+        raise InputError(message)
+    if customers.empty:
+        return pd.DataFrame({name: [] for name in ("x_low", "x_high", "y_low", "y_high", "customers")})
+    edges, places = [], []
+    for measure in (x, y):
+        values = customers[measure].to_numpy("float64")
+        edges.append(_edges(values, "log", whole=measure in _WHOLE, most=DENSITY_BINS))
+        places.append(_places(values, edges[-1][:-1]))
+    across, up = (len(found) - 1 for found in edges)
+    counts = np.bincount(places[0] * up + places[1], minlength=across * up)
+    return pd.DataFrame(
+        {
+            "x_low": np.repeat(edges[0][:-1], up),
+            "x_high": np.repeat(edges[0][1:], up),
+            "y_low": np.tile(edges[1][:-1], across),
+            "y_high": np.tile(edges[1][1:], across),
+            "customers": counts,
+        }
+    )
+
+
+def deciles(customers: pd.DataFrame) -> pd.DataFrame:
+    """The values below which a tenth, two tenths, … of customers lie.
+
+    Returns
+    -------
+    DataFrame
+        `share` (.1 to .9; .5 is the median), `recency` (days), `frequency` (orders), `monetary` (gross). Quantiles
+        are linearly interpolated (Hyndman and Fan, 1996, type 7); missing without customers.
+    """
+    found = pd.DataFrame({"share": np.arange(1, 10) / 10})
+    for name in MEASURES:
+        values = customers[name].to_numpy("float64")
+        found[name] = np.quantile(values, found["share"]) if len(values) else np.nan
+    return found
+
+
+def _edges(values: npt.NDArray[np.float64], scale: Scale, *, whole: bool, most: int) -> npt.NDArray[np.float64]:
+    """Edges of bins that hold all values; whole numbers have theirs at whole numbers, one above the last value."""
+    low, high = float(values.min()), float(values.max())
+    if scale == "log":
+        above_zero = values[values > 0]
+        low = max(low, 1.0) if whole else float(above_zero.min()) if len(above_zero) else 1.0
+        high = max(high, low)
+    if whole:
+        high += 1
+    elif low == high:
+        low, high = (low / 2, high * 2) if scale == "log" else (low - 0.5, high + 0.5)
+    spaced = np.geomspace(low, high, most + 1) if scale == "log" else np.linspace(low, high, most + 1)
+    if whole and scale == "linear":
+        width = np.ceil((high - low) / most)
+        return np.asarray(low + width * np.arange(np.ceil((high - low) / width) + 1))
+    spaced[0], spaced[-1] = low, high  # rounding may miss them by a hair
+    return np.unique(np.round(spaced)) if whole else spaced
+
+
+def _places(values: npt.NDArray[np.float64], lows: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """Number of each value's bin; what is below the first is in the first, what is above the last in the last."""
+    return np.clip(np.searchsorted(lows, values, side="right") - 1, 0, len(lows) - 1)

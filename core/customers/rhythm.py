@@ -1,0 +1,165 @@
+"""Who is late by their own rhythm of buying: recency against the usual gap between a customer's purchase days."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from core.errors import InputError
+
+ON_TIME: Final = "On time"
+DUE: Final = "Due"
+OVERDUE: Final = "Overdue"
+LONG_OVERDUE: Final = "Long overdue"
+NO_RHYTHM: Final = "No rhythm yet"
+CLASSES: Final = (ON_TIME, DUE, OVERDUE, LONG_OVERDUE, NO_RHYTHM)
+LATE: Final = (OVERDUE, LONG_OVERDUE)
+"""The classes of customers at risk."""
+
+_SECONDS: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class RhythmSpec:
+    """When a customer has a rhythm, and how many usual gaps without an order make them late.
+
+    Half of a customer's gaps are longer than the usual (median) one. Were they as random as a Poisson process has
+    them, a quarter would be longer than twice it and one in sixteen longer than four times it, since a gap exceeds k
+    medians with probability 2^−k: from there come the limits.
+
+    Parameters
+    ----------
+    least_days : int
+        Purchase days from which on there is a rhythm; two gaps at least have a middle.
+    due, overdue, long_overdue : float
+        Usual gaps since the last order, above which a customer is due, overdue and long overdue.
+    """
+
+    least_days: int = 3
+    due: float = 1.0
+    overdue: float = 2.0
+    long_overdue: float = 4.0
+
+    def __post_init__(self) -> None:
+        if self.least_days < 2:  # noqa: PLR2004  one gap needs two days
+            message = f"`least_days` must be at least 2, got {self.least_days}."
+            raise InputError(message)
+        if not 0 < self.due < self.overdue < self.long_overdue:
+            message = (
+                f"`due`, `overdue` and `long_overdue` must be above zero and rise, got {self.due:g}, "
+                f"{self.overdue:g} and {self.long_overdue:g}."
+            )
+            raise InputError(message)
+
+
+def usual_gaps(orders: ir.Table, as_of: date) -> ir.Table:
+    """The median gap between each customer's purchase days before a date.
+
+    Parameters
+    ----------
+    orders : Table
+        Columns of `core.schema.ORDERS`.
+    as_of : date
+        Facts lie strictly before the start of this day.
+
+    Returns
+    -------
+    Table
+        `customer_id`, `purchase_days` (different days with an order), `usual_gap` (days, the median; missing with one
+        purchase day).
+    """
+    before = orders.filter(orders.ordered_at < ibis.literal(datetime.combine(as_of, time())))
+    days = before.select("customer_id", day=before.ordered_at.epoch_seconds() // _SECONDS).distinct()
+    earlier = days.day.lag().over(group_by="customer_id", order_by="day")
+    gaps = days.mutate(gap=days.day - earlier)
+    return gaps.group_by("customer_id").agg(
+        purchase_days=gaps.count().cast("int64"), usual_gap=gaps.gap.median().cast("float64")
+    )
+
+
+def late(customers: pd.DataFrame, spec: RhythmSpec) -> pd.DataFrame:
+    """Add to each customer how many usual gaps ago the last order was, and what that makes them.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        `recency`, `purchase_days`, `usual_gap`, and whatever else is known.
+    spec : RhythmSpec
+        Limits.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with `gaps_ago` (recency ÷ usual gap; missing without a rhythm) and `rhythm`, one of `CLASSES`.
+    """
+    has_rhythm = customers["purchase_days"] >= spec.least_days
+    gaps_ago = (customers["recency"] / customers["usual_gap"]).where(has_rhythm)
+    passed = sum((gaps_ago > limit).astype("int64") for limit in (spec.due, spec.overdue, spec.long_overdue))
+    place = np.where(has_rhythm, passed, CLASSES.index(NO_RHYTHM)).astype("int8")
+    return customers.assign(gaps_ago=gaps_ago, rhythm=pd.Categorical.from_codes(place, pd.Index(CLASSES), ordered=True))
+
+
+def by_class(customers: pd.DataFrame) -> pd.DataFrame:
+    """Customers and revenue of each class.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        From `late`, with `monetary` (gross), `returned` and `net`.
+
+    Returns
+    -------
+    DataFrame
+        `rhythm` (all of `CLASSES`, in their order), `customers`, `customer_share`, `revenue` (gross so far),
+        `returned`, `net`, `revenue_share` (of gross).
+    """
+    grouped = customers.groupby("rhythm", observed=False)
+    table = grouped.agg(
+        customers=("rhythm", "size"), revenue=("monetary", "sum"), returned=("returned", "sum"), net=("net", "sum")
+    ).reset_index()
+    table["rhythm"] = table["rhythm"].astype("str")
+    table.insert(2, "customer_share", table["customers"] / max(len(customers), 1))
+    return table.assign(revenue_share=table["revenue"] / (table["revenue"].sum() or 1.0))
+
+
+def most_valuable_late(customers: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
+    """Customers at risk, those with most net revenue first, each with a sentence.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        From `late`, with the columns of `core.schema.CUSTOMERS`.
+    most : int, optional
+        Only that many.
+
+    Returns
+    -------
+    DataFrame
+        `customer_id`, `rhythm`, `in_words`, `gaps_ago`, `recency`, `usual_gap`, `purchase_days`, `monetary` (gross),
+        `returned`, `net`, `last_order`, `country`.
+    """
+    at_risk = customers[customers["rhythm"].isin(LATE)]
+    at_risk = at_risk.sort_values(["net", "customer_id"], ascending=[False, True]).head(
+        len(at_risk) if most is None else most
+    )
+    columns = ["customer_id", "rhythm", "gaps_ago", "recency", "usual_gap", "purchase_days"]
+    columns += ["monetary", "returned", "net", "last_order", "country"]
+    found = at_risk[columns].reset_index(drop=True)
+    found["rhythm"] = found["rhythm"].astype("str")
+    triples = zip(found["recency"], found["gaps_ago"], found["usual_gap"], strict=True)
+    found.insert(2, "in_words", [in_words(*triple) for triple in triples])
+    return found
+
+
+def in_words(recency: int, gaps_ago: float, usual_gap: float) -> str:
+    """A customer's lateness as a sentence."""
+    ago = "today" if recency == 0 else f"{recency:,} {_days(recency)} ago"
+    return f"Last order {ago}, {gaps_ago:,.1f} times the usual gap of {usual_gap:g} {_days(usual_gap)}."
+
+
+def _days(number: float) -> str:
+    return "day" if number == 1 else "days"

@@ -1,0 +1,272 @@
+"""The parts of the page on recency, frequency and monetary value."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import streamlit as st
+
+from core.act.exports import download_name
+from core.charts import concentration as concentration_charts
+from core.charts import distributions as charts
+from core.charts import rhythm as rhythm_charts
+from core.charts.numbers import count, day, share
+from core.customers.concentration import TOP
+from core.customers.distributions import MEASURES, Measure, Scale
+from core.customers.rhythm import LATE, NO_RHYTHM, RhythmSpec
+from core.ui import cached_explore, filters, frame, state
+from core.ui.cached_explore import Looked
+from core.ui.frame import Figure
+from core.ui.view import View
+
+LEAST: Final = 10
+"""Customers below which a tenth of them is nobody, and a distribution is a list."""
+
+_SCALES: Final[dict[str, str]] = {"log": "Logarithmic", "linear": "Linear"}
+_PAIRS: Final[tuple[tuple[Measure, Measure], ...]] = (
+    ("recency", "frequency"),
+    ("recency", "monetary"),
+    ("frequency", "monetary"),
+)
+
+
+def too_few(looked: Looked) -> str:
+    """Why there is nothing to draw; empty where there is."""
+    found = cached_explore.count_customers(looked)
+    if found >= LEAST:
+        return ""
+    who = "No customer has" if found == 0 else f"Only {found} {'customer has' if found == 1 else 'customers have'}"
+    return f"{who} orders that fit; with {LEAST} there is something to see."
+
+
+def sentence(looked: Looked) -> str:
+    """How few bring most, and how many are late."""
+    gross, net = (cached_explore.concentration(looked, of) for of in ("monetary", "net"))
+    if gross is None:
+        return "These customers have brought no revenue."
+    left = f" ({share(net.top_share)} of net)" if net else ""
+    late = _late(looked)
+    said = (
+        f"The top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue{left}; "
+        f"{count(late['customers'])} are overdue by their own rhythm of buying"
+    )
+    who = filters.said(looked.chosen)
+    return f"{said}. Only: {who}." if who else f"{said}."
+
+
+def figures(looked: Looked, view: View) -> list[Figure]:
+    """Customers, their medians, and what those at risk have brought."""
+    middle = cached_explore.deciles(looked).iloc[4]
+    until = f"Until {_last_day(looked)}."
+    late = _late(looked)
+    at_risk = (
+        f"{count(late['customers'])} customers who have not ordered for more than "
+        f"{RhythmSpec().overdue:g} times their own usual gap; what they have brought so far, "
+        f"{view.money.exact(late['revenue'])} gross and {view.money.exact(late['net'])} net. {until}"
+    )
+    half = "Half of the customers are above this, half below (median)."
+    return [
+        Figure(
+            "rfm_customers", "Customers", count(cached_explore.count_customers(looked)), f"Who ordered at all. {until}"
+        ),
+        Figure("rfm_recency", "Last order, days ago", _plain(middle["recency"]), f"{half} {until}"),
+        Figure("rfm_frequency", "Orders per customer", _plain(middle["frequency"]), f"{half} {until}"),
+        Figure(
+            "rfm_monetary",
+            "Spent per customer",
+            view.money.short(middle["monetary"]),
+            f"Gross: before returns. {half} {until}",
+        ),
+        Figure("rfm_late", "At risk, gross", view.money.short(late["revenue"]), at_risk),
+    ]
+
+
+def scale_choice() -> Scale:
+    """Draw the choice of the histograms' scale."""
+    chosen, _ = state.choice(state.SCALE, list(_SCALES), "log")
+    key, on_change = state.widget(state.SCALE, chosen)
+    st.segmented_control(
+        "Scale",
+        list(_SCALES),
+        format_func=lambda name: _SCALES[name],
+        key=key,
+        on_change=on_change,
+        help="Logarithmic: each step is a multiple, so small and large customers are both seen. Linear: each step is "
+        "a sum, and the highest 1 % stand together in one grey bar.",
+    )
+    return "linear" if chosen == "linear" else "log"
+
+
+def histograms(looked: Looked, scale: Scale, view: View) -> None:
+    """A histogram per measure, beside each other."""
+    middle = cached_explore.deciles(looked)
+    notes = {
+        "recency": f"Whole days from a customer's last order to the end of {_last_day(looked)}.",
+        "frequency": "Different orders of a customer.",
+        "monetary": "Sum of a customer's orders, before returns.",
+    }
+    for column, measure in zip(st.columns(3), MEASURES, strict=True):
+        bins = cached_explore.histogram(looked, measure, scale)
+        with column:
+            frame.chart(
+                charts.histogram(bins, middle, measure, scale, view.money),
+                key=f"rfm_{measure}",
+                title=charts.TITLES[measure],
+                alt=f"Histogram of customers: {charts.TITLES[measure].lower()}",
+                note=f"{notes[measure]} Red: the median. The ticks above the bars: the deciles, each with a tenth of "
+                "the customers between it and the next.",
+                data=bins,
+            )
+
+
+def concentration(looked: Looked) -> None:
+    """The Lorenz curve, with the Gini coefficients below."""
+    gross, net = (cached_explore.concentration(looked, of) for of in ("monetary", "net"))
+    if gross is None:
+        st.info("There is no revenue to be shared out.", icon=":material/info:")
+        return
+    frame.chart(
+        concentration_charts.lorenz(gross.curve, net.curve if net else None, top=(TOP, gross.top_share)),
+        key="rfm_lorenz",
+        title="How few bring most",
+        alt=f"Lorenz curve: the top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue",
+        note="Lorenz curve: customers from the smallest spender to the largest, and the share of revenue they bring "
+        "together. The further below the dotted line, the more hangs on a few; the Gini coefficient measures it, from "
+        "0 (all alike) to 1 (one brings all).",
+        data=cached_explore.lorenz_curves(looked),
+    )
+    after = f" Net of returns: {share(net.top_share)}, and {net.gini:.2f}." if net else ""
+    st.caption(
+        f"{count(gross.top_customers)} customers (the top {share(TOP)}) bring {share(gross.top_share)} of gross "
+        f"revenue, "
+        f"{count(gross.half)} bring half of it. Gini coefficient {gross.gini:.2f}.{after}"
+    )
+
+
+def rhythm(looked: Looked, view: View) -> None:
+    """How many are late by their own rhythm."""
+    table = cached_explore.rhythm_classes(looked)
+    spec = RhythmSpec()
+    frame.chart(
+        rhythm_charts.classes(table, view.money),
+        key="rfm_rhythm",
+        title="Who is late by their own rhythm",
+        alt="Customers and their gross revenue so far by how late they are",
+        note=f"Days since the last order, divided by the customer's own usual (median) gap between purchase days: on "
+        f"time up to {spec.due:g}, due up to {spec.overdue:g}, overdue up to {spec.long_overdue:g}, then long "
+        f"overdue. Were gaps purely random, one in four would be longer than {spec.overdue:g} usual ones, one in "
+        f"sixteen longer than {spec.long_overdue:g}. Amounts: gross revenue so far.",
+        data=table,
+    )
+    without = int(table.loc[table["rhythm"] == NO_RHYTHM, "customers"].sum())
+    st.caption(
+        f"{count(without)} customers have ordered on fewer than {spec.least_days} days: they have no "
+        "rhythm yet, and nobody can say whether they are late."
+    )
+
+
+def late_customers(looked: Looked, view: View) -> None:
+    """The most valuable customers at risk, with a download of all of them."""
+    late = _late(looked)
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    left.subheader("Most valuable customers at risk", anchor=False)
+    if not late["customers"]:
+        st.info("Nobody with a rhythm of buying is overdue.", icon=":material/sentiment_satisfied:")
+        return
+    right.download_button(
+        f"Download {count(late['customers'])} customers at risk",
+        lambda: cached_explore.late_csv(looked),
+        file_name=download_name(f"{view.dataset.name} at risk", repr(looked)),
+        mime="text/csv",
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+        width="stretch",
+        key="rfm_late_download",
+    )
+    table = cached_explore.late_customers(looked)
+    if len(table) < late["customers"]:
+        st.caption(f"The {count(len(table))} with most net revenue; the download has all.")
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="Customers at risk, those with most net revenue first",
+        column_config=_columns(view),
+        column_order=list(_columns(view)),
+        key="rfm_late_customers",
+    )
+
+
+def densities(looked: Looked, view: View) -> None:
+    """How two measures go together, for each pair."""
+    for column, (x, y) in zip(st.columns(3), _PAIRS, strict=True):
+        bins = cached_explore.density(looked, x, y)
+        with column:
+            frame.chart(
+                charts.density(bins, x, y, view.money),
+                key=f"rfm_{x}_{y}",
+                title=f"{charts.SHORT[x]} and {charts.SHORT[y].lower()}",
+                alt=f"Heat map of customers by {charts.TITLES[x].lower()} and {charts.TITLES[y].lower()}",
+                note="The darker a cell, the more customers (each step of colour is a multiple). Both axes are "
+                "logarithmic; empty cells are empty.",
+                data=bins[bins["customers"] > 0],
+            )
+
+
+def decile_table(looked: Looked, view: View) -> None:
+    """The deciles, for those who want the figures."""
+    with st.expander("Deciles", icon=":material/table:"):
+        unit = f" {view.money.symbol}" if view.money.symbol else ""
+        number = st.column_config.NumberColumn
+        st.dataframe(
+            cached_explore.deciles(looked),
+            hide_index=True,
+            alt="Deciles of recency, frequency and monetary value",
+            column_config={
+                "share": number("Share of customers", format="percent"),
+                "recency": number("Last order, days ago, at most", format="localized"),
+                "frequency": number("Orders, at most", format="localized"),
+                "monetary": number(f"Spent, gross{unit}, at most", format="localized"),
+            },
+            key="rfm_deciles",
+        )
+
+
+def as_of_note(looked: Looked) -> None:
+    """As of when all this is, and what a filter does to it."""
+    chosen = looked.chosen
+    said = f"Recency counts to the end of {_last_day(looked)}."
+    if chosen.start or chosen.end:
+        said += (
+            " With days chosen, only orders of these days count: recency, orders, amounts and rhythms are those "
+            "that somebody would have seen at their end who knew nothing from before or after."
+        )
+    st.caption(said)
+
+
+def _last_day(looked: Looked) -> str:
+    return day(looked.as_of - timedelta(days=1))
+
+
+def _late(looked: Looked) -> dict[str, float]:
+    table = cached_explore.rhythm_classes(looked)
+    sums = table.loc[table["rhythm"].isin(LATE), ["customers", "revenue", "net"]].sum()
+    return {str(name): float(value) for name, value in sums.items()}
+
+
+def _plain(number: float) -> str:
+    return count(number) if float(number).is_integer() else f"{number:,.1f}"
+
+
+def _columns(view: View) -> dict[str, Any]:
+    column, unit = st.column_config, f" {view.money.symbol}" if view.money.symbol else ""
+    return {
+        "customer_id": column.TextColumn("Customer", pinned=True),
+        "rhythm": column.TextColumn("How late"),
+        "in_words": column.TextColumn("In words"),
+        "net": column.NumberColumn(f"Net{unit}", help="Gross less returned, so far.", format="%.2f"),
+        "monetary": column.NumberColumn(f"Gross{unit}", help="Sum of all orders so far.", format="%.2f"),
+        "returned": column.NumberColumn(f"Returned{unit}", help="Value of cancelled orders.", format="%.2f"),
+        "purchase_days": column.NumberColumn("Purchase days", help="Different days with an order."),
+        "last_order": column.DateColumn("Last order", format="D MMM YYYY"),
+        "country": column.TextColumn("Country", help="Of the latest order."),
+    }

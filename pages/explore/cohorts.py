@@ -1,0 +1,36 @@
+"""Customers by the month of their first order: who came back, and what they have brought."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.ui import cached_explore, cohort_parts, explore_view, filters, frame
+from core.ui.segments_view import segments_of
+from core.ui.view import current
+
+TITLE = "Cohorts"
+
+view, segments = current(), None
+with suppress(TooLittleDataError):
+    segments = segments_of(view)
+chosen = filters.order_filter(view, segments)
+looked = explore_view.looked_at(view, segments, chosen)
+found = cached_explore.cohorts(looked)
+
+if found.sizes.empty:
+    frame.header(TITLE, "No customer who fits first ordered in these days.", simulated=view.dataset.simulated)
+    explore_view.say_empty(chosen)
+    st.stop()
+
+frame.header(TITLE, cohort_parts.sentence(found, looked), simulated=view.dataset.simulated)
+cohort_parts.caveats(found, looked)
+frame.figures(cohort_parts.figures(found, view))
+
+unit = cohort_parts.unit_choice()
+for topic, label in cohort_parts.TOPICS:
+    st.subheader(label, anchor=False)
+    cohort_parts.heat_map(found, topic, unit, view)
+    cohort_parts.curves(found, topic, unit, view)
+cohort_parts.size_table(found)
+frame.next_step("pages/segment/segments.py", "Next: see which segments your customers are in", "arrow_forward")
