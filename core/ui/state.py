@@ -17,6 +17,10 @@ COMPARED_WITH = "with"
 START = "since"
 END = "until"
 COUNTRY = "country"
+FROM = "from"
+TO = "to"
+CELL = "cell"
+MODEL = "model"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
