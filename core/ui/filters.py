@@ -28,12 +28,17 @@ def order_filter(view: View, segments: Segments | None) -> OrderFilter:
     """
     with st.sidebar:
         start, end = _days(view)
-        country = _one_of("Country", state.COUNTRY, cached.country_names(view.key, view.spec), "Of the latest order.")
+        country = country_filter(view)
         names = segments.names if segments else ()
         segment = _one_of("Segment", state.SEGMENT, names, "As customers are segmented today.")
         if start or end or country or segment:
             st.button("Clear filters", icon=":material/filter_alt_off:", on_click=_clear, key="filters_clear")
     return OrderFilter(start=start, end=end, country=country, segment=segment)
+
+
+def country_filter(view: View) -> str | None:
+    """Draw the choice of a country where the log has any; None stands for all."""
+    return _one_of("Country", state.COUNTRY, cached.country_names(view.key, view.spec), "Of the latest order.")
 
 
 def said(chosen: OrderFilter) -> str:

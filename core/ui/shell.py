@@ -51,6 +51,12 @@ navigation = st.navigation(
                 help="Named customer segments: revenue, medians, what to do, and who is in each.",
             ),
             st.Page(
+                _PAGES / "segment" / "movement.py",
+                title="Movement",
+                icon=":material/moving:",
+                help="Who moved between segments from one date to another, why, and who just slipped.",
+            ),
+            st.Page(
                 _PAGES / "segment" / "clusters.py",
                 title="Clusters",
                 icon=":material/bubble_chart:",

@@ -28,6 +28,10 @@ SHOWN = "show"
 CUSTOMER = "customer"
 SCALE = "scale"
 UNIT = "unit"
+FROM = "from"
+TO = "to"
+CELL = "cell"
+MODEL = "model"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

@@ -1,0 +1,193 @@
+"""What all commands that read order files share: their options, and the way from files to orders."""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from core.errors import InputError
+from core.ingest.options import DateOrder, ReadOptions
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+    from core.ingest.files import SourceFile
+    from core.ingest.quality import QualityReport
+
+Show = Callable[[float, str], None]
+"""Called with the share done, 0 to 1, and what is being done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reduced:
+    """Order files, cleaned and reduced to orders.
+
+    Parameters
+    ----------
+    connection : Backend
+        To query them while they are open.
+    folder : Path
+        Where their tables are.
+    report : QualityReport
+        What was read and what counts.
+    """
+
+    connection: "Backend"
+    folder: Path
+    report: "QualityReport"
+
+    def table(self, name: str) -> "ir.Table":
+        """One of their tables, such as `orders` or `returns`."""
+        from core.engine import parquet  # noqa: PLC0415  importing these takes seconds; --help does not
+
+        return parquet(self.connection, self.folder / f"{name}.parquet")
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add what is read and where the results go."""
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="CSV, XLSX or Parquet, also gzipped; a link; the URL of a database"
+    )
+    parser.add_argument("--table", metavar="[SCHEMA.]TABLE", help="of the database, where FILE is the URL of one")
+    parser.add_argument("--query", metavar="SELECT", help="one SELECT instead of a table")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
+
+
+def add_how(parser: argparse.ArgumentParser) -> None:
+    """Add how the files are read."""
+    parser.add_argument(
+        "--map", action="append", default=[], type=_role, metavar="role=column", help="which column plays a role"
+    )
+    parser.add_argument("--delimiter", metavar="C", help="of text files, or a word such as tab (detected)")
+    parser.add_argument("--quote", metavar="Q", help="what stands around values of text files (detected)")
+    parser.add_argument("--encoding", help="of text files (detected)")
+    parser.add_argument("--decimal", metavar="M", help="decimal mark, . or , (detected)")
+    parser.add_argument("--sheet", help="of workbooks (the one that looks like orders)")
+    parser.add_argument("--header-row", type=int, metavar="N", help="row of the column names, 0 for none (detected)")
+    parser.add_argument("--dates", choices=get_args(DateOrder), help="how dates are read (detected)")
+    parser.add_argument("--timezone", default="UTC", type=_zone, metavar="TZ", help="the shop's (default UTC)")
+    parser.add_argument("--currency", type=_currency, metavar="CODE", help="leave out rows in other currencies")
+
+
+def add_k(parser: argparse.ArgumentParser) -> None:
+    """Add the number of segments."""
+    parser.add_argument("--k", type=_k, default=4, metavar="auto|N", help="number of segments (default 4)")
+
+
+@contextmanager
+def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
+    """Read, clean and reduce the files; they are there until the end of the block.
+
+    Parameters
+    ----------
+    options : Namespace
+        With what `add_files` and `add_how` add.
+    show : callable
+        Told of progress up to 0.7.
+
+    Raises
+    ------
+    ClienteleError
+        Where a file cannot be read.
+    """
+    from core.engine import Engine  # noqa: PLC0415  importing these takes seconds; --help does not
+    from core.ingest.given import bring  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
+        scratch = Path(folder)
+        bringing = lambda share, what: show(0.1 * share, what)  # noqa: E731
+        files = bring(options.files, scratch, bringing, table=options.table, query=options.query)
+        with (
+            closing(Engine(folders=[scratch], files=[file.path for file in files])) as engine,
+            engine.session() as connection,
+        ):
+            yield _ingest(connection, files, options, scratch, show)
+
+
+def write_results(results: dict[str, str], folder: Path) -> None:
+    """Write texts into the folder that `--out` names, each whole or not at all.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be written.
+    """
+    from core.act.exports import write_whole  # noqa: PLC0415
+
+    try:
+        write_whole(results, folder)
+    except OSError as error:
+        message = f"--out {folder}: cannot be written ({error.strerror}); choose another folder."
+        raise InputError(message) from error
+
+
+def day(text: str) -> date:
+    """A date as an argument."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"must be a date like 2011-12-10, got “{text}”"
+        raise argparse.ArgumentTypeError(message) from error
+
+
+def _ingest(
+    connection: "Backend", files: "Sequence[SourceFile]", options: argparse.Namespace, scratch: Path, show: Show
+) -> Reduced:
+    """All files cleaned and reduced in a folder below `scratch`."""
+    from core.ingest.loading import planned_file  # noqa: PLC0415
+    from core.ingest.pipeline import count_orders  # noqa: PLC0415
+    from core.ingest.reading_apart import read_apart  # noqa: PLC0415
+    from core.ingest.staging import limits_of  # noqa: PLC0415
+
+    settings = Settings.from_environment(os.environ)
+    limits = limits_of(settings)
+    how = ReadOptions(**{name: getattr(options, name) for name in ReadOptions.__dataclass_fields__})
+    now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
+    planned = []
+    for position, source in enumerate(files):
+        show(0.1 + 0.2 * position / len(files), f"Reading {source.name}")
+        for raw in read_apart(source, scratch, how, limits=limits):
+            asked = {"dates": options.dates, "timezone": options.timezone, "decimal": how.decimal, "now": now}
+            planned.append(planned_file(connection, raw, dict(options.map), currency=options.currency, **asked))
+    folder = scratch / "version"
+    folder.mkdir()
+    report = count_orders(connection, planned, folder, lambda share, what: show(0.3 + 0.4 * share, what))
+    return Reduced(connection=connection, folder=folder, report=report)
+
+
+def _k(text: str) -> int | None:
+    if text == "auto":
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        message = f"must be auto or a whole number, got “{text}”"
+        raise argparse.ArgumentTypeError(message) from error
+
+
+def _role(text: str) -> tuple[str, str]:
+    role, equals, column = text.partition("=")
+    if not equals:
+        message = f"must look like customer=Client, got “{text}”"
+        raise argparse.ArgumentTypeError(message)
+    return role.strip(), column.strip()
+
+
+def _currency(text: str) -> str:
+    from core.ingest.currencies import check_code  # noqa: PLC0415
+
+    return check_code(text)
+
+
+def _zone(text: str) -> str:
+    from core.ingest.dates import check_zone  # noqa: PLC0415
+
+    check_zone(text)
+    return text

@@ -1,0 +1,176 @@
+"""Caches of the movement page. Keys are ids, dates and versions of models; what is returned is not to be changed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.act.exports import to_csv
+from core.customers.history import HistorySpec, PairSpec, history, pair
+from core.customers.rfm import RfmSpec
+from core.segments import registry
+from core.segments.change import decompose, explained
+from core.segments.frozen import frozen_models
+from core.segments.movement import directions, matrix
+from core.segments.registry import StoredModel
+from core.segments.slipped import slipped
+from core.ui import cached
+from core.ui.cached import Key
+
+_FEW = 6  # pairs of dates looked at in turn
+_SOME = 64
+_KEPT = (
+    "customer_id", "segment_from", "segment_aged", "segment_to", "segment_refit", "direction", "at_stake",
+    "recency_from", "recency_to", "frequency_from", "frequency_to", "monetary_from", "monetary_to", "net_to",
+)  # fmt: skip
+_BATCH = 500_000  # rows of customers and dates assigned at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Under:
+    """Names the models of a dataset as they are now.
+
+    Parameters
+    ----------
+    number : int
+        Version of the model that customers move under.
+    newest : int
+        Version of the newest one, which says what segments are called.
+    """
+
+    number: int
+    newest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moves:
+    """Sums of a movement.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `core.segments.movement.matrix`.
+    ways : DataFrame
+        From `core.segments.movement.directions`.
+    changes : DataFrame
+        From `core.segments.change.decompose`.
+    idle_up : int
+        Customers who moved up without an order between the dates.
+    """
+
+    cells: pd.DataFrame
+    ways: pd.DataFrame
+    changes: pd.DataFrame
+    idle_up: int
+
+
+def models(key: Key, today: RfmSpec) -> list[StoredModel]:
+    """Models that put customers differently, newest first; one is fitted where there is none.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where there are too few customers for any.
+    """
+    cached.segment_model(key, today)
+    return frozen_models(registry.models_of(cached.workspace(), key.dataset_id))
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner="Following each customer …")
+def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataFrame:
+    """Each customer at both dates, see `core.segments.change.explained`, with the country of today.
+
+    Shared by all sessions: not to be changed.
+    """
+    with cached.engine().session() as connection:
+        orders, returns = cached.tables(connection, key, "orders", "returns")
+        pairs = pair(orders, returns, spec).order_by("customer_id").execute()
+    known = models(key, today)
+    stored = next(one for one in known if one.model_version == under.number)
+    later = known[0].model if known[0].model_version > under.number else None
+    found = explained(pairs, stored.model, spec.days, later)[list(_KEPT)]
+    return found.assign(country=_countries(key, today, found["customer_id"]))
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def moves(key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str | None) -> Moves:
+    """Sums of the customers of a country; None for all."""
+    found = _of_country(movement(key, today, spec, under), country)
+    names = tuple(found["segment_to"].cat.categories)
+    up = found[found["direction"] == "up"]
+    return Moves(
+        cells=matrix(found, names),
+        ways=directions(found).astype({"direction": "str"}),
+        changes=decompose(found),
+        idle_up=int((up["frequency_to"] == up["frequency_from"]).sum()),
+    )
+
+
+@st.cache_resource(max_entries=_SOME, show_spinner=False)
+def behind(
+    key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str | None, cell: tuple[str, str]
+) -> pd.DataFrame:
+    """Customers behind a cell of the matrix, those with most revenue at stake first."""
+    found = movement(key, today, spec, under)
+    found = found[(found["segment_from"] == cell[0]) & (found["segment_to"] == cell[1])]
+    return _of_country(found, country).sort_values(
+        ["at_stake", "monetary_to", "customer_id"], ascending=[False, False, True]
+    )
+
+
+@st.cache_data(max_entries=_FEW, show_spinner="Looking at each month end …")
+def _sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under) -> pd.DataFrame:
+    """Customers by date, segment and country of today, from one pass over the orders."""
+    stored = next(one for one in models(key, today) if one.model_version == under.number)
+    known = cached.customers(key, today)[["customer_id", "country"]]
+    counted = []
+    with cached.engine().session() as connection:
+        orders, returns = cached.tables(connection, key, "orders", "returns")
+        countries = connection.create_table("countries_of_today", known, temp=True)
+        rows = history(orders, returns, HistorySpec(dates=dates)).inner_join(countries, "customer_id")
+        for batch in rows.drop("customer_id").to_pyarrow_batches(chunk_size=_BATCH):
+            part = batch.to_pandas()
+            part = part.assign(segment=stored.model.assign(part), country=part["country"].fillna(""))
+            counted.append(part.groupby(["as_of", "segment", "country"]).size())
+    found = pd.concat(counted).groupby(level=[0, 1, 2]).sum() if counted else pd.Series(dtype="int64")
+    return found.rename("customers").reset_index()
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under, country: str | None) -> pd.DataFrame:
+    """Sizes of segments at many dates: `as_of`, `segment`, `customers`, each segment at each date."""
+    found = _of_country(_sizes(key, today, dates, under), country)
+    stored = next(one for one in models(key, today) if one.model_version == under.number)
+    full = pd.MultiIndex.from_product([list(dates), stored.model.names], names=["as_of", "segment"])
+    at = pd.to_datetime(found["as_of"]).dt.date
+    return found.groupby([at, "segment"])["customers"].sum().reindex(full, fill_value=0).reset_index()
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner="Finding who slipped …")
+def _slipped(key: Key, today: RfmSpec, as_of: date, under: Under) -> pd.DataFrame:
+    stored = next(one for one in models(key, today) if one.model_version == under.number)
+    found = slipped(cached.customers(key, RfmSpec(as_of=as_of)), stored.model)
+    return found.assign(country=_countries(key, today, found["customer_id"]))
+
+
+def who_slipped(key: Key, today: RfmSpec, as_of: date, under: Under, country: str | None) -> pd.DataFrame:
+    """Customers who slipped from a better segment, newest first, see `core.segments.slipped`."""
+    return _of_country(_slipped(key, today, as_of, under), country)
+
+
+def csv_of(table: pd.DataFrame) -> str:
+    """CSV of customers, days as dates."""
+    days = table.select_dtypes("datetime").columns
+    return to_csv(table.assign(**{name: table[name].dt.strftime("%Y-%m-%d") for name in days}))
+
+
+def _countries(key: Key, today: RfmSpec, ids: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Country of each customer's latest order."""
+    known = cached.customers(key, today).set_index("customer_id")["country"]
+    return known.reindex(ids).to_numpy(dtype=object)
+
+
+def _of_country(table: pd.DataFrame, country: str | None) -> pd.DataFrame:
+    return table if country is None else table[table["country"] == country]

@@ -1,0 +1,44 @@
+"""Who moved between segments from one date to another, why segments grew or shrank, and who just slipped."""
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.ui import frame, movement_parts
+from core.ui.movement_view import choose, key_figures, sentence
+from core.ui.view import current
+
+view = current()
+try:
+    chosen = choose(view)
+except TooLittleDataError as error:
+    frame.header("Movement", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
+    st.info(str(error), icon=":material/groups:")
+    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+    st.stop()
+
+if chosen is None:
+    frame.header("Movement", "The log is too short to see anybody move.", simulated=view.dataset.simulated)
+    st.info("Movement needs two dates: a month end and a later day with orders.", icon=":material/calendar_month:")
+    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+    st.stop()
+
+frame.header("Movement", sentence(chosen), simulated=view.dataset.simulated)
+if chosen.moves.cells["customers"].sum() == 0:
+    st.info("No customer of this country had ordered by then. Choose another one.", icon=":material/search_off:")
+    st.stop()
+
+frame.figures(key_figures(chosen))
+cell = movement_parts.pick_cell(chosen)
+movement_parts.flow(chosen)
+left, right = st.columns(2)
+with left:
+    movement_parts.where_to(chosen, cell)
+with right:
+    movement_parts.causes(chosen)
+movement_parts.causes_in_words(chosen)
+movement_parts.over_time(chosen)
+if cell is not None:
+    movement_parts.behind(chosen, cell)
+movement_parts.just_slipped(chosen)
+movement_parts.model_note(chosen)
+frame.next_step("pages/segment/segments.py", "Next: see what each segment is worth, and what to do", "arrow_forward")
