@@ -1,17 +1,25 @@
 """How well each number of segments describes the customers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+from sklearn.cluster import KMeans
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+from sklearn.utils import check_random_state
 
-from core.segments.clustering import kmeans, scaled
-from core.segments.scaling import ScalingSpec
+from core.segments.clustering import scaled
+from core.segments.kmeans import different, kmeans
+from core.segments.scaling import Matrix, ScalingSpec
+from core.segments.silhouettes import silhouettes, standard_error
+from core.segments.threads import in_threads
 
 SILHOUETTE_SAMPLE: Final = 10_000  # the silhouette takes time and memory with the square of the customers
+
+_NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +33,21 @@ class Candidate:
     wcss : float
         Sum of squared distances to the nearest centroid, in standardised units; the elbow's curve.
     silhouette : float or None
-        Rousseeuw (1987); of a seeded sample beyond 10,000 customers. None for k = 1.
+        Mean of all customers, or of a seeded sample (Rousseeuw, 1987). None for k = 1.
     davies_bouldin : float or None
         Davies and Bouldin (1979); lower is better.
     calinski_harabasz : float or None
-        Caliński and Harabasz (1974).
+        Caliński and Harabasz (1974); higher is better.
     stability_ari : float or None
         Mean adjusted Rand index over bootstraps; None where it was not asked for.
     smallest : int
         Customers in the smallest segment.
+    stability_p10 : float or None
+        10th percentile of the adjusted Rand index over bootstraps: one resampled shop in ten agrees less.
+    silhouette_se : float or None
+        Standard error of the silhouette where it is of a sample; None where it is exact.
+    sampled : int or None
+        Customers that the silhouette is of; None where it is of all.
     """
 
     k: int
@@ -51,6 +65,33 @@ class Candidate:
         """Plain values."""
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measured:
+    """A number of segments with the fit behind its figures.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        Its figures, without stability.
+    fitted : KMeans
+        On all customers.
+    drawn : array of int
+        Positions of the customers whose silhouettes are known.
+    silhouettes : array of float
+        Of these customers; all 0 for k = 1.
+    """
+
+    candidate: Candidate
+    fitted: KMeans
+    drawn: npt.NDArray[np.integer]
+    silhouettes: npt.NDArray[np.float64]
+
 
 def candidates(customers: pd.DataFrame, scaling: ScalingSpec, ks: Iterable[int], seed: int = 0) -> list[Candidate]:
     """Fit K-Means for each k and measure it; k above the number of different customers are left out.
@@ -58,7 +99,7 @@ def candidates(customers: pd.DataFrame, scaling: ScalingSpec, ks: Iterable[int],
     Parameters
     ----------
     customers : DataFrame
-        Columns `customer_id`, `recency`, `frequency`, `monetary`.
+        Columns `customer_id` and what the features need.
     scaling : ScalingSpec
         How they are scaled.
     ks : iterable of int
@@ -67,28 +108,63 @@ def candidates(customers: pd.DataFrame, scaling: ScalingSpec, ks: Iterable[int],
         Random state.
     """
     values, _ = scaled(customers, scaling)
-    different = len(np.unique(values.round(9), axis=0))
-    return [_measure(values, k, seed) for k in ks if k <= different]
+    return [measured.candidate for measured in measure(values, ks, seed)]
 
 
-def _measure(values: np.ndarray, k: int, seed: int) -> Candidate:
-    fitted = kmeans(values, k, seed)
-    labels = fitted.labels_
+def measure(
+    values: Matrix, ks: Iterable[int], seed: int = 0, progress: Callable[[float], None] = _NOBODY
+) -> list[Measured]:
+    """Fit K-Means for each k and measure it; see `candidates`.
+
+    Parameters
+    ----------
+    values : array of float, shape (customers, features)
+        Scaled.
+    ks : iterable of int
+        Numbers of segments; at least one.
+    seed : int
+        Random state.
+    progress : callable
+        Called with the share done.
+    """
+    ordered = sorted(ks)
+    most = different(values, ordered[-1])
+    wanted = [k for k in ordered if k <= most]
+    fits: list[KMeans] = []
+    for fitted in in_threads(lambda k: kmeans(values, k, seed), wanted):
+        fits.append(fitted)
+        progress(0.7 * len(fits) / len(wanted))
+    drawn = sample(len(values), seed)
+    found = silhouettes(values[drawn], [fitted.labels_[drawn] for fitted in fits])
+    progress(1.0)
+    return [
+        Measured(candidate=_candidate(values, fitted, own, drawn), fitted=fitted, drawn=drawn, silhouettes=own)
+        for fitted, own in zip(fits, found, strict=True)
+    ]
+
+
+def sample(customers: int, seed: int) -> npt.NDArray[np.integer]:
+    """Positions of the customers whose silhouettes are worked out: everybody, or those scikit-learn would draw."""
+    if customers <= SILHOUETTE_SAMPLE:
+        return np.arange(customers)
+    drawn: npt.NDArray[np.integer] = check_random_state(seed).permutation(customers)[:SILHOUETTE_SAMPLE]
+    return drawn
+
+
+def _candidate(
+    values: Matrix, fitted: KMeans, own: npt.NDArray[np.float64], drawn: npt.NDArray[np.integer]
+) -> Candidate:
+    labels, k = fitted.labels_, fitted.n_clusters
     apart = 1 < k < len(values)
+    shown = apart and len(np.unique(labels[drawn])) > 1  # a sample may be of one segment
     return Candidate(
         k=k,
         wcss=float(fitted.inertia_),
-        silhouette=_silhouette(values, labels, seed) if apart else None,
+        silhouette=float(own.mean()) if shown else None,
         davies_bouldin=float(davies_bouldin_score(values, labels)) if apart else None,
         calinski_harabasz=float(calinski_harabasz_score(values, labels)) if apart else None,
         stability_ari=None,
         smallest=int(np.bincount(labels).min()),
+        silhouette_se=standard_error(own, len(values)) if shown else None,
+        sampled=len(own) if shown and len(own) < len(values) else None,
     )
-
-
-def _silhouette(values: np.ndarray, labels: np.ndarray, seed: int) -> float | None:
-    """Mean silhouette, of a sample where there are many customers; None where the sample is of one segment."""
-    if len(values) > SILHOUETTE_SAMPLE:
-        drawn = np.random.default_rng(seed).choice(len(values), SILHOUETTE_SAMPLE, replace=False)
-        values, labels = values[drawn], labels[drawn]
-    return float(silhouette_score(values, labels)) if len(np.unique(labels)) > 1 else None

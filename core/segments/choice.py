@@ -1,19 +1,18 @@
 """Choosing the number of segments: as many as hold up and are large enough to act on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
-from core.errors import TooLittleDataError
-from core.segments.candidates import Candidate, candidates
-from core.segments.clustering import kmeans, scaled
-from core.segments.scaling import Matrix, ScalingSpec
+from core.errors import InputError, TooLittleDataError
+from core.segments.candidates import Candidate, measure
+from core.segments.clustering import scaled
+from core.segments.scaling import ScalingSpec
+from core.segments.stability import agreement, mean_and_low
 
-_BOOTSTRAP_SAMPLE: Final = 10_000  # customers per bootstrap; more change the mean by less than its error
+_NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,85 +36,169 @@ class ChoiceSpec:
     bootstraps: int = 100
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        for name, value in (("smallest_share", self.smallest_share), ("least_ari", self.least_ari)):
+            if not 0 <= value <= 1:
+                message = f"`{name}` must be between 0 and 1, got {value}."
+                raise InputError(message)
+        if self.bootstraps < 1:
+            message = f"`bootstraps` must be at least 1, got {self.bootstraps}."
+            raise InputError(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommendation:
+    """A number of segments, and why.
+
+    Parameters
+    ----------
+    k : int
+        How many.
+    reason : str
+        In a marketer's words.
+    held : bool
+        Whether it meets the rule; else it is the best of those that do not.
+    """
+
+    k: int
+    reason: str
+    held: bool
+
+
+def recommend(candidates: Sequence[Candidate], customers: int, spec: ChoiceSpec) -> Recommendation:
+    """Take the largest k whose segments are large enough and stable; from known figures, so thresholds cost nothing.
+
+    Where none is both, the most stable of those that are large enough; where none is large enough, the one whose
+    smallest segment is largest. Silhouettes do not decide: they reward a handful of very large customers set apart.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        With `stability_ari`; those for k = 1 are passed over.
+    customers : int
+        How many there are.
+    spec : ChoiceSpec
+        Thresholds.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where there is no candidate with at least two segments.
+    """
+    usable = sorted((candidate for candidate in candidates if candidate.k > 1), key=lambda candidate: candidate.k)
+    if not usable:
+        message = f"Choosing k needs at least 2 customers with different histories; there are {customers}."
+        raise TooLittleDataError(message)
+    large = [candidate for candidate in usable if candidate.smallest >= spec.smallest_share * customers]
+    holds = [candidate for candidate in large if _stable(candidate) >= spec.least_ari]
+    if holds:
+        best = holds[-1]
+        following = next((candidate for candidate in usable if candidate.k > best.k), None)
+        return Recommendation(k=best.k, reason=_held(best, following, customers, spec), held=True)
+    best = max(large, key=_stable) if large else max(usable, key=lambda candidate: candidate.smallest)
+    return Recommendation(k=best.k, reason=_not_held(best, customers, spec, is_large=bool(large)), held=False)
+
 
 def choose(
     customers: pd.DataFrame,
     scaling: ScalingSpec,
     ks: Iterable[int],
     spec: ChoiceSpec,
-    progress: Callable[[float], None] = lambda _share: None,
+    progress: Callable[[float], None] = _NOBODY,
 ) -> tuple[int, str, list[Candidate]]:
-    """Take the largest k whose segments are large enough and stable.
+    """Measure each k with its stability, and take what `recommend` does.
 
     Returns
     -------
     k : int
         The choice.
     reason : str
-        In one sentence.
+        In a marketer's words.
     candidates : list of Candidate
-        All that were looked at, with `stability_ari`.
+        All that were looked at, with stability.
 
     Raises
     ------
     TooLittleDataError
         Where there are fewer than two different customers.
     """
-    measured = candidates(customers, scaling, ks, spec.seed)
-    if all(candidate.k == 1 for candidate in measured):
-        message = f"Choosing k needs at least 2 customers with different histories; there are {len(customers)}."
-        raise TooLittleDataError(message)
     values, _ = scaled(customers, scaling)
+    measured = [found.candidate for found in measure(values, ks, spec.seed)]
+    if all(candidate.k == 1 for candidate in measured):
+        recommend(measured, len(customers), spec)
     found = []
     for position, candidate in enumerate(measured):
-        ari = stability(values, candidate.k, spec) if candidate.k > 1 else 1.0
-        found.append(replace(candidate, stability_ari=ari))
+
+        def tell(done: int, position: int = position) -> None:
+            progress((position + done / spec.bootstraps) / len(measured))
+
+        scores = agreement(values, candidate.k, bootstraps=spec.bootstraps, seed=spec.seed, progress=tell)
+        found.append(with_stability(candidate, *mean_and_low(scores)))
         progress((position + 1) / len(measured))
-    usable = [c for c in found if c.k > 1]
-    holds = [c for c in usable if _holds(c, len(customers), spec)]
-    best = max(holds, key=lambda c: c.k) if holds else max(usable, key=lambda c: c.stability_ari or 0.0)
-    return best.k, _reason(best, usable, len(customers), spec, held=bool(holds)), found
+    chosen = recommend(found, len(customers), spec)
+    return chosen.k, chosen.reason, found
 
 
-def stability(values: Matrix, k: int, spec: ChoiceSpec) -> float:
-    """Mean adjusted Rand index (Hubert and Arabie, 1985) of the segments and those fitted on bootstraps.
-
-    Each bootstrap draws customers with replacement, fits K-Means on them and assigns everybody; what is compared are
-    the labels of all customers (Hennig, 2007, resamples the same way).
-
-    Parameters
-    ----------
-    values : array of float, shape (customers, features)
-        Standardised.
-    k : int
-        Number of segments.
-    spec : ChoiceSpec
-        Number of bootstraps and seed.
-    """
-    rng = np.random.default_rng(spec.seed)
-    if len(values) > _BOOTSTRAP_SAMPLE:
-        values = values[rng.choice(len(values), _BOOTSTRAP_SAMPLE, replace=False)]
-    base = kmeans(values, k, spec.seed).labels_
-    scores = []
-    for number in range(spec.bootstraps):
-        drawn = values[rng.integers(0, len(values), len(values))]
-        if len(np.unique(drawn, axis=0)) >= k:
-            scores.append(adjusted_rand_score(base, kmeans(drawn, k, spec.seed + number).predict(values)))
-    return float(np.mean(scores)) if scores else 0.0
+def with_stability(candidate: Candidate, mean: float, low: float) -> Candidate:
+    """The candidate with its mean adjusted Rand index and the 10th percentile of it."""
+    return replace(candidate, stability_ari=mean, stability_p10=low)
 
 
-def _holds(candidate: Candidate, customers: int, spec: ChoiceSpec) -> bool:
-    large = candidate.smallest >= spec.smallest_share * customers
-    return large and (candidate.stability_ari or 0.0) >= spec.least_ari
+_SAME: Final = "stay the same when the shop is resampled"
+_MOST_DIGITS: Final = 6
 
 
-def _reason(best: Candidate, usable: list[Candidate], customers: int, spec: ChoiceSpec, *, held: bool) -> str:
-    share = best.smallest / customers
-    rule = f"at least {spec.smallest_share:.0%} of customers in each and a mean ARI of at least {spec.least_ari:.2f}"
-    if not held:
-        return f"No number of segments has {rule}; {best.k} is the most stable (ARI {best.stability_ari:.2f})."
-    more = " More segments fail it." if best.k < max(c.k for c in usable) else ""
-    return (
-        f"{best.k} is the largest number of segments with {rule} over {spec.bootstraps} resampled shops: "
-        f"the smallest has {share:.1%}, the ARI is {best.stability_ari:.2f}.{more}"
+def _stable(candidate: Candidate) -> float:
+    return candidate.stability_ari or 0.0
+
+
+def _held(best: Candidate, following: Candidate | None, customers: int, spec: ChoiceSpec) -> str:
+    start = (
+        f"{best.k} segments: the most that {_SAME} (agreement {_index(_stable(best))} of 1), "
+        f"and the smallest still has {_percent(best.smallest / customers)} of customers"
     )
+    if following is None:
+        return f"{start}; more than {best.k} were not looked at."
+    return f"{start}; {_failure(following, customers, spec)}."
+
+
+def _failure(candidate: Candidate, customers: int, spec: ChoiceSpec) -> str:
+    """What speaks against a number of segments."""
+    found = []
+    if candidate.smallest < spec.smallest_share * customers:
+        found.append(
+            "the smallest would have only "
+            f"{_below(candidate.smallest / customers, spec.smallest_share, _percent, 0)} of customers "
+            f"(at least {_percent(spec.smallest_share)} are wanted)"
+        )
+    if _stable(candidate) < spec.least_ari:
+        found.append(
+            f"the segments would differ too much between resampled shops (agreement "
+            f"{_below(_stable(candidate), spec.least_ari, _index, 2)}, at least {_index(spec.least_ari)} is wanted)"
+        )
+    return f"with {candidate.k}, {' and '.join(found)}"
+
+
+def _not_held(best: Candidate, customers: int, spec: ChoiceSpec, *, is_large: bool) -> str:
+    rule = (
+        f"No number of segments has at least {_percent(spec.smallest_share)} of customers in each and an agreement of "
+        f"at least {_index(spec.least_ari)} when the shop is resampled; "
+    )
+    if is_large:
+        return f"{rule}{best.k} is the most stable of those that are large enough (agreement {_index(_stable(best))})."
+    return f"{rule}{best.k} comes closest: its smallest has {_percent(best.smallest / customers)} of customers."
+
+
+def _index(value: float, digits: int = 2) -> str:
+    return f"{value:.{digits}f}".removeprefix("0")
+
+
+def _percent(value: float, digits: int = 0) -> str:
+    return f"{100 * value:.{digits}f} %"
+
+
+def _below(value: float, limit: float, written: Callable[[float, int], str], digits: int) -> str:
+    """A value below a limit, with more digits where rounding would lift it to the limit."""
+    while written(value, digits) == written(limit, digits) and digits < _MOST_DIGITS:
+        digits += 1
+    return written(value, digits)

@@ -10,7 +10,10 @@ from core.segments.choice import ChoiceSpec
 from core.segments.naming import FOUR
 from tests.core.segments.test_clustering import four_groups
 
-CANDIDATE_KEYS = ["k", "wcss", "silhouette", "davies_bouldin", "calinski_harabasz", "stability_ari", "smallest"]
+CANDIDATE_KEYS = [
+    "k", "wcss", "silhouette", "davies_bouldin", "calinski_harabasz", "stability_ari", "smallest",
+    "stability_p10", "silhouette_se", "sampled",
+]  # fmt: skip
 SEGMENT_KEYS = [
     "name",
     "customers",

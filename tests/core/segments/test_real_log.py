@@ -9,12 +9,12 @@ import pytest
 from core.customers.rfm import RfmSpec, snapshot
 from core.segments.analysis import AnalysisSpec, analyse
 from core.segments.candidates import Candidate, candidates
-from core.segments.choice import ChoiceSpec, stability
 from core.segments.clustering import fit, scaled
 from core.segments.model import ClusterSpec
 from core.segments.naming import FOUR
 from core.segments.notebook import notebook_customers
 from core.segments.scaling import PRESETS
+from core.segments.stability import agreement
 from tests.conftest import RealLogs
 
 pytestmark = pytest.mark.timeout(600)
@@ -113,8 +113,8 @@ def test_names_say_what_the_medians_say(customers: pd.DataFrame) -> None:
 def test_four_segments_hold_up_on_a_real_log(customers: pd.DataFrame) -> None:
     """Ten resampled shops, for time; with a hundred the mean ARI of four segments is .88 to .92."""
     values, _ = scaled(customers, PRESETS["clientele"])
-    assert stability(values, 2, ChoiceSpec(bootstraps=10)) > 0.95
-    assert 0.8 < stability(values, 4, ChoiceSpec(bootstraps=10)) < 0.98
+    assert agreement(values, 2, bootstraps=10).mean() > 0.95
+    assert 0.8 < agreement(values, 4, bootstraps=10).mean() < 0.98
 
 
 def test_gross_and_net_differ_where_it_hurts(customers: pd.DataFrame) -> None:
