@@ -67,6 +67,16 @@ class BgNbd:
         x, t_x, T = (np.asarray(v, float) for v in (x, t_x, T))  # noqa: N806
         return np.asarray(expit(-_stopped_log_odds(self, x, t_x, T)))
 
+    def any_purchase(self, t: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
+        """Probability of at least one purchase in the time `t` from as_of on.
+
+        Who is alive buys at a rate that is gamma distributed with shape r + x and rate α + T (the paper's section 3.3),
+        so that silence has the probability ((α + T) / (α + T + t))^(r + x).
+        """
+        t, x, t_x, T = (np.asarray(v, float) for v in (t, x, t_x, T))  # noqa: N806
+        silent = (self.r + x) * np.log((self.alpha + T) / (self.alpha + T + t))
+        return np.asarray(self.alive(x, t_x, T) * -np.expm1(silent))
+
     def expected(self, t: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
         """Purchases in the time `t` from as_of on, of customers with these histories; equation 10."""
         t, x, t_x, T = (np.asarray(v, float) for v in (t, x, t_x, T))  # noqa: N806
@@ -83,14 +93,21 @@ class BgNbd:
         return asdict(self)
 
     def _purchases(self, x: Vector, z: Vector) -> Vector:
-        """The first factor of equation 10, after Euler's transformation of its hypergeometric series.
+        """The first factor of equation 10.
 
-        The papers' form multiplies a number that vanishes by one that overflows; here x stands in one parameter only:
-        (a + b + x − 1) / (a − 1) · (1 − (1 − z)^(a − 1) ₂F₁(a + b − 1 − r, a − 1; a + b + x − 1; z)).
+        Its hypergeometric series ₂F₁(r + x, b + x; a + b + x − 1; z) overflows where many purchases meet a small a, and
+        its product with a number that vanishes is then taken in the form that Euler's transformation gives:
+        (1 − z)^(a − 1) ₂F₁(a + b − 1 − r, a − 1; a + b + x − 1; z).
         """
         a = 1 + _NEAR_ONE if abs(self.a - 1) < _NEAR_ONE else self.a
-        series = hyp2f1(a + self.b - 1 - self.r, a - 1, a + self.b + x - 1, z)
-        found: Vector = (a + self.b + x - 1) / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-z)) * series)
+        x, z = np.broadcast_arrays(x, z)
+        c = a + self.b + x - 1
+        small = a - 1 < self.r + x  # then the series has no limit at z = 1
+        first = np.where(small, a + self.b - 1 - self.r, self.r + x)
+        second = np.where(small, a - 1, self.b + x)
+        power = np.where(small, a - 1, self.r + x)
+        series = np.exp(power * np.log1p(-z)) * hyp2f1(first, second, c, z)
+        found: Vector = c / (a - 1) * (1 - series)
         return found
 
 

@@ -93,6 +93,13 @@ def test_pareto_nbd_agrees_with_its_definition(alpha: float, beta: float, x: int
     assert model.alive(x, t_x, T) == pytest.approx(alive / (alive + ended), rel=1e-8)
 
 
+def test_any_purchase_by_hand_and_never_more_than_are_expected() -> None:
+    """Alive 1 without a repeat purchase: 1 − (44 / 54)^.25 = .04991."""
+    assert SIMPLE.any_purchase(10, 0, 0, 40) == pytest.approx(0.04991, abs=1e-5)
+    for x, t_x in ((0, 0.0), (1, 20.0), (9, 39.0)):
+        assert SIMPLE.any_purchase(10, x, t_x, 40) <= SIMPLE.expected(10, x, t_x, 40)
+
+
 def test_expected_purchases_of_the_simulated_are_what_they_do() -> None:
     """Customers drawn from the story the model tells buy as often as it expects, within four standard errors."""
     rng, count, until = np.random.default_rng(0), 40_000, 30.0

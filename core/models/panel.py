@@ -1,0 +1,139 @@
+"""Everything a model learns from and is judged on: what was known at many cutoffs, and what happened after each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from core.customers.features import FEATURES, CustomerFeature, features
+from core.errors import InputError, TooLittleDataError
+from core.models.outcomes import outcomes
+from core.models.repeat_buying import OUTPUTS, RepeatBuying
+
+CALENDAR: Final[dict[str, CustomerFeature]] = {
+    name: CustomerFeature(name=name, label=label, unit="ratio", definition=text, group="calendar", scale_free=False)
+    for name, label, text in (
+        ("season_sine", "time of year (spring against autumn)", "Sine of the cutoff's day in the year."),
+        ("season_cosine", "time of year (winter against summer)", "Cosine of the cutoff's day in the year."),
+    )
+}
+"""The time of year of a cutoff: the same for all customers of one cutoff."""
+
+OUTCOMES: Final = ("will_buy", "spend")
+_YEAR: Final = 365.25  # days
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelSpec:
+    """Which cutoffs are looked at, and how far ahead.
+
+    Parameters
+    ----------
+    cutoffs : tuple of date
+        Each once.
+    horizon : int
+        Days of the outcome.
+    """
+
+    cutoffs: tuple[date, ...]
+    horizon: int
+
+    def __post_init__(self) -> None:
+        if not self.cutoffs or len(set(self.cutoffs)) != len(self.cutoffs):
+            message = f"`cutoffs` must be dates, each once, got {', '.join(map(str, self.cutoffs)) or 'none'}."
+            raise InputError(message)
+
+
+def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelSpec) -> pd.DataFrame:
+    """One row per cutoff and customer known at it.
+
+    Parameters
+    ----------
+    connection : Backend
+        Of the tables.
+    orders, returns : Table
+        Columns of `core.schema.ORDERS`.
+    spec : PanelSpec
+        Cutoffs and horizon.
+
+    Returns
+    -------
+    DataFrame
+        `as_of`, `customer_id`, `country`, the columns of `FEATURES`, `OUTPUTS` and `CALENDAR`, and `will_buy` (0 or 1)
+        and `spend` of the horizon; these two are missing at cutoffs whose horizon ends after the log.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where no customer had ordered before any of the cutoffs.
+    """
+    cutoffs = _cutoffs(connection, spec.cutoffs)
+    known: pd.DataFrame = features(orders, returns, cutoffs).order_by("as_of", "customer_id").execute()
+    if known.empty:
+        message = f"No customer had ordered before {min(spec.cutoffs)}; choose a later date."
+        raise TooLittleDataError(message)
+    known["as_of"] = pd.to_datetime(known["as_of"])
+    happened: pd.DataFrame = outcomes(orders, cutoffs, spec.horizon).execute()
+    happened["as_of"] = pd.to_datetime(happened["as_of"])
+    joined = known.merge(happened, on=["as_of", "customer_id"], how="left")
+    ends = joined["as_of"] + timedelta(days=spec.horizon)
+    seen = ends <= pd.Timestamp(log_end(orders))
+    for name in OUTCOMES:
+        joined[name] = joined[name].fillna(0.0).where(seen)
+    return _with_rhythm(_with_calendar(joined), spec.horizon)
+
+
+def log_end(orders: ir.Table) -> date:
+    """The day after the last order: until then the log tells what happened."""
+    last: datetime = orders.ordered_at.max().execute()
+    return pd.Timestamp(last).date() + timedelta(days=1)
+
+
+def training_cutoffs(first_order: date, test: date, horizon: int, *, step: int = 30, least: int = 150) -> list[date]:
+    """Rolling cutoffs whose outcome windows end by a test cutoff, the latest first.
+
+    Parameters
+    ----------
+    first_order : date
+        Where the log begins.
+    test : date
+        The cutoff at which the models will be judged, or used.
+    horizon : int
+        Days of the outcome.
+    step : int
+        Days between two cutoffs.
+    least : int
+        Days of log before a cutoff, so that it has something to tell.
+    """
+    found, day = [], test - timedelta(days=horizon)
+    while day >= first_order + timedelta(days=least):
+        found.append(day)
+        day -= timedelta(days=step)
+    return found
+
+
+def _cutoffs(connection: Backend, days: Sequence[date]) -> ir.Table:
+    frame = pd.DataFrame({"as_of": [datetime.combine(day, time()) for day in days]})
+    table = connection.create_table(ibis.util.gen_name("cutoffs"), frame, temp=True)
+    return table.select(as_of=table.as_of.date())
+
+
+def _with_calendar(rows: pd.DataFrame) -> pd.DataFrame:
+    angle = 2 * np.pi * rows["as_of"].dt.day_of_year / _YEAR
+    return rows.assign(season_sine=np.sin(angle), season_cosine=np.cos(angle))
+
+
+def _with_rhythm(rows: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """With what repeat buying says, fitted anew on what was known at each cutoff."""
+    each = [RepeatBuying.fit(known).outputs(known, horizon) for _, known in rows.groupby("as_of")]
+    return rows.join(pd.concat(each))
+
+
+INPUTS: Final[dict[str, CustomerFeature]] = {**FEATURES, **OUTPUTS, **CALENDAR}
+"""All that models may learn from, besides the country."""
