@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import files, ingest
+from benchmarks import files, ingest, segment
 
 
 def main() -> int:
@@ -22,6 +22,13 @@ def main() -> int:
     whole.add_argument("--only", nargs="+", choices=files.KINDS, default=files.KINDS, help="parts (default all)")
     whole.add_argument("--pandas-gb", type=float, default=12.0, help="gigabytes pandas may use (default 12)")
     whole.set_defaults(run=files.run)
+    choosing = names.add_parser("segment", help="choosing k against a loop with scikit-learn")
+    choosing.add_argument(
+        "--customers", type=int, nargs="*", default=[100_000, 500_000], help="simulated (default both)"
+    )
+    choosing.add_argument("--rounds", type=int, default=1, help="runs of each program; the median counts (default 1)")
+    choosing.add_argument("--bootstraps", type=int, default=100, help="resampled shops, 0 for none (default 100)")
+    choosing.set_defaults(run=segment.run)
     options = parser.parse_args()
     status: int = options.run(options)
     return status

@@ -99,20 +99,12 @@ def _analyse(options: argparse.Namespace) -> None:
 
 def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.DataFrame":
     """Customers as of the date asked for; with the notebook preset, in groups."""
-    from core.customers.rfm import RfmSpec, snapshot  # noqa: PLC0415
-    from core.ingest.saved import saved_rows  # noqa: PLC0415
-    from core.segments.notebook import notebook_customers  # noqa: PLC0415
+    from core.customers.rfm import RfmSpec  # noqa: PLC0415
+    from core.segments.population import population  # noqa: PLC0415
 
     report = reduced.report
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
-    if options.preset == "notebook":
-        rows = saved_rows(reduced.connection, reduced.folder)
-        if options.as_of:
-            rows = rows.filter(rows.ordered_at < datetime.combine(spec.as_of, datetime.min.time()))
-        found = notebook_customers(rows)
-    else:
-        orders, returns = reduced.table("orders"), reduced.table("returns")
-        found = snapshot(orders, returns, spec).order_by("customer_id").execute()
+    found = population(reduced.connection, reduced.folder, options.preset, spec)
     if found.empty:
         message = f"--as-of {spec.as_of}: no order lies before it; the first is from {report.first_order}."
         raise InputError(message)
@@ -126,14 +118,15 @@ def _segment(
     import pandas as pd  # noqa: PLC0415
 
     from core.segments.analysis import analyse  # noqa: PLC0415
+    from core.segments.population import groups_of  # noqa: PLC0415
 
     first = ["customer_id", "recency", "frequency", "monetary", "segment"]
     if "group" not in customers:
         segmented, result = analyse(customers, spec, progress)
         return segmented[[*first, *(name for name in segmented if name not in first)]], result
     parts, groups = [], []
-    for name, members in customers.groupby("group", sort=False):
-        segmented, result = analyse(members.reset_index(drop=True), spec, progress)
+    for name, members in groups_of(customers):
+        segmented, result = analyse(members, spec, progress)
         parts.append(segmented)
         groups.append({"group": name, **result})
     return pd.concat(parts)[[*first, "group"]], {"preset": spec.preset, "groups": groups}

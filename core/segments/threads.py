@@ -19,9 +19,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def one_thread() -> AbstractContextManager[object]:
-    """Keep OpenMP to one thread in this thread; sums are then the same to the last bit on every machine."""
-    limited: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="openmp")
+def one_thread(*, blas: bool = False) -> AbstractContextManager[object]:
+    """Keep OpenMP to one thread in this thread; sums are then the same to the last bit on every machine.
+
+    With `blas`, linear algebra too, which has one limit for all threads: for work that is the only one in its process.
+    """
+    limits = {"openmp": 1} | ({"blas": 1} if blas else {})
+    limited: AbstractContextManager[object] = _libraries().limit(limits=limits)
     return limited
 
 

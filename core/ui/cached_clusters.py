@@ -89,7 +89,7 @@ def sweep(folder: str) -> Sweep:
 @st.cache_data(max_entries=_SOME, show_spinner=False)
 def silhouettes(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int, folder: str) -> pd.DataFrame:
     """`segment`, `silhouette`: customers in order, thinned to what can be seen in a plot."""
-    found = sweep(folder).silhouettes("All", wanted.k)
+    found = sweep(folder).silhouettes("All", wanted.k)[["customer_id", "silhouette"]]
     joined = found.merge(explored_customers(key, spec, wanted, used)[["customer_id", "segment"]], on="customer_id")
     ordered = joined.sort_values(["segment", "silhouette"])[["segment", "silhouette"]]
     return ordered.iloc[:: max(1, len(ordered) // _MOST_SILHOUETTES)]

@@ -2,12 +2,13 @@
 
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
 from core.charts import clusters as charts
 from core.charts.clusters import Criterion
 from core.charts.numbers import count, share
-from core.segments.sweep import Sweep
+from core.segments.sweep import Sweep, SweepGroup
 from core.ui import cached_clusters, frame, kept, state
 from core.ui.clusters_view import Asked, Found
 from core.ui.frame import Figure
@@ -82,7 +83,7 @@ def how_many(asked: Asked, found: Found) -> None:
         ("Silhouette", "How clearly segments are apart, 1 is best. Few segments nearly always win.",
          Criterion(column="silhouette", label="Silhouette")),
         ("Elbow", "Squared distance to the centroids (WCSS). After the knee more segments help less.",
-         Criterion(column="wcss", label="WCSS", marked=found.recommended.knee)),
+         Criterion(column="wcss", label="WCSS", marked=found.knee)),
         ("Davies–Bouldin", "Overlap of neighbouring segments, lower is better.",
          Criterion(column="davies_bouldin", label="Davies–Bouldin")),
         ("Caliński–Harabasz", "Spread between segments over spread within, higher is better.",
@@ -124,13 +125,14 @@ def silhouette_plot(view: View, asked: Asked, found: Found, used: int, folder: s
     )
 
 
-def algorithms(sweep: Sweep, group: str) -> None:
+def algorithms(group: SweepGroup, found: Found) -> None:
     """Other ways to find segments, on the same customers."""
-    table = sweep.groups[group].algorithms
-    if table is None or table.empty:
+    if not group.compared:
         return
     st.subheader("Other algorithms on the same customers", anchor=False)
-    st.markdown(frame.escape_markdown(sweep.groups[group].why_kmeans))
+    st.markdown(frame.escape_markdown(group.verdict(found.k)))
+    rows = [row.to_json() for row in group.compared if row.k in (found.k, None)]
+    table = pd.DataFrame(rows).assign(smallest_share=lambda t: t["smallest"] / t["customers"])
     st.dataframe(
         table, hide_index=True, column_config=_ALGORITHM_COLUMNS, column_order=list(_ALGORITHM_COLUMNS),
         alt="Algorithms compared", key="clusters_algorithms",
@@ -167,13 +169,16 @@ _CANDIDATE_COLUMNS: Final = {
 }
 _ALGORITHM_COLUMNS: Final = {
     "algorithm": _column.TextColumn("Algorithm", pinned=True),
+    "how": _column.TextColumn("How", width="medium"),
     "clusters": _column.NumberColumn("Clusters"),
     "smallest_share": _column.NumberColumn("Smallest", format="percent"),
     "noise_share": _column.NumberColumn("Left out", format="percent", help="Called noise, in no cluster."),
     "silhouette": _column.NumberColumn("Silhouette", format="%.3f", help="Without those left out."),
     "davies_bouldin": _column.NumberColumn("Davies–Bouldin", format="%.3f"),
     "calinski_harabasz": _column.NumberColumn("Caliński–Harabasz", format="%.0f"),
-    "stability_ari": _column.NumberColumn("Stability (ARI)", format="%.3f"),
+    "stability_ari": _column.NumberColumn("Stability (ARI)", format="%.3f", help="Mean over resampled shops."),
+    "stability_se": _column.NumberColumn("± standard error", format="%.3f"),
+    "assigns_new": _column.CheckboxColumn("Assigns new customers", help="Without fitting again."),
     "customers": _column.NumberColumn("Customers used", format="localized", help="A sample where it does not scale."),
     "seconds": _column.NumberColumn("Seconds", format="%.1f"),
 }

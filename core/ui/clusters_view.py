@@ -8,12 +8,12 @@ import streamlit as st
 
 from core.charts.numbers import share
 from core.segments.candidates import Candidate
+from core.segments.choice import ChoiceSpec, Recommendation, recommend
 from core.segments.features import FEATURES, RFM
 from core.segments.model import K_RANGE, ClusterSpec
-from core.segments.recommendation import ChoiceSpec, Recommendation, recommend
 from core.segments.registry import StoredModel
 from core.segments.scaling import OWN, PRESETS, SCALINGS, ScalingSpec
-from core.segments.sweep import Sweep
+from core.segments.sweep import Sweep, SweepGroup, SweepSpec
 from core.ui import state
 from core.ui.frame import escape_markdown
 from core.ui.view import View
@@ -61,13 +61,8 @@ class Asked:
 
     def sweep_spec(self, view: View) -> dict[str, Any]:
         """What the job that compares numbers of segments is given."""
-        return {
-            "preset": self.preset,
-            "own": self.own.to_json() if self.own else None,
-            "as_of": view.spec.as_of.isoformat(),
-            "bootstraps": BOOTSTRAPS,
-            "seed": SEED,
-        }
+        asked = SweepSpec(preset=self.preset, own=self.own, as_of=view.spec.as_of, bootstraps=BOOTSTRAPS, seed=SEED)
+        return asked.to_json()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +79,15 @@ class Found:
         By the rule.
     shown : Candidate
         The number of segments asked for, else the recommended one.
+    knee : int or None
+        Where the elbow's curve bends.
     """
 
     candidates: pd.DataFrame
     customers: int
     recommended: Recommendation
     shown: Candidate
+    knee: int | None
 
     @property
     def k(self) -> int:
@@ -127,28 +125,29 @@ def ask(used: StoredModel) -> Asked:
     return Asked(preset=preset, own=own, k=None if k == RECOMMENDED else int(k), rule=rule)
 
 
-def group_of(sweep: Sweep) -> str:
-    """Which group of customers is looked at; the notebook preset splits them by country."""
-    names = list(sweep.groups)
+def group_of(sweep: Sweep) -> SweepGroup:
+    """Which customers are looked at; the notebook preset splits them by country."""
+    names = [group.name for group in sweep.groups]
     if len(names) == 1:
-        return names[0]
+        return sweep.groups[0]
     chosen, _ = state.choice(state.GROUP, names, names[0])
     key, on_change = state.widget(state.GROUP, chosen)
-    st.pills("Customers", names, key=key, on_change=on_change)
-    return chosen
+    st.pills("Customers", names, format_func=escape_markdown, key=key, on_change=on_change)
+    return next(group for group in sweep.groups if group.name == chosen)
 
 
-def found(asked: Asked, sweep: Sweep, group: str) -> Found:
+def found(asked: Asked, group: SweepGroup) -> Found:
     """Apply the rule to what was compared."""
-    looked_at = sweep.groups[group]
-    table = pd.DataFrame([candidate.to_json() for candidate in looked_at.candidates])
-    recommended = recommend(looked_at.candidates, looked_at.customers, asked.rule)
-    by_k = {candidate.k: candidate for candidate in looked_at.candidates}
+    table = pd.DataFrame([candidate.to_json() for candidate in group.candidates])
+    recommended = recommend(group.candidates, group.customers, asked.rule)
+    shown = group.candidate(asked.k or recommended.k) or group.candidate(recommended.k)
+    assert shown is not None  # noqa: S101  what is recommended is among them
     return Found(
-        candidates=table.assign(smallest_share=table["smallest"] / looked_at.customers),
-        customers=looked_at.customers,
+        candidates=table.assign(smallest_share=table["smallest"] / group.customers),
+        customers=group.customers,
         recommended=recommended,
-        shown=by_k.get(asked.k or 0, by_k[recommended.k]),
+        shown=shown,
+        knee=group.knee,
     )
 
 

@@ -26,7 +26,7 @@ if swept is None:
 sweep, folder = swept
 with top:
     group = clusters_view.group_of(sweep)
-    found = clusters_view.found(asked, sweep, group)
+    found = clusters_view.found(asked, group)
     frame.header("Clusters", clusters_parts.sentence(found), simulated=view.dataset.simulated)
     frame.figures(clusters_parts.figures(found))
 
@@ -41,7 +41,7 @@ match clusters_parts.tab():
     case "How many":
         clusters_parts.how_many(asked, found)
         clusters_parts.silhouette_plot(view, asked, found, number, folder)
-        clusters_parts.algorithms(sweep, group)
+        clusters_parts.algorithms(group, found)
     case "Map":
         cluster_maps.customer_map(view, wanted, number)
     case "Profiles":

@@ -1,0 +1,52 @@
+"""The customers that a preset segments, from a version as it was saved."""
+
+from datetime import datetime, time
+from pathlib import Path
+
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from core.customers.rfm import RfmSpec, snapshot
+from core.engine import parquet
+from core.ingest.saved import saved_rows
+from core.segments.notebook import notebook_customers
+
+NOTEBOOK = "notebook"
+"""The preset that reads lines and not orders."""
+
+
+def population(connection: Backend, folder: Path, preset: str, spec: RfmSpec) -> pd.DataFrame:
+    """Customers as of a date, with what their features need.
+
+    Parameters
+    ----------
+    connection : Backend
+        May read the folder.
+    folder : Path
+        Of the version.
+    preset : str
+        A key of `core.segments.scaling.PRESETS`, or "own".
+    spec : RfmSpec
+        As of when.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `core.schema.CUSTOMERS`; with the preset "notebook" those of
+        `core.segments.notebook.notebook_customers`, of which `group` says who is segmented with whom. Empty where no
+        order lies before the date.
+    """
+    if preset == NOTEBOOK:
+        rows = saved_rows(connection, folder)
+        return notebook_customers(rows.filter(rows.ordered_at < datetime.combine(spec.as_of, time())))
+    orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
+    found: pd.DataFrame = snapshot(orders, returns, spec).order_by("customer_id").execute()
+    return found
+
+
+def groups_of(customers: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Who is segmented with whom: the groups of the notebook preset in their order, or everybody as “All”."""
+    if "group" not in customers:
+        return [("All", customers)]
+    groups = customers.groupby("group", sort=False)
+    return [(str(name), members.reset_index(drop=True)) for name, members in groups]

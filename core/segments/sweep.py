@@ -1,0 +1,180 @@
+"""All numbers of segments compared: what is kept of it, and how it is read."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Self
+
+import pandas as pd
+
+from core.segments.analysis import candidate_ks
+from core.segments.candidates import Candidate
+from core.segments.comparison import Compared
+from core.segments.elbow import knee
+from core.segments.scaling import ScalingSpec, scaling_of
+from core.segments.verdict import verdict
+
+KIND: Final = "sweep"
+"""The kind of the job."""
+
+CANDIDATES: Final = "candidates.json"
+SILHOUETTES: Final = "silhouettes.parquet"
+ALGORITHMS: Final = "algorithms.json"
+
+SILHOUETTE_COLUMNS: Final = ("group", "k", "customer_id", "cluster", "segment", "silhouette")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSpec:
+    """What is compared.
+
+    Parameters
+    ----------
+    preset : {"clientele", "rank", "notebook", "own"}
+        How features are scaled.
+    own : ScalingSpec, optional
+        Features and scaling of the preset "own".
+    as_of : date
+        Facts lie strictly before it.
+    bootstraps : int
+        Resampled shops per number of segments.
+    seed : int
+        Random state.
+    """
+
+    preset: str = "clientele"
+    own: ScalingSpec | None = None
+    as_of: date
+    bootstraps: int = 100
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        scaling_of(self.preset, self.own)
+
+    @property
+    def scaling(self) -> ScalingSpec:
+        """Features and scaling."""
+        return scaling_of(self.preset, self.own)
+
+    @property
+    def ks(self) -> range:
+        """Numbers of segments."""
+        return candidate_ks(self.preset)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
+        return {
+            "preset": self.preset,
+            "own": self.own.to_json() if self.own else None,
+            "as_of": self.as_of.isoformat(),
+            "bootstraps": self.bootstraps,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        own = ScalingSpec.from_json(values["own"]) if values.get("own") else None
+        return cls(**values | {"own": own, "as_of": date.fromisoformat(values["as_of"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepGroup:
+    """Customers that are segmented together, and each number of segments for them.
+
+    Parameters
+    ----------
+    name : str
+        “All”, or with the notebook preset the country with most customers, and “Rest”.
+    customers : int
+        How many.
+    candidates : tuple of Candidate
+        By k, with stability.
+    compared : tuple of Compared
+        Other algorithms beside K-Means; empty where there are too few customers.
+    """
+
+    name: str
+    customers: int
+    candidates: tuple[Candidate, ...]
+    compared: tuple[Compared, ...] = ()
+
+    @property
+    def knee(self) -> int | None:
+        """Number of segments at the elbow of the WCSS; see `core.segments.elbow.knee`."""
+        return knee([c.k for c in self.candidates], [c.wcss for c in self.candidates])
+
+    def candidate(self, k: int) -> Candidate | None:
+        """The candidate with that number of segments; None where there are too few different customers for it."""
+        return next((candidate for candidate in self.candidates if candidate.k == k), None)
+
+    def verdict(self, k: int) -> str:
+        """Why K-Means is the default with this number of segments; see `core.segments.verdict`."""
+        return verdict(self.compared, k)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, without the algorithms."""
+        candidates = [candidate.to_json() for candidate in self.candidates]
+        return {"group": self.name, "customers": self.customers, "candidates": candidates}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """All numbers of segments compared.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is kept.
+    groups : tuple of SweepGroup
+        At least one.
+    """
+
+    folder: Path
+    groups: tuple[SweepGroup, ...]
+
+    def group(self, name: str) -> SweepGroup | None:
+        """The group of that name; None where there is none."""
+        return next((group for group in self.groups if group.name == name), None)
+
+    def silhouettes(self, group: str, k: int) -> pd.DataFrame:
+        """Silhouette of each customer, or of those sampled.
+
+        Returns
+        -------
+        DataFrame
+            `customer_id`, `cluster` (0 the best, as segments are ordered), `segment` (its name), `silhouette` (−1 to
+            1); by cluster, the best fitting customers first. Empty for k = 1.
+        """
+        wanted = [("group", "==", group), ("k", "==", k)]
+        found = pd.read_parquet(self.folder / SILHOUETTES, filters=wanted)
+        return found[list(SILHOUETTE_COLUMNS[2:])].reset_index(drop=True)
+
+    @property
+    def algorithms(self) -> pd.DataFrame:
+        """`group`, then the fields of `core.segments.comparison.Compared`; a row per algorithm and k."""
+        rows = [{"group": group.name} | row.to_json() for group in self.groups for row in group.compared]
+        return pd.DataFrame(rows, columns=["group", *Compared.__dataclass_fields__])
+
+
+def read_sweep(folder: Path) -> Sweep:
+    """Read what the job kept; silhouettes are read when they are asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        As `core.workspace.results.kept` gives it.
+    """
+    told = json.loads((folder / CANDIDATES).read_text(encoding="utf-8"))["groups"]
+    compared = json.loads((folder / ALGORITHMS).read_text(encoding="utf-8"))["groups"]
+    groups = [
+        SweepGroup(
+            name=group["group"],
+            customers=group["customers"],
+            candidates=tuple(map(Candidate.from_json, group["candidates"])),
+            compared=tuple(map(Compared.from_json, algorithms["algorithms"])),
+        )
+        for group, algorithms in zip(told, compared, strict=True)
+    ]
+    return Sweep(folder=folder, groups=tuple(groups))

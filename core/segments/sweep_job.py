@@ -1,0 +1,172 @@
+"""Comparing all numbers of segments, and other algorithms, as a job."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.customers.rfm import RfmSpec
+from core.engine import Engine
+from core.errors import TooLittleDataError
+from core.ingest.sandbox import Progress
+from core.segments.candidates import Measured, measure
+from core.segments.choice import with_stability
+from core.segments.clustering import in_order, scaled
+from core.segments.comparison import compare
+from core.segments.population import groups_of, population
+from core.segments.stability import agreement, mean_and_low
+from core.segments.sweep import ALGORITHMS, CANDIDATES, SILHOUETTE_COLUMNS, SILHOUETTES, SweepGroup, SweepSpec
+from core.settings import Settings
+from core.workspace.results import ResultKey, keep
+from core.workspace.store import Workspace
+
+_MEASURED, _RESAMPLED = 0.05, 0.6  # shares of the time until the figures are there, and until stability is
+
+
+def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Compare all numbers of segments for the customers of a version.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where, and what it may use.
+    spec : dict
+        Of a `core.workspace.results.ResultKey`, whose own spec is that of `SweepSpec.to_json`.
+    progress : callable
+        See `core.ingest.sandbox.Progress`.
+
+    Returns
+    -------
+    dict
+        `groups` and `customers` that were compared; what was found is kept, see `core.segments.sweep.read_sweep`.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where there are no orders before the date, or no two customers with different histories.
+    """
+    key, asked = ResultKey.from_json(spec), SweepSpec.from_json(spec["spec"])
+    progress(0.0, "Looking at each customer")
+    customers = _customers(workspace, settings, key, asked)
+    if customers.empty:
+        message = f"No order lies before {asked.as_of}; choose a later date."
+        raise TooLittleDataError(message)
+    groups = groups_of(customers)
+    keep(workspace, key, lambda folder: write_sweep(folder, groups, asked, progress))
+    return {"groups": len(groups), "customers": len(customers)}
+
+
+def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: SweepSpec, progress: Progress) -> None:
+    """Compare all numbers of segments for each group, and write what `core.segments.sweep.read_sweep` reads.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; it is there.
+    groups : sequence of (str, DataFrame)
+        Names, and customers with what the features need.
+    spec : SweepSpec
+        What is compared.
+    progress : callable
+        See `core.ingest.sandbox.Progress`.
+    """
+    found, frames = [], []
+    sizes = np.cumsum([0, *(len(members) for _, members in groups)]) / max(sum(len(m) for _, m in groups), 1)
+    for (name, members), start, end in zip(groups, sizes, sizes[1:], strict=True):
+        prefix = f"{name}, " if len(groups) > 1 else ""
+
+        def tell(share: float, message: str, start: float = start, end: float = end, prefix: str = prefix) -> None:
+            progress(start + share * (end - start), f"{prefix}{message}")
+
+        group, silhouettes = _of_group(name, members, spec, tell)
+        found.append(group)
+        frames.append(silhouettes)
+    if all(candidate.k == 1 for group in found for candidate in group.candidates):
+        many = sum(group.customers for group in found)
+        message = f"Choosing k needs at least 2 customers with different histories; there are {many}."
+        raise TooLittleDataError(message)
+    progress(1.0, "Writing")
+    _write(folder / CANDIDATES, [group.to_json() for group in found])
+    compared = [{"group": group.name, "algorithms": [row.to_json() for row in group.compared]} for group in found]
+    _write(folder / ALGORITHMS, compared)
+    pd.concat(frames, ignore_index=True).to_parquet(folder / SILHOUETTES, index=False)
+
+
+def _customers(workspace: Workspace, settings: Settings, key: ResultKey, spec: SweepSpec) -> pd.DataFrame:
+    folder = workspace.version(key.dataset_id, key.version).folder
+    with (
+        closing(
+            Engine(
+                folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb, threads=1
+            )
+        ) as engine,
+        engine.session() as connection,
+    ):
+        return population(connection, folder, spec.preset, RfmSpec(as_of=spec.as_of))
+
+
+_Tell = Callable[[float, str], None]
+
+
+def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: _Tell) -> tuple[SweepGroup, pd.DataFrame]:
+    ordered = members.sort_values("customer_id")
+    values, _ = scaled(ordered, spec.scaling)
+    measured = measure(
+        values, spec.ks, spec.seed, lambda share: tell(_MEASURED * share, "Fitting each number of segments")
+    )
+    scores = [_agreed(values, found.candidate.k, at, len(measured), spec, tell) for at, found in enumerate(measured)]
+    candidates = [
+        with_stability(found.candidate, *mean_and_low(own)) for found, own in zip(measured, scores, strict=True)
+    ]
+    compared = compare(
+        values,
+        [candidate.k for candidate in candidates],
+        seed=spec.seed,
+        known={candidate.k: own for candidate, own in zip(candidates, scores, strict=True)},
+        progress=lambda share, message: tell(_RESAMPLED + (1 - _RESAMPLED) * share, message),
+    )
+    group = SweepGroup(name=name, customers=len(members), candidates=tuple(candidates), compared=tuple(compared))
+    return group, _silhouettes(name, ordered["customer_id"].to_numpy(), measured, spec)
+
+
+def _agreed(values: Any, k: int, at: int, of: int, spec: SweepSpec, tell: _Tell) -> Any:
+    def shop(done: int) -> None:
+        share = (at + done / spec.bootstraps) / of
+        tell(_MEASURED + (_RESAMPLED - _MEASURED) * share, f"{k} segments: resampled shop {done} of {spec.bootstraps}")
+
+    return agreement(values, k, bootstraps=spec.bootstraps, seed=spec.seed, progress=shop)
+
+
+_EMPTY: Final = {
+    "group": "str", "k": "int8", "customer_id": "str", "cluster": "int8", "segment": "str", "silhouette": "float64",
+}  # fmt: skip
+
+
+def _silhouettes(group: str, ids: Any, measured: Sequence[Measured], spec: SweepSpec) -> pd.DataFrame:
+    frames = [pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _EMPTY.items()})]
+    for found in measured:
+        if found.candidate.silhouette is None:
+            continue
+        order, names = in_order(found.fitted.cluster_centers_, spec.scaling.features)
+        clusters = np.argsort(order)[found.fitted.labels_[found.drawn]]
+        frame = pd.DataFrame(
+            {
+                "group": group,
+                "k": found.candidate.k,
+                "customer_id": ids[found.drawn],
+                "cluster": clusters,
+                "segment": np.asarray(names, dtype=object)[clusters],
+                "silhouette": found.silhouettes,
+            }
+        )
+        frame = frame.sort_values(["cluster", "silhouette", "customer_id"], ascending=[True, False, True])
+        frames.append(frame.astype(_EMPTY))
+    return pd.concat(frames)[list(SILHOUETTE_COLUMNS)]
+
+
+def _write(path: Path, groups: list[dict[str, Any]]) -> None:
+    path.write_text(json.dumps({"groups": groups}, indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8")
