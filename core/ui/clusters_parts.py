@@ -119,8 +119,8 @@ def silhouette_plot(view: View, asked: Asked, found: Found, used: int, folder: s
         key="clusters_silhouettes",
         title=f"Silhouette of each customer with {found.k} segments",
         alt="Silhouettes of customers, sorted within each segment",
-        note=f"Computed of {of} customers. 1 is well inside a segment, 0 on the border. Blades that reach below zero hold customers who lie nearer to another "
-        "segment. The dashed line is the mean.",
+        note=f"Computed of {of} customers. 1 is well inside a segment, 0 on the border; blades that reach below zero "
+        "hold customers who lie nearer to another segment. The dashed line is the mean.",
         data=shown,
     )
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.segments.side_by_side import side_by_side
+from core.segments.side_by_side import SideBySide, side_by_side
 
 
-def compare(before: list[str], after: list[str]) -> object:
+def compare(before: list[str], after: list[str]) -> SideBySide:
     customers = pd.DataFrame({"monetary": [10.0] * len(before)})
     orders = (sorted(set(before)), sorted(set(after)))
     return side_by_side(customers, pd.Series(before), pd.Series(after), orders)
