@@ -19,6 +19,7 @@ END = "until"
 COUNTRY = "country"
 SCALE = "scale"
 UNIT = "unit"
+LATENESS = "late"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
