@@ -85,8 +85,8 @@ def test_many_columns_have_no_numbers_and_too_many_cohorts_are_not_drawn() -> No
 def test_a_log_that_has_just_begun_is_drawn_empty(cohorts: int) -> None:
     cells = made(cohorts)
     for topic in ("retention", "revenue"):
-        charts.heat_map(cells, topic, "relative", EUROS)  # type: ignore[arg-type]
-        charts.curves(cells, averages(cells), topic, "relative", EUROS)  # type: ignore[arg-type]
+        charts.heat_map(cells, topic, "relative", EUROS)
+        charts.curves(cells, averages(cells), topic, "relative", EUROS)
 
 
 def test_curves_end_where_months_are_not_over() -> None:

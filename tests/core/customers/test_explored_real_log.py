@@ -92,5 +92,5 @@ def test_averages_of_new_customers(followed: tuple[pd.DataFrame, pd.DataFrame]) 
     table = cohorts.averages(followed[1]).set_index("after")
     assert table.index.tolist() == list(range(9))
     assert table.loc[3, "retention"] == pytest.approx(0.22738, abs=5e-6)
-    assert table.loc[3, ["cohorts", "customers"]].tolist() == [8, 2_432]
+    assert (table.loc[3, "cohorts"], table.loc[3, "customers"]) == (8, 2_432)
     assert table.loc[3, "revenue_per_customer"] == pytest.approx(808.20, abs=0.005)
