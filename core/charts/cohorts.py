@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.numbers import Money, count, share, short, tiny
-from core.charts.theme import BLUE, FAINT_GREY, GREY, LEGIBLE_BLUES, PALE_GREY, styled
+from core.charts.theme import BLUE, BLUES, FAINT_GREY, GREY, PALE_GREY, SOLID_BLUES, ink_at, styled
 
 Topic = Literal["retention", "revenue"]
 Unit = Literal["relative", "absolute"]
@@ -22,6 +22,8 @@ WRITTEN: Final = 14
 """Columns up to which the values stand in the cells; in more they would overlap."""
 
 _ROW: Final = 22  # pixels
+_MANY: Final = 20  # rows; more are lower
+_LOW_ROW: Final = 15
 _ENOUGH: Final = 3  # months that the newest cohort to stand out was observed; with fewer it is a dot or two
 
 
@@ -36,6 +38,7 @@ class _Shown:
     average: Callable[[float], str]
     tickformat: str
     tickprefix: str = ""
+    ink: float = 10.5  # pixels
 
 
 def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.Figure:
@@ -62,10 +65,11 @@ def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.
     common = {"x": months, "y": names, "xgap": 2, "ygap": 2, "showscale": False, "hoverongaps": False}
     common |= {"customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
     figure.add_heatmap(z=pale, colorscale=[(0, FAINT_GREY), (1, FAINT_GREY)], **common)
-    figure.add_heatmap(z=whole, zmin=0, zmax=_darkest(whole, rows), colorscale=LEGIBLE_BLUES, **common)
-    if len(months) <= WRITTEN:
-        _write(figure, whole, names, months, how)
-    styled(figure, height=70 + _ROW * len(names))
+    written, darkest = len(months) <= WRITTEN, _darkest(whole, rows)
+    figure.add_heatmap(z=whole, zmin=0, zmax=darkest, colorscale=SOLID_BLUES if written else BLUES, **common)
+    if written:
+        _write(figure, whole, darkest, how)
+    styled(figure, height=70 + (_ROW if len(names) <= _MANY else _LOW_ROW) * len(names))
     figure.update_xaxes(
         side="top", dtick=1 if len(months) <= WRITTEN else 3, fixedrange=True, title="Months after the first order"
     )
@@ -81,15 +85,17 @@ def _darkest(whole: np.ndarray, rows: pd.DataFrame) -> float:
     return max(float(np.nanmax(counted)), 1e-9) if np.isfinite(counted).any() else 1.0
 
 
-def _write(figure: go.Figure, whole: np.ndarray, names: list[str], months: list[int], how: _Shown) -> None:
-    """Values in the cells, in the page's ink: Plotly's own text in cells knows the light page only."""
+def _write(figure: go.Figure, whole: np.ndarray, darkest: float, how: _Shown) -> None:
+    """Values in the cells; Plotly's own text in cells is grey on mid-blue, which nobody can read."""
     row, column = np.nonzero(np.isfinite(whole))
+    values = whole[row, column]
+    names = figure.data[0].y
     figure.add_scatter(
-        x=[months[place] for place in column],
+        x=column + how.first,
         y=[names[place] for place in row],
-        text=[how.write(value) for value in whole[row, column]],
+        text=[how.write(value) for value in values],
         mode="text",
-        textfont={"size": 11},
+        textfont={"size": how.ink, "color": [ink_at(value / darkest) for value in values]},
         hoverinfo="skip",
     )
 
@@ -178,11 +184,11 @@ def _draw_averages(figure: go.Figure, averages: pd.DataFrame, how: _Shown) -> No
         x=averages["after"],
         y=averages[how.column],
         mode="lines+markers",
-        name="All together",
+        name="Average",
         line={"color": BLUE, "width": 3},
         marker={"size": 5},
         customdata=[
-            f"<b>All together, month {row['after']:.0f}</b><br>{how.average(row[how.column])}"
+            f"<b>Average, month {row['after']:.0f}</b><br>{how.average(row[how.column])}"
             f"<br>Over {count(row['cohorts'])} cohort{'' if row['cohorts'] == 1 else 's'}"
             for row in averages.to_dict("records")
         ],
@@ -209,6 +215,7 @@ def _shown(topic: Topic, unit: Unit, money: Money) -> _Shown:
         average=lambda amount: f"{money.exact(amount)} gross so far per {per}",
         tickformat="~s",
         tickprefix=money.symbol,
+        ink=9,
     )
 
 

@@ -33,11 +33,11 @@ def lorenz(gross: pd.DataFrame, net: pd.DataFrame | None, *, top: tuple[float, f
             hoverinfo="skip",
         )
     )
-    for name, curve, dash in (("Gross", gross, "solid"), ("Net of returns", net, "dash")):
+    for name, kind, curve, dash in (("Gross", "gross", gross, "solid"), ("Net of returns", "net", net, "dash")):
         if curve is not None:
             hover = [
                 f"The smallest {share(row['customers'])} of customers<br>bring {share(row['revenue'])} of "
-                f"{name.lower()} revenue"
+                f"{kind} revenue"
                 for row in curve.to_dict("records")
             ]
             figure.add_scatter(

@@ -54,7 +54,7 @@ def histogram(bins: pd.DataFrame, deciles: pd.DataFrame, measure: Measure, scale
     left, right = (log_axis.positions(edge) if scale == "log" else edge for edge in (low, high))
     all_customers = bins["customers"].sum() or 1
     hover = [
-        f"<b>{count(row['customers'])} customers</b>, {share(row['customers'] / all_customers)}<br>"
+        f"<b>{_customers(row)}</b>, {share(row['customers'] / all_customers)}<br>"
         f"{_within(row, measure, money, first=scale == 'log' and place == 0)}"
         for place, row in enumerate(bins.to_dict("records"))
     ]
@@ -70,7 +70,9 @@ def histogram(bins: pd.DataFrame, deciles: pd.DataFrame, measure: Measure, scale
     )
     styled(figure, height=250)
     top = float(bins["customers"].max())
-    _add_deciles(figure, deciles, measure, scale, money, top)
+    values = deciles[measure].to_numpy("float64")
+    places = log_axis.positions(np.maximum(values, low[0])) if scale == "log" else values
+    _add_deciles(figure, deciles.assign(place=places), measure, money, top)
     figure.update_yaxes(
         range=[0, top * _HEADROOM], tickformat="~s", nticks=5, fixedrange=True, title="Customers", title_standoff=12
     )
@@ -92,15 +94,9 @@ def _drawn_edges(bins: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
-def _add_deciles(
-    figure: go.Figure, deciles: pd.DataFrame, measure: Measure, scale: Scale, money: Money, top: float
-) -> None:
-    values = deciles[measure].to_numpy("float64")
-    places = values
-    if scale == "log":
-        first_bar = figure.data[0].x[0] - figure.data[0].width[0] / 2
-        places = np.maximum(log_axis.positions(np.maximum(values, 10**first_bar)), first_bar)
-    median = len(values) // 2
+def _add_deciles(figure: go.Figure, deciles: pd.DataFrame, measure: Measure, money: Money, top: float) -> None:
+    places = deciles["place"].to_numpy("float64")
+    median = len(places) // 2
     figure.add_scatter(
         x=places,
         y=[top * 1.05] * len(places),
@@ -120,7 +116,7 @@ def _add_deciles(
     figure.add_annotation(
         x=places[median],
         y=top * 1.16,
-        text=f"Median {value(measure, values[median], money)}",
+        text=f"Median {value(measure, deciles[measure].iloc[median], money)}",
         showarrow=False,
         xanchor="left" if rightward else "right",
         xshift=-4 if rightward else 4,
@@ -132,7 +128,7 @@ def _within(row: dict[Hashable, Any], measure: Measure, money: Money, *, first: 
     """What customers in a bin have in common, as the end of a sentence."""
     low, high = row["low"], row["high"]
     if measure == "monetary":
-        text = f"more than {money.exact(low)}" if row["open"] else f"{money.exact(low)} to {money.exact(high)}"
+        text = f"{money.exact(low)} or more" if row["open"] else f"{money.exact(low)} to {money.exact(high)}"
         return f"spent {text}"
     last = high if row["open"] else high - 1
     said = value(measure, last, money) if low == last else f"{count(low)} to {value(measure, last, money)}"
@@ -140,6 +136,10 @@ def _within(row: dict[Hashable, Any], measure: Measure, money: Money, *, first: 
     if measure == "frequency":
         return f"have {said}"
     return f"last ordered {'up to ' if first else ''}{said} ago"
+
+
+def _customers(row: dict[Hashable, Any]) -> str:
+    return f"{count(row['customers'])} customer{'' if row['customers'] == 1 else 's'}"
 
 
 def _write_tick(measure: Measure, money: Money) -> Callable[[float], str]:
@@ -197,4 +197,4 @@ def _pair(row: dict[Hashable, Any], x: Measure, y: Measure, money: Money, bins: 
     for name, measure in (("x", x), ("y", y)):
         one: dict[Hashable, Any] = {"low": row[f"{name}_low"], "high": row[f"{name}_high"], "open": False}
         said.append(_within(one, measure, money, first=one["low"] == bins[f"{name}_low"].iloc[0]))
-    return f"<b>{count(row['customers'])} customers</b><br>" + "<br>".join(said)
+    return f"<b>{_customers(row)}</b><br>" + "<br>".join(said)

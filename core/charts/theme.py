@@ -1,6 +1,7 @@
 """One look for all charts: colours that the colour-blind tell apart, on a light and on a dark page."""
 
 import html
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -17,8 +18,8 @@ FAINT_GREY: Final = "rgba(138, 148, 163, 0.18)"
 BLUES: Final = ((0.0, "rgba(68, 119, 170, 0.14)"), (1.0, "rgba(68, 119, 170, 1)"))
 """Scale of how many or how much; its low end lets the page through, so it works on both backgrounds."""
 
-LEGIBLE_BLUES: Final = ((0.0, "rgba(68, 119, 170, 0.08)"), (1.0, "rgba(68, 119, 170, 0.62)"))
-"""The same where the page's own ink has to be read on all of it."""
+SOLID_BLUES: Final = ((0.0, "rgb(208, 222, 236)"), (1.0, "rgb(34, 82, 134)"))
+"""The same where something is written on it: opaque, so that the ink can be chosen whatever the page; see `ink_at`."""
 
 RISK: Final = ("#9DB8D2", "#E8B04A", "#DD7A2B", "#B23A1E")
 """Scale of risk, from none to high: darker and redder, and told apart by lightness alone."""
@@ -45,6 +46,9 @@ _OTHERS: Final = (
     "#BBBBBB",
     "#999999",
 )
+_RGB: Final = re.compile(r"\d+")
+_DARK_INK: Final = "#1B2430"
+_DARK_LUMINANCE: Final = 0.0172
 _INK: Final = {"#CCBB44": "#1B2430", "#66CCEE": "#1B2430", "#DDCC77": "#1B2430", "#EE6677": "#1B2430"}
 
 
@@ -62,6 +66,15 @@ def segment_colours(names: Sequence[str]) -> dict[str, str]:
 def ink_on(colour: str) -> str:
     """Colour of text on a filled area, dark or light, whichever reads better."""
     return _INK.get(colour, "#FFFFFF")
+
+
+def ink_at(place: float) -> str:
+    """Colour of text on `SOLID_BLUES` at a place from 0 to 1: dark or light, whichever contrasts more (WCAG 2.2)."""
+    low, high = (_RGB.findall(colour) for _, colour in SOLID_BLUES)
+    channels = [(int(a) + (int(b) - int(a)) * min(max(place, 0.0), 1.0)) / 255 for a, b in zip(low, high, strict=True)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]  # noqa: PLR2004  sRGB
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return _DARK_INK if (luminance + 0.05) ** 2 > 1.05 * (_DARK_LUMINANCE + 0.05) else "#FFFFFF"
 
 
 def escape(text: str, width: int = 42) -> str:

@@ -1,5 +1,6 @@
 """Who is late by their own rhythm of buying: recency against the usual gap between a customer's purchase days."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -126,13 +127,17 @@ def by_class(customers: pd.DataFrame) -> pd.DataFrame:
     return table.assign(revenue_share=table["revenue"] / (table["revenue"].sum() or 1.0))
 
 
-def most_valuable_late(customers: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
+def most_valuable_late(
+    customers: pd.DataFrame, classes: Collection[str] = LATE, most: int | None = None
+) -> pd.DataFrame:
     """Customers at risk, those with most net revenue first, each with a sentence.
 
     Parameters
     ----------
     customers : DataFrame
         From `late`, with the columns of `core.schema.CUSTOMERS`.
+    classes : collection of str
+        Which of `CLASSES`, all with a rhythm.
     most : int, optional
         Only that many.
 
@@ -142,7 +147,7 @@ def most_valuable_late(customers: pd.DataFrame, most: int | None = None) -> pd.D
         `customer_id`, `rhythm`, `in_words`, `gaps_ago`, `recency`, `usual_gap`, `purchase_days`, `monetary` (gross),
         `returned`, `net`, `last_order`, `country`.
     """
-    at_risk = customers[customers["rhythm"].isin(LATE)]
+    at_risk = customers[customers["rhythm"].isin(list(classes))]
     at_risk = at_risk.sort_values(["net", "customer_id"], ascending=[False, True]).head(
         len(at_risk) if most is None else most
     )
@@ -158,7 +163,8 @@ def most_valuable_late(customers: pd.DataFrame, most: int | None = None) -> pd.D
 def in_words(recency: int, gaps_ago: float, usual_gap: float) -> str:
     """A customer's lateness as a sentence."""
     ago = "today" if recency == 0 else f"{recency:,} {_days(recency)} ago"
-    return f"Last order {ago}, {gaps_ago:,.1f} times the usual gap of {usual_gap:g} {_days(usual_gap)}."
+    times = f"{gaps_ago:,.1f}" if gaps_ago < 10 else f"{gaps_ago:,.0f}"  # noqa: PLR2004  two figures
+    return f"Last order {ago}, {times} times the usual gap of {usual_gap:g} {_days(usual_gap)}."
 
 
 def _days(number: float) -> str:

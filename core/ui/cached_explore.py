@@ -121,15 +121,15 @@ def rhythm_classes(looked: Looked) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
-def late_customers(looked: Looked) -> pd.DataFrame:
+def late_customers(looked: Looked, classes: tuple[str, ...]) -> pd.DataFrame:
     """The `MOST_ROWS` most valuable customers at risk, see `core.customers.rhythm.most_valuable_late`."""
-    return rhythm.most_valuable_late(customers(looked), MOST_ROWS)
+    return rhythm.most_valuable_late(customers(looked), classes, MOST_ROWS)
 
 
 @st.cache_data(max_entries=_FEW, show_spinner=False)
-def late_csv(looked: Looked) -> str:
+def late_csv(looked: Looked, classes: tuple[str, ...]) -> str:
     """CSV of all customers at risk."""
-    return to_csv(rhythm.most_valuable_late(customers(looked)))
+    return to_csv(rhythm.most_valuable_late(customers(looked), classes))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,11 @@ from core.ui.view import View
 TOPICS: Final[tuple[tuple[Topic, str], ...]] = (("retention", "Who came back"), ("revenue", "What they have brought"))
 """What the page follows cohorts for."""
 
-_UNITS: Final[dict[str, str]] = {"relative": "Per customer", "absolute": "All together"}
+_UNITS: Final[dict[str, str]] = {"relative": "Per customer", "absolute": "Whole cohort"}
 _MONTHS: Final = (3, 12)  # after the first order: soon, and after a year
 _RETENTION: Final[dict[str, str]] = {
-    "relative": "Share who ordered, %, by month after the first order",
-    "absolute": "Customers who ordered, by month after the first order",
+    "relative": "Share who ordered, % by month",
+    "absolute": "Customers who ordered, by month",
 }
 _REVENUE: Final[dict[str, str]] = {
     "relative": "Gross revenue per customer so far",
@@ -123,8 +123,8 @@ def unit_choice() -> Unit:
         format_func=lambda name: _UNITS[name],
         key=key,
         on_change=on_change,
-        help="Per customer: shares of a cohort, and revenue for each of its customers. All together: customers and "
-        "revenue of the whole cohort.",
+        help="Per customer: shares of a cohort, and revenue for each of its customers. Whole cohort: customers and "
+        "revenue of all its customers.",
     )
     return "absolute" if chosen == "absolute" else "relative"
 
@@ -152,7 +152,7 @@ def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
         key=f"cohorts_{topic}_curves",
         title=title,
         alt=f"{title}: a line for each cohort over its complete months",
-        note="A line for each cohort, as far as its months are over. All together: the cohorts that are observed that "
+        note="A line for each cohort, as far as its months are over. Average: over the cohorts that are observed that "
         "far, weighted by their customers, without the log's first one; towards the right they are ever fewer, "
         "and the line ends where fewer than three are left.",
         data=found.averages,

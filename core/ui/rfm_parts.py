@@ -12,7 +12,7 @@ from core.charts import rhythm as rhythm_charts
 from core.charts.numbers import count, day, share
 from core.customers.concentration import TOP
 from core.customers.distributions import MEASURES, Measure, Scale
-from core.customers.rhythm import LATE, NO_RHYTHM, RhythmSpec
+from core.customers.rhythm import LATE, LONG_OVERDUE, NO_RHYTHM, OVERDUE, RhythmSpec
 from core.ui import cached_explore, filters, frame, state
 from core.ui.cached_explore import Looked
 from core.ui.frame import Figure
@@ -166,25 +166,28 @@ def rhythm(looked: Looked, view: View) -> None:
 
 def late_customers(looked: Looked, view: View) -> None:
     """The most valuable customers at risk, with a download of all of them."""
-    late = _late(looked)
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    left.subheader("Most valuable customers at risk", anchor=False)
-    if not late["customers"]:
+    st.subheader("Most valuable customers at risk", anchor=False)
+    if not _late(looked)["customers"]:
         st.info("Nobody with a rhythm of buying is overdue.", icon=":material/sentiment_satisfied:")
         return
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        name, classes = _lateness_choice()
+    number = int(_late(looked, classes)["customers"])
     right.download_button(
-        f"Download {count(late['customers'])} customers at risk",
-        lambda: cached_explore.late_csv(looked),
-        file_name=download_name(f"{view.dataset.name} at risk", repr(looked)),
+        f"Download {count(number)} customers",
+        lambda: cached_explore.late_csv(looked, classes),
+        file_name=download_name(f"{view.dataset.name} {name}", repr((looked, classes))),
         mime="text/csv",
         icon=":material/download:",
         type="primary",
         on_click="ignore",
+        disabled=number == 0,
         width="stretch",
         key="rfm_late_download",
     )
-    table = cached_explore.late_customers(looked)
-    if len(table) < late["customers"]:
+    table = cached_explore.late_customers(looked, classes)
+    if len(table) < number:
         st.caption(f"The {count(len(table))} with most net revenue; the download has all.")
     st.dataframe(
         table,
@@ -194,6 +197,22 @@ def late_customers(looked: Looked, view: View) -> None:
         column_order=list(_columns(view)),
         key="rfm_late_customers",
     )
+
+
+def _lateness_choice() -> tuple[str, tuple[str, ...]]:
+    options = {"All at risk": LATE, **{name: (name,) for name in LATE}}
+    chosen, _ = state.choice(state.LATENESS, list(options), "All at risk")
+    key, on_change = state.widget(state.LATENESS, chosen)
+    spec = RhythmSpec()
+    st.segmented_control(
+        "How late",
+        list(options),
+        key=key,
+        on_change=on_change,
+        help=f"{OVERDUE}: {spec.overdue:g} to {spec.long_overdue:g} usual gaps without an order, a nudge may do. "
+        f"{LONG_OVERDUE}: more than that, some have gone for good.",
+    )
+    return chosen, options[chosen]
 
 
 def densities(looked: Looked, view: View) -> None:
@@ -247,9 +266,9 @@ def _last_day(looked: Looked) -> str:
     return day(looked.as_of - timedelta(days=1))
 
 
-def _late(looked: Looked) -> dict[str, float]:
+def _late(looked: Looked, classes: tuple[str, ...] = LATE) -> dict[str, float]:
     table = cached_explore.rhythm_classes(looked)
-    sums = table.loc[table["rhythm"].isin(LATE), ["customers", "revenue", "net"]].sum()
+    sums = table.loc[table["rhythm"].isin(classes), ["customers", "revenue", "net"]].sum()
     return {str(name): float(value) for name, value in sums.items()}
 
 

@@ -32,6 +32,7 @@ FROM = "from"
 TO = "to"
 CELL = "cell"
 MODEL = "model"
+LATENESS = "late"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

@@ -1,0 +1,101 @@
+"""The page on customer value, on the demo shop of 5,000 customers."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.customers.rhythm import LONG_OVERDUE, OVERDUE
+from core.segments.naming import CHURNING, LOYAL
+from tests.pages.conftest import Open, choose
+
+PAGE = "explore/rfm.py"
+HISTOGRAMS = ["rfm_recency", "rfm_frequency", "rfm_monetary"]
+CHARTS = [*HISTOGRAMS, "rfm_lorenz", "rfm_rhythm"]
+CHARTS += ["rfm_recency_frequency", "rfm_recency_monetary", "rfm_frequency_monetary"]
+
+
+def charts(app: AppTest) -> dict[str, str]:
+    """Give what each chart draws, by its key."""
+    return {key: element.proto.spec for key in CHARTS if (element := found(app, key)) is not None}
+
+
+def found(app: AppTest, key: str) -> Any:
+    """Give a chart by its key."""
+    return next((chart for chart in app.get("plotly_chart") if f"-{key}" in chart.proto.id), None)
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    """Give the key figures."""
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def table(app: AppTest) -> Any:
+    """Give the customers at risk."""
+    return app.dataframe[0].value
+
+
+def test_it_says_how_few_bring_most_and_who_is_late(open_page: Open) -> None:
+    app = open_page(PAGE)
+    assert app.title[0].value == "Customer value"
+    said = next(element.value for element in app.markdown if element.value.startswith("#####"))
+    assert "The top 10 % of customers bring 64 % of gross revenue" in said.replace("\\", "")
+    assert figures(app)["Customers"] == "5,000"
+    assert list(charts(app)) == CHARTS
+    assert all(chart.proto.alt for chart in app.get("plotly_chart"))
+    assert all(metric.proto.help for metric in app.metric)
+    downloads = [button.label for button in app.download_button]
+    assert downloads.count("CSV") == len(CHARTS)
+    at_risk = table(app)
+    assert len(at_risk) == 500
+    assert at_risk["net"].is_monotonic_decreasing
+    assert at_risk["in_words"].str.match(r"Last order .* ago, .* times the usual gap of .* days?\.").all()
+
+
+def test_scale_changes_the_histograms_and_nothing_else(open_page: Open) -> None:
+    app = open_page(PAGE)
+    before, numbers = charts(app), figures(app)
+    choose(app, "scale_widget", "linear")
+    assert app.query_params["scale"] == "linear"
+    after = charts(app)
+    assert [key for key in CHARTS if before[key] != after[key]] == HISTOGRAMS
+    assert figures(app) == numbers
+
+
+def test_lateness_changes_the_list_and_its_download_and_nothing_else(open_page: Open) -> None:
+    app = open_page(PAGE)
+    before, numbers = charts(app), figures(app)
+    choose(app, "late_widget", OVERDUE)
+    assert set(table(app)["rhythm"]) == {OVERDUE}
+    assert f"Download {len(table(app))} customers" in [button.label for button in app.download_button]
+    assert (charts(app), figures(app)) == (before, numbers)
+    linked = open_page(PAGE, late=LONG_OVERDUE)
+    assert set(table(linked)["rhythm"]) == {LONG_OVERDUE}
+
+
+@pytest.mark.parametrize(("name", "value"), [("country", "Germany"), ("segment", LOYAL)])
+def test_filter_by_customers_changes_all_that_is_shown(open_page: Open, name: str, value: str) -> None:
+    app = open_page(PAGE)
+    before, numbers = charts(app), figures(app)
+    choose(app, f"{name}_widget", value)
+    assert app.query_params[name] == value
+    after = charts(app)
+    assert all(before[key] != after[key] for key in CHARTS)
+    assert int(figures(app)["Customers"].replace(",", "")) < 5_000
+    assert figures(app)["At risk, gross"] != numbers["At risk, gross"]
+    if name == "country":
+        assert set(table(app)["country"]) == {value}
+
+
+def test_days_give_what_was_known_at_their_end(open_page: Open) -> None:
+    app = open_page(PAGE, since="2024-01-01", until="2024-12-31")
+    assert any("only orders of these days count" in caption.value for caption in app.caption)
+    assert table(app)["last_order"].max().year == 2024
+    assert figures(app) != figures(open_page(PAGE))
+
+
+def test_a_filter_that_leaves_nobody_says_so(open_page: Open) -> None:
+    app = open_page(PAGE, segment=CHURNING, since="2026-09-25")
+    assert not app.get("plotly_chart")
+    assert "Widen the filters" in app.info[0].value
+    assert not app.exception
