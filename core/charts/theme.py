@@ -1,6 +1,7 @@
 """One look for all charts: colours that the colour-blind tell apart, on a light and on a dark page."""
 
 import html
+import textwrap
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -58,6 +59,18 @@ def escape(text: str, width: int = 42) -> str:
     """A name from the data as a label: its tags are shown, not obeyed, and it is cut to a width."""
     cut = text if len(text) <= width else text[: width - 1].rstrip() + "…"
     return html.escape(cut, quote=False)
+
+
+def faint(colour: str, opacity: float) -> str:
+    """A colour that lets what is behind it shine through."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
+def wrapped(name: str, width: int) -> str:
+    """A name as a label on several lines, broken between words; its tags are shown, not obeyed."""
+    lines = textwrap.wrap(name.replace("/", "/ "), width, break_long_words=False, break_on_hyphens=False)
+    return "<br>".join(escape(line.replace("/ ", "/")) for line in lines)
 
 
 def styled(figure: go.Figure, *, height: int) -> go.Figure:
