@@ -73,3 +73,13 @@ def share(part: float) -> str:
 def day(when: date) -> str:
     """A day as `9 Dec 2011`."""
     return f"{when.day} {when:%b %Y}"
+
+
+def many(number: float, noun: str) -> str:
+    """A number of things."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def signed(number: float) -> str:
+    """A whole number with its sign."""
+    return f"{'+' if number > 0 else '−' if number < 0 else '±'}{count(abs(number))}"

@@ -2,6 +2,7 @@
 
 import html
 import re
+import textwrap
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -81,6 +82,18 @@ def escape(text: str, width: int = 42) -> str:
     """A name from the data as a label: its tags are shown, not obeyed, and it is cut to a width."""
     cut = text if len(text) <= width else text[: width - 1].rstrip() + "…"
     return html.escape(cut, quote=False)
+
+
+def faint(colour: str, opacity: float) -> str:
+    """A colour that lets what is behind it shine through."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
+def wrapped(name: str, width: int) -> str:
+    """A name as a label on several lines, broken between words; its tags are shown, not obeyed."""
+    lines = textwrap.wrap(name.replace("/", "/ "), width, break_long_words=False, break_on_hyphens=False)
+    return "<br>".join(escape(line.replace("/ ", "/")) for line in lines)
 
 
 def styled(figure: go.Figure, *, height: int) -> go.Figure:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import download_name
+from core.charts import change
 from core.charts import movement as charts
 from core.charts.numbers import count, day
 from core.customers.history import YEAR
@@ -51,7 +52,8 @@ def where_to(chosen: Movement, cell: tuple[str, str] | None) -> None:
         key="movement_cells",
         title="Where they were, and where they are",
         alt="Customers by segment on the first day, in rows, and on the second, in columns",
-        note="Rows: the segment on the first day. Columns: on the second. The darker, the larger the share of the row. "
+        note="Rows: the segment on the first day. Columns: on the second, by number where there are many. "
+        "The darker, the larger the share of the row. "
         "Click a cell to see its customers below.",
         data=chosen.moves.cells,
         on_select=choose,
@@ -62,7 +64,7 @@ def causes(chosen: Movement) -> None:
     """Why each segment grew or shrank."""
     changes = chosen.moves.changes
     frame.chart(
-        charts.causes(changes),
+        change.causes(changes),
         key="movement_causes",
         title="Why segments grew or shrank",
         alt="Change of each segment by cause: the clock, orders, new customers, a refit",
@@ -71,6 +73,15 @@ def causes(chosen: Movement) -> None:
         "the model changes. They add up to the change in all, the diamond.",
         data=changes,
     )
+
+
+def matrix_and_causes(chosen: Movement, cell: tuple[str, str] | None) -> None:
+    """Both beside each other where there is room for their names."""
+    left, right = st.columns(2) if len(chosen.names) <= charts.FEW else (st.container(), st.container())
+    with left:
+        where_to(chosen, cell)
+    with right:
+        causes(chosen)
 
 
 def causes_in_words(chosen: Movement) -> None:
@@ -85,7 +96,7 @@ def over_time(chosen: Movement) -> None:
     sizes = cached_movement.sizes(view.key, view.spec, chosen.dates, chosen.under, chosen.country)
     few = len(chosen.dates) > MOST_MONTHS
     frame.chart(
-        charts.sizes_over_time(sizes, chosen.names, [chosen.spec.start, chosen.spec.end]),
+        change.sizes_over_time(sizes, chosen.names, [chosen.spec.start, chosen.spec.end]),
         key="movement_sizes",
         title="Segments at each month end",
         alt="Customers by segment at each month end, stacked",

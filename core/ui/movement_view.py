@@ -190,7 +190,13 @@ def _day(name: str, label: str, labels: dict[str, str], default: str) -> date:
             f"this log; you see {labels[chosen]} instead."
         )
     key, on_change = state.widget(name, chosen)
-    st.selectbox(label, list(labels), format_func=lambda text: labels.get(text, text), key=key, on_change=on_change)
+
+    def changed() -> None:
+        on_change()
+        if name == state.TO and state.text(state.FROM) >= state.text(state.TO):
+            state.put(state.FROM, "")  # the month before follows
+
+    st.selectbox(label, list(labels), format_func=lambda text: labels.get(text, text), key=key, on_change=changed)
     return date.fromisoformat(chosen) + timedelta(days=1)
 
 

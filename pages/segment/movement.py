@@ -30,11 +30,7 @@ if chosen.moves.cells["customers"].sum() == 0:
 frame.figures(key_figures(chosen))
 cell = movement_parts.pick_cell(chosen)
 movement_parts.flow(chosen)
-left, right = st.columns(2)
-with left:
-    movement_parts.where_to(chosen, cell)
-with right:
-    movement_parts.causes(chosen)
+movement_parts.matrix_and_causes(chosen, cell)
 movement_parts.causes_in_words(chosen)
 movement_parts.over_time(chosen)
 if cell is not None:
