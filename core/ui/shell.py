@@ -38,6 +38,12 @@ navigation = st.navigation(
                 icon=":material/groups:",
                 help="Named customer segments: revenue, medians, what to do, and who is in each.",
             ),
+            st.Page(
+                _PAGES / "segment" / "rules.py",
+                title="RFM rules",
+                icon=":material/grid_on:",
+                help="Segments by rules on recency, frequency and monetary scores; choose a map or edit your own.",
+            ),
         ],
         "Data": [
             st.Page(

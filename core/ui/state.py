@@ -17,6 +17,11 @@ COMPARED_WITH = "with"
 START = "since"
 END = "until"
 COUNTRY = "country"
+SCORES = "scores"
+RFM_MAP = "map"
+RFM_SEGMENT = "rfm_segment"
+RFM_CELL = "cell"
+CUTS = {"recency": "cut_days", "frequency": "cut_orders", "monetary": "cut_money"}
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
