@@ -62,6 +62,12 @@ navigation = st.navigation(
                 icon=":material/bubble_chart:",
                 help="How many segments hold, what they look like on a map, and which ones are used.",
             ),
+            st.Page(
+                _PAGES / "segment" / "rules.py",
+                title="RFM rules",
+                icon=":material/grid_on:",
+                help="Segments by rules on recency, frequency and monetary scores; choose a map or edit your own.",
+            ),
         ],
         "Data": [
             st.Page(

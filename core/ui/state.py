@@ -33,6 +33,11 @@ TO = "to"
 CELL = "cell"
 MODEL = "model"
 LATENESS = "late"
+SCORES = "scores"
+RFM_MAP = "map"
+RFM_SEGMENT = "rfm_segment"
+RFM_CELL = "cell"
+CUTS = {"recency": "cut_days", "frequency": "cut_orders", "monetary": "cut_money"}
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

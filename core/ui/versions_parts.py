@@ -278,6 +278,8 @@ def _told(change: Change) -> str:
         "rename": f"Renamed it from “{change.details.get('before')}” to “{change.details.get('after')}”",
         "recover": f"Brought back version {number} from a backup",
         "adopt_segments": f"Took up segment model {change.details.get('model')}, fitted on version {number}",
+        "save_rfm_map": f"Saved the RFM map “{change.details.get('name')}”",
+        "delete_rfm_map": f"Deleted the RFM map “{change.details.get('name')}”",
         "rename_segment": f"Renamed a segment: segment model {change.details.get('model')}",
     }.get(change.action, change.action)
 

@@ -20,8 +20,18 @@ from core.errors import InputError
 from core.workspace import catalog, upgrade
 
 FORMAT: Final = 1
-TABLES: Final = (catalog.datasets, catalog.versions, catalog.segment_models, catalog.audit, catalog.remembered)
+TABLES: Final = (
+    catalog.datasets,
+    catalog.versions,
+    catalog.segment_models,
+    catalog.rfm_maps,
+    catalog.audit,
+    catalog.remembered,
+)
 """Tables in a backup, each after those it refers to. Jobs end with the processes that do them."""
+
+_SINCE: Final = {catalog.rfm_maps.name: 3}
+"""Schema numbers of tables that came later: a backup of an older one has none of their rows."""
 
 _MANIFEST: Final = "manifest.json"
 _CATALOG: Final = "catalog.json"
@@ -101,7 +111,8 @@ class ArchiveReader:
         text = self._text(_CATALOG)
         if hashlib.sha256(text).hexdigest() != files[_CATALOG]["sha256"]:
             raise ValueError(_CATALOG)
-        self.rows: Rows = {table.name: [_row(table, row) for row in json.loads(text)[table.name]] for table in TABLES}
+        rows = {name: [] for name, since in _SINCE.items() if manifest["schema"] < since} | json.loads(text)
+        self.rows: Rows = {table.name: [_row(table, row) for row in rows[table.name]] for table in TABLES}
 
     def folder(self, name: str) -> dict[str, str]:
         """SHA-256 sums of the files in a version's folder, by their names."""

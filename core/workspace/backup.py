@@ -37,7 +37,7 @@ class Backup:
 
 
 def write_backup(workspace: Workspace, out: Path, progress: Progress = lambda _share, _what: None) -> Backup:
-    """Write all versions, segment models, remembered mappings and the audit trail into one file.
+    """Write all versions, segment models, maps of RFM scores, remembered mappings and the audit trail into one file.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def _write(workspace: Workspace, archive: ArchiveWriter, progress: Progress) -> 
     live = {row["dataset_id"] for row in there if row["deleted_at"] is None}
     for row in rows["datasets"]:
         row["deleted_at"] = row["deleted_at"] or (None if row["id"] in live else made_at)
-    rows["segment_models"] = [row for row in rows["segment_models"] if row["dataset_id"] in live]
+    for name in ("segment_models", "rfm_maps"):
+        rows[name] = [row for row in rows[name] if row["dataset_id"] in live]
     archive.finish(rows, made_at)
     return Backup(versions=len(there) - len(left_out), datasets=len(live), left_out=tuple(left_out))
 

@@ -62,6 +62,16 @@ segment_models: Final = sa.Table(
     sa.Column("model", sa.JSON, nullable=False),
 )
 
+rfm_maps: Final = sa.Table(
+    "rfm_maps",
+    METADATA,
+    sa.Column("dataset_id", sa.ForeignKey("datasets.id"), primary_key=True),
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("map", sa.JSON, nullable=False),
+    sa.Column("who", sa.String(LONGEST_WHO), nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
 audit: Final = sa.Table(
     "audit",
     METADATA,

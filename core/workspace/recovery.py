@@ -171,6 +171,8 @@ def _add_rows(connection: sa.Connection, archive: ArchiveReader, lacking: list[d
         [row for row in rows["segment_models"] if row["dataset_id"] in live],
         same=lambda mine, row: mine["model"] == row["model"],
     )
+    maps = [row for row in rows["rfm_maps"] if row["dataset_id"] in live]
+    _insert_new(connection, catalog.rfm_maps, maps)  # a map of that name that was edited since stays as it is
     _insert_new(connection, catalog.remembered, rows["remembered_mappings"])
     _add_audit(connection, rows["audit"])
     for row in lacking:

@@ -154,7 +154,7 @@ class Workspace(WorkspaceReader):
         self._discard([doomed])
 
     def delete_dataset(self, dataset_id: str, by: By) -> None:
-        """Delete all versions of a dataset and its segment models; its id is never used again.
+        """Delete all versions of a dataset, its segment models and its maps; its id is never used again.
 
         Raises
         ------
@@ -163,11 +163,12 @@ class Workspace(WorkspaceReader):
         with self._writing() as connection:
             name = self.dataset(dataset_id).name
             doomed = [version for version in self.versions(dataset_id) if not version.deleted_at]
-            now, datasets, models = catalog.now(), catalog.datasets, catalog.segment_models
+            now, datasets = catalog.now(), catalog.datasets
             still = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.deleted_at.is_(None))
             connection.execute(sa.update(catalog.versions).where(*still).values(deleted_at=now))
             connection.execute(sa.update(datasets).where(datasets.c.id == dataset_id).values(deleted_at=now))
-            connection.execute(sa.delete(models).where(models.c.dataset_id == dataset_id))
+            for table in (catalog.segment_models, catalog.rfm_maps):
+                connection.execute(sa.delete(table).where(table.c.dataset_id == dataset_id))
             audit.record(connection, by, "delete_dataset", dataset_id, name=name)
         self._discard(doomed)
 

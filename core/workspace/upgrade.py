@@ -20,8 +20,9 @@ from core.workspace import catalog
 
 log = logging.getLogger("clientele")
 
-NEWEST: Final = 2
-"""Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made."""
+NEWEST: Final = 3
+"""Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made; 2 kept no
+maps of RFM scores."""
 
 _REJECTS: Final = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
@@ -149,4 +150,8 @@ def _write_rejects(version: Path) -> None:
     unfinished.replace(version / "rejects.parquet")
 
 
-STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {1: _with_rejects_table}
+def _with_rfm_maps(_connection: sa.Connection, _folder: Path) -> None:
+    """2 → 3: the table of maps is added with all that is missing; older workspaces have none to fill it with."""
+
+
+STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {1: _with_rejects_table, 2: _with_rfm_maps}

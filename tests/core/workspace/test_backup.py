@@ -1,5 +1,6 @@
 """A backup brings back what is lacking, twice as well as once, and a wrong one changes nothing."""
 
+import hashlib
 import json
 import random
 import shutil
@@ -37,6 +38,9 @@ def workspace(tmp_path: Path) -> Workspace:
     model = {"dataset_id": SHOP.id, "model_version": 1, "fitted_on": 1, "as_of": now.date(), "model": {"k": 4}}
     with made.catalog().begin() as connection:
         connection.execute(sa.insert(catalog.segment_models).values({**model, "created_at": now}))
+        rules = {"scores": {"levels": 3}, "rules": [["All", "**"]]}
+        kept = {"dataset_id": SHOP.id, "name": "Größte zuerst", "map": rules, "who": "ada", "created_at": now}
+        connection.execute(sa.insert(catalog.rfm_maps).values(kept))
         remembered = {"signature": "s", "choices": {"date": "Day"}, "file": "a.csv", "who": "ada", "at": now}
         connection.execute(sa.insert(catalog.remembered).values(remembered))
     return made
@@ -82,7 +86,7 @@ def test_backup_says_what_it_holds(workspace: Workspace, tmp_path: Path) -> None
     with zipfile.ZipFile(tmp_path / "b.zip") as packed:
         assert {entry.compress_type for entry in packed.infolist()} == {zipfile.ZIP_STORED}
         manifest = json.loads(packed.read("manifest.json"))
-        assert (manifest["format"], manifest["schema"]) == (1, 2)
+        assert (manifest["format"], manifest["schema"]) == (1, 3)
         assert sorted(manifest["files"]) == sorted(set(packed.namelist()) - {"manifest.json"})
 
 
@@ -128,6 +132,37 @@ def test_deleted_dataset_comes_back_with_its_models(workspace: Workspace, file: 
     after = state(workspace)
     assert (after["segment_models"], after["files"]) == (before["segment_models"], before["files"])
     assert workspace.dataset(SHOP.id).latest == 4
+
+
+def test_map_of_scores_comes_back_and_one_edited_since_stays(workspace: Workspace, file: Path) -> None:
+    before = state(workspace)["rfm_maps"]
+    with workspace.catalog().begin() as connection:
+        connection.execute(sa.update(catalog.rfm_maps).values(who="ben"))
+    restore_backup(workspace, file, BEN)
+    assert [row["who"] for row in state(workspace)["rfm_maps"]] == ["ben"]
+    workspace.delete_dataset(SHOP.id, ADA)
+    assert state(workspace)["rfm_maps"] == []
+    restore_backup(workspace, file, BEN)
+    assert state(workspace)["rfm_maps"] == before
+
+
+def test_backup_from_before_there_were_maps_comes_back(empty: Workspace, file: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.zip"
+    with zipfile.ZipFile(file) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    manifest, held = json.loads(files["manifest.json"]), json.loads(files["catalog.json"])
+    del held["rfm_maps"]
+    manifest["schema"], files["catalog.json"] = 2, json.dumps(held).encode()
+    manifest["files"]["catalog.json"] = {
+        "sha256": hashlib.sha256(files["catalog.json"]).hexdigest(),
+        "bytes": len(files["catalog.json"]),
+    }
+    files["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(older, "w", zipfile.ZIP_STORED) as packed:
+        for name, content in files.items():
+            packed.writestr(zipfile.ZipInfo(name), content)
+    assert restore_backup(empty, older, BEN) == Recovered(versions=4, there=0)
+    assert state(empty)["rfm_maps"] == []
 
 
 def test_version_whose_folder_was_lost_comes_back(workspace: Workspace, file: Path) -> None:
@@ -221,7 +256,7 @@ def said(files: dict[str, bytes], what: str, value: object) -> None:
     ("change", "sentence"),
     [
         (lambda files: said(files, "format", 2), "a newer Clientele made this backup; update this one"),
-        (lambda files: said(files, "schema", 3), "a newer Clientele made this backup; update this one"),
+        (lambda files: said(files, "schema", 4), "a newer Clientele made this backup; update this one"),
         (lambda files: said(files, "format", "x"), "no backup of Clientele"),
         (lambda files: said(files, "files", {}), "no backup of Clientele"),
         (lambda files: files.pop("manifest.json"), "no backup of Clientele"),

@@ -1,0 +1,255 @@
+"""The grid of recency and frequency scores: how many customers and how much revenue, and which segment is where.
+
+Tiles are bars, since Plotly tells nobody of a click on a heat map.
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import Any, Final, Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.numbers import Money, count, share, short
+from core.charts.theme import GREY, PALE_GREY, escape, ink_on, segment_colours, styled
+
+_LOW, _HIGH = (208, 222, 236), (34, 82, 134)  # opaque, so that the ink can be chosen whatever the page
+_WHITE_FROM: Final = 0.4  # of the scale: from there on white contrasts more than dark ink
+_DARK: Final = "#1B2430"
+_WRONG: Final = "#B23A1E"
+_TILE: Final = 0.95  # of a cell; the rest is the gap between tiles
+_WIDEST_WORD: Final = 24
+
+
+def heat(
+    cells: pd.DataFrame,
+    limits: pd.DataFrame,
+    money: Money,
+    *,
+    of: Literal["customers", "revenue"],
+    chosen: str | None = None,
+) -> go.Figure:
+    """A tile per pair of scores, the darker the more customers or revenue.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `core.segments.rule_summary.grid`.
+    limits : DataFrame
+        From `core.segments.scores.bins`.
+    money : Money
+        The shop's currency.
+    of : {"customers", "revenue"}
+        What is counted.
+    chosen : str, optional
+        Code of the cell to stand out, such as `54`.
+    """
+    top = max(float(cells[of].max()), 1e-9)
+    write = short if of == "customers" else money.short
+    places = [float(value) / top for value in cells[of]]
+    edges = [2.5 if _code(row) == chosen else 0 for row in cells.to_dict("records")]
+    figure = go.Figure(
+        _tiles(
+            cells["frequency_score"].tolist(),
+            cells["recency_score"].tolist(),
+            marker={
+                "color": [_shade(place) if place else PALE_GREY for place in places],
+                "line": {"width": edges, "color": "#EE7733"},
+            },
+            text=[write(value) if value else "" for value in cells[of]],
+            textfont={"size": 12, "color": ["#FFFFFF" if place > _WHITE_FROM else _DARK for place in places]},
+            customdata=[[_code(row), _cell_sentence(row, money)] for row in cells.to_dict("records")],
+        )
+    )
+    return _axes(figure, limits)
+
+
+def rule_map(codes: pd.DataFrame, names: Sequence[str], limits: pd.DataFrame) -> go.Figure:
+    """Which segment each pair or triple of scores has; gaps are open, overlaps crossed out.
+
+    Parameters
+    ----------
+    codes : DataFrame
+        From `core.segments.map_check.codes`. Where the monetary score counts, each tile has a strip per score, lowest
+        at the left.
+    names : sequence of str
+        Segments in the order of the map.
+    limits : DataFrame
+        From `core.segments.scores.bins`; empty where there are none to show.
+    """
+    colours = segment_colours(names)
+    strips = int(codes["monetary_score"].max()) if codes["monetary_score"].notna().any() else 1
+    figure = go.Figure()
+    for state, name in [*(("one", name) for name in names), ("gap", "No segment"), ("overlap", "Several segments")]:
+        part = codes[codes["state"] == state]
+        if state == "one":
+            part = part[part["segments"].map(lambda held, name=name: held == (name,))]
+        if part.empty:
+            continue
+        figure.add_trace(_map_tiles(part, strips, name, _marker(state, colours.get(name, GREY)), written=strips == 1))
+    _axes(figure, limits, height=420 if strips > 1 else 380)
+    if strips > 1:
+        figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "x": 0, "title": ""})
+    return figure
+
+
+def split_bars(split: pd.DataFrame, rule_names: Sequence[str], model_names: Sequence[str]) -> go.Figure:
+    """A bar per segment by rules, parted by the segments of the fitted model.
+
+    Parameters
+    ----------
+    split : DataFrame
+        From `core.segments.rule_summary.split`.
+    rule_names, model_names : sequence of str
+        Segments in order.
+    """
+    colours = segment_colours(model_names)
+    figure = go.Figure()
+    for name in model_names:
+        part = split[split["model_segment"] == name]
+        told = [
+            f"{count(row['customers'])} of the {escape(row['rule_segment'])} ({share(row['share'])})<br>"
+            f"are {escape(name)} in the fitted model"
+            for row in part.to_dict("records")
+        ]
+        figure.add_bar(
+            x=part["share"],
+            y=[escape(segment) for segment in part["rule_segment"]],
+            orientation="h",
+            name=escape(name),
+            marker_color=colours[name],
+            text=[share(value) if value >= 0.08 else "" for value in part["share"]],  # noqa: PLR2004  less has no room
+            textposition="inside",
+            textangle=0,
+            insidetextfont={"color": ink_on(colours[name])},
+            customdata=told,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    styled(figure, height=110 + 34 * len(rule_names))
+    figure.update_layout(
+        barmode="stack", showlegend=True, legend={"orientation": "h", "y": -0.06, "x": 0, "traceorder": "normal"}
+    )
+    figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
+    return figure
+
+
+def _map_tiles(part: pd.DataFrame, strips: int, name: str, marker: dict[str, Any], *, written: bool) -> go.Bar:
+    wide = _TILE / strips
+    at = (part["monetary_score"].fillna(1).astype("int64") - 1) * wide
+    across = part["frequency_score"] - _TILE / 2 + at + wide / 2 if strips > 1 else part["frequency_score"]
+    tiles = _tiles(
+        across.tolist(),
+        part["recency_score"].tolist(),
+        width=wide * (0.92 if strips > 1 else 1.0),
+        marker=marker,
+        text=[_broken(name)] * len(part) if written else None,
+        textfont={"size": 11, "color": ink_on(marker["color"])},
+        customdata=[[_segment_of(row), _code_sentence(row)] for row in part.to_dict("records")],
+    )
+    tiles.update(name=escape(name), showlegend=not written)
+    return tiles
+
+
+def _tiles(across: list[float], up: list[float], *, width: float = _TILE, **look: Any) -> go.Bar:
+    """Bars of height one around each place."""
+    return go.Bar(
+        x=across,
+        y=[_TILE] * len(up),
+        base=[place - _TILE / 2 for place in up],
+        width=[width] * len(up),
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        hovertemplate="%{customdata[1]}<extra></extra>",
+        **look,
+    )
+
+
+def _marker(state: str, colour: str) -> dict[str, Any]:
+    if state == "one":
+        return {"color": colour}
+    pattern = {"shape": "x" if state == "overlap" else "", "size": 7, "solidity": 0.35, "fgcolor": "#FFFFFF"}
+    faint = "rgba(178, 58, 30, 0.12)" if state == "gap" else _WRONG
+    return {"color": faint, "pattern": pattern, "line": {"width": 1.5, "color": _WRONG}}
+
+
+def _axes(figure: go.Figure, limits: pd.DataFrame, height: int = 380) -> go.Figure:
+    styled(figure, height=height)
+    figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select")
+    levels = round(max(float(max(trace.base)) for trace in figure.data) + _TILE / 2)
+    scores = list(range(1, levels + 1))
+    across, up = (_ticks(limits, feature, scores) for feature in ("frequency", "recency"))
+    figure.update_xaxes(
+        tickvals=scores,
+        ticktext=across,
+        range=[0.5, levels + 0.5],
+        title="Frequency score and orders",
+        fixedrange=True,
+        tickangle=0,
+    )
+    figure.update_yaxes(
+        tickvals=scores,
+        ticktext=up,
+        range=[0.5, levels + 0.5],
+        title="Recency score and days since the last order",
+        showgrid=False,
+        fixedrange=True,
+    )
+    return figure
+
+
+def _ticks(limits: pd.DataFrame, feature: str, scores: list[int]) -> list[str]:
+    """The score, and the values that have it."""
+    if limits.empty:
+        return [f"<b>{score}</b>" for score in scores]
+    said = {
+        row["score"]: _between(row["low"], row["high"])
+        for row in limits.to_dict("records")
+        if row["feature"] == feature
+    }
+    return [f"<b>{score}</b><br>{said[score]}" for score in scores]
+
+
+def _between(low: float, high: float) -> str:
+    if math.isnan(low):
+        return "nobody"
+    return count(low) if low == high else f"{count(low)}–{count(high)}"
+
+
+def _code(row: dict[Hashable, Any]) -> str:
+    return f"{row['recency_score']}{row['frequency_score']}"
+
+
+def _cell_sentence(row: dict[Hashable, Any], money: Money) -> str:
+    scores = f"<b>Recency {row['recency_score']}, frequency {row['frequency_score']}</b>"
+    if not row["customers"]:
+        return f"{scores}<br>Nobody has these scores"
+    mostly = "" if row["segments"] == 1 else "mostly "
+    return (
+        f"{scores}: {mostly}{escape(str(row['segment']))}<br>"
+        f"{count(row['customers'])} customers ({share(row['customer_share'])})<br>"
+        f"bring {money.exact(row['revenue'])} gross ({share(row['revenue_share'])})"
+    )
+
+
+def _code_sentence(row: dict[Hashable, Any]) -> str:
+    scores = f"Recency {row['recency_score']}, frequency {row['frequency_score']}"
+    if not pd.isna(row["monetary_score"]):
+        scores += f", monetary {row['monetary_score']}"
+    names = " and ".join(escape(name) for name in row["segments"])
+    wrong = "<br>Leave it to one of them" if len(row["segments"]) > 1 else ""
+    return f"<b>{scores}</b><br>{names or 'No segment: give it to one'}{wrong}"
+
+
+def _segment_of(row: dict[Hashable, Any]) -> str:
+    return row["segments"][0] if len(row["segments"]) == 1 else ""
+
+
+def _broken(name: str) -> str:
+    return escape(name, _WIDEST_WORD).replace(" ", "<br>")
+
+
+def _shade(place: float) -> str:
+    mixed = (round(low + (high - low) * place) for low, high in zip(_LOW, _HIGH, strict=True))
+    return f"rgb({', '.join(map(str, mixed))})"

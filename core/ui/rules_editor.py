@@ -1,0 +1,134 @@
+"""Editing a map: as text, checked at each change, kept under a name."""
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from core.charts import rfm_grid
+from core.charts.numbers import day
+from core.errors import ConflictError, InputError
+from core.segments.map_check import MapCheck, check, codes, shortened
+from core.segments.rfm_maps import LONGEST_NAME, RfmMap
+from core.segments.stored_maps import delete, save
+from core.ui import cached, frame
+from core.ui.person import who
+from core.ui.rules_view import Rules, faults, forget, select
+from core.ui.view import View
+from core.workspace.records import By
+
+_MOST_LISTED: Final = 60  # overlaps; more are in the download of the chart
+_HELP: Final = (
+    "A line per segment, best first: its name, a colon and patterns. A pattern has a part each for recency, frequency "
+    "and, if you like, monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any."
+)
+
+
+def editor(view: View, rules: Rules) -> None:
+    """The map as text with what is wrong with it, to be saved, renamed or deleted."""
+    stored = rules.stored
+    with st.expander("Edit this map", icon=":material/edit:", expanded=not rules.check.sound, key="rules_editor"):
+        if stored:
+            st.caption(f"Saved by {frame.escape_markdown(stored.who)} on {day(stored.created_at)}.")
+        of = f"{view.dataset.id} {rules.rfm_map.name} {stored.created_at if stored else ''}"
+        left, right = st.columns(2)
+        with left:
+            name = st.text_input(
+                "Name",
+                rules.rfm_map.name if stored else f"My {rules.rfm_map.name}",
+                max_chars=LONGEST_NAME,
+                key=f"rules_name {of}",
+            )
+            text = st.text_area(
+                "Segments and their scores", rules.rfm_map.to_text(), height=300, help=_HELP, key=f"rules_text {of}"
+            )
+            edited = _read(name, text, rules)
+        if edited is not None:
+            with right:
+                _result(edited)
+        with left:
+            _buttons(view, rules, edited)
+
+
+def draft(rules: Rules) -> None:
+    """What is wrong with a map that cannot be applied, and what to do."""
+    st.warning(
+        f"This map cannot be applied: {faults(rules.check)}. Mend it below; until then there are no segments.",
+        icon=":material/edit_off:",
+    )
+    _list(rules.check)
+
+
+def _read(name: str, text: str, rules: Rules) -> RfmMap | None:
+    try:
+        return RfmMap.from_text(name, text, rules.rfm_map.scores)
+    except InputError as error:
+        frame.error(str(error))
+        return None
+
+
+def _result(edited: RfmMap) -> None:
+    """The map on the grid, and its gaps and overlaps as lists."""
+    found = codes(edited)
+    frame.chart(
+        rfm_grid.rule_map(found, edited.segments, pd.DataFrame()),
+        key="rules_edited_map",
+        title="The map as edited",
+        alt="Segments of the edited map by recency score and frequency score",
+        note="Red tiles have no segment; crossed-out ones have several.",
+        data=found.assign(segments=found["segments"].map(" / ".join)),
+    )
+    checked = check(edited)
+    if checked.sound:
+        st.success("Every combination of scores has exactly one segment.", icon=":material/check_circle:")
+    else:
+        st.warning(f"{faults(checked).capitalize()}. It can be saved as a draft.", icon=":material/rule:")
+        _list(checked)
+
+
+def _list(found: MapCheck) -> None:
+    if found.gaps:
+        st.markdown(f"**Without a segment** — add each to one line:  \n`{shortened(found.gaps)}`")
+    if not found.overlaps:
+        return
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for code, names in found.overlaps:
+        groups.setdefault(names, []).append(code)
+    st.markdown("**In several segments** — leave each in one of them:")
+    table = [{"Scores": shortened(tuple(held)), "Segments": " / ".join(names)} for names, held in groups.items()]
+    st.dataframe(
+        pd.DataFrame(table[:_MOST_LISTED]), hide_index=True, alt="Scores that have several segments", height="content"
+    )
+
+
+def _buttons(view: View, rules: Rules, edited: RfmMap | None) -> None:
+    stored = rules.stored
+    with st.container(horizontal=True):
+        again = stored is not None and st.button(
+            "Save changes",
+            icon=":material/save:",
+            disabled=edited is None,
+            key="rules_save",
+            help="Replaces this map for everybody; with another name it is renamed.",
+        )
+        new = st.button(
+            "Save as a new map",
+            icon=":material/add:",
+            disabled=edited is None,
+            key="rules_save_new",
+            help="Kept for this dataset under the name above; who saved it stands in the audit trail.",
+        )
+        gone = stored is not None and st.button("Delete", icon=":material/delete:", key="rules_delete")
+    workspace, by = cached.workspace(), By(who=who())
+    if (again or new) and edited is not None:
+        try:
+            save(workspace, view.dataset.id, edited, by, instead_of=stored.rfm_map.name if again and stored else None)
+        except (InputError, ConflictError) as error:
+            frame.error(str(error))
+            return
+        select(edited.name)
+        st.rerun()
+    if gone and stored:
+        delete(workspace, view.dataset.id, stored.rfm_map.name, by)
+        forget()
+        st.rerun()

@@ -1,0 +1,29 @@
+"""Segments by rules: scores of recency, frequency and monetary value, and a map from scores to names."""
+
+import streamlit as st
+
+from core.ui import frame, rules_editor, rules_parts, state
+from core.ui.rules_view import ALL, choose, sentence
+from core.ui.view import current
+
+view = current()
+rules = choose(view)
+frame.header("RFM rules", sentence(view, rules), simulated=view.dataset.simulated)
+
+if not rules.check.sound:
+    rules_editor.draft(rules)
+    rules_editor.editor(view, rules)
+    st.stop()
+
+names, levels = rules.rfm_map.segments, [str(score + 1) for score in range(rules.rfm_map.scores.levels)]
+segment, _ = state.choice(state.RFM_SEGMENT, [ALL, *names], ALL)
+cell, _ = state.choice(state.RFM_CELL, ["", *(r + f for r in levels for f in levels)], "")
+
+rules_parts.figures(view, rules)
+rules_parts.grids(view, rules, cell or None)
+rules_parts.segments(view, rules, None if segment == ALL else segment)
+rules_parts.cut_offs(view, rules)
+rules_parts.against_model(view, rules)
+rules_parts.customers(view, rules, None if segment == ALL else segment, cell or None)
+rules_editor.editor(view, rules)
+frame.next_step("pages/segment/segments.py", "Next: the segments that the data itself suggests", "arrow_forward")
