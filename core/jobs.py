@@ -33,6 +33,7 @@ KINDS: Final[dict[str, str]] = {
     "import": "core.ingest.import_job:run",
     "read": "core.ingest.read_job:run",
     "fetch": "core.ingest.fetch_job:run",
+    "products": "core.segments.products_job:run",
 }
 """What can be done, and which function does it: `module:function`, imported in the worker.
 

@@ -30,6 +30,12 @@ navigation = st.navigation(
                 icon=":material/monitoring:",
                 help="Revenue, orders and customers against the period before; top countries and products.",
             ),
+            st.Page(
+                _PAGES / "explore" / "products.py",
+                title="Products",
+                icon=":material/inventory_2:",
+                help="What sells, what customers begin with, what comes back, and what is bought together.",
+            ),
         ],
         "Segment": [
             st.Page(

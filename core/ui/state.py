@@ -17,6 +17,8 @@ COMPARED_WITH = "with"
 START = "since"
 END = "until"
 COUNTRY = "country"
+MEASURE = "by"
+HIDDEN = "hidden"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
