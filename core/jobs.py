@@ -34,6 +34,7 @@ KINDS: Final[dict[str, str]] = {
     "read": "core.ingest.read_job:run",
     "fetch": "core.ingest.fetch_job:run",
     "products": "core.segments.products_job:run",
+    "profile": "core.segments.profile_job:run",
 }
 """What can be done, and which function does it: `module:function`, imported in the worker.
 

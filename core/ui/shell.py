@@ -36,6 +36,12 @@ navigation = st.navigation(
                 icon=":material/inventory_2:",
                 help="What sells, what customers begin with, what comes back, and what is bought together.",
             ),
+            st.Page(
+                _PAGES / "explore" / "profile.py",
+                title="Profile",
+                icon=":material/table_chart:",
+                help="Each column of the data: types, missing and different values, extremes, distributions.",
+            ),
         ],
         "Segment": [
             st.Page(

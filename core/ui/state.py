@@ -19,6 +19,8 @@ END = "until"
 COUNTRY = "country"
 MEASURE = "by"
 HIDDEN = "hidden"
+ROWS = "rows"
+COLUMN = "column"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
