@@ -35,6 +35,8 @@ KINDS: Final[dict[str, str]] = {
     "fetch": "core.ingest.fetch_job:run",
     "sweep": "core.segments.sweep_job:run",
     "map": "core.segments.map_job:run",
+    "products": "core.segments.products_job:run",
+    "profile": "core.segments.profile_job:run",
 }
 """What can be done, and which function does it: `module:function`, imported in the worker.
 

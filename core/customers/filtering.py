@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Self
 
 import ibis.expr.types as ir
 
@@ -44,6 +44,12 @@ class OrderFilter:
         """Plain values."""
         days = {name: day.isoformat() if day else None for name, day in (("start", self.start), ("end", self.end))}
         return {**days, "country": self.country, "segment": self.segment}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        days = {name: date.fromisoformat(values[name]) if values[name] else None for name in ("start", "end")}
+        return cls(**days, country=values["country"], segment=values["segment"])
 
 
 def filtered(table: ir.Table, chosen: OrderFilter, members: ir.Table | None = None) -> ir.Table:

@@ -42,6 +42,18 @@ navigation = st.navigation(
                 icon=":material/grid_on:",
                 help="Customers by the month of their first order: who came back, and what they have brought.",
             ),
+            st.Page(
+                _PAGES / "explore" / "products.py",
+                title="Products",
+                icon=":material/inventory_2:",
+                help="What sells, what customers begin with, what comes back, and what is bought together.",
+            ),
+            st.Page(
+                _PAGES / "explore" / "profile.py",
+                title="Profile",
+                icon=":material/table_chart:",
+                help="Each column of the data: types, missing and different values, extremes, distributions.",
+            ),
         ],
         "Segment": [
             st.Page(

@@ -36,8 +36,12 @@ LATENESS = "late"
 SCORES = "scores"
 RFM_MAP = "map"
 RFM_SEGMENT = "rfm_segment"
-RFM_CELL = "cell"
+RFM_CELL = "rf"
 CUTS = {"recency": "cut_days", "frequency": "cut_orders", "monetary": "cut_money"}
+MEASURE = "by"
+HIDDEN = "hidden"
+ROWS = "rows"
+COLUMN = "column"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

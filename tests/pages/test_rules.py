@@ -118,7 +118,7 @@ def test_segment_tile_and_search_choose_customers_and_leave_the_rest(open_page: 
     assert set(table(app, "customers")["segment"]) == {"At risk"}
     assert app.get_by_key("rules_download").label == f"Download {segments['At risk']:,} customers"  # type: ignore[union-attr]
     assert (scores(app), sizes(app)) == (before, segments)
-    app = open_page(PAGE, cell="33", q="germany")
+    app = open_page(PAGE, rf="33", q="germany")
     found = table(app, "customers")
     assert set(found["recency_score"]) == set(found["frequency_score"]) == {3}
     assert set(found["country"]) == {"Germany"}

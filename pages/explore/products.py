@@ -1,0 +1,36 @@
+"""What sells, what customers begin with, what comes back, and what is bought together."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.ui import frame, products_deep, products_parts, products_view
+from core.ui.filters import order_filter
+from core.ui.segments_view import segments_of
+from core.ui.view import current
+
+view = current()
+segments = None
+with suppress(TooLittleDataError):
+    segments = segments_of(view)
+found = products_view.look(view, segments, order_filter(view, segments))
+
+frame.header("Products", products_parts.sentence(found, view), simulated=view.dataset.simulated)
+if not found.orders:
+    st.info("No orders fit the filters; clear some in the sidebar.", icon=":material/filter_alt_off:")
+    st.stop()
+frame.figures(products_parts.figures(found, view))
+products_parts.rankings(found, view)
+products_parts.order_sizes(found, view)
+
+folder = products_view.made(view, found)
+if folder is not None:
+    st.subheader("First and second orders", anchor=False)
+    products_deep.first_orders(found, folder, view)
+    st.subheader("Bought together", anchor=False)
+    products_deep.together(found, folder)
+st.subheader("Returns", anchor=False)
+products_parts.returns(found, view)
+products_parts.table(found, view)
+frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")
