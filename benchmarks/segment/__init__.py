@@ -11,7 +11,6 @@ import os
 import statistics
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 from benchmarks.measure import Measured, measure
 from benchmarks.segment.shops import REAL, real_shop, simulated_shop
