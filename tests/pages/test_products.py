@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.segments.naming import LOYAL
-from tests.pages.conftest import Open, choose
-from tests.pages.test_data import figures, read_orders, upload, work_off
+from tests.pages.conftest import Open, choose, work_off
+from tests.pages.test_data import figures, read_orders, upload
 
 PAGE = "explore/products.py"
 EVERY = {

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import Open, choose
-from tests.pages.test_data import figures, read_orders, upload, work_off
+from tests.pages.conftest import Open, choose, work_off
+from tests.pages.test_data import figures, read_orders, upload
 
 PAGE = "explore/profile.py"
 NASTY = "</script><img src=x onerror=alert(1)>"
