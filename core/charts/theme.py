@@ -44,8 +44,8 @@ _OTHERS: Final = (
     "#44AA99",
     "#EE7733",
     "#0077BB",
-    "#BBBBBB",
-    "#999999",
+    "#AA4499",
+    "#994F00",
 )
 _RGB: Final = re.compile(r"\d+")
 _DARK_INK: Final = "#1B2430"
