@@ -1,0 +1,240 @@
+"""The models that compete: the five of the brief and a multilayer perceptron, each a pipeline of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from imblearn.combine import SMOTETomek
+from imblearn.over_sampling import SMOTE
+from imblearn.pipeline import Pipeline
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVC
+from sklearn.utils.class_weight import compute_sample_weight
+from xgboost import XGBClassifier
+
+from core.errors import InputError, TooLittleDataError
+from core.models.inputs import as_they_are, filled, frame_of, scaled
+
+BALANCING: Final[dict[str, str]] = {
+    "none": "Customers as they are: probabilities stay true",
+    "weights": "Rare classes weigh more",
+    "smote": "Rare classes are filled up with invented customers between real ones (SMOTE)",
+    "smotetomek": "SMOTE, then pairs of neighbours of different classes are removed",
+}
+"""What is done about rare classes, in training only."""
+
+_NEIGHBOURS: Final = 5  # that SMOTE invents between; a class needs one more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A model that can be trained.
+
+    Parameters
+    ----------
+    name : str
+        Its key.
+    label : str
+        As shown.
+    about : str
+        How it decides, in a sentence.
+    model : callable
+        Gives a new estimator for a random state.
+    preparing : callable
+        Gives what scales its columns; see `core.models.inputs`.
+    takes_weights : bool
+        Whether rows can weigh differently.
+    most_rows : int or None
+        Rows it is trained on at most, a seeded sample in proportion of classes; None for all.
+    """
+
+    name: str
+    label: str
+    about: str
+    model: Callable[[int], Any]
+    preparing: Callable[[Sequence[str]], Any]
+    takes_weights: bool = True
+    most_rows: int | None = None
+
+
+_ALL: Final = (
+    Candidate(
+        name="logistic_regression",
+        label="Logistic regression",
+        about="Adds up what speaks for and against.",
+        model=lambda seed: LogisticRegression(C=0.05, max_iter=2_000, random_state=seed),
+        preparing=scaled,
+    ),
+    Candidate(
+        name="random_forest",
+        label="Random forest",
+        about="Lets hundreds of trees vote, each grown on other customers.",
+        model=lambda seed: RandomForestClassifier(
+            n_estimators=300, min_samples_leaf=20, max_features="sqrt", n_jobs=1, random_state=seed
+        ),
+        preparing=filled,
+    ),
+    Candidate(
+        name="knn",
+        label="Nearest neighbours",
+        about="Looks at what the most similar customers did.",
+        model=lambda _seed: KNeighborsClassifier(n_neighbors=75),
+        preparing=scaled,
+        takes_weights=False,
+        most_rows=20_000,
+    ),
+    Candidate(
+        name="svm",
+        label="Support vector machine",
+        about="Draws the border that keeps the classes farthest apart.",
+        model=lambda seed: CalibratedClassifierCV(
+            SVC(C=1.0, gamma="scale", random_state=seed), method="sigmoid", cv=3, ensemble=False
+        ),
+        preparing=scaled,
+        most_rows=4_000,
+    ),
+    Candidate(
+        name="xgboost",
+        label="XGBoost",
+        about="Grows trees one after another, each on what the earlier ones got wrong.",
+        model=lambda seed: XGBClassifier(
+            n_estimators=250, max_depth=4, learning_rate=0.03, subsample=0.7, colsample_bytree=0.5,
+            min_child_weight=20, reg_lambda=5.0, n_jobs=1, random_state=seed,
+        ),
+        preparing=as_they_are,
+    ),
+    Candidate(
+        name="mlp",
+        label="Multilayer perceptron",
+        about="A small neural network, the deep-learning experiment.",
+        model=lambda seed: MLPClassifier(
+            hidden_layer_sizes=(64, 32), alpha=1e-2, learning_rate_init=1e-3, early_stopping=True, max_iter=100,
+            random_state=seed,
+        ),
+        preparing=scaled,
+        takes_weights=False,
+    ),
+)  # fmt: skip
+CANDIDATES: Final[dict[str, Candidate]] = {candidate.name: candidate for candidate in _ALL}
+"""All candidates by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A candidate after training.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        What was trained.
+    pipeline : Pipeline
+        Scaling and model; the sampler is gone, for its neighbours hold customers.
+    columns : tuple of str
+        What it looks at.
+    classes : tuple
+        What it tells apart, in the order of `probabilities`.
+    rows : int
+        Rows it was trained on, before resampling.
+    """
+
+    candidate: Candidate
+    pipeline: Pipeline
+    columns: tuple[str, ...]
+    classes: tuple[Any, ...]
+    rows: int
+
+    def probabilities(self, known: pd.DataFrame) -> np.ndarray:
+        """Probability of each class, shape (customers, classes)."""
+        return np.asarray(self.pipeline.predict_proba(frame_of(known, self.columns)), dtype="float64")
+
+
+def train(
+    candidate: Candidate,
+    known: pd.DataFrame,
+    outcome: pd.Series,
+    columns: Sequence[str],
+    *,
+    balancing: str = "none",
+    seed: int = 0,
+) -> Trained:
+    """Train a candidate.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        Which.
+    known : DataFrame
+        Rows of a panel.
+    outcome : Series
+        What happened, under the same index.
+    columns : sequence of str
+        What it may look at.
+    balancing : str
+        One of `BALANCING`.
+    seed : int
+        Random state.
+
+    Raises
+    ------
+    InputError
+        Where the balancing is unknown or the model cannot do it.
+    TooLittleDataError
+        Where only one thing happened, or a class is too small to be filled up.
+    """
+    _check(candidate, outcome, balancing)
+    classes, codes = np.unique(np.asarray(outcome), return_inverse=True)
+    kept = _sample(codes, candidate.most_rows, seed)
+    frame, codes = frame_of(known, columns).iloc[kept], codes[kept]
+    steps = [("preparing", candidate.preparing(columns))]
+    if balancing in ("smote", "smotetomek"):
+        steps = [("preparing", filled(columns) if candidate.preparing is as_they_are else steps[0][1])]
+        steps.append(("sampling", _sampler(balancing, seed)))
+    pipeline = Pipeline([*steps, ("model", candidate.model(seed))])
+    weights = {"model__sample_weight": compute_sample_weight("balanced", codes)} if balancing == "weights" else {}
+    pipeline.fit(frame, codes, **weights)
+    without = Pipeline([step for step in pipeline.steps if step[0] != "sampling"])
+    return Trained(
+        candidate=candidate, pipeline=without, columns=tuple(columns), classes=tuple(classes.tolist()), rows=len(kept)
+    )
+
+
+def _check(candidate: Candidate, outcome: pd.Series, balancing: str) -> None:
+    if balancing not in BALANCING:
+        message = f"`balancing` must be one of {', '.join(BALANCING)}, got “{balancing}”."
+        raise InputError(message)
+    if balancing == "weights" and not candidate.takes_weights:
+        message = f"{candidate.label} cannot weigh customers; choose SMOTE or nothing."
+        raise InputError(message)
+    counts = outcome.value_counts()
+    if len(counts) < 2:  # noqa: PLR2004  two things must have happened
+        message = "In the training data all customers did the same; take a longer log or another horizon."
+        raise TooLittleDataError(message)
+    if balancing.startswith("smote") and counts.min() <= _NEIGHBOURS:
+        message = (
+            f"SMOTE needs more than {_NEIGHBOURS} customers of each class, “{counts.idxmin()}” has {counts.min()}; "
+            "train without it."
+        )
+        raise TooLittleDataError(message)
+
+
+def _sample(codes: np.ndarray, most: int | None, seed: int) -> np.ndarray:
+    """Positions of a seeded sample with the same shares of classes, in ascending order; all where they are few."""
+    if most is None or len(codes) <= most:
+        return np.arange(len(codes))
+    rng, drawn = np.random.default_rng(seed), []
+    for code in np.unique(codes):
+        places = np.flatnonzero(codes == code)
+        wanted = min(len(places), max(_NEIGHBOURS + 1, round(most * len(places) / len(codes))))
+        drawn.append(rng.choice(places, wanted, replace=False))
+    return np.sort(np.concatenate(drawn))
+
+
+def _sampler(balancing: str, seed: int) -> Any:
+    smote = SMOTE(random_state=seed, k_neighbors=_NEIGHBOURS)
+    return smote if balancing == "smote" else SMOTETomek(random_state=seed, smote=smote)
