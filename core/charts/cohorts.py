@@ -128,7 +128,8 @@ def curves(cells: pd.DataFrame, averages: pd.DataFrame, topic: Topic, unit: Unit
     styled(figure, height=330)
     figure.update_layout(showlegend=True, margin_t=34)
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"})
-    figure.update_xaxes(fixedrange=True, nticks=13, tickformat="d", title="Months after the first order")
+    months = int(drawn["after"].max()) if len(drawn) else 0
+    figure.update_xaxes(fixedrange=True, dtick=1 if months <= WRITTEN else 3, title="Months after the first order")
     figure.update_yaxes(
         fixedrange=True, rangemode="tozero", tickformat=how.tickformat, tickprefix=how.tickprefix, nticks=6
     )
@@ -137,44 +138,49 @@ def curves(cells: pd.DataFrame, averages: pd.DataFrame, topic: Topic, unit: Unit
 
 @dataclass(frozen=True, kw_only=True)
 class _Line:
-    """A cohort as a line; those without a name of their own share an entry in the legend."""
+    """One or more cohorts drawn alike, under one name."""
 
     part: pd.DataFrame
     name: str
     colour: str
     width: float
     dash: str = "solid"
-    named: bool = True
 
 
 def _lines(drawn: pd.DataFrame) -> list[_Line]:
-    """Lines of the cohorts: in the background those without a name, then the log's first, and the newest on top."""
-    followed = drawn.groupby("cohort")["after"].max()
-    newest_one = followed[followed >= min(_ENOUGH, int(followed.max()))].index.max() if len(followed) else None
-    plain: list[_Line] = []
-    first: list[_Line] = []
-    latest: list[_Line] = []
-    for cohort, part in drawn.groupby("cohort"):
-        name = f"{part['cohort'].iloc[0]:%b %Y}"
-        if part["begins_log"].any():
-            first.append(_Line(part=part, name=f"{name}, with earlier customers", colour=GREY, width=1.5, dash="dash"))
-        elif cohort == newest_one:
-            latest.append(_Line(part=part, name=name, colour=NEWEST, width=2.5))
-        else:
-            plain.append(_Line(part=part, name="Each other cohort", colour=PALE_GREY, width=1.2, named=not plain))
-    return [*plain, *first, *latest]
+    """In the background all cohorts without a name, as one line with gaps, then the log's first and the newest."""
+    followed = drawn[~drawn["begins_log"]].groupby("cohort")["after"].max()
+    latest = followed[followed >= min(_ENOUGH, int(followed.max()))].index.max() if len(followed) else None
+    first, new = drawn[drawn["begins_log"]], drawn[drawn["cohort"] == latest]
+    others = drawn[~drawn["begins_log"] & (drawn["cohort"] != latest)]
+    found = [
+        _Line(part=others, name="Each other cohort", colour=PALE_GREY, width=1.2),
+        _Line(part=first, name=f"{_month(first)}, with earlier customers", colour=GREY, width=1.5, dash="dash"),
+        _Line(part=new, name=_month(new), colour=NEWEST, width=2.5),
+    ]
+    return [line for line in found if len(line.part)]
+
+
+def _month(part: pd.DataFrame) -> str:
+    return f"{part['cohort'].iloc[0]:%b %Y}" if len(part) else ""
 
 
 def _draw(figure: go.Figure, line: _Line, how: _Shown) -> None:
+    across: list[int | None] = []
+    up: list[float | None] = []
+    told: list[str] = []
+    for _, part in line.part.groupby("cohort"):
+        across += [*part["after"].tolist(), None]
+        up += [*part[how.column].tolist(), None]
+        told += [*(how.tell(row) for row in part.to_dict("records")), ""]
     figure.add_scatter(
-        x=line.part["after"],
-        y=line.part[how.column],
-        mode="lines" if len(line.part) > 1 else "markers",
+        x=across,
+        y=up,
+        mode="lines+markers",
         name=line.name,
-        showlegend=line.named,
         line={"color": line.colour, "width": line.width, "dash": line.dash},
-        marker={"color": line.colour, "size": 5},
-        customdata=[how.tell(row) for row in line.part.to_dict("records")],
+        marker={"color": line.colour, "size": 3},
+        customdata=told,
         hovertemplate="%{customdata}<extra></extra>",
     )
 
@@ -211,7 +217,7 @@ def _shown(topic: Topic, unit: Unit, money: Money) -> _Shown:
         column="revenue_per_customer" if unit == "relative" else "revenue_so_far",
         first=0,
         write=tiny,
-        tell=lambda row: _told_revenue(row, money),
+        tell=lambda row: _told_revenue(row, money, per),
         average=lambda amount: f"{money.exact(amount)} gross so far per {per}",
         tickformat="~s",
         tickprefix=money.symbol,
@@ -248,9 +254,6 @@ def _told_retention(row: dict[Hashable, Any]) -> str:
     )
 
 
-def _told_revenue(row: dict[Hashable, Any], money: Money) -> str:
-    return (
-        f"{_when(row)}<br>{money.exact(row['revenue_so_far'])} gross so far, {money.exact(row['net_so_far'])} net"
-        f"<br>{money.exact(row['revenue_per_customer'])} gross per customer, "
-        f"{money.exact(row['net_per_customer'])} net"
-    )
+def _told_revenue(row: dict[Hashable, Any], money: Money, per: str) -> str:
+    gross, net = ("revenue_per_customer", "net_per_customer") if per == "customer" else ("revenue_so_far", "net_so_far")
+    return f"{_when(row)}<br>{money.exact(row[gross])} gross so far per {per}<br>{money.exact(row[net])} net"

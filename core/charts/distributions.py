@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import log_axis
-from core.charts.numbers import Money, count, share, tiny
+from core.charts.numbers import Money, count, customers, share, tiny
 from core.charts.theme import BLUE, BLUES, GREY, PALE_GREY, styled
 from core.customers.distributions import Measure, Scale
 
@@ -54,7 +54,7 @@ def histogram(bins: pd.DataFrame, deciles: pd.DataFrame, measure: Measure, scale
     left, right = (log_axis.positions(edge) if scale == "log" else edge for edge in (low, high))
     all_customers = bins["customers"].sum() or 1
     hover = [
-        f"<b>{_customers(row)}</b>, {share(row['customers'] / all_customers)}<br>"
+        f"<b>{customers(row['customers'])}</b>, {share(row['customers'] / all_customers)}<br>"
         f"{_within(row, measure, money, first=scale == 'log' and place == 0)}"
         for place, row in enumerate(bins.to_dict("records"))
     ]
@@ -138,10 +138,6 @@ def _within(row: dict[Hashable, Any], measure: Measure, money: Money, *, first: 
     return f"last ordered {'up to ' if first else ''}{said} ago"
 
 
-def _customers(row: dict[Hashable, Any]) -> str:
-    return f"{count(row['customers'])} customer{'' if row['customers'] == 1 else 's'}"
-
-
 def _write_tick(measure: Measure, money: Money) -> Callable[[float], str]:
     return (lambda tick: f"{money.symbol}{tiny(tick)}") if measure == "monetary" else count
 
@@ -160,8 +156,7 @@ def density(bins: pd.DataFrame, x: Measure, y: Measure, money: Money) -> go.Figu
     """
     across, up = bins["x_low"].nunique(), bins["y_low"].nunique()
     counts = bins["customers"].to_numpy("float64").reshape(across, up).T
-    rows = bins.to_dict("records")
-    hover = np.array([_pair(row, x, y, money, bins) for row in rows], dtype="object").reshape(across, up).T
+    hover = np.array(_told_pairs(bins, x, y, money), dtype="object").reshape(across, up).T
     edges = {name: _edges_of(bins, name) for name in ("x", "y")}
     figure = go.Figure(
         go.Heatmap(
@@ -192,9 +187,15 @@ def _edges_of(bins: pd.DataFrame, name: str) -> np.ndarray:
     return np.append(lows, bins[f"{name}_high"].max())
 
 
-def _pair(row: dict[Hashable, Any], x: Measure, y: Measure, money: Money, bins: pd.DataFrame) -> str:
-    said = []
+def _told_pairs(bins: pd.DataFrame, x: Measure, y: Measure, money: Money) -> list[str]:
+    """What is said of each cell; each bin of an axis is put in words once, since cells are many."""
+    words: dict[tuple[str, float], str] = {}
     for name, measure in (("x", x), ("y", y)):
-        one: dict[Hashable, Any] = {"low": row[f"{name}_low"], "high": row[f"{name}_high"], "open": False}
-        said.append(_within(one, measure, money, first=one["low"] == bins[f"{name}_low"].iloc[0]))
-    return f"<b>{_customers(row)}</b><br>" + "<br>".join(said)
+        ends = bins[[f"{name}_low", f"{name}_high"]].drop_duplicates().sort_values(f"{name}_low")
+        for place, (low, high) in enumerate(ends.to_numpy().tolist()):
+            said = _within({"low": low, "high": high, "open": False}, measure, money, first=place == 0)
+            words[name, low] = said
+    return [
+        f"<b>{customers(number)}</b><br>{words['x', low]}<br>{words['y', bottom]}" if number else ""
+        for number, low, bottom in zip(bins["customers"], bins["x_low"], bins["y_low"], strict=True)
+    ]

@@ -64,6 +64,11 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def customers(number: float) -> str:
+    """A number of customers: `1 customer`, `2,345 customers`."""
+    return f"{count(number)} customer{'' if number == 1 else 's'}"
+
+
 def share(part: float) -> str:
     """A share as a percentage: one decimal below ten."""
     percent = 100 * part

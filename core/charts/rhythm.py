@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count, share
+from core.charts.numbers import Money, customers, share
 from core.charts.theme import PALE_GREY, RISK, styled
 
 
@@ -18,8 +18,8 @@ def classes(table: pd.DataFrame, money: Money) -> go.Figure:
         The shop's currency.
     """
     hover = [
-        f"<b>{row['rhythm']}</b><br>{count(row['customers'])} customers, {share(row['customer_share'])} of all"
-        f"<br>have brought {money.exact(row['revenue'])} gross, {share(row['revenue_share'])} of all"
+        f"<b>{row['rhythm']}</b><br>{customers(row['customers'])}, {share(row['customer_share'])} of all"
+        f"<br>brought {money.exact(row['revenue'])} gross, {share(row['revenue_share'])} of all"
         f"<br>{money.exact(row['returned'])} went back, {money.exact(row['net'])} is left"
         for row in table.to_dict("records")
     ]
@@ -30,8 +30,8 @@ def classes(table: pd.DataFrame, money: Money) -> go.Figure:
             orientation="h",
             marker_color=[*RISK, PALE_GREY],
             text=[
-                f"{count(customers)} customers · {money.short(revenue)}"
-                for customers, revenue in zip(table["customers"], table["revenue"], strict=True)
+                f"{customers(number)} · {money.short(revenue)}"
+                for number, revenue in zip(table["customers"], table["revenue"], strict=True)
             ],
             textposition="outside",
             cliponaxis=False,

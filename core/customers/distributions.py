@@ -18,6 +18,9 @@ BINS: Final = 30
 DENSITY_BINS: Final = 24
 """Bins of a density on each axis, at most."""
 
+LEAST_BINS: Final = 8
+"""Bins, at least, however few customers."""
+
 _WHOLE: Final = frozenset({"recency", "frequency"})  # days and orders: a bin begins and ends between two of them
 _TAIL: Final = 0.99  # on a linear scale the few above would press all others into one bin
 
@@ -48,7 +51,7 @@ def histogram(customers: pd.DataFrame, measure: Measure, scale: Scale) -> pd.Dat
         return pd.DataFrame({"low": [], "high": [], "customers": [], "open": []})
     values = customers[measure].to_numpy("float64")
     cut = float(np.quantile(values, _TAIL, method="higher")) if scale == "linear" else float(values.max())
-    edges = _edges(values[values <= cut], scale, whole=measure in _WHOLE, most=BINS)
+    edges = _edges(values[values <= cut], scale, whole=measure in _WHOLE, most=_number(len(values), BINS))
     found = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "customers": 0, "open": False})
     if scale == "linear" and values.max() > cut:
         beyond = {"low": edges[-1], "high": float(values.max()), "customers": 0, "open": True}
@@ -74,7 +77,7 @@ def density(customers: pd.DataFrame, x: Measure, y: Measure) -> pd.DataFrame:
     edges, places = [], []
     for measure in (x, y):
         values = customers[measure].to_numpy("float64")
-        edges.append(_edges(values, "log", whole=measure in _WHOLE, most=DENSITY_BINS))
+        edges.append(_edges(values, "log", whole=measure in _WHOLE, most=_number(len(values), DENSITY_BINS)))
         places.append(_places(values, edges[-1][:-1]))
     across, up = (len(found) - 1 for found in edges)
     counts = np.bincount(places[0] * up + places[1], minlength=across * up)
@@ -103,6 +106,11 @@ def deciles(customers: pd.DataFrame) -> pd.DataFrame:
         values = customers[name].to_numpy("float64")
         found[name] = np.quantile(values, found["share"]) if len(values) else np.nan
     return found
+
+
+def _number(customers: int, most: int) -> int:
+    """Number of bins: twice the cube root of the number of customers (the Rice rule), so that few do not scatter."""
+    return int(np.clip(np.ceil(2 * np.cbrt(customers)), LEAST_BINS, most))
 
 
 def _edges(values: npt.NDArray[np.float64], scale: Scale, *, whole: bool, most: int) -> npt.NDArray[np.float64]:

@@ -17,6 +17,7 @@ from core.customers.distributions import Measure, Scale
 from core.customers.filtering import OrderFilter
 from core.customers.rfm import RfmSpec, snapshot
 from core.customers.rhythm import RhythmSpec
+from core.engine import computed
 from core.ui import cached
 from core.ui.cached import Key
 
@@ -152,7 +153,7 @@ def cohorts(looked: Looked) -> Cohorts:
     with cached.engine().session() as connection:
         asked = (looked.key, looked.spec, looked.model_version, by_customer)
         orders, returns = cached.filtered_tables(connection, *asked)
-        first = core_cohorts.first_orders(orders, spec)
+        first = computed(core_cohorts.first_orders(orders, spec))  # two queries ask for it
         sizes = core_cohorts.sizes(first, spec)
         cells = core_cohorts.cells(sizes, core_cohorts.activity(orders, returns, first, spec), spec)
     return Cohorts(sizes=sizes, cells=cells, averages=core_cohorts.averages(cells))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.charts import cohorts as charts
 from core.charts.cohorts import Topic, Unit
-from core.charts.numbers import count, share
+from core.charts.numbers import count, customers, share
 from core.customers.cohorts import AGAIN_DAYS
 from core.ui import filters, frame, state
 from core.ui.cached_explore import Cohorts, Looked
@@ -37,14 +37,14 @@ def sentence(found: Cohorts, looked: Looked) -> str:
     """How many of the newly won customers came back, and whether the newest do so more or less."""
     usable = _usable(found.sizes)
     who = filters.said(looked.chosen)
-    only = f" Only: {who}." if who else ""
+    only = f" Filtered: {who}." if who else ""
     if usable.empty:
         return (
-            f"{count(found.sizes['size'].sum())} customers first ordered here; the log is too short to say how many "
+            f"{customers(found.sizes['size'].sum())} first ordered here; the log is too short to say how many "
             f"come back within {AGAIN_DAYS} days.{only}"
         )
     said = (
-        f"Of {count(usable['size'].sum())} customers who first ordered {_span(usable)}, {_again(usable)} ordered again "
+        f"Of {customers(usable['size'].sum())} who first ordered {_span(usable)}, {_again(usable)} ordered again "
         f"within {AGAIN_DAYS} days"
     )
     newest = usable.tail(1)
@@ -130,7 +130,10 @@ def unit_choice() -> Unit:
 
 
 def heat_map(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
-    """Cohorts by months since."""
+    """Cohorts by months since; said instead where no month is over."""
+    if topic == "retention" and not _months_over(found):
+        st.info("No month after that of the first order is over yet.", icon=":material/hourglass_top:")
+        return
     title = (_RETENTION if topic == "retention" else _REVENUE)[unit]
     frame.chart(
         charts.heat_map(found.cells, topic, unit, view.money),
@@ -145,7 +148,9 @@ def heat_map(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
 
 
 def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
-    """A curve per cohort."""
+    """A curve per cohort; nothing where there would be a point of it."""
+    if _months_over(found) < (2 if topic == "retention" else 1):
+        return
     title = _CURVES[unit] if topic == "retention" else f"{_REVENUE[unit]}, cohort by cohort"
     frame.chart(
         charts.curves(found.cells, found.averages, topic, unit, view.money),
@@ -207,6 +212,12 @@ def size_table(found: Cohorts) -> None:
             },
             key="cohorts_sizes",
         )
+
+
+def _months_over(found: Cohorts) -> int:
+    """Months after the first order that at least one cohort has behind it."""
+    cells = found.cells
+    return int(cells.loc[cells["complete"], "after"].max()) if cells["complete"].any() else 0
 
 
 def _usable(sizes: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from core.act.exports import download_name
 from core.charts import concentration as concentration_charts
 from core.charts import distributions as charts
 from core.charts import rhythm as rhythm_charts
-from core.charts.numbers import count, day, share
+from core.charts.numbers import count, customers, day, share
 from core.customers.concentration import TOP
 from core.customers.distributions import MEASURES, Measure, Scale
 from core.customers.rhythm import LATE, LONG_OVERDUE, NO_RHYTHM, OVERDUE, RhythmSpec
@@ -47,10 +47,10 @@ def sentence(looked: Looked) -> str:
     late = _late(looked)
     said = (
         f"The top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue{left}; "
-        f"{count(late['customers'])} are overdue by their own rhythm of buying"
+        f"{customers(late['customers'])} {'is' if late['customers'] == 1 else 'are'} overdue by their own rhythm"
     )
     who = filters.said(looked.chosen)
-    return f"{said}. Only: {who}." if who else f"{said}."
+    return f"{said}. Filtered: {who}." if who else f"{said}."
 
 
 def figures(looked: Looked, view: View) -> list[Figure]:
@@ -134,7 +134,7 @@ def concentration(looked: Looked) -> None:
         "0 (all alike) to 1 (one brings all).",
         data=cached_explore.lorenz_curves(looked),
     )
-    after = f" Net of returns: {share(net.top_share)}, and {net.gini:.2f}." if net else ""
+    after = f" Net of returns: {share(net.top_share)}, Gini coefficient {net.gini:.2f}." if net else ""
     st.caption(
         f"{count(gross.top_customers)} customers (the top {share(TOP)}) bring {share(gross.top_share)} of gross "
         f"revenue, "
@@ -175,7 +175,7 @@ def late_customers(looked: Looked, view: View) -> None:
         name, classes = _lateness_choice()
     number = int(_late(looked, classes)["customers"])
     right.download_button(
-        f"Download {count(number)} customers",
+        f"Download {customers(number)}",
         lambda: cached_explore.late_csv(looked, classes),
         file_name=download_name(f"{view.dataset.name} {name}", repr((looked, classes))),
         mime="text/csv",

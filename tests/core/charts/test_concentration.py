@@ -33,4 +33,4 @@ def test_each_class_has_its_bar() -> None:
     assert list(bars.y) == list(CLASSES)
     assert bars.text[0] == "4 customers · £40"
     assert len(set(bars.marker.color)) == len(CLASSES)
-    assert "have brought £20.00 gross, 20 % of all<br>£1.00 went back, £19.00 is left" in bars.customdata[2]
+    assert "brought £20.00 gross, 20 % of all<br>£1.00 went back, £19.00 is left" in bars.customdata[2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.customers.distributions import BINS, MEASURES, Measure, Scale, deciles, density, histogram
+from core.customers.distributions import BINS, LEAST_BINS, MEASURES, Measure, Scale, deciles, density, histogram
 from core.errors import InputError
 from tests.strategies import customers
 
@@ -22,7 +22,7 @@ def rows(bins: pd.DataFrame) -> list[list[float]]:
 
 def test_days_on_a_logarithmic_scale_by_hand() -> None:
     """Today stands with a day ago, since a logarithm has no place for zero."""
-    assert rows(histogram(FOUR, "recency", "log")) == [[1.0, 2.0, 2.0], [2.0, 3.0, 1.0], [9.0, 10.0, 1.0]]
+    assert rows(histogram(FOUR, "recency", "log")) == [[1.0, 2.0, 2.0], [2.0, 3.0, 1.0], [7.0, 10.0, 1.0]]
 
 
 def test_orders_on_a_linear_scale_by_hand() -> None:
@@ -31,16 +31,22 @@ def test_orders_on_a_linear_scale_by_hand() -> None:
 
 def test_money_on_a_logarithmic_scale_has_bins_of_equal_ratio() -> None:
     bins = histogram(FOUR, "monetary", "log")
-    assert len(bins) == BINS
-    assert bins["high"].to_numpy() / bins["low"].to_numpy() == pytest.approx(100 ** (1 / BINS))
-    assert bins["customers"].iloc[[0, BINS // 2, BINS - 1]].tolist() == [2, 1, 1]
+    assert len(bins) == LEAST_BINS
+    assert bins["high"].to_numpy() / bins["low"].to_numpy() == pytest.approx(100 ** (1 / LEAST_BINS))
+    assert bins["customers"].iloc[[0, LEAST_BINS // 2, -1]].tolist() == [2, 1, 1]
+
+
+@pytest.mark.parametrize(("number", "bins"), [(5, 8), (125, 10), (1_000, 20), (100_000, 30)])
+def test_the_more_customers_the_more_bins(number: int, bins: int) -> None:
+    many = pd.DataFrame({"monetary": np.geomspace(1, 1e6, number)})
+    assert len(histogram(many, "monetary", "log")) == bins
 
 
 def test_the_highest_of_many_stand_together_on_a_linear_scale() -> None:
     """The 99th percentile of 200 is the 199th: it and the one above."""
     many = pd.DataFrame({"monetary": [*range(1, 199), 5_000.0, 9_000.0]})
     bins = histogram(many, "monetary", "linear")
-    assert bins["open"].tolist() == [*[False] * BINS, True]
+    assert bins["open"].tolist() == [*[False] * 12, True]
     assert bins.iloc[-1][["low", "high", "customers"]].tolist() == [5_000.0, 9_000.0, 2]
     assert bins["customers"].sum() == 200
 
@@ -67,7 +73,7 @@ def test_density_by_hand() -> None:
         [1.0, 1.0, 1],  # a day ago, one order
         [1.0, 4.0, 1],  # today, four orders
         [2.0, 1.0, 1],
-        [9.0, 1.0, 1],
+        [7.0, 1.0, 1],
     ]
 
 
