@@ -95,27 +95,31 @@ def where_to(cells: pd.DataFrame, names: Sequence[str], money: Money, *, chosen:
         Segments of the cell to stand out.
     """
     rows, few = [*names, NOT_YET], len(names) <= FEW
-    totals = cells.groupby("segment_from")["customers"].transform("sum").clip(lower=1)
-    figure = go.Figure()
-    for row, total in zip(cells.to_dict("records"), totals, strict=True):
-        part, here = row["customers"] / total, (row["segment_from"], row["segment_to"])
-        figure.add_bar(
-            x=[names.index(here[1])],
-            y=[1],
-            base=[rows.index(here[0]) - 0.5],
-            width=[1],
+    shares = cells["customers"] / cells.groupby("segment_from")["customers"].transform("sum").clip(lower=1)
+    across, down = cells["segment_to"].map(names.index), cells["segment_from"].map(rows.index)
+    framed = [pair == chosen for pair in zip(cells["segment_from"], cells["segment_to"], strict=True)]
+    figure = go.Figure(
+        go.Bar(
+            x=across,
+            y=[1] * len(cells),
+            base=down - 0.5,
+            width=1,
             marker={
-                "color": f"rgba(68, 119, 170, {0.04 + 0.36 * part:.3f})",
-                "line": {"width": 3 if here == chosen else 1, "color": BLUE if here == chosen else _RULE},
+                "color": [f"rgba(68, 119, 170, {0.04 + 0.36 * part:.3f})" for part in shares],
+                "line": {"width": [3 if it else 1 for it in framed], "color": [BLUE if it else _RULE for it in framed]},
             },
-            customdata=[[*here, _hover(row, money)]],
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
+            customdata=[
+                [row["segment_from"], row["segment_to"], _hover(row, money)] for row in cells.to_dict("records")
+            ],
             hovertemplate="%{customdata[2]}<extra></extra>",
         )
-        if row["customers"]:
-            text = f"<b>{count(row['customers'])}</b><br>{share(part)}"
-            figure.add_annotation(
-                x=names.index(here[1]), y=rows.index(here[0]), text=text, font_size=13, showarrow=False
-            )
+    )
+    for x, y, customers, part in zip(across, down, cells["customers"], shares, strict=True):
+        if customers:
+            text = f"<b>{count(customers)}</b><br>{share(part)}" if few else count(customers)
+            figure.add_annotation(x=x, y=y, text=text, font_size=13 if few else 10, showarrow=False)
     styled(figure, height=70 + (52 if few else 42) * len(rows))
     figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select")
     figure.update_xaxes(
@@ -157,7 +161,7 @@ def _hover(row: dict[Hashable, Any], money: Money) -> str:
 def _label(name: Hashable, size: float, *, few: bool, right: bool) -> str:
     """What stands beside a node; of many, those on the right have the names and colours of those on the left."""
     if not few:
-        return count(size) if right else f"{escape(str(name), 34)} · {count(size)}"
+        return count(size) if right else f"<b>{escape(str(name), 34)} · {count(size)}</b>"
     lines = f"{escape(str(name))} · " if name == NOT_YET else f"{wrapped(str(name), _WIDTH)}<br>"
     return f"<b>{lines}{count(size)}</b>"
 

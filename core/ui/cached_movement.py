@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import to_csv
-from core.customers.history import HistorySpec, PairSpec, history, pair
+from core.customers.history import COLUMNS, HistorySpec, PairSpec, history, pair
 from core.customers.rfm import RfmSpec
 from core.segments import registry
 from core.segments.change import decompose, explained
+from core.segments.features import RFM
 from core.segments.frozen import frozen_models
 from core.segments.movement import directions, matrix
 from core.segments.registry import StoredModel
@@ -125,17 +126,19 @@ def _sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under) -> p
     """Customers by date, segment and country of today, from one pass over the orders."""
     stored = next(one for one in models(key, today) if one.model_version == under.number)
     known = cached.customers(key, today)[["customer_id", "country"]]
+    codes, countries = pd.factorize(known["country"])
+    columns = RFM if set(stored.model.scaler.spec.features) <= set(RFM) else COLUMNS
     counted = []
     with cached.engine().session() as connection:
         orders, returns = cached.tables(connection, key, "orders", "returns")
-        countries = connection.create_table("countries_of_today", known, temp=True)
-        rows = history(orders, returns, HistorySpec(dates=dates)).inner_join(countries, "customer_id")
-        for batch in rows.drop("customer_id").to_pyarrow_batches(chunk_size=_BATCH):
-            part = batch.to_pandas()
-            part = part.assign(segment=stored.model.assign(part), country=part["country"].fillna(""))
-            counted.append(part.groupby(["as_of", "segment", "country"]).size())
-    found = pd.concat(counted).groupby(level=[0, 1, 2]).sum() if counted else pd.Series(dtype="int64")
-    return found.rename("customers").reset_index()
+        coded = connection.create_table("countries_of_today", known[["customer_id"]].assign(country=codes), temp=True)
+        rows = history(orders, returns, HistorySpec(dates=dates)).inner_join(coded, "customer_id")
+        for batch in rows.select("as_of", "country", *columns).to_pyarrow_batches(chunk_size=_BATCH):
+            part = batch.to_pandas(date_as_object=False)
+            part["segment"] = pd.Categorical(stored.model.assign(part), stored.model.names)
+            counted.append(part.groupby(["as_of", "segment", "country"], observed=True).size())
+    found: pd.DataFrame = pd.concat(counted).groupby(level=[0, 1, 2]).sum().rename("customers").reset_index()
+    return found.assign(country=found["country"].map(dict(enumerate(countries))))  # -1 stands for none
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)

@@ -74,14 +74,13 @@ def _shown(figure: go.Figure) -> str:
 
 def test_matrix_frames_the_chosen_cell_and_names_each() -> None:
     figure = where_to(CELLS, NAMES, POUNDS, chosen=(LOYAL, CHURNING))
-    assert [bar.customdata[0][:2] for bar in figure.data] == [list(pair) for pair in _pairs()]
-    assert [bar.marker.line.width for bar in figure.data] == [1, 3, 1, 1, 1, 1]
+    [bars] = figure.data
+    pairs = zip(CELLS["segment_from"], CELLS["segment_to"], strict=True)
+    assert [list(row[:2]) for row in bars.customdata] == [list(pair) for pair in pairs]
+    assert list(bars.marker.line.width) == [1, 3, 1, 1, 1, 1]
+    assert list(zip(bars.x, bars.base, strict=True)) == [(0, -0.5), (1, -0.5), (0, 0.5), (1, 0.5), (0, 1.5), (1, 1.5)]
     texts = [note.text for note in figure.layout.annotations]
     assert texts == ["<b>3</b><br>75 %", "<b>1</b><br>25 %", "<b>2</b><br>100 %", "<b>1</b><br>100 %"]
-
-
-def _pairs() -> list[tuple[str, str]]:
-    return list(zip(CELLS["segment_from"], CELLS["segment_to"], strict=True))
 
 
 def test_many_segments_have_numbers_for_columns() -> None:
