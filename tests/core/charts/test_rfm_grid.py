@@ -32,8 +32,8 @@ def test_heat_has_a_tile_per_cell_and_says_what_is_in_it() -> None:
 
 def test_revenue_changes_what_is_written_and_not_the_tiles() -> None:
     cells = grid(SCORED, 3)
-    by = {of: heat(cells, LIMITS, Money(), of=of).data[0] for of in ("customers", "revenue")}  # type: ignore[arg-type]
-    assert by["customers"].customdata.tolist() == by["revenue"].customdata.tolist()
+    by = {of: heat(cells, LIMITS, Money(), of=of).data[0] for of in ("customers", "revenue")}
+    assert by["customers"].customdata == by["revenue"].customdata
     assert by["revenue"].text[7] == "60"
 
 
