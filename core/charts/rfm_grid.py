@@ -14,7 +14,7 @@ from core.charts.numbers import Money, count, share, short
 from core.charts.theme import GREY, PALE_GREY, escape, ink_on, segment_colours, styled
 
 _LOW, _HIGH = (208, 222, 236), (34, 82, 134)  # opaque, so that the ink can be chosen whatever the page
-_WHITE_FROM: Final = 0.4  # of the scale: from there on white contrasts more than dark ink
+_WHITE_FROM: Final = 0.55  # of the scale: from there on white contrasts more than dark ink
 _DARK: Final = "#1B2430"
 _WRONG: Final = "#B23A1E"
 _TILE: Final = 0.95  # of a cell; the rest is the gap between tiles
@@ -87,7 +87,10 @@ def rule_map(codes: pd.DataFrame, names: Sequence[str], limits: pd.DataFrame) ->
         if part.empty:
             continue
         figure.add_trace(_map_tiles(part, strips, name, _marker(state, colours.get(name, GREY)), written=strips == 1))
-    _axes(figure, limits, height=420 if strips > 1 else 380)
+    _axes(
+        figure,
+        limits,
+    )
     if strips > 1:
         figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "x": 0, "title": ""})
     return figure
@@ -169,12 +172,14 @@ def _tiles(across: list[float], up: list[float], *, width: float = _TILE, **look
 def _marker(state: str, colour: str) -> dict[str, Any]:
     if state == "one":
         return {"color": colour}
-    pattern = {"shape": "x" if state == "overlap" else "", "size": 7, "solidity": 0.35, "fgcolor": "#FFFFFF"}
-    faint = "rgba(178, 58, 30, 0.12)" if state == "gap" else _WRONG
-    return {"color": faint, "pattern": pattern, "line": {"width": 1.5, "color": _WRONG}}
+    edge = {"width": 1.5, "color": _WRONG}
+    if state == "gap":
+        return {"color": "rgba(178, 58, 30, 0.12)", "line": edge}
+    crossed = {"shape": "x", "size": 7, "solidity": 0.35, "fgcolor": "#FFFFFF", "bgcolor": _WRONG}
+    return {"color": _WRONG, "pattern": crossed, "line": edge}
 
 
-def _axes(figure: go.Figure, limits: pd.DataFrame, height: int = 380) -> go.Figure:
+def _axes(figure: go.Figure, limits: pd.DataFrame, height: int = 400) -> go.Figure:
     styled(figure, height=height)
     figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select")
     levels = round(max(float(max(trace.base)) for trace in figure.data) + _TILE / 2)

@@ -33,6 +33,26 @@ SEGMENT_COLOURS: Final[dict[str, str]] = {
 }
 """Colours of the four segments by name, from Paul Tol's bright scheme, made for colour-blind readers."""
 
+RULE_COLOURS: Final[dict[str, str]] = {
+    "Champions": "#0077BB",
+    "Loyal": "#33BBEE",
+    "Potential loyalist": "#009988",
+    "Recent": "#44AA99",
+    "New": "#DDCC77",
+    "Promising": "#999933",
+    "Need attention": "#EE7733",
+    "Needs attention": "#EE7733",
+    "About to sleep": "#AA4499",
+    "Can't lose": "#CC3311",
+    "At risk": "#EE3377",
+    "Hibernating": "#882255",
+    "Inactive": "#882255",
+}
+"""Colours of the segments that maps of RFM scores name: cool for customers who buy, warm for those slipping away.
+
+From Paul Tol's vibrant and muted schemes.
+"""
+
 _OTHERS: Final = (
     "#66CCEE",
     "#AA3377",
@@ -50,17 +70,19 @@ _OTHERS: Final = (
 _RGB: Final = re.compile(r"\d+")
 _DARK_INK: Final = "#1B2430"
 _DARK_LUMINANCE: Final = 0.0172
-_INK: Final = {"#CCBB44": "#1B2430", "#66CCEE": "#1B2430", "#DDCC77": "#1B2430", "#EE6677": "#1B2430"}
+_INK: Final = {"#CCBB44": "#1B2430", "#66CCEE": "#1B2430", "#DDCC77": "#1B2430", "#EE6677": "#1B2430"} | dict.fromkeys(
+    ("#33BBEE", "#44AA99", "#EE7733", "#999933"), "#1B2430"
+)
 
 
 def segment_colours(names: Sequence[str]) -> dict[str, str]:
     """A colour for each segment, by its name; two names share one only where there are more than colours."""
     found: dict[str, str] = {}
-    for name in sorted(names, key=lambda name: (name not in SEGMENT_COLOURS, name)):
+    for name in sorted(names, key=lambda name: (name not in SEGMENT_COLOURS, name not in RULE_COLOURS, name)):
         start = zlib.crc32(name.encode()) % len(_OTHERS)
         turned = (*_OTHERS[start:], *_OTHERS[:start])
         free = (colour for colour in turned if colour not in found.values())
-        found[name] = SEGMENT_COLOURS.get(name) or next(free, turned[0])
+        found[name] = SEGMENT_COLOURS.get(name) or RULE_COLOURS.get(name) or next(free, turned[0])
     return found
 
 

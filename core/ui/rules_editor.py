@@ -20,7 +20,8 @@ from core.workspace.records import By
 _MOST_LISTED: Final = 60  # overlaps; more are in the download of the chart
 _HELP: Final = (
     "A line per segment, best first: its name, a colon and patterns. A pattern has a part each for recency, frequency "
-    "and, if you like, monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any."
+    "and, if you like, monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any. The cut-offs in the "
+    "sidebar are saved with it."
 )
 
 
@@ -50,13 +51,13 @@ def editor(view: View, rules: Rules) -> None:
             _buttons(view, rules, edited)
 
 
-def draft(rules: Rules) -> None:
-    """What is wrong with a map that cannot be applied, and what to do."""
+def draft() -> None:
+    """What to do about a map that cannot be applied; the editor says what is wrong with it."""
     st.warning(
-        f"This map cannot be applied: {faults(rules.check)}. Mend it below; until then there are no segments.",
+        "It cannot be applied, so there are no segments. Give every code exactly one segment below, and save; or "
+        "choose another map in the sidebar.",
         icon=":material/edit_off:",
     )
-    _list(rules.check)
 
 
 def _read(name: str, text: str, rules: Rules) -> RfmMap | None:
@@ -88,13 +89,14 @@ def _result(edited: RfmMap) -> None:
 
 def _list(found: MapCheck) -> None:
     if found.gaps:
-        st.markdown(f"**Without a segment** — add each to one line:  \n`{shortened(found.gaps)}`")
+        listed = " ".join(f"`{code}`" for code in shortened(found.gaps).split())
+        st.markdown(f"**Without a segment**: add each to one line.  \n{listed}")
     if not found.overlaps:
         return
     groups: dict[tuple[str, ...], list[str]] = {}
     for code, names in found.overlaps:
         groups.setdefault(names, []).append(code)
-    st.markdown("**In several segments** — leave each in one of them:")
+    st.markdown("**In several segments**: leave each in one of them.")
     table = [{"Scores": shortened(tuple(held)), "Segments": " / ".join(names)} for names, held in groups.items()]
     st.dataframe(
         pd.DataFrame(table[:_MOST_LISTED]), hide_index=True, alt="Scores that have several segments", height="content"

@@ -43,9 +43,9 @@ def figures(view: View, rules: Rules) -> None:
             ),
             Figure(
                 "away",
-                "Away longest",
-                share(away["customer_share"].sum()),
-                f"Share of {whom} with recency score 1; they brought {share(away['revenue_share'].sum())} of revenue.",
+                "From those away longest",
+                share(away["revenue_share"].sum()),
+                f"Share of revenue of {whom} with recency score 1, {share(away['customer_share'].sum())} of them.",
             ),
         ]
     )
@@ -129,7 +129,8 @@ def cut_offs(view: View, rules: Rules) -> None:
             st.dataframe(
                 part.drop(columns="feature"),
                 hide_index=True,
-                column_config=_score_columns(feature),
+                column_config=_score_columns(feature, int(part["customers"].sum())),
+                column_order=["score", "low", "high", "customers"],
                 alt=f"Limits and sizes of the scores of {feature}",
                 key=f"rules_bins_{feature}",
             )
@@ -241,14 +242,13 @@ def _clicked(key: str, name: str, other: str) -> None:
         state.put(other, "")
 
 
-def _score_columns(feature: str) -> dict[str, Any]:
+def _score_columns(feature: str, most: int) -> dict[str, Any]:
     at, form = st.column_config, "%.2f" if feature == "monetary" else "localized"
     return {
-        "score": at.NumberColumn("Score", pinned=True, width=52),
-        "low": at.NumberColumn("From", format=form, width=70),
-        "high": at.NumberColumn("To", format=form, width=78),
-        "customers": at.NumberColumn("Customers", format="localized", width=82),
-        "share": at.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
+        "score": at.NumberColumn("Score", pinned=True, width=50),
+        "low": at.NumberColumn("From", format=form, width=64),
+        "high": at.NumberColumn("To", format=form, width=74),
+        "customers": at.ProgressColumn("Customers", format="localized", min_value=0, max_value=max(most, 1)),
     }
 
 
@@ -258,11 +258,11 @@ def _segment_columns(view: View) -> dict[str, Any]:
         "segment": at.TextColumn("Segment", pinned=True),
         "patterns": at.TextColumn("Scores", help="Recency, frequency and, where it counts, monetary; * is any."),
         "customers": at.NumberColumn("Customers", format="localized"),
-        "customer_share": at.ProgressColumn("Of customers", format="percent", min_value=0, max_value=1),
-        "revenue": at.NumberColumn(f"Gross{unit}", format="localized", help="Sum of all orders."),
-        "revenue_share": at.ProgressColumn("Of revenue", format="percent", min_value=0, max_value=1),
-        "net": at.NumberColumn(f"Net{unit}", format="localized", help="Gross less returned."),
-        "median_recency": at.NumberColumn("Median days since last order", format="localized"),
+        "customer_share": at.NumberColumn("Of customers", format="percent"),
+        "revenue": at.NumberColumn(f"Gross{unit}", format="%.0f", help="Sum of all orders."),
+        "revenue_share": at.NumberColumn("Of revenue", format="percent"),
+        "net": at.NumberColumn(f"Net{unit}", format="%.0f", help="Gross less returned."),
+        "median_recency": at.NumberColumn("Median days away", format="localized", help="Days since the last order."),
         "median_frequency": at.NumberColumn("Median orders", format="localized"),
         "median_monetary": at.NumberColumn(f"Median gross{unit}", format="%.2f"),
     }

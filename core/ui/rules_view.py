@@ -89,10 +89,10 @@ def sentence(view: View, rules: Rules) -> str:
     top = max(rows, key=lambda row: (row["revenue"], row["customers"]))
     away = max(rows, key=lambda row: row["median_recency"])
     return (
-        f"{where}{count(top['customers'])} {top['segment']} customers ({share(top['customer_share'])}) bring "
-        f"{share(top['revenue_share'])} of revenue; {count(away['customers'])} {away['segment']} last ordered about "
+        f"{where}“{top['segment']}”, {share(top['customer_share'])} of customers, bring {share(top['revenue_share'])} "
+        f"of revenue; {count(away['customers'])} customers who are “{away['segment']}” last ordered about "
         f"{count(away['median_recency'])} days ago."
-    ).replace("Customers customers", "Customers")
+    )
 
 
 def faults(found: MapCheck) -> str:

@@ -11,7 +11,7 @@ rules = choose(view)
 frame.header("RFM rules", sentence(view, rules), simulated=view.dataset.simulated)
 
 if not rules.check.sound:
-    rules_editor.draft(rules)
+    rules_editor.draft()
     rules_editor.editor(view, rules)
     st.stop()
 

@@ -178,6 +178,7 @@ def test_map_with_faults_is_kept_as_a_draft_and_not_applied(open_page: Open) -> 
     app = open_page(PAGE)
     edit(app, "Best: 3[2-3]\nRest: [1-2]* [2-3]2", "Draft")
     assert "1 of 9 pairs of scores have no segment and 1 of 9 pairs of scores have several" in app.warning[0].value
+    assert app.dataframe[-1].value.to_numpy().tolist() == [["32", "Best / Rest"]]
     assert any("`31`" in element.value for element in app.markdown)
     app.button(key="rules_save_new").click().run()
     assert names() == ["Draft"]
