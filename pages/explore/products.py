@@ -24,6 +24,13 @@ frame.figures(products_parts.figures(found, view))
 products_parts.rankings(found, view)
 products_parts.order_sizes(found, view)
 
+if not found.named:
+    st.info(
+        "This log names no products. Upload it again with a column for the product, and this page says more.",
+        icon=":material/inventory_2:",
+    )
+    frame.next_step("pages/data/upload.py", "Upload orders with products", "upload")
+    st.stop()
 folder = products_view.made(view, found)
 if folder is not None:
     st.subheader("First and second orders", anchor=False)
