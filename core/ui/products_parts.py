@@ -135,6 +135,7 @@ def returns(found: Products, view: View) -> None:
     """Products of which most came back."""
     if found.sold is None:
         return
+    st.subheader("Returns", anchor=False)
     sold = found.shown(found.sold)
     if not sold["returned"].sum():
         st.info("Nothing came back in these days.", icon=":material/assignment_turned_in:")

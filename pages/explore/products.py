@@ -37,7 +37,6 @@ if folder is not None:
     products_deep.first_orders(found, folder, view)
     st.subheader("Bought together", anchor=False)
     products_deep.together(found, folder)
-st.subheader("Returns", anchor=False)
 products_parts.returns(found, view)
 products_parts.table(found, view)
 frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")
