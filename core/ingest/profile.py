@@ -198,4 +198,4 @@ def overview(columns: Sequence[dict[str, Any]]) -> pd.DataFrame:
     )
 
 
-_MANY: Final = ("frequent", "bars", "outside", "unit")
+_MANY: Final = ("frequent", "bars", "outside", "unit", "alerts")

@@ -11,7 +11,8 @@ SKEWED: Final = 3.0
 EXTREME: Final = 50.0
 """Times the 1st or 99th percentile from which on an extreme is pointed out."""
 DOMINANT: Final = 0.95
-_OFTEN_EMPTY: Final = ("reason", "problem", "cancelled", "extra")  # they say something of few rows
+OFTEN_EMPTY: Final = ("reason", "problem", "cancelled", "extra")
+"""Columns that say something of some rows only, and are no worse for it."""
 _LONG: Final = 200  # characters
 _FEW: Final = 20  # rows: fewer say nothing
 
@@ -55,7 +56,7 @@ def alerts_of(column: dict[str, Any]) -> list[Alert]:
 
 
 def _missing(column: dict[str, Any], _present: int) -> str:
-    if column["name"] in _OFTEN_EMPTY:
+    if column["name"] in OFTEN_EMPTY:
         return ""
     part = column["missing"] / column["rows"]
     return f"is missing in {_percent(part)} of the rows" if part >= MISSING else ""
@@ -88,7 +89,7 @@ def _skewed(column: dict[str, Any], present: int) -> str:
         return ""
     mean, median = column["mean"], column["median"]
     where = "large" if skewness > 0 else "small"
-    return f"has a few very {where} values: the mean is {mean:,.2f}, the middle {median:,.2f}"
+    return f"has a few very {where} values: the mean is {_number(mean)}, the middle {_number(median)}"
 
 
 def _extreme(column: dict[str, Any], present: int) -> str:
@@ -98,7 +99,10 @@ def _extreme(column: dict[str, Any], present: int) -> str:
     low, high = column["low"], column["high"]
     if not usual or max(abs(low), abs(high)) < EXTREME * usual:
         return ""
-    return f"goes from {low:,.10g} to {high:,.10g}, but 98 % of it from {column['q01']:,.10g} to {column['q99']:,.10g}"
+    all_of_it, most_of_it = (
+        f"{_number(start)} to {_number(end)}" for start, end in ((low, high), (column["q01"], column["q99"]))
+    )
+    return f"goes from {all_of_it}, but 98 % of it from {most_of_it}"
 
 
 def _dominant(column: dict[str, Any], present: int) -> str:
@@ -151,5 +155,12 @@ def _advice(name: str, kind: str) -> str:
     return _ADVICE_OF.get((name, kind), _ADVICE[kind])
 
 
+def _number(value: float) -> str:
+    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    return text.replace("-", "−")
+
+
 def _percent(part: float) -> str:
+    if 0 < part < 0.0005:  # noqa: PLR2004  would be written as none
+        return "less than 0.1 %"
     return f"{100 * part:.1f} %" if 0 < part < 0.0995 else f"{100 * part:.0f} %"  # noqa: PLR2004

@@ -28,6 +28,7 @@ from core.workspace.store import Workspace
 KIND: Final = "products"
 Progress = Callable[[float, str], None]
 
+_FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
 _SCRATCH: Final = "items.parquet"
 
 
@@ -60,6 +61,7 @@ class ProductsSpec:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
+            "form": _FORM,
             "chosen": self.chosen.to_json(),
             "model_version": self.model_version,
             "within": self.within,
@@ -73,7 +75,7 @@ class ProductsSpec:
             "chosen": OrderFilter.from_json(values["chosen"]),
             "baskets": BasketSpec.from_json(values["baskets"]),
         }
-        return cls(**{**values, **parts})
+        return cls(**{name: value for name, value in {**values, **parts}.items() if name != "form"})
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from core.customers.filtering import OrderFilter, filtered
 from core.engine import Engine
 from core.errors import InputError
 from core.ingest.profile import ProfileSpec, profile_column
-from core.ingest.profile_alerts import alerts_of
 from core.ingest.saved import saved_rows
 from core.schema import VALUES
 from core.segments.members import members_of
@@ -25,6 +24,7 @@ COUNTED, ALL = "counted", "all"
 
 Progress = Callable[[float, str], None]
 
+_FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
 _FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row does not count
 
 
@@ -57,6 +57,7 @@ class ProfileJobSpec:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
+            "form": _FORM,
             "chosen": self.chosen.to_json(),
             "model_version": self.model_version,
             "rows": self.rows,
@@ -67,7 +68,7 @@ class ProfileJobSpec:
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
         parts = {"chosen": OrderFilter.from_json(values["chosen"]), "profile": ProfileSpec(**values["profile"])}
-        return cls(**{**values, **parts})
+        return cls(**{name: value for name, value in {**values, **parts}.items() if name != "form"})
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     -------
     dict
         `columns`: how many. The folder of the result holds `profile.json`: `rows` and `columns`, each as of
-        `core.ingest.profile.profile_column` with its `alerts`.
+        `core.ingest.profile.profile_column`.
     """
     key = ResultKey.from_json(spec)
     version = workspace.version(key.dataset_id, key.version)
@@ -104,8 +105,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
             columns = []
             for number, name in enumerate(names):
                 progress(number / len(names), f"Looking at column {number + 1} of {len(names)}")
-                column = profile_column(rows, name, how.profile)
-                columns.append({**column, "alerts": [asdict(alert) for alert in alerts_of(column)]})
+                columns.append(profile_column(rows, name, how.profile))
         found = {"rows": columns[0]["rows"], "columns": columns}
         text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
         (folder / "profile.json").write_text(text, encoding="utf-8")

@@ -150,10 +150,9 @@ def _basis(found: Products, said: dict[str, Any]) -> str:
     if said["drawn"] < said["orders"]:
         orders = f"{count(said['drawn'])} of {count(said['orders'])} orders, drawn at random with seed {spec.seed}"
     which = f"all {count(said['in_rules'])} products" if said["in_rules"] >= said["products"] else names
-    hidden = f" Left out: {len(found.hidden)} products (see the sidebar)." if found.hidden else ""
     return (
         f"Looked for in {orders}, among {which}; pairs in at least {share(spec.least_support)} of the orders and at "
-        f"least {spec.least_together} of them.{hidden}"
+        f"least {spec.least_together} of them."
     )
 
 
@@ -175,8 +174,8 @@ def _once(rules: pd.DataFrame) -> pd.DataFrame:
     """Each pair once, with the way round that has the higher confidence."""
     best = rules.sort_values("confidence", ascending=False, kind="stable")
     pair = [tuple(sorted(ids)) for ids in zip(best["product_id"], best["with_id"], strict=True)]
-    once = best[~pd.Series(pair, index=best.index).duplicated()]
-    return once.loc[[index for index in rules.index if index in set(once.index)]]
+    once = best.index[~pd.Series(pair, index=best.index).duplicated()]
+    return rules[rules.index.isin(once)]
 
 
 def _columns() -> dict[str, Any]:

@@ -9,13 +9,14 @@ from core.act.exports import download_name, to_csv
 from core.charts import products as charts
 from core.charts.numbers import count, share
 from core.customers.products import return_rates, top_share
-from core.ui import filters, frame, state
+from core.ui import cached_products, filters, frame, state
 from core.ui.frame import Figure
 from core.ui.products_view import Products
 from core.ui.view import View
 
 _MOST: Final = 12  # bars a chart
 _LEAST_ORDERS: Final = 20
+_NAMED: Final = 10  # products left out that are named
 MOST_ROWS: Final = 10_000
 """Products sent to the browser; the download has all."""
 _SIZES: Final = {
@@ -81,6 +82,14 @@ def rankings(found: Products, view: View) -> None:
             _ranking(found.shown(found.sold), "product", "products", measure, view)
     with right:
         _ranking(found.countries, "country", "countries", measure, view)
+    if found.hidden:
+        names = cached_products.names(view.key)
+        left_out = [names.get(code, code) for code in found.hidden]
+        more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
+        text = (
+            f"Left out of all that is said of products: {', '.join(left_out[:_NAMED])}{more}. Change it in the sidebar."
+        )
+        st.caption(frame.escape_markdown(text))
 
 
 def _ranking(table: pd.DataFrame, label: str, plural: str, measure: str, view: View) -> None:
@@ -126,6 +135,7 @@ def returns(found: Products, view: View) -> None:
     """Products of which most came back."""
     if found.sold is None:
         return
+    st.subheader("Returns", anchor=False)
     sold = found.shown(found.sold)
     if not sold["returned"].sum():
         st.info("Nothing came back in these days.", icon=":material/assignment_turned_in:")

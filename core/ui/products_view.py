@@ -39,6 +39,8 @@ class Products:
         See `core.customers.products.per_country`.
     sizes : dict of str to Sizes
         `amount`, `units`, and `products` where the result is there.
+    named : bool
+        Whether the log names products at all.
     hidden : tuple of str
         Ids of products to leave out of what is said of products.
     """
@@ -49,6 +51,7 @@ class Products:
     sold: pd.DataFrame | None
     countries: pd.DataFrame
     sizes: dict[str, Sizes]
+    named: bool
     hidden: tuple[str, ...]
 
     @property
@@ -84,6 +87,7 @@ def look(view: View, segments: Segments | None, chosen: OrderFilter) -> Products
         sold=sold,
         countries=cached_products.countries(*tables),
         sizes=sizes,
+        named=bool(cached_products.names(view.key)),
         hidden=_left_out(view),
     )
 

@@ -8,10 +8,12 @@ import streamlit as st
 
 from core.act.exports import download_name, to_csv
 from core.charts import profile as charts
-from core.charts.numbers import count, share
+from core.charts.numbers import count, day, share
+from core.ingest.profile_alerts import OFTEN_EMPTY
 from core.ui import frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.profile_view import LABELS, Profile
+from core.ui.quality_parts import LABELS as REASONS
 from core.ui.view import View
 
 _ICONS: Final = {
@@ -29,15 +31,15 @@ _ICONS: Final = {
 
 def figures(found: Profile, which: str) -> list[Figure]:
     """How much there is, and how much is missing."""
-    cells = found.rows * len(found.columns)
-    missing = int(found.table["missing"].sum())
+    usual = found.table[~found.table["name"].isin(OFTEN_EMPTY)]
+    cells, missing = found.rows * len(usual), int(usual["missing"].sum())
     worried = {alert["column"] for alert in found.alerts}
     absent = ", ".join(LABELS[name].lower() for name in found.absent) or "none"
     return [
         Figure("rows", "Rows", count(found.rows), f"{which[:1].upper()}{which[1:]}."),
         Figure("columns", "Columns with values", count(len(found.columns)), f"Without any value: {absent}."),
-        Figure("missing", "Values missing", share(missing / cells), f"{count(missing)} of {count(cells)} values of "
-               "the columns that have any."),
+        Figure("missing", "Values missing", share(missing / (cells or 1)), f"{count(missing)} of {count(cells)} values "
+               "of the columns that have any; those that concern some rows only do not count."),
         Figure("alerts", "Columns to look at", count(len(worried)), "Columns of which something is said below."),
     ]  # fmt: skip
 
@@ -57,7 +59,8 @@ def alerts(found: Profile) -> None:
 
 def missing(found: Profile) -> None:
     """Share of missing values by column."""
-    table = found.table.assign(column=found.table["name"].map(LABELS))
+    table = found.table[~found.table["name"].isin(OFTEN_EMPTY)]
+    table = table.assign(column=table["name"].map(LABELS))
     table = table.sort_values("missing_share", ascending=False, kind="stable")
     if not table["missing"].sum():
         st.success("In the columns that this data has, no value is missing.", icon=":material/check_circle:")
@@ -147,13 +150,14 @@ def _facts(column: dict[str, Any]) -> dict[str, str]:
     }
     for name, label in _FACTS.items():
         if column.get(name) is not None:
-            facts[label] = _value(column[name], column if name not in _LENGTHS else {"kind": "number"})
+            facts[label] = _value(column[name], column if name not in _LENGTHS else _NUMBER)
     for name, label in (("zeros", "Zeros"), ("negative", "Below zero")):
         if name in column:
             facts[label] = f"{count(column[name])} ({share(column[name] / present)})"
     return {label: escape_markdown(value) for label, value in facts.items()}
 
 
+_NUMBER: Final = {"kind": "number", "name": ""}
 _LENGTHS: Final = ("shortest", "mean_length", "longest")
 _FACTS: Final = {
     "low": "Lowest",
@@ -180,8 +184,8 @@ def _value(value: Any, column: dict[str, Any]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
-    return str(value)
+        return (f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}").replace("-", "−")
+    return REASONS.get(str(value), str(value)) if column["name"] == "reason" else str(value)
 
 
 def table(found: Profile, view: View, which: str) -> None:
@@ -205,7 +209,7 @@ def table(found: Profile, view: View, which: str) -> None:
 
 def _row(column: dict[str, Any]) -> dict[str, Any]:
     rows = [bar[2] for bar in column["bars"]] or [number for _value, number in column["frequent"]]
-    low, median, high = (_value(column[name], column) if column.get(name) is not None else "" for name in
+    low, median, high = (_short(column[name], column) if column.get(name) is not None else "" for name in
                          ("low", "median", "high"))  # fmt: skip
     top = column["frequent"][0] if column["frequent"] else None
     return {
@@ -220,6 +224,11 @@ def _row(column: dict[str, Any]) -> dict[str, Any]:
         "high": high,
         "frequent": "" if top is None else _value(top[0], column),
     }
+
+
+def _short(value: Any, column: dict[str, Any]) -> str:
+    """Of a time, the day."""
+    return day(datetime.fromisoformat(str(value))) if column["kind"] == "time" else _value(value, column)
 
 
 def _columns() -> dict[str, Any]:

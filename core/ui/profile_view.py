@@ -1,7 +1,7 @@
 """What the page on the profile looks at: which rows, and the profile that a job has kept of them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import streamlit as st
 from core.charts.numbers import count
 from core.customers.filtering import OrderFilter
 from core.ingest.profile import overview
+from core.ingest.profile_alerts import alerts_of
 from core.segments.profile_job import ALL, COUNTED, KIND, ProfileJobSpec
 from core.ui import filters, kept, state
 from core.ui.segments_view import Segments
@@ -129,8 +130,10 @@ def _weight(found: Profile, alert: dict[str, str]) -> tuple[bool, float]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _read(folder: Path) -> Profile:
-    text = (folder / "profile.json").read_text(encoding="utf-8")
-    found = json.loads(text)
+    found = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
+    for column in found["columns"]:
+        column["alerts"] = [asdict(alert) for alert in alerts_of(column)]
+    text = json.dumps(found, ensure_ascii=False, indent=1)
     columns = [column for column in found["columns"] if column["missing"] < column["rows"]]
     absent = tuple(column["name"] for column in found["columns"] if column["missing"] >= column["rows"])
     table = overview(columns) if columns else pd.DataFrame()

@@ -24,13 +24,19 @@ frame.figures(products_parts.figures(found, view))
 products_parts.rankings(found, view)
 products_parts.order_sizes(found, view)
 
+if not found.named:
+    st.info(
+        "This log names no products. Upload it again with a column for the product, and this page says more.",
+        icon=":material/inventory_2:",
+    )
+    frame.next_step("pages/data/upload.py", "Upload orders with products", "upload")
+    st.stop()
 folder = products_view.made(view, found)
 if folder is not None:
     st.subheader("First and second orders", anchor=False)
     products_deep.first_orders(found, folder, view)
     st.subheader("Bought together", anchor=False)
     products_deep.together(found, folder)
-st.subheader("Returns", anchor=False)
 products_parts.returns(found, view)
 products_parts.table(found, view)
 frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")

@@ -136,3 +136,13 @@ def test_a_range_without_orders_says_so(open_page: Open) -> None:
     dataset = read_orders(app).query_params["dataset"]
     app = open_page(PAGE, dataset=dataset, since="2024-02-01", until="2024-02-10")
     assert any("No orders fit" in element.value for element in app.info)
+
+
+def test_a_log_without_products_says_so_and_asks_for_no_job(open_page: Open) -> None:
+    lines = [f"{i},c{i % 5},2024-0{1 + i % 6}-21,{5 + i}.00" for i in range(40)]
+    app = upload(open_page("data/upload.py"), ("x.csv", "\n".join(["Order,Buyer,Day,Amount", *lines])))
+    dataset = read_orders(app).query_params["dataset"]
+    app = quiet(open_page(PAGE, dataset=dataset))
+    assert any("names no products" in element.value for element in app.info)
+    assert "products_size_amount" in charts(app)
+    assert not any("Looking at products" in element.value for element in app.markdown)

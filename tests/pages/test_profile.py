@@ -63,7 +63,7 @@ def test_filters_in_the_link_leave_their_rows(open_page: Open) -> None:
     app = ready(open_page(PAGE, country="Germany", since="2024-06-01", until="2024-06-30"))
     assert 0 < int(figures(app)["Rows"].replace(",", "")) < 10_000
     first = columns(app).set_index("column").loc["Time of order", "low"]
-    assert str(first).endswith(tuple(f"Jun 2024, {hour:02}:{minute:02}" for hour in range(24) for minute in range(60)))
+    assert str(first).endswith(" Jun 2024")
 
 
 def test_texts_from_the_data_are_shown_as_text(open_page: Open) -> None:

@@ -42,6 +42,12 @@ def test_bars_of_whole_numbers_are_of_whole_numbers(connection: Backend) -> None
     assert found["outside"] == [0, 0]
 
 
+def test_the_last_bar_has_both_its_ends(connection: Backend) -> None:
+    found = profile(connection, [0.5] * 50 + [1.5] * 50)
+    assert found["outside"] == [0, 0]
+    assert (found["bars"][0][2], found["bars"][-1][2]) == (50, 50)
+
+
 def test_extremes_lie_outside_the_bars(connection: Backend) -> None:
     found = profile(connection, [*(float(i) / 2 for i in range(1, 1000)), -5e6, 9e6])
     below, above = found["outside"]
