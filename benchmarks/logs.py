@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 _PROJECT = Path(__file__).resolve().parents[1]
 SCRATCH = _PROJECT / "benchmarks" / "scratch"
-_REAL = _PROJECT.parent / "shared" / "data" / "online_retail.csv.gz"
+REAL = _PROJECT.parent / "shared" / "data" / "online_retail.csv.gz"
 
 _ROW_GROUP = 122_880  # DuckDB's own
 _SHIFTED = """
@@ -64,7 +64,7 @@ def repeated_log(millions: float, kind: str = "parquet") -> tuple[Path, int]:
 def _make(kind: str, lines: int, target: Path) -> None:
     plain = SCRATCH / "online_retail.csv"
     if not plain.exists():
-        plain.write_bytes(gzip.decompress(_REAL.read_bytes()))
+        plain.write_bytes(gzip.decompress(REAL.read_bytes()))
     {"parquet": _parquet, "csv": _csv, "xlsx": _xlsx}[kind](plain, lines, target)
 
 

@@ -8,12 +8,14 @@ the process.
 
 import json
 import os
+import shutil
 import statistics
+import subprocess
 import sys
 from argparse import Namespace
 
+from benchmarks.logs import REAL, SCRATCH
 from benchmarks.measure import Measured, measure
-from benchmarks.segment.shops import REAL, real_shop, simulated_shop
 
 PROGRAMS = {"project": "benchmarks.segment.project", "scikit-learn loop": "benchmarks.segment.loop"}
 _FASTER = {100_000: 5.0}  # times, at least
@@ -42,7 +44,7 @@ def run(options: Namespace) -> int:
 
 
 def _real(options: Namespace) -> bool:
-    shop = real_shop()
+    shop = _shop("real-shop", 0)
     print(f"\n4,338 real customers, notebook preset, 1 to 10 segments, load {os.getloadavg()[0]:.1f}")
     found = {name: _runs([module, "notebook", str(shop)], options.rounds) for name, module in PROGRAMS.items()}
     good = _print(found)
@@ -57,7 +59,7 @@ def _real(options: Namespace) -> bool:
 
 
 def _simulated(customers: int, rounds: int) -> bool:
-    shop = simulated_shop(customers)
+    shop = _shop(f"customers-{customers}.parquet", customers)
     print(f"\n{customers:,} simulated customers, 2 to 12 segments, load {os.getloadavg()[0]:.1f}")
     found = {name: _runs([module, "logarithms", str(shop)], rounds) for name, module in PROGRAMS.items()}
     good = _print(found, faster=_FASTER.get(customers), peak_mb=_PEAK_MB.get(customers))
@@ -70,6 +72,18 @@ def _simulated(customers: int, rounds: int) -> bool:
     worst = max(a["wcss"] / b["wcss"] - 1 for a, b in zip(ours, loops, strict=True))
     print(f"WCSS is at most {max(worst, 0):.4%} above the loop's (goal: under {_WCSS:.1%}).")
     return good and worst < _WCSS
+
+
+def _shop(name: str, customers: int) -> Path:
+    """Customers in the scratch folder, made once."""
+    target = SCRATCH / name
+    if not target.exists():
+        SCRATCH.mkdir(exist_ok=True)
+        unfinished = target.with_name(f"{name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.segment.shops", unfinished, str(customers)], check=True)
+        unfinished.replace(target)
+    return target
 
 
 def _runs(command: list[str], rounds: int) -> list[Measured]:

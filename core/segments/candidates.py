@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from core.segments.clustering import scaled
 from core.segments.kmeans import different, kmeans
 from core.segments.scaling import Matrix, ScalingSpec
-from core.segments.silhouettes import silhouettes, standard_error
+from core.segments.silhouettes import silhouettes, standard_errors
 from core.segments.threads import in_threads
 
 SILHOUETTE_SAMPLE: Final = 10_000  # the silhouette takes time and memory with the square of the customers
@@ -135,11 +135,18 @@ def measure(
         fits.append(fitted)
         progress(0.7 * len(fits) / len(wanted))
     drawn = sample(len(values), seed)
-    found = silhouettes(values[drawn], [fitted.labels_[drawn] for fitted in fits])
+    labelings = [fitted.labels_[drawn] for fitted in fits]
+    found = silhouettes(values[drawn], labelings)
+    errors = standard_errors(values[drawn], labelings, len(values))
     progress(1.0)
     return [
-        Measured(candidate=_candidate(values, fitted, own, drawn), fitted=fitted, drawn=drawn, silhouettes=own)
-        for fitted, own in zip(fits, found, strict=True)
+        Measured(
+            candidate=_candidate(values, fitted, own, errors[number] if errors else None),
+            fitted=fitted,
+            drawn=drawn,
+            silhouettes=own,
+        )
+        for number, (fitted, own) in enumerate(zip(fits, found, strict=True))
     ]
 
 
@@ -151,12 +158,10 @@ def sample(customers: int, seed: int) -> npt.NDArray[np.integer]:
     return drawn
 
 
-def _candidate(
-    values: Matrix, fitted: KMeans, own: npt.NDArray[np.float64], drawn: npt.NDArray[np.integer]
-) -> Candidate:
+def _candidate(values: Matrix, fitted: KMeans, own: npt.NDArray[np.float64], error: float | None) -> Candidate:
     labels, k = fitted.labels_, fitted.n_clusters
     apart = 1 < k < len(values)
-    shown = apart and len(np.unique(labels[drawn])) > 1  # a sample may be of one segment
+    shown = apart and bool(own.any())  # a sample may be of one segment
     return Candidate(
         k=k,
         wcss=float(fitted.inertia_),
@@ -165,6 +170,6 @@ def _candidate(
         calinski_harabasz=float(calinski_harabasz_score(values, labels)) if apart else None,
         stability_ari=None,
         smallest=int(np.bincount(labels).min()),
-        silhouette_se=standard_error(own, len(values)) if shown else None,
+        silhouette_se=error if shown else None,
         sampled=len(own) if shown and len(own) < len(values) else None,
     )

@@ -12,6 +12,7 @@ from core.segments.scaling import Matrix
 Labels = npt.NDArray[np.integer]
 
 _BLOCK: Final = 500  # customers whose distances to all others are held at a time; 40 MB with 10,000 others
+_GROUPS: Final = 20  # a standard error from fewer is less sure; each group must still show all segments
 
 
 def silhouettes(values: Matrix, labelings: Sequence[Labels]) -> Matrix:
@@ -50,24 +51,35 @@ def silhouettes(values: Matrix, labelings: Sequence[Labels]) -> Matrix:
     return found
 
 
-def standard_error(found: npt.NDArray[np.float64], customers: int) -> float | None:
-    """Standard error of the mean of a sample drawn without replacement (Cochran, 1977, equation 2.20).
+def standard_errors(values: Matrix, labelings: Sequence[Labels], customers: int) -> list[float] | None:
+    """Standard error of the mean silhouette of a sample, for each labelling.
+
+    By random groups (Wolter, 2007, chapter 2): the sample is cut into 20, the mean is worked out within each, and what
+    they differ by is scaled to the whole sample, less the part of the customers that were drawn. The deviation of the
+    silhouettes themselves would promise too much: all of them depend on who else was drawn.
 
     Parameters
     ----------
-    found : array of float
-        Silhouettes of the sample.
+    values : array of float, shape (sample, features)
+        Scaled, in random order.
+    labelings : sequence of arrays of int, shape (sample,)
+        As for `silhouettes`.
     customers : int
-        How many it was drawn from.
+        How many the sample was drawn from.
 
     Returns
     -------
-    float or None
+    list of float or None
         None where the sample is everybody.
     """
-    if len(found) >= customers:
+    if len(values) >= customers:
         return None
-    return float(found.std(ddof=1) / np.sqrt(len(found)) * np.sqrt(1 - len(found) / customers))
+    means = [
+        silhouettes(values[part], [labels[part] for labels in labelings]).mean(axis=1)
+        for part in np.array_split(np.arange(len(values)), _GROUPS)
+    ]
+    undrawn = 1 - len(values) / customers
+    return [float(error) for error in np.std(means, axis=0, ddof=1) * np.sqrt(undrawn / _GROUPS)]
 
 
 def _of_block(distance: Matrix, own: Labels, sizes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from core.ingest.sandbox import Progress
 from core.segments.candidates import Measured, measure
 from core.segments.choice import with_stability
 from core.segments.clustering import in_order, scaled
-from core.segments.comparison import compare
+from core.segments.comparison import BOOTSTRAPS, compare
 from core.segments.population import groups_of, population
 from core.segments.stability import agreement, mean_and_low
 from core.segments.sweep import ALGORITHMS, CANDIDATES, SILHOUETTE_COLUMNS, SILHOUETTES, SweepGroup, SweepSpec
@@ -76,7 +77,7 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
     """
     found, frames = [], []
     sizes = np.cumsum([0, *(len(members) for _, members in groups)]) / max(sum(len(m) for _, m in groups), 1)
-    for (name, members), start, end in zip(groups, sizes, sizes[1:], strict=True):
+    for (name, members), (start, end) in zip(groups, pairwise(sizes), strict=True):
         prefix = f"{name}, " if len(groups) > 1 else ""
 
         def tell(share: float, message: str, start: float = start, end: float = end, prefix: str = prefix) -> None:
@@ -126,6 +127,7 @@ def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: _Tell) ->
         values,
         [candidate.k for candidate in candidates],
         seed=spec.seed,
+        bootstraps=min(spec.bootstraps, BOOTSTRAPS),
         known={candidate.k: own for candidate, own in zip(candidates, scores, strict=True)},
         progress=lambda share, message: tell(_RESAMPLED + (1 - _RESAMPLED) * share, message),
     )

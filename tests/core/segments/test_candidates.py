@@ -3,14 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from core.segments import candidates as module
-from core.segments.candidates import Candidate, candidates
-from core.segments.clustering import fit
+from core.segments.candidates import Candidate, candidates, measure
+from core.segments.clustering import fit, scaled
 from core.segments.features import RFM
 from core.segments.model import ClusterSpec
 from core.segments.scaling import PRESETS
+from tests import strategies
 from tests.core.segments.test_clustering import four_groups
 
 FOUR_POINTS = pd.DataFrame(
@@ -68,17 +71,41 @@ def test_elbow_falls_and_order_of_rows_does_not_matter() -> None:
 
 
 def test_silhouette_of_many_customers_is_that_of_a_seeded_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    customers = four_groups()
-    [exact] = candidates(customers, PRESETS["clientele"], [4])
-    monkeypatch.setattr(module, "SILHOUETTE_SAMPLE", 30)
-    [sampled], [again] = (candidates(customers, PRESETS["clientele"], [4]) for _ in range(2))
+    customers = four_groups(each=100)
+    [exact] = candidates(customers, PRESETS["clientele"], [6])
+    assert (exact.silhouette_se, exact.sampled) == (None, None)
+    monkeypatch.setattr(module, "SILHOUETTE_SAMPLE", 300)
+    [sampled], [again] = (candidates(customers, PRESETS["clientele"], [6]) for _ in range(2))
     assert sampled == again
     assert sampled.silhouette != exact.silhouette
-    assert sampled.silhouette == pytest.approx(exact.silhouette, abs=0.1)
+    assert sampled.silhouette == pytest.approx(exact.silhouette, abs=0.05)
+    assert sampled.sampled == 300
+    assert 0 < (sampled.silhouette_se or 0) < 0.05
+
+
+def test_sample_is_the_one_that_scikit_learn_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, _ = scaled(four_groups(), PRESETS["clientele"])
+    monkeypatch.setattr(module, "SILHOUETTE_SAMPLE", 30)
+    for found in measure(values, range(2, 6), seed=5):
+        labels = found.fitted.labels_
+        assert found.candidate.silhouette == pytest.approx(
+            silhouette_score(values, labels, sample_size=30, random_state=5), abs=1e-12
+        )
+        assert len(found.drawn) == len(found.silhouettes) == 30
+
+
+@settings(max_examples=10)
+@given(customers=strategies.customers(), seed=st.integers(0, 9))
+def test_order_of_rows_is_irrelevant_and_segments_are_of_all(customers: pd.DataFrame, seed: int) -> None:
+    found = candidates(customers, PRESETS["clientele"], range(2, 6))
+    assert candidates(customers.sample(frac=1, random_state=seed), PRESETS["clientele"], range(2, 6)) == found
+    for candidate in found:
+        assert -1 <= (candidate.silhouette or 0) <= 1
+        assert 1 <= candidate.smallest <= len(customers) / candidate.k
 
 
 def test_plain_values_for_json() -> None:
     [candidate] = candidates(FOUR_POINTS, PRESETS["notebook"], [2])
-    assert Candidate(**candidate.to_json()) == candidate
+    assert Candidate.from_json(candidate.to_json()) == candidate
     assert {type(value) for value in candidate.to_json().values()} == {int, float, type(None)}
     assert candidate.stability_ari is None

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from core.errors import TooLittleDataError
-from core.segments.choice import ChoiceSpec, choose
+from core.errors import InputError, TooLittleDataError
+from core.segments.candidates import Candidate
+from core.segments.choice import ChoiceSpec, choose, recommend
 from core.segments.naming import LOYAL
 from core.segments.scaling import PRESETS
 from tests.core.segments.test_clustering import four_groups
@@ -78,3 +79,80 @@ def test_progress_rises_to_one() -> None:
 def test_same_seed_same_choice() -> None:
     first, second = (choose(four_groups(), PRESETS["clientele"], (4, 5), QUICK) for _ in range(2))
     assert first == second
+
+
+def known(k: int, smallest: int, ari: float, silhouette: float = 0.3) -> Candidate:
+    """Give a candidate of a shop of 100 customers."""
+    return Candidate(
+        k=k, wcss=1.0, silhouette=silhouette, davies_bouldin=1.0, calinski_harabasz=1.0, stability_ari=ari,
+        smallest=smallest,
+    )  # fmt: skip
+
+
+SHOP = [known(1, 100, 1.0), known(2, 40, 0.97), known(3, 20, 0.93), known(4, 16, 0.9), known(5, 6, 0.8499)]
+
+
+def test_largest_that_is_stable_and_large_enough_by_hand() -> None:
+    found = recommend(SHOP, 100, ChoiceSpec())
+    assert (found.k, found.held) == (4, True)
+    assert found.reason == (
+        "4 segments: the most that stay the same when the shop is resampled (agreement .90 of 1), and the smallest "
+        "still has 16 % of customers; with 5, the smallest would have only 6 % of customers (at least 10 % are "
+        "wanted) and the segments would differ too much between resampled shops (agreement .8499, at least .85 is "
+        "wanted)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "k"),
+    [
+        (ChoiceSpec(smallest_share=0.2), 3),
+        (ChoiceSpec(smallest_share=0.05), 4),  # 5 is not stable
+        (ChoiceSpec(smallest_share=0.05, least_ari=0.8), 5),
+        (ChoiceSpec(least_ari=0.95), 2),
+        (ChoiceSpec(smallest_share=0.16), 4),  # the threshold itself is enough
+    ],
+)
+def test_thresholds_change_the_choice_and_compute_nothing(
+    spec: ChoiceSpec, k: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("core.segments.choice.measure")
+    monkeypatch.delattr("core.segments.choice.agreement")
+    assert recommend(SHOP[::-1], 100, spec).k == k
+
+
+def test_good_silhouette_does_not_save_a_segment_that_is_too_small() -> None:
+    """Six of 3,920 customers apart have the best silhouette and are found again each time."""
+    shop = [known(2, 6, 0.99, silhouette=0.92), known(3, 1_000, 0.9, silhouette=0.3)]
+    assert recommend(shop, 3_920, ChoiceSpec()).k == 3
+    found = recommend([shop[0], known(3, 500, 0.5)], 3_920, ChoiceSpec())
+    assert (found.k, found.held) == (3, False)
+    assert found.reason.endswith("3 is the most stable of those that are large enough (agreement .50).")
+
+
+def test_where_all_are_too_small_the_largest_smallest_comes_closest() -> None:
+    found = recommend([known(2, 6, 0.9), known(3, 9, 0.8)], 100, ChoiceSpec())
+    assert (found.k, found.held) == (3, False)
+    assert found.reason.endswith("3 comes closest: its smallest has 9 % of customers.")
+
+
+def test_most_that_was_looked_at_is_said_so() -> None:
+    assert recommend(SHOP[:4], 100, ChoiceSpec()).reason.endswith("; more than 4 were not looked at.")
+
+
+def test_segments_that_just_miss_the_threshold_are_not_rounded_up_to_it() -> None:
+    reason = recommend([known(2, 4_000, 0.9), known(3, 996, 0.9)], 10_000, ChoiceSpec()).reason
+    assert "the smallest would have only 9.96 % of customers (at least 10 % are wanted)." in reason
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"smallest_share": 10.0}, r"^`smallest_share` must be between 0 and 1, got 10\.0\.$"),
+        ({"least_ari": -0.1}, r"^`least_ari` must be between 0 and 1, got -0\.1\.$"),
+        ({"bootstraps": 0}, r"^`bootstraps` must be at least 1, got 0\.$"),
+    ],
+)
+def test_thresholds_that_make_no_sense_are_refused(values: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ChoiceSpec(**values)  # type: ignore[arg-type]

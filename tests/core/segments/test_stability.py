@@ -6,7 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from core.segments.clustering import scaled
 from core.segments.scaling import PRESETS
-from core.segments.stability import agreement
+from core.segments.stability import agreement, mean_and_low
 from tests.core.segments.test_clustering import four_groups
 
 
@@ -31,3 +31,35 @@ def test_noise_is_less_stable_than_groups() -> None:
     noise = np.random.default_rng(1).normal(size=(60, 3))
     groups, _ = scaled(four_groups(), PRESETS["clientele"])
     assert agreement(noise, 4, bootstraps=4).mean() < 0.85 < agreement(groups, 4, bootstraps=4).mean()
+
+
+def test_mean_and_what_one_in_ten_falls_below_by_hand() -> None:
+    assert mean_and_low(np.arange(11) / 10) == pytest.approx((0.5, 0.1))
+    assert mean_and_low(np.zeros(0)) == (0.0, 0.0)
+
+
+def test_one_segment_is_always_the_same() -> None:
+    assert agreement(np.zeros((5, 2)), 1, bootstraps=3).tolist() == [1.0] * 3
+
+
+def test_resampled_shops_that_cannot_be_segmented_do_not_count() -> None:
+    """Of three customers, most bootstraps have only two different ones."""
+    values = np.asarray([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    scores = agreement(values, 3, bootstraps=20)
+    assert 0 < len(scores) < 20
+    assert scores.tolist() == [1.0] * len(scores)
+
+
+def test_says_each_shop_and_stops_where_told() -> None:
+    values, _ = scaled(four_groups(), PRESETS["clientele"])
+    done: list[int] = []
+    agreement(values, 2, bootstraps=3, progress=done.append)
+    assert done == [1, 2, 3]
+
+    def stop(number: int) -> None:
+        done.append(number)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        agreement(values, 2, bootstraps=3, progress=stop)
+    assert done == [1, 2, 3, 1]
