@@ -161,7 +161,13 @@ def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
         note="A line for each cohort, as far as its months are over. Average: over the cohorts that are observed that "
         "far, weighted by their customers, without the log's first one; towards the right they are ever fewer, "
         "and the line ends where fewer than three are left.",
-        data=found.averages,
+        data=pd.concat(
+            [
+                charts.newest(found.cells).query("complete").assign(line="cohort"),
+                found.averages.assign(line="average"),
+            ],
+            ignore_index=True,
+        ),
     )
 
 
