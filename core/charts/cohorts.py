@@ -18,6 +18,9 @@ NEWEST: Final = "#EE7733"
 MOST_COHORTS: Final = 36
 """Cohorts that are drawn, the newest; more are thinner than a line of text."""
 
+FEW: Final = 30
+"""Customers of a cohort, below which its shares are mostly chance: one more or less moves them by three points."""
+
 WRITTEN: Final = 14
 """Columns up to which the values stand in the cells; in more they would overlap."""
 
@@ -79,10 +82,15 @@ def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.
 
 
 def _darkest(whole: np.ndarray, rows: pd.DataFrame) -> float:
-    """The value of the darkest colour: the greatest but for the log's first cohort, which would pale all others."""
-    others = whole[~rows["begins_log"].to_numpy()]
-    counted = others if np.isfinite(others).any() else whole
-    return max(float(np.nanmax(counted)), 1e-9) if np.isfinite(counted).any() else 1.0
+    """The value of the darkest colour: the greatest of cohorts that others can be measured by.
+
+    The log's first cohort would pale all others, and so would a cohort of one customer who came back.
+    """
+    new = ~rows["begins_log"].to_numpy()
+    for counted in (whole[new & (rows["size"] >= FEW).to_numpy()], whole[new], whole):
+        if np.isfinite(counted).any():
+            return max(float(np.nanmax(counted)), 1e-9)
+    return 1.0
 
 
 def _write(figure: go.Figure, whole: np.ndarray, darkest: float, how: _Shown) -> None:
@@ -176,7 +184,7 @@ def _draw(figure: go.Figure, line: _Line, how: _Shown) -> None:
     figure.add_scatter(
         x=across,
         y=up,
-        mode="lines+markers",
+        mode="lines" if len(told) > 2 * line.part["cohort"].nunique() else "lines+markers",  # a line needs two points
         name=line.name,
         line={"color": line.colour, "width": line.width, "dash": line.dash},
         marker={"color": line.colour, "size": 3},

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, customers, share
+from core.charts.numbers import Money, count, customers, share
 from core.charts.theme import PALE_GREY, RISK, styled
 
 
@@ -30,7 +30,7 @@ def classes(table: pd.DataFrame, money: Money) -> go.Figure:
             orientation="h",
             marker_color=[*RISK, PALE_GREY],
             text=[
-                f"{customers(number)} · {money.short(revenue)}"
+                f"{count(number)} · {money.short(revenue)}"
                 for number, revenue in zip(table["customers"], table["revenue"], strict=True)
             ],
             textposition="outside",
@@ -40,6 +40,11 @@ def classes(table: pd.DataFrame, money: Money) -> go.Figure:
         )
     )
     styled(figure, height=330)
-    figure.update_xaxes(visible=False, range=[0, max(table["customers"].max(), 1) * 1.6], fixedrange=True)
+    figure.update_xaxes(
+        range=[0, max(table["customers"].max(), 1) * 1.5],
+        showticklabels=False,
+        title="Customers · their gross revenue so far",
+        fixedrange=True,
+    )
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
     return figure

@@ -49,7 +49,8 @@ def sentence(found: Cohorts, looked: Looked) -> str:
     )
     newest = usable.tail(1)
     if len(usable) > 1:
-        said += f"; of the newest complete cohort, {newest['cohort'].iloc[0]:%b %Y}, {_again(newest)}"
+        number, month = count(newest["size"].iloc[0]), f"{newest['cohort'].iloc[0]:%b %Y}"
+        said += f"; of the newest {number} of them, in {month}, {_again(newest)}"
     return f"{said}.{only}"
 
 
@@ -160,7 +161,13 @@ def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
         note="A line for each cohort, as far as its months are over. Average: over the cohorts that are observed that "
         "far, weighted by their customers, without the log's first one; towards the right they are ever fewer, "
         "and the line ends where fewer than three are left.",
-        data=found.averages,
+        data=pd.concat(
+            [
+                charts.newest(found.cells).query("complete").assign(line="cohort"),
+                found.averages.assign(line="average"),
+            ],
+            ignore_index=True,
+        ),
     )
 
 
@@ -180,6 +187,8 @@ def caveats(found: Cohorts, looked: Looked) -> None:
             f"{month}* is where the log begins: it holds everybody who had bought before, so its members are no new "
             "customers and it is left out of averages. Early cohorts after it hold some of them, too."
         )
+    if (found.sizes["size"] < charts.FEW).any():
+        said.append(f"In cohorts of fewer than {charts.FEW} customers, shares are mostly chance.")
     if len(found.sizes) > charts.MOST_COHORTS:
         said.append(f"The newest {charts.MOST_COHORTS} of {len(found.sizes)} cohorts are drawn.")
     if int(found.cells["after"].max()) >= charts.WRITTEN:

@@ -73,6 +73,13 @@ def test_the_log_s_first_cohort_does_not_pale_the_others() -> None:
     assert charts.heat_map(cells, "retention", "relative", EUROS).data[1].zmax == pytest.approx(0.9)
 
 
+def test_a_cohort_of_one_who_came_back_does_not_pale_the_others() -> None:
+    cells = made(5, begins_log=False)
+    cells["size"] = charts.FEW
+    cells.loc[cells["cohort"] == "2024-02-01", ["size", "retention"]] = [1, 1.0]
+    assert charts.heat_map(cells, "retention", "relative", EUROS).data[1].zmax == pytest.approx(0.9)
+
+
 def test_many_columns_have_no_numbers_and_too_many_cohorts_are_not_drawn() -> None:
     cells = made(charts.MOST_COHORTS + 2)
     figure = charts.heat_map(cells, "retention", "relative", EUROS)

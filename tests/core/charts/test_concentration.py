@@ -31,6 +31,6 @@ def test_each_class_has_its_bar() -> None:
     table = table.assign(customer_share=0.2, revenue_share=0.2, returned=1.0, net=table["revenue"] - 1)
     [bars] = classes(table, Money(currency="GBP")).data
     assert list(bars.y) == list(CLASSES)
-    assert bars.text[0] == "4 customers · £40"
+    assert bars.text[0] == "4 · £40"
     assert len(set(bars.marker.color)) == len(CLASSES)
     assert "brought £20.00 gross, 20 % of all<br>£1.00 went back, £19.00 is left" in bars.customdata[2]

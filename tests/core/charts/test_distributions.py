@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from core.charts import distributions as charts
-from core.charts.numbers import Money
+from core.charts import log_axis
+from core.charts.numbers import Money, count, customers, tiny
 from core.customers.distributions import Measure, Scale, deciles, density, histogram
 
 POUNDS = Money(currency="GBP")
@@ -63,6 +65,39 @@ def test_median_is_written_on_the_chart() -> None:
     figure = charts.histogram(histogram(MANY, "monetary", "log"), deciles(MANY), "monetary", "log", POUNDS)
     assert figure.layout.annotations[0].text == "Median £50"
     assert figure.layout.shapes[0].x0 == pytest.approx(np.log10(50))
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (0.5, "0.5"),
+        (1, "1"),
+        (9.94, "9.9"),
+        (9.96, "10"),
+        (645, "645"),
+        (999.9, "1k"),
+        (1_234, "1.2k"),
+        (12_345, "12k"),
+        (2e6, "2M"),
+    ],
+)
+def test_small_writing(number: float, written: str) -> None:
+    assert tiny(number) == written
+
+
+def test_one_customer_is_not_several() -> None:
+    assert [customers(number) for number in (0, 1, 2_345)] == ["0 customers", "1 customer", "2,345 customers"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [(1, 80, ["1", "2", "5", "10", "20", "50"]), (3, 3_000, ["10", "100", "1,000"]), (1, 2, ["1", "2"])],
+)
+def test_logarithmic_axes_have_round_numbers(low: float, high: float, written: list[str]) -> None:
+    figure = go.Figure()
+    log_axis.label(figure.update_xaxes, low, high, count)
+    assert list(figure.layout.xaxis.ticktext) == written
+    assert list(figure.layout.xaxis.range) == pytest.approx([np.log10(low), np.log10(high)])
 
 
 def test_density_has_its_bins_where_they_belong() -> None:
