@@ -13,6 +13,7 @@ from core.segments.algorithms import KMEANS, NOISE, Algorithm, Assign, Labels, a
 from core.segments.kmeans import different
 from core.segments.scaling import Matrix
 from core.segments.silhouettes import silhouettes
+from core.segments.stability import Scores
 from core.segments.threads import one_thread
 
 MOST: Final = 5_000
@@ -97,7 +98,7 @@ def compare(
     *,
     seed: int = 0,
     bootstraps: int = BOOTSTRAPS,
-    known: Mapping[int, npt.NDArray[np.float64]] | None = None,
+    known: Mapping[int, Scores] | None = None,
     progress: Callable[[float, str], None] = _NOBODY,
 ) -> list[Compared]:
     """Measure all algorithms, for each number of segments where they take one.
@@ -130,7 +131,10 @@ def compare(
     if len(values) < FEWEST or not usable:
         return []
     with one_thread(blas=True):
-        bases = [base for algorithm in algorithms(values) for base in _bases(algorithm, values, usable, seed)]
+        bases: list[_Base] = []
+        for algorithm in algorithms(values):
+            progress(0.0, f"{algorithm.name}: everybody")
+            bases += _bases(algorithm, values, usable, seed)
         told = known if known and len(values) == everybody else {}
         asked = [base for base in bases if not _is_known(base, told)]
         scores = _agreements(asked, values, seed, bootstraps, progress)
@@ -150,7 +154,7 @@ class _Base:
     seconds: float
 
 
-def _is_known(base: _Base, told: Mapping[int, npt.NDArray[np.float64]]) -> bool:
+def _is_known(base: _Base, told: Mapping[int, Scores]) -> bool:
     return base.algorithm.name == KMEANS and base.k in told
 
 
