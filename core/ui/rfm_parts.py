@@ -44,10 +44,11 @@ def sentence(looked: Looked) -> str:
     if gross is None:
         return "These customers have brought no revenue."
     left = f" ({share(net.top_share)} of net)" if net else ""
-    late = _late(looked)
+    late = int(_late(looked)["customers"])
+    overdue = f"{customers(late)} {'is' if late == 1 else 'are'}" if late else "nobody is"
     said = (
         f"The top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue{left}; "
-        f"{customers(late['customers'])} {'is' if late['customers'] == 1 else 'are'} overdue by their own rhythm"
+        f"{overdue} overdue by their own rhythm"
     )
     who = filters.said(looked.chosen)
     return f"{said}. Filtered: {who}." if who else f"{said}."
