@@ -196,6 +196,7 @@ def late_customers(looked: Looked, view: View) -> None:
         alt="Customers at risk, those with most net revenue first",
         column_config=_columns(view),
         column_order=list(_columns(view)),
+        placeholder="",
         key="rfm_late_customers",
     )
 
@@ -245,7 +246,7 @@ def decile_table(looked: Looked, view: View) -> None:
                 "share": number("Share of customers", format="percent"),
                 "recency": number("Last order, days ago, at most", format="localized"),
                 "frequency": number("Orders, at most", format="localized"),
-                "monetary": number(f"Spent, gross{unit}, at most", format="localized"),
+                "monetary": number(f"Spent, gross{unit}, at most", format="%.2f"),
             },
             key="rfm_deciles",
         )
