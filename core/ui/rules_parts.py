@@ -51,7 +51,7 @@ def figures(view: View, rules: Rules) -> None:
     )
 
 
-def grids(view: View, rules: Rules, cell: str | None) -> None:
+def grids(view: View, rules: Rules, segment: str | None, cell: str | None) -> None:
     """The heat map with its switch, and beside it which segment is where."""
     st.segmented_control(
         "Shade by", [_CUSTOMERS, _REVENUE], default=_CUSTOMERS, key=_OF, required=True, label_visibility="collapsed"
@@ -71,15 +71,15 @@ def grids(view: View, rules: Rules, cell: str | None) -> None:
             on_select=lambda: _clicked("rules_heat", state.RFM_CELL, state.RFM_SEGMENT),
         )
     with right:
-        map_chart(rules, limits, key="rules_map")
+        map_chart(rules, limits, chosen=segment)
 
 
-def map_chart(rules: Rules, limits: pd.DataFrame, *, key: str) -> None:
+def map_chart(rules: Rules, limits: pd.DataFrame, *, chosen: str | None) -> None:
     """Which segment each pair of scores has."""
-    found = codes(rules.rfm_map)
+    found, key = codes(rules.rfm_map), "rules_map"
     strips = "Strips within a tile: monetary scores, 1 at the left. " if rules.check.parts > _PAIR else ""
     frame.chart(
-        rfm_grid.rule_map(found, rules.rfm_map.segments, limits),
+        rfm_grid.rule_map(found, rules.rfm_map.segments, limits, chosen=chosen),
         key=key,
         title=f"Which segment is where: {rules.rfm_map.name}",
         alt="Segments by recency score and frequency score",
