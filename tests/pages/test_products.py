@@ -1,9 +1,11 @@
 """The page on products."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -45,6 +47,14 @@ def charts(app: AppTest) -> dict[str, Any]:
 def sold(app: AppTest) -> pd.DataFrame:
     found: pd.DataFrame = next(table.value for table in app.dataframe if "return_rate" in table.value)
     return found
+
+
+def orders(app: AppTest, measure: str) -> list[int]:
+    """Give the heights of the bars of a size of orders."""
+    values = charts(app)[f"products_size_{measure}"]["data"][0]["y"]
+    if isinstance(values, dict):  # as Plotly packs arrays
+        values = np.frombuffer(base64.b64decode(values["bdata"]), dtype=np.dtype(values["dtype"])).tolist()
+    return [int(value) for value in values]
 
 
 def rules(app: AppTest) -> pd.DataFrame:
@@ -112,6 +122,8 @@ def test_a_segment_needs_the_job_and_says_so(open_page: Open) -> None:
     app.run()
     assert "products_top_products" in charts(quiet(app))
     assert int(figures(app)["Products sold"].replace(",", "")) > 0
+    at_once, kept = (sum(orders(app, name)) for name in ("amount", "products"))
+    assert at_once == kept == int(figures(app)["Orders"].replace(",", ""))  # page and job mean the same customers
 
 
 def test_names_from_the_data_are_shown_as_text(open_page: Open) -> None:
