@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 from benchmarks.logs import REAL, SCRATCH
 from benchmarks.measure import Measured, measure

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,25 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.customers.rfm import RfmSpec
-from core.engine import Engine
 from core.errors import TooLittleDataError
 from core.ingest.sandbox import Progress
 from core.segments.candidates import Measured, measure
 from core.segments.choice import with_stability
 from core.segments.clustering import in_order, scaled
-from core.segments.comparison import BOOTSTRAPS, compare
-from core.segments.population import groups_of, population
+from core.segments.population import customers_of, groups_of
 from core.segments.scaling import Matrix
 from core.segments.stability import Scores, agreement, mean_and_low
-from core.segments.sweep import ALGORITHMS, CANDIDATES, SILHOUETTE_COLUMNS, SILHOUETTES, SweepGroup, SweepSpec
+from core.segments.sweep import CANDIDATES, SILHOUETTE_COLUMNS, SILHOUETTES, SweepGroup, SweepSpec
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
 
 Ids = npt.NDArray[np.object_]
 
-_MEASURED, _RESAMPLED = 0.05, 0.6  # shares of the time until the figures are there, and until stability is
+_MEASURED = 0.05  # share of the time until all but stability is there
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -55,10 +51,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     """
     key, asked = ResultKey.from_json(spec), SweepSpec.from_json(spec["spec"])
     progress(0.0, "Looking at each customer")
-    customers = _customers(workspace, settings, key, asked)
-    if customers.empty:
-        message = f"No order lies before {asked.as_of}; choose a later date."
-        raise TooLittleDataError(message)
+    customers = customers_of(workspace, settings, key, asked.preset, asked.as_of)
     groups = groups_of(customers)
     keep(workspace, key, lambda folder: write_sweep(folder, groups, asked, progress))
     return {"groups": len(groups), "customers": len(customers)}
@@ -92,16 +85,7 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
         raise TooLittleDataError(message)
     progress(1.0, "Writing")
     _write(folder / CANDIDATES, [group.to_json() for group in found])
-    compared = [{"group": group.name, "algorithms": [row.to_json() for row in group.compared]} for group in found]
-    _write(folder / ALGORITHMS, compared)
     pd.concat(frames, ignore_index=True).to_parquet(folder / SILHOUETTES, index=False)
-
-
-def _customers(workspace: Workspace, settings: Settings, key: ResultKey, spec: SweepSpec) -> pd.DataFrame:
-    folder = workspace.version(key.dataset_id, key.version).folder
-    engine = Engine(folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb)
-    with closing(engine), engine.session() as connection:
-        return population(connection, folder, spec.preset, RfmSpec(as_of=spec.as_of))
 
 
 def _part(progress: Progress, prefix: str, start: float, share: float) -> Progress:
@@ -119,22 +103,14 @@ def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: Progress)
     candidates = [
         with_stability(found.candidate, *mean_and_low(own)) for found, own in zip(measured, scores, strict=True)
     ]
-    compared = compare(
-        values,
-        [candidate.k for candidate in candidates],
-        seed=spec.seed,
-        bootstraps=min(spec.bootstraps, BOOTSTRAPS),
-        known={candidate.k: own for candidate, own in zip(candidates, scores, strict=True)},
-        progress=lambda share, message: tell(_RESAMPLED + (1 - _RESAMPLED) * share, message),
-    )
-    group = SweepGroup(name=name, customers=len(members), candidates=tuple(candidates), compared=tuple(compared))
+    group = SweepGroup(name=name, customers=len(members), candidates=tuple(candidates))
     return group, _silhouettes(name, ordered["customer_id"].to_numpy(dtype=object), measured, spec)
 
 
 def _agreed(values: Matrix, k: int, at: int, of: int, spec: SweepSpec, tell: Progress) -> Scores:
     def shop(done: int) -> None:
         share = (at + done / spec.bootstraps) / of
-        tell(_MEASURED + (_RESAMPLED - _MEASURED) * share, f"{k} segments: resampled shop {done} of {spec.bootstraps}")
+        tell(_MEASURED + (1 - _MEASURED) * share, f"{k} segments: resampled shop {done} of {spec.bootstraps}")
 
     return agreement(values, k, bootstraps=spec.bootstraps, seed=spec.seed, progress=shop)
 
