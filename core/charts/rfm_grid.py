@@ -153,7 +153,7 @@ def _map_tiles(part: pd.DataFrame, strips: int, name: str, marker: dict[str, Any
         width=wide * (0.92 if strips > 1 else 1.0),
         marker=marker,
         text=[_broken(name)] * len(part) if written else None,
-        textfont={"size": 11, "color": ink_on(marker["color"])},
+        textfont={"size": 11, "color": ink_on(marker["color"]) if marker["opacity"] == 1 else GREY},
         customdata=[[_segment_of(row), _code_sentence(row)] for row in part.to_dict("records")],
     )
     tiles.update(name=escape(name), showlegend=not written)
