@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.charts.numbers import Money, count, many, share
 from core.charts.theme import BLUE, GREY, escape, faint, segment_colours, styled, wrapped
-from core.segments.movement import NOT_YET
+from core.segments.naming import NOT_YET
 
 FEW: Final = 5
 """Segments whose names have room beside and above a chart of half the width."""

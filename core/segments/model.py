@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.errors import InputError
 from core.segments.drift import Drift, Reference, drift
+from core.segments.naming import RESERVED
 from core.segments.scaling import OWN, Matrix, Scaler, ScalingSpec, scaling_of
 
 K_RANGE = range(2, 13)
@@ -127,7 +128,7 @@ class SegmentModel:
         Raises
         ------
         InputError
-            Where there is no such segment, or the name is empty, too long or taken.
+            Where there is no such segment, or the name is empty, too long, taken or reserved.
         """
         new = " ".join(new.split())
         if name not in self.names:
@@ -138,6 +139,9 @@ class SegmentModel:
             raise InputError(message)
         if any(other.casefold() == new.casefold() for other in self.names if other != name):
             message = f"Another segment is called “{new}” already; choose another name."
+            raise InputError(message)
+        if new.casefold() in {reserved.casefold() for reserved in RESERVED}:
+            message = f"“{new}” is what pages call everybody or nobody; choose another name."
             raise InputError(message)
         return replace(self, names=tuple(new if other == name else other for other in self.names))
 

@@ -7,9 +7,7 @@ import pandas as pd
 
 from core.customers.history import COLUMNS
 from core.segments.model import SegmentModel
-
-NOT_YET: Final = "Not yet a customer"
-"""Where those come from whose first order lies between the two dates."""
+from core.segments.naming import NOT_YET
 
 UP: Final = "up"
 DOWN: Final = "down"
