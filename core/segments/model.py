@@ -13,6 +13,9 @@ from core.segments.scaling import OWN, Matrix, Scaler, ScalingSpec, scaling_of
 K_RANGE = range(2, 13)
 """Numbers of segments a person can hold apart and act on."""
 
+RESERVED = ("All", "All customers", "Not yet a customer")
+"""What pages call customers who are not in one segment."""
+
 LONGEST_NAME = 40
 """Characters of a segment's name; more do not fit a chart's label."""
 
@@ -135,6 +138,9 @@ class SegmentModel:
             raise InputError(message)
         if not 0 < len(new) <= LONGEST_NAME:
             message = f"A segment's name must have 1 to {LONGEST_NAME} characters, got {len(new)}; choose another."
+            raise InputError(message)
+        if any(new.casefold() == word.casefold() for word in RESERVED):
+            message = f"“{new}” stands for other customers on these pages; choose another name."
             raise InputError(message)
         if any(other.casefold() == new.casefold() for other in self.names if other != name):
             message = f"Another segment is called “{new}” already; choose another name."
