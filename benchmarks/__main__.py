@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import files, ingest
+from benchmarks import explore, files, ingest
 
 
 def main() -> int:
@@ -22,6 +22,9 @@ def main() -> int:
     whole.add_argument("--only", nargs="+", choices=files.KINDS, default=files.KINDS, help="parts (default all)")
     whole.add_argument("--pandas-gb", type=float, default=12.0, help="gigabytes pandas may use (default 12)")
     whole.set_defaults(run=files.run)
+    looking = names.add_parser("explore", help="the jobs of the explore pages that go back to lines")
+    looking.add_argument("--lines", type=float, nargs="+", help="millions of lines (default 0.541909 10)")
+    looking.set_defaults(run=lambda options: explore.run(options.lines))
     options = parser.parse_args()
     status: int = options.run(options)
     return status
