@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.numbers import count, share, short
-from core.charts.theme import BLUE, GREY, PALE_GREY, escape, name_rows, segment_colours, styled
+from core.charts.theme import BLUE, GREY, PALE_GREY, escape, segment_colours, styled
 
 _GOOD: Final = "#228833"
 _LARGE: Final = 100.0
@@ -171,8 +171,8 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
     figure = go.Figure(
         go.Heatmap(
             z=of.to_numpy(),
-            x=list(range(len(after))),
-            y=list(range(len(before))),
+            x=[escape(name, 22) for name in after],
+            y=[escape(name, 22) for name in before],
             text=[[count(value) if value else "" for value in row] for row in square.to_numpy()],
             texttemplate="%{text}",
             colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, BLUE]],
@@ -186,15 +186,8 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
         )
     )
     styled(figure, height=130 + 42 * len(before))
-    figure.update_xaxes(
-        tickvals=list(range(len(after))),
-        ticktext=[escape(name, 22) for name in after],
-        fixedrange=True,
-        side="top",
-        tickangle=0 if len(after) <= 4 else -30,  # noqa: PLR2004
-    )
-    name_rows(figure, before, 22)
-    figure.update_yaxes(ticks="")
+    figure.update_xaxes(fixedrange=True, side="top", tickangle=0 if len(after) <= 4 else -30)  # noqa: PLR2004
+    figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, ticks="")
     return figure
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.charts.numbers import Money, count, many, share
 from core.charts.theme import BLUE, GREY, escape, faint, segment_colours, styled, wrapped
-from core.segments.naming import NOT_YET
+from core.segments.movement import NOT_YET
 
 FEW: Final = 5
 """Segments whose names have room beside and above a chart of half the width."""
@@ -67,7 +67,7 @@ def flow(cells: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure:
                 "source": [place["from", name] for name in shown["segment_from"]],
                 "target": [place["to", name] for name in shown["segment_to"]],
                 "value": shown["customers"].tolist(),
-                "color": [faint(colours[name], 0.38) for name in shown["segment_from"]],
+                "color": [faint(colours[name], 0.45) for name in shown["segment_from"]],
                 "customdata": [_hover(row, money) for row in shown.to_dict("records")],
                 "hovertemplate": "%{customdata}<extra></extra>",
             },

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.numbers import share
-from core.charts.theme import escape, name_rows, segment_colours, styled
+from core.charts.theme import escape, segment_colours, styled
 
 _TONES = ("#4477AA", "#66CCEE", "#228833", "#CCBB44", "#AA3377", "#BBBBBB", "#999999")
 
@@ -78,19 +78,21 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
     """
     shown = spreads.set_index("segment")
     figure = go.Figure()
-    colours, there = segment_colours(names), [name for name in names if name in shown.index]
-    for place, name in enumerate(there):
+    for name, colour in segment_colours(names).items():
+        if name not in shown.index:
+            continue
         row = shown.loc[name].drop("feature").astype(float).clip(lower=1.0 if log else None)
         figure.add_box(
-            y=[place], q1=[row["quarter"]], median=[row["median"]], q3=[row["three_quarters"]],
+            y=[escape(name, 26)], q1=[row["quarter"]], median=[row["median"]], q3=[row["three_quarters"]],
             lowerfence=[row["low"]], upperfence=[row["high"]], orientation="h", name=escape(name),
-            line={"color": colours[name], "width": 2}, width=0.55,
+            line={"color": colour, "width": 2}, width=0.55,
         )  # fmt: skip
     styled(figure, height=70 + 44 * len(shown))
     figure.update_layout(boxmode="overlay")
     figure.update_xaxes(title=title, type="log" if log else "linear", fixedrange=True, showgrid=True,
                         gridcolor="rgba(138, 148, 163, 0.22)", tickformat="~s", nticks=6)  # fmt: skip
-    name_rows(figure, there, 26)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True,
+                        categoryorder="array", categoryarray=[escape(name, 26) for name in names])  # fmt: skip
     return figure
 
 
@@ -105,12 +107,11 @@ def country_mix(mix: pd.DataFrame, names: Sequence[str]) -> go.Figure:
         Segments, the first on top.
     """
     figure = go.Figure()
-    there = [name for name in names if name in set(mix["segment"])]
     countries = list(dict.fromkeys(mix["country"]))
     for country, colour in zip(countries, _TONES, strict=False):
         part = mix[mix["country"] == country].set_index("segment").reindex(list(names)).dropna()
         figure.add_bar(
-            y=[there.index(name) for name in part.index],
+            y=[escape(name, 26) for name in part.index],
             x=part["share"],
             orientation="h",
             name=escape(country, 24),
@@ -125,5 +126,5 @@ def country_mix(mix: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     figure.update_layout(barmode="stack", showlegend=True, legend={"orientation": "h", "y": -0.25, "x": 0, "title": "",
                                                                   "traceorder": "normal"})  # fmt: skip
     figure.update_xaxes(tickformat=".0%", range=[0, 1], fixedrange=True)
-    name_rows(figure, there, 26)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False)
     return figure

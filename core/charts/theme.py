@@ -118,20 +118,6 @@ def wrapped(name: str, width: int) -> str:
     return "<br>".join(escape(line.replace("/ ", "/")) for line in lines)
 
 
-def name_rows(figure: go.Figure, names: Sequence[str], width: int = 42) -> None:
-    """Names at the left of what is drawn at 0, 1, 2, …, the first on top.
-
-    A name itself is no place: two of them may be alike where they are cut, and Plotly would draw both in one row.
-    """
-    figure.update_yaxes(
-        autorange="reversed",
-        tickvals=list(range(len(names))),
-        ticktext=[escape(name, width) for name in names],
-        showgrid=False,
-        fixedrange=True,
-    )
-
-
 def styled(figure: go.Figure, *, height: int) -> go.Figure:
     """Give a figure the common look; fonts and backgrounds come from the page's theme.
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from core.ingest.sandbox import Progress
 from core.segments.clustering import scaled
-from core.segments.comparison import BOOTSTRAPS, Compared, compare
+from core.segments.comparison import Compared, compare
 from core.segments.model import K_RANGE
 from core.segments.population import customers_of
 from core.segments.scaling import ScalingSpec
@@ -43,7 +43,7 @@ class AlgorithmsSpec:
     scaling: ScalingSpec
     as_of: date
     k: int
-    bootstraps: int = BOOTSTRAPS
+    bootstraps: int
     seed: int = 0
 
     @property

@@ -5,8 +5,7 @@ from typing import Final
 import pandas as pd
 
 from core.segments.model import SegmentModel
-from core.segments.movement import at, moved
-from core.segments.naming import NOT_YET
+from core.segments.movement import NOT_YET, at, moved
 
 CAUSES: Final = ("clock", "orders", "new", "refit")
 """What a change is made of, in this order."""

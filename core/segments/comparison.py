@@ -21,9 +21,6 @@ MOST: Final = 5_000
 FEWEST: Final = 50
 """Customers below which nothing is compared: densities and ellipsoids of a handful say nothing."""
 
-BOOTSTRAPS: Final = 10
-"""Resampled shops per algorithm; several of them take much longer than K-Means."""
-
 _NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E731
 
 
@@ -96,7 +93,7 @@ def compare(
     ks: Sequence[int],
     *,
     seed: int = 0,
-    bootstraps: int = BOOTSTRAPS,
+    bootstraps: int,
     progress: Callable[[float, str], None] = _NOBODY,
 ) -> list[Compared]:
     """Measure all algorithms, for each number of segments where they take one.

@@ -7,7 +7,9 @@ import pandas as pd
 
 from core.customers.history import COLUMNS
 from core.segments.model import SegmentModel
-from core.segments.naming import NOT_YET
+
+NOT_YET: Final = "Not yet a customer"
+"""Where those come from whose first order lies between the two dates."""
 
 UP: Final = "up"
 DOWN: Final = "down"

@@ -17,12 +17,6 @@ CHURNING: Final = "Churning Customers"
 FOUR: Final = (LOYAL, POTENTIAL, NEW, CHURNING)
 """The four names of k = 4, best customers first."""
 
-NOT_YET: Final = "Not yet a customer"
-"""Where those come from whose first order lies between the two dates of a movement."""
-
-RESERVED: Final = ("All", "All customers", NOT_YET)
-"""What pages call everybody and nobody: a segment of the same name could not be told from them."""
-
 _WHEN: Final = ("Active", "Cooling", "Lapsed")
 _OFTEN: Final = ("occasional", "regular", "frequent")
 _MUCH: Final = ("low spend", "medium spend", "high spend")

@@ -12,7 +12,7 @@ from core.segments import algorithms_job
 from core.segments.algorithms_job import AlgorithmsSpec
 from core.segments.sweep import Sweep
 from core.segments.verdict import verdict
-from core.ui import cached_clusters, frame, kept, state
+from core.ui import cached_clusters, clusters_view, frame, kept, state
 from core.ui.clusters_view import Asked, Found
 from core.ui.frame import Figure
 from core.ui.view import View
@@ -131,7 +131,13 @@ def silhouette_plot(view: View, asked: Asked, found: Found, used: int, folder: s
 def algorithms(view: View, asked: Asked, found: Found) -> None:
     """Other ways to find segments, on the same customers."""
     wanted = asked.cluster_spec(found.k)
-    spec = AlgorithmsSpec(scaling=wanted.scaling, as_of=view.spec.as_of, k=found.k, seed=wanted.seed)
+    spec = AlgorithmsSpec(
+        scaling=wanted.scaling,
+        as_of=view.spec.as_of,
+        k=found.k,
+        bootstraps=clusters_view.ALGORITHM_BOOTSTRAPS,
+        seed=wanted.seed,
+    )
     folder = kept.result(view, algorithms_job.KIND, spec.to_json(), title="Comparing algorithms")
     if folder is None:
         return

@@ -26,6 +26,7 @@ SEGMENTS = "segment/segments.py"
 def few_bootstraps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred resampled shops take a minute."""
     monkeypatch.setattr(clusters_view, "BOOTSTRAPS", 3)
+    monkeypatch.setattr(clusters_view, "ALGORITHM_BOOTSTRAPS", 1)
 
 
 @pytest.fixture(scope="session")

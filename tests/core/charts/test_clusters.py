@@ -78,21 +78,6 @@ def test_rows_of_the_comparison_say_shares_of_the_segment_before() -> None:
     assert [list(row) for row in cells.text] == [["3", "1"], ["", "4"]]
 
 
-def test_names_that_are_alike_when_cut_have_rows_of_their_own() -> None:
-    """Plotly takes equal labels for one category, and would draw one segment over the other."""
-    names = [f"Cooling occasional, medium spend ({letter})" for letter in "AB"]
-    matrix = pd.DataFrame({"before": names, "after": names, "customers": [3, 4]})
-    [cells] = clusters.confusion(matrix, names, names).data
-    quantiles = {name: [1.0, 2.0] for name in ("low", "quarter", "median", "three_quarters", "high")}
-    table = pd.DataFrame({"segment": names, "feature": "recency", "customers": [3, 4], **quantiles})
-    boxes = profiles.spread(table, names, title="Recency, days", log=False)
-    mix = pd.DataFrame({"segment": names, "country": "UK", "customers": [3, 4], "share": [1.0, 1.0]})
-    [bars] = profiles.country_mix(mix, names).data
-    assert [list(cells.x), list(cells.y), list(bars.y)] == [[0, 1]] * 3
-    assert [list(box.y) for box in boxes.data] == [[0], [1]]
-    assert len(boxes.layout.yaxis.ticktext) == len(set(names))
-
-
 def test_logarithmic_axes_begin_at_one() -> None:
     figure = maps.space(POINTS, NAMES, MONEY)
     assert min(min(trace.x) for trace in figure.data) == 1

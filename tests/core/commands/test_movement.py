@@ -9,8 +9,8 @@ import pytest
 
 from core.cli import main
 from core.segments.change import CAUSES
-from core.segments.movement import DOWN, NEW, SAME, UP
-from core.segments.naming import FOUR, NOT_YET
+from core.segments.movement import DOWN, NEW, NOT_YET, SAME, UP
+from core.segments.naming import FOUR
 from tests.logs import write_csv
 
 CELLS = (len(FOUR) + 1) * len(FOUR)

@@ -73,7 +73,7 @@ def test_many_customers_are_compared_on_a_seeded_sample(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("values", [two_crowds(each=20), np.zeros((60, 2))])
 def test_too_few_customers_are_not_compared(values: Matrix) -> None:
-    assert compare(values, [2, 3]) == []
+    assert compare(values, [2, 3], bootstraps=1) == []
 
 
 def test_as_many_segments_as_there_are_different_customers() -> None:

@@ -13,7 +13,6 @@ from core.segments.clustering import fit
 from core.segments.features import RFM
 from core.segments.model import K_RANGE, ClusterSpec, SegmentModel
 from core.segments.scaling import PRESETS, Scaler, ScalingSpec, fit_scaler, scaling_of, transform
-from core.ui.filters import ALL
 from tests import strategies
 
 MODEL = SegmentModel(
@@ -103,8 +102,7 @@ def test_a_renamed_segment_keeps_its_customers_and_what_its_centroid_says() -> N
 @pytest.mark.parametrize(
     ("name", "new", "said"),
     [("Nobody", "x", "no segment “Nobody”"), ("Best", " ", "1 to 40"), ("Best", "x" * 41, "got 41"),
-     ("Best", "REST", "is called “REST” already"), ("Best", "not yet a customer", "everybody or nobody"),
-     ("Best", ALL, "everybody or nobody")],
+     ("Best", "REST", "is called “REST” already"), ("Best", "not yet a Customer", "stands for other customers")],
 )  # fmt: skip
 def test_names_that_cannot_be_given_are_refused(name: str, new: str, said: str) -> None:
     with pytest.raises(InputError, match=said):

@@ -17,8 +17,8 @@ from core.ingest.orders import orders_and_returns
 from core.segments.change import CAUSES, decompose, explained
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
-from core.segments.movement import DOWN, NEW, SAME, UP, directions, matrix, moved
-from core.segments.naming import CHURNING, FOUR, LOYAL, NOT_YET, POTENTIAL
+from core.segments.movement import DOWN, NEW, NOT_YET, SAME, UP, directions, matrix, moved
+from core.segments.naming import CHURNING, FOUR, LOYAL, POTENTIAL
 from core.segments.naming import NEW as NEWCOMERS
 from core.segments.scaling import PRESETS, Scaler
 from core.segments.slipped import slipped
