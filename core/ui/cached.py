@@ -220,12 +220,17 @@ def find_customers(key: Key, spec: RfmSpec, model_version: int, segment: str | N
     found = _most_valuable_first(key, spec, model_version)
     if segment is not None:
         found = found[found["segment"] == segment]
-    if search:
-        text = search.strip().casefold()
-        inside = found["customer_id"].str.casefold().str.contains(text, regex=False)
-        inside |= found["country"].fillna("").str.casefold().str.contains(text, regex=False)
-        found = found[inside]
-    return found
+    return matching(found, search)
+
+
+def matching(customers: pd.DataFrame, search: str) -> pd.DataFrame:
+    """Customers whose id or country contains a text, whatever its case; all where it is empty."""
+    text = search.strip().casefold()
+    if not text:
+        return customers
+    inside = customers["customer_id"].str.casefold().str.contains(text, regex=False)
+    inside |= customers["country"].fillna("").str.casefold().str.contains(text, regex=False)
+    return customers[inside]
 
 
 @st.cache_resource(max_entries=_FEW, show_spinner=False)
