@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import sqlalchemy as sa
 
-from core.errors import ConflictError
+from core.errors import ConflictError, NotFoundError
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
 from core.workspace import audit, catalog
@@ -147,8 +147,14 @@ def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -
         Where the name cannot be given, see `SegmentModel.renamed`.
     ConflictError
         Where somebody else changed the segments meanwhile.
+    NotFoundError
+        Where there are none, because the dataset was deleted.
     """
-    newest = models_of(workspace, dataset_id)[0]
+    known = models_of(workspace, dataset_id)
+    if not known:
+        message = "This dataset has no segments any more; somebody deleted it meanwhile."
+        raise NotFoundError(message)
+    newest = known[0]
     model = newest.model.renamed(name, new)
     if model == newest.model:
         return newest

@@ -122,6 +122,13 @@ def test_too_few_customers_leave_no_model(workspace: Workspace, version: Version
     assert models_of(workspace, version.dataset_id) == []
 
 
+def test_segments_of_a_deleted_dataset_are_not_renamed(workspace: Workspace, version: Version) -> None:
+    store(workspace, version.dataset_id, stored(1), BY)
+    workspace.delete_dataset(version.dataset_id, BY)
+    with pytest.raises(NotFoundError, match="deleted it meanwhile"):
+        rename(workspace, version.dataset_id, LOYAL, "VIPs", BY)
+
+
 def test_model_of_a_dataset_that_does_not_exist_is_refused(workspace: Workspace) -> None:
     with pytest.raises((ConflictError, NotFoundError)):
         store(workspace, "nothing", stored(1), BY)
