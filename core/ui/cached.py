@@ -62,7 +62,7 @@ def workspace() -> Workspace:
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The query engine, closed down to the workspace and the demo shop."""
-    return Engine(folders=[settings().workspace], files=[settings().demo_shop], memory_gb=settings().query_memory_gb)
+    return Engine.of(settings())
 
 
 def key_of(dataset: Dataset) -> Key:
