@@ -8,9 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-SIZES: Final = ("amount", "units", "products")
-"""What an order's size can be measured in."""
-
 Vector = npt.NDArray[np.float64]
 
 _BARS: Final = 20

@@ -1,6 +1,6 @@
 """Maps that people edited, kept per dataset under a name; each change stands in the audit trail."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -105,20 +105,6 @@ def save(
         }
         connection.execute(sa.insert(_MAPS).values(row))
         audit.record(connection, by, "save_rfm_map", dataset_id, name=rfm_map.name, before=before)
-
-
-def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -> None:
-    """Give a stored map another name.
-
-    Raises
-    ------
-    NotFoundError, InputError, ConflictError
-        As in `save`.
-    """
-    found = next((stored for stored in maps_of(workspace, dataset_id) if stored.rfm_map.name == name), None)
-    if found is None:
-        raise NotFoundError(_gone(name))
-    save(workspace, dataset_id, replace(found.rfm_map, name=new.strip()), by, instead_of=found)
 
 
 def delete(workspace: Workspace, dataset_id: str, name: str, by: By) -> None:

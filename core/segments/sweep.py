@@ -124,10 +124,6 @@ class Sweep:
     folder: Path
     groups: tuple[SweepGroup, ...]
 
-    def group(self, name: str) -> SweepGroup | None:
-        """The group of that name; None where there is none."""
-        return next((group for group in self.groups if group.name == name), None)
-
     def silhouettes(self, group: str, k: int) -> pd.DataFrame:
         """Silhouette of each customer, or of those sampled.
 

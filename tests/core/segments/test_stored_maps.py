@@ -8,7 +8,7 @@ from core.errors import ConflictError, InputError, NotFoundError
 from core.segments.known_maps import KLAVIYO
 from core.segments.rfm_maps import RfmMap
 from core.segments.scores import ScoreSpec
-from core.segments.stored_maps import StoredMap, delete, maps_of, rename, save
+from core.segments.stored_maps import StoredMap, delete, maps_of, save
 from core.workspace import catalog
 from core.workspace.records import By
 from core.workspace.store import Workspace
@@ -78,7 +78,7 @@ def test_who_saves_second_does_not_undo_the_first(workspace: Workspace) -> None:
 
 def test_rename_and_delete(workspace: Workspace) -> None:
     save(workspace, SHOP.id, named("Mine"), BEN)
-    rename(workspace, SHOP.id, "Mine", " Ours ", ADA)
+    save(workspace, SHOP.id, named("Ours"), ADA, instead_of=maps_of(workspace, SHOP.id)[0])
     assert names(workspace) == ["Ours"]
     delete(workspace, SHOP.id, "Ours", BEN)
     assert names(workspace) == []
@@ -90,8 +90,6 @@ def test_map_that_is_gone_is_told(workspace: Workspace) -> None:
     gone = r"^The map “Mine” does not exist, or somebody deleted it"
     with pytest.raises(NotFoundError, match=gone):
         delete(workspace, SHOP.id, "Mine", BEN)
-    with pytest.raises(NotFoundError, match=gone):
-        rename(workspace, SHOP.id, "Mine", "Ours", BEN)
     was = StoredMap(rfm_map=named("Mine"), who=BEN.who, created_at=catalog.now())
     with pytest.raises(NotFoundError, match=gone):
         save(workspace, SHOP.id, named("Ours"), BEN, instead_of=was)

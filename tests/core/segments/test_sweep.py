@@ -120,8 +120,6 @@ def test_figures_behind_the_choice(swept: Swept) -> None:
     assert recommend(group.candidates, group.customers, ChoiceSpec(smallest_share=0.2)).k == 4
     assert group.knee == 4
     assert group.candidate(13) is None
-    assert swept[0].group("All") == group
-    assert swept[0].group("Rest") is None
 
 
 def test_silhouettes_are_of_the_segments_that_a_model_of_that_k_has(shop: Shop, swept: Swept) -> None:
