@@ -97,7 +97,7 @@ def train_buying(
         return Buying(members=(), reason=f"Own rhythm alone: a blend of models was no better ({lead:+.4f} Brier).")
     progress(_JUDGED / (_JUDGED + 1), "Training the blend")
     reason = (
-        f"A blend of own rhythm and {len(MEMBERS)} models: {lead:.4f} lower Brier score than own rhythm on past dates."
+        f"Own rhythm blended with {len(MEMBERS)} models, which made its Brier score on past dates {lead:.4f} lower."
     )
     return Buying(members=_members(past, seed), reason=reason)
 
