@@ -16,6 +16,9 @@ K_RANGE = range(2, 13)
 LONGEST_NAME = 40
 """Characters of a segment's name; more do not fit a chart's label."""
 
+RESERVED = ("All", "All customers", "Not yet a customer")
+"""What pages say beside the names of segments, for everybody and for those who are to come; none can be called so."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterSpec:
@@ -127,7 +130,7 @@ class SegmentModel:
         Raises
         ------
         InputError
-            Where there is no such segment, or the name is empty, too long or taken.
+            Where there is no such segment, or the name is empty, too long, taken or reserved.
         """
         new = " ".join(new.split())
         if name not in self.names:
@@ -138,6 +141,11 @@ class SegmentModel:
             raise InputError(message)
         if any(other.casefold() == new.casefold() for other in self.names if other != name):
             message = f"Another segment is called “{new}” already; choose another name."
+            raise InputError(message)
+        if new.casefold() in {word.casefold() for word in RESERVED}:
+            message = (
+                f"A segment cannot be called “{new}”, which stands for other customers on the pages; choose another."
+            )
             raise InputError(message)
         return replace(self, names=tuple(new if other == name else other for other in self.names))
 
