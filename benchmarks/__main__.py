@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import files, ingest, segment
+from benchmarks import explore, files, ingest, segment
 
 
 def main() -> int:
@@ -29,6 +29,9 @@ def main() -> int:
     choosing.add_argument("--rounds", type=int, default=1, help="runs of each program; the median counts (default 1)")
     choosing.add_argument("--bootstraps", type=int, default=100, help="resampled shops, 0 for none (default 100)")
     choosing.set_defaults(run=segment.run)
+    looking = names.add_parser("explore", help="the jobs of the explore pages that go back to lines")
+    looking.add_argument("--lines", type=float, nargs="+", help="millions of lines (default 0.541909 10)")
+    looking.set_defaults(run=lambda options: explore.run(options.lines))
     options = parser.parse_args()
     status: int = options.run(options)
     return status

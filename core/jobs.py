@@ -33,6 +33,7 @@ KINDS: Final[dict[str, str]] = {
     "import": "core.ingest.import_job:run",
     "read": "core.ingest.read_job:run",
     "fetch": "core.ingest.fetch_job:run",
+    "algorithms": "core.segments.algorithms_job:run",
     "sweep": "core.segments.sweep_job:run",
     "map": "core.segments.map_job:run",
     "products": "core.segments.products_job:run",

@@ -3,7 +3,7 @@
 On the real shop of 4,338 customers, with the notebook preset and in both of its groups, every figure must be the same
 to nine digits; stability has no counterpart in the loop and is timed by itself. On simulated customers the silhouette
 is of 10,000 of them in both. Each program runs as a process of its own; times are wall seconds, memory is the peak of
-the process.
+the process. The loop runs as scikit-learn has it, with a thread per core, and with one thread; the faster one counts.
 """
 
 import json
@@ -13,11 +13,17 @@ import statistics
 import subprocess
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 from benchmarks.logs import REAL, SCRATCH
 from benchmarks.measure import Measured, measure
 
-PROGRAMS = {"project": "benchmarks.segment.project", "scikit-learn loop": "benchmarks.segment.loop"}
+_LOOP = [sys.executable, "-m", "benchmarks.segment.loop"]
+PROGRAMS = {
+    "project": [sys.executable, "-m", "benchmarks.segment.project"],
+    "loop": _LOOP,
+    "loop, one thread": ["env", "OMP_NUM_THREADS=1", *_LOOP],  # threads cost more than they give beside other programs
+}
 _FASTER = {100_000: 5.0}  # times, at least
 _PEAK_MB = {500_000: 2_000}
 _WCSS = 1e-3  # relative difference that is no difference
@@ -46,14 +52,14 @@ def run(options: Namespace) -> int:
 def _real(options: Namespace) -> bool:
     shop = _shop("real-shop", 0)
     print(f"\n4,338 real customers, notebook preset, 1 to 10 segments, load {os.getloadavg()[0]:.1f}")
-    found = {name: _runs([module, "notebook", str(shop)], options.rounds) for name, module in PROGRAMS.items()}
+    found = {name: _runs([*program, "notebook", str(shop)], options.rounds) for name, program in PROGRAMS.items()}
     good = _print(found)
-    ours, loops = (_figures(runs) for runs in found.values())
+    ours, loops = _figures(found["project"]), _figures(found["loop"])
     apart = [(a, b) for a, b in zip(ours, loops, strict=True) if not _same(a, b)]
     print("All figures are the same." if not apart else f"Figures differ: {apart[0]}")
     if options.bootstraps:
         print(f"\n4,338 real customers, logarithms, 2 to 12 segments, {options.bootstraps} resampled shops each")
-        [whole] = _runs([PROGRAMS["project"], "stability", str(shop), str(options.bootstraps)], 1)
+        [whole] = _runs([*PROGRAMS["project"], "stability", str(shop), str(options.bootstraps)], 1)
         print(f"{'project':<20}{whole.whole:>9.2f}{whole.work:>9.2f}{whole.peak_mb:>9,.0f}  {whole.answer}")
     return good and not apart
 
@@ -61,9 +67,9 @@ def _real(options: Namespace) -> bool:
 def _simulated(customers: int, rounds: int) -> bool:
     shop = _shop(f"customers-{customers}.parquet", customers)
     print(f"\n{customers:,} simulated customers, 2 to 12 segments, load {os.getloadavg()[0]:.1f}")
-    found = {name: _runs([module, "logarithms", str(shop)], rounds) for name, module in PROGRAMS.items()}
+    found = {name: _runs([*program, "logarithms", str(shop)], rounds) for name, program in PROGRAMS.items()}
     good = _print(found, faster=_FASTER.get(customers), peak_mb=_PEAK_MB.get(customers))
-    ours, loops = (_figures(runs) for runs in found.values())
+    ours, loops = _figures(found["project"]), _figures(found["loop"])
     print(f"{'k':>4}{'WCSS':>16}{'less than loop':>18}{'silhouette':>12}{'± s.e.':>9}{'loop':>9}")
     for a, b in zip(ours, loops, strict=True):
         less = 1 - a["wcss"] / b["wcss"]
@@ -87,7 +93,7 @@ def _shop(name: str, customers: int) -> Path:
 
 
 def _runs(command: list[str], rounds: int) -> list[Measured]:
-    return [measure([sys.executable, "-m", *command]) for _ in range(rounds)]
+    return [measure(command) for _ in range(rounds)]
 
 
 def _figures(runs: list[Measured]) -> list[dict[str, float]]:
@@ -110,7 +116,8 @@ def _print(found: dict[str, list[Measured]], faster: float | None = None, peak_m
     for name, runs in found.items():
         whole = statistics.median(run.whole for run in runs)
         print(f"{name:<20}{whole:>9.2f}{work[name]:>9.2f}{peak[name]:>9,.0f}{work[name] / work['project']:>9.1f}")
-    good = faster is None or work["scikit-learn loop"] >= faster * work["project"]
+    quickest = min(seconds for name, seconds in work.items() if name != "project")
+    good = faster is None or quickest >= faster * work["project"]
     good &= peak_mb is None or peak["project"] <= peak_mb
     if faster or peak_mb:
         goal = f"{faster:g} times as fast" if faster else f"under {peak_mb:,.0f} MB"

@@ -21,6 +21,8 @@ CAUSE_LABELS: Final = {
 _CAUSE_COLOURS: Final = {"clock": GREY, "orders": BLUE, "new": "#66CCEE", "refit": "#AA3377"}
 _INK: Final = "#1B2430"  # on grey
 _LEGEND: Final = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": "", "traceorder": "normal"}
+_THOUSAND: Final = 1_000
+_HANDFUL: Final = 5  # customers that a bar may be long and still have a tick for each
 _LEAST_LABELLED: Final = 0.14  # share of the longest side that a bar needs for its number
 
 
@@ -103,7 +105,14 @@ def causes(changes: pd.DataFrame) -> go.Figure:
     styled(figure, height=90 + 58 * len(rows))
     figure.update_layout(barmode="relative", showlegend=True, legend=_LEGEND, margin_t=34)
     figure.update_xaxes(
-        title="Customers gained or lost", zeroline=True, zerolinecolor=GREY, tickformat="~s", fixedrange=True
+        title="Customers gained or lost",
+        zeroline=True,
+        zerolinecolor=GREY,
+        tickformat="~s" if reach >= _THOUSAND else ",d",
+        nticks=6,
+        dtick=1 if reach <= _HANDFUL else None,
+        range=[-1, 1] if not changes[known].any(axis=None) else None,
+        fixedrange=True,
     )
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
     return figure

@@ -67,7 +67,7 @@ def flow(cells: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure:
                 "source": [place["from", name] for name in shown["segment_from"]],
                 "target": [place["to", name] for name in shown["segment_to"]],
                 "value": shown["customers"].tolist(),
-                "color": [faint(colours[name], 0.38) for name in shown["segment_from"]],
+                "color": [faint(colours[name], 0.45) for name in shown["segment_from"]],
                 "customdata": [_hover(row, money) for row in shown.to_dict("records")],
                 "hovertemplate": "%{customdata}<extra></extra>",
             },

@@ -125,7 +125,7 @@ def first_and_second(table: pd.DataFrame) -> go.Figure:
     ]
     sides = (("first_share", "First order", BLUE, "circle"), ("second_share", "Second order", _AMBER, "diamond"))
     figure = _dumbbells(table, sides, _names(table, "product"), hover, row=_ROW)
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", title_text="share of orders that hold the product")
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero", title_text="share of orders")
     return figure
 
 
@@ -169,7 +169,7 @@ def came_back(table: pd.DataFrame, average: float, within: int) -> go.Figure:
     )
     styled(figure, height=96 + _ROW * max(len(table), 1))
     _rows(figure, _names(table, "product"))
-    figure.add_vline(x=average, line={"color": GREY, "width": 1.5, "dash": "dot"},
+    figure.add_vline(x=average, layer="below", line={"color": GREY, "width": 1.5, "dash": "dot"},
                      annotation_text=f"all customers {share(average)}", annotation_position="top",
                      annotation_font_size=12)  # fmt: skip
     figure.update_layout(margin_t=34)
@@ -196,7 +196,7 @@ def return_bars(table: pd.DataFrame, average: float, money: Money) -> go.Figure:
     ]
     rates = table["return_rate"].tolist()
     figure = _bars(_names(table, "product"), rates, [share(rate) for rate in rates], hover)
-    figure.add_vline(x=average, line={"color": GREY, "width": 1.5, "dash": "dot"},
+    figure.add_vline(x=average, layer="below", line={"color": GREY, "width": 1.5, "dash": "dot"},
                      annotation_text=f"all products {share(average)}", annotation_position="top",
                      annotation_font_size=12)  # fmt: skip
     figure.update_layout(margin_t=26)
@@ -229,7 +229,7 @@ def together(table: pd.DataFrame) -> go.Figure:
     marked = {"mode": "markers+text", "text": texts, "textposition": "middle right", "cliponaxis": False}
     figure.update_traces(marked, selector={"name": sides[1][1]})
     reach = max([*table["confidence"], *table["usual"], 0.01])
-    title = "orders that hold the second product; × is the lift"
+    title = "share of orders; × is the lift"
     figure.update_xaxes(tickformat=".0%", range=[0, reach * 1.12], title_text=title)
     return figure
 

@@ -18,6 +18,7 @@ _WHITE_FROM: Final = 0.55  # of the scale: from there on white contrasts more th
 _DARK: Final = "#1B2430"
 _WRONG: Final = "#B23A1E"
 _TILE: Final = 0.95  # of a cell; the rest is the gap between tiles
+_FADED: Final = 0.3
 _WIDEST_WORD: Final = 24
 
 
@@ -64,7 +65,9 @@ def heat(
     return _axes(figure, limits)
 
 
-def rule_map(codes: pd.DataFrame, names: Sequence[str], limits: pd.DataFrame) -> go.Figure:
+def rule_map(
+    codes: pd.DataFrame, names: Sequence[str], limits: pd.DataFrame, *, chosen: str | None = None
+) -> go.Figure:
     """Which segment each pair or triple of scores has; gaps are open, overlaps crossed out.
 
     Parameters
@@ -76,6 +79,8 @@ def rule_map(codes: pd.DataFrame, names: Sequence[str], limits: pd.DataFrame) ->
         Segments in the order of the map.
     limits : DataFrame
         From `core.segments.scores.bins`; empty where there are none to show.
+    chosen : str, optional
+        Name of the segment to stand out.
     """
     colours = segment_colours(names)
     strips = int(codes["monetary_score"].max()) if codes["monetary_score"].notna().any() else 1
@@ -86,7 +91,8 @@ def rule_map(codes: pd.DataFrame, names: Sequence[str], limits: pd.DataFrame) ->
             part = part[part["segments"].map(lambda held, name=name: held == (name,))]
         if part.empty:
             continue
-        figure.add_trace(_map_tiles(part, strips, name, _marker(state, colours.get(name, GREY)), written=strips == 1))
+        marker = _marker(state, colours.get(name, GREY)) | {"opacity": 1.0 if chosen in (None, name) else _FADED}
+        figure.add_trace(_map_tiles(part, strips, name, marker, written=strips == 1))
     _axes(
         figure,
         limits,
@@ -148,7 +154,7 @@ def _map_tiles(part: pd.DataFrame, strips: int, name: str, marker: dict[str, Any
         width=wide * (0.92 if strips > 1 else 1.0),
         marker=marker,
         text=[_broken(name)] * len(part) if written else None,
-        textfont={"size": 11, "color": ink_on(marker["color"])},
+        textfont={"size": 11, "color": ink_on(marker["color"]) if marker["opacity"] == 1 else GREY},
         customdata=[[_segment_of(row), _code_sentence(row)] for row in part.to_dict("records")],
     )
     tiles.update(name=escape(name), showlegend=not written)
@@ -166,6 +172,7 @@ def _tiles(across: list[float], up: list[float], *, width: float = _TILE, **look
         insidetextanchor="middle",
         textangle=0,
         hovertemplate="%{customdata[1]}<extra></extra>",
+        unselected={"marker": {"opacity": look["marker"].get("opacity", 1.0)}},  # what is chosen is drawn by us
         **look,
     )
 

@@ -64,7 +64,7 @@ def concentration(customers: pd.DataFrame, of: Money) -> Concentration | None:
     -----
     With values sorted from the smallest, L(k/n) = (x_1 + … + x_k) / (x_1 + … + x_n) (Lorenz, 1905, "Methods of
     measuring the concentration of wealth"), and G = 2 Σ i·x_i / (n Σ x_i) − (n + 1) / n (Sen, 1973, "On economic
-    inequality", §2.4, after Gini, 1912). Where what went back exceeds what was bought, net values below zero pull the
+    inequality", ch. 2, after Gini, 1912). Where what went back exceeds what was bought, net values below zero pull the
     curve below zero.
     """
     values = np.sort(customers[of].to_numpy("float64"))

@@ -1,7 +1,7 @@
 """K-Means beside other algorithms: the same customers, the same criteria, the same resampled shops."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score
 
-from core.segments.algorithms import KMEANS, NOISE, Algorithm, Assign, Labels, algorithms
+from core.segments.algorithms import NOISE, Algorithm, Assign, Labels, algorithms
 from core.segments.kmeans import different
 from core.segments.scaling import Matrix
 from core.segments.silhouettes import silhouettes
@@ -20,9 +20,6 @@ MOST: Final = 5_000
 
 FEWEST: Final = 50
 """Customers below which nothing is compared: densities and ellipsoids of a handful say nothing."""
-
-BOOTSTRAPS: Final = 20
-"""Resampled shops per algorithm; several of them take much longer than K-Means."""
 
 _NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E731
 
@@ -96,8 +93,7 @@ def compare(
     ks: Sequence[int],
     *,
     seed: int = 0,
-    bootstraps: int = BOOTSTRAPS,
-    known: Mapping[int, npt.NDArray[np.float64]] | None = None,
+    bootstraps: int,
     progress: Callable[[float, str], None] = _NOBODY,
 ) -> list[Compared]:
     """Measure all algorithms, for each number of segments where they take one.
@@ -112,9 +108,6 @@ def compare(
         Random state.
     bootstraps : int
         Resampled shops; the same for all.
-    known : mapping of int to array of float, optional
-        What `core.segments.stability.agreement` gave for K-Means by k; taken where all customers are compared, so
-        that K-Means has the same figures here and there.
     progress : callable
         Called with the share done and what is done; may raise to stop.
 
@@ -130,12 +123,11 @@ def compare(
     if len(values) < FEWEST or not usable:
         return []
     with one_thread(blas=True):
-        bases = [base for algorithm in algorithms(values) for base in _bases(algorithm, values, usable, seed)]
-        told = known if known and len(values) == everybody else {}
-        asked = [base for base in bases if not _is_known(base, told)]
-        scores = _agreements(asked, values, seed, bootstraps, progress)
-    own = iter(scores)
-    agreed = [list(told[base.k or 0]) if _is_known(base, told) else next(own) for base in bases]
+        bases: list[_Base] = []
+        for algorithm in algorithms(values):
+            progress(0.0, f"{algorithm.name}: everybody")
+            bases += _bases(algorithm, values, usable, seed)
+        agreed = _agreements(bases, values, seed, bootstraps, progress)
     criteria = _criteria(values, [base.labels for base in bases])
     return [_compared(base, of, found, everybody) for base, of, found in zip(bases, criteria, agreed, strict=True)]
 
@@ -148,10 +140,6 @@ class _Base:
     k: int | None
     labels: Labels
     seconds: float
-
-
-def _is_known(base: _Base, told: Mapping[int, npt.NDArray[np.float64]]) -> bool:
-    return base.algorithm.name == KMEANS and base.k in told
 
 
 def _bases(algorithm: Algorithm, values: Matrix, ks: Sequence[int], seed: int) -> Iterator[_Base]:

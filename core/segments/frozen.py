@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from core.segments.movement import NOT_YET
 from core.segments.registry import StoredModel
 
 
@@ -19,11 +20,13 @@ def frozen_models(models: Sequence[StoredModel]) -> list[StoredModel]:
     -------
     list of StoredModel
         Of those that differ in names only, the newest. Segments that the centroids call the same carry the names
-        that they have in the newest model, as people know them.
+        that they have in the newest model, as people know them; one that somebody called `NOT_YET` is called by what
+        its centroid says.
     """
     if not models:
         return []
-    today = dict(zip(models[0].model.given, models[0].model.names, strict=True))
+    pairs = zip(models[0].model.given, models[0].model.names, strict=True)
+    today = {given: given if name == NOT_YET else name for given, name in pairs}
     found: list[StoredModel] = []
     for stored in models:
         if not any(_same(stored, other) for other in found):

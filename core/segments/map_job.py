@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from core.customers.rfm import RfmSpec, snapshot
-from core.engine import Engine, parquet
 from core.ingest.sandbox import Progress
 from core.segments.maps import MOST_POINTS, neighbours
+from core.segments.population import customers_of
 from core.segments.scaling import ScalingSpec, fit_scaler
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
@@ -36,15 +35,9 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         `customers` on the map. The kept folder has `map.parquet`: `customer_id`, `x`, `y`.
     """
     key = ResultKey.from_json(spec)
-    version = workspace.version(key.dataset_id, key.version)
     seed = int(key.spec["seed"])
     progress(0.05, "Looking at each customer")
-    engine = Engine(folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb)
-    with engine.session() as connection:
-        orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
-        as_of = RfmSpec(as_of=date.fromisoformat(key.spec["as_of"]))
-        customers = snapshot(orders, returns, as_of).order_by("customer_id").execute()
-    engine.close()
+    customers = customers_of(workspace, settings, key, "own", date.fromisoformat(key.spec["as_of"]))
     scaled = fit_scaler(customers, ScalingSpec.from_json(key.spec["scaling"]))(customers)
     count = min(MOST_POINTS, len(customers))
     drawn = np.sort(np.random.default_rng(seed).choice(len(customers), count, replace=False))

@@ -13,11 +13,11 @@ from core.segments.scaling import OWN, Matrix, Scaler, ScalingSpec, scaling_of
 K_RANGE = range(2, 13)
 """Numbers of segments a person can hold apart and act on."""
 
+RESERVED = ("All", "All customers", "Not yet a customer")
+"""What pages call customers who are not in one segment."""
+
 LONGEST_NAME = 40
 """Characters of a segment's name; more do not fit a chart's label."""
-
-RESERVED = ("All", "All customers", "Not yet a customer")
-"""What pages say beside the names of segments, for everybody and for those who are to come; none can be called so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,7 @@ class SegmentModel:
         Raises
         ------
         InputError
-            Where there is no such segment, or the name is empty, too long, taken or reserved.
+            Where there is no such segment, or the name is empty, too long or taken.
         """
         new = " ".join(new.split())
         if name not in self.names:
@@ -139,13 +139,11 @@ class SegmentModel:
         if not 0 < len(new) <= LONGEST_NAME:
             message = f"A segment's name must have 1 to {LONGEST_NAME} characters, got {len(new)}; choose another."
             raise InputError(message)
+        if any(new.casefold() == word.casefold() for word in RESERVED):
+            message = f"“{new}” stands for other customers on these pages; choose another name."
+            raise InputError(message)
         if any(other.casefold() == new.casefold() for other in self.names if other != name):
             message = f"Another segment is called “{new}” already; choose another name."
-            raise InputError(message)
-        if new.casefold() in {word.casefold() for word in RESERVED}:
-            message = (
-                f"A segment cannot be called “{new}”, which stands for other customers on the pages; choose another."
-            )
             raise InputError(message)
         return replace(self, names=tuple(new if other == name else other for other in self.names))
 

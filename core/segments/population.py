@@ -1,15 +1,20 @@
 """The customers that a preset segments, from a version as it was saved."""
 
-from datetime import datetime, time
+from contextlib import closing
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.customers.rfm import RfmSpec, snapshot
-from core.engine import parquet
+from core.engine import Engine, parquet
+from core.errors import TooLittleDataError
 from core.ingest.saved import saved_rows
 from core.segments.notebook import notebook_customers
+from core.settings import Settings
+from core.workspace.results import ResultKey
+from core.workspace.store import Workspace
 
 NOTEBOOK = "notebook"
 """The preset that reads lines and not orders."""
@@ -41,6 +46,26 @@ def population(connection: Backend, folder: Path, preset: str, spec: RfmSpec) ->
         return notebook_customers(rows.filter(rows.ordered_at < datetime.combine(spec.as_of, time())))
     orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
     found: pd.DataFrame = snapshot(orders, returns, spec).order_by("customer_id").execute()
+    return found
+
+
+def customers_of(workspace: Workspace, settings: Settings, key: ResultKey, preset: str, as_of: date) -> pd.DataFrame:
+    """The same in a worker: of the version that a result is of, with an engine of its own.
+
+    Raises
+    ------
+    NotFoundError
+        Where the version was deleted.
+    TooLittleDataError
+        Where no order lies before the date.
+    """
+    folder = workspace.version(key.dataset_id, key.version).folder
+    engine = Engine(folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb)
+    with closing(engine), engine.session() as connection:
+        found = population(connection, folder, preset, RfmSpec(as_of=as_of))
+    if found.empty:
+        message = f"No order lies before {as_of}; choose a later date."
+        raise TooLittleDataError(message)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 import pandas as pd
 import sqlalchemy as sa
@@ -13,8 +12,6 @@ from core.segments.model import ClusterSpec, SegmentModel
 from core.workspace import audit, catalog
 from core.workspace.records import By, Version
 from core.workspace.store import Workspace
-
-_FIRST: Final = By(who="the first look at the segments")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +54,12 @@ def models_of(workspace: Workspace, dataset_id: str) -> list[StoredModel]:
 
 
 def adopt(
-    workspace: Workspace, version: Version, model: SegmentModel, as_of: date, by: By, action: str = "adopt_segments"
+    workspace: Workspace,
+    version: Version,
+    model: SegmentModel,
+    as_of: date,
+    by: By | None,
+    action: str = "adopt_segments",
 ) -> StoredModel:
     """Keep a model as the dataset's next; earlier ones stay.
 
@@ -71,8 +73,8 @@ def adopt(
         The model.
     as_of : date
         As of when its customers were looked at.
-    by : By
-        Who does it, for the audit trail.
+    by : By or None
+        Who does it, for the audit trail; None where nobody decides and it says nothing.
     action : str
         What the audit trail calls it.
 
@@ -88,7 +90,9 @@ def adopt(
     return stored
 
 
-def store(workspace: Workspace, dataset_id: str, stored: StoredModel, by: By, action: str = "adopt_segments") -> None:
+def store(
+    workspace: Workspace, dataset_id: str, stored: StoredModel, by: By | None, action: str = "adopt_segments"
+) -> None:
     """Keep a model under its version, and say so in the audit trail.
 
     Raises
@@ -107,7 +111,8 @@ def store(workspace: Workspace, dataset_id: str, stored: StoredModel, by: By, ac
     try:
         with workspace.catalog().begin() as connection:
             connection.execute(sa.insert(catalog.segment_models).values(row))
-            audit.record(connection, by, action, dataset_id, stored.fitted_on, model=stored.model_version)
+            if by is not None:  # nobody decided on a dataset's first model
+                audit.record(connection, by, action, dataset_id, stored.fitted_on, model=stored.model_version)
     except sa.exc.IntegrityError as error:
         message = "Somebody else changed the segments meanwhile; look at theirs first."
         raise ConflictError(message) from error
@@ -160,6 +165,6 @@ def newest_or_first(workspace: Workspace, version: Version, customers: pd.DataFr
     """
     known = models_of(workspace, version.dataset_id)
     try:
-        return known[0] if known else adopt(workspace, version, fit(customers, ClusterSpec()), as_of, _FIRST)
+        return known[0] if known else adopt(workspace, version, fit(customers, ClusterSpec()), as_of, None)
     except ConflictError:  # somebody else looked for the first time, too
         return models_of(workspace, version.dataset_id)[0]

@@ -58,9 +58,11 @@ def split(
         `rule_segment`, `model_segment`, `customers`, `share` (of the segment by rules; zero where it is empty), for
         every pair.
     """
-    pairs = pd.DataFrame({"rule_segment": by_rule.to_numpy(str), "model_segment": by_model.to_numpy(str)})
-    counts = pairs.groupby(["rule_segment", "model_segment"]).size().rename("customers")
-    full = pd.MultiIndex.from_product([list(rule_names), list(model_names)], names=counts.index.names)
-    table = counts.reindex(full, fill_value=0).reset_index()
+    pairs = {
+        "rule_segment": pd.Categorical(by_rule, categories=list(rule_names)),
+        "model_segment": pd.Categorical(by_model, categories=list(model_names)),
+    }
+    counts = pd.DataFrame(pairs).groupby(list(pairs), observed=False).size().rename("customers")
+    table = counts.reset_index().astype(dict.fromkeys(pairs, "str"))
     totals = table.groupby("rule_segment")["customers"].transform("sum")
     return table.assign(share=table["customers"] / totals.clip(lower=1))

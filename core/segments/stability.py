@@ -11,6 +11,9 @@ from sklearn.metrics import adjusted_rand_score
 from core.segments.kmeans import different, kmeans
 from core.segments.scaling import Matrix
 
+Scores = npt.NDArray[np.float64]
+"""Agreement with each resampled shop."""
+
 BOOTSTRAP_SAMPLE: Final = 10_000
 """Customers per bootstrap; more change the mean by less than its error."""
 
@@ -22,7 +25,7 @@ _NOBODY: Callable[[int], None] = lambda _done: None  # noqa: E731
 
 def agreement(
     values: Matrix, k: int, *, bootstraps: int = 100, seed: int = 0, progress: Callable[[int], None] = _NOBODY
-) -> npt.NDArray[np.float64]:
+) -> Scores:
     """Adjusted Rand index (Hubert and Arabie, 1985) of the segments and those of each resampled shop.
 
     Each bootstrap draws as many customers with replacement, fits K-Means on them with all its restarts and assigns
@@ -63,6 +66,6 @@ def agreement(
     return np.asarray(scores)
 
 
-def mean_and_low(scores: npt.NDArray[np.float64]) -> tuple[float, float]:
+def mean_and_low(scores: Scores) -> tuple[float, float]:
     """Mean and 10th percentile; 0 where no resampled shop could be segmented."""
     return (float(scores.mean()), float(np.percentile(scores, LOW))) if len(scores) else (0.0, 0.0)

@@ -1,6 +1,6 @@
 """Maps that people edited, kept per dataset under a name; each change stands in the audit trail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -49,7 +49,9 @@ def maps_of(workspace: Workspace, dataset_id: str) -> list[StoredMap]:
     ]
 
 
-def save(workspace: Workspace, dataset_id: str, rfm_map: RfmMap, by: By, *, instead_of: str | None = None) -> None:
+def save(
+    workspace: Workspace, dataset_id: str, rfm_map: RfmMap, by: By, *, instead_of: StoredMap | None = None
+) -> None:
     """Keep a map under its name, a draft as well as a sound one.
 
     Parameters
@@ -62,15 +64,15 @@ def save(workspace: Workspace, dataset_id: str, rfm_map: RfmMap, by: By, *, inst
         The map.
     by : By
         Who does it.
-    instead_of : str, optional
-        Name of the stored map that was edited: it is replaced, and renamed where the new one has another name.
+    instead_of : StoredMap, optional
+        The map that was edited, as it was read: it is replaced, and renamed where the new one has another name.
 
     Raises
     ------
     InputError
         Where the name is that of a map that comes with Clientele.
     ConflictError
-        Where another map of the dataset has the name.
+        Where another map of the dataset has the name, or somebody else saved the one that was edited meanwhile.
     NotFoundError
         Where there is no such dataset, or the map that was edited is gone.
     """
@@ -79,16 +81,21 @@ def save(workspace: Workspace, dataset_id: str, rfm_map: RfmMap, by: By, *, inst
         raise InputError(message)
     workspace.dataset(dataset_id)
     with catalog.writing(workspace.catalog()) as connection:
-        names = _names(connection, dataset_id)
-        if instead_of is not None and instead_of not in names:
-            raise NotFoundError(_gone(instead_of))
-        if rfm_map.name in names - {instead_of}:
+        saved, before = _saved(connection, dataset_id), None
+        if instead_of is not None:
+            before = instead_of.rfm_map.name
+            if before not in saved:
+                raise NotFoundError(_gone(before))
+            if saved.pop(before) != instead_of.created_at:
+                message = f"Somebody else saved “{before}” meanwhile; nothing was changed. Look at theirs first."
+                raise ConflictError(message)
+        if rfm_map.name in saved:
             message = (
                 f"There is another map of the name “{rfm_map.name}”; choose another name, or delete that one first."
             )
             raise ConflictError(message)
-        if instead_of is not None:
-            connection.execute(sa.delete(_MAPS).where(*_this(dataset_id, instead_of)))
+        if before is not None:
+            connection.execute(sa.delete(_MAPS).where(*_this(dataset_id, before)))
         row = {
             "dataset_id": dataset_id,
             "name": rfm_map.name,
@@ -97,7 +104,6 @@ def save(workspace: Workspace, dataset_id: str, rfm_map: RfmMap, by: By, *, inst
             "created_at": catalog.now(),
         }
         connection.execute(sa.insert(_MAPS).values(row))
-        before = instead_of if instead_of != rfm_map.name else None
         audit.record(connection, by, "save_rfm_map", dataset_id, name=rfm_map.name, before=before)
 
 
@@ -109,11 +115,10 @@ def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -
     NotFoundError, InputError, ConflictError
         As in `save`.
     """
-    found = next((stored.rfm_map for stored in maps_of(workspace, dataset_id) if stored.rfm_map.name == name), None)
+    found = next((stored for stored in maps_of(workspace, dataset_id) if stored.rfm_map.name == name), None)
     if found is None:
         raise NotFoundError(_gone(name))
-    renamed = RfmMap(name=new.strip(), scores=found.scores, rules=found.rules)
-    save(workspace, dataset_id, renamed, by, instead_of=name)
+    save(workspace, dataset_id, replace(found.rfm_map, name=new.strip()), by, instead_of=found)
 
 
 def delete(workspace: Workspace, dataset_id: str, name: str, by: By) -> None:
@@ -130,8 +135,10 @@ def delete(workspace: Workspace, dataset_id: str, name: str, by: By) -> None:
         audit.record(connection, by, "delete_rfm_map", dataset_id, name=name)
 
 
-def _names(connection: sa.Connection, dataset_id: str) -> set[str | None]:
-    return set(connection.scalars(sa.select(_MAPS.c.name).where(_MAPS.c.dataset_id == dataset_id)))
+def _saved(connection: sa.Connection, dataset_id: str) -> dict[str, datetime]:
+    """When each map of a dataset was saved, by name."""
+    rows = connection.execute(sa.select(_MAPS.c.name, _MAPS.c.created_at).where(_MAPS.c.dataset_id == dataset_id))
+    return {name: catalog.in_utc(when) for name, when in rows}
 
 
 def _this(dataset_id: str, name: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -10,17 +10,14 @@ import pandas as pd
 
 from core.segments.analysis import candidate_ks
 from core.segments.candidates import Candidate
-from core.segments.comparison import Compared
 from core.segments.elbow import knee
 from core.segments.scaling import ScalingSpec, scaling_of
-from core.segments.verdict import verdict
 
 KIND: Final = "sweep"
 """The kind of the job."""
 
 CANDIDATES: Final = "candidates.json"
 SILHOUETTES: Final = "silhouettes.parquet"
-ALGORITHMS: Final = "algorithms.json"
 
 SILHOUETTE_COLUMNS: Final = ("group", "k", "customer_id", "cluster", "segment", "silhouette")
 
@@ -91,14 +88,11 @@ class SweepGroup:
         How many.
     candidates : tuple of Candidate
         By k, with stability.
-    compared : tuple of Compared
-        Other algorithms beside K-Means; empty where there are too few customers.
     """
 
     name: str
     customers: int
     candidates: tuple[Candidate, ...]
-    compared: tuple[Compared, ...] = ()
 
     @property
     def knee(self) -> int | None:
@@ -109,12 +103,8 @@ class SweepGroup:
         """The candidate with that number of segments; None where there are too few different customers for it."""
         return next((candidate for candidate in self.candidates if candidate.k == k), None)
 
-    def verdict(self, k: int) -> str:
-        """Why K-Means is the default with this number of segments; see `core.segments.verdict`."""
-        return verdict(self.compared, k)
-
     def to_json(self) -> dict[str, Any]:
-        """Plain values, without the algorithms."""
+        """Plain values."""
         candidates = [candidate.to_json() for candidate in self.candidates]
         return {"group": self.name, "customers": self.customers, "candidates": candidates}
 
@@ -151,12 +141,6 @@ class Sweep:
         found = pd.read_parquet(self.folder / SILHOUETTES, filters=wanted)
         return found[list(SILHOUETTE_COLUMNS[2:])].reset_index(drop=True)
 
-    @property
-    def algorithms(self) -> pd.DataFrame:
-        """`group`, then the fields of `core.segments.comparison.Compared`; a row per algorithm and k."""
-        rows = [{"group": group.name} | row.to_json() for group in self.groups for row in group.compared]
-        return pd.DataFrame(rows, columns=["group", *Compared.__dataclass_fields__])
-
 
 def read_sweep(folder: Path) -> Sweep:
     """Read what the job kept; silhouettes are read when they are asked for.
@@ -167,14 +151,12 @@ def read_sweep(folder: Path) -> Sweep:
         As `core.workspace.results.kept` gives it.
     """
     told = json.loads((folder / CANDIDATES).read_text(encoding="utf-8"))["groups"]
-    compared = json.loads((folder / ALGORITHMS).read_text(encoding="utf-8"))["groups"]
     groups = [
         SweepGroup(
             name=group["group"],
             customers=group["customers"],
             candidates=tuple(map(Candidate.from_json, group["candidates"])),
-            compared=tuple(map(Compared.from_json, algorithms["algorithms"])),
         )
-        for group, algorithms in zip(told, compared, strict=True)
+        for group in told
     ]
     return Sweep(folder=folder, groups=tuple(groups))

@@ -1,31 +1,30 @@
 """Comparing all numbers of segments, and other algorithms, as a job."""
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from core.customers.rfm import RfmSpec
-from core.engine import Engine
 from core.errors import TooLittleDataError
 from core.ingest.sandbox import Progress
 from core.segments.candidates import Measured, measure
 from core.segments.choice import with_stability
 from core.segments.clustering import in_order, scaled
-from core.segments.comparison import BOOTSTRAPS, compare
-from core.segments.population import groups_of, population
-from core.segments.stability import agreement, mean_and_low
-from core.segments.sweep import ALGORITHMS, CANDIDATES, SILHOUETTE_COLUMNS, SILHOUETTES, SweepGroup, SweepSpec
+from core.segments.population import customers_of, groups_of
+from core.segments.scaling import Matrix
+from core.segments.stability import Scores, agreement, mean_and_low
+from core.segments.sweep import CANDIDATES, SILHOUETTE_COLUMNS, SILHOUETTES, SweepGroup, SweepSpec
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
 
-_MEASURED, _RESAMPLED = 0.05, 0.6  # shares of the time until the figures are there, and until stability is
+Ids = npt.NDArray[np.object_]
+
+_MEASURED = 0.05  # share of the time until all but stability is there
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -52,10 +51,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     """
     key, asked = ResultKey.from_json(spec), SweepSpec.from_json(spec["spec"])
     progress(0.0, "Looking at each customer")
-    customers = _customers(workspace, settings, key, asked)
-    if customers.empty:
-        message = f"No order lies before {asked.as_of}; choose a later date."
-        raise TooLittleDataError(message)
+    customers = customers_of(workspace, settings, key, asked.preset, asked.as_of)
     groups = groups_of(customers)
     keep(workspace, key, lambda folder: write_sweep(folder, groups, asked, progress))
     return {"groups": len(groups), "customers": len(customers)}
@@ -75,45 +71,29 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
     progress : callable
         See `core.ingest.sandbox.Progress`.
     """
-    found, frames = [], []
-    sizes = np.cumsum([0, *(len(members) for _, members in groups)]) / max(sum(len(m) for _, m in groups), 1)
-    for (name, members), (start, end) in zip(groups, pairwise(sizes), strict=True):
-        prefix = f"{name}, " if len(groups) > 1 else ""
-
-        def tell(share: float, message: str, start: float = start, end: float = end, prefix: str = prefix) -> None:
-            progress(start + share * (end - start), f"{prefix}{message}")
-
-        group, silhouettes = _of_group(name, members, spec, tell)
+    found, frames, done = [], [], 0
+    everybody = sum(len(members) for _, members in groups)
+    for name, members in groups:
+        part = _part(progress, f"{name}, " if len(groups) > 1 else "", done / everybody, len(members) / everybody)
+        group, silhouettes = _of_group(name, members, spec, part)
         found.append(group)
         frames.append(silhouettes)
+        done += len(members)
     if all(candidate.k == 1 for group in found for candidate in group.candidates):
         many = sum(group.customers for group in found)
         message = f"Choosing k needs at least 2 customers with different histories; there are {many}."
         raise TooLittleDataError(message)
     progress(1.0, "Writing")
     _write(folder / CANDIDATES, [group.to_json() for group in found])
-    compared = [{"group": group.name, "algorithms": [row.to_json() for row in group.compared]} for group in found]
-    _write(folder / ALGORITHMS, compared)
     pd.concat(frames, ignore_index=True).to_parquet(folder / SILHOUETTES, index=False)
 
 
-def _customers(workspace: Workspace, settings: Settings, key: ResultKey, spec: SweepSpec) -> pd.DataFrame:
-    folder = workspace.version(key.dataset_id, key.version).folder
-    with (
-        closing(
-            Engine(
-                folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb, threads=1
-            )
-        ) as engine,
-        engine.session() as connection,
-    ):
-        return population(connection, folder, spec.preset, RfmSpec(as_of=spec.as_of))
+def _part(progress: Progress, prefix: str, start: float, share: float) -> Progress:
+    """How far a part of the work is, as a part of the whole."""
+    return lambda done, message: progress(start + share * done, f"{prefix}{message}")
 
 
-_Tell = Callable[[float, str], None]
-
-
-def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: _Tell) -> tuple[SweepGroup, pd.DataFrame]:
+def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: Progress) -> tuple[SweepGroup, pd.DataFrame]:
     ordered = members.sort_values("customer_id")
     values, _ = scaled(ordered, spec.scaling)
     measured = measure(
@@ -123,22 +103,14 @@ def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: _Tell) ->
     candidates = [
         with_stability(found.candidate, *mean_and_low(own)) for found, own in zip(measured, scores, strict=True)
     ]
-    compared = compare(
-        values,
-        [candidate.k for candidate in candidates],
-        seed=spec.seed,
-        bootstraps=min(spec.bootstraps, BOOTSTRAPS),
-        known={candidate.k: own for candidate, own in zip(candidates, scores, strict=True)},
-        progress=lambda share, message: tell(_RESAMPLED + (1 - _RESAMPLED) * share, message),
-    )
-    group = SweepGroup(name=name, customers=len(members), candidates=tuple(candidates), compared=tuple(compared))
-    return group, _silhouettes(name, ordered["customer_id"].to_numpy(), measured, spec)
+    group = SweepGroup(name=name, customers=len(members), candidates=tuple(candidates))
+    return group, _silhouettes(name, ordered["customer_id"].to_numpy(dtype=object), measured, spec)
 
 
-def _agreed(values: Any, k: int, at: int, of: int, spec: SweepSpec, tell: _Tell) -> Any:
+def _agreed(values: Matrix, k: int, at: int, of: int, spec: SweepSpec, tell: Progress) -> Scores:
     def shop(done: int) -> None:
         share = (at + done / spec.bootstraps) / of
-        tell(_MEASURED + (_RESAMPLED - _MEASURED) * share, f"{k} segments: resampled shop {done} of {spec.bootstraps}")
+        tell(_MEASURED + (1 - _MEASURED) * share, f"{k} segments: resampled shop {done} of {spec.bootstraps}")
 
     return agreement(values, k, bootstraps=spec.bootstraps, seed=spec.seed, progress=shop)
 
@@ -148,7 +120,9 @@ _EMPTY: Final = {
 }  # fmt: skip
 
 
-def _silhouettes(group: str, ids: Any, measured: Sequence[Measured], spec: SweepSpec) -> pd.DataFrame:
+def _silhouettes(
+    group: str, ids: npt.NDArray[np.object_], measured: Sequence[Measured], spec: SweepSpec
+) -> pd.DataFrame:
     frames = [pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _EMPTY.items()})]
     for found in measured:
         if found.candidate.silhouette is None:

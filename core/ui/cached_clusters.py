@@ -7,6 +7,8 @@ import streamlit as st
 
 from core.customers.rfm import RfmSpec
 from core.segments import profiles, registry
+from core.segments.algorithms_job import read_compared
+from core.segments.comparison import Compared
 from core.segments.drift import Drift
 from core.segments.features import RFM
 from core.segments.map_job import MAP_FILE
@@ -84,6 +86,12 @@ def neighbour_map(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int, folde
 def sweep(folder: str) -> Sweep:
     """What was found of each number of segments."""
     return read_sweep(Path(folder))
+
+
+@st.cache_data(max_entries=_FEW, show_spinner=False)
+def compared(folder: str) -> tuple[Compared, ...]:
+    """What was found of each algorithm."""
+    return read_compared(Path(folder))
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)

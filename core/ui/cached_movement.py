@@ -83,6 +83,8 @@ def models(key: Key, today: RfmSpec) -> list[StoredModel]:
 def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataFrame:
     """Each customer at both dates, see `core.segments.change.explained`, with the country of today.
 
+    The refit counts to a later model that has some of the same segments.
+
     Shared by all sessions: not to be changed.
     """
     with cached.engine().session() as connection:
@@ -90,7 +92,8 @@ def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataF
         pairs = pair(orders, returns, spec).order_by("customer_id").execute()
     known = models(key, today)
     stored = next(one for one in known if one.model_version == under.number)
-    later = known[0].model if known[0].model_version > under.number else None
+    newest = known[0] if known[0].model_version > under.number else None
+    later = newest.model if newest and set(newest.model.names) & set(stored.model.names) else None
     found = explained(pairs, stored.model, spec.days, later)[list(_KEPT)]
     return found.assign(country=_countries(key, today, found["customer_id"]))
 

@@ -1,4 +1,7 @@
-"""What the page on products reads: at once from small tables, and from results that a job has kept."""
+"""What the page on products reads: at once from small tables, and from results that a job has kept.
+
+Tables are shared by all sessions, since copies of long ones take time: they are not to be changed.
+"""
 
 import json
 from datetime import date
@@ -20,7 +23,7 @@ from core.ui.cached import Key
 _SOME = 64
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@st.cache_resource(max_entries=_SOME, show_spinner=False)
 def sold(key: Key, chosen: OrderFilter) -> pd.DataFrame:
     """Products of the filter's days, of all customers: see `core.customers.activity.products`."""
     start, end = chosen.start or date.min, chosen.end or date.max
@@ -48,7 +51,7 @@ def sizes(key: Key, spec: RfmSpec, model_version: int | None, chosen: OrderFilte
     return {name: distribution(found[name]) for name in ("amount", "units")}
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@st.cache_resource(max_entries=_SOME, show_spinner=False)
 def kept(folder: Path, name: str) -> pd.DataFrame:
     """A table of a kept result, whose folder never changes."""
     return pd.read_parquet(folder / f"{name}.parquet")
@@ -67,7 +70,7 @@ def fees(key: Key) -> tuple[str, ...]:
     return tuple(fee_like(sold(key, OrderFilter())["product_id"].tolist()))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@st.cache_resource(max_entries=_SOME, show_spinner=False)
 def names(key: Key) -> dict[str, str]:
     """Name of each product of the log by its id, those in most orders first."""
     found = sold(key, OrderFilter()).sort_values(["orders", "product_id"], ascending=[False, True])

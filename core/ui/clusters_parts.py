@@ -8,13 +8,16 @@ import streamlit as st
 from core.charts import clusters as charts
 from core.charts.clusters import Criterion
 from core.charts.numbers import count, share
-from core.segments.sweep import Sweep, SweepGroup
-from core.ui import cached_clusters, frame, kept, state
+from core.segments import algorithms_job
+from core.segments.algorithms_job import AlgorithmsSpec
+from core.segments.sweep import Sweep
+from core.segments.verdict import verdict
+from core.ui import cached_clusters, clusters_view, frame, kept, state
 from core.ui.clusters_view import Asked, Found
 from core.ui.frame import Figure
 from core.ui.view import View
 
-TABS: Final = ("How many", "Map", "Profiles", "Compare and adopt")
+TABS: Final = ("How many", "Map", "Profiles", "Algorithms", "Compare and adopt")
 
 
 def tab() -> str:
@@ -125,18 +128,34 @@ def silhouette_plot(view: View, asked: Asked, found: Found, used: int, folder: s
     )
 
 
-def algorithms(group: SweepGroup, found: Found) -> None:
+def algorithms(view: View, asked: Asked, found: Found) -> None:
     """Other ways to find segments, on the same customers."""
-    if not group.compared:
+    wanted = asked.cluster_spec(found.k)
+    spec = AlgorithmsSpec(
+        scaling=wanted.scaling,
+        as_of=view.spec.as_of,
+        k=found.k,
+        bootstraps=clusters_view.ALGORITHM_BOOTSTRAPS,
+        seed=wanted.seed,
+    )
+    folder = kept.result(view, algorithms_job.KIND, spec.to_json(), title="Comparing algorithms")
+    if folder is None:
         return
-    st.subheader("Other algorithms on the same customers", anchor=False)
-    st.markdown(frame.escape_markdown(group.verdict(found.k)))
-    rows = [row.to_json() for row in group.compared if row.k in (found.k, None)]
-    table = pd.DataFrame(rows).assign(smallest_share=lambda t: t["smallest"] / t["customers"])
+    compared = cached_clusters.compared(str(folder))
+    st.markdown(frame.escape_markdown(verdict(compared, found.k)))
+    if not compared:
+        return
+    table = pd.DataFrame([row.to_json() for row in compared])
+    table["smallest_share"] = table["smallest"] / table["customers"]
     st.dataframe(
         table, hide_index=True, column_config=_ALGORITHM_COLUMNS, column_order=list(_ALGORITHM_COLUMNS),
         alt="Algorithms compared", key="clusters_algorithms",
     )  # fmt: skip
+    sample = f"a seeded sample of {count(compared[0].customers)} customers" if compared[0].sampled else "all customers"
+    st.caption(
+        f"On {sample}, each with {compared[0].bootstraps} resampled shops. DBSCAN and HDBSCAN find the number of "
+        "segments themselves, and leave out customers who are like nobody."
+    )
 
 
 def notebook_note() -> None:
@@ -169,8 +188,8 @@ _CANDIDATE_COLUMNS: Final = {
 }
 _ALGORITHM_COLUMNS: Final = {
     "algorithm": _column.TextColumn("Algorithm", pinned=True),
-    "how": _column.TextColumn("How", width="medium"),
-    "clusters": _column.NumberColumn("Clusters"),
+    "k": _column.NumberColumn("Asked for"),
+    "clusters": _column.NumberColumn("Segments"),
     "smallest_share": _column.NumberColumn("Smallest", format="percent"),
     "noise_share": _column.NumberColumn("Left out", format="percent", help="Called noise, in no cluster."),
     "silhouette": _column.NumberColumn("Silhouette", format="%.3f", help="Without those left out."),
@@ -180,5 +199,6 @@ _ALGORITHM_COLUMNS: Final = {
     "stability_se": _column.NumberColumn("± standard error", format="%.3f"),
     "assigns_new": _column.CheckboxColumn("Assigns new customers", help="Without fitting again."),
     "customers": _column.NumberColumn("Customers used", format="localized", help="A sample where it does not scale."),
-    "seconds": _column.NumberColumn("Seconds", format="%.1f"),
+    "seconds": _column.NumberColumn("Seconds", format="%.2f", help="For one fit."),
+    "how": _column.TextColumn("How", width="medium"),
 }

@@ -19,6 +19,7 @@ from core.ui.frame import escape_markdown
 from core.ui.view import View
 
 BOOTSTRAPS: Final = 100
+ALGORITHM_BOOTSTRAPS: Final = 10  # some of the others take a hundred times longer than K-Means
 SEED: Final = 0
 RECOMMENDED: Final = "As recommended"
 NOTEBOOK: Final = "notebook"

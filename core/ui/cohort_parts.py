@@ -203,21 +203,24 @@ def caveats(found: Cohorts, looked: Looked) -> None:
 
 def size_table(found: Cohorts) -> None:
     """The sizes of cohorts and who came back."""
-    column = st.column_config
+    column, sizes = st.column_config, found.sizes.sort_values("cohort", ascending=False)
+    percent = 100 * sizes["again_share"].where(sizes["again_complete"])
     with st.expander("The cohorts in figures", icon=":material/table:"):
         st.dataframe(
-            found.sizes.assign(again_share=found.sizes["again_share"].where(found.sizes["again_complete"])).sort_values(
-                "cohort", ascending=False
-            ),
+            sizes.assign(again_share=percent),
             hide_index=True,
             alt="Cohorts, the newest first",
-            column_order=["cohort", "size", "again", "again_share", "again_complete"],
+            column_order=["cohort", "size", "again", "again_share"],
+            placeholder="not over yet",
             column_config={
                 "cohort": column.DateColumn("First ordered in", format="MMM YYYY"),
                 "size": column.NumberColumn("Customers", format="localized"),
                 "again": column.NumberColumn(f"Ordered again in {AGAIN_DAYS} days, so far", format="localized"),
-                "again_share": column.NumberColumn("Share of them", format="percent"),
-                "again_complete": column.CheckboxColumn(f"{AGAIN_DAYS} days are over"),
+                "again_share": column.NumberColumn(
+                    "Share of them",
+                    format="%.1f %%",
+                    help=f"Given where {AGAIN_DAYS} days are over for all of them.",
+                ),
             },
             key="cohorts_sizes",
         )

@@ -77,7 +77,8 @@ def causes(chosen: Movement) -> None:
 
 def matrix_and_causes(chosen: Movement, cell: tuple[str, str] | None) -> None:
     """Both beside each other where there is room for their names."""
-    left, right = st.columns(2) if len(chosen.names) <= charts.FEW else (st.container(), st.container())
+    few = max(len(chosen.names), len(chosen.moves.changes) - 1) <= charts.FEW
+    left, right = st.columns(2) if few else (st.container(), st.container())
     with left:
         where_to(chosen, cell)
     with right:
@@ -88,6 +89,11 @@ def causes_in_words(chosen: Movement) -> None:
     """The same, a sentence a segment."""
     rows = [row for row in chosen.moves.changes.to_dict("records") if row["before"] or row["after"]]
     st.markdown("\n".join(f"- {_in_words(row)}" for row in rows))
+    if chosen.replaced:
+        st.caption(
+            f"Version {chosen.newest.model_version} of the segment model has other segments altogether, so its refit "
+            "cannot be set beside these; choose it in the sidebar to see who moves between them."
+        )
 
 
 def over_time(chosen: Movement) -> None:
@@ -209,6 +215,8 @@ def _cell_name(row: dict[Hashable, Any]) -> str:
 
 def _in_words(row: dict[Hashable, Any]) -> str:
     change = row["after"] - row["before"]
+    if not change and not any(row[cause] for cause in _TOOK):
+        return f"**{frame.escape_markdown(row['segment'])}** kept their {count(row['after'])} customers."
     grew = f"grew by {count(change)}" if change > 0 else f"shrank by {count(-change)}" if change else "kept their size"
     parts = [words[row[cause] < 0].format(count(abs(row[cause]))) for cause, words in _TOOK.items() if row[cause]]
     name = frame.escape_markdown(row["segment"])

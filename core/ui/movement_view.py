@@ -55,6 +55,11 @@ class Movement:
         return Under(number=self.stored.model_version, newest=newest_version(self.view))
 
     @property
+    def replaced(self) -> bool:
+        """Whether the newest model has other segments altogether, so that its refit cannot be set beside these."""
+        return not set(self.newest.model.names) & set(self.names)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Segments, best customers first."""
         return self.stored.model.names
@@ -107,6 +112,8 @@ def sentence(chosen: Movement) -> str:
     ways = {row["direction"]: row for row in chosen.moves.ways.to_dict("records")}
     at_stake = chosen.view.money.short(ways["down"]["at_stake"])
     whose = f" of {chosen.country}" if chosen.country else ""
+    if not ways["up"]["customers"] + ways["down"]["customers"]:
+        return f"{period(chosen.spec)} no customer{whose} went from one segment to another."
     return (
         f"{period(chosen.spec)} {count(ways['up']['customers'])} customers{whose} moved up and "
         f"{count(ways['down']['customers'])} slipped; {at_stake} of {_year_before(chosen)} is with those who slipped."

@@ -93,8 +93,11 @@ def _returned(begun: pd.DataFrame, of: dict[str, int], within: int, view: View, 
         return
     rated = came_back(begun, of, least)
     if rated.empty:
-        st.info(f"No product was in the first order of {count(least)} customers; ask for fewer.",
-                icon=":material/info:")  # fmt: skip
+        most = count(begun["observed"].max())
+        st.info(
+            f"No product was in the first order of {count(least)} of these customers; ask for at most {most}.",
+            icon=":material/info:",
+        )
         return
     column, rising, _label = _ORDER[by]
     top = rated.sort_values([column, "product_id"], ascending=[rising, True]).head(_MOST)

@@ -44,10 +44,11 @@ def sentence(looked: Looked) -> str:
     if gross is None:
         return "These customers have brought no revenue."
     left = f" ({share(net.top_share)} of net)" if net else ""
-    late = _late(looked)
+    late = int(_late(looked)["customers"])
+    overdue = f"{customers(late)} {'is' if late == 1 else 'are'}" if late else "nobody is"
     said = (
         f"The top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue{left}; "
-        f"{customers(late['customers'])} {'is' if late['customers'] == 1 else 'are'} overdue by their own rhythm"
+        f"{overdue} overdue by their own rhythm"
     )
     who = filters.said(looked.chosen)
     return f"{said}. Filtered: {who}." if who else f"{said}."
@@ -195,6 +196,7 @@ def late_customers(looked: Looked, view: View) -> None:
         alt="Customers at risk, those with most net revenue first",
         column_config=_columns(view),
         column_order=list(_columns(view)),
+        placeholder="",
         key="rfm_late_customers",
     )
 
@@ -244,7 +246,7 @@ def decile_table(looked: Looked, view: View) -> None:
                 "share": number("Share of customers", format="percent"),
                 "recency": number("Last order, days ago, at most", format="localized"),
                 "frequency": number("Orders, at most", format="localized"),
-                "monetary": number(f"Spent, gross{unit}, at most", format="localized"),
+                "monetary": number(f"Spent, gross{unit}, at most", format="%.2f"),
             },
             key="rfm_deciles",
         )

@@ -10,7 +10,7 @@ from core.charts.numbers import day
 from core.errors import ConflictError, InputError
 from core.segments.map_check import MapCheck, check, codes, shortened
 from core.segments.rfm_maps import LONGEST_NAME, RfmMap
-from core.segments.stored_maps import delete, save
+from core.segments.stored_maps import StoredMap, delete, save
 from core.ui import cached, frame
 from core.ui.person import who
 from core.ui.rules_view import Rules, faults, forget, select
@@ -18,6 +18,7 @@ from core.ui.view import View
 from core.workspace.records import By
 
 _MOST_LISTED: Final = 60  # overlaps; more are in the download of the chart
+_ROUND: Final = "rules_round"
 _HELP: Final = (
     "A line per segment, best first: its name, a colon and patterns. A pattern has a part each for recency, frequency "
     "and, if you like, monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any. The cut-offs in the "
@@ -27,28 +28,20 @@ _HELP: Final = (
 
 def editor(view: View, rules: Rules) -> None:
     """The map as text with what is wrong with it, to be saved, renamed or deleted."""
-    stored = rules.stored
     with st.expander("Edit this map", icon=":material/edit:", expanded=not rules.check.sound, key="rules_editor"):
-        if stored:
-            st.caption(f"Saved by {frame.escape_markdown(stored.who)} on {day(stored.created_at)}.")
-        of = f"{view.dataset.id} {rules.rfm_map.name} {stored.created_at if stored else ''}"
+        name_key, text_key, seen = _begin(view, rules)
+        if seen:
+            st.caption(f"Saved by {frame.escape_markdown(seen.who)} on {day(seen.created_at)}.")
         left, right = st.columns(2)
         with left:
-            name = st.text_input(
-                "Name",
-                rules.rfm_map.name if stored else f"My {rules.rfm_map.name}",
-                max_chars=LONGEST_NAME,
-                key=f"rules_name {of}",
-            )
-            text = st.text_area(
-                "Segments and their scores", rules.rfm_map.to_text(), height=300, help=_HELP, key=f"rules_text {of}"
-            )
+            name = st.text_input("Name", max_chars=LONGEST_NAME, key=name_key)
+            text = st.text_area("Segments and their scores", height=300, help=_HELP, key=text_key)
             edited = _read(name, text, rules)
         if edited is not None:
             with right:
                 _result(edited)
         with left:
-            _buttons(view, rules, edited)
+            _buttons(view, seen, edited)
 
 
 def draft() -> None:
@@ -58,6 +51,24 @@ def draft() -> None:
         "choose another map in the sidebar.",
         icon=":material/edit_off:",
     )
+
+
+def _begin(view: View, rules: Rules) -> tuple[str, str, StoredMap | None]:
+    """Keys of the fields, filled when editing begins, and the stored map as it was then.
+
+    What somebody else saves meanwhile must neither replace what is being typed nor be replaced by it.
+    """
+    of = f"{view.dataset.id} {rules.rfm_map.name} {st.session_state.get(_ROUND, 0)}"
+    name_key, text_key, seen_key = (f"rules_{what} {of}" for what in ("name", "text", "seen"))
+    if text_key not in st.session_state:
+        st.session_state[name_key] = rules.rfm_map.name if rules.stored else f"My {rules.rfm_map.name}"[:LONGEST_NAME]
+        st.session_state[text_key] = rules.rfm_map.to_text()
+        st.session_state[seen_key] = rules.stored
+    return name_key, text_key, st.session_state[seen_key]
+
+
+def _begin_again() -> None:
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 def _read(name: str, text: str, rules: Rules) -> RfmMap | None:
@@ -103,34 +114,44 @@ def _list(found: MapCheck) -> None:
     )
 
 
-def _buttons(view: View, rules: Rules, edited: RfmMap | None) -> None:
-    stored = rules.stored
+def _buttons(view: View, seen: StoredMap | None, edited: RfmMap | None) -> None:
+    workspace, by, none = cached.workspace(), By(who=who()), edited is None
     with st.container(horizontal=True):
-        again = stored is not None and st.button(
+        again = seen is not None and st.button(
             "Save changes",
             icon=":material/save:",
-            disabled=edited is None,
-            key="rules_save",
+            disabled=none,
             help="Replaces this map for everybody; with another name it is renamed.",
+            key="rules_save",
         )
         new = st.button(
             "Save as a new map",
             icon=":material/add:",
-            disabled=edited is None,
-            key="rules_save_new",
+            disabled=none,
             help="Kept for this dataset under the name above; who saved it stands in the audit trail.",
+            key="rules_save_new",
         )
-        gone = stored is not None and st.button("Delete", icon=":material/delete:", key="rules_delete")
-    workspace, by = cached.workspace(), By(who=who())
+        st.button(
+            "Start again",
+            icon=":material/undo:",
+            on_click=_begin_again,
+            key="rules_again",
+            help="Forget what was typed, and take the map as it is stored now.",
+        )
+        if seen is not None:
+            with st.popover("Delete", icon=":material/delete:"):
+                st.write("The map is gone for everybody then.")
+                gone = st.button("Delete this map", key="rules_delete")
     if (again or new) and edited is not None:
         try:
-            save(workspace, view.dataset.id, edited, by, instead_of=stored.rfm_map.name if again and stored else None)
+            save(workspace, view.dataset.id, edited, by, instead_of=seen if again else None)
         except (InputError, ConflictError) as error:
             frame.error(str(error))
             return
         select(edited.name)
+        _begin_again()
         st.rerun()
-    if gone and stored:
-        delete(workspace, view.dataset.id, stored.rfm_map.name, by)
+    if seen is not None and gone:
+        delete(workspace, view.dataset.id, seen.rfm_map.name, by)
         forget()
         st.rerun()

@@ -51,7 +51,7 @@ def figures(view: View, rules: Rules) -> None:
     )
 
 
-def grids(view: View, rules: Rules, cell: str | None) -> None:
+def grids(view: View, rules: Rules, segment: str | None, cell: str | None) -> None:
     """The heat map with its switch, and beside it which segment is where."""
     st.segmented_control(
         "Shade by", [_CUSTOMERS, _REVENUE], default=_CUSTOMERS, key=_OF, required=True, label_visibility="collapsed"
@@ -71,15 +71,15 @@ def grids(view: View, rules: Rules, cell: str | None) -> None:
             on_select=lambda: _clicked("rules_heat", state.RFM_CELL, state.RFM_SEGMENT),
         )
     with right:
-        map_chart(rules, limits, key="rules_map")
+        map_chart(rules, limits, chosen=segment)
 
 
-def map_chart(rules: Rules, limits: pd.DataFrame, *, key: str) -> None:
+def map_chart(rules: Rules, limits: pd.DataFrame, *, chosen: str | None) -> None:
     """Which segment each pair of scores has."""
-    found = codes(rules.rfm_map)
+    found, key = codes(rules.rfm_map), "rules_map"
     strips = "Strips within a tile: monetary scores, 1 at the left. " if rules.check.parts > _PAIR else ""
     frame.chart(
-        rfm_grid.rule_map(found, rules.rfm_map.segments, limits),
+        rfm_grid.rule_map(found, rules.rfm_map.segments, limits, chosen=chosen),
         key=key,
         title=f"Which segment is where: {rules.rfm_map.name}",
         alt="Segments by recency score and frequency score",
@@ -106,7 +106,7 @@ def segments(view: View, rules: Rules, chosen: str | None) -> None:
             )
     st.subheader("Segments", anchor=False)
     st.dataframe(
-        found,
+        found.round({"revenue": 0, "net": 0, "median_recency": 0, "median_frequency": 1, "median_monetary": 0}),
         hide_index=True,
         column_config=_segment_columns(view),
         column_order=list(_segment_columns(view)),
@@ -129,7 +129,7 @@ def cut_offs(view: View, rules: Rules) -> None:
             st.dataframe(
                 part.drop(columns="feature"),
                 hide_index=True,
-                column_config=_score_columns(feature, int(part["customers"].sum())),
+                column_config=_score_columns(feature),
                 column_order=["score", "low", "high", "customers"],
                 alt=f"Limits and sizes of the scores of {feature}",
                 key=f"rules_bins_{feature}",
@@ -242,13 +242,13 @@ def _clicked(key: str, name: str, other: str) -> None:
         state.put(other, "")
 
 
-def _score_columns(feature: str, most: int) -> dict[str, Any]:
+def _score_columns(feature: str) -> dict[str, Any]:
     at, form = st.column_config, "%.2f" if feature == "monetary" else "localized"
     return {
-        "score": at.NumberColumn("Score", pinned=True, width=50),
+        "score": at.NumberColumn("Score", pinned=True, width=46),
         "low": at.NumberColumn("From", format=form, width=64),
-        "high": at.NumberColumn("To", format=form, width=74),
-        "customers": at.ProgressColumn("Customers", format="localized", min_value=0, max_value=max(most, 1)),
+        "high": at.NumberColumn("To", format=form, width=76),
+        "customers": at.NumberColumn("Customers", format="localized", width=78),
     }
 
 
@@ -259,12 +259,12 @@ def _segment_columns(view: View) -> dict[str, Any]:
         "patterns": at.TextColumn("Scores", help="Recency, frequency and, where it counts, monetary; * is any."),
         "customers": at.NumberColumn("Customers", format="localized"),
         "customer_share": at.NumberColumn("Of customers", format="percent"),
-        "revenue": at.NumberColumn(f"Gross{unit}", format="%.0f", help="Sum of all orders."),
+        "revenue": at.NumberColumn(f"Gross{unit}", format="localized", help="Sum of all orders."),
         "revenue_share": at.NumberColumn("Of revenue", format="percent"),
-        "net": at.NumberColumn(f"Net{unit}", format="%.0f", help="Gross less returned."),
+        "net": at.NumberColumn(f"Net{unit}", format="localized", help="Gross less returned."),
         "median_recency": at.NumberColumn("Median days away", format="localized", help="Days since the last order."),
         "median_frequency": at.NumberColumn("Median orders", format="localized"),
-        "median_monetary": at.NumberColumn(f"Median gross{unit}", format="%.2f"),
+        "median_monetary": at.NumberColumn(f"Median gross{unit}", format="localized"),
     }
 
 

@@ -41,9 +41,10 @@ match clusters_parts.tab():
     case "How many":
         clusters_parts.how_many(asked, found)
         clusters_parts.silhouette_plot(view, asked, found, number, folder)
-        clusters_parts.algorithms(group, found)
     case "Map":
         cluster_maps.customer_map(view, wanted, number)
+    case "Algorithms":
+        clusters_parts.algorithms(view, asked, found)
     case "Profiles":
         cluster_profiles.profiles(view, wanted, number)
     case _:

@@ -16,14 +16,15 @@ if not rules.check.sound:
     st.stop()
 
 names, levels = rules.rfm_map.segments, [str(score + 1) for score in range(rules.rfm_map.scores.levels)]
-segment, _ = state.choice(state.RFM_SEGMENT, [ALL, *names], ALL)
+wanted, _ = state.choice(state.RFM_SEGMENT, [ALL, *names], ALL)
+segment = None if wanted == ALL else wanted
 cell, _ = state.choice(state.RFM_CELL, ["", *(r + f for r in levels for f in levels)], "")
 
 rules_parts.figures(view, rules)
-rules_parts.grids(view, rules, cell or None)
-rules_parts.segments(view, rules, None if segment == ALL else segment)
+rules_parts.grids(view, rules, segment, cell or None)
+rules_parts.segments(view, rules, segment)
 rules_parts.cut_offs(view, rules)
 rules_parts.against_model(view, rules)
-rules_parts.customers(view, rules, None if segment == ALL else segment, cell or None)
+rules_parts.customers(view, rules, segment, cell or None)
 rules_editor.editor(view, rules)
 frame.next_step("pages/segment/segments.py", "Next: the segments that the data itself suggests", "arrow_forward")

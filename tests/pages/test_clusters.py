@@ -26,6 +26,7 @@ SEGMENTS = "segment/segments.py"
 def few_bootstraps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred resampled shops take a minute."""
     monkeypatch.setattr(clusters_view, "BOOTSTRAPS", 3)
+    monkeypatch.setattr(clusters_view, "ALGORITHM_BOOTSTRAPS", 1)
 
 
 @pytest.fixture(scope="session")
@@ -114,10 +115,21 @@ def test_own_features_can_be_chosen(open_page: Open) -> None:
 
 def test_every_part_of_the_page_is_drawn(open_page: Open, opened: AppTest) -> None:
     assert opened.session_state["show_widget"] == "How many"
-    for part in ("Map", "Profiles", "Compare and adopt"):
+    for part in ("Map", "Profiles", "Algorithms", "Compare and adopt"):
         app = open_page(PAGE, show=part)
         assert not app.exception
         assert app.session_state["show_widget"] == part
+
+
+def test_algorithms_are_compared_when_somebody_looks(open_page: Open, opened: AppTest) -> None:
+    assert opened.session_state["show_widget"] == "How many"
+    open_page(PAGE, show="Algorithms", k="4")
+    work_off()
+    app = open_page(PAGE, show="Algorithms", k="4")
+    table = app.dataframe[0].value
+    assert set(table["algorithm"]) == {"K-Means", "Ward", "Gaussian mixture", "DBSCAN", "HDBSCAN"}
+    assert set(table["k"].dropna()) == {3, 4, 5}
+    assert any(element.value.startswith("K") and "is the default" in element.value for element in app.markdown)
 
 
 def test_a_customer_in_the_link_is_shown_on_the_map(open_page: Open, opened: AppTest) -> None:

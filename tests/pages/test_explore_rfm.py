@@ -1,12 +1,16 @@
 """The page on customer value, on the demo shop of 5,000 customers."""
 
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.customers.rhythm import LONG_OVERDUE, OVERDUE
 from core.segments.naming import CHURNING, LOYAL
+from core.workspace.records import By, NewDataset, Written
+from core.workspace.store import Workspace
 from tests.pages.conftest import Open, choose
 
 PAGE = "explore/rfm.py"
@@ -99,3 +103,50 @@ def test_a_filter_that_leaves_nobody_says_so(open_page: Open) -> None:
     assert not app.get("plotly_chart")
     assert "Widen the filters" in app.info[0].value
     assert not app.exception
+
+
+def store(folder: Path, amounts: list[float]) -> None:
+    """Make the dataset `made`, in which each amount is the only order of a customer, all on one day."""
+    orders = pd.DataFrame(
+        {
+            "order_id": [f"o{i}" for i in range(len(amounts))],
+            "customer_id": [f"c{i}" for i in range(len(amounts))],
+            "ordered_at": pd.Timestamp("2024-03-05 10:00").as_unit("us"),
+            "new_order": 1,
+            "amount": amounts,
+            "units": 1.0,
+            "lines": 1,
+            "country": pd.Series([None] * len(amounts), dtype="str"),
+        }
+    )
+    report = {"rows_read": len(amounts), "rows_kept": len(amounts), "removed": {}, "returned": 0.0}
+    report |= {"customers": len(amounts), "orders": len(amounts), "revenue": sum(amounts)}
+    report |= {"first_order": "2024-03-05 10:00:00", "last_order": "2024-03-05 10:00:00"}
+
+    def write(version: Path) -> Written:
+        orders.to_parquet(version / "orders.parquet")
+        orders.head(0).to_parquet(version / "returns.parquet")
+        return Written(files=["made.csv"], report=report)
+
+    Workspace(folder).create(NewDataset(name="Made", id="made"), write, By(who="Ada"))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said", "drawn"),
+    [
+        ([5.0] * 3, "Only 3 customers have orders that fit", 0),
+        ([5.0] * 20, "The top 10 % of customers bring 10 % of gross revenue", 8),
+        ([0.0] * 20, "These customers have brought no revenue", 7),
+    ],
+)
+def test_logs_with_little_in_them(
+    open_page: Open, workspace: Path, amounts: list[float], said: str, drawn: int
+) -> None:
+    store(workspace, amounts)
+    app = open_page(PAGE, dataset="made")
+    assert any(said in element.value for element in app.markdown)
+    assert len(app.get("plotly_chart")) == drawn
+    cohorts = open_page("explore/cohorts.py", dataset="made")
+    assert any(f"{len(amounts)} customers first ordered here" in element.value for element in cohorts.markdown)
+    assert any("No month after" in info.value for info in cohorts.info)
+    assert len(cohorts.get("plotly_chart")) == 1

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.customers.rfm import RfmSpec, snapshot
@@ -83,7 +82,7 @@ def test_last_month_is_compared_with_the_one_before(open_page: Open) -> None:
 
 def test_words_add_up_to_all_customers(open_page: Open) -> None:
     app = open_page(PAGE)
-    listed = next(element.value for element in app.markdown if element.value.startswith("- **"))
+    listed = words(app)
     sizes = [(int(a.replace(",", "")), int(b.replace(",", ""))) for a, b in _sizes(listed)]
     after, new = number(figures(app)["Customers"]), number(figures(app)["New"])
     assert (sum(a for a, _ in sizes), sum(b for _, b in sizes)) == (after - new, after)
@@ -212,35 +211,41 @@ def test_too_few_customers_for_segments(open_page: Open, workspace: Path, tmp_pa
     assert "Too few customers" in sentence(app)
 
 
-@pytest.fixture
-def refitted(workspace: Path) -> Workspace:
-    """Give the demo shop two models: three segments as of March 2024 or so, then the four of today."""
+def add_model(workspace: Path, k: int, as_of: date) -> None:
+    """Fit a model of the demo shop on its customers as of a date, and keep it as the next."""
     opened = Workspace(workspace)
     version = opened.version("demo", 1)
     engine = Engine(folders=[workspace])
-    last = datetime.fromisoformat(version.report["last_order"]).date()
     with engine.session() as connection:
         orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
-        for k, as_of in ((3, date(last.year - 1, 6, 1)), (4, last)):
-            customers: Any = snapshot(orders, returns, RfmSpec(as_of=as_of)).execute()
-            adopt(opened, version, fit(customers, ClusterSpec(k=k)), as_of, BY)
+        customers: Any = snapshot(orders, returns, RfmSpec(as_of=as_of)).execute()
     engine.close()
-    return opened
+    adopt(opened, version, fit(customers, ClusterSpec(k=k)), as_of, BY)
 
 
-def test_movement_begins_under_the_model_in_force_and_shows_the_refit_apart(
-    open_page: Open, refitted: Workspace
-) -> None:
+def words(app: AppTest) -> str:
+    return next(element.value for element in app.markdown if element.value.startswith("- **"))
+
+
+def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_page: Open, workspace: Path) -> None:
+    add_model(workspace, 4, date(2025, 6, 1))
+    add_model(workspace, 4, date(2026, 9, 15))  # after the first day of the page, the end of August
     app = open_page(PAGE)
-    cells = options(app, "cell_widget")
-    assert not any(CHURNING in cell for cell in cells)
-    listed = next(element.value for element in app.markdown if element.value.startswith("- **"))
-    assert "the refit added" in listed
+    assert "the refit " in words(app)
     choose(app, "model_widget", "2")
     assert app.query_params["model"] == "2"
-    listed = next(element.value for element in app.markdown if element.value.startswith("- **"))
-    assert "refit" not in listed
-    assert CHURNING in listed
+    assert "the refit " not in words(app)
+
+
+def test_a_refit_with_other_segments_is_told_and_not_mixed_in(open_page: Open, workspace: Path) -> None:
+    add_model(workspace, 3, date(2025, 6, 1))
+    add_model(workspace, 4, date(2026, 9, 15))
+    app = open_page(PAGE)
+    assert CHURNING not in words(app)
+    assert "refit" not in words(app)
+    assert any("other segments altogether" in element.value for element in app.caption)
+    choose(app, "model_widget", "2")
+    assert CHURNING in words(app)
 
 
 def test_an_edited_name_is_on_the_page_and_moves_nobody(open_page: Open, workspace: Path) -> None:
@@ -250,7 +255,6 @@ def test_an_edited_name_is_on_the_page_and_moves_nobody(open_page: Open, workspa
     app.run()
     assert figures(app) == said
     assert "model_widget" not in app.session_state
-    listed = next(element.value for element in app.markdown if element.value.startswith("- **"))
-    assert "Sleepers" in listed
-    assert CHURNING not in listed
+    assert "Sleepers" in words(app)
+    assert CHURNING not in words(app)
     assert len(models_of(Workspace(workspace), "demo")) == 2

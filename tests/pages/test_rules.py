@@ -8,8 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.segments.known_maps import KLAVIYO, TEN
 from core.segments.naming import FOUR
-from core.segments.stored_maps import maps_of
+from core.segments.rfm_maps import RfmMap
+from core.segments.stored_maps import maps_of, save
 from core.ui import cached, cached_rules
+from core.workspace.records import By
 from tests.pages.conftest import Open, choose
 
 PAGE = "segment/rules.py"
@@ -172,6 +174,23 @@ def test_edited_map_is_saved_applied_renamed_and_deleted(open_page: Open) -> Non
     app.button(key="rules_delete").click().run()
     assert names() == []
     assert next(iter(sizes(app))) == "Champions"
+
+
+def test_what_somebody_else_saves_meanwhile_is_neither_lost_nor_taken(open_page: Open) -> None:
+    app = open_page(PAGE)
+    edit(app, "All: **", "Ours")
+    app.button(key="rules_save_new").click().run()
+    edit(app, "Mine: **", "Ours")
+    workspace = cached.workspace()
+    [stored] = maps_of(workspace, "demo")
+    theirs = RfmMap.from_text("Ours", "Theirs: **", stored.rfm_map.scores)
+    save(workspace, "demo", theirs, By(who="ben"), instead_of=stored)
+    app.button(key="rules_save").click().run()
+    assert "Somebody else saved “Ours” meanwhile" in app.error[0].value.replace("\\", "")
+    assert app.text_area[0].value == "Mine: **"
+    assert list(sizes(app)) == ["Theirs"]
+    app.button(key="rules_again").click().run()
+    assert app.text_area[0].value == "Theirs: **"
 
 
 def test_map_with_faults_is_kept_as_a_draft_and_not_applied(open_page: Open) -> None:

@@ -110,6 +110,7 @@ def test_causes_have_a_bar_each_and_a_refit_only_where_there_was_one() -> None:
     assert figure.data[0].y[0].endswith("<b>+2</b>")
     assert list(figure.data[0].text) == ["−2", "+2"]
     assert len(causes(CHANGES.assign(refit=[1, -1])).data) == 4
+    assert list(causes(CHANGES.assign(clock=0, orders=0, new=0)).layout.xaxis.range) == [-1, 1]
 
 
 def test_sizes_are_stacked_and_the_two_dates_marked() -> None:

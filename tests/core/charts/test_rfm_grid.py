@@ -17,6 +17,7 @@ from tests.core.segments.test_scores import TEN as CUSTOMERS
 
 THREE = ScoreSpec(levels=3)
 LIMITS = bins(CUSTOMERS, score(CUSTOMERS, THREE), THREE)
+LIMITS_OF_TEN = bins(CUSTOMERS, score(CUSTOMERS, TEN.scores), TEN.scores)
 
 
 def test_heat_has_a_tile_per_cell_and_says_what_is_in_it() -> None:
@@ -47,6 +48,12 @@ def test_map_draws_every_code_once_in_the_colour_of_its_segment(rfm_map: RfmMap,
     assert len(set(places)) == tiles
 
 
+def test_chosen_segment_stands_out_and_stays_so_after_a_click() -> None:
+    figure = rule_map(codes(TEN), TEN.segments, LIMITS_OF_TEN, chosen="Loyal")
+    assert [trace.name for trace in figure.data if trace.marker.opacity == 1.0] == ["Loyal"]
+    assert all(trace.unselected.marker.opacity == trace.marker.opacity for trace in figure.data)
+
+
 def test_gaps_and_overlaps_are_drawn_and_choose_nothing() -> None:
     rfm_map = RfmMap.from_text("Mine", "<b>Good</b>: 3*\nFair: [1-2]* 33\nRest: 11", THREE)
     broken = RfmMap.from_text("Mine", "<b>Good</b>: 3*\nFair: [1-2][2-3] 33", THREE)
@@ -65,7 +72,7 @@ def test_gaps_and_overlaps_are_drawn_and_choose_nothing() -> None:
 
 
 def test_split_bars_fill_the_width() -> None:
-    found = split(SCORED["segment"], pd.Series(list("XYXY")), ["Good", "Fair"], ["X", "Y"])
-    figure = split_bars(found, ["Good", "Fair"], ["X", "Y"])
+    rules = ["Good", "Fair", "Nobody"]
+    figure = split_bars(split(SCORED["segment"], pd.Series(list("XYXY")), rules, ["X", "Y"]), rules, ["X", "Y"])
     assert [trace.name for trace in figure.data] == ["X", "Y"]
-    assert [sum(shares) for shares in zip(*(trace.x for trace in figure.data), strict=True)] == [1.0, 1.0]
+    assert [sum(shares) for shares in zip(*(trace.x for trace in figure.data), strict=True)] == [1.0, 1.0, 0.0]

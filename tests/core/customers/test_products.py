@@ -71,7 +71,7 @@ def test_what_only_went_back_is_a_product_too(connection: Backend) -> None:
     assert found[["product", "revenue", "returned", "orders"]].to_numpy().tolist() == [["Mug", 0.0, 4.0, 0]]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from("ab"), st.integers(1, 9), st.sampled_from("MLV"),
                           st.integers(1, 9)), min_size=1, max_size=25))  # fmt: skip
 def test_money_is_conserved_between_orders_and_products(

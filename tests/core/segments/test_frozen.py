@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from core.segments.frozen import frozen_models, in_force
+from core.segments.movement import NOT_YET
 from core.segments.registry import StoredModel
 from tests.core.segments.test_movement import MODEL, STRICTER
 
@@ -46,6 +47,10 @@ def test_the_model_in_force_at_a_date() -> None:
     assert in_force(models, date(2024, 6, 1)).model_version == 4
     assert in_force(models, date(2024, 5, 31)).model_version == 1
     assert in_force(models, date(2023, 1, 1)).model_version == 1
+
+
+def test_a_segment_is_not_taken_for_those_who_are_no_customers_yet() -> None:
+    assert frozen_models([stored(1, "2024-03-01", NOT_YET, "rest")])[0].model.names == ("best", "rest")
 
 
 def test_no_models() -> None:

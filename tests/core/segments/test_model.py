@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.segments.clustering import fit
 from core.segments.features import RFM
-from core.segments.model import K_RANGE, RESERVED, ClusterSpec, SegmentModel
-from core.segments.movement import NOT_YET
+from core.segments.model import K_RANGE, ClusterSpec, SegmentModel
 from core.segments.scaling import PRESETS, Scaler, ScalingSpec, fit_scaler, scaling_of, transform
-from core.ui.filters import ALL
 from tests import strategies
 
 MODEL = SegmentModel(
@@ -104,7 +102,7 @@ def test_a_renamed_segment_keeps_its_customers_and_what_its_centroid_says() -> N
 @pytest.mark.parametrize(
     ("name", "new", "said"),
     [("Nobody", "x", "no segment “Nobody”"), ("Best", " ", "1 to 40"), ("Best", "x" * 41, "got 41"),
-     ("Best", "REST", "is called “REST” already"), ("Best", "all  Customers", "cannot be called “all Customers”")],
+     ("Best", "REST", "is called “REST” already"), ("Best", "not yet a Customer", "stands for other customers")],
 )  # fmt: skip
 def test_names_that_cannot_be_given_are_refused(name: str, new: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
@@ -141,7 +139,3 @@ def test_later_customers_do_not_move_earlier_ones(customers: pd.DataFrame, later
     before = model.assign(customers)
     both = pd.concat([later, customers], ignore_index=True)
     assert model.assign(both).tolist()[len(later) :] == before.tolist()
-
-
-def test_what_pages_call_everybody_is_no_name_of_a_segment() -> None:
-    assert {ALL, NOT_YET} <= set(RESERVED)

@@ -18,7 +18,8 @@ from core.segments.change import CAUSES, decompose, explained
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
 from core.segments.movement import DOWN, NEW, NOT_YET, SAME, UP, directions, matrix, moved
-from core.segments.naming import FOUR
+from core.segments.naming import CHURNING, FOUR, LOYAL, POTENTIAL
+from core.segments.naming import NEW as NEWCOMERS
 from core.segments.scaling import PRESETS, Scaler
 from core.segments.slipped import slipped
 from tests import strategies
@@ -231,6 +232,14 @@ def test_real_movement_conserves_customers(real: RealLogs) -> None:
     spec = PairSpec(start=date(2011, 11, 1), end=date(2011, 12, 1))
     movement = explained(pair(orders, returns, spec).execute(), model, spec.days)
     ends = [months[pd.to_datetime(months["as_of"]) == pd.Timestamp(day)] for day in (spec.start, spec.end)]
+    ways = directions(movement)
+    assert dict(zip(ways["direction"], ways["customers"], strict=True)) == {UP: 663, DOWN: 371, SAME: 4625, NEW: 191}
+    assert rows_of(decompose(movement)) == [  # before, clock, orders, new, refit, after
+        (LOYAL, 955, -211, 364, 1, 0, 1109),
+        (POTENTIAL, 1500, 472, -527, 0, 0, 1445),
+        (NEWCOMERS, 1099, -456, 420, 188, 0, 1251),
+        (CHURNING, 2105, 195, -257, 2, 0, 2045),
+    ]
     table = decompose(movement).set_index("segment")
     assert table["before"].to_dict() == ends[0]["segment"].value_counts().to_dict()
     assert table["after"].to_dict() == ends[1]["segment"].value_counts().to_dict()

@@ -8,7 +8,8 @@ from core.errors import ConflictError, InputError, NotFoundError
 from core.segments.known_maps import KLAVIYO
 from core.segments.rfm_maps import RfmMap
 from core.segments.scores import ScoreSpec
-from core.segments.stored_maps import delete, maps_of, rename, save
+from core.segments.stored_maps import StoredMap, delete, maps_of, rename, save
+from core.workspace import catalog
 from core.workspace.records import By
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, rows
@@ -49,7 +50,8 @@ def test_draft_with_gaps_is_kept(workspace: Workspace) -> None:
 
 def test_edited_map_replaces_the_one_it_came_from(workspace: Workspace) -> None:
     save(workspace, SHOP.id, named("Mine"), BEN)
-    save(workspace, SHOP.id, named("Ours", "Every: **"), ADA, instead_of="Mine")
+    [before] = maps_of(workspace, SHOP.id)
+    save(workspace, SHOP.id, named("Ours", "Every: **"), ADA, instead_of=before)
     [stored] = maps_of(workspace, SHOP.id)
     assert (stored.rfm_map, stored.who) == (named("Ours", "Every: **"), ADA.who)
 
@@ -57,12 +59,21 @@ def test_edited_map_replaces_the_one_it_came_from(workspace: Workspace) -> None:
 def test_name_of_another_map_is_refused(workspace: Workspace) -> None:
     save(workspace, SHOP.id, named("Mine"), BEN)
     save(workspace, SHOP.id, named("Other"), BEN)
-    for instead_of in (None, "Other"):
+    for instead_of in (None, maps_of(workspace, SHOP.id)[1]):
         with pytest.raises(ConflictError, match=r"^There is another map of the name “Mine”; choose another name"):
             save(workspace, SHOP.id, named("Mine", "Else: **"), ADA, instead_of=instead_of)
     assert maps_of(workspace, SHOP.id)[0].rfm_map == named("Mine")
     with pytest.raises(InputError, match=r"^The name “Klaviyo's six” belongs to a map that comes with Clientele"):
         save(workspace, SHOP.id, named(KLAVIYO.name), ADA)
+
+
+def test_who_saves_second_does_not_undo_the_first(workspace: Workspace) -> None:
+    save(workspace, SHOP.id, named("Mine"), BEN)
+    [seen_by_both] = maps_of(workspace, SHOP.id)
+    save(workspace, SHOP.id, named("Mine", "Ada's: **"), ADA, instead_of=seen_by_both)
+    with pytest.raises(ConflictError, match=r"^Somebody else saved “Mine” meanwhile; nothing was changed"):
+        save(workspace, SHOP.id, named("Mine", "Ben's: **"), BEN, instead_of=seen_by_both)
+    assert maps_of(workspace, SHOP.id)[0].rfm_map == named("Mine", "Ada's: **")
 
 
 def test_rename_and_delete(workspace: Workspace) -> None:
@@ -81,8 +92,9 @@ def test_map_that_is_gone_is_told(workspace: Workspace) -> None:
         delete(workspace, SHOP.id, "Mine", BEN)
     with pytest.raises(NotFoundError, match=gone):
         rename(workspace, SHOP.id, "Mine", "Ours", BEN)
+    was = StoredMap(rfm_map=named("Mine"), who=BEN.who, created_at=catalog.now())
     with pytest.raises(NotFoundError, match=gone):
-        save(workspace, SHOP.id, named("Ours"), BEN, instead_of="Mine")
+        save(workspace, SHOP.id, named("Ours"), BEN, instead_of=was)
     with pytest.raises(NotFoundError):
         save(workspace, "nowhere", named("Mine"), BEN)
 

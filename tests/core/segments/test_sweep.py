@@ -17,7 +17,6 @@ from core.errors import CancelledError, InputError, TooLittleDataError
 from core.segments.candidates import candidates
 from core.segments.choice import ChoiceSpec, choose, recommend
 from core.segments.clustering import fit
-from core.segments.comparison import Compared
 from core.segments.model import ClusterSpec
 from core.segments.population import population
 from core.segments.scaling import PRESETS, ScalingSpec
@@ -142,25 +141,11 @@ def test_silhouettes_are_of_the_segments_that_a_model_of_that_k_has(shop: Shop, 
         assert falls.all()
 
 
-def test_algorithms_stand_on_one_table(swept: Swept) -> None:
-    table = swept[0].algorithms
-    assert list(table) == ["group", *Compared.__dataclass_fields__]
-    assert table["algorithm"].value_counts().to_dict() == {
-        "K-Means": 11, "Ward": 11, "Gaussian mixture": 11, "DBSCAN": 1, "HDBSCAN": 1,
-    }  # fmt: skip
-    own = table[table["algorithm"] == "K-Means"].set_index("k")
-    for candidate in swept[0].groups[0].candidates:
-        assert own.loc[candidate.k, "stability_ari"] == pytest.approx(candidate.stability_ari)
-        assert own.loc[candidate.k, "silhouette"] == pytest.approx(candidate.silhouette)
-    assert swept[0].groups[0].verdict(4).startswith("K-Means is the default: with 4 segments, ")
-
-
 def test_progress_rises_and_says_what_is_done(swept: Swept) -> None:
     shares, texts = zip(*swept[1], strict=True)
     assert list(shares) == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
     assert "5 segments: resampled shop 2 of 3" in texts
-    assert "Ward: resampled shop 3 of 3" in texts
 
 
 def test_notebook_has_two_groups(shop: Shop) -> None:
@@ -173,8 +158,6 @@ def test_notebook_has_two_groups(shop: Shop) -> None:
         assert sweep.silhouettes(group.name, 1).empty
         assert len(sweep.silhouettes(group.name, 3)) == group.customers
     assert [text for _, text in said if text.startswith("Rest, 5 segments")]
-    assert sweep.groups[1].compared == ()  # too few to compare
-    assert sweep.groups[1].verdict(4).startswith("Other algorithms are compared from 50 customers on")
 
 
 def test_own_features(shop: Shop) -> None:
@@ -186,8 +169,8 @@ def test_own_features(shop: Shop) -> None:
     assert [candidate.wcss for candidate in group.candidates] == [candidate.wcss for candidate in expected]
 
 
-@pytest.mark.parametrize("when", ["5 segments: resampled shop 2 of 4", "Ward: resampled shop 1 of 1"])
-def test_stopped_where_it_is_told_and_leaves_nothing(shop: Shop, when: str) -> None:
+def test_stopped_where_it_is_told_and_leaves_nothing(shop: Shop) -> None:
+    when = "5 segments: resampled shop 2 of 4"
     key = shop.asked(replace(SPEC, seed=7, bootstraps=int(when[-1])))
 
     def stop(_share: float, message: str) -> None:
