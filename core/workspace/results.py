@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, Self
 from uuid import uuid4
 
-from core.errors import ClienteleError
 from core.workspace import folders
 from core.workspace.store import Workspace
 
@@ -95,7 +94,7 @@ def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) ->
     try:
         with folders.disk_full_told(workspace.folder):
             unfinished.mkdir()
-            _written(workspace, key, unfinished, write)
+            write(unfinished)
             (unfinished / _RECIPE).write_text(json.dumps(key.to_json(), indent=1), encoding="utf-8")
             workspace.version(key.dataset_id, key.version)
             final.parent.mkdir(parents=True, exist_ok=True)
@@ -103,17 +102,6 @@ def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) ->
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return final
-
-
-def _written(workspace: Workspace, key: ResultKey, folder: Path, write: Callable[[Path], None]) -> None:
-    """Write; what fails because somebody deleted the version under it says so, and is no defect."""
-    try:
-        write(folder)
-    except ClienteleError:
-        raise
-    except Exception:
-        workspace.version(key.dataset_id, key.version)
-        raise
 
 
 def _publish(unfinished: Path, final: Path) -> None:

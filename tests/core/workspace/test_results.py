@@ -53,16 +53,6 @@ def test_a_failure_leaves_nothing(workspace: Workspace, key: ResultKey) -> None:
     assert not list((workspace.folder / "unfinished").iterdir())
 
 
-def test_what_fails_because_its_version_is_deleted_meanwhile_says_so(workspace: Workspace, key: ResultKey) -> None:
-    def read_on(_folder: Path) -> None:
-        workspace.delete_dataset(key.dataset_id, ADA)
-        message = "No files found"
-        raise OSError(message)
-
-    with pytest.raises(NotFoundError, match="was deleted"):
-        keep(workspace, key, read_on)
-
-
 def test_results_go_with_their_version(workspace: Workspace, key: ResultKey) -> None:
     keep(workspace, key, lambda _folder: None)
     workspace.delete_dataset(key.dataset_id, ADA)
