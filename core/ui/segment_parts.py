@@ -68,7 +68,8 @@ def customer_table(segments: Segments, view: View, *, chosen: str | None, option
     """Customers of the chosen segment, searched, with a download."""
     st.subheader("Customers", anchor=False)
     key, on_change = state.widget(state.SEGMENT, chosen or options[0])
-    st.pills("Segment", options, key=key, on_change=on_change, label_visibility="collapsed")
+    st.pills("Segment", options, format_func=frame.escape_markdown, key=key, on_change=on_change,
+             label_visibility="collapsed")  # fmt: skip
     search_key, on_search = state.widget(state.SEARCH, state.text(state.SEARCH))
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     left.text_input("Search by customer id or country", key=search_key, on_change=on_search, icon=":material/search:")
