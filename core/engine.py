@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Self
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from core.closed import connect_closed
+from core.settings import Settings
 
 
 class Engine:
@@ -42,6 +44,11 @@ class Engine:
         self._root = connect_closed(
             folders=folders, files=files, spill=Path(spill), memory_gb=memory_gb, threads=threads
         )
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """One for the workspace and the demo shop, as pages and jobs use it."""
+        return cls(folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb)
 
     @contextmanager
     def session(self) -> Iterator[Backend]:

@@ -28,9 +28,9 @@ _TAIL: Final = 0.99  # on a linear scale the few above would press all others in
 def histogram(customers: pd.DataFrame, measure: Measure, scale: Scale) -> pd.DataFrame:
     """Count customers in bins of equal width on a linear or a logarithmic scale.
 
-    On the linear scale all from the 99th percentile up stand in one last bin, `open`. On the logarithmic scale values
-    below the smallest that a logarithm shows (0 days; an amount of zero) stand in the first bin. Days and orders are
-    whole, so narrow bins of theirs widen to one.
+    On the linear scale all above the bins up to the 99th percentile stand in one last bin, `open`. On the logarithmic
+    scale values below the smallest that a logarithm shows (0 days; an amount of zero) stand in the first bin. Days and
+    orders are whole, so narrow bins of theirs widen to one.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def histogram(customers: pd.DataFrame, measure: Measure, scale: Scale) -> pd.Dat
     cut = float(np.quantile(values, _TAIL, method="higher")) if scale == "linear" else float(values.max())
     edges = _edges(values[values <= cut], scale, whole=measure in _WHOLE, most=_number(len(values), BINS))
     found = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "customers": 0, "open": False})
-    if scale == "linear" and values.max() > cut:
+    if values.max() > cut and values.max() >= edges[-1]:  # bins of whole numbers may reach beyond the cut
         beyond = {"low": edges[-1], "high": float(values.max()), "customers": 0, "open": True}
         found = pd.concat([found, pd.DataFrame([beyond])], ignore_index=True)
     found["customers"] = np.bincount(_places(values, found["low"].to_numpy()), minlength=len(found))

@@ -60,8 +60,7 @@ def customers_of(workspace: Workspace, settings: Settings, key: ResultKey, prese
         Where no order lies before the date.
     """
     folder = workspace.version(key.dataset_id, key.version).folder
-    engine = Engine(folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb)
-    with closing(engine), engine.session() as connection:
+    with closing(Engine.of(settings)) as engine, engine.session() as connection:
         found = population(connection, folder, preset, RfmSpec(as_of=as_of))
     if found.empty:
         message = f"No order lies before {as_of}; choose a later date."

@@ -102,8 +102,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     facts: dict[str, Any] = {}
 
     def write(folder: Path) -> None:
-        engine = Engine(folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb)
-        with closing(engine), engine.session() as connection:
+        with closing(Engine.of(settings)) as engine, engine.session() as connection:
             progress(0.02, "Looking for the customers")
             members = members_of(workspace, connection, version, how.chosen, how.model_version)
             facts.update(write_result(connection, version, how, members, folder, progress))

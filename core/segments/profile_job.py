@@ -94,8 +94,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     how = ProfileJobSpec.from_json(key.spec)
 
     def write(folder: Path) -> None:
-        engine = Engine(folders=[settings.workspace], files=[settings.demo_shop], memory_gb=settings.query_memory_gb)
-        with closing(engine), engine.session() as connection:
+        with closing(Engine.of(settings)) as engine, engine.session() as connection:
             progress(0.01, "Looking for the rows")
             members = members_of(workspace, connection, version, how.chosen, how.model_version)
             rows = saved_rows(connection, version.folder)

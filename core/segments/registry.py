@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import sqlalchemy as sa
 
-from core.errors import ConflictError
+from core.errors import ConflictError, NotFoundError
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
 from core.workspace import audit, catalog
@@ -59,7 +59,8 @@ def adopt(
     model: SegmentModel,
     as_of: date,
     by: By | None,
-    action: str = "adopt_segments",
+    *,
+    instead_of: int | None = None,
 ) -> StoredModel:
     """Keep a model as the dataset's next; earlier ones stay.
 
@@ -75,18 +76,18 @@ def adopt(
         As of when its customers were looked at.
     by : By or None
         Who does it, for the audit trail; None where nobody decides and it says nothing.
-    action : str
-        What the audit trail calls it.
+    instead_of : int, optional
+        Version of the model in use as it was seen when this one was chosen, 0 for none; without, whichever it is.
 
     Raises
     ------
     ConflictError
-        Where somebody else adopted another one meanwhile.
+        Where somebody else adopted another one, or renamed a segment, meanwhile.
     """
-    known = models_of(workspace, version.dataset_id)
-    number = known[0].model_version + 1 if known else 1
-    stored = StoredModel(model_version=number, fitted_on=version.version, as_of=as_of, model=model)
-    store(workspace, version.dataset_id, stored, by, action)
+    if instead_of is None:
+        instead_of = max((known.model_version for known in models_of(workspace, version.dataset_id)), default=0)
+    stored = StoredModel(model_version=instead_of + 1, fitted_on=version.version, as_of=as_of, model=model)
+    store(workspace, version.dataset_id, stored, by)
     return stored
 
 
@@ -121,7 +122,7 @@ def store(
 def fit_again(model: SegmentModel, customers: pd.DataFrame, spec: ClusterSpec | None = None) -> SegmentModel:
     """Fit on other customers, by default with the same spec; nothing is stored.
 
-    Segments that the centroids call the same keep the names that people gave them.
+    Segments that the centroids call the same keep the names that people gave them, where that leaves all unique.
 
     Raises
     ------
@@ -130,7 +131,9 @@ def fit_again(model: SegmentModel, customers: pd.DataFrame, spec: ClusterSpec | 
     """
     fitted = fit(customers, spec or model.spec)
     edited = dict(zip(model.given, model.names, strict=True))
-    return replace(fitted, names=tuple(edited.get(name, name) for name in fitted.given))
+    names = tuple(edited.get(name, name) for name in fitted.given)
+    unique = len({name.casefold() for name in names}) == len(names)
+    return replace(fitted, names=names) if unique else fitted
 
 
 def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -> StoredModel:
@@ -144,8 +147,14 @@ def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -
         Where the name cannot be given, see `SegmentModel.renamed`.
     ConflictError
         Where somebody else changed the segments meanwhile.
+    NotFoundError
+        Where there are none, because the dataset was deleted.
     """
-    newest = models_of(workspace, dataset_id)[0]
+    known = models_of(workspace, dataset_id)
+    if not known:
+        message = "This dataset has no segments any more; somebody deleted it meanwhile."
+        raise NotFoundError(message)
+    newest = known[0]
     model = newest.model.renamed(name, new)
     if model == newest.model:
         return newest

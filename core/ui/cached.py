@@ -62,7 +62,7 @@ def workspace() -> Workspace:
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The query engine, closed down to the workspace and the demo shop."""
-    return Engine(folders=[settings().workspace], files=[settings().demo_shop], memory_gb=settings().query_memory_gb)
+    return Engine.of(settings())
 
 
 def key_of(dataset: Dataset) -> Key:
@@ -220,12 +220,17 @@ def find_customers(key: Key, spec: RfmSpec, model_version: int, segment: str | N
     found = _most_valuable_first(key, spec, model_version)
     if segment is not None:
         found = found[found["segment"] == segment]
-    if search:
-        text = search.strip().casefold()
-        inside = found["customer_id"].str.casefold().str.contains(text, regex=False)
-        inside |= found["country"].fillna("").str.casefold().str.contains(text, regex=False)
-        found = found[inside]
-    return found
+    return matching(found, search)
+
+
+def matching(customers: pd.DataFrame, search: str) -> pd.DataFrame:
+    """Customers whose id or country contains a text, whatever its case; all where it is empty."""
+    text = search.strip().casefold()
+    if not text:
+        return customers
+    inside = customers["customer_id"].str.casefold().str.contains(text, regex=False)
+    inside |= customers["country"].fillna("").str.casefold().str.contains(text, regex=False)
+    return customers[inside]
 
 
 @st.cache_resource(max_entries=_FEW, show_spinner=False)

@@ -112,7 +112,7 @@ def moves(key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str |
     )
 
 
-@st.cache_resource(max_entries=_SOME, show_spinner=False)
+@st.cache_resource(max_entries=_FEW, show_spinner=False)
 def behind(
     key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str | None, cell: tuple[str, str]
 ) -> pd.DataFrame:

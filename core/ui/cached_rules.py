@@ -76,11 +76,7 @@ def find(
         found = found[found["segment"] == segment]
     if cell is not None:
         found = found[(found["recency_score"] == int(cell[0])) & (found["frequency_score"] == int(cell[1]))]
-    if text := search.strip().casefold():
-        inside = found["customer_id"].str.casefold().str.contains(text, regex=False)
-        inside |= found["country"].fillna("").str.casefold().str.contains(text, regex=False)
-        found = found[inside]
-    return found
+    return cached.matching(found, search)
 
 
 @st.cache_data(max_entries=_FEW, show_spinner=False)

@@ -85,7 +85,14 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
         data=found.matrix,
     )
     if st.button("Use these segments", type="primary", icon=":material/check:", key="clusters_adopt"):
-        adopted = registry.adopt(cached.workspace(), view.version, after, view.spec.as_of, By(who=who()))
+        seen = stored.model_version
+        try:
+            adopted = registry.adopt(
+                cached.workspace(), view.version, after, view.spec.as_of, By(who=who()), instead_of=seen
+            )
+        except ClienteleError as error:
+            frame.error(str(error))
+            return
         st.session_state[_DONE] = f"Segment model {adopted.model_version} is in use now, on every page."
         st.rerun()
     st.caption("All pages and exports follow at once. Earlier models are kept, with who changed them and when.")

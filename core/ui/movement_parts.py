@@ -6,14 +6,13 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name
 from core.charts import change
 from core.charts import movement as charts
 from core.charts.numbers import count, day
 from core.customers.history import YEAR
 from core.ui import cached_movement, frame, state
+from core.ui.customer_table import MOST_ROWS, download
 from core.ui.movement_view import MOST_MONTHS, Movement, shown
-from core.ui.segment_parts import MOST_ROWS
 from core.ui.view import View
 
 _ARROW: Final = " → "
@@ -230,17 +229,8 @@ def _list(parts: list[str]) -> str:
 
 
 def _download(table: pd.DataFrame, name: str, chosen: Movement, *, key: str) -> None:
-    st.download_button(
-        f"Download {count(len(table))} customers",
-        lambda: cached_movement.csv_of(table),
-        file_name=download_name(name, repr((chosen.asked, chosen.country, name))),
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        disabled=table.empty,
-        width="stretch",
-        key=key,
-    )
+    asked = (chosen.asked, chosen.country, name)
+    download(len(table), lambda: cached_movement.csv_of(table), name=name, asked=asked, key=key, primary=False)
 
 
 def _cell_columns(chosen: Movement) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.act.exports import download_name
 from core.charts import concentration as concentration_charts
 from core.charts import distributions as charts
 from core.charts import rhythm as rhythm_charts
@@ -15,6 +14,7 @@ from core.customers.distributions import MEASURES, Measure, Scale
 from core.customers.rhythm import LATE, LONG_OVERDUE, NO_RHYTHM, OVERDUE, RhythmSpec
 from core.ui import cached_explore, filters, frame, state
 from core.ui.cached_explore import Looked
+from core.ui.customer_table import download
 from core.ui.frame import Figure
 from core.ui.view import View
 
@@ -175,18 +175,9 @@ def late_customers(looked: Looked, view: View) -> None:
     with left:
         name, classes = _lateness_choice()
     number = int(_late(looked, classes)["customers"])
-    right.download_button(
-        f"Download {customers(number)}",
-        lambda: cached_explore.late_csv(looked, classes),
-        file_name=download_name(f"{view.dataset.name} {name}", repr((looked, classes))),
-        mime="text/csv",
-        icon=":material/download:",
-        type="primary",
-        on_click="ignore",
-        disabled=number == 0,
-        width="stretch",
-        key="rfm_late_download",
-    )
+    with right:
+        csv, file = (lambda: cached_explore.late_csv(looked, classes)), f"{view.dataset.name} {name}"
+        download(number, csv, name=file, asked=(looked, classes), key="rfm_late_download")
     table = cached_explore.late_customers(looked, classes)
     if len(table) < number:
         st.caption(f"The {count(len(table))} with most net revenue; the download has all.")

@@ -5,17 +5,15 @@ from typing import Any, Final, Literal
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name
 from core.charts import rfm_grid
 from core.charts.numbers import count, day, share
 from core.charts.segments import share_bars
 from core.errors import TooLittleDataError
 from core.segments.map_check import codes
 from core.segments.scores import FEATURES, column
-from core.ui import cached, cached_rules, frame, state
+from core.ui import cached, cached_rules, customer_table, frame, state
 from core.ui.frame import Figure
 from core.ui.rules_view import ALL, Rules, summary_of
-from core.ui.segment_parts import MOST_ROWS
 from core.ui.segments_view import segments_of
 from core.ui.view import View
 
@@ -167,7 +165,9 @@ def customers(view: View, rules: Rules, segment: str | None, cell: str | None) -
         on_change()
         state.put(state.RFM_CELL, "")
 
-    st.pills("Segment", [ALL, *rules.rfm_map.segments], key=key, on_change=take, label_visibility="collapsed")
+    names = [ALL, *rules.rfm_map.segments]
+    st.pills("Segment", names, format_func=frame.escape_markdown, key=key, on_change=take,
+             label_visibility="collapsed")  # fmt: skip
     if cell is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Only recency {cell[0]} and frequency {cell[1]}", width="content")
@@ -178,36 +178,14 @@ def customers(view: View, rules: Rules, segment: str | None, cell: str | None) -
                 key="rules_clear_cell",
                 on_click=lambda: state.put(state.RFM_CELL, ""),
             )
-    search_key, on_search = state.widget(state.SEARCH, state.text(state.SEARCH))
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    left.text_input("Search by customer id or country", key=search_key, on_change=on_search, icon=":material/search:")
-    asked = (view.key, view.spec, rules.rfm_map, rules.country, segment, cell, state.text(state.SEARCH))
-    table = cached_rules.find(*asked)
-    right.download_button(
-        f"Download {count(len(table))} customers",
-        lambda: cached_rules.find_csv(*asked),
-        file_name=download_name(f"{view.dataset.name} {segment or cell or 'all'}", repr(asked)),
-        mime="text/csv",
-        icon=":material/download:",
-        type="primary",
-        on_click="ignore",
-        disabled=table.empty,
-        width="stretch",
-        key="rules_download",
-    )
-    if table.empty:
-        st.info("No customer fits. Clear the search, or choose another segment or tile.", icon=":material/search_off:")
-        return
-    if len(table) > MOST_ROWS:
-        st.caption(f"The {count(MOST_ROWS)} of {count(len(table))} customers with most net value; all in the download.")
-    columns = _customer_columns(view)
-    st.dataframe(
-        table.head(MOST_ROWS),
-        hide_index=True,
-        column_config=columns,
-        column_order=list(columns),
-        alt="Customers of the chosen segment",
-        key="rules_customers",
+    customer_table.customer_table(
+        cached_rules.find,
+        cached_rules.find_csv,
+        (view.key, view.spec, rules.rfm_map, rules.country, segment, cell),
+        name=f"{view.dataset.name} {segment or cell or 'all'}",
+        key="rules",
+        empty="No customer fits. Clear the search, or choose another segment or tile.",
+        columns=_customer_columns(view),
     )
 
 

@@ -5,17 +5,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.act.exports import download_name
 from core.charts.numbers import count, day, share
 from core.charts.theme import segment_colours
 from core.segments.advice import advice_for
-from core.ui import cached, cached_clusters, frame, state
+from core.ui import cached, cached_clusters, customer_table, frame, state
 from core.ui.segments_view import Segments
 from core.ui.view import View
 
 _CARDS: Final = 4  # beside each other on a desktop
-MOST_ROWS: Final = 10_000
-"""Rows of customers sent to the browser; the download has all."""
 
 
 def clickable(figure: Any, *, key: str, title: str, definition: str, data: Any) -> None:
@@ -64,41 +61,20 @@ def cards(segments: Segments, view: View) -> None:
                 st.markdown(f":material/arrow_forward: {advice.action}")
 
 
-def customer_table(segments: Segments, view: View, *, chosen: str | None, options: Sequence[str]) -> None:
+def customers(segments: Segments, view: View, *, chosen: str | None, options: Sequence[str]) -> None:
     """Customers of the chosen segment, searched, with a download."""
     st.subheader("Customers", anchor=False)
     key, on_change = state.widget(state.SEGMENT, chosen or options[0])
     st.pills("Segment", options, format_func=frame.escape_markdown, key=key, on_change=on_change,
              label_visibility="collapsed")  # fmt: skip
-    search_key, on_search = state.widget(state.SEARCH, state.text(state.SEARCH))
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    left.text_input("Search by customer id or country", key=search_key, on_change=on_search, icon=":material/search:")
-    asked = (view.key, view.spec, segments.number, chosen, state.text(state.SEARCH))
-    table = cached.find_customers(*asked)
-    right.download_button(
-        f"Download {count(len(table))} customers",
-        lambda: cached.customers_csv(*asked),
-        file_name=download_name(f"{view.dataset.name} {chosen or 'all'}", repr(asked)),
-        mime="text/csv",
-        icon=":material/download:",
-        type="primary",
-        on_click="ignore",
-        disabled=table.empty,
-        width="stretch",
-        key="segments_download",
-    )
-    if table.empty:
-        st.info("No customer fits. Clear the search, or choose another segment.", icon=":material/search_off:")
-        return
-    if len(table) > MOST_ROWS:
-        st.caption(f"The {count(MOST_ROWS)} of {count(len(table))} customers with most net value; all in the download.")
-    st.dataframe(
-        table.head(MOST_ROWS),
-        hide_index=True,
-        alt="Customers of the chosen segment",
-        column_config=_columns(view),
-        column_order=list(_columns(view)),
-        key="segments_customers",
+    customer_table.customer_table(
+        cached.find_customers,
+        cached.customers_csv,
+        (view.key, view.spec, segments.number, chosen),
+        name=f"{view.dataset.name} {chosen or 'all'}",
+        key="segments",
+        empty="No customer fits. Clear the search, or choose another segment.",
+        columns=_columns(view),
     )
 
 

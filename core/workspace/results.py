@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from uuid import uuid4
 
-from core.workspace import folders
+from core.workspace import catalog, folders
 from core.workspace.store import Workspace
 
 _RECIPE: Final = "recipe.json"
@@ -96,9 +96,10 @@ def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) ->
             unfinished.mkdir()
             write(unfinished)
             (unfinished / _RECIPE).write_text(json.dumps(key.to_json(), indent=1), encoding="utf-8")
-            workspace.version(key.dataset_id, key.version)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            _publish(unfinished, final)
+            with catalog.writing(workspace.catalog()):  # else the version may be deleted between look and move
+                workspace.version(key.dataset_id, key.version)
+                final.parent.mkdir(parents=True, exist_ok=True)
+                _publish(unfinished, final)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return final

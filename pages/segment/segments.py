@@ -66,6 +66,6 @@ frame.chart(
 
 st.subheader("What each segment means, and what to do", anchor=False)
 segment_parts.cards(found, view)
-segment_parts.customer_table(found, view, chosen=highlight, options=[ALL, *found.names])
+segment_parts.customers(found, view, chosen=highlight, options=[ALL, *found.names])
 frame.next_step("pages/explore/overview.py", "Next: see how their orders develop", "arrow_forward")
 segment_parts.model_note(found, view)

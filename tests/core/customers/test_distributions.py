@@ -42,6 +42,15 @@ def test_the_more_customers_the_more_bins(number: int, bins: int) -> None:
     assert len(histogram(many, "monetary", "log")) == bins
 
 
+def test_a_last_bin_that_nobody_is_in_is_not_there() -> None:
+    """Bins of two orders each end at 13, beyond the highest 1 %: the one customer with 12."""
+    many = pd.DataFrame({"frequency": [*(1 + n % 11 for n in range(100)), 12]})
+    bins = histogram(many, "frequency", "linear")
+    assert (bins["low"].iloc[-1], bins["high"].iloc[-1]) == (11, 13)
+    assert not bins["open"].any()
+    assert bins["customers"].sum() == 101
+
+
 def test_the_highest_of_many_stand_together_on_a_linear_scale() -> None:
     """The 99th percentile of 200 is the 199th: it and the one above."""
     many = pd.DataFrame({"monetary": [*range(1, 199), 5_000.0, 9_000.0]})

@@ -1,5 +1,6 @@
 """Models of a dataset are kept, each under its version."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -98,10 +99,34 @@ def test_a_new_name_makes_a_version_and_outlives_a_refit(workspace: Workspace, v
     assert rename(workspace, version.dataset_id, "VIPs", "VIPs", BY) == renamed
 
 
+def test_names_that_would_meet_in_a_refit_are_those_of_the_centroids(workspace: Workspace, version: Version) -> None:
+    """One that a person gave may be what the centroid of another segment is called next time."""
+    next_time = fit(four_groups(), ClusterSpec(k=3)).given
+    model = replace(stored(1).model, given=(next_time[0], "b", "c", "d"), names=(next_time[1].upper(), "b", "c", "d"))
+    assert fit_again(model, four_groups(), ClusterSpec(k=3)).names == next_time
+
+
+def test_adopting_over_what_somebody_else_changed_meanwhile_is_refused(workspace: Workspace, version: Version) -> None:
+    seen = newest_or_first(workspace, version, four_groups(), DAY)
+    renamed = rename(workspace, version.dataset_id, LOYAL, "VIPs", BY)
+    chosen = fit_again(seen.model, four_groups(), ClusterSpec(k=3))
+    with pytest.raises(ConflictError, match="look at theirs first"):
+        adopt(workspace, version, chosen, DAY, BY, instead_of=seen.model_version)
+    assert models_of(workspace, version.dataset_id)[0] == renamed
+    assert adopt(workspace, version, chosen, DAY, BY, instead_of=renamed.model_version).model_version == 3
+
+
 def test_too_few_customers_leave_no_model(workspace: Workspace, version: Version) -> None:
     with pytest.raises(TooLittleDataError):
         newest_or_first(workspace, version, four_groups(each=1).head(2), DAY)
     assert models_of(workspace, version.dataset_id) == []
+
+
+def test_segments_of_a_deleted_dataset_are_not_renamed(workspace: Workspace, version: Version) -> None:
+    store(workspace, version.dataset_id, stored(1), BY)
+    workspace.delete_dataset(version.dataset_id, BY)
+    with pytest.raises(NotFoundError, match="deleted it meanwhile"):
+        rename(workspace, version.dataset_id, LOYAL, "VIPs", BY)
 
 
 def test_model_of_a_dataset_that_does_not_exist_is_refused(workspace: Workspace) -> None:

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from core.errors import NotFoundError
+from core.workspace import folders
 from core.workspace.results import ResultKey, keep, kept
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, rows
@@ -59,3 +61,21 @@ def test_results_go_with_their_version(workspace: Workspace, key: ResultKey) -> 
     assert kept(workspace, key) is None
     with pytest.raises(NotFoundError, match="was deleted"):
         keep(workspace, key, lambda _folder: None)
+
+
+def test_a_version_deleted_at_the_last_moment_leaves_no_result(
+    workspace: Workspace, key: ResultKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever deletes waits until the result is there, and takes it away with the version."""
+    deleting = Thread(target=workspace.delete_dataset, args=(key.dataset_id, ADA))
+    publish = folders.publish
+
+    def meanwhile(unfinished: Path, final: Path) -> None:
+        deleting.start()
+        deleting.join(timeout=0.3)
+        publish(unfinished, final)
+
+    monkeypatch.setattr(folders, "publish", meanwhile)
+    keep(workspace, key, lambda _folder: None)
+    deleting.join()
+    assert kept(workspace, key) is None
