@@ -69,11 +69,11 @@ def figures(looked: Looked, view: View) -> list[Figure]:
         Figure(
             "rfm_customers", "Customers", count(cached_explore.count_customers(looked)), f"Who ordered at all. {until}"
         ),
-        Figure("rfm_recency", "Last order, median days", _plain(middle["recency"]), f"{half} {until}"),
-        Figure("rfm_frequency", "Orders, median", _plain(middle["frequency"]), f"{half} {until}"),
+        Figure("rfm_recency", "Median days away", _plain(middle["recency"]), f"Since the last order. {half} {until}"),
+        Figure("rfm_frequency", "Median orders", _plain(middle["frequency"]), f"{half} {until}"),
         Figure(
             "rfm_monetary",
-            "Spent, median",
+            "Median spent",
             view.money.short(middle["monetary"]),
             f"Gross: before returns. {half} {until}",
         ),
