@@ -229,8 +229,8 @@ def together(table: pd.DataFrame) -> go.Figure:
     marked = {"mode": "markers+text", "text": texts, "textposition": "middle right", "cliponaxis": False}
     figure.update_traces(marked, selector={"name": sides[1][1]})
     reach = max([*table["confidence"], *table["usual"], 0.01])
-    title = "Share of orders; ×: times the usual (lift)"
-    figure.update_xaxes(tickformat=".0%", range=[0, reach * 1.12], title_text=title)
+    title = "Share of orders (× = lift)"
+    figure.update_xaxes(tickformat=".0%", range=[0, reach * 1.12], title_text=title, nticks=6, tickangle=0)
     return figure
 
 

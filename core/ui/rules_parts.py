@@ -43,7 +43,7 @@ def figures(view: View, rules: Rules) -> None:
             ),
             Figure(
                 "away",
-                "Revenue, away longest",
+                "Revenue, lapsed",
                 share(away["revenue_share"].sum()),
                 f"Share of revenue of {whom} with recency score 1, {share(away['customer_share'].sum())} of them.",
             ),
