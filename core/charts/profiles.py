@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.charts.log_axis import positions, round_numbers
 from core.charts.numbers import share
 from core.charts.theme import axis_labels, escape, segment_colours, styled
 
 _LABEL = 26  # characters beside a bar
-_TONES = ("#4477AA", "#66CCEE", "#228833", "#CCBB44", "#AA3377", "#BBBBBB", "#999999")
+_TONES = ("#5A6B82", "#8A9BB0", "#B5C1CF", "#7C6F9C", "#A79CC4", "#CFC8DF", "#999999")  # no segment has one of them
 
 
 def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str]) -> go.Figure:
@@ -24,9 +25,9 @@ def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str])
     labels : mapping
         Name of each feature's axis.
     """
-    figure = go.Figure()
-    for name, colour in segment_colours(names).items():
-        part = levels[levels["segment"] == name]
+    figure, colours = go.Figure(), segment_colours(names)
+    for name in names:
+        part, colour = levels[levels["segment"] == name], colours[name]
         if part.empty:
             continue
         around = pd.concat([part, part.head(1)])
@@ -93,6 +94,9 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
     figure.update_layout(boxmode="overlay")
     figure.update_xaxes(title=title, type="log" if log else "linear", fixedrange=True, showgrid=True,
                         gridcolor="rgba(138, 148, 163, 0.22)", tickformat="~s", nticks=6)  # fmt: skip
+    if log and len(shown):
+        low, high = max(float(shown["low"].min()), 1.0) * 0.9, max(float(shown["high"].max()), 1.0) * 1.1
+        figure.update_xaxes(tickvals=round_numbers(low, high), range=positions([low, high]))
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category",
                         categoryorder="array", categoryarray=list(label.values()))  # fmt: skip
     return figure

@@ -119,7 +119,7 @@ def split_bars(split: pd.DataFrame, rule_names: Sequence[str], model_names: Sequ
         part = split[split["model_segment"] == name]
         told = [
             f"{count(row['customers'])} of the {escape(row['rule_segment'])} ({share(row['share'])})<br>"
-            f"are {escape(name)} in the fitted model"
+            f"are {escape(name)} among the segments in use"
             for row in part.to_dict("records")
         ]
         figure.add_bar(
