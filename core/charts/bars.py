@@ -21,19 +21,23 @@ def ranked_net(table: pd.DataFrame, label: str, total: float, money: Money) -> g
     label : str
         Column of the names.
     total : float
-        What the shares are of.
+        What the shares are of; there are none where it is not above zero.
     money : Money
         The shop's currency.
     """
     names = [escape(str(name), 30) for name in table[label]]
     hover = [
         f"<b>{escape(str(row[label]), 80)}</b>"
-        f"<br>{money.exact(row['net'])} net, {share(row['net'] / (total or 1))} of all"
+        f"<br>{money.exact(row['net'])} net{_of_all(row['net'], total)}"
         f"<br>{money.exact(row['revenue'])} gross less {money.exact(row['returned'])} returned"
         f"<br>orders: {count(row['orders'])}"
         for row in table.to_dict("records")
     ]
     return _horizontal(names, table["net"].tolist(), [money.short(value) for value in table["net"]], hover)
+
+
+def _of_all(net: float, total: float) -> str:
+    return f", {share(net / total)} of all" if total > 0 else ""
 
 
 def _horizontal(names: Sequence[str], values: Sequence[float], texts: Sequence[str], hover: Sequence[str]) -> go.Figure:
@@ -51,8 +55,8 @@ def _horizontal(names: Sequence[str], values: Sequence[float], texts: Sequence[s
         )
     )
     styled(figure, height=40 + _ROW * max(len(names), 1))
-    reach = max(values, default=1.0) * 1.28  # room for the value at the end of the longest bar
-    figure.update_xaxes(visible=False, range=[0, reach], fixedrange=True)
+    least, most = min([*values, 0.0]), max([*values, 0.0])  # where more went back than was sold, a bar points left
+    figure.update_xaxes(visible=False, range=[least * 1.28, most * 1.28 or 1.0], fixedrange=True)  # room for the values
     figure.update_yaxes(
         autorange="reversed", tickvals=list(range(len(names))), ticktext=list(names), showgrid=False, fixedrange=True
     )

@@ -9,10 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.numbers import count, share, short
-from core.charts.theme import BLUE, GREY, PALE_GREY, escape, segment_colours, styled
+from core.charts.theme import BLUE, GREY, PALE_GREY, escape, segment_colours, styled, wrapped
 
 _GOOD: Final = "#228833"
 _LARGE: Final = 100.0
+_FEW: Final = 4  # segments whose names have room side by side
+_COLUMN: Final = 12  # characters of a line of such a name
 _WIDTH: Final = 0.96  # of a segment's band in the silhouette plot
 
 
@@ -168,11 +170,12 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
         ]
         for b, row in zip(before, square.to_numpy(dtype="float64").tolist(), strict=True)
     ]
+    few = len(after) <= _FEW
     figure = go.Figure(
         go.Heatmap(
             z=of.to_numpy(),
-            x=[escape(name, 22) for name in after],
-            y=[escape(name, 22) for name in before],
+            x=[wrapped(name, _COLUMN if few else 2 * _COLUMN) for name in after],
+            y=[wrapped(name, 2 * _COLUMN) for name in before],
             text=[[count(value) if value else "" for value in row] for row in square.to_numpy()],
             texttemplate="%{text}",
             colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, BLUE]],
@@ -185,8 +188,8 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
-    styled(figure, height=130 + 42 * len(before))
-    figure.update_xaxes(fixedrange=True, side="top", tickangle=0 if len(after) <= 4 else -30)  # noqa: PLR2004
+    styled(figure, height=(150 if few else 250) + 42 * len(before))
+    figure.update_xaxes(fixedrange=True, side="top", tickangle=0 if few else -90)
     figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, ticks="")
     return figure
 

@@ -28,8 +28,13 @@ def label(update: Callable[..., go.Figure], low: float, high: float, write: Call
     write : callable
         How a value is written.
     """
+    ticks = round_numbers(low, high)
+    update(tickvals=positions(ticks), ticktext=[write(tick) for tick in ticks], range=positions([low, high]))
+
+
+def round_numbers(low: float, high: float) -> list[float]:
+    """Powers of ten within a span above zero; in a short one twice and five times them, too."""
     first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
     steps = (1,) if np.log10(high / low) > _WIDE else (1, 2, 5)
     ticks = [step * 10.0**power for power in range(first, last + 1) for step in steps]
-    ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
-    update(tickvals=positions(ticks), ticktext=[write(tick) for tick in ticks], range=positions([low, high]))
+    return [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]

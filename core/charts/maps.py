@@ -50,7 +50,12 @@ def flat(
         )  # fmt: skip
     _framed(figure)
     for update, title in zip((figure.update_xaxes, figure.update_yaxes), axes or ("", ""), strict=True):
-        update(title=f"{title} →" if axes else "", showticklabels=False, zeroline=False, showgrid=False)
+        update(
+            title=f"{title[:1].upper()}{title[1:]} →" if axes else "",
+            showticklabels=False,
+            zeroline=False,
+            showgrid=False,
+        )
     return figure
 
 
@@ -84,9 +89,9 @@ def space(points: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure
     figure.update_layout(
         dragmode="turntable",
         scene={
-            "xaxis": {"title": "days since last order", **axis},
-            "yaxis": {"title": "orders", **axis},
-            "zaxis": {"title": f"spend {money.symbol}".strip(), **axis},
+            "xaxis": {"title": "Days since the last order", **axis},
+            "yaxis": {"title": "Orders", **axis},
+            "zaxis": {"title": f"Spend {money.symbol}".strip(), **axis},
             "camera": {"eye": {"x": 1.6, "y": 1.6, "z": 0.7}},
             "aspectmode": "cube",
         },
@@ -95,7 +100,8 @@ def space(points: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure
 
 
 def _coloured(names: Sequence[str]) -> list[tuple[str, str]]:
-    return list(segment_colours(names).items())
+    colours = segment_colours(names)
+    return [(name, colours[name]) for name in names]
 
 
 def _framed(figure: go.Figure) -> None:

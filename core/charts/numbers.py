@@ -7,7 +7,9 @@ from typing import Final
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 _LOCALE: Final = "en"
-_STEPS: Final = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
+_STEPS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+_NOISE: Final = 0.005  # half a cent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +31,21 @@ class Money:
 
     def short(self, amount: float) -> str:
         """Three figures: `£8.89M`."""
+        amount = _no_noise(amount)
         sign = "−" if amount < 0 else ""
         return f"{sign}{self.symbol}{short(abs(amount))}"
 
     def exact(self, amount: float) -> str:
         """To the cent: `£8,887,208.89`."""
+        amount = _no_noise(amount)
         if self.currency:
             return str(format_currency(amount, self.currency, locale=_LOCALE))
         return str(format_decimal(amount, "#,##0.00", locale=_LOCALE))
+
+
+def _no_noise(amount: float) -> float:
+    """Zero for the noise of adding binary fractions, which would be written with a minus."""
+    return 0.0 if -_NOISE < amount < 0 else amount
 
 
 def short(number: float) -> str:
@@ -45,7 +54,7 @@ def short(number: float) -> str:
         if abs(number) >= size * 0.9995:
             scaled = number / size
             digits = max(0, 2 - len(str(int(abs(scaled) + 0.0005))) + 1)
-            return f"{scaled:.{digits}f}{letter}"
+            return f"{scaled:,.{digits}f}{letter}"
     whole = abs(number) >= 100 or float(number).is_integer()  # noqa: PLR2004  three figures
     return f"{number:,.0f}" if whole else f"{number:.2f}"
 

@@ -81,10 +81,10 @@ def size_bars(bars: pd.DataFrame, median: float, unit: str, money: Money | None 
     )  # fmt: skip
     styled(figure, height=260)
     at = median + (step / 2 if money is None and step == 1 else 0)
-    figure.add_vline(x=at, line={"color": GREY, "width": 1.5, "dash": "dot"}, annotation_text=f"median {write(median)}",
+    figure.add_vline(x=at, line={"color": GREY, "width": 1.5, "dash": "dot"}, annotation_text=f"Median {write(median)}",
                      annotation_position="top right", annotation_font_size=12)  # fmt: skip
     figure.update_xaxes(fixedrange=True, **_edge_ticks(bars, write, open_end=open_end))
-    figure.update_yaxes(tickformat="~s", fixedrange=True, rangemode="tozero", title_text="orders")
+    figure.update_yaxes(tickformat="~s", fixedrange=True, rangemode="tozero", title_text="Orders")
     return figure
 
 
@@ -125,7 +125,7 @@ def first_and_second(table: pd.DataFrame) -> go.Figure:
     ]
     sides = (("first_share", "First order", BLUE, "circle"), ("second_share", "Second order", _AMBER, "diamond"))
     figure = _dumbbells(table, sides, _names(table, "product"), hover, row=_ROW)
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", title_text="share of orders")
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero", title_text="Share of orders")
     return figure
 
 
@@ -173,7 +173,7 @@ def came_back(table: pd.DataFrame, average: float, within: int) -> go.Figure:
                      annotation_text=f"all customers {share(average)}", annotation_position="top",
                      annotation_font_size=12)  # fmt: skip
     figure.update_layout(margin_t=34)
-    figure.update_xaxes(tickformat=".0%", fixedrange=True, title_text=f"ordered again within {within} days")
+    figure.update_xaxes(tickformat=".0%", fixedrange=True, title_text=f"Ordered again within {within} days")
     return figure
 
 
@@ -229,8 +229,8 @@ def together(table: pd.DataFrame) -> go.Figure:
     marked = {"mode": "markers+text", "text": texts, "textposition": "middle right", "cliponaxis": False}
     figure.update_traces(marked, selector={"name": sides[1][1]})
     reach = max([*table["confidence"], *table["usual"], 0.01])
-    title = "share of orders; × is the lift"
-    figure.update_xaxes(tickformat=".0%", range=[0, reach * 1.12], title_text=title)
+    title = "Share of orders (× = lift)"
+    figure.update_xaxes(tickformat=".0%", range=[0, reach * 1.12], title_text=title, nticks=6, tickangle=0)
     return figure
 
 

@@ -88,12 +88,12 @@ def histogram(column: dict[str, Any]) -> go.Figure:
     )
     styled(figure, height=300)
     figure.update_xaxes(fixedrange=True, nticks=9, tickangle=0)
-    figure.update_yaxes(tickformat="~s", fixedrange=True, rangemode="tozero", title_text="rows")
+    figure.update_yaxes(tickformat="~s", fixedrange=True, rangemode="tozero", title_text="Rows")
     if not times and bars["start"].iloc[0] <= column["median"] <= bars["end"].iloc[-1]:
         figure.add_vline(
             x=column["median"] + (0.5 if column["whole"] and width.iloc[0] == 1 else 0),
             line={"color": GREY, "width": 1.5, "dash": "dot"},
-            annotation_text=f"median {short(column['median'])}",
+            annotation_text=f"Median {short(column['median'])}",
             annotation_position="top right",
             annotation_font_size=12,
         )

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.charts.log_axis import positions, round_numbers
 from core.charts.numbers import share
-from core.charts.theme import escape, segment_colours, styled
+from core.charts.theme import axis_labels, escape, segment_colours, styled
 
-_TONES = ("#4477AA", "#66CCEE", "#228833", "#CCBB44", "#AA3377", "#BBBBBB", "#999999")
+_LABEL = 26  # characters beside a bar
+_TONES = ("#5A6B82", "#8A9BB0", "#B5C1CF", "#7C6F9C", "#A79CC4", "#CFC8DF", "#999999")  # no segment has one of them
 
 
 def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str]) -> go.Figure:
@@ -23,9 +25,9 @@ def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str])
     labels : mapping
         Name of each feature's axis.
     """
-    figure = go.Figure()
-    for name, colour in segment_colours(names).items():
-        part = levels[levels["segment"] == name]
+    figure, colours = go.Figure(), segment_colours(names)
+    for name in names:
+        part, colour = levels[levels["segment"] == name], colours[name]
         if part.empty:
             continue
         around = pd.concat([part, part.head(1)])
@@ -77,13 +79,14 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
         On a logarithmic axis, which begins at one.
     """
     shown = spreads.set_index("segment")
+    label = dict(zip(names, axis_labels(names, _LABEL), strict=True))
     figure = go.Figure()
     for name, colour in segment_colours(names).items():
         if name not in shown.index:
             continue
         row = shown.loc[name].drop("feature").astype(float).clip(lower=1.0 if log else None)
         figure.add_box(
-            y=[escape(name, 26)], q1=[row["quarter"]], median=[row["median"]], q3=[row["three_quarters"]],
+            y=[label[name]], q1=[row["quarter"]], median=[row["median"]], q3=[row["three_quarters"]],
             lowerfence=[row["low"]], upperfence=[row["high"]], orientation="h", name=escape(name),
             line={"color": colour, "width": 2}, width=0.55,
         )  # fmt: skip
@@ -91,8 +94,11 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
     figure.update_layout(boxmode="overlay")
     figure.update_xaxes(title=title, type="log" if log else "linear", fixedrange=True, showgrid=True,
                         gridcolor="rgba(138, 148, 163, 0.22)", tickformat="~s", nticks=6)  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True,
-                        categoryorder="array", categoryarray=[escape(name, 26) for name in names])  # fmt: skip
+    if log and len(shown):
+        low, high = max(float(shown["low"].min()), 1.0) * 0.9, max(float(shown["high"].max()), 1.0) * 1.1
+        figure.update_xaxes(tickvals=round_numbers(low, high), range=positions([low, high]))
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category",
+                        categoryorder="array", categoryarray=list(label.values()))  # fmt: skip
     return figure
 
 
@@ -107,11 +113,12 @@ def country_mix(mix: pd.DataFrame, names: Sequence[str]) -> go.Figure:
         Segments, the first on top.
     """
     figure = go.Figure()
+    label = dict(zip(names, axis_labels(names, _LABEL), strict=True))
     countries = list(dict.fromkeys(mix["country"]))
     for country, colour in zip(countries, _TONES, strict=False):
         part = mix[mix["country"] == country].set_index("segment").reindex(list(names)).dropna()
         figure.add_bar(
-            y=[escape(name, 26) for name in part.index],
+            y=[label[name] for name in part.index],
             x=part["share"],
             orientation="h",
             name=escape(country, 24),
@@ -126,5 +133,5 @@ def country_mix(mix: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     figure.update_layout(barmode="stack", showlegend=True, legend={"orientation": "h", "y": -0.25, "x": 0, "title": "",
                                                                   "traceorder": "normal"})  # fmt: skip
     figure.update_xaxes(tickformat=".0%", range=[0, 1], fixedrange=True)
-    figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, type="category")
     return figure

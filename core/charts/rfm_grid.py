@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.numbers import Money, count, share, short
-from core.charts.theme import GREY, PALE_GREY, escape, ink_on, segment_colours, styled
+from core.charts.theme import GREY, PALE_GREY, axis_labels, escape, ink_on, segment_colours, styled
 
 _LOW, _HIGH = (208, 222, 236), (34, 82, 134)  # opaque, so that the ink can be chosen whatever the page
 _WHITE_FROM: Final = 0.55  # of the scale: from there on white contrasts more than dark ink
@@ -113,17 +113,18 @@ def split_bars(split: pd.DataFrame, rule_names: Sequence[str], model_names: Sequ
         Segments in order.
     """
     colours = segment_colours(model_names)
+    label = dict(zip(rule_names, axis_labels(rule_names, 42), strict=True))
     figure = go.Figure()
     for name in model_names:
         part = split[split["model_segment"] == name]
         told = [
             f"{count(row['customers'])} of the {escape(row['rule_segment'])} ({share(row['share'])})<br>"
-            f"are {escape(name)} in the fitted model"
+            f"are {escape(name)} among the segments in use"
             for row in part.to_dict("records")
         ]
         figure.add_bar(
             x=part["share"],
-            y=[escape(segment) for segment in part["rule_segment"]],
+            y=[label[segment] for segment in part["rule_segment"]],
             orientation="h",
             name=escape(name),
             marker_color=colours[name],
@@ -139,7 +140,7 @@ def split_bars(split: pd.DataFrame, rule_names: Sequence[str], model_names: Sequ
         barmode="stack", showlegend=True, legend={"orientation": "h", "y": -0.06, "x": 0, "traceorder": "normal"}
     )
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
     return figure
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import squarify
 
 from core.charts.numbers import Money, count, share
-from core.charts.theme import PALE_GREY, escape, ink_on, segment_colours, styled
+from core.charts.theme import PALE_GREY, axis_labels, escape, ink_on, segment_colours, styled
 
 _ACROSS, _DOWN = 100.0, 34.0  # the treemap's own units: about the shape it is shown in
 
@@ -89,7 +89,7 @@ def share_bars(
     figure = go.Figure(
         go.Bar(
             x=summary[column],
-            y=[escape(name) for name in summary["segment"]],
+            y=axis_labels(summary["segment"].tolist(), 42),
             orientation="h",
             marker_color=shown,
             text=[f"{share(s)} · {value(v)}" for s, v in zip(summary[column], summary[of], strict=True)],
@@ -105,7 +105,7 @@ def share_bars(
     styled(figure, height=44 + 46 * len(summary))
     figure.update_layout(clickmode="event+select")
     figure.update_xaxes(visible=False, range=[0, max(summary[column].max(), 0.01) * 1.75], fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
     return figure
 
 

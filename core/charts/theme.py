@@ -106,6 +106,24 @@ def escape(text: str, width: int = 42) -> str:
     return html.escape(cut, quote=False)
 
 
+def axis_labels(names: Sequence[str], width: int) -> list[str]:
+    """Names from the data as labels of an axis, see `escape`: no two alike, else what they stand for falls together.
+
+    Names that begin alike are cut in the middle, so that their ends tell them apart.
+    """
+    cut = [escape(name, width) for name in names]
+    found = [
+        _without_middle(name, width) if len(name) > width and cut.count(label) > 1 else label
+        for name, label in zip(names, cut, strict=True)
+    ]
+    return [label + "\u200b" * found[:place].count(label) for place, label in enumerate(found)]  # takes no room
+
+
+def _without_middle(name: str, width: int) -> str:
+    half = (width - 1) // 2
+    return escape(f"{name[:half].rstrip()}…{name[-half:].lstrip()}")
+
+
 def faint(colour: str, opacity: float) -> str:
     """A colour that lets what is behind it shine through."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -14,6 +14,9 @@ POINTS: Final = 200
 TOP: Final = 0.1
 """Share of customers called the top."""
 
+_NOTHING: Final = 1e-9
+"""Share of gross revenue: less is what is left of binary fractions where all of it went back."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Concentration:
@@ -69,7 +72,7 @@ def concentration(customers: pd.DataFrame, of: Money) -> Concentration | None:
     """
     values = np.sort(customers[of].to_numpy("float64"))
     count, total = len(values), float(values.sum())
-    if not count or total <= 0:
+    if not count or total <= _NOTHING * float(np.abs(customers["monetary"]).sum()):
         return None
     grown = np.concatenate([[0.0], np.cumsum(values)]) / total
     grown[-1] = 1.0  # but for rounding it is

@@ -89,7 +89,7 @@ def _skewed(column: dict[str, Any], present: int) -> str:
         return ""
     mean, median = column["mean"], column["median"]
     where = "large" if skewness > 0 else "small"
-    return f"has a few very {where} values: the mean is {_number(mean)}, the middle {_number(median)}"
+    return f"has a few very {where} values: the mean is {_number(mean)}, the median {_number(median)}"
 
 
 def _extreme(column: dict[str, Any], present: int) -> str:
@@ -156,7 +156,10 @@ def _advice(name: str, kind: str) -> str:
 
 
 def _number(value: float) -> str:
-    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    if 0 < abs(value) < 0.005:  # noqa: PLR2004  would be written as nothing
+        text = f"{value:.1g}"
+    else:
+        text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
     return text.replace("-", "−")
 
 

@@ -190,7 +190,7 @@ def _not_held(best: Candidate, customers: int, spec: ChoiceSpec, *, is_large: bo
 
 
 def _index(value: float, digits: int = 2) -> str:
-    return f"{value:.{digits}f}".removeprefix("0")
+    return f"{value:.{digits}f}"
 
 
 def _percent(value: float, digits: int = 0) -> str:

@@ -78,4 +78,4 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def _index(value: float) -> str:
-    return f"{value:.2f}".replace("0.", ".", 1).replace("-", "−")
+    return f"{value:.2f}".replace("-", "−")

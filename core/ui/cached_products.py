@@ -66,8 +66,8 @@ def facts(folder: Path) -> dict[str, Any]:
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
 def fees(key: Key) -> tuple[str, ...]:
-    """Codes of the whole log that look like no products, see `core.customers.codes`."""
-    return tuple(fee_like(sold(key, OrderFilter())["product_id"].tolist()))
+    """Codes of the whole log that look like no products, in their order; see `core.customers.codes`."""
+    return tuple(sorted(fee_like(sold(key, OrderFilter())["product_id"].tolist())))
 
 
 @st.cache_resource(max_entries=_SOME, show_spinner=False)

@@ -75,7 +75,8 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
     after = cached_clusters.explored(view.key, view.spec, wanted, stored.model_version)
     st.markdown(
         f"{count(found.moved)} of {count(found.customers)} customers ({share(found.moved / found.customers)}) would be "
-        f"in another segment; the adjusted Rand index is {found.ari:.2f}, where 1 means nobody and 0 is chance."
+        f"in another segment. The two agree to {found.ari:.2f}, where 1 is the same segments and 0 is chance (adjusted "
+        "Rand index)."
     )
     frame.chart(
         charts.confusion(found.matrix, stored.model.names, after.names),
@@ -119,6 +120,6 @@ def names(view: View, stored: StoredModel) -> None:
 
 def _far(drift: Drift) -> str:
     return (
-        f"The largest stability index is {drift.worst:.2f}, and {share(drift.far_share)} of customers are far from "
-        "every segment's centre (1 % were at the fit)."
+        f"The largest population stability index is {drift.worst:.2f}, and {share(drift.far_share)} of customers are "
+        "far from every segment's centre (1 % were at the fit)."
     )

@@ -13,7 +13,7 @@ from core.segments.algorithms_job import AlgorithmsSpec
 from core.segments.sweep import Sweep
 from core.segments.verdict import verdict
 from core.ui import cached_clusters, clusters_view, frame, kept, state
-from core.ui.clusters_view import Asked, Found
+from core.ui.clusters_view import BOOTSTRAPS, Asked, Found
 from core.ui.frame import Figure
 from core.ui.view import View
 
@@ -149,11 +149,12 @@ def algorithms(view: View, asked: Asked, found: Found) -> None:
     table["smallest_share"] = table["smallest"] / table["customers"]
     st.dataframe(
         table, hide_index=True, column_config=_ALGORITHM_COLUMNS, column_order=list(_ALGORITHM_COLUMNS),
-        alt="Algorithms compared", key="clusters_algorithms",
+        alt="Algorithms compared", key="clusters_algorithms", placeholder="",
     )  # fmt: skip
     sample = f"a seeded sample of {count(compared[0].customers)} customers" if compared[0].sampled else "all customers"
     st.caption(
-        f"On {sample}, each with {compared[0].bootstraps} resampled shops. DBSCAN and HDBSCAN find the number of "
+        f"On {sample}, each with {compared[0].bootstraps} resampled shops, so that the stability is not quite that of "
+        f"the {BOOTSTRAPS} above. DBSCAN and HDBSCAN find the number of "
         "segments themselves, and leave out customers who are like nobody."
     )
 

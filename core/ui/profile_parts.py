@@ -183,6 +183,8 @@ def _value(value: Any, column: dict[str, Any]) -> str:
         return f"{when.day} {when:%b %Y, %H:%M}"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int | float) and 0 < abs(value) < 0.005:  # noqa: PLR2004  would be written as nothing
+        return f"{value:.1g}".replace("-", "−")
     if isinstance(value, int | float):
         return (f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}").replace("-", "−")
     return REASONS.get(str(value), str(value)) if column["name"] == "reason" else str(value)

@@ -45,10 +45,10 @@ def sentence(looked: Looked) -> str:
         return "These customers have brought no revenue."
     left = f" ({share(net.top_share)} of net)" if net else ""
     late = int(_late(looked)["customers"])
-    overdue = f"{customers(late)} {'is' if late == 1 else 'are'}" if late else "nobody is"
+    at_risk = f"{customers(late)} {'is' if late == 1 else 'are'}" if late else "nobody is"
     said = (
         f"The top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue{left}; "
-        f"{overdue} overdue by their own rhythm"
+        f"{at_risk} at risk, late by their own rhythm"
     )
     who = filters.said(looked.chosen)
     return f"{said}. Filtered: {who}." if who else f"{said}."
@@ -69,11 +69,11 @@ def figures(looked: Looked, view: View) -> list[Figure]:
         Figure(
             "rfm_customers", "Customers", count(cached_explore.count_customers(looked)), f"Who ordered at all. {until}"
         ),
-        Figure("rfm_recency", "Last order, days ago", _plain(middle["recency"]), f"{half} {until}"),
-        Figure("rfm_frequency", "Orders per customer", _plain(middle["frequency"]), f"{half} {until}"),
+        Figure("rfm_recency", "Median days away", _plain(middle["recency"]), f"Since the last order. {half} {until}"),
+        Figure("rfm_frequency", "Median orders", _plain(middle["frequency"]), f"{half} {until}"),
         Figure(
             "rfm_monetary",
-            "Spent per customer",
+            "Median spent",
             view.money.short(middle["monetary"]),
             f"Gross: before returns. {half} {until}",
         ),
@@ -246,7 +246,7 @@ def decile_table(looked: Looked, view: View) -> None:
 def as_of_note(looked: Looked) -> None:
     """As of when all this is, and what a filter does to it."""
     chosen = looked.chosen
-    said = f"Recency counts to the end of {_last_day(looked)}."
+    said = f"Days since the last order count to the end of {_last_day(looked)}."
     if chosen.start or chosen.end:
         said += (
             " With days chosen, only orders of these days count: recency, orders, amounts and rhythms are those "

@@ -37,11 +37,11 @@ def figures(view: View, rules: Rules) -> None:
             Figure("customers", "Customers", count(customers), f"All {whom} with an order that counts until {until}."),
             Figure("revenue", _REVENUE, view.money.short(revenue), f"{view.money.exact(revenue)}, until {until}."),
             Figure(
-                "top", "From the top segment", share(top["revenue_share"]), f"Share of revenue of {top['segment']}."
+                "top", "Revenue, top segment", share(top["revenue_share"]), f"Share of revenue of {top['segment']}."
             ),
             Figure(
                 "away",
-                "From those away longest",
+                "Revenue, lapsed",
                 share(away["revenue_share"].sum()),
                 f"Share of revenue of {whom} with recency score 1, {share(away['customer_share'].sum())} of them.",
             ),
@@ -148,9 +148,9 @@ def against_model(view: View, rules: Rules) -> None:
     frame.chart(
         rfm_grid.split_bars(found, rules.rfm_map.segments, fitted.names),
         key="rules_split",
-        title="Where the fitted model puts the same customers",
-        alt="Share of each segment by rules in each segment of the fitted model",
-        note="Rules cut by scores one at a time; the fitted model (K-Means) groups by all three values together. "
+        title="The same customers in the segments in use",
+        alt="Share of each segment by rules in each segment in use",
+        note="Rules cut by scores one at a time; the segments in use (K-Means) group by all three values together. "
         "A bar of one colour means that both agree.",
         data=found,
     )

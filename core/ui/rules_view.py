@@ -88,9 +88,14 @@ def sentence(view: View, rules: Rules) -> str:
     where = f"In {rules.country}, " if rules.country else ""
     top = max(rows, key=lambda row: (row["revenue"], row["customers"]))
     away = max(rows, key=lambda row: row["median_recency"])
-    return (
+    said = (
         f"{where}“{top['segment']}”, {share(top['customer_share'])} of customers, bring {share(top['revenue_share'])} "
-        f"of revenue; {count(away['customers'])} customers who are “{away['segment']}” last ordered about "
+        "of revenue"
+    )
+    if away["median_recency"] == top["median_recency"]:  # nobody was away for longer
+        return f"{said}."
+    return (
+        f"{said}; {count(away['customers'])} customers who are “{away['segment']}” last ordered about "
         f"{count(away['median_recency'])} days ago."
     )
 

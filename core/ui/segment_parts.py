@@ -89,7 +89,7 @@ def model_note(segments: Segments, view: View) -> None:
             icon=":material/warning:",
         )
     st.caption(
-        f"Segment model {stored.model_version}: K-Means with k = {stored.model.spec.k}, fitted on version "
+        f"Segment model {stored.model_version}: K-Means with {stored.model.spec.k} segments, fitted on version "
         f"{stored.fitted_on} as of {day(stored.as_of)}, applied unchanged to later orders, so that nobody changes "
         "segment without doing anything."
     )

@@ -46,10 +46,11 @@ def segments_sentence(segments: Segments) -> str:
     """Where the money is, and how many customers are slipping away."""
     filled = [row for row in segments.summary.to_dict("records") if row["customers"]]
     top, away = filled[0], max(filled, key=lambda row: row["median_recency"])
-    return (
-        f"{count(top['customers'])} {top['segment']} bring {share(top['revenue_share'])} of revenue; "
-        f"{count(away['customers'])} {away['segment']} last ordered about {count(away['median_recency'])} days ago."
-    )
+    said = f"{count(top['customers'])} {top['segment']} bring {share(top['revenue_share'])} of revenue"
+    if away["median_recency"] == top["median_recency"]:  # nobody was away for longer
+        return f"{said}."
+    last = f"last ordered about {count(away['median_recency'])} days ago"
+    return f"{said}; {count(away['customers'])} {away['segment']} {last}."
 
 
 def quality_sentence(view: View) -> str:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import CancelledError, ClienteleError, InputError
+from core.errors import CancelledError, ClienteleError, InputError, NotFoundError
 from core.settings import Settings
 from core.workspace import job_records
 from core.workspace.job_records import CANCELLED, DONE, FAILED, Claim, Job
@@ -124,6 +124,8 @@ class Attempt:
             log.exception("Job %s ran out of memory", self.job.id)
             return FAILED, {"error": "There was not enough memory for this: try it in smaller parts."}
         except (Exception, SystemExit):
+            if deleted := self._deleted():
+                return FAILED, {"error": deleted}
             number = uuid4().hex[:8]
             log.exception("Error %s in job %s (%s)", number, self.job.id, self.job.kind)
             return FAILED, {
@@ -132,6 +134,17 @@ class Attempt:
             }
         else:
             return DONE, {"result": result, "progress": 1.0}
+
+    def _deleted(self) -> str | None:
+        """What is said where somebody deleted the version that the job reads, which makes reading fail in any way."""
+        dataset_id, version = self.job.spec.get("dataset_id"), self.job.spec.get("version")
+        if dataset_id is None or version is None:
+            return None
+        try:
+            self._workspace.version(dataset_id, version)
+        except NotFoundError as error:
+            return str(error)
+        return None
 
     def _record(self, state: str, values: dict[str, Any]) -> None:
         """What ends because it is told to may fail in any way, such as for a child process that is gone."""

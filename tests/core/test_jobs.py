@@ -291,6 +291,18 @@ def test_failure_says_why(
     assert failed.finished_at is not None
 
 
+def test_failing_because_the_version_was_deleted_is_no_defect(
+    workspace: Workspace, settings: Settings, submit: Submit
+) -> None:
+    job = submit("defect", dataset_id="gone", version=2)
+    jobs.run_job(workspace, settings, job.id)
+    failed = jobs.get(workspace, job.id)
+    assert failed.state == "failed"
+    assert failed.error is not None
+    assert "defect" not in failed.error
+    assert "“gone”" in failed.error
+
+
 # Cancelling and trying again
 
 

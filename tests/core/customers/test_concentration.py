@@ -35,6 +35,15 @@ def test_all_alike() -> None:
     assert found.top_share == pytest.approx(0.1)
 
 
+def test_what_is_left_of_fractions_where_all_went_back_is_nothing() -> None:
+    noise = 0.1 + 0.2 - 0.3
+    table = pd.DataFrame({"monetary": [0.3, 5.0], "net": [noise, 0.0]})
+    assert noise > 0
+    assert concentration(table, "net") is None
+    tiny = pd.DataFrame({"monetary": [1e-9, 3e-9], "net": [1e-9, 3e-9]})
+    assert concentration(tiny, "net") is not None
+
+
 def test_one_brings_all() -> None:
     found = of(*[0.0] * 9, 7.0)
     assert found.gini == pytest.approx(0.9)  # 1 − 1/n

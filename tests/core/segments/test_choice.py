@@ -50,8 +50,7 @@ def test_where_none_holds_the_most_stable_that_is_large_enough_is_taken_and_said
     assert k == best.k
     assert reason == (
         "No number of segments has at least 5 % of customers in each and an agreement of at least 1.00 when the shop "
-        f"is resampled; {k} is the most stable of those that are large enough (agreement "
-        f"{f'{best.stability_ari:.2f}'.removeprefix('0')})."
+        f"is resampled; {k} is the most stable of those that are large enough (agreement {best.stability_ari:.2f})."
     )
 
 
@@ -96,9 +95,9 @@ def test_largest_that_is_stable_and_large_enough_by_hand() -> None:
     found = recommend(SHOP, 100, ChoiceSpec())
     assert (found.k, found.held) == (4, True)
     assert found.reason == (
-        "4 segments: the most that stay the same when the shop is resampled (agreement .90 of 1), and the smallest "
+        "4 segments: the most that stay the same when the shop is resampled (agreement 0.90 of 1), and the smallest "
         "still has 16 % of customers; with 5, the smallest would have only 6 % of customers (at least 10 % are "
-        "wanted) and the segments would differ too much between resampled shops (agreement .8499, at least .85 is "
+        "wanted) and the segments would differ too much between resampled shops (agreement 0.8499, at least 0.85 is "
         "wanted)."
     )
 
@@ -127,7 +126,7 @@ def test_good_silhouette_does_not_save_a_segment_that_is_too_small() -> None:
     assert recommend(shop, 3_920, ChoiceSpec()).k == 3
     found = recommend([shop[0], known(3, 500, 0.5)], 3_920, ChoiceSpec())
     assert (found.k, found.held) == (3, False)
-    assert found.reason.endswith("3 is the most stable of those that are large enough (agreement .50).")
+    assert found.reason.endswith("3 is the most stable of those that are large enough (agreement 0.50).")
 
 
 def test_where_all_are_too_small_the_largest_smallest_comes_closest() -> None:

@@ -18,25 +18,26 @@ HDBSCAN = replace(KMEANS, algorithm="HDBSCAN", assigns_new=False, k=None, cluste
 
 def test_everything_speaks_for_it() -> None:
     assert verdict([KMEANS, WARD, MIXTURE, DBSCAN, HDBSCAN], 4) == (
-        "K-Means is the default: with 4 segments, its segments are the most distinct (silhouette .34; Ward .30), they "
-        "hold best when the shop is resampled (agreement .90; Ward .41, Gaussian mixture .89), DBSCAN sets groups of 6 "
-        "customers apart, HDBSCAN leaves 24 % of customers in no segment and it gives new customers a segment without "
-        "fitting again, which Ward, DBSCAN and HDBSCAN cannot."
+        "K-Means is the default: with 4 segments, its segments are the most distinct (silhouette 0.34; Ward 0.30), "
+        "they hold best when the shop is resampled (agreement 0.90; Ward 0.41, Gaussian mixture 0.89), DBSCAN sets "
+        "groups of 6 customers apart, HDBSCAN leaves 24 % of customers in no segment and it gives new customers a "
+        "segment without fitting again, which Ward, DBSCAN and HDBSCAN cannot."
     )
 
 
 def test_close_is_no_difference() -> None:
     text = verdict([KMEANS, replace(WARD, silhouette=0.35), replace(MIXTURE, stability_ari=0.91)], 4)
-    assert "its silhouette of .34 is within .02 of the best (Ward)" in text
-    assert "they hold as well as any when the shop is resampled (agreement .90; Ward .41, Gaussian mixture .91)" in text
+    assert "its silhouette of 0.34 is within 0.02 of the best (Ward)" in text
+    assert "they hold as well as any when the shop is resampled (agreement 0.90; " in text
+    assert "; Ward 0.41, Gaussian mixture 0.91)" in text
     assert "Against it" not in text
 
 
 def test_what_speaks_against_it_is_not_kept_quiet() -> None:
     text = verdict([KMEANS, replace(WARD, silhouette=0.5), replace(MIXTURE, stability_ari=0.97)], 4)
     assert text.endswith(
-        " Against it: segments of Ward are more distinct (silhouette .50 against .34) and Gaussian mixture holds "
-        "better when the shop is resampled (.97 against .90)."
+        " Against it: segments of Ward are more distinct (silhouette 0.50 against 0.34) and Gaussian mixture holds "
+        "better when the shop is resampled (0.97 against 0.90)."
     )
 
 
@@ -45,4 +46,4 @@ def test_without_a_comparison_it_says_why() -> None:
 
 
 def test_silhouettes_below_zero_have_a_minus() -> None:
-    assert "Ward −.10" in verdict([KMEANS, replace(WARD, silhouette=-0.1), replace(MIXTURE, silhouette=None)], 4)
+    assert "Ward −0.10" in verdict([KMEANS, replace(WARD, silhouette=-0.1), replace(MIXTURE, silhouette=None)], 4)

@@ -1,0 +1,131 @@
+"""Who will buy: a blend of models that is judged before it is trusted, and own rhythm alone where it is not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from core.models.candidates import CANDIDATES, Trained, train
+from core.models.inputs import COUNTRY
+from core.models.level import Vector, blended, moved_to
+from core.models.panel import INPUTS
+
+RHYTHM: Final = "btyd_buy"
+"""What repeat buying alone says."""
+
+ALL_INPUTS: Final = (*INPUTS, COUNTRY)
+SCALE_FREE: Final = tuple(name for name, feature in INPUTS.items() if feature.scale_free and feature.group != "habit")
+"""Inputs that say the same of a larger or an older shop, so that they carry over to times not seen in training."""
+
+MEMBERS: Final = (("logistic_regression", ALL_INPUTS), ("xgboost", ALL_INPUTS), ("xgboost", SCALE_FREE))
+"""What is blended with own rhythm; different in kind, so that they are wrong about different customers."""
+
+FEWEST_ROWS: Final = 500
+"""Customers at past cutoffs below which nothing beyond own rhythm can be learned."""
+
+_JUDGED: Final = 2  # past cutoffs on which the blend is judged, their outcomes apart from each other
+
+_NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E731
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buying:
+    """What gives each customer a chance to buy in the horizon.
+
+    Parameters
+    ----------
+    members : tuple of Trained
+        Blended with own rhythm; empty where own rhythm alone is used.
+    reason : str
+        Why the blend is trusted, or is not, in a sentence.
+    """
+
+    members: tuple[Trained, ...]
+    reason: str
+
+    def probabilities(self, known: pd.DataFrame, level: float | None = None) -> Vector:
+        """Chance to buy of each customer.
+
+        Parameters
+        ----------
+        known : DataFrame
+            Rows of a panel.
+        level : float, optional
+            The mean that the chances are moved to; see `core.models.level.seasonal_level`.
+        """
+        rhythm = known[RHYTHM].to_numpy(dtype="float64")
+        found = blended([rhythm, *(member.probabilities(known)[:, 1] for member in self.members)])
+        return found if level is None else moved_to(found, level)
+
+
+def train_buying(
+    past: pd.DataFrame, horizon: int, *, seed: int = 0, progress: Callable[[float, str], None] = _NOBODY
+) -> Buying:
+    """Train the blend on past cutoffs, after it has shown on the latest of them that it is worth more than own rhythm.
+
+    It is trusted where its mean squared error is lower than that of own rhythm on the mean of up to two past cutoffs,
+    each judged by a blend that was trained on earlier outcomes only, both with own rhythm's mean as level: what the
+    level should be is another question.
+
+    Parameters
+    ----------
+    past : DataFrame
+        Rows of a panel with known outcomes, at cutoffs whose windows end before the predictions begin.
+    horizon : int
+        Days of the outcome.
+    seed : int
+        Random state.
+    progress : callable
+        Called with the share done and what is done; may raise to stop.
+    """
+    if len(past) < FEWEST_ROWS or past["will_buy"].nunique() < 2:  # noqa: PLR2004  both must have happened
+        reason = f"Own rhythm alone: {len(past):,} customers at past dates are too few to learn more from."
+        return Buying(members=(), reason=reason)
+    leads = []
+    for number, (earlier, judged) in enumerate(_judgements(past, horizon)):
+        progress(number / (_JUDGED + 1), f"Judging the blend on {judged['as_of'].iloc[0]:%d %b %Y}")
+        leads.append(_lead(Buying(members=_members(earlier, seed), reason=""), judged))
+    if not leads:
+        return Buying(
+            members=(), reason="Own rhythm alone: the log is too short to judge anything else before using it."
+        )
+    lead = float(np.mean(leads))
+    if lead <= 0:
+        return Buying(members=(), reason=f"Own rhythm alone: a blend of models was no better ({lead:+.4f} Brier).")
+    progress(_JUDGED / (_JUDGED + 1), "Training the blend")
+    reason = (
+        f"Own rhythm blended with {len(MEMBERS)} models, which made its Brier score on past dates {lead:.4f} lower."
+    )
+    return Buying(members=_members(past, seed), reason=reason)
+
+
+def _judgements(past: pd.DataFrame, horizon: int) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Pairs of rows to train on and rows to judge on, the latest first, where there are enough of both."""
+    found: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    before = past["as_of"].max() + timedelta(days=1)
+    while len(found) < _JUDGED:
+        cutoffs = past.loc[past["as_of"] < before, "as_of"]
+        if cutoffs.empty:
+            break
+        at = cutoffs.max()
+        earlier = past[past["as_of"] + timedelta(days=horizon) <= at]
+        judged = past[past["as_of"] == at]
+        if len(earlier) >= FEWEST_ROWS and all(part["will_buy"].nunique() > 1 for part in (earlier, judged)):
+            found.append((earlier, judged))
+        before = at - timedelta(days=horizon - 1)
+    return found
+
+
+def _lead(buying: Buying, judged: pd.DataFrame) -> float:
+    """By how much the blend's Brier score is lower than own rhythm's."""
+    happened, rhythm = judged["will_buy"].to_numpy(float), judged[RHYTHM].to_numpy(float)
+    blend = buying.probabilities(judged, level=float(rhythm.mean()))
+    return float(np.mean((rhythm - happened) ** 2) - np.mean((blend - happened) ** 2))
+
+
+def _members(past: pd.DataFrame, seed: int) -> tuple[Trained, ...]:
+    happened = past["will_buy"].astype(int)
+    return tuple(train(CANDIDATES[name], past, happened, columns, seed=seed) for name, columns in MEMBERS)

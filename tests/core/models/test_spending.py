@@ -1,0 +1,44 @@
+"""How much customers will spend."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.models.buying import RHYTHM
+from core.models.panel import INPUTS
+from core.models.spending import FEWEST_BUYERS, Spending, train_spending
+
+
+def rows(count: int = 1_000, seed: int = 0) -> pd.DataFrame:
+    """Give customers, half of whom buy, for about as much as their mean purchase."""
+    rng = np.random.default_rng(seed)
+    value = np.exp(rng.normal(3, 0.8, count))
+    frame = pd.DataFrame(dict.fromkeys(INPUTS, 0.0), index=range(count))
+    frame[RHYTHM] = 0.5
+    buys = rng.random(count) < 0.5
+    spend = np.where(buys, value * np.exp(rng.normal(0, 0.4, count)), 0.0)
+    return frame.assign(country="UK", order_value=value, btyd_spend=20.0, spend=spend)
+
+
+def test_amounts_are_learned_and_right_in_total() -> None:
+    """A logarithm's mean is too low by half its variance; smearing puts that right."""
+    found, new = train_spending(rows()), rows(seed=1)
+    assert len(found.amounts) == 2
+    for amount in found.amounts:
+        bought = new[new["spend"] > 0]
+        assert amount.expected(bought).sum() == pytest.approx(bought["spend"].sum(), rel=0.12)
+    expected = found.expected(new, np.full(len(new), 0.5))
+    assert np.corrcoef(expected, new["order_value"])[0, 1] > 0.9
+
+
+def test_own_rhythm_alone_follows_the_level_of_the_chances() -> None:
+    """Chances of .25 where rhythm says .5 halve what rhythm expects."""
+    few = rows(FEWEST_BUYERS)
+    assert train_spending(few) == Spending(amounts=())
+    assert Spending(amounts=()).expected(few, np.full(len(few), 0.25)) == pytest.approx(10.0)
+
+
+def test_twice_the_chance_is_twice_the_spend() -> None:
+    found, new = train_spending(rows()), rows(seed=2)
+    chance = np.full(len(new), 0.3)
+    assert found.expected(new, 2 * chance) == pytest.approx(2 * found.expected(new, chance))
