@@ -10,7 +10,7 @@ from core.errors import ClienteleError
 from core.segments import registry
 from core.segments.drift import FAR_MANY, MOVED, SHIFTED, Drift
 from core.segments.features import FEATURES
-from core.segments.model import LONGEST_NAME, ClusterSpec
+from core.segments.model import LONGEST_NAME, ClusterSpec, SegmentModel
 from core.segments.registry import StoredModel
 from core.segments.scaling import SCALINGS
 from core.ui import cached, cached_clusters, frame
@@ -24,6 +24,7 @@ _VERDICTS: Final = {
     "moved": ("Customers have left the segments they were fitted on; refit them.", "warning"),
 }
 _DONE: Final = "clusters_done"
+_FAILED: Final = "clusters_failed"
 
 
 def model_in_use(view: View, stored: StoredModel) -> None:
@@ -62,6 +63,8 @@ def model_in_use(view: View, stored: StoredModel) -> None:
 
 def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
     """What the segments shown would change, side by side with those in use, and a button to take them up."""
+    if failed := st.session_state.pop(_FAILED, None):
+        frame.error(failed)
     same = stored.model.spec == wanted
     st.subheader("Refit the same segments" if same else "What the segments shown would change", anchor=False)
     if same and stored.fitted_on == view.version.version:
@@ -85,18 +88,27 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
         alt="Customers by segment in use and segment shown",
         data=found.matrix,
     )
-    if st.button("Use these segments", type="primary", icon=":material/check:", key="clusters_adopt"):
-        seen = stored.model_version
-        try:
-            adopted = registry.adopt(
-                cached.workspace(), view.version, after, view.spec.as_of, By(who=who()), instead_of=seen
-            )
-        except ClienteleError as error:
-            frame.error(str(error))
-            return
-        st.session_state[_DONE] = f"Segment model {adopted.model_version} is in use now, on every page."
-        st.rerun()
+    st.button(
+        "Use these segments",
+        type="primary",
+        icon=":material/check:",
+        key="clusters_adopt",
+        on_click=_adopt,
+        args=(view, after, stored.model_version),
+    )
     st.caption("All pages and exports follow at once. Earlier models are kept, with who changed them and when.")
+
+
+def _adopt(view: View, model: SegmentModel, seen: int) -> None:
+    """Take up segments as they were seen beside those in use; what somebody else took up meanwhile stays."""
+    try:
+        adopted = registry.adopt(
+            cached.workspace(), view.version, model, view.spec.as_of, By(who=who()), instead_of=seen
+        )
+    except ClienteleError as error:
+        st.session_state[_FAILED] = str(error)
+        return
+    st.session_state[_DONE] = f"Segment model {adopted.model_version} is in use now, on every page."
 
 
 def names(view: View, stored: StoredModel) -> None:

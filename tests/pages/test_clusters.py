@@ -14,6 +14,7 @@ from core.segments.naming import FOUR, LOYAL
 from core.settings import Settings
 from core.ui import clusters_view
 from core.ui.frame import escape_markdown
+from core.workspace.records import By
 from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
 from tests.pages.conftest import Open, choose, work_off
@@ -160,6 +161,19 @@ def test_taking_up_another_number_changes_every_page(open_page: Open, opened: Ap
     shown = [element.value for element in open_page(SEGMENTS).markdown]
     assert all(any(escape_markdown(name) in text for text in shown) for name in newest.model.names)
     assert not any(f"**{LOYAL}**" in text for text in shown)
+
+
+def test_what_somebody_else_took_up_meanwhile_is_not_replaced(
+    open_page: Open, opened: AppTest, workspace: Path
+) -> None:
+    assert opened.session_state["show_widget"] == "How many"
+    app = open_page(PAGE, k="3", show="Compare and adopt")
+    registry.rename(Workspace(workspace), "demo", LOYAL, "Theirs", By(who="ben"))
+    app.button(key="clusters_adopt").click().run()
+    assert "look at theirs first" in app.error[0].value
+    assert [stored.model_version for stored in models(workspace)] == [2, 1]
+    app.button(key="clusters_adopt").click().run()
+    assert [stored.model.spec.k for stored in models(workspace)] == [3, 4, 4]
 
 
 def test_the_segments_in_use_need_no_taking_up(open_page: Open, opened: AppTest) -> None:
