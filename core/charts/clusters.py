@@ -177,8 +177,7 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
             x=[wrapped(name, _COLUMN if few else 2 * _COLUMN) for name in after],
             y=[wrapped(name, 2 * _COLUMN) for name in before],
             text=[[count(value) if value else "" for value in row] for row in square.to_numpy()],
-            texttemplate="%{text}",
-            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, BLUE]],
+            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, "rgba(68, 119, 170, 0.6)"]],
             zmin=0,
             zmax=1,
             showscale=False,
@@ -188,6 +187,10 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
+    for place, row in enumerate(figure.data[0].text):  # a cell's own text has no colour of the page where it is pale
+        for at, text in enumerate(row):
+            if text:
+                figure.add_annotation(x=at, y=place, text=text, showarrow=False, font_size=13)
     styled(figure, height=(150 if few else 250) + 42 * len(before))
     figure.update_xaxes(fixedrange=True, side="top", tickangle=0 if few else -90)
     figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, ticks="")

@@ -1,6 +1,7 @@
 """One look for all charts: colours that the colour-blind tell apart, on a light and on a dark page."""
 
 import html
+import math
 import re
 import textwrap
 import zlib
@@ -67,6 +68,7 @@ _OTHERS: Final = (
     "#AA4499",
     "#994F00",
 )
+_CLEAR: Final = 90  # distance in red, green and blue from which on two colours are told apart side by side
 _RGB: Final = re.compile(r"\d+")
 _DARK_INK: Final = "#1B2430"
 _DARK_LUMINANCE: Final = 0.0172
@@ -81,9 +83,14 @@ def segment_colours(names: Sequence[str]) -> dict[str, str]:
     for name in sorted(names, key=lambda name: (name not in SEGMENT_COLOURS, name not in RULE_COLOURS, name)):
         start = zlib.crc32(name.encode()) % len(_OTHERS)
         turned = (*_OTHERS[start:], *_OTHERS[:start])
-        free = (colour for colour in turned if colour not in found.values())
-        found[name] = SEGMENT_COLOURS.get(name) or RULE_COLOURS.get(name) or next(free, turned[0])
+        free = [colour for colour in turned if colour not in found.values()] or [turned[0]]
+        clear = (colour for colour in free if all(_apart(colour, other) >= _CLEAR for other in found.values()))
+        found[name] = SEGMENT_COLOURS.get(name) or RULE_COLOURS.get(name) or next(clear, free[0])
     return found
+
+
+def _apart(one: str, other: str) -> float:
+    return math.dist(*([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (one, other)))
 
 
 def ink_on(colour: str) -> str:

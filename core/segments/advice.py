@@ -1,5 +1,6 @@
 """What a segment means and what to do about it, in a marketer's words."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,11 +42,27 @@ _ADVICE: Final[dict[str, Advice]] = {
     ),
 }
 _OTHER: Final = Advice(
-    meaning="The name says how lately, how often and for how much they buy.",
+    meaning="Segments were found by other features than recency, frequency and spend.",
     action="Compare the medians with those of the other segments before you decide.",
 )
+_DESCRIBED: Final = re.compile(r"(Active|Cooling|Lapsed) (occasional|regular|frequent), (low|medium|high) spend\b")
+_WHEN: Final = {"Active": "They ordered lately", "Cooling": "They ordered a while ago", "Lapsed": "They are long away"}
+_OFTEN: Final = {"occasional": "with few orders", "regular": "with some orders", "frequent": "with many orders"}
+_REMIND: Final = "Remind them now, while they still know you: show what is new since their last order."
+_WIN_BACK: Final = "Win them back, those who spent most first and in person: they have shown what they can spend."
 
 
 def advice_for(segment: str) -> Advice:
-    """Words for a segment by its name; a general sentence for names that are not among the four."""
-    return _ADVICE.get(segment, _OTHER)
+    """Words for a segment by the name that its centroid gave it, see `core.segments.naming.name_centroids`."""
+    described = _DESCRIBED.match(segment)
+    return _ADVICE.get(segment, _OTHER) if described is None else _advice(*described.groups())
+
+
+def _advice(when: str, often: str, much: str) -> Advice:
+    meaning = f"{_WHEN[when]}, {_OFTEN[often]} and {much} spend, as these segments go."
+    if when == "Cooling":
+        return Advice(meaning=meaning, action=_REMIND)
+    if when == "Lapsed":
+        return Advice(meaning=meaning, action=_ADVICE[CHURNING].action if much == "low" else _WIN_BACK)
+    like = LOYAL if much == "high" or often == "frequent" else NEW if often == "occasional" else POTENTIAL
+    return Advice(meaning=meaning, action=_ADVICE[like].action)

@@ -126,7 +126,9 @@ def names(view: View, stored: StoredModel) -> None:
         except ClienteleError as error:
             frame.error(str(error))
             return
-        st.session_state[_DONE] = f"“{frame.escape_markdown(old)}” has its new name on every page."
+        st.session_state[_DONE] = (
+            f"“{frame.escape_markdown(old)}” is “{frame.escape_markdown(new.strip())}” now, on every page."
+        )
         st.rerun()
 
 

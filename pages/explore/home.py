@@ -40,6 +40,7 @@ with right:
         title="Revenue by month",
         alt="Gross revenue by month",
         note="Gross revenue of the orders that count. A pale bar is a month that is not complete.",
+        data=cached.monthly(view.key),
     )
 
 st.subheader("Where to go next", anchor=False)

@@ -69,7 +69,7 @@ def test_a_point_on_the_map_is_a_customer_and_other_segments_reach_every_page(sh
     settle(page)
     page.locator(".st-key-clusters_name_new input").fill("<img src=x onerror=window.pwned=1>")
     page.get_by_role("button", name="Rename").click()
-    expect(page.get_by_text("has its new name on every page")).to_be_visible()
+    expect(page.get_by_text("” now, on every page")).to_be_visible()
     for path in ("segments", "movement", "rfm", "clusters?show=Map", "clusters?show=Profiles"):
         page.goto(f"{shop}/{path}")
         settle(page)

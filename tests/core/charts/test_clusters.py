@@ -1,12 +1,14 @@
 """Charts of clusters: what is drawn, and names from the data that are shown and not obeyed."""
 
+import itertools
+import math
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import clusters, maps, profiles
+from core.charts import clusters, maps, profiles, theme
 from core.charts.clusters import Criterion
 from core.charts.numbers import Money
 
@@ -82,3 +84,10 @@ def test_logarithmic_axes_begin_at_one() -> None:
     figure = maps.space(POINTS, NAMES, MONEY)
     assert min(min(trace.x) for trace in figure.data) == 1
     assert min(min(trace.z) for trace in figure.data) == 1
+
+
+def test_segments_beside_each_other_have_colours_that_are_told_apart() -> None:
+    names = ["Golden circle & friends", "Active regular, medium spend", "Lapsed occasional, medium spend",
+             "Cooling occasional, low spend", "Lapsed occasional, low spend"]  # fmt: skip
+    colours = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in theme.segment_colours(names).values()]
+    assert min(math.dist(one, other) for one, other in itertools.combinations(colours, 2)) >= 90
