@@ -19,6 +19,7 @@ from core.workspace.store import Workspace
 KIND: Final = "algorithms"
 """The kind of the job."""
 
+_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
 _FILE: Final = "algorithms.json"
 
 
@@ -53,14 +54,15 @@ class AlgorithmsSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
-        plain = {"k": self.k, "bootstraps": self.bootstraps, "seed": self.seed}
+        plain = {"form": _FORM, "k": self.k, "bootstraps": self.bootstraps, "seed": self.seed}
         return {**plain, "scaling": self.scaling.to_json(), "as_of": self.as_of.isoformat()}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
         scaling, as_of = ScalingSpec.from_json(values["scaling"]), date.fromisoformat(values["as_of"])
-        return cls(**values | {"scaling": scaling, "as_of": as_of})
+        known = {name: value for name, value in values.items() if name != "form"}
+        return cls(**known | {"scaling": scaling, "as_of": as_of})
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

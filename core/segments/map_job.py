@@ -15,6 +15,8 @@ from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
 
 MAP_FILE = "map.parquet"
+FORM = 1
+"""Of what is kept, and of how it is found: part of the spec, so that another one is asked for anew."""
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

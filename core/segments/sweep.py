@@ -16,6 +16,8 @@ from core.segments.scaling import ScalingSpec, scaling_of
 KIND: Final = "sweep"
 """The kind of the job."""
 
+_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+
 CANDIDATES: Final = "candidates.json"
 SILHOUETTES: Final = "silhouettes.parquet"
 
@@ -62,6 +64,7 @@ class SweepSpec:
     def to_json(self) -> dict[str, Any]:
         """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
         return {
+            "form": _FORM,
             "preset": self.preset,
             "own": self.own.to_json() if self.own else None,
             "as_of": self.as_of.isoformat(),
@@ -73,7 +76,8 @@ class SweepSpec:
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
         own = ScalingSpec.from_json(values["own"]) if values.get("own") else None
-        return cls(**values | {"own": own, "as_of": date.fromisoformat(values["as_of"])})
+        known = {name: value for name, value in values.items() if name != "form"}
+        return cls(**known | {"own": own, "as_of": date.fromisoformat(values["as_of"])})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.charts import maps as charts
 from core.charts.numbers import count, day, share
+from core.segments.map_job import FORM
 from core.segments.model import ClusterSpec
 from core.ui import cached, cached_clusters, frame, kept, state
 from core.ui.view import View
@@ -37,7 +38,12 @@ def _flat(view: View, wanted: ClusterSpec, used: int) -> None:
 
 
 def _near(view: View, wanted: ClusterSpec, used: int) -> None:
-    spec = {"as_of": view.spec.as_of.isoformat(), "scaling": wanted.scaling.to_json(), "seed": wanted.seed}
+    spec = {
+        "form": FORM,
+        "as_of": view.spec.as_of.isoformat(),
+        "scaling": wanted.scaling.to_json(),
+        "seed": wanted.seed,
+    }
     folder = kept.result(view, "map", spec, title="Placing customers on a map")
     if folder is None:
         return

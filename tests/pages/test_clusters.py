@@ -11,6 +11,7 @@ from core import jobs
 from core.customers.rfm import RfmSpec
 from core.segments import registry, sweep_job
 from core.segments.naming import FOUR, LOYAL
+from core.segments.sweep import SweepSpec
 from core.settings import Settings
 from core.ui import clusters_view
 from core.ui.frame import escape_markdown
@@ -38,8 +39,8 @@ def compared(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> 
     workspace, settings = Workspace(folder), Settings(workspace=folder)
     dataset = workspace.datasets()[0]
     last = datetime.fromisoformat(workspace.version(dataset.id, 1).report["last_order"])
-    spec = {"preset": "clientele", "own": None, "as_of": str(RfmSpec.after(last).as_of), "bootstraps": 3, "seed": 0}
-    key = ResultKey(dataset_id=dataset.id, version=1, generation=0, kind="sweep", spec=spec)
+    spec = SweepSpec(as_of=RfmSpec.after(last).as_of, bootstraps=3)
+    key = ResultKey(dataset_id=dataset.id, version=1, generation=0, kind="sweep", spec=spec.to_json())
     sweep_job.run(workspace, settings, key.to_json(), lambda _share, _what: None)
     return folder / "results"
 
