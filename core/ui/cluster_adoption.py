@@ -89,7 +89,10 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
         adopted = registry.adopt(cached.workspace(), view.version, after, view.spec.as_of, By(who=who()))
         st.session_state[_DONE] = f"Segment model {adopted.model_version} is in use now, on every page."
         st.rerun()
-    st.caption("All pages and exports follow at once. Earlier models are kept, with who changed them and when.")
+    st.caption(
+        "All pages and exports follow at once; Movement begins with the model in force on its first day, and lets you "
+        "choose. Earlier models are kept, with who changed them and when."
+    )
 
 
 def names(view: View, stored: StoredModel) -> None:
