@@ -59,7 +59,7 @@ _OTHERS: Final = (
     "#AA3377",
     "#117733",
     "#999933",
-    "#332288",
+    "#6655CC",
     "#DDCC77",
     "#882255",
     "#44AA99",
@@ -68,7 +68,7 @@ _OTHERS: Final = (
     "#AA4499",
     "#994F00",
 )
-_CLEAR: Final = 90  # distance in red, green and blue from which on two colours are told apart side by side
+_CLEAR: Final = 85  # distance in red, green and blue from which on two colours are told apart side by side
 _RGB: Final = re.compile(r"\d+")
 _DARK_INK: Final = "#1B2430"
 _DARK_LUMINANCE: Final = 0.0172

@@ -167,7 +167,9 @@ def just_slipped(chosen: Movement) -> None:
         return
     st.caption(
         f"{count(len(table))} customers had slipped since their last order when {until} ended, "
-        f"{count(since)} of them after {shown(chosen.spec.start)}. A word now may be in time; the newest come first."
+        f"{count(since)} of them after {shown(chosen.spec.start)}. A word now may be in time; the newest come first. "
+        "Here each day counts; above, only the two days do, so that somebody who moved up by an order and slipped back "
+        "since is only here."
     )
     columns = _slipped_columns(view, until)
     st.dataframe(

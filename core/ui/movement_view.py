@@ -218,8 +218,10 @@ def _label(as_of: date, view: View) -> str:
 
 
 def _model(models: list[StoredModel], spec: PairSpec) -> StoredModel:
-    """The model in force at the first date, unless another is chosen."""
+    """The model in force at the first date, or the newest where that has other segments; unless another is chosen."""
     usual = in_force(models, spec.start)
+    if not set(usual.model.names) & set(models[0].model.names):
+        usual = models[0]  # people look for the segments that they know from the other pages
     if len(models) == 1:
         return usual
     by_name = {str(one.model_version): one for one in models}
@@ -233,7 +235,7 @@ def _model(models: list[StoredModel], spec: PairSpec) -> StoredModel:
         format_func=lambda name: f"{name}, as of {day(by_name[name].as_of)}" if name in by_name else name,
         key=key,
         on_change=on_change,
-        help="The same model at both dates. It begins with the one in force on the first; what a later one changes "
-        "is shown apart, as a refit.",
+        help="The same model at both dates. It begins with the one in force on the first, what a later one changes "
+        "being shown apart, as a refit; or with the newest, where its segments are others altogether.",
     )
     return by_name[chosen]

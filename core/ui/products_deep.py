@@ -141,7 +141,7 @@ def together(found: Products, folder: Path) -> None:
         "chance. It says what goes together, not what makes people buy.",
         data=top,
     )
-    with st.expander(f"{count(len(rules))} rules", icon=":material/table:"):
+    with st.expander(f"The pairs in figures, a row each way: {count(len(rules))}", icon=":material/table:"):
         st.dataframe(rules.head(_MOST_ROWS), hide_index=True, alt="Rules from one product to another",
                      column_config=_columns(), column_order=list(_columns()), key="products_rules")  # fmt: skip
 

@@ -237,15 +237,16 @@ def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_p
     assert "the refit " not in words(app)
 
 
-def test_a_refit_with_other_segments_is_told_and_not_mixed_in(open_page: Open, workspace: Path) -> None:
+def test_other_segments_are_those_of_the_newest_model_and_not_mixed(open_page: Open, workspace: Path) -> None:
     add_model(workspace, 3, date(2025, 6, 1))
     add_model(workspace, 4, date(2026, 9, 15))
     app = open_page(PAGE)
+    assert CHURNING in words(app)
+    assert "refit" not in words(app)
+    choose(app, "model_widget", "1")
     assert CHURNING not in words(app)
     assert "refit" not in words(app)
     assert any("other segments altogether" in element.value for element in app.caption)
-    choose(app, "model_widget", "2")
-    assert CHURNING in words(app)
 
 
 def test_an_edited_name_is_on_the_page_and_moves_nobody(open_page: Open, workspace: Path) -> None:
