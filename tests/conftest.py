@@ -37,13 +37,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("clientele")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the files with few but long tests first, so that at the end no core waits for another."""
-    order = {"browser": 0, "pages": 1}
-    tests = Path(__file__).parent
-    items.sort(key=lambda item: order.get(item.path.relative_to(tests).parts[0], len(order)))
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Find the folder of real data, or skip the test."""
