@@ -77,7 +77,12 @@ def tables(path: Path) -> set[str]:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
-def test_old_workspace_is_brought_up_to_date(old: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_old_workspace_is_brought_up_to_date(
+    old: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = logging.getLogger("clientele")  # whatever other tests in this process left of it
+    for name, value in (("handlers", [caplog.handler]), ("propagate", False), ("disabled", False)):
+        monkeypatch.setattr(logger, name, value)
     with caplog.at_level(logging.WARNING, "clientele"):
         workspace = Workspace(old)
     first = workspace.version("shop", 1)
