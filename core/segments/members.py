@@ -9,8 +9,7 @@ from ibis.backends.duckdb import Backend
 from core.customers.filtering import OrderFilter
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import parquet
-from core.errors import NotFoundError
-from core.segments.registry import models_of
+from core.segments.registry import model_of
 from core.workspace.records import Version
 from core.workspace.store import Workspace
 
@@ -48,11 +47,8 @@ def members_of(
     if chosen.country is not None:
         found = found[found["country"] == chosen.country]
     if chosen.segment is not None:
-        models = {stored.model_version: stored.model for stored in models_of(workspace, version.dataset_id)}
-        if model_version not in models:
-            message = f"Segment model {model_version} is not there any more; choose the segment again."
-            raise NotFoundError(message)
-        found = found[models[model_version].assign(found) == chosen.segment] if len(found) else found
+        model = model_of(workspace, version.dataset_id, model_version).model
+        found = found[model.assign(found) == chosen.segment] if len(found) else found
     return connection.create_table(ibis.util.gen_name("members"), found[["customer_id"]], temp=True)
 
 

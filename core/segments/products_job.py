@@ -1,7 +1,6 @@
 """What the page on products must go back to lines for, as a job whose result is kept."""
 
 import json
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from core.customers.products import basket_items, per_product, product_names
 from core.customers.sold import returned_lines, sold_lines
 from core.engine import Engine, computed, parquet
 from core.errors import InputError
+from core.ingest.sandbox import Progress
 from core.ingest.saved import saved_rows
 from core.segments.members import as_of, members_of
 from core.settings import Settings
@@ -26,7 +26,6 @@ from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
 
 KIND: Final = "products"
-Progress = Callable[[float, str], None]
 
 _FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
 _SCRATCH: Final = "items.parquet"

@@ -1,7 +1,6 @@
 """A profile of a version's rows, as a job whose result is kept."""
 
 import json
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from core.customers.filtering import OrderFilter, filtered
 from core.engine import Engine
 from core.errors import InputError
 from core.ingest.profile import ProfileSpec, profile_column
+from core.ingest.sandbox import Progress
 from core.ingest.saved import saved_rows
 from core.schema import VALUES
 from core.segments.members import members_of
@@ -22,7 +22,6 @@ KIND: Final = "profile"
 COUNTED, ALL = "counted", "all"
 """Which rows: those that count, or all that were read."""
 
-Progress = Callable[[float, str], None]
 
 _FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
 _FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row does not count

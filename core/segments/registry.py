@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from core.segments.model import ClusterSpec, SegmentModel
 from core.workspace import audit, catalog
 from core.workspace.records import By, Version
 from core.workspace.store import Workspace
+
+_MODELS: Final = catalog.segment_models
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,19 +41,29 @@ class StoredModel:
 
 def models_of(workspace: Workspace, dataset_id: str) -> list[StoredModel]:
     """All models of a dataset, newest first."""
-    table = catalog.segment_models
-    query = sa.select(table).where(table.c.dataset_id == dataset_id).order_by(table.c.model_version.desc())
-    with workspace.catalog().connect() as connection:
-        rows = connection.execute(query).mappings().all()
-    return [
-        StoredModel(
-            model_version=row["model_version"],
-            fitted_on=row["fitted_on"],
-            as_of=row["as_of"],
-            model=SegmentModel.from_json(row["model"]),
-        )
-        for row in rows
-    ]
+    return _read(workspace, sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id))
+
+
+def newest_of(workspace: Workspace, dataset_id: str) -> StoredModel | None:
+    """The newest model of a dataset alone; None where it has none."""
+    found = _read(workspace, sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id).limit(1))
+    return found[0] if found else None
+
+
+def model_of(workspace: Workspace, dataset_id: str, model_version: int | None) -> StoredModel:
+    """One model of a dataset.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is no such model.
+    """
+    this = (_MODELS.c.dataset_id == dataset_id, _MODELS.c.model_version == model_version)
+    found = _read(workspace, sa.select(_MODELS).where(*this))
+    if not found:
+        message = f"Segment model {model_version} is not there any more; choose the segment again."
+        raise NotFoundError(message)
+    return found[0]
 
 
 def adopt(
@@ -177,3 +190,17 @@ def newest_or_first(workspace: Workspace, version: Version, customers: pd.DataFr
         return known[0] if known else adopt(workspace, version, fit(customers, ClusterSpec()), as_of, None)
     except ConflictError:  # somebody else looked for the first time, too
         return models_of(workspace, version.dataset_id)[0]
+
+
+def _read(workspace: Workspace, query: sa.Select[Any]) -> list[StoredModel]:
+    with workspace.catalog().connect() as connection:
+        rows = connection.execute(query.order_by(_MODELS.c.model_version.desc())).mappings().all()
+    return [
+        StoredModel(
+            model_version=row["model_version"],
+            fitted_on=row["fitted_on"],
+            as_of=row["as_of"],
+            model=SegmentModel.from_json(row["model"]),
+        )
+        for row in rows
+    ]

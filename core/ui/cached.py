@@ -106,18 +106,16 @@ def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
 
 def segment_model(key: Key, spec: RfmSpec) -> StoredModel:
     """The dataset's newest segment model, fitted where it has none; read each time, since anybody may refit."""
-    known = registry.models_of(workspace(), key.dataset_id)
-    if known:
-        return known[0]
-    return registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
+    newest = registry.newest_of(workspace(), key.dataset_id)
+    return newest or registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
 
 
 @st.cache_resource(max_entries=_FEW, show_spinner="Assigning customers to segments …")
 def segmented(key: Key, spec: RfmSpec, model_version: int) -> pd.DataFrame:
     """Customers with `segment`, under a stored model. Shared by all sessions: not to be changed."""
     found = customers(key, spec)
-    model = next(m for m in registry.models_of(workspace(), key.dataset_id) if m.model_version == model_version)
-    return found.assign(segment=model.model.assign(found))
+    stored = registry.model_of(workspace(), key.dataset_id, model_version)
+    return found.assign(segment=stored.model.assign(found))
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)

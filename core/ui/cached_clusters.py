@@ -124,5 +124,4 @@ def features_shown(wanted: ClusterSpec) -> tuple[str, ...]:
 
 
 def _stored(key: Key, used: int) -> registry.StoredModel:
-    known = registry.models_of(cached.workspace(), key.dataset_id)
-    return next(stored for stored in known if stored.model_version == used)
+    return registry.model_of(cached.workspace(), key.dataset_id, used)

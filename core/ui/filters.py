@@ -36,9 +36,9 @@ def order_filter(view: View, segments: Segments | None) -> OrderFilter:
     return OrderFilter(start=start, end=end, country=country, segment=segment)
 
 
-def country_filter(view: View) -> str | None:
+def country_filter(view: View, about: str = "Of the latest order.") -> str | None:
     """Draw the choice of a country where the log has any; None stands for all."""
-    return _one_of("Country", state.COUNTRY, cached.country_names(view.key, view.spec), "Of the latest order.")
+    return _one_of("Country", state.COUNTRY, cached.country_names(view.key, view.spec), about)
 
 
 def said(chosen: OrderFilter) -> str:

@@ -15,6 +15,7 @@ from core.segments.rfm_maps import RfmMap
 from core.segments.scores import ENOUGH_FOR_FIVE, FEATURES, ScoreSpec, default_levels
 from core.segments.stored_maps import StoredMap, maps_of
 from core.ui import cached, cached_rules, frame, state
+from core.ui.filters import country_filter
 from core.ui.view import View
 
 ALL: Final = "All"
@@ -59,7 +60,7 @@ def choose(view: View) -> Rules:
         levels = _levels(view, known)
         option = _map(known, levels)
         rfm_map = replace(known[option], scores=_cuts(known[option].scores))
-        country = _country(view)
+        country = country_filter(view, "Of the latest order. Scores stay those among all customers.")
     return Rules(rfm_map=rfm_map, stored=stored.get(option), check=check(rfm_map), country=country)
 
 
@@ -193,19 +194,6 @@ def _numbers(text: str, label: str) -> tuple[float, ...]:
     except ValueError:
         frame.error(f"{label} must be numbers parted by commas, got “{text}”.")
         return ()
-
-
-def _country(view: View) -> str | None:
-    options = cached.country_names(view.key, view.spec)
-    if not options:
-        return None
-    chosen, unknown = state.choice(state.COUNTRY, [ALL, *options], ALL)
-    if unknown is not None:
-        st.warning(f"The link names the country “{frame.escape_markdown(unknown)}”, which is not there.")
-    key, on_change = state.widget(state.COUNTRY, chosen)
-    about = "Of the latest order. Scores stay those among all customers."
-    st.selectbox("Country", [ALL, *options], key=key, on_change=on_change, help=about)
-    return None if chosen == ALL else chosen
 
 
 def _forget_cuts() -> None:

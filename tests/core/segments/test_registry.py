@@ -45,6 +45,17 @@ def test_models_come_back_to_the_last_bit_newest_first(workspace: Workspace, ver
     assert models_of(Workspace(workspace.folder), version.dataset_id) == [second, first]
 
 
+def test_one_model_is_found_by_its_version_and_the_newest_alone(workspace: Workspace, version: Version) -> None:
+    assert registry.newest_of(workspace, version.dataset_id) is None
+    first, second = stored(1), stored(2, k=5)
+    store(workspace, version.dataset_id, first, BY)
+    store(workspace, version.dataset_id, second, BY)
+    assert registry.newest_of(workspace, version.dataset_id) == second
+    assert registry.model_of(workspace, version.dataset_id, 1) == first
+    with pytest.raises(NotFoundError, match="Segment model 3 is not there any more"):
+        registry.model_of(workspace, version.dataset_id, 3)
+
+
 def test_datasets_have_models_of_their_own(workspace: Workspace, version: Version) -> None:
     store(workspace, version.dataset_id, stored(1), BY)
     other = workspace.create(NewDataset(name="Other"), lambda _folder: Written(files=[], report={}), BY)
