@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from core.models.candidates import CANDIDATES, Trained, train
+from core.models.folds import FEWEST_ROWS, time_folds
 from core.models.inputs import COUNTRY
 from core.models.level import Vector, blended, moved_to
 from core.models.panel import INPUTS
@@ -22,9 +22,6 @@ SCALE_FREE: Final = tuple(name for name, feature in INPUTS.items() if feature.sc
 
 MEMBERS: Final = (("logistic_regression", ALL_INPUTS), ("xgboost", ALL_INPUTS), ("xgboost", SCALE_FREE))
 """What is blended with own rhythm; different in kind, so that they are wrong about different customers."""
-
-FEWEST_ROWS: Final = 500
-"""Customers at past cutoffs below which nothing beyond own rhythm can be learned."""
 
 _JUDGED: Final = 2  # past cutoffs on which the blend is judged, their outcomes apart from each other
 
@@ -85,7 +82,7 @@ def train_buying(
         reason = f"Own rhythm alone: {len(past):,} customers at past dates are too few to learn more from."
         return Buying(members=(), reason=reason)
     leads = []
-    for number, (earlier, judged) in enumerate(_judgements(past, horizon)):
+    for number, (earlier, judged) in enumerate(time_folds(past, past["will_buy"], horizon, most=_JUDGED)):
         progress(number / (_JUDGED + 1), f"Judging the blend on {judged['as_of'].iloc[0]:%d %b %Y}")
         leads.append(_lead(Buying(members=_members(earlier, seed), reason=""), judged))
     if not leads:
@@ -100,23 +97,6 @@ def train_buying(
         f"Own rhythm blended with {len(MEMBERS)} models, which made its Brier score on past dates {lead:.4f} lower."
     )
     return Buying(members=_members(past, seed), reason=reason)
-
-
-def _judgements(past: pd.DataFrame, horizon: int) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Pairs of rows to train on and rows to judge on, the latest first, where there are enough of both."""
-    found: list[tuple[pd.DataFrame, pd.DataFrame]] = []
-    before = past["as_of"].max() + timedelta(days=1)
-    while len(found) < _JUDGED:
-        cutoffs = past.loc[past["as_of"] < before, "as_of"]
-        if cutoffs.empty:
-            break
-        at = cutoffs.max()
-        earlier = past[past["as_of"] + timedelta(days=horizon) <= at]
-        judged = past[past["as_of"] == at]
-        if len(earlier) >= FEWEST_ROWS and all(part["will_buy"].nunique() > 1 for part in (earlier, judged)):
-            found.append((earlier, judged))
-        before = at - timedelta(days=horizon - 1)
-    return found
 
 
 def _lead(buying: Buying, judged: pd.DataFrame) -> float:

@@ -1,0 +1,48 @@
+"""Past cutoffs to judge models on, each by models that learned only from outcomes that were known by then."""
+
+from datetime import timedelta
+from typing import Final
+
+import pandas as pd
+
+FEWEST_ROWS: Final = 500
+"""Customers at past cutoffs below which nothing beyond own rhythm can be learned."""
+
+Fold = tuple[pd.DataFrame, pd.DataFrame]
+"""Rows of a panel to train on, and rows of one later cutoff to judge on."""
+
+
+def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: int = 2) -> list[Fold]:
+    """Pairs of rows to train on and rows to judge on, the latest first, where there are enough of both.
+
+    Outcomes that are judged on lie apart from each other, so that a good season does not count twice.
+
+    Parameters
+    ----------
+    past : DataFrame
+        Rows of a panel with known outcomes.
+    outcome : Series
+        What happened, under the same index, which has each label once.
+    horizon : int
+        Days of the outcome.
+    most : int
+        Folds at most.
+
+    Returns
+    -------
+    list of pair
+        Only such in which more than one thing happened, both in training and after it.
+    """
+    found: list[Fold] = []
+    before = past["as_of"].max() + timedelta(days=1)
+    while len(found) < most:
+        cutoffs = past.loc[past["as_of"] < before, "as_of"]
+        if cutoffs.empty:
+            break
+        at = cutoffs.max()
+        earlier = past[past["as_of"] + timedelta(days=horizon) <= at]
+        judged = past[past["as_of"] == at]
+        if len(earlier) >= FEWEST_ROWS and all(outcome.loc[part.index].nunique() > 1 for part in (earlier, judged)):
+            found.append((earlier, judged))
+        before = at - timedelta(days=horizon - 1)
+    return found
