@@ -138,8 +138,7 @@ def test_real_models_are_searched_for_several_classes() -> None:
 
 def test_a_class_never_seen_before_costs_much_but_not_all() -> None:
     rows = past()
-    classes = pd.Series(np.where(rows["will_buy"] == 1, "lately", "gone"))
-    classes[classes.index[-3:]] = "new"
+    classes = pd.Series(np.where(rows["will_buy"] == 1, "lately", "gone")).where(rows.index < len(rows) - 3, "new")
     result = search(["logistic_regression"], rows, classes, spec_of(tries=1, folds=1))["logistic_regression"]
     assert 0.01 * -np.log(1e-6) < result.tries[0].scores[0] < 2
 
@@ -153,8 +152,7 @@ def test_a_short_log_keeps_the_defaults_and_says_so() -> None:
 
 def test_a_model_that_cannot_be_trained_says_why_and_the_others_go_on() -> None:
     rows = past()
-    classes = pd.Series(np.where(rows["will_buy"] == 1, "lately", "gone"))
-    classes[classes.index[:3]] = "few"
+    classes = pd.Series(np.where(rows["will_buy"] == 1, "lately", "gone")).where(rows.index >= 3, "few")
     names = ["logistic_regression", "xgboost"]
     result = search(names, rows, classes, spec_of(tries=1, balancing="smote"))
     assert all("SMOTE needs more than 5 customers" in result[name].reason for name in names)
