@@ -10,13 +10,13 @@ from imblearn.combine import SMOTETomek
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import Pipeline
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
-from sklearn.svm import SVC
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.svm import SVC, SVR
 from sklearn.utils.class_weight import compute_sample_weight
-from xgboost import XGBClassifier
+from xgboost import XGBClassifier, XGBRegressor
 
 from core.errors import InputError, TooLittleDataError
 from core.models.inputs import as_they_are, filled, frame_of, scaled
@@ -47,6 +47,8 @@ class Candidate:
         How it decides, in a sentence.
     model : callable
         Gives a new estimator for a random state.
+    amounts : callable
+        The same for amounts: what is learned is the logarithm of what buyers spend.
     preparing : callable
         Gives what scales its columns; see `core.models.inputs`.
     tuned : mapping
@@ -61,6 +63,7 @@ class Candidate:
     label: str
     about: str
     model: Callable[[int], Any]
+    amounts: Callable[[int], Any]
     preparing: Callable[[Sequence[str]], Any]
     tuned: Space = field(default_factory=dict)
     takes_weights: bool = True
@@ -73,6 +76,7 @@ _ALL: Final = (
         label="Logistic regression",
         about="Adds up what speaks for and against.",
         model=lambda seed: LogisticRegression(C=0.05, max_iter=2_000, random_state=seed),
+        amounts=lambda _seed: Ridge(alpha=10.0),
         preparing=scaled,
         tuned={"C": Between(low=1e-3, high=10)},
     ),
@@ -82,6 +86,9 @@ _ALL: Final = (
         about="Lets hundreds of trees vote, each grown on other customers.",
         model=lambda seed: RandomForestClassifier(
             n_estimators=300, min_samples_leaf=20, max_features="sqrt", n_jobs=1, random_state=seed
+        ),
+        amounts=lambda seed: RandomForestRegressor(
+            n_estimators=200, min_samples_leaf=10, max_features="sqrt", n_jobs=1, random_state=seed
         ),
         preparing=filled,
         tuned={
@@ -95,6 +102,7 @@ _ALL: Final = (
         label="Nearest neighbours",
         about="Looks at what the most similar customers did.",
         model=lambda _seed: KNeighborsClassifier(n_neighbors=75),
+        amounts=lambda _seed: KNeighborsRegressor(n_neighbors=50),
         preparing=scaled,
         tuned={
             "n_neighbors": Between(low=15, high=300, whole=True),
@@ -111,6 +119,7 @@ _ALL: Final = (
         model=lambda seed: CalibratedClassifierCV(
             SVC(C=1.0, gamma="scale", random_state=seed), method="sigmoid", cv=3, ensemble=False
         ),
+        amounts=lambda _seed: SVR(C=1.0, gamma="scale"),
         preparing=scaled,
         tuned={"estimator__C": Between(low=0.05, high=20), "estimator__gamma": Between(low=3e-4, high=0.1)},
         most_rows=4_000,
@@ -120,6 +129,10 @@ _ALL: Final = (
         label="XGBoost",
         about="Grows trees one after another, each on what the earlier ones got wrong.",
         model=lambda seed: XGBClassifier(
+            n_estimators=250, max_depth=4, learning_rate=0.03, subsample=0.7, colsample_bytree=0.5,
+            min_child_weight=20, reg_lambda=5.0, n_jobs=1, random_state=seed,
+        ),
+        amounts=lambda seed: XGBRegressor(
             n_estimators=250, max_depth=4, learning_rate=0.03, subsample=0.7, colsample_bytree=0.5,
             min_child_weight=20, reg_lambda=5.0, n_jobs=1, random_state=seed,
         ),
@@ -139,6 +152,10 @@ _ALL: Final = (
         label="Multilayer perceptron",
         about="A small neural network, the deep-learning experiment.",
         model=lambda seed: MLPClassifier(
+            hidden_layer_sizes=(64, 32), alpha=1e-2, learning_rate_init=1e-3, early_stopping=True, max_iter=100,
+            random_state=seed,
+        ),
+        amounts=lambda seed: MLPRegressor(
             hidden_layer_sizes=(64, 32), alpha=1e-2, learning_rate_init=1e-3, early_stopping=True, max_iter=100,
             random_state=seed,
         ),
@@ -230,8 +247,7 @@ def train(
     frame, codes = frame_of(known, columns).iloc[kept], codes[kept]
     steps = [("preparing", candidate.preparing(columns))]
     if balancing in ("smote", "smotetomek"):
-        steps = [("preparing", filled(columns) if candidate.preparing is as_they_are else steps[0][1])]
-        steps.append(("sampling", _sampler(balancing, seed)))
+        steps = [("preparing", scaled(columns)), ("sampling", _sampler(balancing, seed))]  # neighbours need one scale
     pipeline = Pipeline([*steps, ("model", model)])
     weights = {"model__sample_weight": compute_sample_weight("balanced", codes)} if balancing == "weights" else {}
     pipeline.fit(frame, codes, **weights)

@@ -12,7 +12,9 @@ Fold = tuple[pd.DataFrame, pd.DataFrame]
 """Rows of a panel to train on, and rows of one later cutoff to judge on."""
 
 
-def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: int = 2) -> list[Fold]:
+def time_folds(
+    past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: int = 2, cutoffs: int = 1
+) -> list[Fold]:
     """Pairs of rows to train on and rows to judge on, the latest first, where there are enough of both.
 
     Outcomes that are judged on lie apart from each other, so that a good season does not count twice.
@@ -27,6 +29,8 @@ def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: in
         Days of the outcome.
     most : int
         Folds at most.
+    cutoffs : int
+        Cutoffs to train on, at least.
 
     Returns
     -------
@@ -36,13 +40,14 @@ def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: in
     found: list[Fold] = []
     before = past["as_of"].max() + timedelta(days=1)
     while len(found) < most:
-        cutoffs = past.loc[past["as_of"] < before, "as_of"]
-        if cutoffs.empty:
+        left = past.loc[past["as_of"] < before, "as_of"]
+        if left.empty:
             break
-        at = cutoffs.max()
+        at = left.max()
         earlier = past[past["as_of"] + timedelta(days=horizon) <= at]
         judged = past[past["as_of"] == at]
-        if len(earlier) >= FEWEST_ROWS and all(outcome.loc[part.index].nunique() > 1 for part in (earlier, judged)):
+        enough = len(earlier) >= FEWEST_ROWS and earlier["as_of"].nunique() >= cutoffs
+        if enough and all(outcome.loc[part.index].nunique() > 1 for part in (earlier, judged)):
             found.append((earlier, judged))
         before = at - timedelta(days=horizon - 1)
     return found
