@@ -3,6 +3,8 @@
 from core.customers.btyd.bgnbd import BgNbd
 from core.customers.btyd.gammagamma import GammaGamma
 from core.customers.btyd.histories import Customers, Histories
+from core.customers.btyd.lifetime import LifetimeSpec, lifetime
+from core.customers.btyd.lifetime_total import lifetime_total
 from core.customers.btyd.next_order import date_after, next_order
 from core.customers.btyd.paretonbd import ParetoNbd
 from core.customers.btyd.simulation import Future, Story, futures
@@ -13,9 +15,12 @@ __all__ = [
     "Future",
     "GammaGamma",
     "Histories",
+    "LifetimeSpec",
     "ParetoNbd",
     "Story",
     "date_after",
     "futures",
+    "lifetime",
+    "lifetime_total",
     "next_order",
 ]
