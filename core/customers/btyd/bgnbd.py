@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln, digamma, expit, gammaln, hyp2f1
 
-from core.customers.btyd.fitting import climb
+from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Histories, Vector
 
 _NEAR_ONE = 1e-6  # the expectations divide by a − 1; nearer than this they are taken beside it
@@ -127,17 +127,14 @@ def log_likelihood_of(histories: Histories) -> Callable[[Vector], tuple[float, V
         going = weight - stopped
         common = gammaln(r + repeats) - gammaln(r) + r * np.log(alpha) + betaln(a, b + repeats) - betaln(a, b)
         survived = digamma(a + b) - digamma(a + b + repeats)
-        slope = np.array(
-            [
-                count @ (digamma(r + repeats) - digamma(r) + np.log(alpha))
-                - going @ since_first
-                - stopped @ since_last,
-                r / alpha * count.sum() - going @ ((r + x) / (alpha + T)) - stopped @ ((r + x) / (alpha + t_x)),
-                count @ survived + stopped.sum() / a,
-                count @ (digamma(b + repeats) - digamma(b) + survived) - stopped @ (1 / (b + before)),
-            ]
-        )
-        return float(count @ common + weight @ either), slope
+        started = np.log(alpha) + digamma(r + repeats) - digamma(r)
+        slope = [
+            dot(count, started) - dot(going, since_first) - dot(stopped, since_last),
+            r / alpha * count.sum() - dot(going, (r + x) / (alpha + T)) - dot(stopped, (r + x) / (alpha + t_x)),
+            dot(count, survived) + stopped.sum() / a,
+            dot(count, digamma(b + repeats) - digamma(b) + survived) - dot(stopped, 1 / (b + before)),
+        ]
+        return dot(count, common) + dot(weight, either), np.array(slope)
 
     return total
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, gammaln
 
-from core.customers.btyd.fitting import climb
+from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Vector
 from core.errors import TooLittleDataError
 
@@ -85,29 +85,27 @@ def log_likelihood_of(x: Vector, mean: Vector) -> Callable[[Vector], tuple[float
     The gamma functions of equation 1a depend on a customer by x alone, and are taken once for each x.
     """
     distinct, count = np.unique(x, return_counts=True)
-    logs, weighted = float(np.log(mean).sum()), float(x @ np.log(mean * x))
+    logs, weighted = float(np.log(mean).sum()), dot(x, np.log(mean * x))
     spent = mean * x
 
     def total(parameters: Vector) -> tuple[float, Vector]:
         p, q, gamma = parameters
         shape = p * distinct
         scale = np.log(gamma + spent)
-        by_x, all_scales = float(x @ scale), float(scale.sum())
+        by_x, all_scales = dot(x, scale), float(scale.sum())
         value = (
-            count @ (gammaln(shape + q) - gammaln(shape))
+            dot(count, gammaln(shape + q) - gammaln(shape))
             + len(x) * (q * np.log(gamma) - gammaln(q))
             + p * (weighted - by_x)
             - logs
             - q * all_scales
         )
         more = digamma(shape + q)
-        slope = np.array(
-            [
-                count @ (distinct * (more - digamma(shape))) + weighted - by_x,
-                count @ more + len(x) * (np.log(gamma) - digamma(q)) - all_scales,
-                len(x) * q / gamma - float((p * x + q) @ (1 / (gamma + spent))),
-            ]
-        )
-        return float(value), slope
+        slope = [
+            dot(count, distinct * (more - digamma(shape))) + weighted - by_x,
+            dot(count, more) + len(x) * (np.log(gamma) - digamma(q)) - all_scales,
+            len(x) * q / gamma - dot(p * x + q, 1 / (gamma + spent)),
+        ]
+        return float(value), np.array(slope)
 
     return total
