@@ -1,0 +1,179 @@
+"""What predictions were worth, in sentences that a marketer can pass on."""
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.models.candidates import CANDIDATES
+from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY, at_latest, judged
+from core.models.leaderboard import MAIN
+from core.models.metrics import Vector, capture, ranked
+
+CHAMPION: Final = "champion"
+
+LABELS: Final[dict[str, str]] = {
+    CHAMPION: "Champion blend",
+    **{name: candidate.label for name, candidate in CANDIDATES.items()},
+    "rfm": "R, F, M and country alone",
+    "btyd": "Own rhythm",
+    "recency": "Recency alone",
+    "persistence": "Nobody moves",
+    "roll_forward": "Nobody buys",
+    "most_frequent": "The commonest answer",
+}
+"""Names of models as shown."""
+
+ABOUT: Final[dict[str, str]] = {
+    CHAMPION: "Own rhythm blended with models that are different in kind, moved to the season's level: what is used.",
+    **{name: candidate.about for name, candidate in CANDIDATES.items()},
+    "rfm": "A model that knows recency, frequency, monetary and country, and nothing else.",
+    "btyd": "Repeat buying alone: BG/NBD for how often, Gamma-Gamma for how much. No machine learning.",
+    "recency": "Whoever bought last will buy next. No other fact is used.",
+    "persistence": "Everybody stays in the segment of today.",
+    "roll_forward": "Time passes and nobody buys: recency grows, and the segments follow.",
+    "most_frequent": "Gives everybody the commonest answer.",
+}
+"""How each model decides."""
+
+OUTCOMES: Final[dict[str, str]] = {
+    WILL_BUY: "Will they buy?",
+    SPEND: "How much will they spend?",
+    NEXT_SEGMENT: "Which segment next?",
+}
+"""Questions that are predicted."""
+
+FIGURES: Final[dict[str, str]] = {
+    "auc": "AUC", "average_precision": "Average precision", "brier": "Brier", "log_loss": "Log-loss", "ece": "ECE",
+    "mae": "MAE", "rmse": "RMSE", "spearman": "Spearman", "capture_10": "Top 10 % capture",
+    "capture_20": "Top 20 % capture", "gini": "Normalised Gini", "predicted_over_actual": "Predicted over actual",
+    "accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "precision_macro": "Precision, macro",
+    "recall_macro": "Recall, macro", "f1_macro": "F1, macro", "f1_weighted": "F1, weighted", "mcc": "MCC",
+}  # fmt: skip
+"""Names of figures as shown."""
+
+_MOST: Final = 500  # customers of the list that is imagined
+_TOP: Final = 0.20
+_PHRASES: Final = {
+    "persistence": "assuming that nobody moves",
+    "roll_forward": "assuming that nobody buys",
+    "most_frequent": "giving everybody the commonest answer",
+    "rfm": "a model of R, F, M and country alone",
+    "xgboost": "XGBoost",
+}
+_BETTER: Final = {  # figures in a sentence, and digits that tell models apart
+    "brier": ("the Brier score", 4),
+    "auc": ("AUC", 3),
+    "gini": ("the normalised Gini", 3),
+    "f1_macro": ("macro-F1", 3),
+    "mcc": ("MCC", 3),
+}
+
+
+def label(model: str) -> str:
+    """A model's name as shown."""
+    return LABELS.get(model, model)
+
+
+def phrase(model: str) -> str:
+    """A model's name inside a sentence."""
+    name = label(model)
+    return _PHRASES.get(model, name[:1].lower() + name[1:])
+
+
+def worth(predictions: pd.DataFrame, outcome: str, model: str, baseline: str) -> str:
+    """What a model found, and what a baseline would have found, at the latest cutoff whose outcome was seen.
+
+    The latest, and not an average: its figures are of one list that could have been sent.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Columns of `core.models.judged.PREDICTIONS`.
+    outcome : str
+        "will_buy", "spend" or "next_segment".
+    model, baseline : str
+        Keys of models. Where the baseline did not predict the outcome, or is the model, it is not spoken of.
+
+    Returns
+    -------
+    str
+        One sentence; empty where the model's predictions of it were not seen.
+    """
+    rows = judged(at_latest(predictions), outcome)
+    each = {name: rows[rows["model"] == name] for name in (model, baseline)}
+    if each[model].empty:
+        return ""
+    compared = None if model == baseline or each[baseline].empty else baseline
+    return {WILL_BUY: _buyers, SPEND: _spent, NEXT_SEGMENT: _named}[outcome](each, model, compared)
+
+
+def lead(row: dict[str, Any], outcome: str, reference: str, *, figure: str = "") -> str:
+    """Whether a model's lead over the best baseline is more than chance.
+
+    Parameters
+    ----------
+    row : dict
+        A row of `core.models.leaderboard.leaderboard`.
+    outcome : str
+        "will_buy", "spend" or "next_segment".
+    reference : str
+        The best baseline.
+    figure : str
+        One of `core.models.leaderboard.LEADS`; the main one unless given.
+    """
+    figure = figure or MAIN[outcome]
+    by, low, high = (float(row[f"{part}_{figure}"]) for part in ("lead", "low", "high"))
+    over, (name, digits) = phrase(reference), _BETTER[figure]
+    if not np.isfinite([low, high]).all():
+        return f"Whether it is better than {over} cannot be said."
+
+    def size(by: float, low: float, high: float) -> str:
+        return f"{_number(by, digits)} ({_number(low, digits)} to {_number(high, digits)})"
+
+    if high < 0:
+        return f"It is behind {over}: {name} is worse by {size(-by, -high, -low)}."
+    how = "is real" if low > 0 else "could be chance"
+    return f"Its lead over {over} {how}: {name} is better by {size(by, low, high)}."
+
+
+def list_size(customers: int) -> int:
+    """Length of the list that is imagined: a tenth of the customers, at most 500, rounded down to a plain number."""
+    tenth = min(_MOST, max(1, customers // 10))
+    step = 50 if tenth >= 100 else 10 if tenth >= 10 else 1  # noqa: PLR2004  two figures, the second 0 or 5
+    return tenth // step * step
+
+
+def _buyers(each: dict[str, pd.DataFrame], model: str, baseline: str | None) -> str:
+    size = list_size(len(each[model]))
+    found = {name: round(float(ranked(*_pair(rows))[:size].sum())) for name, rows in each.items() if len(rows) >= size}
+    whom = f"Of the {size:,} customers it put first" if size > 1 else "Of the one customer it put first"
+    beside = f"; {phrase(baseline)} would have found {found[baseline]:,}" if baseline in found else ""
+    return f"{whom}, {found[model]:,} bought{beside}."
+
+
+def _spent(each: dict[str, pd.DataFrame], model: str, baseline: str | None) -> str:
+    if each[model]["actual"].sum() <= 0:
+        return "Nothing was spent, so nobody could be found."
+    found = {name: _percent(capture(*_pair(rows), _TOP)) for name, rows in each.items() if len(rows)}
+    beside = f"; {phrase(baseline)} would have found {found[baseline]}" if baseline else ""
+    return f"The fifth of customers it put first brought {found[model]} of what was spent{beside}."
+
+
+def _named(each: dict[str, pd.DataFrame], model: str, baseline: str | None) -> str:
+    right = {name: f"{100 * (rows['actual'] == rows['predicted']).mean():.0f}" for name, rows in each.items()}
+    beside = f"; {phrase(baseline)} names {right[baseline]}" if baseline else ""
+    return f"It named the next segment of {right[model]} of 100 customers{beside}."
+
+
+def _pair(rows: pd.DataFrame) -> tuple[Vector, Vector]:
+    return rows["actual"].to_numpy(dtype="float64"), rows["predicted"].to_numpy(dtype="float64")
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.0f} %"
+
+
+def _number(value: float, digits: int) -> str:
+    written = f"{abs(value):.{digits}f}"
+    return f"−{written}" if value < 0 and float(written) else written
