@@ -1,16 +1,17 @@
 """Who will buy: a blend of models that is judged before it is trusted, and own rhythm alone where it is not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from core.models.candidates import CANDIDATES, Trained, train
+from core.models.folds import FEWEST_ROWS, time_folds
 from core.models.inputs import COUNTRY
-from core.models.level import Vector, blended, moved_to
+from core.models.level import Vector, blended, log_odds, sharpness, shift_to
 from core.models.panel import INPUTS
 
 RHYTHM: Final = "btyd_buy"
@@ -23,8 +24,9 @@ SCALE_FREE: Final = tuple(name for name, feature in INPUTS.items() if feature.sc
 MEMBERS: Final = (("logistic_regression", ALL_INPUTS), ("xgboost", ALL_INPUTS), ("xgboost", SCALE_FREE))
 """What is blended with own rhythm; different in kind, so that they are wrong about different customers."""
 
-FEWEST_ROWS: Final = 500
-"""Customers at past cutoffs below which nothing beyond own rhythm can be learned."""
+FEWEST_CUTOFFS: Final = 4
+"""Past cutoffs below which a blend is not judged: trained on fewer it takes one season for all, and is not the blend
+that would be used."""
 
 _JUDGED: Final = 2  # past cutoffs on which the blend is judged, their outcomes apart from each other
 
@@ -33,32 +35,41 @@ _NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E
 
 @dataclass(frozen=True, kw_only=True)
 class Buying:
-    """What gives each customer a chance to buy in the horizon.
+    """What gives each customer a chance to buy in the horizon: expit(shift + slope · mean of the members' log-odds).
 
     Parameters
     ----------
     members : tuple of Trained
-        Blended with own rhythm; empty where own rhythm alone is used.
+        Models that are blended.
+    rhythm : bool
+        Whether own rhythm is blended with them.
+    slope : float
+        See `core.models.level.sharpness`.
+    shift : float
+        Log-odds added for all customers alike; see `at_level`.
     reason : str
         Why the blend is trusted, or is not, in a sentence.
     """
 
-    members: tuple[Trained, ...]
-    reason: str
+    members: tuple[Trained, ...] = ()
+    rhythm: bool = True
+    slope: float = 1.0
+    shift: float = 0.0
+    reason: str = ""
 
-    def probabilities(self, known: pd.DataFrame, level: float | None = None) -> Vector:
-        """Chance to buy of each customer.
+    def probabilities(self, known: pd.DataFrame) -> Vector:
+        """Chance to buy of each customer; `known` has the rows of a panel."""
+        own = [known[RHYTHM].to_numpy(dtype="float64")] if self.rhythm else []
+        parts = [*own, *(member.probabilities(known)[:, 1] for member in self.members)]
+        if len(parts) == 1 and self.slope == 1 and not self.shift:
+            return parts[0]
+        found: Vector = expit(self.shift + self.slope * log_odds(blended(parts)))
+        return found
 
-        Parameters
-        ----------
-        known : DataFrame
-            Rows of a panel.
-        level : float, optional
-            The mean that the chances are moved to; see `core.models.level.seasonal_level`.
-        """
-        rhythm = known[RHYTHM].to_numpy(dtype="float64")
-        found = blended([rhythm, *(member.probabilities(known)[:, 1] for member in self.members)])
-        return found if level is None else moved_to(found, level)
+    def at_level(self, known: pd.DataFrame, mean: float) -> Self:
+        """The same, moved so that the mean chance of these customers is `mean`; later customers are moved alike."""
+        free = replace(self, shift=0.0)
+        return replace(self, shift=shift_to(free.probabilities(known), mean))
 
 
 def train_buying(
@@ -68,7 +79,7 @@ def train_buying(
 
     It is trusted where its mean squared error is lower than that of own rhythm on the mean of up to two past cutoffs,
     each judged by a blend that was trained on earlier outcomes only, both with own rhythm's mean as level: what the
-    level should be is another question.
+    level should be is another question. The same judgements tell how sharp it may be.
 
     Parameters
     ----------
@@ -82,48 +93,34 @@ def train_buying(
         Called with the share done and what is done; may raise to stop.
     """
     if len(past) < FEWEST_ROWS or past["will_buy"].nunique() < 2:  # noqa: PLR2004  both must have happened
-        reason = f"Own rhythm alone: {len(past):,} customers at past dates are too few to learn more from."
-        return Buying(members=(), reason=reason)
-    leads = []
-    for number, (earlier, judged) in enumerate(_judgements(past, horizon)):
+        return Buying(reason=f"Own rhythm alone: {len(past):,} customers at past dates are too few to learn more from.")
+    leads, judgements = [], []
+    folds = time_folds(past, past["will_buy"], horizon, most=_JUDGED, cutoffs=FEWEST_CUTOFFS)
+    for number, (earlier, judged) in enumerate(folds):
         progress(number / (_JUDGED + 1), f"Judging the blend on {judged['as_of'].iloc[0]:%d %b %Y}")
-        leads.append(_lead(Buying(members=_members(earlier, seed), reason=""), judged))
+        blend = Buying(members=_members(earlier, seed))
+        leads.append(_lead(blend, judged))
+        judgements.append((blend.probabilities(judged), judged["will_buy"].to_numpy(float)))
     if not leads:
-        return Buying(
-            members=(), reason="Own rhythm alone: the log is too short to judge anything else before using it."
-        )
+        return Buying(reason="Own rhythm alone: the log is too short to judge anything else before using it.")
     lead = float(np.mean(leads))
     if lead <= 0:
-        return Buying(members=(), reason=f"Own rhythm alone: a blend of models was no better ({lead:+.4f} Brier).")
+        return Buying(reason=f"Own rhythm alone: a blend of models was no better ({lead:+.4f} Brier).")
     progress(_JUDGED / (_JUDGED + 1), "Training the blend")
     reason = (
         f"Own rhythm blended with {len(MEMBERS)} models, which made its Brier score on past dates {lead:.4f} lower."
     )
-    return Buying(members=_members(past, seed), reason=reason)
+    return Buying(members=_members(past, seed), slope=sharpness(judgements), reason=reason)
 
 
-def _judgements(past: pd.DataFrame, horizon: int) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Pairs of rows to train on and rows to judge on, the latest first, where there are enough of both."""
-    found: list[tuple[pd.DataFrame, pd.DataFrame]] = []
-    before = past["as_of"].max() + timedelta(days=1)
-    while len(found) < _JUDGED:
-        cutoffs = past.loc[past["as_of"] < before, "as_of"]
-        if cutoffs.empty:
-            break
-        at = cutoffs.max()
-        earlier = past[past["as_of"] + timedelta(days=horizon) <= at]
-        judged = past[past["as_of"] == at]
-        if len(earlier) >= FEWEST_ROWS and all(part["will_buy"].nunique() > 1 for part in (earlier, judged)):
-            found.append((earlier, judged))
-        before = at - timedelta(days=horizon - 1)
-    return found
-
-
-def _lead(buying: Buying, judged: pd.DataFrame) -> float:
-    """By how much the blend's Brier score is lower than own rhythm's."""
+def _lead(blend: Buying, judged: pd.DataFrame) -> float:
+    """By how much the blend's Brier score is lower than own rhythm's, both on the same level."""
     happened, rhythm = judged["will_buy"].to_numpy(float), judged[RHYTHM].to_numpy(float)
-    blend = buying.probabilities(judged, level=float(rhythm.mean()))
-    return float(np.mean((rhythm - happened) ** 2) - np.mean((blend - happened) ** 2))
+    level = float(rhythm.mean())
+    if not 0 < level < 1:
+        return 0.0
+    chance = blend.at_level(judged, level).probabilities(judged)
+    return float(np.mean((rhythm - happened) ** 2) - np.mean((chance - happened) ** 2))
 
 
 def _members(past: pd.DataFrame, seed: int) -> tuple[Trained, ...]:

@@ -1,7 +1,7 @@
 """The models that compete: the five of the brief and a multilayer perceptron, each a pipeline of its own."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -10,16 +10,17 @@ from imblearn.combine import SMOTETomek
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import Pipeline
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
-from sklearn.svm import SVC
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.svm import SVC, SVR
 from sklearn.utils.class_weight import compute_sample_weight
-from xgboost import XGBClassifier
+from xgboost import XGBClassifier, XGBRegressor
 
 from core.errors import InputError, TooLittleDataError
 from core.models.inputs import as_they_are, filled, frame_of, scaled
+from core.models.spaces import Between, OneOf, Space
 
 BALANCING: Final[dict[str, str]] = {
     "none": "Customers as they are: probabilities stay true",
@@ -46,8 +47,12 @@ class Candidate:
         How it decides, in a sentence.
     model : callable
         Gives a new estimator for a random state.
+    amounts : callable
+        The same for amounts: what is learned is the logarithm of what buyers spend.
     preparing : callable
         Gives what scales its columns; see `core.models.inputs`.
+    tuned : mapping
+        Parameters of the model that can be searched, and where; see `core.models.search`.
     takes_weights : bool
         Whether rows can weigh differently.
     most_rows : int or None
@@ -58,7 +63,9 @@ class Candidate:
     label: str
     about: str
     model: Callable[[int], Any]
+    amounts: Callable[[int], Any]
     preparing: Callable[[Sequence[str]], Any]
+    tuned: Space = field(default_factory=dict)
     takes_weights: bool = True
     most_rows: int | None = None
 
@@ -69,7 +76,9 @@ _ALL: Final = (
         label="Logistic regression",
         about="Adds up what speaks for and against.",
         model=lambda seed: LogisticRegression(C=0.05, max_iter=2_000, random_state=seed),
+        amounts=lambda _seed: Ridge(alpha=10.0),
         preparing=scaled,
+        tuned={"C": Between(low=1e-3, high=10)},
     ),
     Candidate(
         name="random_forest",
@@ -78,14 +87,28 @@ _ALL: Final = (
         model=lambda seed: RandomForestClassifier(
             n_estimators=300, min_samples_leaf=20, max_features="sqrt", n_jobs=1, random_state=seed
         ),
+        amounts=lambda seed: RandomForestRegressor(
+            n_estimators=200, min_samples_leaf=10, max_features="sqrt", n_jobs=1, random_state=seed
+        ),
         preparing=filled,
+        tuned={
+            "min_samples_leaf": Between(low=5, high=100, whole=True),
+            "max_features": OneOf(values=("sqrt", 0.2, 0.4)),
+            "max_depth": OneOf(values=(None, 6, 10, 14)),
+        },
     ),
     Candidate(
         name="knn",
         label="Nearest neighbours",
         about="Looks at what the most similar customers did.",
         model=lambda _seed: KNeighborsClassifier(n_neighbors=75),
+        amounts=lambda _seed: KNeighborsRegressor(n_neighbors=50),
         preparing=scaled,
+        tuned={
+            "n_neighbors": Between(low=15, high=300, whole=True),
+            "weights": OneOf(values=("uniform", "distance")),
+            "p": OneOf(values=(1, 2)),
+        },
         takes_weights=False,
         most_rows=20_000,
     ),
@@ -96,7 +119,9 @@ _ALL: Final = (
         model=lambda seed: CalibratedClassifierCV(
             SVC(C=1.0, gamma="scale", random_state=seed), method="sigmoid", cv=3, ensemble=False
         ),
+        amounts=lambda _seed: SVR(C=1.0, gamma="scale"),
         preparing=scaled,
+        tuned={"estimator__C": Between(low=0.05, high=20), "estimator__gamma": Between(low=3e-4, high=0.1)},
         most_rows=4_000,
     ),
     Candidate(
@@ -107,7 +132,20 @@ _ALL: Final = (
             n_estimators=250, max_depth=4, learning_rate=0.03, subsample=0.7, colsample_bytree=0.5,
             min_child_weight=20, reg_lambda=5.0, n_jobs=1, random_state=seed,
         ),
+        amounts=lambda seed: XGBRegressor(
+            n_estimators=250, max_depth=4, learning_rate=0.03, subsample=0.7, colsample_bytree=0.5,
+            min_child_weight=20, reg_lambda=5.0, n_jobs=1, random_state=seed,
+        ),
         preparing=as_they_are,
+        tuned={
+            "n_estimators": Between(low=100, high=600, whole=True),
+            "max_depth": OneOf(values=(2, 3, 4, 5, 6)),
+            "learning_rate": Between(low=0.01, high=0.15),
+            "subsample": Between(low=0.5, high=1, even=True),
+            "colsample_bytree": Between(low=0.3, high=1, even=True),
+            "min_child_weight": Between(low=1, high=60),
+            "reg_lambda": Between(low=0.5, high=20),
+        },
     ),
     Candidate(
         name="mlp",
@@ -117,7 +155,16 @@ _ALL: Final = (
             hidden_layer_sizes=(64, 32), alpha=1e-2, learning_rate_init=1e-3, early_stopping=True, max_iter=100,
             random_state=seed,
         ),
+        amounts=lambda seed: MLPRegressor(
+            hidden_layer_sizes=(64, 32), alpha=1e-2, learning_rate_init=1e-3, early_stopping=True, max_iter=100,
+            random_state=seed,
+        ),
         preparing=scaled,
+        tuned={
+            "hidden_layer_sizes": OneOf(values=((32,), (64,), (64, 32), (128, 64))),
+            "alpha": Between(low=1e-4, high=1),
+            "learning_rate_init": Between(low=3e-4, high=5e-3),
+        },
         takes_weights=False,
     ),
 )  # fmt: skip
@@ -141,6 +188,8 @@ class Trained:
         What it tells apart, in the order of `probabilities`.
     rows : int
         Rows it was trained on, before resampling.
+    parameters : mapping
+        In which its model differs from the default.
     """
 
     candidate: Candidate
@@ -148,6 +197,7 @@ class Trained:
     columns: tuple[str, ...]
     classes: tuple[Any, ...]
     rows: int
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def probabilities(self, known: pd.DataFrame) -> np.ndarray:
         """Probability of each class, shape (customers, classes)."""
@@ -161,6 +211,7 @@ def train(
     columns: Sequence[str],
     *,
     balancing: str = "none",
+    parameters: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> Trained:
     """Train a candidate.
@@ -177,31 +228,46 @@ def train(
         What it may look at.
     balancing : str
         One of `BALANCING`.
+    parameters : mapping, optional
+        Of `candidate.tuned`, in place of the defaults.
     seed : int
         Random state.
 
     Raises
     ------
     InputError
-        Where the balancing is unknown or the model cannot do it.
+        Where the balancing or a parameter is unknown, or the model cannot do it.
     TooLittleDataError
         Where only one thing happened, or a class is too small to be filled up.
     """
     _check(candidate, outcome, balancing)
+    model = _model(candidate, parameters or {}, seed)
     classes, codes = np.unique(np.asarray(outcome), return_inverse=True)
     kept = _sample(codes, candidate.most_rows, seed)
     frame, codes = frame_of(known, columns).iloc[kept], codes[kept]
     steps = [("preparing", candidate.preparing(columns))]
     if balancing in ("smote", "smotetomek"):
-        steps = [("preparing", filled(columns) if candidate.preparing is as_they_are else steps[0][1])]
-        steps.append(("sampling", _sampler(balancing, seed)))
-    pipeline = Pipeline([*steps, ("model", candidate.model(seed))])
+        steps = [("preparing", scaled(columns)), ("sampling", _sampler(balancing, seed))]  # neighbours need one scale
+    pipeline = Pipeline([*steps, ("model", model)])
     weights = {"model__sample_weight": compute_sample_weight("balanced", codes)} if balancing == "weights" else {}
     pipeline.fit(frame, codes, **weights)
     without = Pipeline([step for step in pipeline.steps if step[0] != "sampling"])
     return Trained(
-        candidate=candidate, pipeline=without, columns=tuple(columns), classes=tuple(classes.tolist()), rows=len(kept)
+        candidate=candidate,
+        pipeline=without,
+        columns=tuple(columns),
+        classes=tuple(classes.tolist()),
+        rows=len(kept),
+        parameters=dict(parameters or {}),
     )
+
+
+def _model(candidate: Candidate, parameters: Mapping[str, Any], seed: int) -> Any:
+    unknown = [name for name in parameters if name not in candidate.tuned]
+    if unknown:
+        message = f"{candidate.label} has the parameters {', '.join(candidate.tuned)}, got “{unknown[0]}”."
+        raise InputError(message)
+    return candidate.model(seed).set_params(**parameters)
 
 
 def _check(candidate: Candidate, outcome: pd.Series, balancing: str) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 
 Vector = npt.NDArray[np.float64]
@@ -39,36 +39,35 @@ class Level:
     reason: str
 
 
-def seasonal_level(
-    rhythm: npt.ArrayLike, last_year: tuple[npt.ArrayLike, npt.ArrayLike] | None, days_of_log: int
-) -> Level:
-    """What share will buy: what own rhythms say now, plus by how much they were wrong in the same season last year.
+def seasonal_level(expected: float, last_year: tuple[float, float] | None, days_of_log: int) -> Level:
+    """What share will buy: what rhythms say now, plus by how much they were wrong in the same season last year.
 
     Parameters
     ----------
-    rhythm : array of float
-        Probability to buy of each customer at the cutoff, from repeat buying alone.
-    last_year : pair of arrays, or None
-        The same at the cutoff `YEAR_BEFORE` days earlier, and what happened after it; None where that is not known.
+    expected : float
+        Share of customers expected to buy at the cutoff by repeat buying alone, see
+        `core.models.repeat_buying.expected_share`.
+    last_year : pair of float, or None
+        The same at the cutoff `YEAR_BEFORE` days earlier, and the share that bought after it; None where that is not
+        known.
     days_of_log : int
         Days of log before that earlier cutoff.
     """
-    now = float(np.mean(np.asarray(rhythm, float)))
     if last_year is None or days_of_log < LEAST_LOG:
         reason = f"The log is too short to know the season: it needs {LEAST_LOG} days before the same date last year."
-        return Level(mean=_within(now), season=0.0, reason=reason)
-    expected, happened = (float(np.mean(np.asarray(values, float))) for values in last_year)
-    season = happened - expected
+        return Level(mean=_within(expected), season=0.0, reason=reason)
+    before, happened = last_year
+    season = happened - before
     more = "more" if season >= 0 else "fewer"
     reason = (
-        f"In the same season last year {happened:.0%} bought where own rhythms expected {expected:.0%}, so "
+        f"In the same season last year {happened:.0%} bought where own rhythms expected {before:.0%}, so "
         f"{abs(season):.0%} {more} are expected now."
     ).replace("%", " %")
-    return Level(mean=_within(now + season), season=season, reason=reason)
+    return Level(mean=_within(expected + season), season=season, reason=reason)
 
 
-def moved_to(probabilities: npt.ArrayLike, mean: float) -> Vector:
-    """Shift all log-odds by one number so that the mean probability becomes `mean`; the order stays the same.
+def shift_to(probabilities: npt.ArrayLike, mean: float) -> float:
+    """What to add to all log-odds so that the mean probability becomes `mean`; the order stays the same.
 
     This is a change of the intercept alone (King and Zeng, 2001, prior correction).
 
@@ -79,17 +78,49 @@ def moved_to(probabilities: npt.ArrayLike, mean: float) -> Vector:
     mean : float
         Between 0 and 1, both excluded.
     """
-    odds = logit(np.clip(np.asarray(probabilities, float), _SMALLEST, 1 - _SMALLEST))
+    odds = log_odds(probabilities)
     reach = 2 * -logit(_SMALLEST)
-    shift = brentq(lambda by: float(np.mean(expit(odds + by))) - mean, -reach, reach)
-    found: Vector = expit(odds + shift)
+    return float(brentq(lambda by: float(np.mean(expit(odds + by))) - mean, -reach, reach))
+
+
+def log_odds(probabilities: npt.ArrayLike) -> Vector:
+    """Logarithms of odds, finite also for 0 and 1."""
+    found: Vector = logit(np.clip(np.asarray(probabilities, float), _SMALLEST, 1 - _SMALLEST))
     return found
 
 
+def sharpness(judged: list[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
+    """By what to multiply a blend's log-odds so that they are neither too timid nor too bold.
+
+    A mean of log-odds is too timid where its members know different things (Ranjan and Gneiting, 2010; Satopää and
+    others, 2014). The factor is the slope of a logistic regression of what happened on the log-odds, one slope for all
+    and an intercept for each date, since what all customers share in a season says nothing of it.
+
+    Parameters
+    ----------
+    judged : list of pairs of arrays
+        For each past date probabilities of customers whom the blend had not seen, and what happened.
+
+    Returns
+    -------
+    float
+        Between 1/2 and 2; 1 where nothing was judged.
+    """
+    if not judged:
+        return 1.0
+    parts = [(log_odds(chance), np.asarray(happened, float)) for chance, happened in judged]
+
+    def cost(values: Vector) -> float:
+        each = ((values[0] * odds + values[1 + i], y) for i, (odds, y) in enumerate(parts))
+        return float(np.mean([np.mean(np.logaddexp(0, z) - y * z) for z, y in each]))
+
+    found = minimize(cost, np.concatenate([[1.0], np.zeros(len(parts))]), method="L-BFGS-B")
+    return float(np.clip(found.x[0], 0.5, 2.0))
+
+
 def blended(members: list[npt.ArrayLike]) -> Vector:
-    """The mean of several models' log-odds as probabilities (Satopää and others, 2014, without extremising)."""
-    odds = [logit(np.clip(np.asarray(member, float), _SMALLEST, 1 - _SMALLEST)) for member in members]
-    return np.asarray(expit(np.mean(odds, axis=0)))
+    """The mean of several models' log-odds as probabilities (Satopää and others, 2014); see `sharpness`."""
+    return np.asarray(expit(np.mean([log_odds(member) for member in members], axis=0)))
 
 
 def _within(mean: float) -> float:

@@ -12,6 +12,7 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.customers.features import FEATURES, CustomerFeature, features
+from core.customers.history import HistorySpec, history
 from core.errors import InputError, TooLittleDataError
 from core.models.outcomes import outcomes
 from core.models.repeat_buying import OUTPUTS, RepeatBuying
@@ -25,7 +26,10 @@ CALENDAR: Final[dict[str, CustomerFeature]] = {
 }
 """The time of year of a cutoff: the same for all customers of one cutoff."""
 
-OUTCOMES: Final = ("will_buy", "spend")
+RFM: Final = ("recency", "frequency", "monetary")
+"""What segments are made of: whole days of 24 hours, distinct orders, gross amount; see `core.customers.rfm`."""
+
+OUTCOMES: Final = ("will_buy", "spend", *(f"next_{name}" for name in RFM))
 _YEAR: Final = 365.25  # days
 
 
@@ -51,7 +55,7 @@ class PanelSpec:
 
 
 def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelSpec) -> pd.DataFrame:
-    """One row per cutoff and customer known at it.
+    """One row per cutoff and customer known at it: what was known, and what happened.
 
     Parameters
     ----------
@@ -65,28 +69,66 @@ def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelS
     Returns
     -------
     DataFrame
-        `as_of`, `customer_id`, `country`, the columns of `FEATURES`, `OUTPUTS` and `CALENDAR`, and `will_buy` (0 or 1)
-        and `spend` of the horizon; these two are missing at cutoffs whose horizon ends after the log.
+        The columns of `known_at` and `OUTPUTS`, and `OUTCOMES` of the horizon: `will_buy` (0 or 1), `spend` (gross),
+        and RFM at its end. These are missing at cutoffs whose horizon ends after the log.
 
     Raises
     ------
     TooLittleDataError
         Where no customer had ordered before any of the cutoffs.
     """
-    cutoffs = _cutoffs(connection, spec.cutoffs)
-    known: pd.DataFrame = features(orders, returns, cutoffs).order_by("as_of", "customer_id").execute()
-    if known.empty:
-        message = f"No customer had ordered before {min(spec.cutoffs)}; choose a later date."
-        raise TooLittleDataError(message)
-    known["as_of"] = pd.to_datetime(known["as_of"])
-    happened: pd.DataFrame = outcomes(orders, cutoffs, spec.horizon).execute()
+    known = known_at(connection, orders, returns, spec.cutoffs)
+    happened: pd.DataFrame = outcomes(orders, _table(connection, spec.cutoffs), spec.horizon).execute()
     happened["as_of"] = pd.to_datetime(happened["as_of"])
     joined = known.merge(happened, on=["as_of", "customer_id"], how="left")
     ends = joined["as_of"] + timedelta(days=spec.horizon)
+    after = standing(orders, returns, sorted({day + timedelta(days=spec.horizon) for day in spec.cutoffs}))
+    after = after.assign(as_of=after["as_of"] - timedelta(days=spec.horizon))
+    joined = joined.merge(_ahead(after, "next"), on=["as_of", "customer_id"], how="left")
     seen = ends <= pd.Timestamp(log_end(orders))
     for name in OUTCOMES:
         joined[name] = joined[name].fillna(0.0).where(seen)
-    return _with_rhythm(_with_calendar(joined), spec.horizon)
+    return _with_rhythm(joined, spec.horizon)
+
+
+def known_at(connection: Backend, orders: ir.Table, returns: ir.Table, cutoffs: Sequence[date]) -> pd.DataFrame:
+    """What is known of each customer at each cutoff, in order of cutoff and customer.
+
+    Parameters
+    ----------
+    connection : Backend
+        Of the tables.
+    orders, returns : Table
+        Columns of `core.schema.ORDERS`.
+    cutoffs : sequence of date
+        Facts lie strictly before the start of each.
+
+    Returns
+    -------
+    DataFrame
+        `as_of`, `customer_id`, `country`, the columns of `FEATURES` and `CALENDAR`, and `now_recency`, `now_frequency`,
+        `now_monetary`: RFM as segments see it.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where no customer had ordered before any of the cutoffs.
+    """
+    days = _table(connection, cutoffs)
+    known: pd.DataFrame = features(orders, returns, days).order_by("as_of", "customer_id").execute()
+    if known.empty:
+        message = f"No customer had ordered before {min(cutoffs)}; choose a later date."
+        raise TooLittleDataError(message)
+    known["as_of"] = pd.to_datetime(known["as_of"])
+    now = _ahead(standing(orders, returns, sorted(cutoffs)), "now")
+    return _with_calendar(known.merge(now, on=["as_of", "customer_id"], how="left"))
+
+
+def standing(orders: ir.Table, returns: ir.Table, days: Sequence[date]) -> pd.DataFrame:
+    """RFM of each customer at each day, as segments see it: `as_of`, `customer_id` and `RFM`."""
+    table = history(orders, returns, HistorySpec(dates=tuple(days))).select("as_of", "customer_id", *RFM)
+    found: pd.DataFrame = table.execute()
+    return found.assign(as_of=pd.to_datetime(found["as_of"]), **{name: found[name].astype("float64") for name in RFM})
 
 
 def log_end(orders: ir.Table) -> date:
@@ -118,7 +160,11 @@ def training_cutoffs(first_order: date, test: date, horizon: int, *, step: int =
     return found
 
 
-def _cutoffs(connection: Backend, days: Sequence[date]) -> ir.Table:
+def _ahead(rows: pd.DataFrame, side: str) -> pd.DataFrame:
+    return rows.rename(columns={name: f"{side}_{name}" for name in RFM})
+
+
+def _table(connection: Backend, days: Sequence[date]) -> ir.Table:
     frame = pd.DataFrame({"as_of": [datetime.combine(day, time()) for day in days]})
     table = connection.create_table(ibis.util.gen_name("cutoffs"), frame, temp=True)
     return table.select(as_of=table.as_of.date())

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 import numpy as np
 import pandas as pd
 
-from core.customers.btyd import BgNbd, GammaGamma, Histories
+from core.customers.btyd import BgNbd, Customers, GammaGamma, Histories, Story
 from core.customers.features import CustomerFeature
 from core.errors import TooLittleDataError
 
@@ -24,22 +24,8 @@ OUTPUTS: Final[dict[str, CustomerFeature]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class RepeatBuying:
-    """BG/NBD for how often, Gamma-Gamma for how much, fitted on what was known at one cutoff.
-
-    Parameters
-    ----------
-    buying : BgNbd
-        In days.
-    spending : GammaGamma or None
-        None where too few customers came back; every purchase is then expected to have the mean amount.
-    mean_amount : float
-        Of all purchase days, in the shop's currency.
-    """
-
-    buying: BgNbd
-    spending: GammaGamma | None
-    mean_amount: float
+class RepeatBuying(Story):
+    """BG/NBD for how often, Gamma-Gamma for how much, fitted on what was known at one cutoff."""
 
     @classmethod
     def fit(cls, known: pd.DataFrame) -> Self:
@@ -51,31 +37,27 @@ class RepeatBuying:
             `frequency` (purchase days), `active_span`, `tenure` (days), `order_value` (shop's currency), one row a
             customer.
         """
-        x, t_x, T = histories_of(known)  # noqa: N806  the papers' letter
-        amounts = known["order_value"].to_numpy(dtype="float64")
-        again = (x > 0) & (amounts > 0)
+        who = customers_of(known)
+        again = (who.x > 0) & (who.amounts > 0)
         try:
-            spending = GammaGamma.fit(x[again] + 1, amounts[again])
+            spending = GammaGamma.fit(who.x[again] + 1, who.amounts[again])
         except TooLittleDataError:
             spending = None
         return cls(
-            buying=BgNbd.fit(Histories.of(x, t_x, T)),
+            buying=BgNbd.fit(Histories.of(who.x, who.t_x, who.T)),
             spending=spending,
-            mean_amount=float(np.average(amounts, weights=x + 1)),
+            mean_amount=float(np.average(who.amounts, weights=who.x + 1)),
         )
 
     def outputs(self, known: pd.DataFrame, horizon: int) -> pd.DataFrame:
         """Columns of `OUTPUTS` for the next `horizon` days, under the index of `known`."""
-        x, t_x, T = histories_of(known)  # noqa: N806
-        amounts = known["order_value"].to_numpy(dtype="float64")
-        purchases = self.buying.expected(horizon, x, t_x, T)
-        value = np.full(len(known), self.mean_amount)
-        if self.spending is not None:
-            value = np.where(amounts > 0, self.spending.expected(x + 1, np.maximum(amounts, 1e-9)), value)
+        who = customers_of(known)
+        history = who.x, who.t_x, who.T
+        purchases, value = self.buying.expected(horizon, *history), self.amount(who)
         return pd.DataFrame(
             {
-                "btyd_buy": self.buying.any_purchase(horizon, x, t_x, T),
-                "btyd_alive": self.buying.alive(x, t_x, T),
+                "btyd_buy": self.buying.any_purchase(horizon, *history),
+                "btyd_alive": self.buying.alive(*history),
                 "btyd_purchases": purchases,
                 "btyd_order_value": value,
                 "btyd_spend": purchases * value,
@@ -99,7 +81,8 @@ class RepeatBuying:
         )
 
 
-def histories_of(known: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Repeat purchases x, first to last purchase t_x and first purchase to cutoff T, both in days."""
-    x, t_x, tenure = (known[name].to_numpy(dtype="float64") for name in ("frequency", "active_span", "tenure"))
-    return x - 1, t_x, tenure
+def customers_of(known: pd.DataFrame) -> Customers:
+    """Histories and mean amounts out of features: `frequency`, `active_span`, `tenure` and `order_value`."""
+    names = ("frequency", "active_span", "tenure", "order_value")
+    days, t_x, tenure, amounts = (known[name].to_numpy(dtype="float64") for name in names)
+    return Customers(x=days - 1, t_x=t_x, T=tenure, amounts=amounts)

@@ -1,33 +1,26 @@
 """How much each customer will spend: own rhythm and two models of who buys times how much, averaged."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
-from xgboost import XGBRegressor
 
+from core.errors import TooLittleDataError
 from core.models.buying import ALL_INPUTS, RHYTHM
-from core.models.inputs import as_they_are, frame_of, scaled
+from core.models.candidates import CANDIDATES, Candidate
+from core.models.inputs import frame_of
 from core.models.level import Vector
 
 FEWEST_BUYERS: Final = 200
 """Buyers at past cutoffs below which amounts are not learned, and own rhythm's are taken."""
 
 _SPEND: Final = "btyd_spend"
-_MODELS: Final[tuple[tuple[Callable[..., Any], Callable[[int], Any]], ...]] = (
-    (scaled, lambda _seed: Ridge(alpha=10.0)),
-    (
-        as_they_are,
-        lambda seed: XGBRegressor(
-            n_estimators=250, max_depth=4, learning_rate=0.03, subsample=0.7, colsample_bytree=0.5,
-            min_child_weight=20, reg_lambda=5.0, n_jobs=1, random_state=seed,
-        ),
-    ),
-)  # fmt: skip
+_FEWEST_AMOUNTS: Final = 10
+MEMBERS: Final = ("logistic_regression", "xgboost")
+"""Candidates whose models of amounts are averaged with own rhythm: one that adds up, one that grows trees."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +31,19 @@ class Amount:
     ----------
     pipeline : Pipeline
         Predicts the logarithm of the amount.
+    columns : tuple of str
+        What it looks at.
     smearing : float
         What the exponential of that is multiplied by, so that the mean is right (Duan, 1983).
     """
 
     pipeline: Pipeline
+    columns: tuple[str, ...]
     smearing: float
 
     def expected(self, known: pd.DataFrame) -> Vector:
         """Amount of each customer, were they to buy, in the shop's currency."""
-        found: Vector = np.exp(self.pipeline.predict(frame_of(known, ALL_INPUTS))) * self.smearing
+        found: Vector = np.exp(self.pipeline.predict(frame_of(known, self.columns))) * self.smearing
         return found
 
 
@@ -58,10 +54,14 @@ class Spending:
     Parameters
     ----------
     amounts : tuple of Amount
-        Averaged with own rhythm, each times the chance to buy; empty where own rhythm alone is used.
+        Averaged, each times the chance to buy.
+    rhythm : float or None
+        What own rhythm's spend is multiplied by before it is averaged with them: the mean chance to buy over what own
+        rhythm says of it, at the cutoff of the training. None where own rhythm is left out.
     """
 
-    amounts: tuple[Amount, ...]
+    amounts: tuple[Amount, ...] = ()
+    rhythm: float | None = 1.0
 
     def expected(self, known: pd.DataFrame, chance: Vector) -> Vector:
         """Expected spend of each customer, in the shop's currency, gross.
@@ -71,13 +71,16 @@ class Spending:
         known : DataFrame
             Rows of a panel.
         chance : array of float
-            To buy, as it is used elsewhere; own rhythm's spend is put on its level, too.
+            To buy, as it is used elsewhere.
         """
-        rhythm = known[_SPEND].to_numpy(dtype="float64")
-        mean = float(known[RHYTHM].mean())
-        level = float(np.mean(chance)) / mean if mean > 0 else 1.0
-        found: Vector = np.mean([rhythm * level, *(chance * amount.expected(known) for amount in self.amounts)], axis=0)
+        own = [] if self.rhythm is None else [known[_SPEND].to_numpy(dtype="float64") * self.rhythm]
+        found: Vector = np.mean([*own, *(chance * amount.expected(known) for amount in self.amounts)], axis=0)
         return found
+
+    def at_level(self, known: pd.DataFrame, chance: Vector) -> Self:
+        """The same, with own rhythm's spend on the level of these chances to buy."""
+        mean = float(known[RHYTHM].mean())
+        return replace(self, rhythm=float(np.mean(chance)) / mean if mean > 0 else 1.0)
 
 
 def train_spending(past: pd.DataFrame, *, seed: int = 0) -> Spending:
@@ -90,13 +93,38 @@ def train_spending(past: pd.DataFrame, *, seed: int = 0) -> Spending:
     seed : int
         Random state.
     """
+    if (past["spend"] > 0).sum() < FEWEST_BUYERS:
+        return Spending()
+    return Spending(amounts=tuple(train_amount(CANDIDATES[name], past, ALL_INPUTS, seed=seed) for name in MEMBERS))
+
+
+def train_amount(candidate: Candidate, past: pd.DataFrame, columns: Sequence[str], *, seed: int = 0) -> Amount:
+    """Learn what is spent by those who buy.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        Which.
+    past : DataFrame
+        Rows of a panel with known outcomes.
+    columns : sequence of str
+        What it may look at.
+    seed : int
+        Random state.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where nobody bought.
+    """
     buyers = past[past["spend"] > 0]
-    if len(buyers) < FEWEST_BUYERS:
-        return Spending(amounts=())
-    return Spending(amounts=tuple(_fit(buyers, prepare, model(seed)) for prepare, model in _MODELS))
-
-
-def _fit(buyers: pd.DataFrame, prepare: Callable[..., Any], model: Any) -> Amount:
-    frame, logs = frame_of(buyers, ALL_INPUTS), np.log(buyers["spend"].to_numpy(dtype="float64"))
-    pipeline = Pipeline([("preparing", prepare(ALL_INPUTS)), ("model", model)]).fit(frame, logs)
-    return Amount(pipeline=pipeline, smearing=float(np.mean(np.exp(logs - pipeline.predict(frame)))))
+    if len(buyers) < _FEWEST_AMOUNTS:
+        message = f"At past dates {len(buyers)} customers bought; amounts need at least {_FEWEST_AMOUNTS}."
+        raise TooLittleDataError(message)
+    if candidate.most_rows is not None and len(buyers) > candidate.most_rows:
+        buyers = buyers.sample(candidate.most_rows, random_state=seed).sort_index()
+    frame, logs = frame_of(buyers, columns), np.log(buyers["spend"].to_numpy(dtype="float64"))
+    pipeline = Pipeline([("preparing", candidate.preparing(columns)), ("model", candidate.amounts(seed))])
+    pipeline.fit(frame, logs)
+    smearing = float(np.mean(np.exp(logs - pipeline.predict(frame))))
+    return Amount(pipeline=pipeline, columns=tuple(columns), smearing=smearing)

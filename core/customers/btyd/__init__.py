@@ -2,7 +2,8 @@
 
 from core.customers.btyd.bgnbd import BgNbd
 from core.customers.btyd.gammagamma import GammaGamma
-from core.customers.btyd.histories import Histories
+from core.customers.btyd.histories import Customers, Histories
 from core.customers.btyd.paretonbd import ParetoNbd
+from core.customers.btyd.simulation import Future, Story, futures
 
-__all__ = ["BgNbd", "GammaGamma", "Histories", "ParetoNbd"]
+__all__ = ["BgNbd", "Customers", "Future", "GammaGamma", "Histories", "ParetoNbd", "Story", "futures"]

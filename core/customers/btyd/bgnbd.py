@@ -118,8 +118,8 @@ def _log_likelihood(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Ve
     repeated = x > 0
     alive = -(r + x) * np.log(alpha + T)
     bought = np.where(repeated, x, 1.0)
-    # B(a + 1, b + x − 1) = B(a, b + x) · a / (b + x − 1)
-    gone = np.log(a) - np.log(b + bought - 1) - (r + x) * np.log(alpha + t_x)
+    # B(a + 1, b + x − 1) = B(a, b + x) · a / (b + x − 1); x − 1 first, for b may be too small to show beside one
+    gone = np.log(a) - np.log(b + (bought - 1)) - (r + x) * np.log(alpha + t_x)
     either: Vector = common + np.logaddexp(alive, np.where(repeated, gone, -np.inf))
     return either
 
@@ -127,4 +127,4 @@ def _log_likelihood(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Ve
 def _stopped_log_odds(model: BgNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
     bought = np.where(x > 0, x, 1.0)
     silence = (model.r + x) * np.log((model.alpha + T) / (model.alpha + t_x))
-    return np.where(x > 0, np.log(model.a) - np.log(model.b + bought - 1) + silence, -np.inf)
+    return np.where(x > 0, np.log(model.a) - np.log(model.b + (bought - 1)) + silence, -np.inf)

@@ -52,3 +52,28 @@ class Histories:
             raise InputError(message)
         grouped = table.value_counts().rename("weight").reset_index().sort_values(["x", "t_x", "T"])
         return cls(**{name: grouped[name].to_numpy(dtype="float64") for name in ("x", "t_x", "T", "weight")})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customers:
+    """What is known of each of many customers, in days and in their order.
+
+    Parameters
+    ----------
+    x, t_x, T : array of float, shape (customers,)
+        As in `Histories`.
+    amounts : array of float
+        Mean amount of her purchase days until now, in the shop's currency; not above zero where she has none.
+    """
+
+    x: Vector
+    t_x: Vector
+    T: Vector
+    amounts: Vector
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def part(self, rows: slice | npt.NDArray[np.int64]) -> Self:
+        """Some of them."""
+        return type(self)(x=self.x[rows], t_x=self.t_x[rows], T=self.T[rows], amounts=self.amounts[rows])

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models import buying
 from core.models.buying import RHYTHM, Buying, train_buying
+from core.models.folds import time_folds
 from core.models.panel import INPUTS
 
 HORIZON = 30
@@ -57,7 +57,8 @@ def test_too_little_to_learn_from_is_said(cutoffs: int, customers: int, said: st
 
 def test_judged_outcomes_lie_after_all_that_was_learned() -> None:
     """Six cutoffs a horizon apart: the last is judged by the first five, the fifth by the first four."""
-    pairs = buying._judgements(past(), HORIZON)  # noqa: SLF001  the rule that keeps the future out
+    rows = past()
+    pairs = time_folds(rows, rows["will_buy"], HORIZON)
     assert len(pairs) == 2
     for earlier, judged in pairs:
         assert (earlier["as_of"].max() + timedelta(days=HORIZON)) <= judged["as_of"].min()

@@ -8,7 +8,7 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError, TooLittleDataError
-from core.models.panel import INPUTS, PanelSpec, panel, training_cutoffs
+from core.models.panel import INPUTS, RFM, PanelSpec, panel, training_cutoffs
 from core.models.repeat_buying import RepeatBuying
 
 FIRST = datetime.fromisoformat("2024-01-01 09:00")
@@ -62,7 +62,8 @@ def test_what_lies_ahead_of_the_log_is_missing_and_not_none(connection: Backend)
 
 def test_all_inputs_are_there_and_finite_or_missing(connection: Backend) -> None:
     found = made(connection, shop(), CUTOFF, CUTOFF + timedelta(days=30))
-    assert set(found) == {"as_of", "customer_id", "country", "will_buy", "spend", *INPUTS}
+    standing = {f"{side}_{name}" for side in ("now", "next") for name in RFM}
+    assert set(found) == {"as_of", "customer_id", "country", "will_buy", "spend", *INPUTS, *standing}
     assert not np.isinf(found[list(INPUTS)].to_numpy()).any()
     assert all(found[name].between(0, 1).all() for name in ("btyd_buy", "btyd_alive"))
 
@@ -110,3 +111,16 @@ def test_horizons_are_checked(connection: Backend, horizon: int) -> None:
 def test_a_cutoff_before_all_orders_is_refused(connection: Backend) -> None:
     with pytest.raises(TooLittleDataError, match="No customer had ordered before 2023-01-01"):
         made(connection, shop(), date(2023, 1, 1))
+
+
+def test_where_customers_stand_now_and_after_the_horizon_is_their_rfm(connection: Backend) -> None:
+    """By hand: two orders in January of 5 and 7; one more on 10 April of 3, in the horizon."""
+    orders = pd.DataFrame(
+        [("a", "2024-01-10 12:00", 5.0), ("a", "2024-01-20 12:00", 7.0), ("a", "2024-04-10 12:00", 3.0),
+         ("b", "2024-05-02 00:00", 1.0)],
+        columns=["customer_id", "ordered_at", "amount"],
+    ).assign(order_id=list("wxyz"), new_order=1, units=1.0, lines=1, country="UK")  # fmt: skip
+    orders["ordered_at"] = pd.to_datetime(orders["ordered_at"])
+    found = made(connection, orders, CUTOFF).iloc[0]
+    assert [found[f"now_{name}"] for name in RFM] == [71, 2, 12.0]  # from noon on 20 January to the night to 1 April
+    assert [found[f"next_{name}"] for name in RFM] == [20, 3, 15.0]  # to the night to 1 May
