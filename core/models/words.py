@@ -36,6 +36,9 @@ ABOUT: Final[dict[str, str]] = {
 }
 """How each model decides."""
 
+BALANCED: Final = {"weights": "weighted", "smote": "SMOTE", "smotetomek": "SMOTE and Tomek"}
+"""What was done about rare classes, beside a model's name."""
+
 OUTCOMES: Final[dict[str, str]] = {
     WILL_BUY: "Will they buy?",
     SPEND: "How much will they spend?",
@@ -71,8 +74,9 @@ _BETTER: Final = {  # figures in a sentence, and digits that tell models apart
 
 
 def label(model: str) -> str:
-    """A model's name as shown."""
-    return LABELS.get(model, model)
+    """A model's name as shown; after a + stands what was done about rare classes in its training."""
+    base, balancing = model.partition("+")[::2]
+    return LABELS.get(base, base) + (f", {BALANCED.get(balancing, balancing)}" if balancing else "")
 
 
 def phrase(model: str) -> str:

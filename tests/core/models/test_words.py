@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core.models import words
-from core.models.candidates import CANDIDATES
+from core.models.candidates import BALANCING, CANDIDATES
 from core.models.leaderboard import BASELINES
 from core.models.metrics import DEFINITIONS
 from tests.core.models.judgements import DAY, noisy, predictions
@@ -101,6 +101,8 @@ def test_everything_has_a_name() -> None:
     assert set(words.FIGURES) == set(DEFINITIONS)
     assert {words.CHAMPION, "rfm", *CANDIDATES, *BASELINES} == set(words.LABELS) == set(words.ABOUT)
     assert words.label("unheard of") == "unheard of"
+    assert words.label("xgboost+smote") == "XGBoost, SMOTE"
+    assert set(words.BALANCED) == set(BALANCING) - {"none"}
     assert words.phrase("xgboost") == "XGBoost"
     assert words.phrase("knn") == "nearest neighbours"
     assert set(noisy(4)["model"]) <= set(words.LABELS)
