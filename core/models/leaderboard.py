@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY, judged
@@ -26,8 +27,17 @@ LEADS: Final[dict[str, tuple[str, ...]]] = {
 
 LOWER_IS_BETTER: Final = frozenset({"brier", "log_loss", "ece", "mae", "rmse"})
 
-_OF: Final[dict[str, Callable[..., Any]]] = {WILL_BUY: of_probabilities, SPEND: of_amounts, NEXT_SEGMENT: of_classes}
 _INTERVAL: Final = (0.025, 0.975)
+_HALF: Final = 0.5  # whoever is likelier to buy than not is predicted to buy
+
+
+def of_buying(bought: npt.ArrayLike, probability: npt.ArrayLike) -> dict[str, float | None]:
+    """Figures of probabilities to buy, and of the two classes they say: whoever is likelier to buy than not, buys."""
+    classes = (np.where(np.asarray(side, float) > _HALF, "buys", "does not") for side in (bought, probability))
+    return {**of_probabilities(bought, probability), **of_classes(*classes)}
+
+
+_OF: Final[dict[str, Callable[..., Any]]] = {WILL_BUY: of_buying, SPEND: of_amounts, NEXT_SEGMENT: of_classes}
 
 
 def figures(predictions: pd.DataFrame, outcome: str) -> pd.DataFrame:

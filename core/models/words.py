@@ -1,5 +1,6 @@
 """What predictions were worth, in sentences that a marketer can pass on."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -57,6 +58,8 @@ FIGURES: Final[dict[str, str]] = {
 
 _MOST: Final = 500  # customers of the list that is imagined
 _TOP: Final = 0.20
+_EQUAL: Final = 0.0005  # shown, three digits are alike
+_FELT: Final = 0.01  # of calibration error: a customer in a hundred
 _PHRASES: Final = {
     "persistence": "assuming that nobody moves",
     "roll_forward": "assuming that nobody buys",
@@ -112,7 +115,7 @@ def worth(predictions: pd.DataFrame, outcome: str, model: str, baseline: str) ->
     return {WILL_BUY: _buyers, SPEND: _spent, NEXT_SEGMENT: _named}[outcome](each, model, compared)
 
 
-def lead(row: dict[str, Any], outcome: str, reference: str, *, figure: str = "") -> str:
+def lead(row: Mapping[Any, Any], outcome: str, reference: str, *, figure: str = "") -> str:
     """Whether a model's lead over the best baseline is more than chance.
 
     Parameters
@@ -126,19 +129,56 @@ def lead(row: dict[str, Any], outcome: str, reference: str, *, figure: str = "")
     figure : str
         One of `core.models.leaderboard.LEADS`; the main one unless given.
     """
-    figure = figure or MAIN[outcome]
-    by, low, high = (float(row[f"{part}_{figure}"]) for part in ("lead", "low", "high"))
-    over, (name, digits) = phrase(reference), _BETTER[figure]
+    figure, over = figure or MAIN[outcome], phrase(reference)
+    low, high = (float(row[f"{part}_{figure}"]) for part in ("low", "high"))
     if not np.isfinite([low, high]).all():
         return f"Whether it is better than {over} cannot be said."
-
-    def size(by: float, low: float, high: float) -> str:
-        return f"{_number(by, digits)} ({_number(low, digits)} to {_number(high, digits)})"
-
     if high < 0:
-        return f"It is behind {over}: {name} is worse by {size(-by, -high, -low)}."
-    how = "is real" if low > 0 else "could be chance"
-    return f"Its lead over {over} {how}: {name} is better by {size(by, low, high)}."
+        return f"It is behind {over}: {_better_by(row, figure)}."
+    return f"Its lead over {over} {'is real' if low > 0 else 'could be chance'}: {_better_by(row, figure)}."
+
+
+def also(row: Mapping[Any, Any], figure: str) -> str:
+    """The same of another figure, after `lead`."""
+    low, high = (float(row[f"{part}_{figure}"]) for part in ("low", "high"))
+    if not np.isfinite([low, high]).all():
+        return ""
+    sure = "more than chance" if low > 0 or high < 0 else "which could be chance"
+    said = f"{_better_by(row, figure)}, {sure}."
+    return said[:1].upper() + said[1:]
+
+
+def _better_by(row: Mapping[Any, Any], figure: str) -> str:
+    """Such as “AUC is better by 0.008 (0.003 to 0.012)”."""
+    by, low, high = (float(row[f"{part}_{figure}"]) for part in ("lead", "low", "high"))
+    name, digits = _BETTER[figure]
+    way = "worse" if high < 0 else "better"
+    ends = (-by, -high, -low) if high < 0 else (by, low, high)
+    by_, low_, high_ = (_number(value, digits) for value in ends)
+    return f"{name} is {way} by {by_} ({low_} to {high_})"
+
+
+def cost_of_balancing(without: Mapping[Any, Any], balanced: Mapping[Any, Any]) -> str:
+    """What balancing did to F1, and what to the truth of the probabilities.
+
+    Parameters
+    ----------
+    without, balanced : dict
+        Rows of a leaderboard: the same model, trained on customers as they are and on balanced classes.
+    """
+    how = label(balanced["model"])
+    found, lost = balanced["f1_macro"] - without["f1_macro"], balanced.get("ece", np.nan) - without.get("ece", np.nan)
+    said = f"{how}: macro-F1 {_moved(found)}, from {without['f1_macro']:.3f} to {balanced['f1_macro']:.3f}"
+    if not np.isfinite(lost):
+        return f"{said}."
+    said += f"; the calibration error {_moved(lost)}, from {without['ece']:.3f} to {balanced['ece']:.3f}"
+    if lost > _FELT:
+        return f"{said}: its probabilities can no longer be taken at their word."
+    return f"{said}."
+
+
+def _moved(by: float) -> str:
+    return "stays" if abs(by) < _EQUAL else f"{'rises' if by > 0 else 'falls'} by {abs(by):.3f}"
 
 
 def list_size(customers: int) -> int:

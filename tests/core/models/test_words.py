@@ -90,6 +90,29 @@ def test_a_lead_is_real_or_could_be_chance() -> None:
     ]
 
 
+def test_another_figure_is_told_after_it() -> None:
+    assert words.also(row(0.008, 0.003, 0.012), "auc") == "AUC is better by 0.008 (0.003 to 0.012), more than chance."
+    said = words.also(row(0.002, -0.001, 0.005, "brier"), "brier")
+    assert said == "The Brier score is better by 0.0020 (−0.0010 to 0.0050), which could be chance."
+    assert words.also(row(-0.01, -0.02, -0.004), "auc").startswith("AUC is worse by 0.010 (0.004 to 0.020), more")
+    assert words.also(row(np.nan, np.nan, np.nan), "auc") == ""
+
+
+def test_what_balancing_costs_is_told() -> None:
+    plain = {"model": "xgboost", "f1_macro": 0.70, "ece": 0.02}
+    said = words.cost_of_balancing(plain, {"model": "xgboost+smote", "f1_macro": 0.712, "ece": 0.08})
+    assert said == (
+        "XGBoost, SMOTE: macro-F1 rises by 0.012, from 0.700 to 0.712; "
+        "the calibration error rises by 0.060, from 0.020 to 0.080: its probabilities can no longer be "
+        "taken at their word."
+    )
+    said = words.cost_of_balancing(plain, {"model": "xgboost+weights", "f1_macro": 0.69, "ece": 0.0202})
+    assert said.startswith("XGBoost, weighted: macro-F1 falls by 0.010,")
+    assert said.endswith("the calibration error stays, from 0.020 to 0.020.")
+    said = words.cost_of_balancing({"model": "svm", "f1_macro": 0.5}, {"model": "svm+smote", "f1_macro": 0.5})
+    assert said == "Support vector machine, SMOTE: macro-F1 stays, from 0.500 to 0.500."
+
+
 def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
     said = words.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
     assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (0.0040 to 0.0080)."
