@@ -1,4 +1,4 @@
-"""How well models predict: ranking, calibration, who is found first, and which segments are mistaken for which."""
+"""How well models predict: ranking, calibration, amounts, and who is found first."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
@@ -8,17 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.model_style import drawn_order, key_inside, style
-from core.charts.numbers import count, many, share
-from core.charts.theme import GREY, PALE_GREY, escape, faint, styled, wrapped
+from core.charts.numbers import Money, many, share
+from core.charts.theme import GREY, PALE_GREY, escape, faint, styled
 from core.models.curves import PERFECT
 from core.models.words import label
 
 Row = dict[Hashable, Any]
 
 _HEIGHT: Final = 380
-_COLUMN: Final = 12  # characters of a line of a segment's name above a column
-_BESIDE: Final = 20  # the same beside a row
-_FEW: Final = 5  # segments whose names have room side by side
 _STEADY: Final = 0.02  # share of customers before which a lift is that of a handful
 
 
@@ -91,6 +88,44 @@ def reliability(bins: pd.DataFrame, models: Sequence[str], errors: Mapping[str, 
     return _shares(figure, "Mean probability of a tenth of customers", "Share that bought")
 
 
+def amounts(bins: pd.DataFrame, models: Sequence[str], money: Money) -> go.Figure:
+    """Predicted beside actual spend of each tenth of the customers, by one model; the highest predicted on the left.
+
+    Parameters
+    ----------
+    bins : DataFrame
+        From `core.models.curves.amounts`.
+    models : sequence of str
+        The first is drawn.
+    money : Money
+        The shop's currency.
+    """
+    shown = bins[bins["model"].isin(models[:1])]
+    rows = shown.to_dict("records")
+    said = [
+        f"{many(row['customers'], 'customer')}: on average {money.exact(row['predicted'])} predicted,<br>"
+        f"{money.exact(row['actual'])} spent."
+        for row in rows
+    ]
+    figure = go.Figure()
+    colour = style(models[0]).colour if models else GREY
+    for name, column, shade in (("predicted", "predicted", colour), ("spent", "actual", PALE_GREY)):
+        figure.add_bar(
+            x=shown["bin"], y=shown[column], name=name, marker={"color": shade}, customdata=said,
+            hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
+    text = f'<span style="color:{colour}">■</span> predicted<br><span style="color:{GREY}">■</span> spent'
+    figure.add_annotation(
+        text=text, showarrow=False, align="left", font_size=12, xref="paper", yref="paper", x=0.98, y=0.98,
+        xanchor="right", yanchor="top",
+    )  # fmt: skip
+    styled(figure, height=_HEIGHT)
+    figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05)
+    figure.update_xaxes(title="Tenths of customers, the highest predicted first", dtick=1, fixedrange=True)
+    figure.update_yaxes(title="Mean spend", tickprefix=money.symbol, tickformat="~s", fixedrange=True)
+    return figure
+
+
 def gain(curve: pd.DataFrame, models: Sequence[str], *, spend: bool = False) -> go.Figure:
     """How much of all buyers, or of all spend, lies with the customers put first.
 
@@ -140,52 +175,6 @@ def lift(curve: pd.DataFrame, models: Sequence[str]) -> go.Figure:
     key_inside(figure, models, {}, corner="top right")
     _shares(figure, "Customers, those put first from the left", "Times as many as by chance")
     figure.update_yaxes(tickformat=".1f", range=None, rangemode="tozero")
-    return figure
-
-
-def confusion(cells: pd.DataFrame, names: Sequence[str]) -> go.Figure:
-    """Rows of where customers came to be, columns of where they were said to be; the darker, the more of the row.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        From `core.models.curves.confusion`, of one model, and of one cutoff or pooled.
-    names : sequence of str
-        Segments in the order wanted.
-    """
-    wide = {
-        of: cells.pivot_table(index="segment_next", columns="segment_predicted", values=of, sort=False)
-        .reindex(index=list(names), columns=list(names))
-        .fillna(0)
-        for of in ("customers", "share")
-    }
-    people, parts = wide["customers"].to_numpy(), wide["share"].to_numpy()
-    few = len(names) <= _FEW
-    figure = go.Figure(
-        go.Heatmap(
-            z=parts, zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
-            x=list(range(len(names))), y=list(range(len(names))),
-            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, "rgba(68, 119, 170, 0.6)"]],
-            customdata=[
-                [_cell_words(there, said, people[i][j], people[i].sum()) for j, said in enumerate(names)]
-                for i, there in enumerate(names)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    )  # fmt: skip
-    for i, j in np.argwhere(people > 0):  # a cell's own text has no colour of the page where it is pale
-        text = f"<b>{count(people[i][j])}</b><br>{share(parts[i][j])}" if few else count(people[i][j])
-        figure.add_annotation(x=int(j), y=int(i), text=text, showarrow=False, font_size=13 if few else 10)
-    styled(figure, height=(110 if few else 190) + (56 if few else 38) * len(names))
-    places = list(range(len(names)))
-    figure.update_xaxes(
-        side="top", tickvals=places, ticktext=[wrapped(name, _COLUMN if few else _BESIDE) for name in names],
-        tickangle=0 if few else -90, fixedrange=True,
-    )  # fmt: skip
-    figure.update_yaxes(
-        autorange="reversed", tickvals=places, ticktext=[wrapped(name, _COLUMN if few else _BESIDE) for name in names],
-        showgrid=False, fixedrange=True,
-    )  # fmt: skip
     return figure
 
 
@@ -264,10 +253,3 @@ def _gain_words(row: Row) -> str:
 def _spend_words(row: Row) -> str:
     times = "" if np.isnan(row["lift"]) else f",<br>{row['lift']:.1f} times as much as by chance"
     return f"The {share(row['picked'])} of customers put first brought {share(row['found'])} of what was spent{times}."
-
-
-def _cell_words(there: str, said: str, people: float, of: float) -> str:
-    return (
-        f"Of {many(of, 'customer')} who came to be in<br>“{escape(there)}”, {count(people)} "
-        f"{'was' if people == 1 else 'were'} predicted<br>to be in “{escape(said)}”."
-    )

@@ -1,4 +1,4 @@
-"""What is drawn of predictions: ROC, precision and recall, reliability, gain and lift, confusion, figures per class.
+"""What is drawn of predictions: ranking, reliability, amounts, gain and lift, what is mistaken for what.
 
 Every function takes rows from `core.models.judged.judged` and gives one tidy frame with `cutoff` and `model` first;
 with rows pooled over cutoffs, `cutoff` is missing. Curves are thinned to `MOST_POINTS`, their ends kept.
@@ -84,6 +84,31 @@ def reliability(rows: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
         )
         low, high = wilson(found["happened"] * found["customers"], found["customers"])
         return found.assign(low=low, high=high)
+
+    return _each(rows, curve)
+
+
+def amounts(rows: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
+    """Predicted and actual amounts of customers in bins of equal size, the highest predicted first.
+
+    Returns
+    -------
+    DataFrame
+        `cutoff`, `model`, `bin` from 1 on, `customers`, and means in the shop's currency: `predicted`, `actual` (those
+        predicted alike share it).
+    """
+
+    def curve(actual: Vector, predicted: Vector) -> pd.DataFrame:
+        alike, ordered = shared(actual, predicted), np.argsort(-predicted, kind="stable")
+        parts = np.array_split(ordered, min(bins, len(ordered)))
+        return pd.DataFrame(
+            {
+                "bin": np.arange(1, len(parts) + 1),
+                "customers": [len(part) for part in parts],
+                "predicted": [predicted[part].mean() for part in parts],
+                "actual": [alike[part].mean() for part in parts],
+            }
+        )
 
     return _each(rows, curve)
 

@@ -17,6 +17,7 @@ CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "roc": curves.roc,
     "precision_recall": curves.precision_recall,
     "reliability": curves.reliability,
+    "amounts": curves.amounts,
     "gain": curves.gain,
     "confusion": curves.confusion,
     "per_class": curves.per_class,

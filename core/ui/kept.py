@@ -64,10 +64,10 @@ def result_on_request(
     def ask() -> None:
         _asked(view, key, title)
 
+    job = _newest(key)  # before the look for the result, which may come just then
     found = results.kept(cached.workspace(), key)
     if found is not None:
         return found
-    job = _newest(key)
     if job is None or job.state == DONE:  # done, and what it made is gone
         offer(ask)
     else:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import evaluation as charts
+from core.charts import mistakes
 from core.models.judged import NEXT_SEGMENT, WILL_BUY
 from core.models.metrics import DEFINITIONS
 from core.models.words import FIGURES, cost_of_balancing, label
@@ -59,7 +60,7 @@ def confusion(cells: pd.DataFrame, model: str, names: Sequence[str], *, key: str
     """What a model mistakes for what."""
     own = cells[cells["model"] == model]
     frame.chart(
-        charts.confusion(own, names),
+        mistakes.confusion(own, names),
         key=f"{key}_{model}",
         title=f"{label(model)}: came to be (rows), predicted (columns)",
         alt=f"Customers by next segment and predicted segment, {label(model)}",

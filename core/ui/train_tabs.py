@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import evaluation as charts
-from core.charts.numbers import day
+from core.charts.numbers import Money, day
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import MAIN
 from core.models.metrics import DEFINITIONS
@@ -16,12 +16,12 @@ from core.ui import cached_models, frame, state, train_balancing
 from core.ui.train_balancing import confusion, figure_columns
 from core.ui.train_view import Asked
 
-RANKING, TRUE, GAIN, RARE, DATES, MISTAKES = (
-    "Ranking", "Calibration", "Gain and lift", "Rare answers", "Each date", "Mistakes",
+RANKING, TRUE, GAIN, AMOUNTS, RARE, DATES, MISTAKES = (
+    "Ranking", "Calibration", "Gain and lift", "Amounts", "Rare answers", "Each date", "Mistakes",
 )  # fmt: skip
 TABS: Final[dict[str, tuple[str, ...]]] = {
     WILL_BUY: (RANKING, TRUE, GAIN, RARE, DATES),
-    SPEND: (GAIN, DATES),
+    SPEND: (GAIN, AMOUNTS, DATES),
     NEXT_SEGMENT: (MISTAKES, RARE, DATES),
 }
 """Parts of the page for each question."""
@@ -30,7 +30,7 @@ MOST_LINES: Final = 5
 _ALL_DATES: Final = "All dates"
 
 
-def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -> None:
+def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], money: Money) -> None:
     """The choice of a part, of models and of a date, and the part.
 
     Parameters
@@ -43,6 +43,8 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -
         From `core.models.leaderboard.leaderboard`.
     names : sequence of str
         Segments, the best first.
+    money : Money
+        The shop's currency.
     """
     tab = _tab(TABS[asked.outcome])
     if tab == RARE:
@@ -60,6 +62,8 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -
             _calibration(folder, board, models, cutoff)
         case "Gain and lift":
             _gain(folder, asked, models, cutoff)
+        case "Amounts":
+            _amounts(folder, models, cutoff, money)
         case "Mistakes":
             _mistakes(folder, models, cutoff, names)
         case _:
@@ -184,6 +188,21 @@ def _gain(folder: str, asked: Asked, models: Sequence[str], cutoff: str) -> None
             note="Lift: how many times as much is found as among as many customers picked by chance.",
             data=_drawn(curve, models),
         )
+
+
+def _amounts(folder: str, models: Sequence[str], cutoff: str, money: Money) -> None:
+    bins = cached_models.curve(folder, "amounts", SPEND, cutoff)
+    for model, place in zip(models[:2], st.columns(len(models[:2])), strict=True):
+        with place:
+            frame.chart(
+                charts.amounts(bins, [model], money),
+                key=f"train_amounts_{model}",
+                title=f"{label(model)}: predicted and spent",
+                alt=f"Mean predicted and actual spend of each tenth of customers, {label(model)}",
+                note="Customers in ten groups of equal size, the highest predicted first. Where the bars are alike, "
+                "amounts can be added up to a forecast.",
+                data=_drawn(bins, [model]),
+            )
 
 
 def _mistakes(folder: str, models: Sequence[str], cutoff: str, names: Sequence[str]) -> None:

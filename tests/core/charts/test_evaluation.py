@@ -7,8 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import evaluation, leaderboard
+from core.charts import evaluation, leaderboard, mistakes
 from core.charts.model_style import drawn_order, style
+from core.charts.numbers import Money
 from core.charts.theme import BLUE, GREY
 from core.models import curves
 from core.models.judged import judged
@@ -75,6 +76,12 @@ def test_points_of_the_other_curves_speak() -> None:
     assert next(list(trace.y) for trace in lift.data if trace.name == "XGBoost")[0] == 2
 
 
+def test_amounts_stand_beside_each_other() -> None:
+    figure = evaluation.amounts(curves.amounts(SPENT, 2), ["xgboost"], Money(currency="GBP"))
+    assert [list(bar.y) for bar in figure.data] == [[6.5, 2.5], [15, 5]]
+    assert said(figure, "spent")[0] == "2 customers: on average £6.50 predicted,<br>£15.00 spent."
+
+
 def test_only_chosen_models_are_drawn_the_strongest_on_top() -> None:
     rows = judged(noisy(60), "will_buy", pooled=True)
     figure = evaluation.roc(curves.roc(rows), ["xgboost", "btyd"], {})
@@ -91,7 +98,7 @@ def test_intervals_are_those_of_the_first_model() -> None:
 
 
 def test_confusion_counts_and_shares() -> None:
-    figure = evaluation.confusion(CELLS, ["a", EVIL])
+    figure = mistakes.confusion(CELLS, ["a", EVIL])
     assert figure.data[0].z.tolist() == [[1, 0], [0.5, 0.5]]
     assert notes(figure).count("<b>1</b>") == 3
     assert figure.data[0].customdata[1][0].startswith("Of 2 customers who came to be in<br>“&lt;img")
@@ -122,7 +129,7 @@ def test_without_a_baseline_there_are_names_and_no_dots() -> None:
 @pytest.mark.parametrize(
     "figure",
     [
-        evaluation.confusion(CELLS, ["a", EVIL]),
+        mistakes.confusion(CELLS, ["a", EVIL]),
         leaderboard.leads(BOARD, "brier"),
         evaluation.roc(curves.roc(FOUR).assign(model=EVIL), [EVIL], {EVIL: 0.5}),
     ],

@@ -59,6 +59,11 @@ def test_reliability_by_hand() -> None:
     assert found["customers"].tolist() == [2, 2]
 
 
+def test_amounts_by_hand() -> None:
+    found = curves.amounts(judged(predictions("btyd", expected_spend=[9.0, 5, 1, 1], spend=[30, 10, 6, 0]), "spend"), 2)
+    assert found[["bin", "customers", "predicted", "actual"]].to_numpy().tolist() == [[1, 2, 7, 20], [2, 2, 1, 3]]
+
+
 def test_confusion_and_report_by_hand() -> None:
     said = predictions("knn", segment_predicted=list("aabba"), segment_next=list("aaabb"))
     rows = judged(said, "next_segment")
