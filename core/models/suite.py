@@ -160,7 +160,7 @@ class Ground:
         if len(self.last_year):
             before = (expected_share(self.last_year, horizon), float(self.last_year["will_buy"].mean()))
         days = (self.at - timedelta(days=YEAR_BEFORE) - self.first_order).days
-        return seasonal_level(expected_share(self.now, horizon), before, days)
+        return seasonal_level(expected_share(self.now, horizon), before, days, len(self.last_year))
 
 
 def cutoffs_needed(at: date, first_order: date, horizon: int) -> set[date]:
@@ -266,7 +266,7 @@ class _Work:
         buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
         buying = buying.at_level(self.ground.now, self.level.mean)
         progress(0.6, "Training the champion: amounts")
-        spending = train_spending(past, seed=seed)
+        spending = train_spending(past, horizon, seed=seed)
         spending = spending.at_level(self.ground.now, buying.probabilities(self.ground.now))
         progress(0.75, "Training the champion: segments")
         learn = "next_segment" in self.spec.wanted and self._can_learn_segments()
