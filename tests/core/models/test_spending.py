@@ -1,7 +1,5 @@
 """How much customers will spend."""
 
-from datetime import date, timedelta
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,8 +22,8 @@ def rows(count: int = 1_000, seed: int = 0, *, cutoffs: int = 6, told: float = 1
     frame[RHYTHM] = 0.5
     buys = rng.random(count) < 0.5
     spend = np.where(buys, (value if told else rhythm) * np.exp(rng.normal(0, 0.4, count)), 0.0)
-    days = [pd.Timestamp(date(2024, 1, 1) + timedelta(days=HORIZON * number)) for number in range(cutoffs)]
-    as_of = np.repeat(days, -(-count // cutoffs))[:count]
+    number = pd.Series(np.arange(count) * cutoffs // count)
+    as_of = pd.Timestamp("2024-01-01") + pd.to_timedelta(number * HORIZON, unit="D")
     own = np.full(count, 20.0) if told else rhythm / 2
     return frame.assign(
         as_of=as_of, country="UK", order_value=value, btyd_spend=own, spend=spend, will_buy=buys.astype(float)
