@@ -63,8 +63,7 @@ class Buying:
         parts = [*own, *(member.probabilities(known)[:, 1] for member in self.members)]
         if len(parts) == 1 and self.slope == 1 and not self.shift:
             return parts[0]
-        found: Vector = expit(self.shift + self.slope * log_odds(blended(parts)))
-        return found
+        return np.asarray(expit(self.shift + self.slope * log_odds(blended(parts))))
 
     def at_level(self, known: pd.DataFrame, mean: float) -> Self:
         """The same, moved so that the mean chance of these customers is `mean`; later customers are moved alike."""

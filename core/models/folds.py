@@ -12,9 +12,7 @@ Fold = tuple[pd.DataFrame, pd.DataFrame]
 """Rows of a panel to train on, and rows of one later cutoff to judge on."""
 
 
-def time_folds(
-    past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: int = 2, cutoffs: int = 1
-) -> list[Fold]:
+def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: int = 2, cutoffs: int = 1) -> list[Fold]:
     """Pairs of rows to train on and rows to judge on, the latest first, where there are enough of both.
 
     Outcomes that are judged on lie apart from each other, so that a good season does not count twice.

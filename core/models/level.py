@@ -1,5 +1,6 @@
 """How many customers will buy in all: last year's season corrects what own rhythms say, and rankings stay."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,7 +90,7 @@ def log_odds(probabilities: npt.ArrayLike) -> Vector:
     return found
 
 
-def sharpness(judged: list[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
+def sharpness(judged: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
     """By what to multiply a blend's log-odds so that they are neither too timid nor too bold.
 
     A mean of log-odds is too timid where its members know different things (Ranjan and Gneiting, 2010; Satopää and
@@ -98,7 +99,7 @@ def sharpness(judged: list[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
 
     Parameters
     ----------
-    judged : list of pairs of arrays
+    judged : sequence of pairs of arrays
         For each past date probabilities of customers whom the blend had not seen, and what happened.
 
     Returns
@@ -118,7 +119,7 @@ def sharpness(judged: list[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
     return float(np.clip(found.x[0], 0.5, 2.0))
 
 
-def blended(members: list[npt.ArrayLike]) -> Vector:
+def blended(members: Sequence[npt.ArrayLike]) -> Vector:
     """The mean of several models' log-odds as probabilities (Satopää and others, 2014); see `sharpness`."""
     return np.asarray(expit(np.mean([log_odds(member) for member in members], axis=0)))
 

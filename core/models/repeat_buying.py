@@ -85,3 +85,29 @@ def customers_of(known: pd.DataFrame) -> Customers:
     names = ("frequency", "active_span", "tenure", "order_value")
     days, t_x, tenure, amounts = (known[name].to_numpy(dtype="float64") for name in names)
     return Customers(x=days - 1, t_x=t_x, T=tenure, amounts=amounts)
+
+
+def expected_share(known: pd.DataFrame, horizon: int) -> float:
+    """Share of these customers whom repeat buying expects to buy, without those who were there before the log.
+
+    Whoever orders in a log's first weeks was most likely a customer before, and the more likely the more she buys: as
+    new customers they would make all others look livelier than they are. Here rhythms are learned from customers whose
+    first order came later than a usual gap between orders after the log's beginning, where these are at least half.
+
+    Parameters
+    ----------
+    known : DataFrame
+        Features of all customers at one cutoff.
+    horizon : int
+        Days.
+    """
+    began = known["tenure"].max()
+    gap = known["gap_median"].median()
+    seen = known[known["tenure"] < began - (0.0 if pd.isna(gap) else gap)]
+    fitted_on = seen if len(seen) >= len(known) / 2 else known
+    who, of = customers_of(known), customers_of(fitted_on)
+    try:
+        buying = BgNbd.fit(Histories.of(of.x, of.t_x, of.T))
+    except TooLittleDataError:
+        buying = BgNbd.fit(Histories.of(who.x, who.t_x, who.T))
+    return float(np.mean(buying.any_purchase(horizon, who.x, who.t_x, who.T)))

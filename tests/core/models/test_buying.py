@@ -67,7 +67,13 @@ def test_judged_outcomes_lie_after_all_that_was_learned() -> None:
 
 def test_the_level_is_met() -> None:
     new = past(1)
-    assert Buying(members=(), reason="").probabilities(new, level=0.2).mean() == pytest.approx(0.2)
+    assert Buying().at_level(new, 0.2).probabilities(new).mean() == pytest.approx(0.2)
+
+
+def test_a_customer_is_moved_alike_whoever_else_is_scored() -> None:
+    new = past(1)
+    moved = Buying().at_level(new, 0.2)
+    assert moved.probabilities(new.iloc[:1])[0] == pytest.approx(moved.probabilities(new)[0], abs=1e-12)
 
 
 def test_it_can_be_stopped() -> None:

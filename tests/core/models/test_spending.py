@@ -34,11 +34,14 @@ def test_amounts_are_learned_and_right_in_total() -> None:
 def test_own_rhythm_alone_follows_the_level_of_the_chances() -> None:
     """Chances of .25 where rhythm says .5 halve what rhythm expects."""
     few = rows(FEWEST_BUYERS)
-    assert train_spending(few) == Spending(amounts=())
-    assert Spending(amounts=()).expected(few, np.full(len(few), 0.25)) == pytest.approx(10.0)
+    assert train_spending(few) == Spending()
+    chance = np.full(len(few), 0.25)
+    assert Spending().at_level(few, chance).expected(few, chance) == pytest.approx(10.0)
+    assert Spending().expected(few, chance) == pytest.approx(20.0)
 
 
 def test_twice_the_chance_is_twice_the_spend() -> None:
     found, new = train_spending(rows()), rows(seed=2)
     chance = np.full(len(new), 0.3)
-    assert found.expected(new, 2 * chance) == pytest.approx(2 * found.expected(new, chance))
+    twice, once = (found.at_level(new, level).expected(new, level) for level in (2 * chance, chance))
+    assert twice == pytest.approx(2 * once)

@@ -1,0 +1,342 @@
+"""All models that compete, trained for one cutoff on what had happened by then."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import cached_property, partial
+from typing import Any, Final, Self
+
+import pandas as pd
+
+from core.errors import InputError, TooLittleDataError
+from core.models.baselines import Baseline, baselines
+from core.models.buying import ALL_INPUTS, Buying, train_buying
+from core.models.candidates import BALANCING, CANDIDATES, train
+from core.models.folds import FEWEST_ROWS
+from core.models.level import YEAR_BEFORE, Level, seasonal_level
+from core.models.next_segment import STANDING, NextSegment, segment_at, train_next_segment
+from core.models.outcomes import LONGEST
+from core.models.panel import training_cutoffs
+from core.models.predictor import OUTCOME_NAMES, RFM_COUNTRY, Predictor
+from core.models.repeat_buying import RepeatBuying, expected_share
+from core.models.spending import Spending, train_amount, train_spending
+from core.segments.model import SegmentModel
+
+CHAMPION: Final = "champion"
+BTYD: Final = "btyd"
+RFM_ONLY: Final = "rfm"
+"""The model that knows recency, frequency, monetary value and country alone."""
+
+Progress = Callable[[float, str], None]
+_NOBODY: Progress = lambda _share, _message: None  # noqa: E731
+_SEGMENT_COLUMNS: Final = (*ALL_INPUTS, *STANDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteSpec:
+    """Which models are trained for what.
+
+    Parameters
+    ----------
+    horizon : int
+        Days of the outcomes, 1 to 730.
+    outcomes : tuple of str
+        Of `core.models.predictor.OUTCOME_NAMES`; spend needs will_buy.
+    models : tuple of str
+        Of `core.models.candidates.CANDIDATES`; champion, btyd, rfm and the baselines are always there.
+    balancing : tuple of str
+        Of `core.models.candidates.BALANCING`; each model is trained with each, where it can be.
+    seed : int
+        Random state.
+    """
+
+    horizon: int = 90
+    outcomes: tuple[str, ...] = OUTCOME_NAMES
+    models: tuple[str, ...] = tuple(CANDIDATES)
+    balancing: tuple[str, ...] = ("none",)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.horizon <= LONGEST:
+            message = f"`horizon` must be between 1 and {LONGEST} days, got {self.horizon}."
+            raise InputError(message)
+        for name, known in (("outcomes", OUTCOME_NAMES), ("models", CANDIDATES), ("balancing", BALANCING)):
+            given = getattr(self, name)
+            strange = [value for value in given if value not in known]
+            if strange or len(set(given)) != len(given):
+                message = f"`{name}` must be of {', '.join(known)}, each once, got {', '.join(given)}."
+                raise InputError(message)
+        if not self.outcomes or not self.balancing:
+            message = "At least one of `outcomes` and one of `balancing` must be given."
+            raise InputError(message)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Outcomes, with what they need: spend is a chance to buy times an amount."""
+        needed = set(self.outcomes) | ({"will_buy"} if "spend" in self.outcomes else set())
+        return tuple(name for name in OUTCOME_NAMES if name in needed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        plain: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in values.items()}
+        return cls(**plain)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """What was trained for one cutoff.
+
+    Parameters
+    ----------
+    predictors : dict
+        By name: champion, btyd, rfm and the candidates.
+    baselines : dict
+        By name.
+    level : Level
+        Share of customers expected to buy.
+    refused : dict
+        Why a model is not there, by its name.
+    rows : int
+        Rows of past cutoffs that were learned from.
+    cutoffs : tuple of date
+        These past cutoffs, the latest first.
+    """
+
+    predictors: dict[str, Predictor]
+    baselines: dict[str, Baseline]
+    level: Level
+    refused: dict[str, str]
+    rows: int
+    cutoffs: tuple[date, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What models are trained on for one cutoff.
+
+    Parameters
+    ----------
+    at : date
+        The cutoff.
+    past : DataFrame
+        Rows of a panel with known outcomes, at cutoffs whose windows end by `at`.
+    now : DataFrame
+        Rows at `at`; their outcomes are not looked at.
+    last_year : DataFrame
+        Rows `YEAR_BEFORE` days before `at`; empty where there are none.
+    first_order : date
+        Where the log begins.
+    """
+
+    at: date
+    past: pd.DataFrame
+    now: pd.DataFrame
+    last_year: pd.DataFrame
+    first_order: date
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, at: date, first_order: date, horizon: int) -> Self:
+        """Take out of a panel what had happened by a cutoff."""
+        learned = [pd.Timestamp(day) for day in training_cutoffs(first_order, at, horizon)]
+        seen = rows["will_buy"].notna()
+        last_year = rows["as_of"] == pd.Timestamp(at - timedelta(days=YEAR_BEFORE))
+        over = at - timedelta(days=YEAR_BEFORE) + timedelta(days=horizon) <= at
+        return cls(
+            at=at,
+            past=rows[rows["as_of"].isin(learned) & seen],
+            now=rows[rows["as_of"] == pd.Timestamp(at)],
+            last_year=rows[last_year & seen & over],
+            first_order=first_order,
+        )
+
+    def level(self, horizon: int) -> Level:
+        """The share expected to buy."""
+        before = None
+        if len(self.last_year):
+            before = (expected_share(self.last_year, horizon), float(self.last_year["will_buy"].mean()))
+        days = (self.at - timedelta(days=YEAR_BEFORE) - self.first_order).days
+        return seasonal_level(expected_share(self.now, horizon), before, days)
+
+
+def cutoffs_needed(at: date, first_order: date, horizon: int) -> set[date]:
+    """Cutoffs that a panel must have for `Ground.of`."""
+    last_year = at - timedelta(days=YEAR_BEFORE)
+    return {at, *training_cutoffs(first_order, at, horizon), *([last_year] if last_year > first_order else [])}
+
+
+def train_suite(
+    ground: Ground,
+    segments: SegmentModel,
+    spec: SuiteSpec,
+    *,
+    parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
+    progress: Progress = _NOBODY,
+) -> Suite:
+    """Train everything for one cutoff.
+
+    Parameters
+    ----------
+    ground : Ground
+        What had happened by then.
+    segments : SegmentModel
+        Frozen at the cutoff, fitted on nothing later.
+    spec : SuiteSpec
+        Which models.
+    parameters : mapping, optional
+        By model and outcome, in place of the defaults.
+    progress : callable
+        Called with the share done and what is done; may raise to stop.
+    """
+    work = _Work(ground=ground, segments=segments, spec=spec, parameters=parameters or {})
+    tasks = work.tasks()
+    found: dict[str, Predictor] = {}
+    refused: dict[str, str] = {}
+    for number, (name, label, make) in enumerate(tasks):
+        telling = _part(progress, number / len(tasks), 1 / len(tasks))
+        telling(0.0, f"Training: {label}")
+        try:
+            found[name] = make(telling)
+        except (TooLittleDataError, InputError) as error:
+            refused[name] = str(error)
+    simple = baselines(ground.past, spec.horizon, segments=segments, segment_next=work.segment_next)
+    days = sorted({day.date() for day in ground.past["as_of"]}, reverse=True)
+    return Suite(
+        predictors=found,
+        baselines=simple,
+        level=work.level,
+        refused=refused,
+        rows=len(ground.past),
+        cutoffs=tuple(days),
+    )
+
+
+Task = tuple[str, str, Callable[[Progress], Predictor]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """How each model is trained on one ground."""
+
+    ground: Ground
+    segments: SegmentModel
+    spec: SuiteSpec
+    parameters: Mapping[tuple[str, str], Mapping[str, Any]]
+
+    @cached_property
+    def level(self) -> Level:
+        """Share of customers expected to buy."""
+        return self.ground.level(self.spec.horizon)
+
+    @cached_property
+    def rhythm(self) -> RepeatBuying:
+        """Fitted at the cutoff."""
+        return RepeatBuying.fit(self.ground.now)
+
+    @cached_property
+    def segment_next(self) -> pd.Series:
+        """Where customers of past cutoffs were after the horizon."""
+        return segment_at(self.ground.past, self.segments, "next")
+
+    def tasks(self) -> list[Task]:
+        """What is trained, the quickest first."""
+        found: list[Task] = [
+            (BTYD, "own rhythm", lambda _telling: self.by_rhythm()),
+            (CHAMPION, "the champion", self.champion),
+            (RFM_ONLY, "recency, frequency, monetary value and country alone", lambda _telling: self.of_four()),
+        ]
+        for name in self.spec.models:
+            for balancing in self.spec.balancing:
+                key = name if balancing == "none" else f"{name}+{balancing}"
+                label = CANDIDATES[name].label + ("" if balancing == "none" else f", {balancing}")
+                found.append((key, label, partial(self.candidate, name, balancing, key)))
+        return found
+
+    def by_rhythm(self) -> Predictor:
+        """BG/NBD and Gamma-Gamma as they are."""
+        return self._predictor(BTYD, Buying(), Spending(), self._following(()))
+
+    def champion(self, progress: Progress) -> Predictor:
+        """The blend where it proved itself, on the season's level; the same learned what is spent and where to."""
+        past, horizon, seed = self.ground.past, self.spec.horizon, self.spec.seed
+        buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
+        buying = buying.at_level(self.ground.now, self.level.mean)
+        progress(0.6, "Training the champion: amounts")
+        spending = train_spending(past, seed=seed)
+        spending = spending.at_level(self.ground.now, buying.probabilities(self.ground.now))
+        progress(0.75, "Training the champion: segments")
+        learn = "next_segment" in self.spec.wanted and self._can_learn_segments()
+        members = [self._segment_member("xgboost", _SEGMENT_COLUMNS, "none")] if learn else []
+        following = self._following(tuple(members))
+        return self._predictor(
+            CHAMPION, buying, spending, following.with_prior(self.ground.now) if members else following
+        )
+
+    def of_four(self) -> Predictor:
+        """XGBoost on the four answers of a form, on the same level."""
+        return self._learned(RFM_ONLY, "xgboost", RFM_COUNTRY, "none", calibrated=True)
+
+    def candidate(self, name: str, balancing: str, key: str, _progress: Progress) -> Predictor:
+        """One model as it comes: neither calibrated nor moved, so that what resampling costs can be seen."""
+        return self._learned(key, name, ALL_INPUTS, balancing, calibrated=False)
+
+    def _learned(self, key: str, name: str, columns: tuple[str, ...], balancing: str, *, calibrated: bool) -> Predictor:
+        past, wanted, candidate = self.ground.past, self.spec.wanted, CANDIDATES[name]
+        if len(past) < FEWEST_ROWS:
+            message = f"{len(past):,} customers at past dates are too few to learn from; {FEWEST_ROWS} are needed."
+            raise TooLittleDataError(message)
+        buying = spending = following = None
+        if "will_buy" in wanted:
+            trained = train(
+                candidate, past, past["will_buy"].astype(int), columns,
+                balancing=balancing, parameters=self._tuned(name, "will_buy"), seed=self.spec.seed,
+            )  # fmt: skip
+            buying = Buying(members=(trained,), rhythm=False)
+            buying = buying.at_level(self.ground.now, self.level.mean) if calibrated else buying
+        if "spend" in wanted:
+            amount = train_amount(candidate, past, columns, seed=self.spec.seed)
+            spending = Spending(amounts=(amount,), rhythm=None)
+        if "next_segment" in wanted:
+            inputs = tuple(dict.fromkeys((*columns, *STANDING)))
+            member = self._segment_member(name, inputs, balancing)
+            following = NextSegment(segments=self.segments, horizon=self.spec.horizon, members=(member,))
+        return self._predictor(key, buying, spending, following)
+
+    def _segment_member(self, name: str, columns: tuple[str, ...], balancing: str) -> Any:
+        return train_next_segment(
+            CANDIDATES[name], self.ground.past, self.segments, self.spec.horizon, columns,
+            balancing=balancing, parameters=self._tuned(name, "next_segment"), seed=self.spec.seed,
+        )  # fmt: skip
+
+    def _can_learn_segments(self) -> bool:
+        return len(self.ground.past) >= FEWEST_ROWS and self.segment_next.nunique() > 1
+
+    def _following(self, members: tuple[Any, ...]) -> NextSegment:
+        return NextSegment(segments=self.segments, horizon=self.spec.horizon, members=members, rhythm=self.rhythm)
+
+    def _tuned(self, name: str, outcome: str) -> Mapping[str, Any]:
+        return self.parameters.get((name, outcome), {})
+
+    def _predictor(
+        self, name: str, buying: Buying | None, spending: Spending | None, following: NextSegment | None
+    ) -> Predictor:
+        wanted = self.spec.wanted
+        return Predictor(
+            name=name,
+            horizon=self.spec.horizon,
+            as_of=self.ground.at,
+            segments=self.segments,
+            rhythm=self.rhythm,
+            buying=buying if "will_buy" in wanted else None,
+            spending=spending if "spend" in wanted else None,
+            following=following if "next_segment" in wanted else None,
+        )
+
+
+def _part(progress: Progress, start: float, share: float) -> Progress:
+    """Progress of a part of the work."""
+    return lambda done, message: progress(start + share * done, message)
