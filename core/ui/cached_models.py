@@ -1,8 +1,9 @@
 """What the training page computes from a run that was kept, by its folder; see `core.ui.cached`."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -29,6 +30,23 @@ CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 def predictions(folder: str) -> pd.DataFrame:
     """Predictions of a run. Shared by all sessions: not to be changed."""
     return pd.read_parquet(Path(folder) / "predictions.parquet")
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def made(folder: str) -> dict[str, Any]:
+    """What is known of a run besides its predictions."""
+    found: dict[str, Any] = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
+    return found
+
+
+def segments(folder: str) -> tuple[str, ...]:
+    """Segments, the best first."""
+    return tuple(made(folder)["segments"])
+
+
+def trained(folder: str) -> pd.DataFrame:
+    """`model`, `rows`: customers at past dates that each learned from."""
+    return pd.DataFrame(list(made(folder)["rows"].items()), columns=["model", "rows"])
 
 
 @st.cache_data(max_entries=_SOME, show_spinner="Comparing the models …")
