@@ -36,8 +36,8 @@ def models(view: View, horizon: int) -> None:
     known = registry.predictors_of(cached.workspace(), view.dataset.id, horizon)[:_MOST]
     if not known:
         st.info(
-            f"No model looks {horizon} days ahead yet. Each training adds its models here, and the champion is used from "
-            "then on.",
+            f"No model looks {horizon} days ahead yet. Each training adds its models here, and the newest champion is "
+            "used unless you choose another one.",
             icon=":material/inventory_2:",
         )
         return

@@ -8,31 +8,30 @@ from core.ui.view import current
 view = current()
 asked = train_view.ask()
 days = train_run.dates(view, asked)
-if not days:
-    frame.header("Train", train_run.too_short(asked), simulated=view.dataset.simulated)
-    train_run.explain_too_short(view, asked)
-    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
-    st.stop()
-
 top = st.container()
 run = train_run.run_of(view, asked, days)
-if run is None:
+board = cached_models.board(run, asked.outcome) if run else None
+
+if run is None or board is None:
     with top:
-        frame.header("Train", train_run.waiting(view, asked), simulated=view.dataset.simulated)
+        frame.header("Train", train_run.waiting(view, asked, days), simulated=view.dataset.simulated)
+        train_run.explain_if_short(view, asked, days)
+    if run is not None:
+        train_run.how(run)
     train_run.earlier(view, asked)
     train_models.models(view, asked.horizon)
     train_parts.competitors()
     train_parts.inputs(view)
     st.stop()
 
-board = cached_models.board(run, asked.outcome)
 with top:
     frame.header("Train", train_parts.sentence(run, asked, board), simulated=view.dataset.simulated)
-train_parts.verdict(asked, board)
-frame.figures(train_parts.figures(asked, board, view))
+    train_parts.verdict(asked, board)
+    train_parts.doubts(asked, board)
+    frame.figures(train_parts.figures(asked, board, view))
 train_parts.leaders(asked, board)
-train_tabs.show(run, asked, board, cached_models.segments(run), view.money)
-train_parts.table(asked, board, cached_models.trained(run))
+train_tabs.show(run, asked, board, cached_models.run(run).told["segments"], view.money)
+train_parts.table(run, asked, board)
 train_run.how(run)
 train_models.models(view, asked.horizon)
 train_parts.inputs(view)
