@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import explore, files, ingest, segment
+from benchmarks import explore, files, ingest, predict, segment
 
 
 def main() -> int:
@@ -32,6 +32,15 @@ def main() -> int:
     looking = names.add_parser("explore", help="the jobs of the explore pages that go back to lines")
     looking.add_argument("--lines", type=float, nargs="+", help="millions of lines (default 0.541909 10)")
     looking.set_defaults(run=lambda options: explore.run(options.lines))
+    ahead = names.add_parser("predict", help="fitting BG/NBD against lifetimes, and features of many customers")
+    ahead.add_argument(
+        "--customers", type=int, nargs="*", default=[5_000, 50_000, 500_000], help="simulated (default all three)"
+    )
+    ahead.add_argument("--rounds", type=int, default=3, help="runs of each program; the median counts (default 3)")
+    ahead.add_argument(
+        "--only", nargs="+", choices=list(predict.PARTS), default=list(predict.PARTS), help="parts (default all)"
+    )
+    ahead.set_defaults(run=predict.run)
     options = parser.parse_args()
     status: int = options.run(options)
     return status

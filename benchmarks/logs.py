@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 _PROJECT = Path(__file__).resolve().parents[1]
 SCRATCH = _PROJECT / "benchmarks" / "scratch"
 REAL = _PROJECT.parent / "shared" / "data" / "online_retail.csv.gz"
+EARLIER = REAL.with_name("online_retail_2009_2010.csv.gz")  # the year before
+CDNOW = REAL.with_name("cdnow_master.txt")
 
 _ROW_GROUP = 122_880  # DuckDB's own
 _SHIFTED = """

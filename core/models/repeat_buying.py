@@ -38,9 +38,8 @@ class RepeatBuying(Story):
             customer.
         """
         who = customers_of(known)
-        again = (who.x > 0) & (who.amounts > 0)
         try:
-            spending = GammaGamma.fit(who.x[again] + 1, who.amounts[again])
+            spending = GammaGamma.fit(*who.again)
         except TooLittleDataError:
             spending = None
         return cls(

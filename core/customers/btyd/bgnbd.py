@@ -4,14 +4,15 @@ Equation numbers are those of "Counting Your Customers the Easy Way: An Alternat
 Marketing Science 24(2), 275–284.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, expit, gammaln, hyp2f1
+from scipy.special import betaln, digamma, expit, gammaln, hyp2f1
 
-from core.customers.btyd.fitting import maximise
+from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Histories, Vector
 
 _NEAR_ONE = 1e-6  # the expectations divide by a − 1; nearer than this they are taken beside it
@@ -48,12 +49,7 @@ class BgNbd:
         """
         middle = float(np.average(histories.T, weights=histories.weight)) or 1.0
         starts = [np.array([0.5, middle / 4, 0.8, 2.0]), np.array([1.0, middle, 0.2, 1.0])]
-
-        def total(parameters: Vector) -> float:
-            each = _log_likelihood(parameters, histories.x, histories.t_x, histories.T)
-            return float(np.dot(each, histories.weight))
-
-        (r, alpha, a, b), best = maximise(total, starts, "BG/NBD")
+        (r, alpha, a, b), best = climb(log_likelihood_of(histories), starts, "BG/NBD")
         return cls(r=float(r), alpha=float(alpha), a=float(a), b=float(b), log_likelihood=best)
 
     def each_log_likelihood(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
@@ -109,6 +105,38 @@ class BgNbd:
         series = np.exp(power * np.log1p(-z)) * hyp2f1(first, second, c, z)
         found: Vector = c / (a - 1) * (1 - series)
         return found
+
+
+def log_likelihood_of(histories: Histories) -> Callable[[Vector], tuple[float, Vector]]:
+    """The likelihood of all histories as a function of r, α, a and b that tells its logarithm and the derivatives.
+
+    The gamma and beta functions of equation 6 depend on a history by x alone, and are taken once for each x.
+    """
+    x, t_x, T, weight = histories.x, histories.t_x, histories.T, histories.weight  # noqa: N806
+    repeats, at = np.unique(x, return_inverse=True)
+    count = np.bincount(at, weight)
+    again, before = x > 0, np.maximum(x, 1.0) - 1
+
+    def total(parameters: Vector) -> tuple[float, Vector]:
+        r, alpha, a, b = parameters
+        since_first, since_last = np.log(alpha + T), np.log(alpha + t_x)
+        alive = -(r + x) * since_first
+        gone = np.where(again, np.log(a) - np.log(b + before) - (r + x) * since_last, -np.inf)
+        either = np.logaddexp(alive, gone)
+        stopped = weight * np.exp(gone - either)  # the share of the likelihood in which the customer has stopped
+        going = weight - stopped
+        common = gammaln(r + repeats) - gammaln(r) + r * np.log(alpha) + betaln(a, b + repeats) - betaln(a, b)
+        survived = digamma(a + b) - digamma(a + b + repeats)
+        started = np.log(alpha) + digamma(r + repeats) - digamma(r)
+        slope = [
+            dot(count, started) - dot(going, since_first) - dot(stopped, since_last),
+            r / alpha * count.sum() - dot(going, (r + x) / (alpha + T)) - dot(stopped, (r + x) / (alpha + t_x)),
+            dot(count, survived) + stopped.sum() / a,
+            dot(count, digamma(b + repeats) - digamma(b) + survived) - dot(stopped, 1 / (b + before)),
+        ]
+        return dot(count, common) + dot(weight, either), np.array(slope)
+
+    return total
 
 
 def _log_likelihood(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803

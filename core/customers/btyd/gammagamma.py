@@ -3,14 +3,15 @@
 Equation numbers are those of Fader and Hardie, "The Gamma-Gamma Model of Monetary Value" (2013).
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
+from scipy.special import digamma, gammaln
 
-from core.customers.btyd.fitting import maximise
+from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Vector
 from core.errors import TooLittleDataError
 
@@ -59,11 +60,7 @@ class GammaGamma:
             raise TooLittleDataError(message)
         middle = float(np.mean(mean))
         starts = [np.array([2.0, 3.0, middle]), np.array([6.0, 4.0, middle / 2])]
-
-        def total(parameters: Vector) -> float:
-            return float(_log_likelihood(parameters, x, mean).sum())
-
-        (p, q, gamma), best = maximise(total, starts, "Gamma-Gamma")
+        (p, q, gamma), best = climb(log_likelihood_of(x, mean), starts, "Gamma-Gamma")
         return cls(p=float(p), q=float(q), gamma=float(gamma), log_likelihood=best)
 
     def expected(self, x: npt.ArrayLike, mean: npt.ArrayLike) -> Vector:
@@ -82,16 +79,33 @@ class GammaGamma:
         return asdict(self)
 
 
-def _log_likelihood(parameters: Vector, x: Vector, mean: Vector) -> Vector:
-    p, q, gamma = parameters
-    shape = p * x
-    found: Vector = (
-        gammaln(shape + q)
-        - gammaln(shape)
-        - gammaln(q)
-        + q * np.log(gamma)
-        + (shape - 1) * np.log(mean)
-        + shape * np.log(x)
-        - (shape + q) * np.log(gamma + mean * x)
-    )
-    return found
+def log_likelihood_of(x: Vector, mean: Vector) -> Callable[[Vector], tuple[float, Vector]]:
+    """The likelihood of mean amounts as a function of p, q and γ that tells its logarithm and the derivatives.
+
+    The gamma functions of equation 1a depend on a customer by x alone, and are taken once for each x.
+    """
+    distinct, count = np.unique(x, return_counts=True)
+    logs, weighted = float(np.log(mean).sum()), dot(x, np.log(mean * x))
+    spent = mean * x
+
+    def total(parameters: Vector) -> tuple[float, Vector]:
+        p, q, gamma = parameters
+        shape = p * distinct
+        scale = np.log(gamma + spent)
+        by_x, all_scales = dot(x, scale), float(scale.sum())
+        value = (
+            dot(count, gammaln(shape + q) - gammaln(shape))
+            + len(x) * (q * np.log(gamma) - gammaln(q))
+            + p * (weighted - by_x)
+            - logs
+            - q * all_scales
+        )
+        more = digamma(shape + q)
+        slope = [
+            dot(count, distinct * (more - digamma(shape))) + weighted - by_x,
+            dot(count, more) + len(x) * (np.log(gamma) - digamma(q)) - all_scales,
+            len(x) * q / gamma - dot(p * x + q, 1 / (gamma + spent)),
+        ]
+        return float(value), np.array(slope)
+
+    return total

@@ -74,6 +74,12 @@ class Customers:
     def __len__(self) -> int:
         return len(self.x)
 
+    @property
+    def again(self) -> tuple[Vector, Vector]:
+        """Purchase days and mean amounts of who came back and paid: what Gamma-Gamma is fitted on."""
+        rows = (self.x > 0) & (self.amounts > 0)
+        return self.x[rows] + 1, self.amounts[rows]
+
     def part(self, rows: slice | npt.NDArray[np.int64]) -> Self:
         """Some of them."""
         return type(self)(x=self.x[rows], t_x=self.t_x[rows], T=self.T[rows], amounts=self.amounts[rows])

@@ -122,8 +122,8 @@ class Draws:
         Times of a Poisson process with rate one; no more than there are days.
     level : array of float, shape (draws, distinct)
         Gamma variate of the rate of amounts; empty without Gamma-Gamma.
-    amounts : array of float, shape (draws, horizon)
-        Sums of gamma variates with the shape of one purchase; empty without Gamma-Gamma.
+    amounts : array of float, shape (draws, horizon + 1)
+        Sums of the first 0, 1, 2… of gamma variates with the shape of one purchase; empty without Gamma-Gamma.
     """
 
     story: Story
@@ -161,27 +161,26 @@ class Draws:
         rate = self.rate[draw, at] / (self.story.buying.alpha + customers.T)
         purchases = self.purchases(draw, at, rate, self.horizon)
         some = np.flatnonzero(purchases)
-        since, spent = np.full(len(at), np.nan), np.zeros(len(at))
+        since = np.full(len(at), np.nan)
         last = self.arrivals[draw, purchases[some] - 1] / rate[some]
         # So many purchase days take as many days less one.
         since[some] = self.horizon - np.maximum(last, purchases[some] - 1)
-        spent[some] = self.spent(draw, at[some], purchases[some], customers.amounts[some])
+        spent = self.spent(draw, at, purchases, customers.amounts)
         return Future(purchases=purchases, since=since, spent=spent)
 
-    def purchases(self, draw: int, at: Counts, rate: Vector, until: float) -> Counts:
-        """Purchase days until a day, of customers at these places of `x` with these rates of buying."""
+    def purchases(self, draw: int, at: Counts, rate: Vector, until: npt.ArrayLike) -> Counts:
+        """Purchase days until a day, of customers at these places of `x` with these rates; shapes are broadcast."""
+        until = np.asarray(until, float)
         arrived = np.searchsorted(self.arrivals[draw], rate * until, side="right")
         found: Counts = np.minimum(arrived, np.minimum(self.stop[draw, at], np.ceil(until)).astype(np.int64))
         return found
 
     def spent(self, draw: int, at: Counts, purchases: Counts, mean: Vector) -> Vector:
-        """For so many purchases, one or more, of customers at these places with these mean amounts until now."""
+        """For so many purchases, of customers at these places with these mean amounts until now."""
         spending, flat = self.story.spending, purchases.astype("float64") * self.story.mean_amount
         if spending is None:
             return flat
-        own: Vector = (
-            self.amounts[draw, purchases - 1] * (spending.gamma + (self.x[at] + 1) * mean) / self.level[draw, at]
-        )
+        own: Vector = self.amounts[draw, purchases] * (spending.gamma + (self.x[at] + 1) * mean) / self.level[draw, at]
         return np.where(mean > 0, own, flat)
 
 
@@ -204,4 +203,4 @@ def _amounts(spending: GammaGamma | None, x: Vector, horizon: int, points: Vecto
     sizes = np.random.default_rng([seed, _SIZES]).gamma(spending.p, size=(horizon, draws)).T
     sizes[:, 0] = gammaincinv(spending.p, points[:, _AMOUNT])
     level = gammaincinv(spending.q + spending.p * (x + 1), points[:, [_LEVEL]])
-    return level, np.cumsum(sizes, axis=1)
+    return np.maximum(level, _LEAST), np.cumsum(np.pad(sizes, ((0, 0), (1, 0))), axis=1)

@@ -146,5 +146,7 @@ def test_models_at_the_edge_of_what_is_fitted_draw_numbers() -> None:
     ):
         found = drawn(Story(buying=buying, spending=SPENDING, mean_amount=70.0), who, 90, 50)
         assert np.isfinite(found.spent).all()
+    nothing = GammaGamma(p=7e-6, q=7e-6, gamma=1e5)
+    assert np.isfinite(drawn(Story(buying=BUYING, spending=nothing, mean_amount=70.0), who, 90, 50).spent).all()
     stopping = drawn(Story(buying=BgNbd(r=5.0, alpha=1.0, a=1e5, b=7e-6), spending=None, mean_amount=1.0), who, 90, 50)
     assert stopping.purchases[:, 0].max() == 1

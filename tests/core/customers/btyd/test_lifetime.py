@@ -1,0 +1,193 @@
+"""Lifetime value by hand, against its definition, against what is drawn and against refitted shops."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from core.customers.btyd import (
+    BgNbd,
+    Customers,
+    GammaGamma,
+    Histories,
+    LifetimeSpec,
+    Story,
+    futures,
+    lifetime,
+    lifetime_total,
+)
+from core.customers.btyd.lifetime import MONTH, _drawn, discounted_purchases
+from core.customers.btyd.simulation import Draws
+from core.errors import InputError
+
+BUYING = BgNbd(r=0.6, alpha=60.0, a=0.4, b=3.0)
+STORY = Story(buying=BUYING, spending=GammaGamma(p=3.0, q=4.0, gamma=100.0), mean_amount=70.0)
+FAITHFUL = Story(buying=BgNbd(r=1.0, alpha=20.0, a=1e-9, b=1.0), spending=None, mean_amount=50.0)
+"""Nobody ever stops, and each purchase is of 50."""
+
+
+def customers(*rows: tuple[float, float, float, float]) -> Customers:
+    x, t_x, T, amounts = (np.array(column, float) for column in zip(*rows, strict=True))  # noqa: N806
+    return Customers(x=x, t_x=t_x, T=T, amounts=amounts)
+
+
+SOME = customers((0, 0, 10, 50), (0, 0, 300, 100), (1, 50, 100, 20), (2, 30, 200, 300), (20, 300, 365, 60))
+
+
+def test_value_by_hand_of_who_never_stops() -> None:
+    """At (1 + 3) / (20 + 80) purchases a day, 1.21750 a month; three months are worth 2.96454 at 10 % a year.
+
+    The middles of the months are worth 1.1^(−1/24) = .996037, 1.1^(−3/24) = .988157, 1.1^(−5/24) = .980340.
+    """
+    found = lifetime(FAITHFUL, customers((3, 70, 80, 50)), LifetimeSpec(months=(1, 3)))
+    assert found["ltv_1"].tolist() == pytest.approx([1.2175 * 50 * 0.996037], rel=1e-6)
+    assert found["ltv_3"].tolist() == pytest.approx([1.2175 * 50 * 2.964534], rel=1e-6)
+
+
+def test_published_lifetime_values_of_the_cdnow_sample() -> None:
+    """Of the first three customers in the documentation of lifetimes 0.11: 140.096218, 18.943466 and 38.180575.
+
+    There months of 30 of the unit are discounted from their ends at 1 % a month, and the amounts of a purchase are
+    24.658619, 18.911489 and 35.170981.
+    """
+    buying = BgNbd(r=0.2425931, alpha=4.4136019 * MONTH / 30, a=0.7928861, b=2.4257540)
+    who = customers((2, 30.43, 38.86, 1), (1, 1.71, 38.86, 1), (0, 0, 38.86, 1))
+    scaled = Customers(x=who.x, t_x=who.t_x * MONTH / 30, T=who.T * MONTH / 30, amounts=who.amounts)
+    [found] = discounted_purchases(buying, scaled, LifetimeSpec(months=(12,), discount=1.01**12 - 1))
+    from_ends = found * 1.01**-0.5
+    assert from_ends * [24.658619, 18.911489, 35.170981] == pytest.approx([140.096218, 18.943466, 38.180575], rel=2e-5)
+
+
+def test_months_are_as_good_as_days() -> None:
+    """Against the definition ∫ 1.1^(−t / 365.25) dE(t), by quadrature of the expectation's derivative."""
+    spec = LifetimeSpec()
+    found = discounted_purchases(BUYING, SOME, spec)
+    for one in range(len(SOME)):
+        history = SOME.x[one], SOME.t_x[one], SOME.T[one]
+
+        def worth(t: float, history: tuple[float, float, float] = history) -> float:
+            rate = (BUYING.expected(t + 0.01, *history) - BUYING.expected(t - 0.01, *history)) / 0.02
+            return float(rate * 1.1 ** (-t / 365.25))
+
+        exact = [quad(worth, 0.01, months * MONTH)[0] for months in spec.months]
+        assert found[:, one] == pytest.approx(exact, rel=1e-3)
+
+
+def test_interval_holds_four_in_five_of_what_is_drawn() -> None:
+    """Of twelve months without discount, among as many who have stopped as are likely to have."""
+    spec = LifetimeSpec(months=(12,), discount=0.0, draws=2_000)
+    found = lifetime(STORY, SOME, spec)
+    drawn = np.array([draw.spent for draw in futures(STORY, SOME, 365, draws=2_000, seed=1)])
+    for one, alive in enumerate(BUYING.alive(SOME.x, SOME.t_x, SOME.T)):
+        low, high = found[["ltv_12_low", "ltv_12_high"]].iloc[one]
+        above = alive * np.mean(drawn[:, one] > high)
+        below = alive * np.mean(drawn[:, one] < low)
+        # With more than a tenth of nothing, the lower bound is that and none lie below.
+        assert above == pytest.approx(0.1, abs=0.02) or (high == 0 and above < 0.1)
+        assert below == pytest.approx(0.1, abs=0.02) or low == 0
+
+
+def test_who_has_surely_stopped_is_worth_nothing_by_both_bounds() -> None:
+    gone = customers((40, 50, 700, 60))
+    assert BUYING.alive(gone.x, gone.t_x, gone.T) < 0.01
+    [row] = lifetime(STORY, gone, LifetimeSpec()).to_numpy()
+    assert (row[[1, 2, 4, 5, 7, 8]] == 0).all()
+    assert (row[[0, 3, 6]] > 0).all()
+
+
+def test_mean_of_the_drawn_is_the_value() -> None:
+    """With the chance to be alive, the draws that intervals come from have the mean of the closed form."""
+    spec = LifetimeSpec(draws=2_000)
+    draws = Draws.of(STORY, SOME.x, 366, draws=spec.draws, seed=0)
+    drawn = _drawn(draws, SOME, spec).mean(axis=-1) * BUYING.alive(SOME.x, SOME.t_x, SOME.T)[:, None]
+    assert drawn == pytest.approx(lifetime(STORY, SOME, spec)[["ltv_3", "ltv_6", "ltv_12"]].to_numpy(), rel=0.1)
+
+
+HISTORY = st.tuples(st.integers(0, 60), st.floats(0, 1), st.integers(1, 700), st.floats(0, 900))
+
+
+@given(st.lists(HISTORY, min_size=2, max_size=5))
+def test_bounds_are_in_order_grow_with_the_span_and_are_ones_own(rows: list[tuple[int, float, int, float]]) -> None:
+    who = customers(*((x, share * T if x else 0, T, amount) for x, share, T, amount in rows))
+    spec = LifetimeSpec(draws=50)
+    found = lifetime(STORY, who, spec)
+    assert (found["ltv_3_low"] <= found["ltv_3_high"]).all()
+    for name in ("ltv_3{}", "ltv_6{}"):
+        later = "ltv_6{}" if name == "ltv_3{}" else "ltv_12{}"
+        for end in ("", "_low", "_high"):
+            assert (found[name.format(end)] <= found[later.format(end)] * (1 + 1e-9)).all()
+    alone = lifetime(STORY, who.part(slice(1, 2)), spec)
+    assert np.array_equal(alone.iloc[0], found.iloc[1])
+
+
+def shop(rng: np.random.Generator, count: int) -> Customers:
+    """Customers drawn from the story, seen for a year."""
+    rates, stopping = rng.gamma(BUYING.r, 1 / BUYING.alpha, count), rng.beta(BUYING.a, BUYING.b, count)
+    x, t_x, clock, going = np.zeros(count), np.zeros(count), np.zeros(count), np.ones(count, bool)
+    while going.any():
+        clock[going] += rng.exponential(1 / np.maximum(rates[going], 1e-9))
+        going &= clock <= 365
+        x[going] += 1
+        t_x[going] = clock[going]
+        going &= rng.random(count) >= stopping
+    levels = rng.gamma(4.0, 1 / 100.0, count)
+    return Customers(x=x, t_x=t_x, T=np.full(count, 365.0), amounts=rng.gamma(3.0 * (x + 1), 1 / levels) / (x + 1))
+
+
+def fitted(who: Customers) -> Story:
+    return Story(
+        buying=BgNbd.fit(Histories.of(who.x, who.t_x, who.T)), spending=GammaGamma.fit(*who.again), mean_amount=70.0
+    )
+
+
+def test_total_is_as_uncertain_as_refitted_shops_are_apart() -> None:
+    rng, spec = np.random.default_rng(0), LifetimeSpec()
+    who = shop(rng, 1_500)
+    found = lifetime_total(fitted(who), who, spec)
+    again = [fitted(who.part(rng.integers(0, 1_500, 1_500))) for _ in range(60)]
+    totals = [discounted_purchases(story.buying, who, spec) @ story.amount(who) for story in again]
+    apart = np.log(totals).std(axis=0)
+    width = np.log(found["high"].to_numpy() / found["low"].to_numpy()) / (2 * 1.2816)
+    assert found["months"].tolist() == [3, 6, 12]
+    assert found["total"].tolist() == pytest.approx(
+        lifetime(fitted(who), who, spec)[["ltv_3", "ltv_6", "ltv_12"]].sum().tolist()
+    )
+    assert width == pytest.approx(apart, rel=0.3)  # sixty shops tell how far apart they are within a tenth or two
+
+
+def test_total_without_amounts_of_their_own_is_so_many_purchases_of_the_mean() -> None:
+    who = shop(np.random.default_rng(0), 1_500)
+    one, seventy = (Story(buying=fitted(who).buying, spending=None, mean_amount=mean) for mean in (1.0, 70.0))
+    spec = LifetimeSpec(months=(12,))
+    found, more = (lifetime_total(story, who, spec) for story in (one, seventy))
+    assert found["total"].tolist() == pytest.approx([discounted_purchases(one.buying, who, spec).sum()])
+    assert (found["low"] < found["total"]).all()
+    for name in ("total", "low", "high"):
+        assert more[name].tolist() == pytest.approx((70 * found[name]).tolist())
+
+
+def test_total_has_no_bounds_where_the_histories_do_not_tell_the_parameters() -> None:
+    """Nobody came back: any chance to stop is as likely as another."""
+    who = customers(*((0, 0, days, 50) for days in range(10, 300, 10)))
+    story = Story(buying=BgNbd.fit(Histories.of(who.x, who.t_x, who.T)), spending=None, mean_amount=70.0)
+    found = lifetime_total(story, who, LifetimeSpec(months=(12,)))
+    assert found[["low", "high"]].isna().all(axis=None)
+    assert np.isfinite(found["total"]).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"months": ()}, "ascending"),
+        ({"months": (6, 3)}, "ascending"),
+        ({"months": (0, 3)}, "between 1 and 60, got"),
+        ({"months": (3, 61)}, "between 1 and 60, got"),
+        ({"discount": 10.0}, "yearly share between 0 and 1"),
+        ({"discount": -0.1}, "yearly share between 0 and 1"),
+        ({"draws": 10}, "50 or more"),
+    ],
+)
+def test_specs_that_cannot_be_are_refused(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        LifetimeSpec(**wrong)  # type: ignore[arg-type]
