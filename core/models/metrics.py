@@ -73,10 +73,9 @@ def calibration_error(happened: Vector, probability: Vector, bins: int = BINS) -
     Customers with equal probabilities share the mean of what happened to them, so that their order says nothing.
     """
     ordered = np.argsort(probability, kind="stable")
-    _, group, counts = np.unique(probability, return_inverse=True, return_counts=True)
-    shared = (np.bincount(group, weights=happened) / counts)[group]
+    alike = shared(happened, probability)
     parts = np.array_split(ordered, min(bins, len(ordered)))
-    return float(sum(abs(shared[i].mean() - probability[i].mean()) * len(i) for i in parts) / len(ordered))
+    return float(sum(abs(alike[i].mean() - probability[i].mean()) * len(i) for i in parts) / len(ordered))
 
 
 def of_amounts(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, float | None]:
@@ -108,13 +107,26 @@ def of_amounts(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, flo
 
 def capture(actual: Vector, predicted: Vector, share: float) -> float:
     """Share of what was spent that came from the highest ranked customers; ties share what they spent."""
-    ranked = _ranked(actual, predicted)
-    return float(ranked[: int(len(ranked) * share)].sum() / ranked.sum())
+    spent = ranked(actual, predicted)
+    return float(spent[: int(len(spent) * share)].sum() / spent.sum())
 
 
 def normalised_gini(actual: Vector, predicted: Vector) -> float:
     """Gini coefficient of the ranking over that of the perfect ranking; 1 is perfect, 0 chance."""
-    return _gini(_ranked(actual, predicted)) / _gini(np.sort(actual)[::-1])
+    return _gini(ranked(actual, predicted)) / _gini(np.sort(actual)[::-1])
+
+
+def ranked(actual: Vector, predicted: Vector) -> Vector:
+    """What happened, the highest predicted first; those predicted alike share what happened to them."""
+    found: Vector = shared(actual, predicted)[np.argsort(-predicted, kind="stable")]
+    return found
+
+
+def shared(actual: Vector, predicted: Vector) -> Vector:
+    """Mean of what happened to all who are predicted alike, so that their order says nothing."""
+    _, group, counts = np.unique(predicted, return_inverse=True, return_counts=True)
+    found: Vector = (np.bincount(group, weights=actual) / counts)[group]
+    return found
 
 
 def of_classes(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, float]:
@@ -180,15 +192,7 @@ def paired_difference(
     return {"difference": figure(y, a) - figure(y, b), "low": float(low), "high": float(high)}
 
 
-def _ranked(actual: Vector, predicted: Vector) -> Vector:
-    """What customers spent, the highest predicted first; those predicted alike share what they spent."""
-    _, group, counts = np.unique(-predicted, return_inverse=True, return_counts=True)
-    shared = (np.bincount(group, weights=actual) / counts)[group]
-    ranked: Vector = shared[np.argsort(-predicted, kind="stable")]
-    return ranked
-
-
-def _gini(ranked: Vector) -> float:
+def _gini(spent: Vector) -> float:
     """Twice the area between the curve of cumulated spend and the diagonal."""
-    share = np.concatenate([[0.0], np.cumsum(ranked) / ranked.sum()])
-    return float(np.sum((share[1:] + share[:-1]) / len(ranked)) - 1)
+    share = np.concatenate([[0.0], np.cumsum(spent) / spent.sum()])
+    return float(np.sum((share[1:] + share[:-1]) / len(spent)) - 1)

@@ -1,6 +1,6 @@
 """Results of long work on the dataset in view: shown where they are there, else asked for, with progress."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,23 +40,70 @@ def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Pat
     Path or None
         None while it is made, or where that failed; the page has said so.
     """
-    key = ResultKey(
-        dataset_id=view.key.dataset_id,
-        version=view.key.version,
-        generation=view.key.generation,
-        kind=kind,
-        spec=dict(spec),
-    )
+    key = _key(view, kind, spec)
     found = results.kept(cached.workspace(), key)
     if found is None:
         _show(jobs_parts.watch(_asked(view, key, title).id))
     return found
 
 
+def result_on_request(
+    view: View, kind: str, spec: Mapping[str, Any], *, title: str, offer: Callable[[Callable[[], None]], None]
+) -> Path | None:
+    """Give the folder of a result as `result` does, but have it made only when somebody asks: it takes minutes.
+
+    Parameters
+    ----------
+    view, kind, spec, title
+        See `result`.
+    offer : callable
+        Draws how to ask for it, where nobody did yet; is given what asks.
+    """
+    key = _key(view, kind, spec)
+
+    def ask() -> None:
+        _asked(view, key, title)
+
+    job = _newest(key)  # before the look for the result, which may come just then
+    found = results.kept(cached.workspace(), key)
+    if found is not None:
+        return found
+    if job is None or job.state == DONE:  # done, and what it made is gone
+        offer(ask)
+    else:
+        _show(jobs_parts.watch(job.id))
+    return None
+
+
+def _key(view: View, kind: str, spec: Mapping[str, Any]) -> ResultKey:
+    return ResultKey(
+        dataset_id=view.key.dataset_id,
+        version=view.key.version,
+        generation=view.key.generation,
+        kind=kind,
+        spec=dict(spec),
+    )
+
+
+def _newest(key: ResultKey) -> Job | None:
+    """The last job that was to make a result; None where nobody asked for it."""
+    found = None
+    for number in range(_MOST_LOST):
+        try:
+            found = jobs.get(cached.workspace(), _job_id(key, number))
+        except NotFoundError:
+            break
+    return found
+
+
+def _job_id(key: ResultKey, number: int) -> str:
+    return f"{key.digest[:28]}-{number}"
+
+
 def _asked(view: View, key: ResultKey, title: str) -> Job:
     """The job that makes a result; a new one where earlier ones are done and what they made is gone."""
     for number in range(_MOST_LOST):
-        job_id = f"{key.digest[:28]}-{number}"
+        job_id = _job_id(key, number)
         try:
             job = jobs.get(cached.workspace(), job_id)
         except NotFoundError:

@@ -42,6 +42,13 @@ MEASURE = "by"
 HIDDEN = "hidden"
 ROWS = "rows"
 COLUMN = "column"
+OUTCOME = "outcome"
+HORIZON = "horizon"
+MODELS = "models"
+BALANCING = "balancing"
+MINUTES = "minutes"
+LINES = "lines"
+CUTOFF = "date"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

@@ -64,6 +64,14 @@ def kept(workspace: Workspace, key: ResultKey) -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> list[ResultKey]:
+    """What was made of a version by one kind of work, the newest first."""
+    folder = folders.results_of(workspace.folder, dataset_id, version)
+    made = [path for path in folder.glob(f"{kind}-*") if (path / _RECIPE).is_file()]
+    made.sort(key=lambda path: (path / _RECIPE).stat().st_mtime_ns, reverse=True)
+    return [ResultKey.from_json(json.loads((path / _RECIPE).read_text(encoding="utf-8"))) for path in made]
+
+
 def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Path:
     """Make a result, unless it is there; it is kept whole or not at all.
 

@@ -1,5 +1,6 @@
 """Results of long work kept beside a version."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -8,7 +9,7 @@ import pytest
 
 from core.errors import NotFoundError
 from core.workspace import folders
-from core.workspace.results import ResultKey, keep, kept
+from core.workspace.results import ResultKey, all_kept, keep, kept
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, rows
 
@@ -42,6 +43,15 @@ def test_another_spec_or_generation_is_another_result(workspace: Workspace, key:
     keep(workspace, key, lambda _folder: None)
     assert kept(workspace, replace(key, spec={"k": [2]})) is None
     assert kept(workspace, replace(key, generation=1)) is None
+
+
+def test_all_of_a_kind_are_found_the_newest_first(workspace: Workspace, key: ResultKey) -> None:
+    other, elsewhere = replace(key, spec={"k": [4]}), replace(key, kind="map")
+    for number, one in enumerate((key, other, elsewhere)):
+        recipe = keep(workspace, one, lambda _folder: None) / "recipe.json"
+        os.utime(recipe, (number, number))
+    assert all_kept(workspace, key.dataset_id, 1, "sweep") == [other, key]
+    assert all_kept(workspace, key.dataset_id, 2, "sweep") == []
 
 
 def test_a_failure_leaves_nothing(workspace: Workspace, key: ResultKey) -> None:

@@ -1,0 +1,96 @@
+"""Models beside the best baseline: by how much each is better, and whether that could be chance."""
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.model_style import style
+from core.charts.theme import GREY, escape, styled
+from core.models.leaderboard import LOWER_IS_BETTER
+from core.models.words import FIGURES, label
+
+_AIR: Final = 0.08  # share of the axis left free at either end
+_DIGITS: Final = {"brier": 4}
+
+
+def leads(board: pd.DataFrame, figure: str) -> go.Figure:
+    """Lead of each model over the best baseline with its interval, the best on top; hollow where it could be chance.
+
+    Baselines that are far behind stand at the edge, as arrows, so that the others can be told apart.
+
+    Parameters
+    ----------
+    board : DataFrame
+        From `core.models.leaderboard.leaderboard`.
+    figure : str
+        One of its leads.
+    """
+    rows = board.to_dict("records")
+    low, high = _range(board, figure)
+    drawn = go.Figure()
+    drawn.add_vline(x=0, line={"color": GREY, "width": 1, "dash": "dot"})
+    for place, row in enumerate(rows):
+        _dot(drawn, row, figure, place, low)
+    styled(drawn, height=86 + 34 * len(rows))
+    drawn.update_xaxes(
+        title=f"{FIGURES[figure]}, better →", range=[low, high], fixedrange=True, title_standoff=8, tickformat="+.3~f",
+        showgrid=True, gridcolor="rgba(138, 148, 163, 0.22)", nticks=5, tickangle=0,
+    )  # fmt: skip
+    drawn.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=[_name(row, figure) for row in rows],
+        range=[len(rows) - 0.4, -0.6], showgrid=False, fixedrange=True,
+    )  # fmt: skip
+    return drawn
+
+
+def _range(board: pd.DataFrame, figure: str) -> tuple[float, float]:
+    """Ends of the axis: all models that are no baselines, and at least as much to the left as to the right."""
+    low, high = (board[f"{end}_{figure}"].fillna(0.0) for end in ("low", "high"))
+    most = max(float(high.max()), 10 ** -(_DIGITS.get(figure, 3) - 1))
+    least = min(float(low[~board["baseline"]].min()) if (~board["baseline"]).any() else 0.0, -most)
+    air = _AIR * (most - least)
+    return least - air, most + air
+
+
+def _dot(drawn: go.Figure, row: dict[Hashable, Any], figure: str, place: int, edge: float) -> None:
+    lead, low, high = (row[f"{part}_{figure}"] for part in ("lead", "low", "high"))
+    if not np.isfinite(lead):
+        return
+    line, outside = style(row["model"]), lead < edge
+    sure = low > 0 or high < 0 or row["reference"]
+    x = edge + 0.02 * abs(edge) if outside else lead
+    size = 9 if row["baseline"] else 12
+    drawn.add_scatter(
+        x=[x], y=[place], mode="markers",
+        marker={
+            "symbol": "triangle-left" if outside else "circle" if sure else "circle-open", "size": size,
+            "color": line.colour, "line": {"width": 2, "color": line.colour},
+        },
+        error_x=None if outside or row["reference"] else {
+            "array": [high - lead], "arrayminus": [lead - low], "color": line.colour, "thickness": line.width,
+            "width": 4,
+        },
+        customdata=[_words(row, figure)], hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+
+
+def _name(row: dict[Hashable, Any], figure: str) -> str:
+    """A model's name with its figure; the winner's in bold."""
+    value = f"{row[figure]:.{_DIGITS.get(figure, 3)}f}"
+    text = f"{escape(label(row['model']), 30)} · {value}"
+    return f"<b>{text}</b>" if row["place"] == 1 else text
+
+
+def _words(row: dict[Hashable, Any], figure: str) -> str:
+    digits = _DIGITS.get(figure, 3)
+    lead, low, high = (row[f"{part}_{figure}"] for part in ("lead", "low", "high"))
+    way = "lower" if figure in LOWER_IS_BETTER else "higher"
+    name = f"<b>{escape(label(row['model']))}</b><br>{FIGURES[figure]} {row[figure]:.{digits}f} ({way} is better)"
+    if row["reference"]:
+        return f"{name}.<br>The best baseline, which the others are compared with."
+    better = f"{abs(lead):.{digits}f} {'better' if lead >= 0 else 'worse'} than the best baseline"
+    real = "more than chance" if low > 0 or high < 0 else "which could be chance"
+    return f"{name}.<br>{better}, {real}<br>(95 % interval {low:+.{digits}f} to {high:+.{digits}f}).".replace("-", "−")

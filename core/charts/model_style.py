@@ -1,0 +1,93 @@
+"""One look for each model in all charts: by its name, the champion strongest, baselines grey."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from core.charts.theme import BLUE, GREY, escape
+from core.models.words import CHAMPION, label
+
+_COLOURS: Final[dict[str, str]] = {
+    CHAMPION: BLUE,
+    "xgboost": "#EE6677",
+    "logistic_regression": "#228833",
+    "random_forest": "#CCBB44",
+    "svm": "#AA3377",
+    "knn": "#66CCEE",
+    "mlp": "#EE7733",
+    "rfm": "#44AA99",
+}
+_BASELINES: Final = {
+    "btyd": "dash", "recency": "dot", "persistence": "dash", "roll_forward": "dashdot", "most_frequent": "dot",
+}  # fmt: skip
+_UNKNOWN: Final = "#6655CC"
+_SAMPLES: Final = {"solid": "━━", "dash": "╍╍", "dot": "┅┅", "dashdot": "━┅"}
+_BALANCED: Final = "+"  # between a model and what was done about rare classes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """How a model is drawn.
+
+    Parameters
+    ----------
+    colour : str
+        Of line and points.
+    width : float
+        Pixels.
+    dash : str
+        Plotly's name of it.
+    """
+
+    colour: str
+    width: float
+    dash: str
+
+    def plotly(self) -> dict[str, Any]:
+        """As Plotly takes it."""
+        return {"color": self.colour, "width": self.width, "dash": self.dash}
+
+
+def style(model: str) -> Line:
+    """How a model is drawn; trained on balanced classes, it has the model's own colour with dashes."""
+    base, balanced = model.partition(_BALANCED)[::2]
+    if base in _BASELINES:
+        return Line(colour=GREY, width=1.5, dash=_BASELINES[base])
+    width = 3.2 if base == CHAMPION else 1.9
+    return Line(colour=_COLOURS.get(base, _UNKNOWN), width=width, dash="dash" if balanced else "solid")
+
+
+def drawn_order(models: Sequence[str]) -> list[str]:
+    """The strongest last, so that it lies on top."""
+    return sorted(models, key=lambda model: style(model).width)
+
+
+def key_inside(figure: go.Figure, models: Sequence[str], values: dict[str, str], *, corner: str) -> None:
+    """Names of lines, with a figure each, in an empty corner of the plot: nearer than a legend.
+
+    Parameters
+    ----------
+    figure : Figure
+        Changed in place.
+    models : sequence of str
+        In the order wanted.
+    values : dict
+        A figure by model, as written; models without one get their name alone.
+    corner : str
+        Such as "bottom right".
+    """
+    lines = []
+    for model in models:
+        line = style(model)
+        value = f" <b>{values[model]}</b>" if model in values else ""
+        lines.append(
+            f'<span style="color:{line.colour}">{_SAMPLES[line.dash]}</span> {escape(label(model), 30)}{value}'
+        )
+    side, edge = corner.split()[::-1]
+    figure.add_annotation(
+        text="<br>".join(lines), showarrow=False, align="left", font_size=12,
+        xref="paper", yref="paper", xanchor=side, yanchor=edge,
+        x=0.985 if side == "right" else 0.02, y=0.03 if edge == "bottom" else 0.98,
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""Who predicts best: one row a model, every figure, and whether its lead over the best baseline is more than chance."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY, judged
+from core.models.metrics import of_amounts, of_classes, of_probabilities
+from core.models.resampling import resampled
+
+BASELINES: Final = ("most_frequent", "persistence", "roll_forward", "recency", "btyd")
+"""What needs no machine learning; to be beaten."""
+
+MAIN: Final[dict[str, str]] = {WILL_BUY: "brier", SPEND: "gini", NEXT_SEGMENT: "f1_macro"}
+"""The figure that decides who wins: the Brier score is least for true probabilities and rewards both ranking and level;
+spend is about who brings most; and every segment counts alike, however few are in it."""
+
+LEADS: Final[dict[str, tuple[str, ...]]] = {
+    WILL_BUY: ("brier", "auc"),
+    SPEND: ("gini",),
+    NEXT_SEGMENT: ("f1_macro", "mcc"),
+}
+"""Figures whose lead over the best baseline has an interval."""
+
+LOWER_IS_BETTER: Final = frozenset({"brier", "log_loss", "ece", "mae", "rmse"})
+
+_INTERVAL: Final = (0.025, 0.975)
+_HALF: Final = 0.5  # whoever is likelier to buy than not is predicted to buy
+
+
+def of_buying(bought: npt.ArrayLike, probability: npt.ArrayLike) -> dict[str, float | None]:
+    """Figures of probabilities to buy, and of the two classes they say: whoever is likelier to buy than not, buys."""
+    classes = (np.where(np.asarray(side, float) > _HALF, "buys", "does not") for side in (bought, probability))
+    return {**of_probabilities(bought, probability), **of_classes(*classes)}
+
+
+_OF: Final[dict[str, Callable[..., Any]]] = {WILL_BUY: of_buying, SPEND: of_amounts, NEXT_SEGMENT: of_classes}
+
+
+def figures(predictions: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Every figure of each model at each cutoff.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Columns of `core.models.judged.PREDICTIONS`.
+    outcome : str
+        "will_buy", "spend" or "next_segment".
+
+    Returns
+    -------
+    DataFrame
+        `cutoff`, `model`, `customers`, and the outcome's figures of `core.models.metrics`, missing where they do not
+        exist.
+    """
+    rows = judged(predictions, outcome)
+    found = [
+        {"cutoff": cutoff, "model": model, "customers": len(part), **_OF[outcome](part["actual"], part["predicted"])}
+        for (cutoff, model), part in rows.groupby(["cutoff", "model"], sort=True)
+    ]
+    table = pd.DataFrame(found)
+    numbers = [name for name in table if name not in ("cutoff", "model", "customers")]
+    return table.astype(dict.fromkeys(numbers, "float64"))
+
+
+def leaderboard(predictions: pd.DataFrame, outcome: str, *, draws: int = 1_000, seed: int = 0) -> pd.DataFrame:
+    """One row a model, the best first by the outcome's main figure.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Columns of `core.models.judged.PREDICTIONS`.
+    outcome : str
+        "will_buy", "spend" or "next_segment".
+    draws : int
+        Resampled sets of customers behind the intervals.
+    seed : int
+        Random state.
+
+    Returns
+    -------
+    DataFrame
+        `place` from 1 on, `model`, `baseline` (bool), `reference` (bool: the best baseline, which leads are counted
+        from), `cutoffs`, `customers` (rows judged), each figure as mean over cutoffs, and for each figure of `LEADS`:
+        `lead_…` with its 95 % interval `low_…` and `high_…`, positive where the model is better whatever the
+        direction of the figure; missing where there is no baseline. Empty where nothing was predicted and seen.
+    """
+    each = figures(predictions, outcome)
+    if each.empty:
+        return each
+    numbers = [name for name in each if name not in ("cutoff", "model", "customers")]
+    by_model = each.groupby("model")
+    board = by_model[numbers].mean().assign(cutoffs=by_model.size(), customers=by_model["customers"].sum())
+    board = board.sort_values([MAIN[outcome], "model"], ascending=[MAIN[outcome] in LOWER_IS_BETTER, True])
+    board = board.reset_index().assign(place=np.arange(1, len(board) + 1))
+    board["baseline"] = board["model"].isin(BASELINES)
+    best = board.loc[board["baseline"], "model"].head(1)
+    board["reference"] = board["model"].isin(best)
+    rows = judged(predictions, outcome)
+    for figure in LEADS[outcome]:
+        board = board.join(_leads(rows, board, figure, draws=draws, seed=seed), on="model")
+    first = ["place", "model", "baseline", "reference", "cutoffs", "customers"]
+    return board[first + [name for name in board if name not in first]]
+
+
+def _leads(rows: pd.DataFrame, board: pd.DataFrame, figure: str, *, draws: int, seed: int) -> pd.DataFrame:
+    """By how much each model is better than the best baseline, with an interval."""
+    named = [f"lead_{figure}", f"low_{figure}", f"high_{figure}"]
+    reference = board.loc[board["reference"], "model"]
+    if reference.empty:
+        return pd.DataFrame(np.nan, index=pd.Index(board["model"]), columns=named)
+    values = resampled(_shared(rows), figure, draws=draws, seed=seed)
+    sign, mean = -1.0 if figure in LOWER_IS_BETTER else 1.0, board.set_index("model")[figure]
+    found = {}
+    for model in board["model"]:
+        lead = sign * (values[model] - values[reference.iloc[0]])
+        there = lead[~np.isnan(lead)]
+        low, high = np.quantile(there, _INTERVAL) + 0.0 if len(there) else (np.nan, np.nan)
+        found[model] = (sign * (mean[model] - mean[reference.iloc[0]]) + 0.0, float(low), float(high))  # no −0
+    return pd.DataFrame.from_dict(found, orient="index", columns=named)
+
+
+def _shared(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows in one order, so that the same draw holds the same customers for each model."""
+    return rows.sort_values(["cutoff", "model", "customer_id"], kind="stable")

@@ -1,0 +1,216 @@
+"""The parts of the training page: what won and whether that is real, all figures, and what models look at."""
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.charts import leaderboard as charts
+from core.charts.numbers import count, many, share
+from core.models.candidates import CANDIDATES
+from core.models.inputs import COUNTRY
+from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.leaderboard import LEADS, MAIN
+from core.models.metrics import DEFINITIONS
+from core.models.panel import INPUTS
+from core.models.words import ABOUT, FIGURES, also, label, lead, phrase
+from core.ui import cached_models, frame
+from core.ui.frame import Figure
+from core.ui.train_balancing import figure_columns
+from core.ui.train_view import Asked
+from core.ui.view import View
+
+Row = dict[Hashable, Any]
+
+SHOWN: Final[dict[str, dict[str, str]]] = {
+    WILL_BUY: {
+        "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Buyers among picked",
+        "ece": "Calibration error", "f1_macro": "Yes or no (F1)",
+    },
+    SPEND: {
+        "gini": "Ranking by spend", "capture_10": "With the top 10 %", "capture_20": "With the top 20 %",
+        "predicted_over_actual": "Predicted / actual", "mae": "Error per customer",
+    },
+    NEXT_SEGMENT: {
+        "f1_macro": "Segments alike (F1)", "mcc": "Agreement", "accuracy": "Customers right",
+        "balanced_accuracy": "Right per segment", "f1_weighted": "Customers alike (F1)",
+    },
+}  # fmt: skip
+"""Figures of the winner at the top of the page, the one that decides first, as a marketer says them."""
+
+_WHY: Final = {
+    WILL_BUY: "The winner has the lowest Brier score: it is least for probabilities that are true, and rewards both "
+    "telling buyers from others and saying how many there are.",
+    SPEND: "The winner has the highest normalised Gini: what matters is who brings most.",
+    NEXT_SEGMENT: "The winner has the highest macro-F1: every segment counts alike, however few are in it.",
+}
+_BESIDE: Final = {WILL_BUY: "recency", SPEND: "recency", NEXT_SEGMENT: "persistence"}
+_VERB: Final = {
+    WILL_BUY: "says best who buys within {} days",
+    SPEND: "says best who spends how much within {} days",
+    NEXT_SEGMENT: "says best which segment customers are in after {} days",
+}
+
+
+def sentence(folder: str, asked: Asked, board: pd.DataFrame) -> str:
+    """Who won, and what that was worth at the latest date."""
+    winner = board["model"].iloc[0]
+    worth = cached_models.worth(folder, asked.outcome, winner, _beside(asked, board))
+    said = f"{label(winner)} {_VERB[asked.outcome].format(asked.horizon)}"
+    return f"{said}. {worth}" if worth else f"{said}."
+
+
+def figures(asked: Asked, board: pd.DataFrame, view: View) -> list[Figure]:
+    """Of the winner, as means over the dates."""
+    row = board.to_dict("records")[0]
+    of = f"Of {label(row['model'])}, mean of {many(row['cutoffs'], 'past date')}."
+    return [
+        Figure(f"train_{name}", said, _written(name, row[name], view), f"{FIGURES[name]}. {DEFINITIONS[name]} {of}")
+        for name, said in SHOWN[asked.outcome].items()
+    ]
+
+
+def verdict(asked: Asked, board: pd.DataFrame) -> None:
+    """Whether the winner's lead over the best baseline is more than chance."""
+    row, reference = board.to_dict("records")[0], board.loc[board["reference"], "model"]
+    if reference.empty:
+        st.info("No baseline predicts this, so there is nothing to compare the winner with.", icon=":material/info:")
+        return
+    best = reference.iloc[0]
+    if row["model"] == best:
+        st.warning(
+            f"No model is better than {phrase(best)}, which needs no learning. Use it, or come back with a longer log.",
+            icon=":material/front_hand:",
+        )
+        return
+    others = [also(row, figure) for figure in LEADS[asked.outcome] if figure != MAIN[asked.outcome]]
+    said = [lead(row, asked.outcome, best), *others]
+    real = row[f"low_{MAIN[asked.outcome]}"] > 0
+    say = st.success if real else st.info
+    say(frame.escape_markdown(" ".join(said)), icon=":material/verified:" if real else ":material/casino:")
+
+
+def doubts(sentences: list[str]) -> None:
+    """What is too good to be true; the results stay."""
+    for text in sentences:
+        st.warning(frame.escape_markdown(text), icon=":material/report:")
+
+
+def leaders(asked: Asked, board: pd.DataFrame) -> None:
+    """The main chart: leads over the best baseline."""
+    reference = board.loc[board["reference"], "model"]
+    over = phrase(reference.iloc[0]) if len(reference) else "the best baseline"
+    chosen = LEADS[asked.outcome]
+    for figure, place in zip(chosen, st.columns(len(chosen)), strict=True):
+        columns = ["model", figure, *(f"{part}_{figure}" for part in ("lead", "low", "high"))]
+        with place:
+            frame.chart(
+                charts.leads(_best_first(board, figure), figure),
+                key=f"train_leads_{figure}",
+                title=f"Lead over {over}: {FIGURES[figure]}",
+                alt=f"Lead of each model over the best baseline in {FIGURES[figure]}, with intervals",
+                note=f"{DEFINITIONS[figure]} Beside each name its mean over the dates. Bars: 95 % interval of the "
+                "difference on the same customers (bootstrap, customers drawn with all their dates). Filled: more than "
+                "chance. Hollow: could be chance. Grey: needs no learning. Arrow: too far behind to be drawn.",
+                data=board[columns],
+            )
+
+
+def table(asked: Asked, board: pd.DataFrame, trained: pd.DataFrame) -> None:
+    """Every figure of every model."""
+    st.subheader("All models, all figures", anchor=False)
+    st.caption(f"{_WHY[asked.outcome]} Figures are means over the past dates; hover a heading for its definition.")
+    skipped = {"place", "model", "baseline", "reference", "cutoffs", "customers"}
+    numbers = [
+        name for name in map(str, board) if name not in skipped and not name.startswith(("lead_", "low_", "high_"))
+    ]
+    shown = board.merge(trained, on="model", how="left").assign(model=lambda rows: rows["model"].map(label))
+    main = [MAIN[asked.outcome], *(name for name in numbers if name != MAIN[asked.outcome])]
+    st.dataframe(
+        shown, hide_index=True, key="train_board", alt="All figures of all models, the winner first",
+        column_order=["place", "model", *main, "rows", "customers"],
+        column_config={
+            "place": st.column_config.NumberColumn("Place", width="small"),
+            "model": st.column_config.TextColumn("Model", width="medium", pinned=True),
+            **figure_columns(numbers),
+            "rows": st.column_config.NumberColumn(
+                "Trained on", format="localized",
+                help="Customers at past dates, for the latest date judged. Models that take too long on all of them "
+                "get a sample in proportion.",
+            ),
+            "customers": st.column_config.NumberColumn(
+                "Judged on", format="localized", help="Customers of all past dates together."
+            ),
+        },
+    )  # fmt: skip
+
+
+def inputs(view: View) -> None:
+    """What models look at: name, unit, definition and group."""
+    listed = _listed(view)
+    with st.expander(
+        f"What models look at: {count(len(listed))} facts, all from before the date", icon=":material/list:"
+    ):
+        st.dataframe(
+            listed, hide_index=True, key="train_inputs", alt="Everything that models look at",
+            column_config={
+                "group": st.column_config.TextColumn("About", width="small"),
+                "label": st.column_config.TextColumn("Fact", width="medium"),
+                "unit": st.column_config.TextColumn("Unit", width="small"),
+                "definition": st.column_config.TextColumn("Definition", width="large"),
+            },
+        )  # fmt: skip
+
+
+def competitors() -> None:
+    """What would be trained, before it is."""
+    with st.expander("Who competes", icon=":material/group:"):
+        st.markdown(
+            "\n".join(
+                f"- **{frame.escape_markdown(label(name))}**: {frame.escape_markdown(ABOUT[name])}"
+                + (f" Trained on {count(most)} customers at most." if (most := _most(name)) else "")
+                for name in ABOUT
+            )
+        )
+
+
+def _most(name: str) -> int | None:
+    return CANDIDATES[name].most_rows if name in CANDIDATES else None
+
+
+def _beside(asked: Asked, board: pd.DataFrame) -> str:
+    """What marketers do without models; the best baseline where that did not predict."""
+    usual = _BESIDE[asked.outcome]
+    reference = board.loc[board["reference"], "model"].tolist()
+    return usual if usual in set(board["model"]) else next(iter(reference), usual)
+
+
+def _best_first(board: pd.DataFrame, figure: str) -> pd.DataFrame:
+    """In the order of a figure's own leads, the place of each by it."""
+    ordered = board.sort_values([f"lead_{figure}", "model"], ascending=[False, True], kind="stable")
+    return ordered.assign(place=range(1, len(ordered) + 1))
+
+
+def _written(figure: str, value: float, view: View) -> str:
+    if pd.isna(value):
+        return "–"
+    if figure in ("mae", "rmse"):
+        return view.money.short(value)
+    if figure in ("capture_10", "capture_20", "accuracy", "balanced_accuracy"):
+        return share(value)
+    return f"{value:.2f}" if figure == "predicted_over_actual" else f"{value:.3f}"
+
+
+def _listed(view: View) -> pd.DataFrame:
+    facts = [
+        {"group": one.group, "label": one.label, "unit": _unit(one.unit, view), "definition": one.definition}
+        for one in INPUTS.values()
+    ]
+    about = "Of the latest order; each a column of 0 and 1, rare ones grouped."
+    found = pd.DataFrame([*facts, {"group": COUNTRY, "label": COUNTRY, "unit": "name", "definition": about}])
+    return found.assign(**{name: found[name].str.capitalize() for name in ("group", "label")})
+
+
+def _unit(unit: str, view: View) -> str:
+    return view.money.symbol or "money" if unit == "money" else unit
