@@ -1,6 +1,6 @@
 """What models would have said at past cutoffs, beside what happened."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -10,9 +10,11 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError, TooLittleDataError
-from core.models.metrics import DEFINITIONS, of_amounts, of_classes, of_probabilities
+from core.models.leaderboard import of_buying
+from core.models.metrics import DEFINITIONS, of_amounts, of_classes
 from core.models.next_segment import segment_at
 from core.models.panel import RFM, PanelSpec, panel
+from core.models.sampling import sample
 from core.models.suite import Ground, Suite, SuiteSpec, cutoffs_needed, train_suite
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
@@ -27,7 +29,9 @@ _NOTHING: Final = {"will_buy": float("nan"), "spend": float("nan"), "next_segmen
 
 Progress = Callable[[float, str], None]
 _NOBODY: Progress = lambda _share, _message: None  # noqa: E731
-_HALF: Final = 0.5  # whoever is likelier to buy than not is predicted to buy
+
+LEARNED: Final = 20_000
+"""Customers that are learned from; more make training long and hardly better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +81,11 @@ def backtest(
     returns: ir.Table,
     spec: BacktestSpec,
     *,
-    parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
     progress: Progress = _NOBODY,
 ) -> Backtest:
     """Train all models for each cutoff on what had happened by then, and predict all customers known at it.
+
+    Of more customers than `LEARNED`, a sample is learned from; all are predicted.
 
     Parameters
     ----------
@@ -90,8 +95,6 @@ def backtest(
         Columns of `core.schema.ORDERS`.
     spec : BacktestSpec
         Cutoffs and models.
-    parameters : mapping, optional
-        See `core.models.suite.train_suite`.
     progress : callable
         Called with the share done and what is done; may raise to stop.
 
@@ -106,12 +109,44 @@ def backtest(
         message = f"The cutoff {early[0]} is not after the first order, which is from {first}; choose a later one."
         raise TooLittleDataError(message)
     progress(0.0, "Looking at each customer at past dates")
-    days = sorted(set().union(*(cutoffs_needed(day, first, horizon) for day in spec.cutoffs)))
-    rows = panel(connection, orders, returns, PanelSpec(cutoffs=tuple(days), horizon=horizon))
+    some = sample(connection, orders, returns, LEARNED, seed=spec.suite.seed)
+    needed = set().union(*(cutoffs_needed(day, first, horizon) for day in spec.cutoffs))
+    learned = (
+        panel(connection, some.orders, some.returns, _dates(needed, horizon)) if some.customers < some.of else None
+    )
+    wanted = needed if learned is None else set(spec.cutoffs)
+    everybody = panel(connection, orders, returns, _dates(wanted, horizon))
+    rows = everybody if learned is None else _without(learned, spec.cutoffs, everybody)
+    return judge(rows, first, spec, progress=lambda done, what: progress(0.1 + 0.9 * done, what))
+
+
+def judge(
+    rows: pd.DataFrame,
+    first: date,
+    spec: BacktestSpec,
+    *,
+    parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
+    progress: Progress = _NOBODY,
+) -> Backtest:
+    """The same on a panel that is there.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A panel with the cutoffs of `core.models.suite.cutoffs_needed`.
+    first : date
+        Day of the log's first order.
+    spec : BacktestSpec
+        Cutoffs and models.
+    parameters : mapping, optional
+        See `core.models.suite.train_suite`.
+    progress : callable
+        Called with the share done and what is done; may raise to stop.
+    """
     frames, suites = [], {}
     for number, day in enumerate(spec.cutoffs):
-        start, share = 0.1 + 0.9 * number / len(spec.cutoffs), 0.9 / len(spec.cutoffs)
-        ground = Ground.of(rows, day, first, horizon)
+        start, share = number / len(spec.cutoffs), 1 / len(spec.cutoffs)
+        ground = Ground.of(rows, day, first, spec.suite.horizon)
         segments = segments_at(ground.now, spec.cluster)
         telling = lambda done, what, at=day, s=start, w=share: progress(s + w * done, f"{at:%d %b %Y}: {what}")  # noqa: E731
         suites[day] = train_suite(ground, segments, spec.suite, parameters=parameters, progress=telling)
@@ -200,7 +235,7 @@ def figures(rows: pd.DataFrame) -> dict[str, dict[str, float | None] | None]:
     segment = rows.dropna(subset=["segment_predicted", "segment_next"])
     classes = of_classes(segment["segment_next"], segment["segment_predicted"]) if len(segment) else None
     return {
-        "will_buy": _of_buying(chance) if len(chance) else None,
+        "will_buy": of_buying(chance["bought"], chance["p_buy"]) if len(chance) else None,
         "spend": of_amounts(spend["spend"], spend["expected_spend"]) if len(spend) else None,
         "next_segment": dict(classes) if classes else None,
     }
@@ -216,9 +251,11 @@ def metrics_json(spec: BacktestSpec, predictions: pd.DataFrame, end: date) -> di
     }
 
 
-def _of_buying(rows: pd.DataFrame) -> dict[str, float | None]:
-    """Of probabilities, and of the two classes that they predict: who is likelier to buy than not, and who is not."""
-    yes, no = "buys", "does not"
-    happened = rows["bought"].gt(0).map({True: yes, False: no})
-    said = rows["p_buy"].gt(_HALF).map({True: yes, False: no})
-    return {**of_probabilities(rows["bought"], rows["p_buy"]), **of_classes(happened, said)}
+def _dates(days: set[date], horizon: int) -> PanelSpec:
+    return PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon)
+
+
+def _without(learned: pd.DataFrame, cutoffs: Sequence[date], everybody: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a sample at past cutoffs, and of everybody at those that are judged."""
+    judged = learned["as_of"].isin([pd.Timestamp(day) for day in cutoffs])
+    return pd.concat([learned[~judged], everybody], ignore_index=True)

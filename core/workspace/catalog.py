@@ -72,6 +72,20 @@ rfm_maps: Final = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+predictors: Final = sa.Table(
+    "predictors",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("dataset_id", sa.ForeignKey("datasets.id"), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),  # it was trained on
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("horizon", sa.Integer, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("in_use", sa.Boolean, nullable=False, default=False),
+    sa.Column("card", sa.JSON, nullable=False),
+)
+
 audit: Final = sa.Table(
     "audit",
     METADATA,

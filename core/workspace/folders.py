@@ -81,6 +81,11 @@ def results_of(workspace: Path, dataset_id: str, version: int) -> Path:
     return workspace / "results" / f"{dataset_id}-{version}"
 
 
+def models_of(workspace: Path, dataset_id: str) -> Path:
+    """Folder of the models that were trained on a dataset, see `core.models.registry`."""
+    return workspace / "models" / dataset_id
+
+
 def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:
     """Delete what a process that was killed left a day ago or longer: unfinished folders, and versions in no catalog.
 

@@ -154,7 +154,7 @@ class Workspace(WorkspaceReader):
         self._discard([doomed])
 
     def delete_dataset(self, dataset_id: str, by: By) -> None:
-        """Delete all versions of a dataset, its segment models and its maps; its id is never used again.
+        """Delete all versions of a dataset, its segment models, maps and trained models; its id is never used again.
 
         Raises
         ------
@@ -167,10 +167,11 @@ class Workspace(WorkspaceReader):
             still = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.deleted_at.is_(None))
             connection.execute(sa.update(catalog.versions).where(*still).values(deleted_at=now))
             connection.execute(sa.update(datasets).where(datasets.c.id == dataset_id).values(deleted_at=now))
-            for table in (catalog.segment_models, catalog.rfm_maps):
+            for table in (catalog.segment_models, catalog.rfm_maps, catalog.predictors):
                 connection.execute(sa.delete(table).where(table.c.dataset_id == dataset_id))
             audit.record(connection, by, "delete_dataset", dataset_id, name=name)
         self._discard(doomed)
+        folders.discard(folders.models_of(self.folder, dataset_id), self.folder)
 
     def _commit(self, step: _Step, write: Writer, by: By) -> Version:
         """Write below `unfinished`, sync, rename, and commit in the catalog, in this order."""

@@ -20,9 +20,9 @@ from core.workspace import catalog
 
 log = logging.getLogger("clientele")
 
-NEWEST: Final = 3
+NEWEST: Final = 4
 """Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made; 2 kept no
-maps of RFM scores."""
+maps of RFM scores, and 3 no trained models."""
 
 _REJECTS: Final = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
@@ -150,8 +150,12 @@ def _write_rejects(version: Path) -> None:
     unfinished.replace(version / "rejects.parquet")
 
 
-def _with_rfm_maps(_connection: sa.Connection, _folder: Path) -> None:
-    """2 → 3: the table of maps is added with all that is missing; older workspaces have none to fill it with."""
+def _with_new_table(_connection: sa.Connection, _folder: Path) -> None:
+    """2 → 3 and 3 → 4: a table is added with all that is missing; older workspaces have nothing to fill it with."""
 
 
-STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {1: _with_rejects_table, 2: _with_rfm_maps}
+STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {
+    1: _with_rejects_table,
+    2: _with_new_table,
+    3: _with_new_table,
+}
