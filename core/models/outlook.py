@@ -1,7 +1,7 @@
 """What each customer is expected to do next, in one row, with intervals that say how sure that is."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -48,7 +48,7 @@ class OutlookSpec:
         Spans, discount, draws and seed; the draws of the spend in the horizon are as many, and of the same seed.
     """
 
-    lifetime: LifetimeSpec = LifetimeSpec()
+    lifetime: LifetimeSpec = field(default_factory=LifetimeSpec)
 
 
 def outlook(
@@ -159,7 +159,7 @@ def whole(predictor: Predictor) -> tuple[Predictor, tuple[str, ...]]:
     ), missing
 
 
-def spend_bounds(  # noqa: PLR0913  what is known of spend
+def spend_bounds(
     story: Story,
     customers: Customers,
     horizon: int,

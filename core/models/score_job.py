@@ -151,7 +151,9 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     def write(folder: Path) -> None:
         with closing(Engine.of(settings)) as engine, engine.session() as connection:
             progress(0.01, "Looking at each customer")
-            orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
+            orders, returns = (
+                parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns")
+            )
             known = known_at(connection, orders, returns, [how.as_of])
             progress(0.1, "Looking at past dates" if not how.model else "Opening the model")
             if how.model:

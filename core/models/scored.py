@@ -3,7 +3,7 @@
 A table of half a million customers is not read to show fifty of them: every question here is a query on the file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -167,7 +167,8 @@ def by_segment(scores: ir.Table, names: Sequence[str], horizon: int, worthy: flo
         saving=saving.sum(),
         saving_value=scores[VALUE].sum(where=saving),
     )
-    found = summed.execute().set_index("segment").reindex(list(names)).fillna(0.0).reset_index()
+    table: pd.DataFrame = summed.execute()
+    found = table.set_index("segment").reindex(list(names)).fillna(0.0).reset_index()
     total = found["revenue"].sum()
     whole = {name: found[name].astype("int64") for name in ("customers", "lapsing", "saving")}
     return found.assign(**whole, revenue_share=found["revenue"] / total if total > 0 else 0.0)
@@ -182,10 +183,10 @@ def moves(scores: ir.Table, names: Sequence[str]) -> pd.DataFrame:
         `segment_now`, `segment_next`, `customers` (expected number), for every pair of `names`.
     """
     sums = {name: scores[f"{CHANCE}{place}"].sum() for place, name in enumerate(names)}
-    found = scores.group_by("segment_now").agg(**sums).execute().set_index("segment_now")
-    every = found.reindex(index=list(names), columns=list(names)).fillna(0.0)
-    long = every.stack().rename("customers")
-    return long.rename_axis(["segment_now", "segment_next"]).reset_index()
+    found: pd.DataFrame = scores.group_by("segment_now").agg(**sums).execute()
+    long = found.melt("segment_now", var_name="segment_next", value_name="customers")
+    every = pd.MultiIndex.from_product([list(names), list(names)], names=["segment_now", "segment_next"])
+    return long.set_index(["segment_now", "segment_next"]).reindex(every, fill_value=0.0).reset_index()
 
 
 def chances(scores: ir.Table, names: Sequence[str], steps: int = RISK_STEPS) -> pd.DataFrame:
@@ -197,7 +198,9 @@ def chances(scores: ir.Table, names: Sequence[str], steps: int = RISK_STEPS) -> 
         `segment`, `step` (from 0 on), `low`, `high`, `customers`, for every pair.
     """
     step = (scores.p_buy * steps).floor().cast("int64").clip(0, steps - 1)
-    counted = scores.group_by(segment=scores.segment_now, step=step).agg(customers=scores.count()).execute()
+    counted: pd.DataFrame = (
+        scores.group_by(segment=scores.segment_now, step=step).agg(customers=scores.count()).execute()
+    )
     every = pd.MultiIndex.from_product([list(names), range(steps)], names=["segment", "step"])
     found = counted.set_index(["segment", "step"]).reindex(every, fill_value=0).reset_index()
     return found.assign(low=found["step"] / steps, high=(found["step"] + 1) / steps)
@@ -229,14 +232,12 @@ def risk_and_value(scores: ir.Table, steps: int = RISK_STEPS) -> pd.DataFrame:
     )
 
 
-def rounded(values: dict[str, Any], digits: int = 6) -> dict[str, Any]:
+def rounded(values: Mapping[Any, Any], digits: int = 6) -> dict[str, Any]:
     """Plain values, numbers without the noise of binary fractions; numbers that are none become None."""
-    return {name: _plain(value, digits) for name, value in values.items()}
+    return {str(name): _plain(value, digits) for name, value in values.items()}
 
 
 def _plain(value: Any, digits: int) -> Any:
     if isinstance(value, float | np.floating):
         return round(float(value), digits) if np.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
-
-

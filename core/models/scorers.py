@@ -10,17 +10,21 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import parquet
 from core.errors import InputError, TooLittleDataError
+from core.models import registry, train_job
 from core.models.backtest import COLUMNS, first_order, latest_cutoffs, segments_at
 from core.models.buying import Buying
 from core.models.next_segment import NextSegment, segment_at
 from core.models.panel import RFM, PanelSpec, panel
 from core.models.predictor import Predictor
+from core.models.registry import StoredPredictor
 from core.models.repeat_buying import RepeatBuying
 from core.models.spending import Spending
 from core.models.track_record import TrackRecord
+from core.models.train_job import read_run
 from core.segments.model import ClusterSpec, SegmentModel
 from core.segments.registry import model_of
 from core.workspace.records import Version
+from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
 
 OWN_RHYTHM: Final = "btyd"
@@ -94,7 +98,7 @@ def own_rhythm(
     return Scorer(predictor=predictor, record=TrackRecord.of(past), facts=facts)
 
 
-def rhythm_at_past_dates(  # noqa: PLR0913  where from, until when, how far
+def rhythm_at_past_dates(
     connection: Backend, orders: ir.Table, returns: ir.Table, as_of: date, horizon: int, segments: SegmentModel
 ) -> pd.DataFrame:
     """What own rhythm would have said at past dates, beside what happened; one date in memory at a time.
@@ -137,7 +141,34 @@ def stored_model(workspace: Workspace, dataset_id: str, model_id: str, horizon: 
     InputError
         Where its horizon is another.
     """
-    raise NotImplementedError
+    found = registry.predictor_of(workspace, dataset_id, model_id)
+    if found.horizon != horizon:
+        message = f"The model “{model_id}” looks {found.horizon} days ahead; it was asked about {horizon}."
+        raise InputError(message)
+    facts = {"id": found.id, "name": found.name, "as_of": found.as_of.isoformat(), "version": found.version}
+    return Scorer(predictor=registry.load(found), record=record_of(workspace, found), facts=facts)
+
+
+def record_of(workspace: Workspace, model: StoredPredictor) -> TrackRecord | None:
+    """What became of a stored model's words at the dates on which its training judged it.
+
+    None where nothing was judged, or what was judged went with the version that the model was trained on.
+    """
+    data, spec = model.card.get("data", {}), model.card.get("training", {}).get("spec")
+    if spec is None:
+        return None
+    key = ResultKey(
+        dataset_id=model.dataset_id,
+        version=model.version,
+        generation=data.get("generation", 0),
+        kind=train_job.KIND,
+        spec=spec,
+    )
+    folder = kept(workspace, key)
+    predictions = read_run(folder).predictions if folder else pd.DataFrame()
+    if predictions.empty:
+        return None
+    return TrackRecord.of(predictions[predictions["model"] == model.name])
 
 
 def _segments(workspace: Workspace, version: Version, known: pd.DataFrame, number: int | None) -> SegmentModel:
@@ -145,6 +176,3 @@ def _segments(workspace: Workspace, version: Version, known: pd.DataFrame, numbe
     if set(model.scaler.spec.features) <= set(RFM):
         return model
     return segments_at(known, ClusterSpec())
-
-
-InputError  # noqa: B018

@@ -12,7 +12,6 @@ from scipy.stats import t as student
 from core.customers.btyd.next_order import SHARE
 from core.customers.first_orders import wilson
 
-
 Vector = npt.NDArray[np.float64]
 
 _CLASSES: Final = 20
@@ -70,8 +69,8 @@ class TrackRecord:
         own = {str(name): _ratios([rows[rows["segment_now"] == name] for rows in each]) for name in names}
         return cls(
             edges=tuple(edges.tolist()),
-            low=tuple(np.nanmin([low for low, _ in bounds], axis=0).tolist()),
-            high=tuple(np.nanmax([high for _, high in bounds], axis=0).tolist()),
+            low=tuple(np.fmin.reduce([low for low, _ in bounds]).tolist()),  # those of a date with nobody are missing
+            high=tuple(np.fmax.reduce([high for _, high in bounds]).tolist()),
             revenue=_ratios(each),
             buyers=_ratios(each, "p_buy", "bought"),
             by_segment={name: ratios for name, ratios in own.items() if len(ratios) == len(each)},
@@ -124,7 +123,8 @@ def total_bounds(total: float, ratios: Sequence[float]) -> tuple[float, float] |
 def _edges(chances: Vector, fewest: int) -> Vector:
     """Between classes of equal size, as many as leave the smallest date enough customers in each."""
     classes = int(np.clip(fewest // _FEWEST, 1, _CLASSES))
-    return np.unique(np.quantile(chances, np.arange(1, classes) / classes))
+    found: Vector = np.unique(np.quantile(chances, np.arange(1, classes) / classes, method="higher"))
+    return found[found > chances.min()]  # so that nobody's class is empty
 
 
 def _of_date(rows: pd.DataFrame, edges: Vector) -> tuple[Vector, Vector]:
