@@ -20,7 +20,7 @@ from core.models.panel import put_together, standings
 from core.models.predictor import Predictor
 from core.schema import ORDERS
 
-HISTORY: Final = tuple(name for name in ORDERS if name != "customer_id") + ("went_back",)
+HISTORY: Final = (*(name for name in ORDERS if name != "customer_id"), "went_back")
 """Columns of a history: those of `core.schema.ORDERS`, and whether the row is of an order that was sent back."""
 
 _WHO: Final = "this customer"
