@@ -49,6 +49,7 @@ BALANCING = "balancing"
 MINUTES = "minutes"
 LINES = "lines"
 CUTOFF = "date"
+PREDICTOR = "predictor"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
