@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from core.errors import TooLittleDataError
-from core.models.buying import ALL_INPUTS, RHYTHM
+from core.models.buying import ALL_INPUTS, RHYTHM, SAME
 from core.models.candidates import CANDIDATES, Candidate
 from core.models.folds import FEWEST_CUTOFFS, Lead, time_folds
 from core.models.inputs import frame_of
@@ -85,8 +85,8 @@ class Spending:
 
     def at_level(self, known: pd.DataFrame, chance: Vector) -> Self:
         """The same, with own rhythm's spend on the level of these chances to buy."""
-        mean = float(known[RHYTHM].mean())
-        return replace(self, rhythm=float(np.mean(chance)) / mean if mean > 0 else 1.0)
+        mean, now = float(known[RHYTHM].mean()), float(np.mean(chance))
+        return replace(self, rhythm=now / mean if mean > 0 and abs(now - mean) > SAME else 1.0)
 
 
 def train_spending(past: pd.DataFrame, horizon: int, *, seed: int = 0) -> Spending:
