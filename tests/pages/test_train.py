@@ -303,7 +303,6 @@ def test_what_was_trained_before_is_linked(trained: Open, workspace: Path, judge
     app = trained(PAGE)
     [link] = [one for one in app.get("page_link") if "30 days ahead" in one.proto.label]
     assert {"horizon=30", "outcome=will_buy", "balancing=none"} <= set(link.proto.query_string.split("&"))
-    }
     assert "XGBoost says best" in sentence(trained(PAGE, horizon="30"))
 
 
