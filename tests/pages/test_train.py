@@ -307,12 +307,18 @@ def test_what_was_trained_before_is_linked(trained: Open, workspace: Path, judge
 
 
 def test_a_short_log_is_trained_on_and_not_judged(open_page: Open, workspace: Path, tmp_path: Path) -> None:
-    """Thirty customers who all came within two months: own rhythm alone can be kept, and nothing can be judged."""
+    """Forty customers within two months: own rhythm alone can be kept, and nothing can be judged."""
     shop(workspace, tmp_path, days=60)
     app = open_page(PAGE, dataset="tiny")
     assert "The log is too short to look 90 days ahead" in sentence(app).replace("\\", "")
     assert "choose 30 days in the sidebar" in texts(app)
-    assert [button.key for button in app.button if button.key == "train_start"]
+    app.button(key="train_start").click().run()
+    work_off()
+    app.run()
+    assert "The log is too short" in sentence(app)
+    assert not charts(app)
+    assert "Own rhythm alone" in texts(app)
+    assert set(table(app, "created_at")["name"]) == {"Champion blend", "Own rhythm"}
 
 
 def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
