@@ -49,6 +49,11 @@ BALANCING = "balancing"
 MINUTES = "minutes"
 LINES = "lines"
 CUTOFF = "date"
+PREDICTOR = "predictor"
+PREDICTED = "becomes"
+RISK = "risk"
+VALUE = "value"
+SORT = "sort"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

@@ -101,8 +101,9 @@ def test_bounds_of_bands(scores: Table) -> None:
         (ScoreFilter(segment="Good", predicted="Poor"), "b"),
         (ScoreFilter(risk="low"), "a"),
         (ScoreFilter(risk="very high"), "d"),
+        (ScoreFilter(risk="at risk"), "bcd"),
         (ScoreFilter(value="top 10 %"), "a"),
-        (ScoreFilter(value="next 15 %"), "b"),
+        (ScoreFilter(value="top 25 %"), "ab"),
         (ScoreFilter(value="next 25 %"), "c"),
         (ScoreFilter(value="lower half"), "d"),
         (ScoreFilter(search=" FRAN "), "b"),
@@ -127,7 +128,7 @@ def test_orders(scores: Table, sort: str, order: str) -> None:
 
 
 def test_what_cannot_be_asked() -> None:
-    with pytest.raises(InputError, match="`risk` must be one of low, medium, high, very high, got “none”"):
+    with pytest.raises(InputError, match="`risk` must be one of low, medium, high, very high, at risk, got “none”"):
         ScoreFilter(risk="none")
     with pytest.raises(InputError, match="`value` must be one of"):
         ScoreFilter(value="top")
