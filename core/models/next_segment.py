@@ -1,6 +1,6 @@
 """Which segment a customer will be in after the horizon: a model of what customers did, and own rhythm played out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.customers.btyd import futures
+from core.customers.btyd import Customers, futures
 from core.models.candidates import Candidate, Trained, train
 from core.models.panel import RFM
 from core.models.repeat_buying import RepeatBuying, customers_of
@@ -172,22 +172,32 @@ def _played_out(rhythm: RepeatBuying, segments: SegmentModel, known: pd.DataFram
     idle = _nearest(segments, older)
     counts = np.zeros((len(known), len(segments.names)))
     everybody = np.arange(len(known))
-    for future in futures(rhythm, who, horizon, draws=draws):
-        some = np.flatnonzero(future.purchases)
-        after = pd.DataFrame(
-            {
-                "recency": np.floor(future.since[some]),
-                "frequency": now["frequency"].to_numpy()[some] + future.purchases[some],
-                "monetary": now["monetary"].to_numpy()[some] + future.spent[some],
-            }
-        )
-        where = idle.copy()
-        where[some] = _nearest(segments, after)
-        counts[everybody, where] += 1
+    idle_draws = np.full(len(known), float(draws))
+    for whom, after in _together(rhythm, who, now, horizon, draws):
+        np.add.at(counts, (whom, _nearest(segments, after)), 1)
+        np.subtract.at(idle_draws, whom, 1)
+    counts[everybody, idle] += idle_draws
     alive = rhythm.buying.alive(who.x, who.t_x, who.T)[:, None]
     found: Matrix = alive * counts / draws
     found[everybody, idle] += 1 - alive[:, 0]
     return found
+
+
+def _together(
+    rhythm: RepeatBuying, who: Customers, now: pd.DataFrame, horizon: int, draws: int
+) -> Iterator[tuple[npt.NDArray[np.int64], pd.DataFrame]]:
+    """Customers who buy in a drawn future, and their RFM after it: many draws of few customers at a time."""
+    frequency, monetary = now["frequency"].to_numpy(), now["monetary"].to_numpy()
+    whom: list[npt.NDArray[np.int64]] = []
+    parts: list[npt.NDArray[np.float64]] = []
+    for number, future in enumerate(futures(rhythm, who, horizon, draws=draws), start=1):
+        some = np.flatnonzero(future.purchases)
+        after = (np.floor(future.since), frequency + future.purchases, monetary + future.spent)
+        whom.append(some)
+        parts.append(np.stack([values[some] for values in after], axis=1))
+        if number == draws or sum(map(len, whom)) >= _AT_ONCE:
+            yield np.concatenate(whom), pd.DataFrame(np.concatenate(parts), columns=list(RFM))
+            whom, parts = [], []
 
 
 def _nearest(segments: SegmentModel, customers: pd.DataFrame) -> npt.NDArray[np.int64]:

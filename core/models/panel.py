@@ -119,16 +119,31 @@ def known_at(connection: Backend, orders: ir.Table, returns: ir.Table, cutoffs: 
     if known.empty:
         message = f"No customer had ordered before {min(cutoffs)}; choose a later date."
         raise TooLittleDataError(message)
-    known["as_of"] = pd.to_datetime(known["as_of"])
-    now = _ahead(standing(orders, returns, sorted(cutoffs)), "now")
-    return _with_calendar(known.merge(now, on=["as_of", "customer_id"], how="left"))
+    return put_together(known, standing(orders, returns, sorted(cutoffs)))
+
+
+def put_together(known: pd.DataFrame, stood: pd.DataFrame) -> pd.DataFrame:
+    """What is known of customers at cutoffs: their features, where they stood, and the time of year.
+
+    Parameters
+    ----------
+    known : DataFrame
+        Rows of `core.customers.features.features`.
+    stood : DataFrame
+        Rows of `standings` at the same cutoffs.
+    """
+    known = known.assign(as_of=pd.to_datetime(known["as_of"]))
+    return _with_calendar(known.merge(_ahead(_as_numbers(stood), "now"), on=["as_of", "customer_id"], how="left"))
 
 
 def standing(orders: ir.Table, returns: ir.Table, days: Sequence[date]) -> pd.DataFrame:
     """RFM of each customer at each day, as segments see it: `as_of`, `customer_id` and `RFM`."""
-    table = history(orders, returns, HistorySpec(dates=tuple(days))).select("as_of", "customer_id", *RFM)
-    found: pd.DataFrame = table.execute()
-    return found.assign(as_of=pd.to_datetime(found["as_of"]), **{name: found[name].astype("float64") for name in RFM})
+    return _as_numbers(standings(orders, returns, days).execute())
+
+
+def standings(orders: ir.Table, returns: ir.Table, days: Sequence[date]) -> ir.Table:
+    """What `standing` computes, before it is computed."""
+    return history(orders, returns, HistorySpec(dates=tuple(days))).select("as_of", "customer_id", *RFM)
 
 
 def log_end(orders: ir.Table) -> date:
@@ -158,6 +173,11 @@ def training_cutoffs(first_order: date, test: date, horizon: int, *, step: int =
         found.append(day)
         day -= timedelta(days=step)
     return found
+
+
+def _as_numbers(stood: pd.DataFrame) -> pd.DataFrame:
+    numbers = {name: stood[name].astype("float64") for name in RFM}
+    return stood.assign(as_of=pd.to_datetime(stood["as_of"]), **numbers)
 
 
 def _ahead(rows: pd.DataFrame, side: str) -> pd.DataFrame:

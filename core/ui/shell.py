@@ -81,6 +81,20 @@ navigation = st.navigation(
                 help="Segments by rules on recency, frequency and monetary scores; choose a map or edit your own.",
             ),
         ],
+        "Predict": [
+            st.Page(
+                _PAGES / "predict" / "outlook.py",
+                title="Outlook",
+                icon=":material/online_prediction:",
+                help="What each customer is expected to do next, what that adds up to, and who is worth saving.",
+            ),
+            st.Page(
+                _PAGES / "predict" / "train.py",
+                title="Train",
+                icon=":material/model_training:",
+                help="Models compete to say who buys, how much, and which segment comes next; judged on past dates.",
+            ),
+        ],
         "Data": [
             st.Page(
                 _PAGES / "data" / "upload.py",
