@@ -1,6 +1,7 @@
 """What customers are expected to do next: revenue by segment, chances, worth against risk, and where they move."""
 
 from collections.abc import Hashable, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,12 @@ from core.charts.theme import BLUES, GREY, axis_labels, escape, segment_colours,
 FEW: Final = 5
 """Segments whose names have room above a matrix of half the width."""
 
+_TALL: Final = 450  # pixels
+_HEADROOM: Final = 1.35  # above the tallest bar, for a name
+_PERCENTS: Final[dict[str, Any]] = {
+    "tickvals": [0, 0.25, 0.5, 0.75, 1],
+    "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
+}
 _ACCENT: Final = "#CC3311"  # who is worth saving, on blue cells and on both pages
 _LEAST: Final = 0.05  # customers: fewer are expected in a cell only by the noise of rounding
 
@@ -99,14 +106,15 @@ def chances(steps: pd.DataFrame, names: Sequence[str]) -> go.Figure:
             row=place,
             col=1,
         )
+        figure.update_yaxes(range=[0, _HEADROOM * (own["customers"] / total).max()], row=place, col=1)
         figure.add_annotation(
             text=f"<b>{escape(name)}</b>", x=1, y=1, xref="x domain", yref="y domain", xanchor="right", yanchor="top",
             showarrow=False, row=place, col=1,
         )  # fmt: skip
-    styled(figure, height=60 + (92 if len(filled) <= FEW else 64) * max(len(filled), 1))
+    styled(figure, height=max(_TALL, 60 + 64 * len(filled)))
     figure.update_layout(bargap=0.06)
-    figure.update_yaxes(visible=False, fixedrange=True, rangemode="tozero")
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(visible=False, fixedrange=True)
+    figure.update_xaxes(range=[0, 1], fixedrange=True, **_PERCENTS)
     figure.update_xaxes(title="Chance to buy", row=max(len(filled), 1), col=1)
     return figure
 
@@ -125,7 +133,7 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
     """
     bounds = sorted({*cells["value_low"], *cells["value_high"]})
     # bounds without customers between them have a row, too, else the axis would jump
-    rows = [(low, high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    rows = list(pairwise(bounds))
     place = {low: at for at, (low, _) in enumerate(rows)}
     steps = round(1 / (cells["risk_high"] - cells["risk_low"]).iloc[0])
     shades, hover = np.full((len(rows), steps), np.nan), np.full((len(rows), steps), "", dtype=object)
@@ -155,9 +163,9 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
         x=1, y=top, text="<b>worth saving</b>", xanchor="right", yanchor="bottom", showarrow=False,
         font={"color": _ACCENT},
     )  # fmt: skip
-    styled(figure, height=430)
+    styled(figure, height=_TALL)
     figure.update_layout(margin_t=26)
-    figure.update_xaxes(title="Churn risk", range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_xaxes(title="Churn risk", range=[0, 1], fixedrange=True, **_PERCENTS)
     figure.update_yaxes(
         tickvals=[at - 0.5 for at in range(len(rows))],
         ticktext=[f"{money.symbol}{tiny(low)}" for low, _ in rows],

@@ -1,11 +1,14 @@
 """The parts of the outlook page: charts of what is expected, and what to know of the model behind it."""
 
+from datetime import date
+
 import streamlit as st
 
 from core.charts import outlook as charts
-from core.charts.numbers import count, customers, share
+from core.charts.numbers import count, customers, day, share
 from core.models import scored
 from core.models.score_job import Scores
+from core.models.words import label
 from core.ui import frame, outlook_view, state
 from core.ui.outlook_view import Asked
 from core.ui.view import View
@@ -21,7 +24,7 @@ def untrained(asked: Asked) -> None:
         why = "You see each customer's own rhythm alone"
     with st.container(border=True, key="outlook_untrained"):
         st.markdown(
-            f":material/info: {why}: how often and how much she bought, carried on.",
+            f":material/info: {why}: how often and how much they bought, carried on.",
             help="BG/NBD for how often, Gamma-Gamma for how much, fitted on this log just now. It knows no season, no "
             "baskets and no returns.",
         )
@@ -103,6 +106,19 @@ def moves(found: Scores) -> None:
     st.markdown("\n".join(f"- {line}" for line in _moves_in_words(found)))
 
 
+def how(found: Scores) -> None:
+    """Which model speaks, and by what it was judged."""
+    model, dates = found.totals["model"], found.totals["past_dates"]
+    trained = f"{label(model['name'])}, as of {day(date.fromisoformat(model['as_of']))}"
+    judged = " and ".join([", ".join(_days(dates[:-1])), *_days(dates[-1:])] if len(dates) > 1 else _days(dates))
+    said = f"judged by what happened after {judged}" if dates else "the log is too short to judge it by a past date"
+    st.caption(f"{trained}; {said}. Spend is gross; who orders for the first time after today is not in it.")
+
+
+def _days(dates: list[str]) -> list[str]:
+    return [day(date.fromisoformat(text)) for text in dates]
+
+
 def _moves_in_words(found: Scores) -> list[str]:
     """Of each segment, how many stay, and where most others go."""
     said = []
@@ -113,7 +129,7 @@ def _moves_in_words(found: Scores) -> list[str]:
         others = own.drop(name)
         line = f"About {share(own[name] / own.sum())} of **{frame.escape_markdown(name)}** stay"
         if len(others) and others.max() >= 0.5:  # noqa: PLR2004  what does not round to nobody
-            line += f"; most others, {count(others.max())}, go to {frame.escape_markdown(str(others.idxmax()))}"
+            line += f"; about {count(others.max())} go to {frame.escape_markdown(str(others.idxmax()))}"
         said.append(f"{line}.")
     return said
 

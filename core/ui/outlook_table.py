@@ -20,13 +20,13 @@ MOST: Final = 1_000
 
 ALL: Final = "All"
 _SORTS: Final = {
-    "spend": "Most expected spend",
+    "spend": "Highest expected spend",
     "value": "Highest lifetime value",
     "at_stake": "Most lifetime value at risk",
     "risk": "Highest churn risk",
     "chance": "Likeliest to buy",
-    "next": "Next order, soonest",
-    "recency": "Ordered last",
+    "next": "Soonest next order",
+    "recency": "Latest order",
 }
 
 
@@ -63,7 +63,7 @@ def table(found: Scores, folder: str, view: View) -> None:
     st.dataframe(
         _in_words(rows, view),
         hide_index=True,
-        alt="Every customer with what she is expected to do",
+        alt="Every customer with what is expected of them",
         placeholder="–",
         column_config=columns,
         column_order=list(columns),
@@ -77,17 +77,15 @@ def _filters(found: Scores) -> tuple[ScoreFilter, str]:
     risks[scored.AT_RISK] = f"High or very high, {_band(*scored.RISKS[scored.AT_RISK])}"
     with st.grid(3, min_column_width=210):
         segment = _one("Segment now", state.SEGMENT, names, "")
-        predicted = _one("Likeliest next segment", state.PREDICTED, names, "")
+        predicted = _one("Next segment", state.PREDICTED, names, "")
         risk = _one("Churn risk", state.RISK, risks, "The chance to buy nothing in these days.")
         value = _one(
             "Lifetime value", state.VALUE, {name: name.capitalize() for name in scored.VALUES},
             "Bands of all customers, by what they are expected to spend in 12 months.",
         )  # fmt: skip
-        sort = _one("First", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
+        sort = _one("Comes first", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
         key, on_change = state.widget(state.SEARCH, state.text(state.SEARCH))
-        st.text_input(
-            "Search by customer id or country", key=key, on_change=on_change, icon=":material/search:"
-        )
+        st.text_input("Search by customer id or country", key=key, on_change=on_change, icon=":material/search:")
     search = state.text(state.SEARCH)
     return ScoreFilter(segment=segment, predicted=predicted, risk=risk, value=value, search=search), sort or "spend"
 
@@ -108,7 +106,9 @@ def _one(label: str, name: str, options: Mapping[str, str], about: str, *, usual
 def _shown(shown: int, number: int, found: Scores, sort: str) -> str:
     everybody = found.totals["customers"]
     if number > shown:
-        return f"The first {count(shown)} of {count(number)} customers, {_SORTS[sort].lower()} first; all in the download."
+        return (
+            f"The first {count(shown)} of {count(number)} customers, {_SORTS[sort].lower()} first; all in the download."
+        )
     return f"{count(number)} of {count(everybody)} customers."
 
 
@@ -149,8 +149,8 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     column, days = st.column_config, found.totals["horizon"]
     unit = f" {view.money.symbol}" if view.money.symbol else ""
     predictive = (
-        "Predictive, for this customer: one time in ten it will be less, one in ten more. It holds that she may have "
-        "stopped, what her rate and amounts are, and luck; the model itself is taken as right."
+        "Predictive, for this customer: one time in ten it will be less, one in ten more. It holds that they may have "
+        "stopped, what their rate and amounts are, and luck; the model itself is taken as right."
     )
     past = len(found.totals["past_dates"])
     judged = (
@@ -178,22 +178,23 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
             "Churn risk", help=f"Of no purchase in the next {days} days: one minus the chance to buy.", **percent
         ),
         "expected_spend": column.NumberColumn(
-            f"Expected spend{unit}", help=f"Mean of what may be spent in the next {days} days, gross.", format="%.2f"
+            f"Expected spend{unit}", help=f"Mean of what may be spent in the next {days} days, gross.",
+            format="accounting",
         ),
         "spend_range": column.TextColumn("80 % range of spend", help=predictive),
         "next_order": column.DateColumn(
             "Next order", format="D MMM YYYY",
-            help="Half of customers like her, if still customers, order before this day (BG/NBD). Empty: "
-            f"{NEVER}.",
+            help="If still a customer: as likely before this day as after it (BG/NBD). –: not within 3 years.",
         ),
         "next_range": column.TextColumn(
             "80 % range of next order",
-            help="Predictive, if she is still a customer: one time in ten she orders before, one in ten after.",
+            help="Predictive, if still a customer: one time in ten the order comes before, one in ten after.",
         ),
         scored.VALUE: column.NumberColumn(
             f"Lifetime value{unit}",
-            help="Expected spend of the next 12 months by own rhythm, worth today (10 % a year off), gross.",
-            format="%.2f",
+            help="Expected spend of the next 12 months by own rhythm, without a season, worth today "
+            f"({share(found.totals['discount'])} a year off), gross.",
+            format="accounting",
         ),
         "value_range": column.TextColumn("80 % range of value", help=predictive),
         "p_alive": column.NumberColumn(
@@ -201,7 +202,8 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
         ),
         "recency": column.NumberColumn("Last order, days ago", format="%d"),
         "frequency": column.NumberColumn("Orders", format="localized"),
-        "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="%.2f"),
+        "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
+        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
         "country": column.TextColumn("Country", help="Of the latest order."),
     }  # fmt: skip
     return {name: shown for name, shown in found_columns.items() if name != "past" or past}

@@ -124,10 +124,10 @@ def figures(found: Scores, view: View) -> list[Figure]:
         ),
         Figure(
             "outlook_value",
-            "Lifetime value, 12 months",
+            "12-month value",
             money.short(totals["value"]),
-            f"{money.exact(totals['value'])}: what customers known today are expected to spend within 12 months by "
-            "their own rhythm, worth today (10 % a year off), gross.",
+            f"{money.exact(totals['value'])} lifetime value: what customers known today are expected to spend within "
+            f"12 months by their own rhythm, worth today ({share(totals['discount'])} a year off), gross.",
         ),
     ]
 
@@ -165,11 +165,7 @@ def about_model(found: Scores, view: View, asked: Asked) -> list[tuple[str, str]
         )
     elif older < 0:
         said.append(
-            (
-                "warning",
-                f"{name} was trained as of {day(trained)}, {many(-older, 'day')} after the data you see ends: it may "
-                "have seen what it predicts.",
-            )
+            ("warning", f"{name} was trained as of {day(trained)}, later than this data: it may have seen the outcome.")
         )
     if model["version"] != view.key.version:
         said.append(
@@ -196,7 +192,7 @@ def _horizon(view: View) -> int:
 
     def changed() -> None:
         on_change()
-        state.put(state.PREDICTOR, "")  # each horizon has models of its own
+        state.put(state.USING, "")  # each horizon has models of its own
 
     st.selectbox(
         "Days ahead", options, format_func=lambda days: f"{days} days", key=key, on_change=changed,
@@ -210,10 +206,10 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
         return None
     by_id = {model.id: model for model in known}
     usual = used.id if used else RHYTHM
-    chosen, unknown = state.choice(state.PREDICTOR, [*by_id, RHYTHM], usual)
+    chosen, unknown = state.choice(state.USING, [*by_id, RHYTHM], usual)
     if unknown is not None:
         st.warning(f"The link names the model “{escape_markdown(unknown)}”, which is not there (any more).")
-    key, on_change = state.widget(state.PREDICTOR, chosen)
+    key, on_change = state.widget(state.USING, chosen)
     names = {model.id: f"{label(model.name)}, {day(model.as_of)}" for model in known}
     if used:
         names[used.id] += " (in use)"

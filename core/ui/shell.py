@@ -85,7 +85,7 @@ navigation = st.navigation(
             st.Page(
                 _PAGES / "predict" / "outlook.py",
                 title="Outlook",
-                icon=":material/online_prediction:",
+                icon=":material/insights:",
                 help="What each customer is expected to do next, what that adds up to, and who is worth saving.",
             ),
             st.Page(
