@@ -13,7 +13,8 @@ from core.errors import TooLittleDataError
 from core.models.backtest import latest_cutoffs
 from core.models.candidates import CANDIDATES
 from core.models.suite import SuiteSpec
-from core.models.train_job import KIND, TrainSpec
+from core.models.train_job import KIND
+from core.models.training import TrainSpec
 from core.models.words import OUTCOMES, label
 from core.ui import cached, cached_models, frame, kept, state, train_view
 from core.ui.frame import PROJECT

@@ -12,7 +12,7 @@ from core.errors import CancelledError, InputError, NotFoundError, TooLittleData
 from core.models import train_job
 from core.models.score_job import KIND, Scores, ScoreSpec, read_scores, run
 from core.models.suite import SuiteSpec
-from core.models.train_job import TrainSpec
+from core.models.training import TrainSpec
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.segments.registry import adopt
