@@ -111,7 +111,7 @@ def how(found: Scores) -> None:
     model, dates = found.totals["model"], found.totals["past_dates"]
     trained = f"{label(model['name'])}, as of {day(date.fromisoformat(model['as_of']))}"
     judged = " and ".join([", ".join(_days(dates[:-1])), *_days(dates[-1:])] if len(dates) > 1 else _days(dates))
-    said = f"judged by what happened after {judged}" if dates else "the log is too short to judge it by a past date"
+    said = f"judged by what happened after {judged}" if dates else outlook_view.unjudged(found.totals)
     st.caption(f"{trained}; {said}. Spend is gross; who orders for the first time after today is not in it.")
 
 

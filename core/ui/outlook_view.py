@@ -135,12 +135,19 @@ def figures(found: Scores, view: View) -> list[Figure]:
 def range_in_words(part: dict[str, Any], totals: dict[str, Any], write: Any) -> str:
     """Between what a total will lie, and how that is known."""
     if part["low"] is None:
-        return "How sure that is cannot be said: the log is too short for a past date to judge by."
+        return f"How sure that is cannot be said: {unjudged(totals)}."
     dates = many(len(totals["past_dates"]), "past date")
     return (
         f"80 % range: {write(part['low'])} to {write(part['high'])}, from how far the same model's totals were off at "
         f"{dates}; it holds luck, season and what the model does not know."
     )
+
+
+def unjudged(totals: dict[str, Any]) -> str:
+    """Why there is no past date to judge a model by."""
+    if totals["model"]["id"]:
+        return "it is not known how it did at past dates, since no judgement of it is kept"
+    return "the log is too short to judge it by a past date"
 
 
 def range_short(found: Scores, view: View) -> str:
