@@ -99,16 +99,16 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     assert (rows(app)["churn_risk"] >= 75).all()
     choose(app, "sort_widget", "next")
     assert rows(app)["next_order"].is_monotonic_increasing
-    app.get_by_key("outlook_show_saving").click().run()
+    app.button(key="outlook_show_saving").click().run()
     assert not app.exception
     saved = rows(app)
     assert str(len(saved)) == figures(app)["Worth saving"]
     assert (saved["churn_risk"] >= 50).all()
 
     one = str(saved["customer_id"].iloc[3])
-    app.get_by_key("q_widget").set_value(one).run()
+    choose(app, "q_widget", one)
     assert one in set(rows(app)["customer_id"])
-    app.get_by_key("q_widget").set_value("nobody has such an id").run()
+    choose(app, "q_widget", "nobody has such an id")
     assert len(app.dataframe) == 0
     assert app.info[-1].value == "No customer fits. Clear some of the filters."
     assert drawn(app) == CHARTS
