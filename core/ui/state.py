@@ -50,6 +50,11 @@ MINUTES = "minutes"
 LINES = "lines"
 CUTOFF = "date"
 PREDICTOR = "predictor"
+USING = "using"
+PREDICTED = "becomes"
+RISK = "risk"
+VALUE = "value"
+SORT = "sort"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
