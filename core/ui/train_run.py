@@ -86,8 +86,10 @@ def how(folder: str) -> None:
         "" if told["customers"] == told["of"] else f", of {count(told['customers'])} of {count(told['of'])} customers"
     )
     lines = [
-        f"The models kept know all orders before {since}. They learned from {count(told['rows'])} rows, each a "
-        f"customer at an earlier date whose outcome was known by then{some}.",
+        (
+            f"The models kept know all orders before {since}. They learned from {count(told['rows'])} rows, each a "
+            f"customer at an earlier date whose outcome was known by then{some}."
+        ),
         told["blend"],
         told["level"],
         *(f"{label(name)} is not there: {reason}" for name, reason in run.refused.items()),
@@ -143,8 +145,10 @@ def _steps(asked: Asked, days: Sequence[date]) -> list[str]:
     found = []
     if days:
         found += [
-            f"it goes back to {_listed(days)}, learns from what had happened by then, and predicts the "
-            f"{many(asked.horizon, 'day')} after",
+            (
+                f"it goes back to {_listed(days)}, learns from what had happened by then, and predicts the "
+                f"{many(asked.horizon, 'day')} after"
+            ),
             "it compares that with what did happen, beside simple rules that need no learning",
         ]
     found.append("it learns from everything there is, and keeps the models for the other pages")

@@ -22,7 +22,8 @@ from core.ingest.reading import read_raw
 from core.models import registry
 from core.models.leaderboard import MAIN, leaderboard
 from core.models.suite import SuiteSpec
-from core.models.train_job import KIND, TrainSpec
+from core.models.train_job import KIND
+from core.models.training import TrainSpec
 from core.segments.registry import newest_or_first
 from core.workspace.job_records import CANCELLED, QUEUED
 from core.workspace.records import By, NewDataset
