@@ -81,6 +81,14 @@ navigation = st.navigation(
                 help="Segments by rules on recency, frequency and monetary scores; choose a map or edit your own.",
             ),
         ],
+        "Predict": [
+            st.Page(
+                _PAGES / "predict" / "score.py",
+                title="Score",
+                icon=":material/speed:",
+                help="What one customer will do next, while you type: from four numbers, or from the orders.",
+            ),
+        ],
         "Data": [
             st.Page(
                 _PAGES / "data" / "upload.py",
