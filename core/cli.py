@@ -1,4 +1,4 @@
-"""The command line: `python -m core analyse …`, `movement …`, `simulate …`, `backup …` and `restore …`.
+"""The command line: `python -m core analyse …`, `movement …`, `backtest …`, `simulate …` and so on.
 
 Exit status: 0 done; 2 the input or the arguments are at fault, with one line on stderr; 1 a defect of ours.
 """
@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from core.commands import backups, movement, reading
+from core.commands import backtest, backups, movement, reading
 from core.errors import ClienteleError, InputError
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     reading.add_how(analyse)
     movement.add_command(commands, _progress_bar)
+    backtest.add_command(commands, _progress_bar)
     simulate = commands.add_parser("simulate", help="make the simulated demo shop")
     simulate.set_defaults(run=_simulate)
     simulate.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv.gz")

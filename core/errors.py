@@ -17,6 +17,10 @@ class TooLittleDataError(InputError):
     """The data is right but there is not enough of it for what was asked."""
 
 
+class LeakError(InputError):
+    """What is to be predicted can be read off what is given: a model would learn nothing."""
+
+
 class NotFoundError(ClienteleError):
     """What a link or a call names does not exist, or no longer."""
 

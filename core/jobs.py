@@ -39,6 +39,7 @@ KINDS: Final[dict[str, str]] = {
     "products": "core.segments.products_job:run",
     "profile": "core.segments.profile_job:run",
     "train": "core.models.train_job:run",
+    "score": "core.models.score_job:run",
 }
 """What can be done, and which function does it: `module:function`, imported in the worker.
 

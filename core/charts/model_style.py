@@ -7,7 +7,8 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, escape
-from core.models.words import CHAMPION, label
+from core.models.suite import CHAMPION
+from core.models.words import label
 
 _COLOURS: Final[dict[str, str]] = {
     CHAMPION: BLUE,

@@ -12,12 +12,11 @@ from sklearn.preprocessing import StandardScaler
 
 from core.customers.features import WINDOWS
 from core.models.level import Vector
+from core.segments.features import RFM
 from core.segments.model import SegmentModel
 
 PREDICTED: Final = ("p_buy", "expected_spend", "segment_predicted")
 """Columns of a prediction; missing where a baseline does not predict them."""
-
-STANDING: Final = ("recency", "frequency", "monetary")
 
 
 class Baseline(Protocol):
@@ -201,7 +200,7 @@ def baselines(
 
 def standing(known: pd.DataFrame, when: str = "now") -> pd.DataFrame:
     """Recency, frequency and monetary as segments see them, at the cutoff ("now") or after the horizon ("next")."""
-    return known[[f"{when}_{name}" for name in STANDING]].set_axis(list(STANDING), axis=1)
+    return known[[f"{when}_{name}" for name in RFM]].set_axis(list(RFM), axis=1)
 
 
 def _predicted(known: pd.DataFrame, chance: Any, spend: Any, segment: pd.Series | str | None) -> pd.DataFrame:

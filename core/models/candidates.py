@@ -85,10 +85,10 @@ _ALL: Final = (
         label="Random forest",
         about="Lets hundreds of trees vote, each grown on other customers.",
         model=lambda seed: RandomForestClassifier(
-            n_estimators=200, min_samples_leaf=20, max_features="sqrt", max_samples=0.4, n_jobs=1, random_state=seed
+            n_estimators=200, min_samples_leaf=20, max_features="sqrt", max_samples=0.4, n_jobs=2, random_state=seed
         ),
         amounts=lambda seed: RandomForestRegressor(
-            n_estimators=100, min_samples_leaf=10, max_features="sqrt", max_samples=0.4, n_jobs=1, random_state=seed
+            n_estimators=100, min_samples_leaf=10, max_features="sqrt", max_samples=0.4, n_jobs=2, random_state=seed
         ),
         preparing=filled,
         tuned={

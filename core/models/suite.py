@@ -13,6 +13,7 @@ from core.models.baselines import Baseline, baselines
 from core.models.buying import ALL_INPUTS, Buying, train_buying
 from core.models.candidates import BALANCING, CANDIDATES, train
 from core.models.folds import FEWEST_ROWS
+from core.models.guard import refuse_leaks
 from core.models.level import YEAR_BEFORE, Level, seasonal_level
 from core.models.next_segment import STANDING, NextSegment, segment_at, train_next_segment
 from core.models.outcomes import LONGEST
@@ -191,8 +192,14 @@ def train_suite(
         By model and outcome, in place of the defaults.
     progress : callable
         Called with the share done and what is done; may raise to stop.
+
+    Raises
+    ------
+    LeakError
+        Where an outcome can be read off the inputs, see `core.models.guard`.
     """
     work = _Work(ground=ground, segments=segments, spec=spec, parameters=parameters or {})
+    work.check()
     tasks = work.tasks()
     found: dict[str, Predictor] = {}
     refused: dict[str, str] = {}
@@ -241,6 +248,14 @@ class _Work:
     def segment_next(self) -> pd.Series:
         """Where customers of past cutoffs were after the horizon."""
         return segment_at(self.ground.past, self.segments, "next")
+
+    def check(self) -> None:
+        """Refuse outcomes that can be read off the inputs."""
+        past, known = self.ground.past, self.segments
+        happened = {"will_buy": past["will_buy"], "spend": past["spend"], "next_segment": self.segment_next}
+        for outcome in self.spec.wanted:
+            columns = _SEGMENT_COLUMNS if outcome == "next_segment" else ALL_INPUTS
+            refuse_leaks(past, happened[outcome], columns, target=outcome, segments=known)
 
     def tasks(self) -> list[Task]:
         """What is trained, the quickest first."""

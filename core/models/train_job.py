@@ -1,38 +1,20 @@
-"""Training as a job: models are judged at past cutoffs, then trained on all that happened, and kept."""
+"""Training as a job on a dataset version; what it leaves is kept, and its models listed."""
 
 import json
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import pandas as pd
 
 from core.engine import Engine, parquet
-from core.errors import InputError, TooLittleDataError
+from core.errors import InputError
 from core.ingest.sandbox import Progress
-from core.models.backtest import (
-    LEARNED,
-    Backtest,
-    BacktestSpec,
-    first_order,
-    judge,
-    latest_cutoffs,
-    metrics_of,
-    segments_at,
-)
-from core.models.buying import ALL_INPUTS
-from core.models.card import card
-from core.models.leaderboard import leaderboard
-from core.models.next_segment import STANDING, segment_at, standing_columns, with_standing
-from core.models.panel import RFM, PanelSpec, log_end, panel
+from core.models.panel import RFM
 from core.models.registry import keep_predictors
-from core.models.sampling import Sample, sample
-from core.models.search import LONGEST, Searched, SearchSpec, search
-from core.models.suite import Ground, Suite, SuiteSpec, cutoffs_needed, train_suite
-from core.segments.model import ClusterSpec, SegmentModel
+from core.models.training import Training, TrainSpec, trained
+from core.segments.model import SegmentModel
 from core.segments.registry import model_of
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
@@ -41,58 +23,8 @@ from core.workspace.store import Workspace
 KIND: Final = "train"
 """The kind of the job."""
 
-_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
 _PREDICTIONS: Final = "predictions.parquet"
 _RUN: Final = "run.json"
-
-Tuned = dict[tuple[str, str], dict[str, Any]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainSpec:
-    """What is trained.
-
-    Parameters
-    ----------
-    as_of : date
-        Models are trained for use from this day on, and see nothing later.
-    suite : SuiteSpec
-        Outcomes, horizon, models and balancing.
-    segments : int or None
-        Version of the dataset's segment model whose segments are predicted; None for K-Means with four, fitted anew.
-    search_minutes : float
-        Budget of the search for parameters; 0 for the defaults.
-    """
-
-    as_of: date
-    suite: SuiteSpec = field(default_factory=SuiteSpec)
-    segments: int | None = None
-    search_minutes: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.search_minutes <= LONGEST:
-            message = f"`search_minutes` must be between 0 and {LONGEST:g}, got {self.search_minutes:g}."
-            raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
-        return {
-            "form": _FORM,
-            "as_of": self.as_of.isoformat(),
-            "suite": self.suite.to_json(),
-            "segments": self.segments,
-            "search_minutes": self.search_minutes,
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(
-            as_of=date.fromisoformat(values["as_of"]),
-            suite=SuiteSpec.from_json(values["suite"]),
-            segments=values["segments"],
-            search_minutes=values["search_minutes"],
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +46,7 @@ class TrainRun:
     searched : list of dict
         `core.models.search.Searched.to_json` with `outcome`.
     told : dict
-        Plain values: `cutoffs` that were judged; `customers` that were looked at, `of` how many; `rows` that were
-        learned from, `rows_of` each model; `level` and `blend`, sentences; `segments`, names.
+        See `core.models.training.Training`.
     """
 
     spec: TrainSpec
@@ -150,26 +81,15 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         Where nobody had ordered before the date.
     """
     key, asked = ResultKey.from_json(spec), TrainSpec.from_json(spec["spec"])
-    progress(0.0, "Looking at each customer at past dates")
     given = _given(workspace, key.dataset_id, asked)
-    work = _prepared(workspace, settings, key, asked)
-    tuned, searched = _searched(work, asked, given, _part(progress, 0.05, 0.25 if asked.search_minutes else 0.0))
-    start = 0.3 if asked.search_minutes else 0.05
-    judging = _part(progress, start, (0.95 - start) * len(work.cutoffs) / (len(work.cutoffs) + 1))
-    tested = _judged(work, asked, given, tuned, judging)
-    ground = Ground.of(work.rows, asked.as_of, work.first, asked.suite.horizon)
-    segments = given or segments_at(ground.now, ClusterSpec())
-    last = 0.95 - (0.95 - start) / (len(work.cutoffs) + 1)
-    suite = train_suite(ground, segments, asked.suite, parameters=tuned, progress=_part(progress, last, 0.95 - last))
-    progress(0.95, "Comparing the models")
-    predictions = tested.predictions if tested else pd.DataFrame()
-    boards = {name: leaderboard(predictions, name) for name in asked.suite.outcomes} if tested else {}
+    folder = workspace.version(key.dataset_id, key.version).folder
+    data = {"dataset": key.dataset_id, "version": key.version, "generation": key.generation}
+    with closing(Engine.of(settings)) as engine, engine.session() as connection:
+        orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
+        found = trained(connection, orders, returns, asked, given=given, data=data, progress=progress)
     progress(0.99, "Writing")
-    ids = keep_predictors(
-        workspace, key.dataset_id, key.version, _with_cards(suite, key, asked, work, predictions, boards, searched)
-    )
-    told = _told(work, suite, tested, ids, searched)
-    keep(workspace, key, lambda folder: _write(folder, asked, predictions, boards, told))
+    ids = keep_predictors(workspace, key.dataset_id, key.version, found.models)
+    keep(workspace, key, lambda target: _write(target, asked, found, ids))
     return {"models": ids}
 
 
@@ -186,70 +106,6 @@ def read_run(folder: Path) -> TrainRun:
         searched=plain["searched"],
         told=plain["told"],
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Prepared:
-    """What is known of the version."""
-
-    rows: pd.DataFrame
-    first: date
-    end: date
-    cutoffs: tuple[date, ...]
-    sample: Sample
-
-
-def _prepared(workspace: Workspace, settings: Settings, key: ResultKey, asked: TrainSpec) -> _Prepared:
-    folder, horizon = workspace.version(key.dataset_id, key.version).folder, asked.suite.horizon
-    with closing(Engine.of(settings)) as engine, engine.session() as connection:
-        orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
-        first, end = first_order(orders), min(log_end(orders), asked.as_of)
-        if asked.as_of <= first:
-            message = f"No order lies before {asked.as_of}; the first is from {first}. Choose a later date."
-            raise TooLittleDataError(message)
-        some = sample(connection, orders, returns, LEARNED, seed=asked.suite.seed)
-        cutoffs = tuple(latest_cutoffs(first, end, horizon))
-        days = set().union(*(cutoffs_needed(day, first, horizon) for day in (*cutoffs, asked.as_of)))
-        rows = panel(connection, some.orders, some.returns, PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon))
-    return _Prepared(rows=rows, first=first, end=end, cutoffs=cutoffs, sample=some)
-
-
-def _searched(
-    work: _Prepared, asked: TrainSpec, given: SegmentModel | None, progress: Progress
-) -> tuple[Tuned, list[tuple[str, Searched]]]:
-    """Parameters found before the first cutoff that models are judged at, so that no judgement has seen them."""
-    classes = [name for name in asked.suite.outcomes if name != "spend"]
-    if not asked.search_minutes or not asked.suite.models or not classes:
-        return {}, []
-    first = (work.cutoffs or (asked.as_of,))[0]
-    ground = Ground.of(work.rows, first, work.first, asked.suite.horizon)
-    segments = segments_at(ground.now, _cluster(given))
-    tuned: Tuned = {}
-    found: list[tuple[str, Searched]] = []
-    for number, outcome in enumerate(classes):
-        past, happened, columns = ground.past, ground.past["will_buy"].astype(int), ALL_INPUTS
-        if outcome == "next_segment":
-            past = with_standing(past, segments, asked.suite.horizon)
-            happened = segment_at(ground.past, segments, "next")
-            columns = (*ALL_INPUTS, *STANDING, *standing_columns(segments))
-        how = SearchSpec(
-            minutes=asked.search_minutes / len(classes), horizon=asked.suite.horizon, columns=columns,
-            seed=asked.suite.seed,
-        )  # fmt: skip
-        part = _part(progress, number / len(classes), 1 / len(classes))
-        for name, result in search(asked.suite.models, past, happened, how, progress=part).items():
-            tuned[name, outcome] = result.parameters
-            found.append((outcome, result))
-    return tuned, found
-
-
-def _judged(
-    work: _Prepared, asked: TrainSpec, given: SegmentModel | None, tuned: Tuned, progress: Progress
-) -> Backtest | None:
-    if not work.cutoffs:
-        return None
-    spec = BacktestSpec(cutoffs=work.cutoffs, suite=asked.suite, cluster=_cluster(given))
-    return judge(work.rows, work.first, spec, parameters=tuned, progress=progress)
 
 
 def _given(workspace: Workspace, dataset_id: str, asked: TrainSpec) -> SegmentModel | None:
@@ -272,96 +128,17 @@ def _given(workspace: Workspace, dataset_id: str, asked: TrainSpec) -> SegmentMo
     return known.model if set(known.model.scaler.spec.features) <= set(RFM) else None
 
 
-def _cluster(given: SegmentModel | None) -> ClusterSpec:
-    """How segments are fitted at past cutoffs: as those of the dataset were."""
-    return given.spec if given else ClusterSpec()
-
-
-def _with_cards(
-    suite: Suite,
-    key: ResultKey,
-    asked: TrainSpec,
-    work: _Prepared,
-    predictions: pd.DataFrame,
-    boards: Mapping[str, pd.DataFrame],
-    searched: list[tuple[str, Searched]],
-) -> dict[str, tuple[Any, dict[str, Any]]]:
-    data = {
-        "dataset": key.dataset_id, "version": key.version, "generation": key.generation,
-        "first_order": work.first.isoformat(), "until": work.end.isoformat(),
-        "customers": work.sample.customers, "of": work.sample.of,
-    }  # fmt: skip
-    training = {
-        "spec": asked.to_json(),
-        "cutoffs": [day.isoformat() for day in suite.cutoffs],
-        "rows": suite.rows,
-        "level": asdict(suite.level),
-    }
-    rows = metrics_of(predictions) if len(predictions) else []
-    found = {}
-    for name, predictor in suite.predictors.items():
-        leads = {outcome: _row(board, name) for outcome, board in boards.items()}
-        own = [result.to_json() | {"outcome": outcome} for outcome, result in searched if result.candidate == name]
-        found[name] = (
-            predictor,
-            card(
-                predictor,
-                data=data,
-                training={**training, "searched": own},
-                metrics=[row for row in rows if row["model"] == name],
-                leads=leads,
-            ),
-        )
-    return found
-
-
-def _row(board: pd.DataFrame, name: str) -> dict[str, Any] | None:
-    if board.empty or name not in set(board["model"]):
-        return None
-    row = board[board["model"] == name].iloc[0]
-    plain: dict[str, Any] = json.loads(row.to_json(double_precision=15))  # numbers of NumPy as JSON has them, NaN null
-    return plain
-
-
-def _told(
-    work: _Prepared, suite: Suite, tested: Backtest | None, ids: Mapping[str, str], searched: list[tuple[str, Searched]]
-) -> dict[str, Any]:
-    refused = dict(suite.refused)
-    for judged in (tested.suites if tested else {}).values():
-        refused = {**judged.refused, **refused}
-    champion = suite.predictors["champion"]
-    return {
-        "models": dict(ids),
-        "refused": refused,
-        "searched": [result.to_json() | {"outcome": outcome} for outcome, result in searched],
-        "told": {
-            "cutoffs": [day.isoformat() for day in work.cutoffs],
-            "customers": work.sample.customers,
-            "of": work.sample.of,
-            "rows": suite.rows,
-            "level": suite.level.reason,
-            "blend": champion.buying.reason if champion.buying else "",
-            "segments": list(champion.segments.names),
-            "rows_of": {name: max((m.rows for m in p.members), default=0) for name, p in suite.predictors.items()},
-        },
-    }
-
-
-def _write(
-    folder: Path,
-    asked: TrainSpec,
-    predictions: pd.DataFrame,
-    boards: Mapping[str, pd.DataFrame],
-    told: Mapping[str, Any],
-) -> None:
-    if len(predictions):
-        predictions.to_parquet(folder / _PREDICTIONS, index=False)
-    for name, board in boards.items():
+def _write(folder: Path, asked: TrainSpec, found: Training, ids: dict[str, str]) -> None:
+    if len(found.predictions):
+        found.predictions.to_parquet(folder / _PREDICTIONS, index=False)
+    for name, board in found.boards.items():
         board.to_parquet(folder / f"board-{name}.parquet", index=False)
-    plain = {"spec": asked.to_json(), "boards": list(boards), **told}
+    plain = {
+        "spec": asked.to_json(),
+        "boards": list(found.boards),
+        "models": ids,
+        "refused": found.refused,
+        "searched": found.searched,
+        "told": found.told,
+    }
     (folder / _RUN).write_text(json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-
-
-def _part(progress: Progress, start: float, share: float) -> Progress:
-    """How far a part of the work is, as a part of the whole."""
-    return lambda done, message: progress(start + share * done, message)

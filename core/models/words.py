@@ -10,8 +10,7 @@ from core.models.candidates import CANDIDATES
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY, at_latest, judged
 from core.models.leaderboard import MAIN
 from core.models.metrics import Vector, capture, ranked
-
-CHAMPION: Final = "champion"
+from core.models.suite import CHAMPION
 
 LABELS: Final[dict[str, str]] = {
     CHAMPION: "Champion blend",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.models import curves, leaderboard, words
 from core.models.judged import judged
+from core.models.train_job import TrainRun, read_run
 
 _FEW = 8  # runs looked at in turn; one holds a row for each date, customer and model
 _SOME = 128
@@ -25,22 +26,22 @@ CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 """What can be drawn of a run."""
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner=False)
-def predictions(folder: str) -> pd.DataFrame:
-    """Predictions of a run. Shared by all sessions: not to be changed."""
-    return pd.read_parquet(Path(folder) / "predictions.parquet")
+@st.cache_resource(max_entries=_FEW, show_spinner="Reading what was trained …")
+def run(folder: str) -> TrainRun:
+    """What a training left. Shared by all sessions: not to be changed."""
+    return read_run(Path(folder))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Comparing the models …")
-def board(folder: str, outcome: str) -> pd.DataFrame:
-    """See `core.models.leaderboard.leaderboard`."""
-    return leaderboard.leaderboard(predictions(folder), outcome)
+def board(folder: str, outcome: str) -> pd.DataFrame | None:
+    """See `core.models.leaderboard.leaderboard`; None where nothing could be judged."""
+    found = run(folder).boards.get(outcome)
+    return None if found is None or found.empty else found
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
 def each_date(folder: str, outcome: str) -> pd.DataFrame:
     """See `core.models.leaderboard.figures`."""
-    return leaderboard.figures(predictions(folder), outcome)
+    return leaderboard.figures(run(folder).predictions, outcome)
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
@@ -52,13 +53,13 @@ def dates(folder: str, outcome: str) -> list[str]:
 @st.cache_data(max_entries=_SOME, show_spinner=False)
 def worth(folder: str, outcome: str, model: str, baseline: str) -> str:
     """See `core.models.words.worth`."""
-    return words.worth(predictions(folder), outcome, model, baseline)
+    return words.worth(run(folder).predictions, outcome, model, baseline)
 
 
 @st.cache_data(max_entries=_SOME, show_spinner="Drawing …")
 def curve(folder: str, kind: str, outcome: str, cutoff: str) -> pd.DataFrame:
     """One of `CURVES` of all models, at a date (YYYY-MM-DD) or, where it is empty, of all dates together."""
-    found = predictions(folder)
+    found = run(folder).predictions
     if cutoff:
         found = found[found["cutoff"] == pd.Timestamp(cutoff)]
     return CURVES[kind](judged(found, outcome, pooled=not cutoff))

@@ -83,6 +83,12 @@ navigation = st.navigation(
         ],
         "Predict": [
             st.Page(
+                _PAGES / "predict" / "train.py",
+                title="Train",
+                icon=":material/model_training:",
+                help="Models compete to say who buys, how much, and which segment comes next; judged on past dates.",
+            ),
+            st.Page(
                 _PAGES / "predict" / "score.py",
                 title="Score",
                 icon=":material/speed:",

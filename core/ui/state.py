@@ -52,6 +52,7 @@ CUTOFF = "date"
 WAY = "way"
 AHEAD_FROM = "ahead_from"
 FOUR = {"recency": "days", "frequency": "orders", "monetary": "spent", "country": "lives_in"}
+PREDICTOR = "predictor"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

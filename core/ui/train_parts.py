@@ -9,6 +9,7 @@ import streamlit as st
 from core.charts import leaderboard as charts
 from core.charts.numbers import count, many, share
 from core.models.candidates import CANDIDATES
+from core.models.guard import suspicious
 from core.models.inputs import COUNTRY
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import LEADS, MAIN
@@ -46,6 +47,7 @@ _WHY: Final = {
     NEXT_SEGMENT: "The winner has the highest macro-F1: every segment counts alike, however few are in it.",
 }
 _BESIDE: Final = {WILL_BUY: "recency", SPEND: "recency", NEXT_SEGMENT: "persistence"}
+_DOUBTED: Final = {WILL_BUY: "auc", SPEND: "gini", NEXT_SEGMENT: "accuracy"}
 _VERB: Final = {
     WILL_BUY: "says best who buys within {} days",
     SPEND: "says best who spends how much within {} days",
@@ -91,10 +93,17 @@ def verdict(asked: Asked, board: pd.DataFrame) -> None:
     say(frame.escape_markdown(" ".join(said)), icon=":material/verified:" if real else ":material/casino:")
 
 
-def doubts(sentences: list[str]) -> None:
+def doubts(asked: Asked, board: pd.DataFrame) -> None:
     """What is too good to be true; the results stay."""
-    for text in sentences:
-        st.warning(frame.escape_markdown(text), icon=":material/report:")
+    figure = _DOUBTED[asked.outcome]
+    rows = board.to_dict("records")
+    simple = max((row[figure] for row in rows if row["baseline"]), default=None)
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        for text in suspicious({figure: row[figure]}, {figure: simple}) if not row["baseline"] else []:
+            found.setdefault(text, []).append(label(row["model"]))
+    for text, names in found.items():
+        st.warning(frame.escape_markdown(f"{', '.join(names)}: {text}"), icon=":material/report:")
 
 
 def leaders(asked: Asked, board: pd.DataFrame) -> None:
@@ -117,15 +126,16 @@ def leaders(asked: Asked, board: pd.DataFrame) -> None:
             )
 
 
-def table(asked: Asked, board: pd.DataFrame, trained: pd.DataFrame) -> None:
+def table(folder: str, asked: Asked, board: pd.DataFrame) -> None:
     """Every figure of every model."""
+    learned = {name: rows or None for name, rows in cached_models.run(folder).told["rows_of"].items()}
     st.subheader("All models, all figures", anchor=False)
     st.caption(f"{_WHY[asked.outcome]} Figures are means over the past dates; hover a heading for its definition.")
     skipped = {"place", "model", "baseline", "reference", "cutoffs", "customers"}
     numbers = [
         name for name in map(str, board) if name not in skipped and not name.startswith(("lead_", "low_", "high_"))
     ]
-    shown = board.merge(trained, on="model", how="left").assign(model=lambda rows: rows["model"].map(label))
+    shown = board.assign(rows=board["model"].map(learned), model=board["model"].map(label))
     main = [MAIN[asked.outcome], *(name for name in numbers if name != MAIN[asked.outcome])]
     st.dataframe(
         shown, hide_index=True, key="train_board", alt="All figures of all models, the winner first",
@@ -136,8 +146,8 @@ def table(asked: Asked, board: pd.DataFrame, trained: pd.DataFrame) -> None:
             **figure_columns(numbers),
             "rows": st.column_config.NumberColumn(
                 "Trained on", format="localized",
-                help="Customers at past dates, for the latest date judged. Models that take too long on all of them "
-                "get a sample in proportion.",
+                help="Customers at past dates that the model in use learned from. Models that take too long on all of "
+                "them get a sample in proportion.",
             ),
             "customers": st.column_config.NumberColumn(
                 "Judged on", format="localized", help="Customers of all past dates together."

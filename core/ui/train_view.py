@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from core.models.candidates import BALANCING, CANDIDATES
-from core.models.judged import SPEND, WILL_BUY
+from core.models.judged import WILL_BUY
 from core.models.words import OUTCOMES, label
 from core.ui import state
 from core.ui.frame import escape_markdown
@@ -71,16 +71,14 @@ def ask() -> Asked:
 
 
 def link_of(asked: Asked) -> dict[str, str]:
-    """Query parameters that ask for this; what is usual is left out."""
-    usual = {
-        state.OUTCOME: WILL_BUY, state.HORIZON: USUAL_HORIZON, state.MODELS: ",".join(CANDIDATES),
-        state.BALANCING: ",".join(USUAL_BALANCING), state.MINUTES: MINUTES[0],
-    }  # fmt: skip
-    said = {
-        state.OUTCOME: asked.outcome, state.HORIZON: str(asked.horizon), state.MODELS: ",".join(asked.models),
-        state.BALANCING: ",".join(asked.balancing), state.MINUTES: f"{asked.minutes:g}",
-    }  # fmt: skip
-    return {name: value for name, value in said.items() if value != usual[name]}
+    """Query parameters that ask for this, all of them: what is left out is as it was last."""
+    return {
+        state.OUTCOME: asked.outcome,
+        state.HORIZON: str(asked.horizon),
+        state.MODELS: ",".join(asked.models),
+        state.BALANCING: ",".join(asked.balancing),
+        state.MINUTES: f"{asked.minutes:g}",
+    }
 
 
 def said(asked: Asked) -> str:
@@ -93,11 +91,6 @@ def said(asked: Asked) -> str:
         *([f"parameters searched for {asked.minutes:g} min"] if asked.minutes else []),
     ]
     return ", ".join(parts)
-
-
-def money_matters(asked: Asked) -> bool:
-    """Whether the question is how much."""
-    return asked.outcome == SPEND
 
 
 def _one(label: str, name: str, options: list[str], default: str, labels: Mapping[str, str], about: str) -> str:

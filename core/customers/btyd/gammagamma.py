@@ -58,10 +58,12 @@ class GammaGamma:
         if len(x) < FEWEST:
             message = f"What customers spend needs at least {FEWEST} with a repeat purchase, there are {len(x)}."
             raise TooLittleDataError(message)
-        middle = float(np.mean(mean))
-        starts = [np.array([2.0, 3.0, middle]), np.array([6.0, 4.0, middle / 2])]
-        (p, q, gamma), best = climb(log_likelihood_of(x, mean), starts, "Gamma-Gamma")
-        return cls(p=float(p), q=float(q), gamma=float(gamma), log_likelihood=best)
+        unit = float(np.mean(mean))  # so that bounds of parameters are the same in pounds and in rupiah
+        starts = [np.array([2.0, 3.0, 1.0]), np.array([6.0, 4.0, 0.5])]
+        (p, q, gamma), best = climb(log_likelihood_of(x, mean / unit), starts, "Gamma-Gamma")
+        return cls(
+            p=float(p), q=float(q), gamma=float(gamma) * unit, log_likelihood=best - len(x) * float(np.log(unit))
+        )
 
     def expected(self, x: npt.ArrayLike, mean: npt.ArrayLike) -> Vector:
         """Mean amount of a future purchase, equation 5; of a customer without repeat purchases that of all.

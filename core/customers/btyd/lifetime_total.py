@@ -41,11 +41,14 @@ def lifetime_total(story: Story, customers: Customers, spec: LifetimeSpec) -> pd
     Notes
     -----
     The interval is of parameter uncertainty only, `SHARE` wide: had other customers of the same kind been seen, others
-    would have been fitted. That the models may be wrong is not in it, nor next year's season. By the delta method
-    (Casella and Berger, 2002, section 5.5.4) with the inverse of the observed information, in logarithms of parameters
-    and total, in which it is closer to normal: 14 sums over the customers, where a bootstrap would fit and sum a
-    hundred times to find the same (on the CDNOW sample within a tenth). What single customers do by luck all but
-    vanishes in the sum of thousands.
+    would have been fitted. It is no forecast of the shop's revenue, which depends on the season and on whether the
+    models are right: of a real gift shop with 4,000 to 5,000 customers it is 1 % to either side, and totals of 3 to 12
+    months were off by 15 to 65 %, too high after Christmas and too low before.
+
+    By the delta method (Casella and Berger, 2002, section 5.5.4) with the inverse of the observed information, in
+    logarithms of parameters and total, in which it is closer to normal: 14 sums over the customers, where a bootstrap
+    would fit and sum a hundred times to find the same (on the CDNOW sample within a tenth). What single customers do
+    by luck all but vanishes in the sum of thousands.
     """
     purchases = lru_cache(maxsize=1)(lambda buying: discounted_purchases(buying, customers, spec))
 

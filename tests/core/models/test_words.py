@@ -8,6 +8,7 @@ from core.models import words
 from core.models.candidates import BALANCING, CANDIDATES
 from core.models.leaderboard import BASELINES
 from core.models.metrics import DEFINITIONS
+from core.models.suite import CHAMPION
 from tests.core.models.judgements import DAY, noisy, predictions
 
 TWENTY = list(range(20))
@@ -122,7 +123,7 @@ def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
 
 def test_everything_has_a_name() -> None:
     assert set(words.FIGURES) == set(DEFINITIONS)
-    assert {words.CHAMPION, "rfm", *CANDIDATES, *BASELINES} == set(words.LABELS) == set(words.ABOUT)
+    assert {CHAMPION, "rfm", *CANDIDATES, *BASELINES} == set(words.LABELS) == set(words.ABOUT)
     assert words.label("unheard of") == "unheard of"
     assert words.label("xgboost+smote") == "XGBoost, SMOTE"
     assert set(words.BALANCED) == set(BALANCING) - {"none"}

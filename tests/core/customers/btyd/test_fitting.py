@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.customers.btyd import BgNbd, Histories
+from core.customers.btyd import BgNbd, GammaGamma, Histories
 from core.customers.btyd.bgnbd import log_likelihood_of
 from core.customers.btyd.fitting import climb
 from core.customers.btyd.gammagamma import log_likelihood_of as amounts_likelihood_of
@@ -44,6 +44,18 @@ def test_likelihood_of_a_mean_amount_by_its_definition() -> None:
 def test_derivatives_of_the_likelihood_of_amounts(parameters: tuple[float, float, float]) -> None:
     total = amounts_likelihood_of(np.array([1.0, 1, 2, 9, 40]), np.array([5.0, 80, 30, 31, 12.5]))
     assert total(np.array(parameters))[1] == pytest.approx(differences(total, parameters), rel=1e-4, abs=1e-3)
+
+
+def test_amounts_in_another_currency_fit_alike() -> None:
+    """In one whose unit is worth little, gamma is larger than any parameter that is searched."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 9, 500).astype(float)
+    mean = rng.gamma(3 * x, 1 / rng.gamma(4.0, 1 / 100, 500)) / x
+    here, there = GammaGamma.fit(x, mean), GammaGamma.fit(x, mean * 20_000)
+    assert (there.p, there.q, there.gamma) == pytest.approx((here.p, here.q, here.gamma * 20_000), rel=1e-5)
+    found, _ = amounts_likelihood_of(x, mean * 20_000)(np.array([there.p, there.q, there.gamma]))
+    assert there.gamma > np.exp(12)
+    assert there.log_likelihood == pytest.approx(found)
 
 
 def test_a_likelihood_without_a_finite_value_is_refused() -> None:

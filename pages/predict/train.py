@@ -1,0 +1,39 @@
+"""Models compete to say what each customer does next, and are judged by what happened after past dates."""
+
+import streamlit as st
+
+from core.ui import cached_models, frame, train_models, train_parts, train_run, train_tabs, train_view
+from core.ui.view import current
+
+view = current()
+asked = train_view.ask()
+days = train_run.dates(view, asked)
+top = st.container()
+run = train_run.run_of(view, asked, days)
+board = cached_models.board(run, asked.outcome) if run else None
+
+if run is None or board is None:
+    with top:
+        frame.header("Train", train_run.waiting(view, asked, days), simulated=view.dataset.simulated)
+        train_run.explain_if_short(view, asked, days)
+    if run is not None:
+        train_run.how(run)
+    train_run.earlier(view, asked)
+    train_models.models(view, asked.horizon)
+    train_parts.competitors()
+    train_parts.inputs(view)
+    st.stop()
+
+with top:
+    frame.header("Train", train_parts.sentence(run, asked, board), simulated=view.dataset.simulated)
+    train_parts.verdict(asked, board)
+    train_parts.doubts(asked, board)
+    frame.figures(train_parts.figures(asked, board, view))
+train_parts.leaders(asked, board)
+train_tabs.show(run, asked, board, cached_models.run(run).told["segments"], view.money)
+train_parts.table(run, asked, board)
+train_run.how(run)
+train_models.models(view, asked.horizon)
+train_parts.inputs(view)
+train_run.earlier(view, asked)
+frame.next_step("pages/predict/outlook.py", "Next: see what each customer is expected to do", "arrow_forward")
