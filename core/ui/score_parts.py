@@ -10,6 +10,8 @@ from core.charts import score as charts
 from core.charts.numbers import day, many
 from core.errors import ClienteleError, TooLittleDataError
 from core.models.one_customer import predict_one
+from core.models.outlook import whole
+from core.models.words import OUTCOMES, label
 from core.segments.advice import advice_for
 from core.ui import cached, cached_score, frame, score_history, score_inputs, state
 from core.ui.frame import escape_markdown
@@ -89,9 +91,12 @@ def _by_orders(view: View, models: Models, way: str) -> Answer | None:
     if history is None:
         return None
     _say_left_out(history, as_of)
-    predictor = cached_score.predictor(view.dataset.id, models.used.id)
+    predictor, filled = whole(cached_score.predictor(view.dataset.id, models.used.id))
     with cached.engine().session() as connection:
         found = answer(models.used, predict_one(connection, predictor, history, as_of))
+    if filled:
+        listed = " and ".join(OUTCOMES[name].rstrip("?").lower() for name in filled)
+        st.caption(f"{label(models.used.name)} does not say: {listed}. Own rhythm does, here and in the list.")
     if way == CUSTOMER:
         _say_same(view, history, start, as_of)
     return found
@@ -177,6 +182,6 @@ def _what_to_do(found: Answer) -> None:
             when = "Now" if name == found.now else f"To come, {found.model.horizon} days ahead"
             st.markdown(f"{when}: **{escape_markdown(name)}**. {escape_markdown(advice.action)}", help=advice.meaning)
     frame.next_step(
-        "pages/predict/outlook.py", "Next: see what all customers will do", "arrow_forward",
+        "pages/segment/segments.py", "Next: see what each segment is worth", "arrow_forward",
         **{state.HORIZON: str(found.model.horizon)},
     )  # fmt: skip
