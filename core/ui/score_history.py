@@ -142,7 +142,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
         start,
         num_rows="dynamic",
         hide_index=True,
-        column_order=["ordered_at", "amount", "units", "lines", "country", "went_back"],
+        column_order=["ordered_at", "amount", "units", "lines", "went_back", "country"],
         column_config=_columns(view, country),
         height=_HEIGHT,
         key=f"score_orders_{name}",
@@ -166,11 +166,11 @@ def _columns(view: View, country: str | None) -> dict[str, Any]:
     column = st.column_config
     sign = f", {view.money.symbol}" if view.money.symbol else ""
     return {
-        "ordered_at": column.DatetimeColumn("Ordered", format="D MMM YYYY, HH:mm", required=False, width="medium"),
-        "amount": column.NumberColumn(f"Amount{sign}", min_value=0.01, format="%.2f", width="small"),
-        "units": column.NumberColumn("Units", min_value=0, width="small", help="Pieces in the order."),
-        "lines": column.NumberColumn("Products", min_value=0, step=1, width="small", help="Lines of the order."),
-        "country": column.TextColumn("Country", default=country, width="small"),
-        "went_back": column.CheckboxColumn("Sent back", default=False, width="small",
+        "ordered_at": column.DatetimeColumn("Ordered", format="D MMM YYYY, HH:mm", width=140),
+        "amount": column.NumberColumn(f"Amount{sign}", min_value=0.01, format="%.2f", width=80),
+        "units": column.NumberColumn("Units", min_value=0, width=65, help="Pieces in the order."),
+        "lines": column.NumberColumn("Products", min_value=0, step=1, width=80, help="Lines of the order."),
+        "country": column.TextColumn("Country", default=country, width=110),
+        "went_back": column.CheckboxColumn("Sent back", default=False, width=80,
                                            help="Cancelled, or sent back: the amount is what went back."),
     }  # fmt: skip

@@ -44,7 +44,7 @@ def live(view: View, models: Models) -> None:
     """All of the page below the sidebar."""
     head = st.container()
     way = score_inputs.way()
-    left, right = st.columns([9, 11], gap="medium")
+    left, right = st.columns([9, 11] if way == NUMBERS else [11, 9], gap="medium")
     found: Answer | None = None
     try:
         with left:
@@ -60,9 +60,8 @@ def live(view: View, models: Models) -> None:
         if found:
             frame.figures(figures(found, view))
     if found:
-        with right:
+        with right, st.container():  # else the charts are as high as what stands beside them
             _charts(found, models)
-        with left:
             _about(found, models, way)
         _what_to_do(found)
 

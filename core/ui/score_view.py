@@ -6,7 +6,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import day, share
+from core.charts.numbers import day
+from core.charts.score import likelihood
 from core.models import registry
 from core.models.predictor import CHANCE, Predictor
 from core.models.registry import StoredPredictor
@@ -139,7 +140,7 @@ def sentence(found: Answer, view: View) -> str:
     if found.chance is not None:
         words = next(words for least, words in _SAID if found.chance >= least)
         spend = f", expected to spend {view.money.short(found.spend)}" if found.spend is not None else ""
-        parts.append(f"{words} {days} ({share(found.chance)}){spend}")
+        parts.append(f"{words} {days} ({likelihood(found.chance)}){spend}")
     if found.then is not None:
         parts.append(
             f"predicted to stay in {found.then}" if found.then == found.now
@@ -155,8 +156,8 @@ def figures(found: Answer, view: View) -> list[Figure]:
     row = []
     if found.chance is not None:
         row.append(
-            Figure("score_chance", "Chance to buy", share(found.chance),
-                   f"Probability of at least one order within {days} days; {share(1 - found.chance)} not to order.")
+            Figure("score_chance", "Chance to buy", likelihood(found.chance),
+                   f"Probability of an order within {days} days; {likelihood(1 - found.chance)} that there is none.")
         )  # fmt: skip
     if found.spend is not None:
         each = f" That is about {money.exact(found.spend / found.chance)} if there is an order." if found.chance else ""
@@ -166,22 +167,27 @@ def figures(found: Answer, view: View) -> list[Figure]:
                    f"gross, those who order nothing included.{each}")
         )  # fmt: skip
     row.append(
-        Figure("score_now", "Segment now", escape_markdown(found.now),
+        Figure("score_now", "Segment now", _small(found.now),
                f"By the segments that the model was trained with, as of {day(found.model.as_of)}.")
     )  # fmt: skip
     if found.then is not None:
         row.append(
-            Figure("score_next", f"Segment in {days} days", escape_markdown(found.then),
+            Figure("score_next", f"Segment in {days} days", _small(found.then),
                    "The segment that is named. Where a small segment is much likelier than usual for a customer here, "
                    "it is named although another one has a somewhat larger probability.")
         )  # fmt: skip
     return row
 
 
+def _small(name: str) -> str:
+    """A segment's name among figures: in their size it would be cut off."""
+    return f":small[{escape_markdown(name)}]"
+
+
 def spoken_by(found: Answer) -> str:
     """Which model speaks, and what it has seen."""
     return (
-        f"{label(found.model.name)}, trained on version {found.model.version} with what had happened until "
+        f"{label(found.model.name)}, trained on version {found.model.version} with what had happened before "
         f"{day(found.model.as_of)}. Its scaling and rhythm are stored with it: nothing is fitted on what you enter."
     )
 
