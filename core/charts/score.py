@@ -11,6 +11,7 @@ from core.charts.theme import BLUE, FAINT_GREY, GREY, axis_labels, escape, segme
 _LABEL: Final = 26  # characters beside a bar
 _ROW: Final = 40  # pixels a bar takes with its gap
 _LEAST_SEEN: Final = 0.004  # of a bar's length: a chance that rounds to nothing still has a bar
+_TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _RIGHT_HALF: Final = 0.5
 _NEARLY_NOTHING: Final = 0.0005
 _NEARLY_ALL: Final = 0.995
@@ -45,7 +46,7 @@ def chance(probability: float, usual: float | None, horizon: int) -> go.Figure:
             x=usual, y=0.36, text=f"all customers: {share(usual)}", showarrow=False, yanchor="bottom",
             xanchor="right" if usual > _RIGHT_HALF else "left", font={"size": 12},
         )  # fmt: skip
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True)
+    figure.update_xaxes(range=[0, 1], tickvals=list(_TICKS), ticktext=[share(tick) for tick in _TICKS], fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True)
     return figure
 

@@ -61,8 +61,9 @@ def _check(rows: pd.DataFrame) -> None:
     for name, label in _NUMBERS.items():
         values = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
         given = rows[name].notna().to_numpy()
+        asked = ~rows["went_back"].fillna(False).astype(bool).to_numpy() | (name == "amount")  # no more is looked at
         least = 0.0 if name != "amount" else np.nextafter(0.0, 1.0)
-        wrong = given & ~((values >= least) & (values <= MOST_AMOUNT))
+        wrong = given & asked & ~((values >= least) & (values <= MOST_AMOUNT))
         if wrong.any():
             place = int(np.argmax(wrong))
             rule = "above zero" if name == "amount" else "zero or more"

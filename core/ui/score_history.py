@@ -39,8 +39,8 @@ _UNKNOWN: Final = {
 }
 
 
-def give(view: View) -> tuple[pd.DataFrame, str]:
-    """Draw how a history is given; give where the table begins, and what names it."""
+def give(view: View) -> tuple[pd.DataFrame, str] | None:
+    """Draw how a history is given; give where the table begins, and what names it; None where it cannot be read."""
     text = st.text_area(
         "Paste orders", key="score_text", height=120, placeholder=_EXAMPLE,
         help="A line per order (date, time, amount, units, lines, country, cancelled) or per order line, as shops "
@@ -64,7 +64,7 @@ def give(view: View) -> tuple[pd.DataFrame, str]:
     found = _remembered(name, content, how, digest)
     if isinstance(found, str):
         frame.error(found)
-        return no_history(), "typed"
+        return None
     _say(found)
     return found.history, digest
 
@@ -146,6 +146,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
         column_config=_columns(view, country),
         height=_HEIGHT,
         key=f"score_orders_{name}",
+        placeholder="",
         alt="Orders of the customer, to be edited",
     )
     try:
@@ -171,6 +172,6 @@ def _columns(view: View, country: str | None) -> dict[str, Any]:
         "units": column.NumberColumn("Units", min_value=0, width=65, help="Pieces in the order."),
         "lines": column.NumberColumn("Products", min_value=0, step=1, width=80, help="Lines of the order."),
         "country": column.TextColumn("Country", default=country, width=110),
-        "went_back": column.CheckboxColumn("Sent back", default=False, width=80,
+        "went_back": column.CheckboxColumn("Sent back", default=False, width=95,
                                            help="Cancelled, or sent back: the amount is what went back."),
     }  # fmt: skip

@@ -85,7 +85,10 @@ def _by_orders(view: View, models: Models, way: str) -> Answer | None:
             return None
         start, name = cached_score.history(view.key, who), f"{view.key.version}_{who}"
     else:
-        start, name = score_history.give(view)
+        given = score_history.give(view)
+        if given is None:
+            return None
+        start, name = given
     history = score_history.edit(view, start, name)
     if history is None:
         return None
