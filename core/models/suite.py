@@ -19,7 +19,8 @@ from core.models.next_segment import STANDING, NextSegment, segment_at, train_ne
 from core.models.outcomes import LONGEST
 from core.models.panel import training_cutoffs
 from core.models.predictor import OUTCOME_NAMES, RFM_COUNTRY, Predictor
-from core.models.repeat_buying import RepeatBuying, expected_share
+from core.models.repeat_buying import RepeatBuying
+from core.models.shares import nearest_share
 from core.models.spending import Spending, train_amount, train_spending
 from core.segments.model import SegmentModel
 
@@ -157,11 +158,11 @@ class Ground:
 
     def level(self, horizon: int) -> Level:
         """The share expected to buy."""
-        before = None
+        share, before = nearest_share(self.past, horizon), None
         if len(self.last_year):
-            before = (expected_share(self.last_year, horizon), float(self.last_year["will_buy"].mean()))
+            before = (share(self.last_year), float(self.last_year["will_buy"].mean()))
         days = (self.at - timedelta(days=YEAR_BEFORE) - self.first_order).days
-        return seasonal_level(expected_share(self.now, horizon), before, days)
+        return seasonal_level(share(self.now), before, days, len(self.last_year))
 
 
 def cutoffs_needed(at: date, first_order: date, horizon: int) -> set[date]:
@@ -281,7 +282,7 @@ class _Work:
         buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
         buying = buying.at_level(self.ground.now, self.level.mean)
         progress(0.6, "Training the champion: amounts")
-        spending = train_spending(past, seed=seed)
+        spending = train_spending(past, horizon, seed=seed)
         spending = spending.at_level(self.ground.now, buying.probabilities(self.ground.now))
         progress(0.75, "Training the champion: segments")
         learn = "next_segment" in self.spec.wanted and self._can_learn_segments()

@@ -83,6 +83,12 @@ navigation = st.navigation(
         ],
         "Predict": [
             st.Page(
+                _PAGES / "predict" / "outlook.py",
+                title="Outlook",
+                icon=":material/insights:",
+                help="What each customer is expected to do next, what that adds up to, and who is worth saving.",
+            ),
+            st.Page(
                 _PAGES / "predict" / "train.py",
                 title="Train",
                 icon=":material/model_training:",

@@ -53,6 +53,11 @@ WAY = "way"
 AHEAD_FROM = "ahead_from"
 FOUR = {"recency": "days", "frequency": "orders", "monetary": "spent", "country": "lives_in"}
 PREDICTOR = "predictor"
+USING = "using"
+PREDICTED = "becomes"
+RISK = "risk"
+VALUE = "value"
+SORT = "sort"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
