@@ -81,7 +81,7 @@ def _with_new_orders(found: pd.DataFrame) -> pd.DataFrame:
 
 def _ticked(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Which rows are ticked as sent back; nobody ticks a row that was just added."""
-    return rows["went_back"].astype(object).eq(True)
+    return rows["went_back"].astype("boolean").fillna(False).astype(bool)
 
 
 def _text(value: Any) -> str | None:

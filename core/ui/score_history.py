@@ -139,7 +139,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
     countries = cached.country_names(view.key, view.spec)
     country = start["country"].dropna().iloc[-1] if start["country"].notna().any() else next(iter(countries), None)
     edited: pd.DataFrame = st.data_editor(
-        start,
+        start.astype(_HOLD_MISSING),
         num_rows="dynamic",
         hide_index=True,
         column_order=["ordered_at", "amount", "units", "lines", "went_back", "country"],
@@ -161,6 +161,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
 
 
 _HEIGHT: Final = 300  # pixels
+_HOLD_MISSING: Final[dict[str, Any]] = {"went_back": "boolean", "lines": "Int64", "new_order": "Int64"}
 
 
 def _columns(view: View, country: str | None) -> dict[str, Any]:

@@ -141,7 +141,8 @@ def customer(view: View) -> str | None:
     st.text_input("Customer id", key=key, on_change=on_change, icon=":material/search:")
     if chosen in cached_score.id_set(view.key, view.spec):
         return chosen
-    like = [one for one in ids if chosen.casefold() in one.casefold()][:_OFFERED]
+    like = [one for one in ids if chosen.casefold() in one.casefold()]
+    like = sorted(like, key=lambda one: (not one.casefold().startswith(chosen.casefold()), one))[:_OFFERED]
     st.info(
         f"There is no customer “{escape_markdown(chosen[:60])}” with an order in this log."
         + (" These are like it:" if like else " Search for one on the page “Segments”."),

@@ -184,6 +184,6 @@ def _what_to_do(found: Answer) -> None:
             when = "Now" if name == found.now else f"To come, {found.model.horizon} days ahead"
             st.markdown(f"{when}: **{escape_markdown(name)}**. {escape_markdown(advice.action)}", help=advice.meaning)
     frame.next_step(
-        "pages/segment/segments.py", "Next: see what each segment is worth", "arrow_forward",
+        "pages/predict/outlook.py", "Next: see what all customers will do", "arrow_forward",
         **{state.HORIZON: str(found.model.horizon)},
     )  # fmt: skip

@@ -22,8 +22,8 @@ def quick_predictor(rows: pd.DataFrame, at: date, horizon: int, *, name: str = "
     segments, rhythm = segments_at(now, ClusterSpec()), RepeatBuying.fit(now)
     bought = past["will_buy"].astype(int)
     if name == "rfm":
-        members = (train(CANDIDATES["xgboost"], past, bought, RFM_COUNTRY),)
-        buying = Buying(members=members, rhythm=False).at_level(now, 0.4)
+        one = train(CANDIDATES["xgboost"], past, bought, RFM_COUNTRY)
+        buying = Buying(members=(one,), rhythm=False).at_level(now, 0.4)
         spending = Spending(amounts=(train_amount(CANDIDATES["xgboost"], past, RFM_COUNTRY),), rhythm=None)
         inputs = tuple(dict.fromkeys((*RFM_COUNTRY, *STANDING)))
         member = train_next_segment(CANDIDATES["xgboost"], past, segments, horizon, inputs)

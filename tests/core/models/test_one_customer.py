@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any, Final
 
 import ibis.expr.types as ir
 import numpy as np
@@ -27,7 +28,7 @@ from tests.core.models.test_panel import shop
 
 AT = date(2024, 8, 1)
 HORIZON = 30
-EXACT = {"check_dtype": False, "check_like": True, "rtol": 0, "atol": 1e-6}
+EXACT: Final[dict[str, Any]] = {"check_dtype": False, "check_like": True, "rtol": 0, "atol": 1e-6}
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def with_variety(orders: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         ordered_at=orders["ordered_at"].dt.normalize() + pd.to_timedelta(rng.integers(0, 1440, len(orders)), unit="m"),
         lines=lines,
         units=lines * rng.integers(1, 5, len(orders)).astype(float),
-        country=rng.choice(["UK", "UK", "France", None], len(orders)),
+        country=rng.choice(np.array(["UK", "UK", "France", None], dtype=object), len(orders)),
     )
     back = orders.sample(frac=0.1, random_state=0)
     again = back["ordered_at"] + pd.Timedelta(days=3)
