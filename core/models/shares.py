@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -29,7 +30,7 @@ def nearest_share(past: pd.DataFrame, horizon: int) -> Share:
     horizon : int
         Days of the outcome.
     """
-    without = lambda known: expected_share(known, horizon)  # noqa: E731
+    without: Share = partial(expected_share, horizon=horizon)
     nearer = []
     for day in _apart(past["as_of"], horizon):
         known = past[past["as_of"] == day]
