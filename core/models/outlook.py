@@ -22,7 +22,7 @@ from core.models.spending import Spending
 from core.models.track_record import TrackRecord
 
 COLUMNS: Final = (
-    "customer_id", "country", *RFM,
+    "customer_id", "country", *RFM, "net",
     "p_buy", "p_buy_low", "p_buy_high", "churn_risk",
     "expected_spend", "expected_spend_low", "expected_spend_high",
     "next_order", "next_order_low", "next_order_high", "p_alive",
@@ -80,11 +80,11 @@ def outlook(
         `ltv_3_high` (see `core.customers.btyd.lifetime`), and for each segment its probability as `CHANCE` and its
         number.
 
-        `p_buy_low` and `p_buy_high` are of past dates: see `TrackRecord.bounds`; missing without a record.
-        `churn_risk` is 1 − `p_buy`: the chance of no purchase in the horizon. `expected_spend_low` and `_high` are
-        predictive for the customer, see `spend_bounds`. `next_order` is the median date of the next purchase if she is
-        still a customer, and the two beside it the middle 80 %, predictive; missing where more than three years ahead.
-        `p_alive` is the chance that she still is one (BG/NBD).
+        `net` is what was spent less what went back. `p_buy_low` and `p_buy_high` are of past dates: see
+        `TrackRecord.bounds`; missing without a record. `churn_risk` is 1 − `p_buy`: the chance of no purchase in the
+        horizon. `expected_spend_low` and `_high` are predictive for the customer, see `spend_bounds`. `next_order` is
+        the median date of the next purchase if she is still a customer, and the two beside it the middle 80 %,
+        predictive; missing where more than three years ahead. `p_alive` is the chance that she still is one (BG/NBD).
     """
     spec = spec or OutlookSpec()
     as_of: date = known["as_of"].iloc[0].date()
@@ -96,6 +96,7 @@ def outlook(
     found = known[["customer_id", "country"]].reset_index(drop=True)
     for name in RFM:
         found[name] = known[f"now_{name}"].to_numpy(float)
+    found["net"] = found["monetary"] - known["returned"].to_numpy(float)
     found = found.assign(**said, churn_risk=1 - said["p_buy"], expected_spend_low=low, expected_spend_high=high)
     ends = record.bounds(found["p_buy"]) if record else (np.nan, np.nan)
     found["p_buy_low"], found["p_buy_high"] = ends

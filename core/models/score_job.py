@@ -99,8 +99,8 @@ class Scores:
     totals : dict
         `customers`; `horizon`, `as_of`; `model` (`id`, `name`, `as_of`, `version`; of own rhythm with an empty id);
         `filled` (outcomes that own rhythm had to fill in); `past_dates`; `revenue` and `buyers`, each with `expected`,
-        `low` and `high` (None where there was no past date to judge by); `value` (lifetime value of all); `edges` of
-        the bands `core.models.scored.VALUES`.
+        `low` and `high` (None where there was no past date to judge by); `value` (lifetime value of all, later money
+        at `discount` a year); `edges` of the bands `core.models.scored.VALUES`.
     segments : DataFrame
         From `core.models.scored.by_segment`, with `low` and `high` of `revenue`, missing where not known.
     moves, chances, plane : DataFrame
@@ -217,6 +217,7 @@ def write_scores(
         "revenue": _bounded(float(segments["revenue"].sum()), scorer.record.revenue if scorer.record else ()),
         "buyers": _bounded(float(segments["buyers"].sum()), scorer.record.buyers if scorer.record else ()),
         "value": float(segments["value"].sum()),
+        "discount": how.lifetime.discount,
         "edges": edges,
     }
     plain = {name: [scored.rounded(row) for row in table.to_dict("records")] for name, table in tables.items()}

@@ -25,16 +25,21 @@ RISKS: Final[dict[str, tuple[float, float]]] = {
     "medium": (0.25, 0.5),
     "high": (0.5, 0.75),
     "very high": (0.75, 1.01),
+    "at risk": (0.5, 1.01),
 }
-"""Bands of churn risk, each with its bounds; the lower one is in it."""
+"""Bands of churn risk, each with its bounds; the lower one is in it. The last holds the two before it."""
+
+AT_RISK: Final = "at risk"
 
 VALUES: Final[dict[str, tuple[float, float]]] = {
     "top 10 %": (0.9, 1.0),
-    "next 15 %": (0.75, 0.9),
+    "top 25 %": (0.75, 1.0),
     "next 25 %": (0.5, 0.75),
     "lower half": (0.0, 0.5),
 }
 """Bands of lifetime value, each with its bounds as shares of all customers."""
+
+TOP_QUARTER: Final = "top 25 %"
 
 LIKELY: Final = 0.5
 """Churn risk from which on no purchase is likelier than one."""
@@ -104,9 +109,10 @@ def filtered(scores: ir.Table, chosen: ScoreFilter, edges: Sequence[float]) -> i
         low, high = RISKS[chosen.risk]
         found = found.filter((found.churn_risk >= low) & (found.churn_risk < high))
     if chosen.value is not None:
-        place = list(VALUES).index(chosen.value)
-        found = found.filter(found[VALUE] >= edges[place])
-        found = found if place == 0 else found.filter(found[VALUE] < edges[place - 1])
+        shares = [low for low, _ in VALUES.values()]
+        low, high = VALUES[chosen.value]
+        found = found.filter(found[VALUE] >= edges[shares.index(low)])
+        found = found.filter(found[VALUE] < edges[shares.index(high)]) if high in shares else found
     if text := chosen.search.strip().lower():
         inside = found.customer_id.lower().contains(text) | found.country.fill_null("").lower().contains(text)
         found = found.filter(inside)

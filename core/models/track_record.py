@@ -124,7 +124,8 @@ def _edges(chances: Vector, fewest: int) -> Vector:
     """Between classes of equal size, as many as leave the smallest date enough customers in each."""
     classes = int(np.clip(fewest // _FEWEST, 1, _CLASSES))
     found: Vector = np.unique(np.quantile(chances, np.arange(1, classes) / classes, method="higher"))
-    return found[found > chances.min()]  # so that nobody's class is empty
+    some: Vector = found[found > chances.min()]  # so that no class is empty
+    return some
 
 
 def _of_date(rows: pd.DataFrame, edges: Vector) -> tuple[Vector, Vector]:

@@ -83,10 +83,22 @@ navigation = st.navigation(
         ],
         "Predict": [
             st.Page(
+                _PAGES / "predict" / "outlook.py",
+                title="Outlook",
+                icon=":material/insights:",
+                help="What each customer is expected to do next, what that adds up to, and who is worth saving.",
+            ),
+            st.Page(
                 _PAGES / "predict" / "train.py",
                 title="Train",
                 icon=":material/model_training:",
                 help="Models compete to say who buys, how much, and which segment comes next; judged on past dates.",
+            ),
+            st.Page(
+                _PAGES / "predict" / "score.py",
+                title="Score",
+                icon=":material/speed:",
+                help="What one customer will do next, while you type: from four numbers, or from the orders.",
             ),
         ],
         "Data": [

@@ -49,7 +49,15 @@ BALANCING = "balancing"
 MINUTES = "minutes"
 LINES = "lines"
 CUTOFF = "date"
+WAY = "way"
+AHEAD_FROM = "ahead_from"
+FOUR = {"recency": "days", "frequency": "orders", "monetary": "spent", "country": "lives_in"}
 PREDICTOR = "predictor"
+USING = "using"
+PREDICTED = "becomes"
+RISK = "risk"
+VALUE = "value"
+SORT = "sort"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

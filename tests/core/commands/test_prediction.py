@@ -54,7 +54,7 @@ def test_backtest_writes_every_prediction_and_every_figure(log: Path, tmp_path: 
     assert list(found) == list(COLUMNS)
     orders = shop(160, 500)
     for cutoff, rows in found.groupby("cutoff"):
-        known = set(orders.loc[orders["ordered_at"] < pd.Timestamp(cutoff), "customer_id"])
+        known = set(orders.loc[orders["ordered_at"] < pd.Timestamp(str(cutoff)), "customer_id"])
         assert all(set(part["customer_id"]) == known and len(part) == len(known) for _, part in rows.groupby("model"))
     first, second = (found[found["cutoff"] == day] for day in ("2025-03-01", "2025-05-10"))
     window = orders[orders["ordered_at"].between(pd.Timestamp("2025-03-01"), pd.Timestamp("2025-03-30 23:59:59"))]
@@ -84,7 +84,7 @@ def test_a_trained_model_scores_a_later_file(
     orders = shop(160, 500)
     assert set(found["customer_id"]) == set(orders.loc[orders["ordered_at"] < "2025-05-01", "customer_id"])
     assert found["p_buy"].between(0, 1).all()
-    chances = [name for name in found if name.startswith("p_segment: ")]
+    chances = [name for name in found if str(name).startswith("p_segment: ")]
     assert found[chances].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-5)
     assert (found["expected_spend_low"] <= found["expected_spend_high"]).all()
 

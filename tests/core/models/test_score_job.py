@@ -10,7 +10,7 @@ import pytest
 from core.customers.btyd import LifetimeSpec
 from core.errors import CancelledError, InputError, NotFoundError, TooLittleDataError
 from core.models import train_job
-from core.models.score_job import KIND, ScoreSpec, Scores, read_scores, run
+from core.models.score_job import KIND, Scores, ScoreSpec, read_scores, run
 from core.models.suite import SuiteSpec
 from core.models.training import TrainSpec
 from core.segments.clustering import fit

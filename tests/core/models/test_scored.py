@@ -12,7 +12,7 @@ from core.models.scored import ScoreFilter
 
 NAMES = ("Good", "Poor", "None")
 EDGES = [900.0, 400.0, 100.0, 0.0]
-DAYS = pd.to_datetime(["2024-03-01", "2024-02-01", None, "2024-02-01"])
+DAYS = [pd.Timestamp("2024-03-01"), pd.Timestamp("2024-02-01"), pd.NaT, pd.Timestamp("2024-02-01")]
 
 
 @pytest.fixture
@@ -65,12 +65,11 @@ def test_moves_are_sums_of_probabilities(scores: Table) -> None:
 
 
 def test_chances_in_steps(scores: Table) -> None:
-    found = scored.chances(scores, NAMES, steps=4).set_index(["segment", "step"])
+    found = scored.chances(scores, NAMES, steps=4)
     assert len(found) == 12
-    assert found["customers"][found["customers"] > 0].to_dict() == {
-        ("Good", 1): 1, ("Good", 3): 1, ("Poor", 0): 1, ("Poor", 1): 1,
-    }  # fmt: skip
-    assert found.loc[("Good", 1), ["low", "high"]].tolist() == [0.25, 0.5]
+    assert found[found["customers"] > 0].to_numpy().tolist() == [
+        ["Good", 1, 1, 0.25, 0.5], ["Good", 3, 1, 0.75, 1.0], ["Poor", 0, 1, 0.0, 0.25], ["Poor", 1, 1, 0.25, 0.5],
+    ]  # fmt: skip
 
 
 def test_a_certain_buyer_is_in_the_last_step(connection: Backend, scores: Table) -> None:
@@ -101,8 +100,9 @@ def test_bounds_of_bands(scores: Table) -> None:
         (ScoreFilter(segment="Good", predicted="Poor"), "b"),
         (ScoreFilter(risk="low"), "a"),
         (ScoreFilter(risk="very high"), "d"),
+        (ScoreFilter(risk="at risk"), "bcd"),
         (ScoreFilter(value="top 10 %"), "a"),
-        (ScoreFilter(value="next 15 %"), "b"),
+        (ScoreFilter(value="top 25 %"), "ab"),
         (ScoreFilter(value="next 25 %"), "c"),
         (ScoreFilter(value="lower half"), "d"),
         (ScoreFilter(search=" FRAN "), "b"),
@@ -127,7 +127,7 @@ def test_orders(scores: Table, sort: str, order: str) -> None:
 
 
 def test_what_cannot_be_asked() -> None:
-    with pytest.raises(InputError, match="`risk` must be one of low, medium, high, very high, got “none”"):
+    with pytest.raises(InputError, match="`risk` must be one of low, medium, high, very high, at risk, got “none”"):
         ScoreFilter(risk="none")
     with pytest.raises(InputError, match="`value` must be one of"):
         ScoreFilter(value="top")

@@ -1,0 +1,147 @@
+"""The parts of the outlook page: charts of what is expected, and what to know of the model behind it."""
+
+from datetime import date
+
+import streamlit as st
+
+from core.charts import outlook as charts
+from core.charts.numbers import count, customers, day, share
+from core.models import scored
+from core.models.score_job import Scores
+from core.models.words import label
+from core.ui import frame, outlook_view, state
+from core.ui.outlook_view import Asked
+from core.ui.view import View
+
+
+def untrained(asked: Asked) -> None:
+    """Say that this is own rhythm, and how to get more; nothing where a trained model speaks."""
+    if asked.model is not None:
+        return
+    if asked.used is None:
+        why = f"No model was trained for {asked.horizon} days yet, so this is each customer's own rhythm alone"
+    else:
+        why = "You see each customer's own rhythm alone"
+    with st.container(border=True, key="outlook_untrained"):
+        st.markdown(
+            f":material/info: {why}: how often and how much they bought, carried on.",
+            help="BG/NBD for how often, Gamma-Gamma for how much, fitted on this log just now. It knows no season, no "
+            "baskets and no returns.",
+        )
+        frame.next_step("pages/predict/train.py", "Train models, and see whether they know more", "model_training")
+
+
+def about_model(found: Scores, view: View, asked: Asked) -> None:
+    """What to know of the model, where there is something."""
+    for icon, text in outlook_view.about_model(found, view, asked):
+        st.caption(f":material/{icon}: {frame.escape_markdown(text)}")
+
+
+def revenue(found: Scores, view: View) -> None:
+    """The main chart: what each segment is expected to bring."""
+    days = found.totals["horizon"]
+    columns = ["segment", "customers", "buyers", "revenue", "revenue_share", "low", "high"]
+    frame.chart(
+        charts.revenue(found.segments, view.money, days),
+        key="outlook_by_segment",
+        title=f"Expected revenue of the next {days} days, by segment of today",
+        alt="Expected revenue by segment, with ranges",
+        note="Gross, from customers known today. Grey lines: 80 % ranges from how far the same model's totals for the "
+        "segment were off at past dates; no line where there is no such date.",
+        data=found.segments[columns],
+    )
+    if said := outlook_view.range_short(found, view):
+        st.caption(frame.escape_markdown(f"All together: {said}"))
+
+
+def worth_saving(found: Scores, view: View) -> None:
+    """Lifetime value against churn risk, and a way to the customers in the corner."""
+    worthy = _worthy(found)
+    saving, value = (found.segments[name].sum() for name in ("saving", "saving_value"))
+    frame.chart(
+        charts.worth_and_risk(found.plane, view.money, likely=scored.LIKELY, worthy=worthy),
+        key="outlook_plane",
+        title="Who is worth saving",
+        alt="Lifetime value against churn risk; the darker, the more lifetime value",
+        note="Churn risk: the chance to buy nothing in these days. Lifetime value: expected spend of 12 months, worth "
+        "today. The darker a cell, the more lifetime value all its customers have together. Framed: the quarter with "
+        f"the highest lifetime value ({view.money.short(worthy)} or more) where no purchase is likelier than one.",
+        data=found.plane,
+    )
+    if saving:
+        st.button(
+            f"Show {customers(saving)} worth {view.money.short(value)}",
+            icon=":material/filter_alt:",
+            key="outlook_show_saving",
+            on_click=_show_saving,
+            help="In the table below: at risk, the most value at stake first.",
+        )
+
+
+def chances(found: Scores) -> None:
+    """How chances to buy are spread in each segment."""
+    frame.chart(
+        charts.chances(found.chances, found.names),
+        key="outlook_chances",
+        title="How likely customers of each segment are to buy",
+        alt="Distribution of the chance to buy, a row a segment",
+        note="Each bar: share of the segment's customers with such a chance. Two hills in one row are two kinds of "
+        "customers, who may deserve two messages.",
+        data=found.chances,
+    )
+
+
+def moves(found: Scores) -> None:
+    """Where customers are expected to be."""
+    days = found.totals["horizon"]
+    frame.chart(
+        charts.moves(found.moves, found.names, days),
+        key="outlook_moves",
+        title=f"Where customers are expected to be in {days} days",
+        alt="Expected customers by segment now, in rows, and after the horizon, in columns",
+        note="Rows: the segment now. Columns: in these days, by number where there are many. Probabilities added up, "
+        "so that it says how many, not who; the table names the likeliest segment of each customer.",
+        data=found.moves,
+    )
+    st.markdown("\n".join(f"- {line}" for line in _moves_in_words(found)))
+
+
+def how(found: Scores) -> None:
+    """Which model speaks, and by what it was judged."""
+    model, dates = found.totals["model"], found.totals["past_dates"]
+    trained = f"{label(model['name'])}, as of {day(date.fromisoformat(model['as_of']))}"
+    judged = " and ".join([", ".join(_days(dates[:-1])), *_days(dates[-1:])] if len(dates) > 1 else _days(dates))
+    said = f"judged by what happened after {judged}" if dates else outlook_view.unjudged(found.totals)
+    st.caption(f"{trained}; {said}. Spend is gross; who orders for the first time after today is not in it.")
+
+
+def _days(dates: list[str]) -> list[str]:
+    return [day(date.fromisoformat(text)) for text in dates]
+
+
+def _moves_in_words(found: Scores) -> list[str]:
+    """Of each segment, how many stay, and where most others go."""
+    said = []
+    for name in found.names:
+        own = found.moves[found.moves["segment_now"] == name].set_index("segment_next")["customers"]
+        if own.sum() < 1:
+            continue
+        others = own.drop(name)
+        line = f"About {share(own[name] / own.sum())} of **{frame.escape_markdown(name)}** stay"
+        if len(others) and others.max() >= 0.5:  # noqa: PLR2004  what does not round to nobody
+            line += f"; about {count(others.max())} go to {frame.escape_markdown(str(others.idxmax()))}"
+        said.append(f"{line}.")
+    return said
+
+
+def _worthy(found: Scores) -> float:
+    place = [low for low, _ in scored.VALUES.values()].index(scored.WORTHY)
+    return float(found.totals["edges"][place])
+
+
+def _show_saving() -> None:
+    state.put(state.RISK, scored.AT_RISK)
+    state.put(state.VALUE, scored.TOP_QUARTER)
+    state.put(state.SORT, "at_stake")
+    for name in (state.SEGMENT, state.PREDICTED, state.SEARCH):
+        state.put(name, "")

@@ -1,0 +1,42 @@
+"""What each customer is expected to do next, what that adds up to, and who is worth saving."""
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.ui import cached_outlook, frame, outlook_parts, outlook_table, outlook_view
+from core.ui.view import current
+
+view = current()
+asked = outlook_view.ask(view)
+try:
+    spec = outlook_view.spec_of(view, asked)
+except TooLittleDataError as error:
+    frame.header("Outlook", "Too few customers to say what they will do.", simulated=view.dataset.simulated)
+    st.info(str(error), icon=":material/groups:")
+    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+    st.stop()
+
+top = st.container()
+folder = outlook_view.made(view, spec)
+if folder is None:
+    with top:
+        frame.header("Outlook", outlook_view.waiting(view, asked), simulated=view.dataset.simulated)
+    st.stop()
+
+kept = str(folder)
+found = cached_outlook.scores(kept)
+with top:
+    frame.header("Outlook", outlook_view.sentence(found, view), simulated=view.dataset.simulated)
+outlook_parts.untrained(asked)
+outlook_parts.about_model(found, view, asked)
+frame.figures(outlook_view.figures(found, view))
+outlook_parts.revenue(found, view)
+left, right = st.columns(2)
+with left:
+    outlook_parts.worth_saving(found, view)
+with right:
+    outlook_parts.chances(found)
+outlook_parts.moves(found)
+outlook_table.table(found, kept, view)
+outlook_parts.how(found)
+frame.next_step("pages/segment/segments.py", "Next: see what to do for each segment", "arrow_forward")

@@ -1,0 +1,176 @@
+"""The page on what each customer is expected to do."""
+
+import io
+import json
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from core.engine import parquet
+from core.models import registry
+from core.models.backtest import segments_at
+from core.models.buying import Buying
+from core.models.panel import known_at
+from core.models.predictor import Predictor
+from core.models.repeat_buying import RepeatBuying
+from core.models.scored import ScoreFilter
+from core.segments.model import ClusterSpec
+from core.ui import cached, cached_outlook
+from core.ui.frame import PROJECT
+from core.workspace.results import all_kept, kept
+from tests.pages.conftest import Open, choose, work_off
+from tests.pages.test_data import figures, read_orders, upload
+
+PAGE = "predict/outlook.py"
+CHARTS = {"outlook_by_segment", "outlook_plane", "outlook_chances", "outlook_moves"}
+
+
+def ready(app: AppTest) -> AppTest:
+    """Do the job that the page asked for, and look again."""
+    assert any("days ahead" in element.value for element in app.markdown)
+    work_off()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def sentence(app: AppTest) -> str:
+    return next(element.value for element in app.markdown if element.value.startswith("#####"))
+
+
+def rows(app: AppTest) -> pd.DataFrame:
+    found: pd.DataFrame = app.dataframe[0].value
+    return found
+
+
+def drawn(app: AppTest) -> set[str]:
+    return {element.proto.id.rsplit("-", 1)[-1] for element in app.get("plotly_chart")}
+
+
+def links(app: AppTest) -> list[str]:
+    return [element.proto.page for element in app.get("page_link")]
+
+
+def folder_of(kind: str = "score") -> Path:
+    [key] = all_kept(cached.workspace(), "demo", 1, kind)
+    folder = kept(cached.workspace(), key)
+    assert folder is not None
+    return folder
+
+
+def keep_model(days_ago: int, *, horizon: int = 90) -> str:
+    """Keep a model of the demo shop that only says who buys, trained some days before the end of its log."""
+    workspace = cached.workspace()
+    version = workspace.version("demo", 1)
+    as_of = date.fromisoformat(version.report["last_order"][:10]) + timedelta(days=1 - days_ago)
+    with cached.engine().session() as connection:
+        orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
+        known = known_at(connection, orders, returns, [as_of])
+    rhythm, segments = RepeatBuying.fit(known), segments_at(known, ClusterSpec())
+    model = Predictor(
+        name="champion", horizon=horizon, as_of=as_of, segments=segments, rhythm=rhythm, buying=Buying(shift=0.1)
+    )
+    return registry.keep_predictors(workspace, "demo", 1, {"champion": (model, {})})["champion"]
+
+
+def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_page: Open) -> None:
+    app = ready(open_page(PAGE))
+    assert sentence(app).startswith("##### We expect ")
+    assert "in the next 90 days" in sentence(app)
+    assert sentence(app).endswith("likely to lapse.")
+    assert set(figures(app)) == {
+        "Expected revenue", "Expected buyers", "Likely to lapse", "Worth saving", "12-month value",
+    }  # fmt: skip
+    assert drawn(app) == CHARTS
+    assert any("No model was trained for 90 days yet" in element.value for element in app.markdown)
+    assert any("train" in page for page in links(app))
+
+    everybody = rows(app)
+    assert len(everybody) == 1_000
+    assert everybody["expected_spend"].is_monotonic_decreasing
+    assert everybody["past"].str.fullmatch(r"\d+–\d+ %").all()
+
+    choose(app, "risk_widget", "very high")
+    assert app.query_params["risk"] == "very high"
+    assert (rows(app)["churn_risk"] >= 75).all()
+    choose(app, "sort_widget", "next")
+    assert rows(app)["next_order"].is_monotonic_increasing
+    app.button(key="outlook_show_saving").click().run()
+    assert not app.exception
+    saved = rows(app)
+    assert str(len(saved)) == figures(app)["Worth saving"]
+    assert (saved["churn_risk"] >= 50).all()
+
+    one = str(saved["customer_id"].iloc[3])
+    choose(app, "q_widget", one)
+    assert one in set(rows(app)["customer_id"])
+    choose(app, "q_widget", "nobody has such an id")
+    assert len(app.dataframe) == 0
+    assert app.info[-1].value == "No customer fits. Clear some of the filters."
+    assert drawn(app) == CHARTS
+
+    text = cached_outlook.csv(str(folder_of()), ScoreFilter(risk="at risk", value="top 25 %"), "at_stake")
+    table = pd.read_csv(io.StringIO(text), dtype={"customer_id": "str"})
+    assert table["customer_id"].tolist() == saved["customer_id"].tolist()
+    assert {"next_order", "ltv_12_low", "expected_spend_high", "chance of High Loyal Customers"} <= set(table)
+
+
+def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None:
+    open_page("explore/home.py")
+    model = keep_model(89)
+    app = ready(open_page(PAGE))
+    said = [element.value for element in app.caption]
+    assert any("89 days younger" in text for text in said)
+    assert any("was not trained for how much is spent and the next segment" in text for text in said)
+    assert any("not known how it did at past dates" in text for text in said)
+    assert not any("No model was trained" in element.value for element in app.markdown)
+    assert "past" not in json.loads(app.dataframe[0].proto.columns)  # no past date is known of it
+
+    churning = "Churning Customers"
+    app = open_page(PAGE, using=model, segment=churning, becomes=churning, sort="risk")
+    assert not app.warning
+    assert set(rows(app)["segment_now"]) == set(rows(app)["segment_predicted"]) == {churning}
+    assert rows(app)["churn_risk"].is_monotonic_decreasing
+
+    choose(app, "using_widget", "own_rhythm")
+    assert app.query_params["using"] == "own_rhythm"
+    assert "is being worked out" in sentence(app)  # another model, another job
+    choose(app, "horizon_widget", "60")
+    assert "using" not in app.query_params
+    app = open_page(PAGE, horizon="33", using="gone", value="priceless")
+    assert [text in element.value for text, element in zip(("“33”", "“gone”", "“priceless”"), app.warning, strict=True)]
+
+
+def test_a_model_that_cannot_be_read_is_told_of(open_page: Open) -> None:
+    open_page("explore/home.py")
+    keep_model(10)
+    [stored] = registry.predictors_of(cached.workspace(), "demo")
+    shutil.rmtree(stored.folder)
+    app = ready(open_page(PAGE))
+    assert any("cannot be read" in element.value for element in app.error)
+    assert any(str(button.key).startswith("kept_again_") for button in app.button)
+    assert "is being worked out" in sentence(app)
+
+
+def test_too_few_customers_are_told_of(open_page: Open) -> None:
+    few = "customer,date,amount\n" + "".join(f"{i % 2},2024-03-{1 + i:02},5\n" for i in range(9))
+    app = read_orders(upload(open_page("data/upload.py"), ("few.csv", few)))
+    app.switch_page(str(PROJECT / "pages" / PAGE)).run()
+    assert not app.exception
+    assert sentence(app) == "##### Too few customers to say what they will do."
+    assert len(app.info) == 1
+
+
+def test_a_short_log_has_no_past_dates(open_page: Open) -> None:
+    """Thirty days of orders: nothing to judge by in 90 days, and that is said."""
+    lines = [f"{i % 40},2024-03-{1 + (7 * i + i % 5) % 30:02},{5 + i % 7}\n" for i in range(400)]
+    app = read_orders(upload(open_page("data/upload.py"), ("short.csv", "customer,date,amount\n" + "".join(lines))))
+    app.switch_page(str(PROJECT / "pages" / PAGE)).run()
+    app = ready(app)
+    assert any("the log is too short to judge it by a past date" in element.value for element in app.caption)
+    metrics: list[Any] = list(app.metric)
+    assert any("cannot be said" in metric.help for metric in metrics)
