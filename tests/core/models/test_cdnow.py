@@ -8,9 +8,9 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.models.buying import RHYTHM, train_buying
+from core.models.ground import Ground, cutoffs_needed
 from core.models.panel import PanelSpec, panel
 from core.models.spending import train_spending
-from core.models.suite import Ground, cutoffs_needed
 from tests.cdnow import cdnow_orders
 
 FIRST, HORIZON = date(1997, 1, 1), 90
