@@ -44,7 +44,7 @@ _WHY: Final = {
     WILL_BUY: "The winner has the lowest Brier score: it is least for probabilities that are true, and rewards both "
     "telling buyers from others and saying how many there are.",
     SPEND: "The winner has the highest normalised Gini: what matters is who brings most.",
-    NEXT_SEGMENT: "The winner has the highest macro-F1: every segment counts alike, however few are in it.",
+    NEXT_SEGMENT: "The winner has the highest MCC, the agreement of who was named and who was there beyond chance.",
 }
 _BESIDE: Final = {WILL_BUY: "recency", SPEND: "recency", NEXT_SEGMENT: "persistence"}
 _DOUBTED: Final = {WILL_BUY: "auc", SPEND: "gini", NEXT_SEGMENT: "accuracy"}

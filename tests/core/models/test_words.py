@@ -117,8 +117,8 @@ def test_what_balancing_costs_is_told() -> None:
 def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
     said = words.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
     assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (0.0040 to 0.0080)."
-    said = words.lead(row(0.02, 0.01, 0.03, "f1_macro"), "next_segment", "persistence")
-    assert said.startswith("Its lead over assuming that nobody moves is real: macro-F1")
+    said = words.lead(row(0.02, 0.01, 0.03, "mcc"), "next_segment", "persistence")
+    assert said.startswith("Its lead over assuming that nobody moves is real: MCC")
 
 
 def test_everything_has_a_name() -> None:
