@@ -338,6 +338,7 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     listed = table(app, "created_at")
     assert set(listed["name"]) == {"Champion blend", "Own rhythm"}
     assert listed.loc[listed["in_use"], "name"].tolist() == ["Champion blend"]
+    assert 0 < listed["brier"].min() < 1
     other = listed.loc[~listed["in_use"], "id"].iloc[0]
     choose(app, "predictor_widget", other)
     app.button(key="train_crown").click().run()
@@ -347,6 +348,10 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     assert any("Own rhythm is used from now on for 90 days ahead" in element.value for element in app.success)
     assert app.button(key="train_crown").disabled
     assert json.loads(app.json[0].value)["name"] == "btyd"
+    app.button(key="train_uncrown").click().run()
+    newest = registry.in_use(Workspace(workspace), "tiny", 90)
+    assert newest is not None
+    assert newest.name == "champion"
 
 
 def shop(workspace: Path, folder: Path, days: int) -> None:
