@@ -81,11 +81,18 @@ def row(lead: float, low: float, high: float, figure: str = "auc") -> dict[str, 
 
 
 def test_a_lead_is_real_or_could_be_chance() -> None:
-    said = [words.lead(given, "will_buy", "btyd", figure="auc") for given in (row(0.008, 0.003, 0.012),
-            row(0.002, -0.001, 0.005), row(-0.01, -0.02, -0.004), row(np.nan, np.nan, np.nan))]  # fmt: skip
+    seen = [
+        row(0.008, 0.003, 0.012),
+        row(0.002, -0.001, 0.005),
+        row(-0.001, -0.004, 0.003),
+        row(-0.01, -0.02, -0.004),
+        row(np.nan, np.nan, np.nan),
+    ]
+    said = [words.lead(given, "will_buy", "btyd", figure="auc") for given in seen]
     assert said == [
         "Its lead over own rhythm is real: AUC is better by 0.008 (0.003 to 0.012).",
         "Its lead over own rhythm could be chance: AUC is better by 0.002 (−0.001 to 0.005).",
+        "It is level with own rhythm: AUC is worse by 0.001 (−0.003 to 0.004).",
         "It is behind own rhythm: AUC is worse by 0.010 (0.004 to 0.020).",
         "Whether it is better than own rhythm cannot be said.",
     ]
@@ -129,4 +136,6 @@ def test_everything_has_a_name() -> None:
     assert set(words.BALANCED) == set(BALANCING) - {"none"}
     assert words.phrase("xgboost") == "XGBoost"
     assert words.phrase("knn") == "nearest neighbours"
+    assert words.phrase("xgboost+smote") == "XGBoost, SMOTE"
+    assert words.phrase("svm+weights") == "support vector machine, weighted"
     assert set(noisy(4)["model"]) <= set(words.LABELS)
