@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from core.commands import backtest, backups, movement, reading
+from core.commands import backtest, backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     reading.add_how(analyse)
     movement.add_command(commands, _progress_bar)
-    backtest.add_command(commands, _progress_bar)
+    for command in (train, backtest, score):
+        command.add_command(commands, _progress_bar)
     simulate = commands.add_parser("simulate", help="make the simulated demo shop")
     simulate.set_defaults(run=_simulate)
     simulate.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv.gz")

@@ -1,4 +1,4 @@
-"""The project: BG/NBD fitted to histories, and features of a shop's customers at some cutoffs."""
+"""The project: BG/NBD fitted to histories, features of a shop's customers at some cutoffs, and scores of all."""
 
 import json
 import sys
@@ -16,9 +16,14 @@ from core.engine import Engine, parquet
 _STEP = 30  # days between cutoffs
 
 
-def main(what: str, path: Path, cutoffs: int) -> None:
+def main(what: str, path: Path, more: str) -> None:
     """Print seconds of work, and what was found."""
-    work, answer = _fit(path) if what == "fit" else _features(path, cutoffs)
+    if what == "fit":
+        work, answer = _fit(path)
+    elif what == "features":
+        work, answer = _features(path, int(more))
+    else:
+        work, answer = (_train if what == "train" else _score)(path, Path(more))
     print(json.dumps({"work": work, "answer": answer}))
 
 
@@ -45,5 +50,54 @@ def _features(folder: Path, cutoffs: int) -> tuple[float, str]:
     return work, f"{len(found):,} rows, {found['monetary'].sum():,.2f}"
 
 
+def _train(shop: Path, model: Path) -> tuple[float, str]:
+    """The champion of a sample of customers, stored."""
+    from core.models import stored  # noqa: PLC0415  the other parts are timed without these imports
+    from core.models.suite import SuiteSpec  # noqa: PLC0415
+    from core.models.training import TrainSpec, trained  # noqa: PLC0415
+
+    engine = Engine(folders=[shop])
+    started = time.perf_counter()
+    with engine.session() as connection:
+        orders, returns = (parquet(connection, shop / f"{name}.parquet") for name in ("orders", "returns"))
+        last = pd.Timestamp(orders.ordered_at.max().execute()).date() + timedelta(days=1)
+        asked = TrainSpec(as_of=last, suite=SuiteSpec(models=()))
+        quiet = lambda _share, _what: None  # noqa: E731
+        found = trained(connection, orders, returns, asked, given=None, data={}, progress=quiet)
+    engine.close()
+    model.mkdir(parents=True, exist_ok=True)
+    predictor, card = found.models["champion"]
+    stored.write(predictor, model, card)
+    return time.perf_counter() - started, found.told["blend"]
+
+
+def _score(shop: Path, model: Path) -> tuple[float, str]:
+    """All customers by the stored champion, in batches, into a file."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from core.models import stored  # noqa: PLC0415
+    from core.models.outlook import outlooks  # noqa: PLC0415
+    from core.models.panel import known_at  # noqa: PLC0415
+
+    engine = Engine(folders=[shop])
+    started = time.perf_counter()
+    with engine.session() as connection:
+        orders, returns = (parquet(connection, shop / f"{name}.parquet") for name in ("orders", "returns"))
+        last = pd.Timestamp(orders.ordered_at.max().execute()).date() + timedelta(days=1)
+        known = known_at(connection, orders, returns, [last])
+    engine.close()
+    predictor, out, writer = stored.read(model), model / "scores.parquet", None
+    customers, spend = 0, 0.0
+    for part in outlooks(predictor, known):
+        table = pa.Table.from_pandas(part, preserve_index=False)
+        writer = writer or pq.ParquetWriter(out, table.schema)
+        writer.write_table(table.cast(writer.schema))
+        customers, spend = customers + len(part), spend + float(part["expected_spend"].sum())
+    if writer:
+        writer.close()
+    return time.perf_counter() - started, f"{customers:,} customers, {spend:,.0f} expected"
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1)  # noqa: PLR2004
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "1")  # noqa: PLR2004

@@ -27,7 +27,7 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
         help="predict as of the start of this day; may be given several times",
     )  # fmt: skip
     parser.add_argument(
-        "--horizon", type=_days, default=_DEFAULT, metavar="DAYS", help=f"days ahead (default {_DEFAULT})"
+        "--horizon", type=days, default=_DEFAULT, metavar="DAYS", help=f"days ahead (default {_DEFAULT})"
     )
     reading.add_how(parser)
 
@@ -50,7 +50,7 @@ def _backtest(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         show(0.96, "Writing")
         figures = {**metrics_json(spec, judged.predictions, end), **_told(judged)}
         results = {
-            "predictions.csv": to_csv(_plain(judged.predictions)),
+            "predictions.csv": to_csv(plain(judged.predictions)),
             "metrics.json": json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         }
         reading.write_results(results, options.out)
@@ -89,13 +89,14 @@ def _told(judged: "Backtest") -> dict[str, Any]:
     }
 
 
-def _plain(predictions: "pd.DataFrame") -> "pd.DataFrame":
+def plain(predictions: "pd.DataFrame") -> "pd.DataFrame":
     """Columns of predictions.csv: dates without a time, whole numbers without a decimal point."""
     days, bought = predictions["cutoff"].dt.strftime("%Y-%m-%d"), predictions["bought"].astype("Int64")
     return predictions.assign(cutoff=days, bought=bought)
 
 
-def _days(text: str) -> int:
+def days(text: str) -> int:
+    """A number of days as an argument."""
     try:
         return int(text)
     except ValueError as error:

@@ -45,7 +45,7 @@ def usable(edited: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """
     rows = edited.reset_index(drop=True)
     _check(rows)
-    rows = rows.assign(went_back=rows["went_back"].fillna(False).astype(bool))
+    rows = rows.assign(went_back=_ticked(rows))
     complete = rows["ordered_at"].notna() & rows["amount"].notna()
     found = rows[complete].assign(ordered_at=lambda t: pd.to_datetime(t["ordered_at"]))
     found = found.assign(
@@ -61,8 +61,9 @@ def _check(rows: pd.DataFrame) -> None:
     for name, label in _NUMBERS.items():
         values = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
         given = rows[name].notna().to_numpy()
+        asked = ~_ticked(rows).to_numpy() | (name == "amount")  # no more is looked at
         least = 0.0 if name != "amount" else np.nextafter(0.0, 1.0)
-        wrong = given & ~((values >= least) & (values <= MOST_AMOUNT))
+        wrong = given & asked & ~((values >= least) & (values <= MOST_AMOUNT))
         if wrong.any():
             place = int(np.argmax(wrong))
             rule = "above zero" if name == "amount" else "zero or more"
@@ -76,6 +77,11 @@ def _with_new_orders(found: pd.DataFrame) -> pd.DataFrame:
     day = found["ordered_at"].dt.normalize()
     first = day.groupby([found["went_back"], found["order_id"].fillna("")]).transform("min")
     return found.assign(new_order=((day == first) | found["order_id"].isna()).astype("int64"))
+
+
+def _ticked(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are ticked as sent back; nobody ticks a row that was just added."""
+    return rows["went_back"].astype("boolean").fillna(False).astype(bool)
 
 
 def _text(value: Any) -> str | None:

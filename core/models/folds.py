@@ -1,12 +1,19 @@
 """Past cutoffs to judge models on, each by models that learned only from outcomes that were known by then."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 FEWEST_ROWS: Final = 500
 """Customers at past cutoffs below which nothing beyond own rhythm can be learned."""
+
+FEWEST_CUTOFFS: Final = 4
+"""Past cutoffs below which nothing is judged that is to be trusted: trained on fewer it takes one season for all, and
+is not what would be used."""
 
 Fold = tuple[pd.DataFrame, pd.DataFrame]
 """Rows of a panel to train on, and rows of one later cutoff to judge on."""
@@ -49,3 +56,30 @@ def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: in
             found.append((earlier, judged))
         before = at - timedelta(days=horizon - 1)
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lead:
+    """By how much something did better than own rhythm.
+
+    Parameters
+    ----------
+    mean : float
+        Of the past dates.
+    error : float
+        Its standard error, from the customers of these dates.
+    """
+
+    mean: float
+    error: float
+
+    @classmethod
+    def of(cls, each: Sequence[tuple[float, float]]) -> "Lead":
+        """Take the mean of leads at dates with outcomes apart from each other, given with their standard errors."""
+        means, errors = np.asarray(each, float).T
+        return cls(mean=float(means.mean()), error=float(np.sqrt((errors**2).sum()) / len(errors)))
+
+    @property
+    def real(self) -> bool:
+        """Whether it is larger than its standard error (the one-standard-error rule; Breiman and others, 1984)."""
+        return self.mean > self.error

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import time
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -50,7 +51,7 @@ class GivenColumns:
         return self.mapping.order is None and self.mapping.product is None and self.mapping.description is None
 
 
-def given_columns(connection: Backend, raw: RawTable, scratch: Path) -> GivenColumns:
+def given_columns(connection: Backend, raw: RawTable, scratch: Path, clock: time) -> GivenColumns:
     """Find out what the columns are.
 
     Where no row names the columns, they are a date, an amount, units and lines, in this order, and a country.
@@ -63,6 +64,8 @@ def given_columns(connection: Backend, raw: RawTable, scratch: Path) -> GivenCol
         What was read.
     scratch : Path
         Folder for the table with what is added.
+    clock : time
+        Of a row whose cell for the time is blank, where others have one.
 
     Raises
     ------
@@ -73,8 +76,8 @@ def given_columns(connection: Backend, raw: RawTable, scratch: Path) -> GivenCol
     mapping = _by_name(propose_mapping(connection, raw), raw.columns)
     lines = next((column for column in raw.columns if plain(column) in _LINES), None)
     rest = [column for column in raw.columns if column not in (*mapping.roles().values(), lines)]
-    clock = next((column for column in rest if _is_clock(sample[column])), None)
-    mapping, lines = _by_position(raw, sample, [column for column in rest if column != clock], mapping, lines)
+    times = next((column for column in rest if _is_clock(sample[column])), None)
+    mapping, lines = _by_position(raw, sample, [column for column in rest if column != times], mapping, lines)
     if needed := [name for name in mapping.missing() if name != "customer"]:
         listed = ", ".join(raw.columns[:_LISTED])
         message = (
@@ -82,10 +85,10 @@ def given_columns(connection: Backend, raw: RawTable, scratch: Path) -> GivenCol
             "the columns into the first row, such as: date, amount."
         )
         raise InputError(message)
-    if mapping.customer is not None and clock is None:
+    if mapping.customer is not None and times is None:
         return GivenColumns(raw=raw, mapping=mapping, lines=lines)
     return GivenColumns(
-        raw=_with(connection, raw, mapping, clock, scratch),
+        raw=_with(connection, raw, mapping, scratch, times, clock),
         mapping=replace(mapping, customer=mapping.customer or SOMEBODY),
         lines=lines,
     )
@@ -134,15 +137,17 @@ def _by_position(
     return mapping, found.get("lines", lines)
 
 
-def _with(connection: Backend, raw: RawTable, mapping: ColumnMapping, clock: str | None, scratch: Path) -> RawTable:
+def _with(
+    connection: Backend, raw: RawTable, mapping: ColumnMapping, scratch: Path, times: str | None, clock: time
+) -> RawTable:
     """The same table with a column for the customer, and dates with the time that stands beside them."""
     table = raw_table(connection, raw)
     added: dict[str, ir.Value] = {}
     if mapping.customer is None:
         added[SOMEBODY] = ibis.literal(SOMEBODY)
-    if clock is not None and mapping.date is not None and table[mapping.date].type().is_string():
-        at = table[clock].cast("string").strip()
-        added[mapping.date] = ibis.ifelse(at.notnull(), table[mapping.date].strip() + " " + at, table[mapping.date])
+    if times is not None and mapping.date is not None and table[mapping.date].type().is_string():
+        at = table[times].cast("string").strip().nullif("")
+        added[mapping.date] = table[mapping.date].strip() + " " + at.fill_null(f"{clock:%H:%M}")
     path = scratch / f"{uuid4().hex}.parquet"
     table.mutate(**added).to_parquet(str(path))
     names = raw.columns if mapping.customer is not None else (*raw.columns, SOMEBODY)

@@ -90,7 +90,7 @@ def read_history(connection: Backend, raw: RawTable, how: HowGiven, scratch: Pat
     InputError
         Where it cannot be read, nothing counts, or it is of several customers.
     """
-    columns = given_columns(connection, raw, scratch)
+    columns = given_columns(connection, raw, scratch, how.clock)
     planned = _planned(connection, columns, how)
     rows = connection.create_table("given_rows", clean(rows_of(connection, [planned])), temp=True, overwrite=True)
     orders, returns = (table.execute() for table in orders_and_returns(rows))
@@ -169,6 +169,7 @@ def _known_only(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The history without what was made up for columns that are not there, and what these are."""
     unknown: list[str] = []
+    found = found.assign(units=found["units"].abs())  # what went back has its sign at the amount or at the units
     if columns.mapping.quantity is None:
         found, unknown = found.assign(units=float("nan")), [*unknown, "units"]
     if columns.lines is not None:

@@ -23,6 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 from core.errors import LeakError
 from core.models.buying import ALL_INPUTS
 from core.models.inputs import COUNTRY, SignedLog
+from core.models.next_segment import STANDING
 from core.models.panel import INPUTS, OUTCOMES
 from core.segments.features import RFM
 from core.segments.model import SegmentModel
@@ -235,7 +236,7 @@ def _refuse_a_column(case: _Case, frame: pd.DataFrame) -> None:
 
 def _is_vouched(name: str) -> bool:
     """Whether a column is one of those that tests show to know the past only."""
-    return name in ALL_INPUTS or name.startswith(("in_segment_", "idle_segment_"))
+    return name in ALL_INPUTS or name in STANDING
 
 
 def _refuse_amounts(rows: pd.DataFrame, spend: pd.Series, columns: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ LEAST_LOG: Final = 180
 """Days of log before the cutoff of last year: with fewer, rhythms are not known well enough to learn a season from."""
 
 _LOWEST: Final = 0.005  # share of buyers: nearer to none or all than this no shop is
+_NEVER: Final = 1e-5  # share of buyers in whom no model needs to believe more
 _SMALLEST: Final = 1e-6  # a probability whose logarithm is still a number
 
 
@@ -40,8 +41,13 @@ class Level:
     reason: str
 
 
-def seasonal_level(expected: float, last_year: tuple[float, float] | None, days_of_log: int) -> Level:
+def seasonal_level(
+    expected: float, last_year: tuple[float, float] | None, days_of_log: int, customers: int | None = None
+) -> Level:
     """What share will buy: what rhythms say now, plus by how much they were wrong in the same season last year.
+
+    With few customers much of that is chance: it is shrunk by (1 − error² / season²), to none where it is smaller than
+    its standard error (James and Stein, 1961, positive part).
 
     Parameters
     ----------
@@ -53,18 +59,21 @@ def seasonal_level(expected: float, last_year: tuple[float, float] | None, days_
         known.
     days_of_log : int
         Days of log before that earlier cutoff.
+    customers : int, optional
+        Known at that earlier cutoff; None where chance plays no part.
     """
+    expected = min(max(expected, _NEVER), 1 - _NEVER)
     if last_year is None or days_of_log < LEAST_LOG:
         reason = f"The log is too short to know the season: it needs {LEAST_LOG} days before the same date last year."
-        return Level(mean=_within(expected), season=0.0, reason=reason)
+        return Level(mean=expected, season=0.0, reason=reason)
     before, happened = last_year
-    season = happened - before
+    season = _beyond_chance(happened - before, happened * (1 - happened) / customers if customers else 0.0)
     more = "more" if season >= 0 else "fewer"
     reason = (
         f"In the same season last year {happened:.0%} bought where own rhythms expected {before:.0%}, so "
         f"{abs(season):.0%} {more} are expected now."
     ).replace("%", " %")
-    return Level(mean=_within(expected + season), season=season, reason=reason)
+    return Level(mean=_within(expected + season, expected), season=season, reason=reason)
 
 
 def shift_to(probabilities: npt.ArrayLike, mean: float) -> float:
@@ -124,5 +133,10 @@ def blended(members: Sequence[npt.ArrayLike]) -> Vector:
     return np.asarray(expit(np.mean([log_odds(member) for member in members], axis=0)))
 
 
-def _within(mean: float) -> float:
-    return min(max(mean, _LOWEST), 1 - _LOWEST)
+def _beyond_chance(season: float, variance: float) -> float:
+    return season * max(0.0, 1 - variance / season**2) if season else 0.0
+
+
+def _within(mean: float, expected: float) -> float:
+    """A share between none and all; a season does not make it nearer to either than `_LOWEST`, rhythms may."""
+    return min(max(mean, min(_LOWEST, expected)), max(1 - _LOWEST, expected))

@@ -1,5 +1,6 @@
 """Trained models of a dataset: kept in a folder each, listed in the catalog, one of each horizon in use."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from core.workspace.store import Workspace
 
 _MODELS: Final = catalog.predictors
 _DIGITS: Final = 12
+_ID: Final = re.compile(r"[0-9a-f]{12}")
+_LOOSE: Final = "from-files"  # no dataset has such an id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +124,54 @@ def keep_predictors(
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return ids
+
+
+def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, Any]]]) -> dict[str, str]:
+    """Keep models that were trained on files and belong to no dataset; `folder_of` finds them.
+
+    Parameters
+    ----------
+    workspace : Path
+        Folder of the workspace.
+    made : mapping
+        By name, each model and its card.
+
+    Returns
+    -------
+    dict
+        Ids by name.
+    """
+    ids = {name: uuid4().hex[:_DIGITS] for name in made}
+    unfinished = workspace / "unfinished" / uuid4().hex
+    try:
+        with folders.disk_full_told(workspace):
+            home = folders.models_of(workspace, _LOOSE)
+            home.mkdir(parents=True, exist_ok=True)
+            for name, (predictor, card) in made.items():
+                (unfinished / ids[name]).mkdir(parents=True)
+                stored.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
+                folders.publish(unfinished / ids[name], home / ids[name])
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return ids
+
+
+def folder_of(workspace: Path, model_id: str) -> Path:
+    """Folder of a model by its id, whichever dataset it belongs to, if any.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is none.
+    """
+    found = sorted((workspace / "models").glob(f"*/{model_id}")) if _ID.fullmatch(model_id) else []
+    if not found:
+        message = (
+            f"There is no model “{model_id}” in the workspace {workspace}; give the id that `train` printed, the id "
+            "that the page of models shows, or the folder of a model."
+        )
+        raise NotFoundError(message)
+    return found[0]
 
 
 def predictors_of(workspace: Workspace, dataset_id: str, horizon: int | None = None) -> list[StoredPredictor]:

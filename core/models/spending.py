@@ -9,16 +9,22 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from core.errors import TooLittleDataError
-from core.models.buying import ALL_INPUTS, RHYTHM
+from core.models.buying import ALL_INPUTS, RHYTHM, SAME
 from core.models.candidates import CANDIDATES, Candidate
+from core.models.folds import FEWEST_CUTOFFS, Lead, time_folds
 from core.models.inputs import frame_of
 from core.models.level import Vector
+from core.models.metrics import normalised_gini, paired_difference
 
 FEWEST_BUYERS: Final = 200
 """Buyers at past cutoffs below which amounts are not learned, and own rhythm's are taken."""
 
 _SPEND: Final = "btyd_spend"
 _FEWEST_AMOUNTS: Final = 10
+_JUDGED: Final = 2  # past cutoffs on which amounts are judged
+_MOST_JUDGED: Final = 20_000  # customers of each; their error is then small enough
+_DRAWS: Final = 100  # of customers, for the error
+_WIDTH: Final = 3.92  # standard errors between the ends of a 95 % interval
 MEMBERS: Final = ("logistic_regression", "xgboost")
 """Candidates whose models of amounts are averaged with own rhythm: one that adds up, one that grows trees."""
 
@@ -79,23 +85,46 @@ class Spending:
 
     def at_level(self, known: pd.DataFrame, chance: Vector) -> Self:
         """The same, with own rhythm's spend on the level of these chances to buy."""
-        mean = float(known[RHYTHM].mean())
-        return replace(self, rhythm=float(np.mean(chance)) / mean if mean > 0 else 1.0)
+        mean, now = float(known[RHYTHM].mean()), float(np.mean(chance))
+        return replace(self, rhythm=now / mean if mean > 0 and abs(now - mean) > SAME else 1.0)
 
 
-def train_spending(past: pd.DataFrame, *, seed: int = 0) -> Spending:
-    """Learn amounts from the buyers at past cutoffs.
+def train_spending(past: pd.DataFrame, horizon: int, *, seed: int = 0) -> Spending:
+    """Learn amounts from the buyers at past cutoffs, after that has shown on the latest of them to be worth it.
+
+    Amounts are trusted where with them customers are ranked better by what they spent than by own rhythm alone, in
+    normalised Gini and by more than chance (see `core.models.folds.Lead`), on the mean of up to two past cutoffs.
+    Errors in money do not judge: they are smallest for whoever predicts too little.
 
     Parameters
     ----------
     past : DataFrame
         Rows of a panel with known outcomes.
+    horizon : int
+        Days of the outcome.
     seed : int
         Random state.
     """
     if (past["spend"] > 0).sum() < FEWEST_BUYERS:
         return Spending()
-    return Spending(amounts=tuple(train_amount(CANDIDATES[name], past, ALL_INPUTS, seed=seed) for name in MEMBERS))
+    leads = []
+    for earlier, judged in time_folds(past, past["will_buy"], horizon, most=_JUDGED, cutoffs=FEWEST_CUTOFFS):
+        if (earlier["spend"] > 0).sum() >= FEWEST_BUYERS:
+            leads.append(_lead(Spending(amounts=_amounts(earlier, seed)), judged))
+    return Spending(amounts=_amounts(past, seed)) if leads and Lead.of(leads).real else Spending()
+
+
+def _amounts(past: pd.DataFrame, seed: int) -> tuple[Amount, ...]:
+    return tuple(train_amount(CANDIDATES[name], past, ALL_INPUTS, seed=seed) for name in MEMBERS)
+
+
+def _lead(spending: Spending, judged: pd.DataFrame) -> tuple[float, float]:
+    """By how much the normalised Gini is higher than own rhythm's, with the same chances to buy, and its error."""
+    some = judged.sample(min(len(judged), _MOST_JUDGED), random_state=0)
+    rhythm = some[_SPEND].to_numpy(dtype="float64")
+    learned = spending.expected(some, some[RHYTHM].to_numpy(dtype="float64"))
+    found = paired_difference(normalised_gini, some["spend"].to_numpy(float), learned, rhythm, draws=_DRAWS)
+    return found["difference"], (found["high"] - found["low"]) / _WIDTH
 
 
 def train_amount(candidate: Candidate, past: pd.DataFrame, columns: Sequence[str], *, seed: int = 0) -> Amount:

@@ -75,6 +75,12 @@ def result_on_request(
     return None
 
 
+def is_made(view: View, kind: str, spec: Mapping[str, Any]) -> bool:
+    """Whether a result is being made, or waits for it."""
+    job = _newest(_key(view, kind, spec))
+    return job is not None and job.is_active
+
+
 def _key(view: View, kind: str, spec: Mapping[str, Any]) -> ResultKey:
     return ResultKey(
         dataset_id=view.key.dataset_id,

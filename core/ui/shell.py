@@ -94,6 +94,12 @@ navigation = st.navigation(
                 icon=":material/model_training:",
                 help="Models compete to say who buys, how much, and which segment comes next; judged on past dates.",
             ),
+            st.Page(
+                _PAGES / "predict" / "score.py",
+                title="Score",
+                icon=":material/speed:",
+                help="What one customer will do next, while you type: from four numbers, or from the orders.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -15,7 +15,7 @@ from core.models.candidates import CANDIDATES
 from core.models.suite import SuiteSpec
 from core.models.train_job import KIND
 from core.models.training import TrainSpec
-from core.models.words import OUTCOMES, label
+from core.models.words import OUTCOMES, label, phrase
 from core.ui import cached, cached_models, frame, kept, state, train_view
 from core.ui.frame import PROJECT
 from core.ui.train_view import HORIZONS, Asked
@@ -54,6 +54,8 @@ def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
     """What the page says while there is no run."""
     if not days:
         return too_short(asked)
+    if kept.is_made(view, KIND, spec_of(view, asked).to_json()):
+        return f"Models are being trained on version {view.key.version}: {train_view.said(asked)}."
     return f"What was asked for is not trained yet on version {view.key.version}: {train_view.said(asked)}."
 
 
@@ -79,13 +81,15 @@ def explain_if_short(view: View, asked: Asked, days: Sequence[date]) -> None:
 def how(folder: str) -> None:
     """On what models were trained, what could not be, and what the search found."""
     run = cached_models.run(folder)
-    told = run.told
+    told, since = run.told, day(run.spec.as_of)
     some = (
         "" if told["customers"] == told["of"] else f", of {count(told['customers'])} of {count(told['of'])} customers"
     )
     lines = [
-        f"The models kept know all orders before {day(run.spec.as_of)}. They learned from {count(told['rows'])} rows, each a "
-        f"customer at an earlier date whose outcome was known by then{some}.",
+        (
+            f"The models kept know all orders before {since}. They learned from {count(told['rows'])} rows, each a "
+            f"customer at an earlier date whose outcome was known by then{some}."
+        ),
         told["blend"],
         told["level"],
         *(f"{label(name)} is not there: {reason}" for name, reason in run.refused.items()),
@@ -141,12 +145,14 @@ def _steps(asked: Asked, days: Sequence[date]) -> list[str]:
     found = []
     if days:
         found += [
-            f"it goes back to {_listed(days)}, learns from what had happened by then, and predicts the "
-            f"{many(asked.horizon, 'day')} after",
+            (
+                f"it goes back to {_listed(days)}, learns from what had happened by then, and predicts the "
+                f"{many(asked.horizon, 'day')} after"
+            ),
             "it compares that with what did happen, beside simple rules that need no learning",
         ]
     found.append("it learns from everything there is, and keeps the models for the other pages")
-    sampled = [CANDIDATES[name].label for name in asked.models if CANDIDATES[name].most_rows]
+    sampled = [phrase(name) for name in asked.models if CANDIDATES[name].most_rows]
     if sampled:
         found.append(f"a sample is enough for {' and '.join(sampled)}, which take too long on many customers")
     if any(name.startswith("smote") for name in asked.balancing):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.models.buying import RHYTHM, Buying, train_buying
-from core.models.folds import time_folds
+from core.models.folds import Lead, time_folds
 from core.models.panel import INPUTS
 
 HORIZON = 30
@@ -83,3 +83,25 @@ def test_it_can_be_stopped() -> None:
 
     with pytest.raises(InterruptedError):
         train_buying(past(), HORIZON, progress=stop)
+
+
+def test_a_lead_within_its_error_is_chance() -> None:
+    """Two dates with leads of 3 and 1 and errors of 3 and 4: a mean of 2 ± 2.5."""
+    lead = Lead.of([(3.0, 3.0), (1.0, 4.0)])
+    assert (lead.mean, lead.error, lead.real) == (2.0, 2.5, False)
+    assert Lead.of([(3.0, 1.0)]).real
+
+
+def test_what_is_on_its_level_already_stays_as_it_is() -> None:
+    """Else rounding alone would make own rhythm differ from itself."""
+    new = past(1)
+    level = float(new[RHYTHM].mean())
+    assert np.array_equal(Buying().at_level(new, level + 1e-9).probabilities(new), new[RHYTHM])
+
+
+def test_dates_at_which_hardly_anybody_bought_say_nothing_of_a_blend() -> None:
+    rows = past()
+    rare = rows.assign(will_buy=rows["will_buy"].where(rows.groupby("as_of").cumcount() < 10, 0.0))
+    found = train_buying(rare, HORIZON)
+    assert found.members == ()
+    assert "too short to judge" in found.reason

@@ -32,6 +32,21 @@ def test_a_level_stays_between_none_and_all() -> None:
     assert seasonal_level(0.1, (0.9, 0.0), days_of_log=400).mean == pytest.approx(0.005)
 
 
+def test_a_season_of_few_customers_is_believed_in_part() -> None:
+    """Of 96 customers half bought where .4 were expected: an error of √(.25 / 96), 26 % of the square of .1."""
+    level = seasonal_level(0.3, (0.4, 0.5), 400, customers=96)
+    assert level.season == pytest.approx(0.1 * (1 - 0.25 / 96 / 0.01))
+    assert level.mean == pytest.approx(0.3 + level.season)
+    assert seasonal_level(0.3, (0.4, 0.5), 400, customers=20).season == 0
+    assert seasonal_level(0.3, (0.4, 0.4), 400, customers=20).season == 0
+
+
+def test_a_shop_to_which_hardly_anybody_comes_back_keeps_its_level() -> None:
+    assert seasonal_level(0.001, None, days_of_log=0).mean == pytest.approx(0.001)
+    assert seasonal_level(0.001, (0.002, 0.001), days_of_log=400).mean == pytest.approx(0.001)
+    assert 0 < seasonal_level(0.0, None, days_of_log=0).mean < 1e-4
+
+
 def moved(probabilities: list[float], mean: float) -> np.ndarray:
     """Give probabilities with all log-odds shifted so that their mean is met."""
     return np.asarray(expit(log_odds(probabilities) + shift_to(probabilities, mean)))

@@ -1,0 +1,78 @@
+"""`python -m core score --model ID …`: what each customer of order files will do, by a trained model."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.commands import reading
+from core.commands.backups import ProgressBar
+from core.errors import InputError
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.models.predictor import Predictor
+
+
+def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: ProgressBar) -> None:
+    """Add the command to those of the command line."""
+    parser = commands.add_parser("score", help="predict what each customer does next, with a trained model")
+    parser.set_defaults(run=lambda options: _score(options, progress_bar))
+    reading.add_files(parser)
+    parser.add_argument("--model", required=True, metavar="ID", help="id of a trained model, or its folder")
+    parser.add_argument(
+        "--as-of", type=reading.day, metavar="DATE", help="as of the start of this day (default: after the last order)"
+    )
+    reading.add_how(parser)
+
+
+def _score(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
+    """Read, clean, predict, and write scores.csv."""
+    from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
+    from core.models import stored  # noqa: PLC0415
+    from core.models.registry import folder_of  # noqa: PLC0415
+
+    folder = Path(options.model)
+    if not folder.is_dir():
+        folder = folder_of(Settings.from_environment(os.environ).workspace, options.model)
+    predictor = stored.read(folder)
+    with progress_bar() as show:
+        with reading.reduced(options, show) as found:
+            show(0.7, "Looking at each customer")
+            known = _known(found, options.as_of)
+        parts = _parts(predictor, known, lambda done: show(0.75 + 0.2 * done, "Predicting"))
+        text = "".join(to_csv(part) if first else _without_header(to_csv(part)) for first, part in parts)
+        show(0.97, "Writing")
+        reading.write_results({"scores.csv": text}, options.out)
+        show(1.0, "Done")
+
+
+def _known(found: reading.Reduced, as_of: date | None) -> "pd.DataFrame":
+    from core.errors import TooLittleDataError  # noqa: PLC0415
+    from core.models.panel import known_at  # noqa: PLC0415
+
+    last = datetime.fromisoformat(found.report.last_order).date()
+    day = as_of or last + timedelta(days=1)
+    try:
+        return known_at(found.connection, found.table("orders"), found.table("returns"), [day])
+    except TooLittleDataError as error:
+        message = f"--as-of {day}: no order lies before it; the first is from {found.report.first_order}."
+        raise InputError(message) from error
+
+
+def _parts(predictor: "Predictor", known: "pd.DataFrame", tell: Any) -> "Iterator[tuple[bool, pd.DataFrame]]":
+    """Scores of some customers at a time, and whether they are the first."""
+    from core.models.outlook import chances_of, outlooks, whole  # noqa: PLC0415
+
+    full, _ = whole(predictor)
+    names = dict(zip(chances_of(full), (f"p_segment: {name}" for name in full.segments.names), strict=True))
+    for number, part in enumerate(outlooks(full, known, progress=tell)):
+        yield number == 0, part.rename(columns=names)
+
+
+def _without_header(text: str) -> str:
+    return text.split("\n", 1)[1]

@@ -1,0 +1,107 @@
+"""`python -m core train …`: models of order files, judged, and kept to score later files with."""
+
+import argparse
+import json
+import os
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from core.commands import reading
+from core.commands.backtest import days
+from core.commands.backups import ProgressBar
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.models.training import Training, TrainSpec
+
+_DEFAULT: Final = 90  # days
+
+
+def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: ProgressBar) -> None:
+    """Add the command to those of the command line."""
+    parser = commands.add_parser("train", help="train and judge the models that predict, and keep them")
+    parser.set_defaults(run=lambda options: _train(options, progress_bar))
+    reading.add_files(parser)
+    parser.add_argument(
+        "--as-of", type=reading.day, metavar="DATE", help="the models see nothing from this day on (default: all)"
+    )
+    parser.add_argument(
+        "--horizon", type=days, default=_DEFAULT, metavar="DAYS", help=f"days ahead (default {_DEFAULT})"
+    )
+    parser.add_argument(
+        "--models", type=_names, metavar="NAME,…", help="of the models that compete (default: all of them)"
+    )
+    parser.add_argument(
+        "--balancing", type=_names, default=("none",), metavar="NAME,…",
+        help="what is done about rare classes: none, weights, smote, smotetomek (default none)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--search-minutes", type=float, default=0.0, metavar="M", help="time to search parameters in (default 0)"
+    )
+    reading.add_how(parser)
+
+
+def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
+    """Read, clean, train, keep the models, and write what is known of them."""
+    from core.models.training import trained  # noqa: PLC0415  importing these takes seconds; --help does not
+
+    with progress_bar() as show:
+        with reading.reduced(options, lambda done, what: show(0.1 * done / 0.7, what)) as found:
+            orders, returns = found.table("orders"), found.table("returns")
+            asked = _spec(options, found.report.last_order)
+            data = {"files": list(options.files)}
+            made = trained(
+                found.connection, orders, returns, asked, given=None, data=data,
+                progress=lambda done, what: show(0.1 + 0.85 * done, what),
+            )  # fmt: skip
+        show(0.96, "Writing")
+        ids = _keep(made)
+        reading.write_results(_results(made, ids), options.out)
+        show(1.0, "Done")
+    for name, model_id in ids.items():
+        sys.stdout.write(f"{name}: {model_id}\n")
+    for name, why in made.refused.items():
+        sys.stdout.write(f"{name} was not trained: {why}\n")
+
+
+def _spec(options: argparse.Namespace, last_order: str) -> "TrainSpec":
+    from datetime import datetime, timedelta  # noqa: PLC0415
+
+    from core.models.candidates import CANDIDATES  # noqa: PLC0415
+    from core.models.suite import SuiteSpec  # noqa: PLC0415
+    from core.models.training import TrainSpec  # noqa: PLC0415
+
+    after: date = datetime.fromisoformat(last_order).date() + timedelta(days=1)
+    suite = SuiteSpec(horizon=options.horizon, models=options.models or tuple(CANDIDATES), balancing=options.balancing)
+    return TrainSpec(as_of=options.as_of or after, suite=suite, search_minutes=options.search_minutes)
+
+
+def _keep(made: "Training") -> dict[str, str]:
+    from core.models.registry import keep_loose  # noqa: PLC0415
+
+    return keep_loose(Settings.from_environment(os.environ).workspace, made.models)
+
+
+def _results(made: "Training", ids: dict[str, str]) -> dict[str, str]:
+    from core.act.exports import to_csv  # noqa: PLC0415
+    from core.commands.backtest import plain  # noqa: PLC0415
+
+    found = {
+        "models.json": json.dumps({"models": ids, "refused": made.refused, **made.told}, indent=1) + "\n",
+        **{f"leaderboard_{name}.csv": to_csv(board) for name, board in made.boards.items()},
+    }
+    for name, (_, card) in made.models.items():
+        text = json.dumps({"id": ids[name], **card}, indent=1, ensure_ascii=False, allow_nan=False)
+        found[f"card_{name}.json"] = text + "\n"
+    if len(made.predictions):
+        found["predictions.csv"] = to_csv(plain(made.predictions))
+    return found
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        message = f"must be names with commas between, got “{text}”"
+        raise argparse.ArgumentTypeError(message)
+    return names

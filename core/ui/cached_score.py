@@ -1,0 +1,69 @@
+"""What the form of predictions keeps: models by their id, a customer's orders, usual values; see `core.ui.cached`."""
+
+from datetime import time
+
+import pandas as pd
+import streamlit as st
+
+from core.customers.rfm import RfmSpec
+from core.models import registry
+from core.models.one_customer import history_of
+from core.models.predictor import Predictor
+from core.ui import cached
+from core.ui.cached import Key
+
+_FEW = 8
+_SOME = 64
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner="Loading the model …")
+def predictor(dataset_id: str, model_id: str) -> Predictor:
+    """A stored model, which never changes. Shared by all sessions: not to be changed.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is none.
+    ModelFolderError
+        Where its folder is damaged.
+    """
+    return registry.load(registry.predictor_of(cached.workspace(), dataset_id, model_id))
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def history(key: Key, customer_id: str) -> pd.DataFrame:
+    """A customer's orders and returns, see `core.models.one_customer.history_of`."""
+    with cached.engine().session() as connection:
+        orders, returns = cached.tables(connection, key, "orders", "returns")
+        return history_of(orders, returns, customer_id)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def usual_time(key: Key) -> time:
+    """The median time of the day of the shop's orders; midnight where its log knows days only."""
+    with cached.engine().session() as connection:
+        (orders,) = cached.tables(connection, key, "orders")
+        at = orders.ordered_at
+        minutes = int((at.hour().cast("int64") * 60 + at.minute().cast("int64")).median().execute())
+    return time(minutes // 60, minutes % 60)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def middle(key: Key, spec: RfmSpec) -> dict[str, float]:
+    """Recency, frequency and monetary of the customer in the middle, each on its own."""
+    found = cached.customers(key, spec)[["recency", "frequency", "monetary"]].median()
+    return {"recency": round(found["recency"]), "frequency": round(found["frequency"]),
+            "monetary": round(found["monetary"], 2)}  # fmt: skip
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner=False)
+def customer_ids(key: Key, spec: RfmSpec) -> tuple[str, ...]:
+    """Ids of all customers, those who spent most first. Shared by all sessions: not to be changed."""
+    found = cached.customers(key, spec).sort_values(["monetary", "customer_id"], ascending=[False, True])
+    return tuple(found["customer_id"])
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner=False)
+def id_set(key: Key, spec: RfmSpec) -> frozenset[str]:
+    """The same without order. Shared by all sessions."""
+    return frozenset(customer_ids(key, spec))

@@ -1,0 +1,35 @@
+"""Settings chosen for a gift shop do no harm where music is sold."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from ibis.backends.duckdb import Backend
+
+from core.models.buying import RHYTHM, train_buying
+from core.models.ground import Ground, cutoffs_needed
+from core.models.panel import PanelSpec, panel
+from core.models.spending import train_spending
+from tests.cdnow import cdnow_orders
+
+FIRST, HORIZON = date(1997, 1, 1), 90
+
+
+def judged(connection: Backend, orders: pd.DataFrame, at: date) -> pd.DataFrame:
+    """Give what the champion and own rhythm say of each customer at a cutoff, and what happened."""
+    table = connection.create_table("orders", orders, temp=True)
+    spec = PanelSpec(cutoffs=tuple(sorted(cutoffs_needed(at, FIRST, HORIZON))), horizon=HORIZON)
+    ground = Ground.of(panel(connection, table, table.filter(table.amount < 0), spec), at, FIRST, HORIZON)
+    now = ground.now
+    chance = train_buying(ground.past, HORIZON).at_level(now, ground.level(HORIZON).mean).probabilities(now)
+    spending = train_spending(ground.past, HORIZON).at_level(now, chance).expected(now, chance)
+    return now[["will_buy", "spend", RHYTHM, "btyd_spend"]].assign(chance=chance, expected=spending)
+
+
+@pytest.mark.parametrize("at", [date(1998, 1, 2), date(1998, 4, 2)], ids=["nothing to judge by", "no better so far"])
+def test_where_nothing_proved_better_the_champion_is_own_rhythm(shared: Path, connection: Backend, at: date) -> None:
+    """To the last bit: a difference by rounding is one, too."""
+    found = judged(connection, cdnow_orders(shared, one_in=20), at)
+    assert (found["chance"] == found[RHYTHM]).all()
+    assert (found["expected"] == found["btyd_spend"]).all()
