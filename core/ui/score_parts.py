@@ -58,7 +58,7 @@ def live(view: View, models: Models) -> None:
     with head:
         frame.header("Score a customer", sentence(found, view) if found else _ASK, simulated=view.dataset.simulated)
         if found:
-            frame.figures(figures(found, view))
+            frame.figures(figures(found, view), exact=True)  # names of segments take room
     if found:
         with right, st.container():  # else the charts are as high as what stands beside them
             _charts(found, models)
