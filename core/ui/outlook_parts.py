@@ -112,7 +112,7 @@ def how(found: Scores) -> None:
     trained = f"{label(model['name'])}, as of {day(date.fromisoformat(model['as_of']))}"
     judged = " and ".join([", ".join(_days(dates[:-1])), *_days(dates[-1:])] if len(dates) > 1 else _days(dates))
     said = f"judged by what happened after {judged}" if dates else outlook_view.unjudged(found.totals)
-    st.caption(f"{trained}; {said}. Spend is gross; who orders for the first time after today is not in it.")
+    st.caption(f"{trained}; {said}. Spend is gross; who orders for the first time later is not in it.")
 
 
 def _days(dates: list[str]) -> list[str]:
