@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Self
+from typing import Final, Self
 
 import pandas as pd
 
 from core.models.level import YEAR_BEFORE, Level, seasonal_level
 from core.models.panel import training_cutoffs
 from core.models.shares import nearest_share
+
+MOST_ROWS: Final = 75_000
+"""Rows of past cutoffs that are learned from; more make training long and hardly better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,8 @@ class Ground:
     at : date
         The cutoff.
     past : DataFrame
-        Rows of a panel with known outcomes, at cutoffs whose windows end by `at`.
+        Rows of a panel with known outcomes, at cutoffs whose windows end by `at`; a seeded sample of `MOST_ROWS`, where
+        there are more.
     now : DataFrame
         Rows at `at`; their outcomes are not looked at.
     last_year : DataFrame
@@ -44,7 +48,7 @@ class Ground:
         over = at - timedelta(days=YEAR_BEFORE) + timedelta(days=horizon) <= at
         return cls(
             at=at,
-            past=rows[rows["as_of"].isin(learned) & seen],
+            past=_some(rows[rows["as_of"].isin(learned) & seen]),
             now=rows[rows["as_of"] == pd.Timestamp(at)],
             last_year=rows[last_year & seen & over],
             first_order=first_order,
@@ -63,3 +67,7 @@ def cutoffs_needed(at: date, first_order: date, horizon: int) -> set[date]:
     """Cutoffs that a panel must have for `Ground.of`."""
     last_year = at - timedelta(days=YEAR_BEFORE)
     return {at, *training_cutoffs(first_order, at, horizon), *([last_year] if last_year > first_order else [])}
+
+
+def _some(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows if len(rows) <= MOST_ROWS else rows.sample(MOST_ROWS, random_state=0).sort_index()

@@ -227,8 +227,7 @@ class _Work:
         buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
         buying = buying.at_level(self.ground.now, self.level.mean)
         progress(0.6, "Training the champion: amounts")
-        spending = train_spending(past, horizon, seed=seed)
-        spending = spending.at_level(self.ground.now, buying.probabilities(self.ground.now))
+        spending = train_spending(past, horizon, seed=seed).in_season(self.level.times)
         progress(0.75, "Training the champion: segments")
         learn = "next_segment" in self.spec.wanted and self._can_learn_segments()
         members = [self._segment_member("xgboost", _SEGMENT_COLUMNS, "none")] if learn else []

@@ -169,9 +169,9 @@ def _columns(view: View, country: str | None) -> dict[str, Any]:
     sign = f", {view.money.symbol}" if view.money.symbol else ""
     return {
         "ordered_at": column.DatetimeColumn("Ordered", format="D MMM YYYY, HH:mm", width=140),
-        "amount": column.NumberColumn(f"Amount{sign}", min_value=0.01, format="%.2f", width=80),
-        "units": column.NumberColumn("Units", min_value=0, width=65, help="Pieces in the order."),
-        "lines": column.NumberColumn("Products", min_value=0, step=1, width=80, help="Lines of the order."),
+        "amount": column.NumberColumn(f"Amount{sign}", min_value=0.01, format="%.2f", width=95),
+        "units": column.NumberColumn("Units", min_value=0, width=70, help="Pieces in the order."),
+        "lines": column.NumberColumn("Products", min_value=0, step=1, width=90, help="Lines of the order."),
         "country": column.TextColumn("Country", default=country, width=110),
         "went_back": column.CheckboxColumn("Sent back", default=False, width=95,
                                            help="Cancelled, or sent back: the amount is what went back."),

@@ -36,7 +36,7 @@ _CANNOT: Final = (
 _FIGURES: Final = (
     ("will_buy", "auc", "AUC", "Share of pairs of a buyer and another in which the buyer was put first; .5 is chance."),
     ("will_buy", "ece", "Calibration error", "Mean distance between chances and what happened (ECE); 0 is perfect."),
-    ("next_segment", "f1_macro", "Macro-F1", "How well segments were named, small ones counting as much; 1 is all."),
+    ("next_segment", "mcc", "MCC", "How well segments were named, beyond chance; 1 is all, 0 is guessing."),
 )
 
 
@@ -58,7 +58,7 @@ def live(view: View, models: Models) -> None:
     with head:
         frame.header("Score a customer", sentence(found, view) if found else _ASK, simulated=view.dataset.simulated)
         if found:
-            frame.figures(figures(found, view))
+            frame.figures(figures(found, view), exact=True)  # names of segments take room
     if found:
         with right, st.container():  # else the charts are as high as what stands beside them
             _charts(found, models)
