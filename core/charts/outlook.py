@@ -23,6 +23,7 @@ _PERCENTS: Final[dict[str, Any]] = {
 }
 _ACCENT: Final = "#CC3311"  # who is worth saving, on blue cells and on both pages
 _LEAST_SHARE: Final = 0.0005  # what rounds to 0.1 %
+_PALEST: Final = 0.2  # of the darkest shade
 _LEAST: Final = 0.05  # customers: fewer are expected in a cell only by the noise of rounding
 
 
@@ -146,7 +147,7 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
             x=(np.arange(steps) + 0.5) / steps,
             y=list(range(len(rows))),
             colorscale=[list(stop) for stop in BLUES],
-            zmin=0,
+            zmin=-_PALEST * np.nanmax(np.sqrt(shades)),  # else cells with little drown in a dark page
             showscale=False,
             xgap=1,
             ygap=1,

@@ -18,6 +18,7 @@ from core.models.panel import RFM, PanelSpec, panel
 from core.models.predictor import Predictor
 from core.models.registry import StoredPredictor
 from core.models.repeat_buying import RepeatBuying
+from core.models.sampling import sample
 from core.models.spending import Spending
 from core.models.track_record import TrackRecord
 from core.models.train_job import read_run
@@ -31,6 +32,7 @@ OWN_RHYTHM: Final = "btyd"
 """Name of the predictor that needs no training."""
 
 _MOST_DATES: Final = 3
+_MOST_JUDGED: Final = 50_000  # customers; more say the same, and fill memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,7 @@ def own_rhythm(
 def rhythm_at_past_dates(
     connection: Backend, orders: ir.Table, returns: ir.Table, as_of: date, horizon: int, segments: SegmentModel
 ) -> pd.DataFrame:
-    """What own rhythm would have said at past dates, beside what happened; one date in memory at a time.
+    """What own rhythm would have said at past dates, beside what happened; of a sample where customers are very many.
 
     Returns
     -------
@@ -109,10 +111,11 @@ def rhythm_at_past_dates(
         Columns of `core.models.backtest.COLUMNS`; empty where the log is too short for any date. Segments are those
         of now, in which customers stood then.
     """
+    some = sample(connection, orders, returns, _MOST_JUDGED)
     frames = [pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})]
     for day in latest_cutoffs(first_order(orders), as_of, horizon, most=_MOST_DATES):
         try:
-            rows = panel(connection, orders, returns, PanelSpec(cutoffs=(day,), horizon=horizon))
+            rows = panel(connection, some.orders, some.returns, PanelSpec(cutoffs=(day,), horizon=horizon))
         except TooLittleDataError:
             continue
         found = pd.DataFrame(

@@ -12,6 +12,7 @@ import streamlit as st
 from core.act.exports import to_csv
 from core.engine import parquet
 from core.models import scored
+from core.models.outlook import COLUMNS
 from core.models.predictor import CHANCE
 from core.models.score_job import Scores, read_scores
 from core.models.scored import ScoreFilter
@@ -22,6 +23,7 @@ _SOME: Final = 64
 NEVER: Final = "not within 3 years"
 """Stands for the date of a next order that is further away."""
 
+_SHOWN: Final = (*COLUMNS, *(f"{scored.VALUE}{end}" for end in ("", "_low", "_high")))
 _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
 
 
@@ -37,7 +39,7 @@ def customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[p
     edges = scores(folder).totals["edges"]
     with cached.engine().session() as connection:
         found = scored.filtered(parquet(connection, Path(folder) / scored.SCORES), chosen, edges)
-        rows: pd.DataFrame = scored.ordered(found, sort).limit(most).execute()
+        rows: pd.DataFrame = scored.ordered(found, sort).limit(most).select(*_SHOWN).execute()
         return rows, int(found.count().execute())
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from core.charts import outlook as charts
@@ -50,8 +51,46 @@ def revenue(found: Scores, view: View) -> None:
         "segment were off at past dates; no line where there is no such date.",
         data=found.segments[columns],
     )
+    _by_segment(found, view)
     if said := outlook_view.range_short(found, view):
         st.caption(frame.escape_markdown(f"All together: {said}"))
+
+
+def _by_segment(found: Scores, view: View) -> None:
+    column, days, money = st.column_config, found.totals["horizon"], view.money
+    unit = f" {money.symbol}" if money.symbol else ""
+    ranges = zip(found.segments["low"], found.segments["high"], strict=True)
+    shown = found.segments.assign(
+        revenue_share=100 * found.segments["revenue_share"],
+        range=["–" if pd.isna(low) else f"{money.short(low)} – {money.short(high)}" for low, high in ranges],
+    )
+    columns = {
+        "segment": column.TextColumn("Segment", pinned=True),
+        "customers": column.NumberColumn("Customers", format="localized"),
+        "buyers": column.NumberColumn("Expected buyers", help="Sum of their chances to buy.", format="%.0f"),
+        "revenue": column.NumberColumn(f"Expected revenue{unit}", help=f"In {days} days, gross.", format="accounting"),
+        "revenue_share": column.NumberColumn("Share", help="Of all expected revenue.", format="%.1f %%"),
+        "range": column.TextColumn(
+            "80 % range", help="From how far the same model's totals for the segment were off at past dates."
+        ),
+        "lapsing": column.NumberColumn(
+            "Likely to lapse",
+            help=f"Bought in the last {days} days, and likelier than not to buy nothing in the next {days}.",
+            format="localized",
+        ),
+        "saving": column.NumberColumn(
+            "Worth saving",
+            help="Of the quarter with the highest lifetime value, and likelier than not to buy nothing.",
+            format="localized",
+        ),
+        "value": column.NumberColumn(
+            f"12-month value{unit}", help="Lifetime value of all its customers.", format="accounting"
+        ),
+    }
+    st.dataframe(
+        shown, hide_index=True, alt="What is expected of each segment", column_config=columns,
+        column_order=list(columns), key="outlook_segments",
+    )  # fmt: skip
 
 
 def worth_saving(found: Scores, view: View) -> None:
@@ -112,7 +151,7 @@ def how(found: Scores) -> None:
     trained = f"{label(model['name'])}, as of {day(date.fromisoformat(model['as_of']))}"
     judged = " and ".join([", ".join(_days(dates[:-1])), *_days(dates[-1:])] if len(dates) > 1 else _days(dates))
     said = f"judged by what happened after {judged}" if dates else outlook_view.unjudged(found.totals)
-    st.caption(f"{trained}; {said}. Spend is gross; who orders for the first time after today is not in it.")
+    st.caption(f"{trained}; {said}. Spend is gross; who orders for the first time later is not in it.")
 
 
 def _days(dates: list[str]) -> list[str]:

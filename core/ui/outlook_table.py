@@ -164,11 +164,6 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     found_columns = {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "segment_now": column.TextColumn("Segment now"),
-        "segment_predicted": column.TextColumn("Next segment", help=f"The segment predicted for {days} days ahead."),
-        "p_predicted": column.NumberColumn(
-            "Its probability", help="Of the predicted segment. A rare segment may be named with less than half.",
-            **percent,
-        ),
         "p_buy": column.ProgressColumn(
             "Chance to buy", help=f"Of at least one purchase in the next {days} days.", min_value=0, max_value=100,
             **percent,
@@ -189,6 +184,11 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
         "next_range": column.TextColumn(
             "80 % range of next order",
             help="Predictive, if still a customer: one time in ten the order comes before, one in ten after.",
+        ),
+        "segment_predicted": column.TextColumn("Next segment", help=f"The segment predicted for {days} days ahead."),
+        "p_predicted": column.NumberColumn(
+            "Its probability", help="Of the predicted segment. A rare segment may be named with less than half.",
+            **percent,
         ),
         scored.VALUE: column.NumberColumn(
             f"Lifetime value{unit}",

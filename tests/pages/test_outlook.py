@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.engine import parquet
@@ -43,7 +44,7 @@ def sentence(app: AppTest) -> str:
 
 
 def rows(app: AppTest) -> pd.DataFrame:
-    found: pd.DataFrame = app.dataframe[0].value
+    found: pd.DataFrame = app.dataframe[1].value  # the first has the segments
     return found
 
 
@@ -85,7 +86,12 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     assert set(figures(app)) == {
         "Expected revenue", "Expected buyers", "Likely to lapse", "Worth saving", "12-month value",
     }  # fmt: skip
+    assert f"expect {figures(app)['Expected revenue']} in" in sentence(app)
+    assert f"; {figures(app)['Likely to lapse']} customers are likely to lapse" in sentence(app)
     assert drawn(app) == CHARTS
+    by_segment = app.dataframe[0].value
+    assert f"{by_segment['lapsing'].sum():,}" == figures(app)["Likely to lapse"]
+    assert by_segment["revenue_share"].sum() == pytest.approx(100)
     assert any("No model was trained for 90 days yet" in element.value for element in app.markdown)
     assert any("train" in page for page in links(app))
 
@@ -109,7 +115,7 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     choose(app, "q_widget", one)
     assert one in set(rows(app)["customer_id"])
     choose(app, "q_widget", "nobody has such an id")
-    assert len(app.dataframe) == 0
+    assert len(app.dataframe) == 1
     assert app.info[-1].value == "No customer fits. Clear some of the filters."
     assert drawn(app) == CHARTS
 
@@ -128,7 +134,7 @@ def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None
     assert any("was not trained for how much is spent and the next segment" in text for text in said)
     assert any("not known how it did at past dates" in text for text in said)
     assert not any("No model was trained" in element.value for element in app.markdown)
-    assert "past" not in json.loads(app.dataframe[0].proto.columns)  # no past date is known of it
+    assert "past" not in json.loads(app.dataframe[1].proto.columns)  # no past date is known of it
 
     churning = "Churning Customers"
     app = open_page(PAGE, using=model, segment=churning, becomes=churning, sort="risk")
