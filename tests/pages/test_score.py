@@ -189,3 +189,24 @@ def test_a_file_is_read_like_an_upload(trained: pd.DataFrame, open_page: Open) -
     app.file_uploader(key="score_file").upload("one.csv", lines.encode()).run()
     assert app.data_editor[0].value["amount"].tolist() == [5.0, 12.0]
     assert figures(app)["Chance to buy"]
+
+
+def test_a_damaged_model_is_named(trained: pd.DataFrame, open_page: Open, workspace: Path) -> None:
+    for folder in (workspace / "models").rglob("predictor.json"):
+        folder.write_text("{")
+    app = open_page(PAGE)
+    assert "predictor.json is damaged. Train it again" in app.error[0].value.replace("\\", "")
+    assert not app.metric
+
+
+def test_without_a_model_of_four_numbers_the_other_ways_are_open(
+    predictors: tuple[dict[str, Predictor], pd.DataFrame], open_page: Open, workspace: Path
+) -> None:
+    """And a card without figures shows none."""
+    opened = Workspace(workspace)
+    [dataset] = opened.datasets()
+    keep_predictors(opened, dataset.id, 1, {"champion": (predictors[0]["champion"], {})})
+    app = open_page(PAGE)
+    assert "left no model of recency, frequency, monetary and country alone" in app.info[0].value
+    choose(app, "way_widget", "A customer you know")
+    assert figures(app)["Chance to buy"]
