@@ -79,7 +79,7 @@ def _dot(drawn: go.Figure, row: dict[Hashable, Any], figure: str, place: int, ed
 
 def _name(row: dict[Hashable, Any], figure: str) -> str:
     """A model's name with its figure; the winner's in bold."""
-    value = f"{row[figure]:.{_DIGITS.get(figure, 3)}f}"
+    value = f"{round(row[figure], _DIGITS.get(figure, 3)) + 0.0:.{_DIGITS.get(figure, 3)}f}"  # no −0
     text = f"{escape(label(row['model']), 30)} · {value}"
     return f"<b>{text}</b>" if row["place"] == 1 else text
 

@@ -37,7 +37,7 @@ def confusion(cells: pd.DataFrame, names: Sequence[str]) -> go.Figure:
         go.Heatmap(
             z=parts, zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
             x=list(range(len(names))), y=list(range(len(names))),
-            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, "rgba(68, 119, 170, 0.6)"]],
+            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, "rgba(68, 119, 170, 0.42)"]],
             customdata=[
                 [_cell_words(there, said, people[i][j], people[i].sum()) for j, said in enumerate(names)]
                 for i, there in enumerate(names)

@@ -22,6 +22,7 @@ _PERCENTS: Final[dict[str, Any]] = {
     "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
 }
 _ACCENT: Final = "#CC3311"  # who is worth saving, on blue cells and on both pages
+_LEAST_SHARE: Final = 0.0005  # what rounds to 0.1 %
 _LEAST: Final = 0.05  # customers: fewer are expected in a cell only by the noise of rounding
 
 
@@ -40,7 +41,6 @@ def revenue(segments: pd.DataFrame, money: Money, horizon: int) -> go.Figure:
     colours = segment_colours(segments["segment"].tolist())
     names = axis_labels(segments["segment"].tolist(), 42)
     reach = segments[["revenue", "high"]].max(axis=1)
-    known = segments["high"].notna()
     figure = go.Figure(
         go.Bar(
             x=segments["revenue"],
@@ -49,8 +49,8 @@ def revenue(segments: pd.DataFrame, money: Money, horizon: int) -> go.Figure:
             marker_color=[colours[name] for name in segments["segment"]],
             error_x={
                 "type": "data",
-                "array": (segments["high"] - segments["revenue"]).where(known, 0.0),
-                "arrayminus": (segments["revenue"] - segments["low"]).where(known, 0.0),
+                "array": segments["high"] - segments["revenue"],
+                "arrayminus": segments["revenue"] - segments["low"],
                 "color": GREY,
                 "thickness": 1.5,
                 "width": 5,
@@ -215,7 +215,7 @@ def moves(cells: pd.DataFrame, names: Sequence[str], horizon: int) -> go.Figure:
         )
     )
     for i, j in zip(*np.nonzero(there), strict=True):
-        text = f"<b>{_some(numbers[i, j])}</b>" + (f"<br>{share(shares[i, j])}" if few else "")
+        text = f"<b>{_some(numbers[i, j])}</b>" + (f"<br>{_part(shares[i, j])}" if few else "")
         figure.add_annotation(x=int(j), y=int(i), text=text, font_size=13 if few else 10, showarrow=False)
     styled(figure, height=90 + (74 if few else 42) * len(names))
     figure.update_xaxes(
@@ -259,7 +259,7 @@ def _of_cell(row: dict[Hashable, Any], money: Money) -> str:
 
 def _of_move(now: str, after: str, number: float, part: float, horizon: int) -> str:
     way = "stay" if now == after else f"go to {escape(after)}"
-    return f"<b>{escape(now)}</b><br>about {_some(number)}, {share(part)} of them, {way}<br>within {horizon} days"
+    return f"<b>{escape(now)}</b><br>about {_some(number)}, {_part(part)} of them, {way}<br>within {horizon} days"
 
 
 def _height(value: float, rows: Sequence[tuple[float, float]]) -> float:
@@ -274,6 +274,11 @@ def _height(value: float, rows: Sequence[tuple[float, float]]) -> float:
 def _some(number: float) -> str:
     """An expected number of customers: whole, or under one."""
     return "&lt;1" if number < 0.5 else count(number)  # noqa: PLR2004  what rounds to none
+
+
+def _part(of_all: float) -> str:
+    """A share, never none of those who are there."""
+    return share(of_all) if of_all >= _LEAST_SHARE else "&lt;0.1 %"
 
 
 def _percents(low: float, high: float) -> str:

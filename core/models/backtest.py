@@ -10,12 +10,13 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError, TooLittleDataError
+from core.models.ground import Ground, cutoffs_needed
 from core.models.leaderboard import of_buying
 from core.models.metrics import DEFINITIONS, of_amounts, of_classes
 from core.models.next_segment import segment_at
 from core.models.panel import RFM, PanelSpec, panel
 from core.models.sampling import sample
-from core.models.suite import Ground, Suite, SuiteSpec, cutoffs_needed, train_suite
+from core.models.suite import Suite, SuiteSpec, train_suite
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
 

@@ -25,7 +25,10 @@ SCALE_FREE: Final = tuple(name for name, feature in INPUTS.items() if feature.sc
 MEMBERS: Final = (("logistic_regression", ALL_INPUTS), ("xgboost", ALL_INPUTS), ("xgboost", SCALE_FREE))
 """What is blended with own rhythm; different in kind, so that they are wrong about different customers."""
 
-_SAME: Final = 1e-4  # shares of buyers nearer to each other are alike
+SAME: Final = 1e-4
+"""Shares of buyers nearer to each other than this are alike."""
+
+_FEWEST_EACH: Final = 25  # who bought, and who did not, below which a date says nothing of a blend
 _JUDGED: Final = 2  # past cutoffs on which the blend is judged, their outcomes apart from each other
 
 _NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E731
@@ -66,11 +69,11 @@ class Buying:
     def at_level(self, known: pd.DataFrame, mean: float) -> Self:
         """The same, moved so that the mean chance of these customers is `mean`; later customers are moved alike.
 
-        What is on that level already, to `_SAME`, stays as it is.
+        What is on that level already, to `SAME`, stays as it is.
         """
         free = replace(self, shift=0.0)
         chance = free.probabilities(known)
-        return free if abs(chance.mean() - mean) < _SAME else replace(free, shift=shift_to(chance, mean))
+        return free if abs(chance.mean() - mean) < SAME else replace(free, shift=shift_to(chance, mean))
 
 
 def train_buying(
@@ -100,7 +103,10 @@ def train_buying(
     folds = time_folds(past, past["will_buy"], horizon, most=_JUDGED, cutoffs=FEWEST_CUTOFFS)
     for number, (earlier, judged) in enumerate(folds):
         progress(number / (_JUDGED + 1), f"Judging the blend on {judged['as_of'].iloc[0]:%d %b %Y}")
-        blend, happened = Buying(members=_members(earlier, seed)), judged["will_buy"].to_numpy(float)
+        happened = judged["will_buy"].to_numpy(float)
+        if min(happened.sum(), len(happened) - happened.sum()) < _FEWEST_EACH:
+            continue
+        blend = Buying(members=_members(earlier, seed))
         chance = blend.probabilities(judged)
         leads.append(_lead(blend, judged))
         ranks.append(roc_auc_score(happened, chance) - roc_auc_score(happened, judged[RHYTHM]))

@@ -251,6 +251,8 @@ def train(
     pipeline = Pipeline([*steps, ("model", model)])
     weights = {"model__sample_weight": compute_sample_weight("balanced", codes)} if balancing == "weights" else {}
     pipeline.fit(frame, codes, **weights)
+    if "n_jobs" in model.get_params():
+        model.set_params(n_jobs=1)  # threads would add up votes in another order each time
     without = Pipeline([step for step in pipeline.steps if step[0] != "sampling"])
     return Trained(
         candidate=candidate,
@@ -296,7 +298,7 @@ def _sample(codes: np.ndarray, most: int | None, seed: int) -> np.ndarray:
     rng, drawn = np.random.default_rng(seed), []
     for code in np.unique(codes):
         places = np.flatnonzero(codes == code)
-        wanted = min(len(places), max(_NEIGHBOURS + 1, round(most * len(places) / len(codes))))
+        wanted = min(len(places), max(_NEIGHBOURS + 1, int(most * len(places) / len(codes))))
         drawn.append(rng.choice(places, wanted, replace=False))
     return np.sort(np.concatenate(drawn))
 

@@ -40,6 +40,11 @@ class Level:
     season: float
     reason: str
 
+    @property
+    def times(self) -> float:
+        """How many times as many buy as without the season."""
+        return self.mean / (self.mean - self.season) if self.season else 1.0
+
 
 def seasonal_level(
     expected: float, last_year: tuple[float, float] | None, days_of_log: int, customers: int | None = None

@@ -62,8 +62,8 @@ class Spending:
     amounts : tuple of Amount
         Averaged, each times the chance to buy.
     rhythm : float or None
-        What own rhythm's spend is multiplied by before it is averaged with them: the mean chance to buy over what own
-        rhythm says of it, at the cutoff of the training. None where own rhythm is left out.
+        What own rhythm's spend is multiplied by before it is averaged with them, see `in_season`. None where own rhythm
+        is left out.
     """
 
     amounts: tuple[Amount, ...] = ()
@@ -83,10 +83,13 @@ class Spending:
         found: Vector = np.mean([*own, *(chance * amount.expected(known) for amount in self.amounts)], axis=0)
         return found
 
-    def at_level(self, known: pd.DataFrame, chance: Vector) -> Self:
-        """The same, with own rhythm's spend on the level of these chances to buy."""
-        mean = float(known[RHYTHM].mean())
-        return replace(self, rhythm=float(np.mean(chance)) / mean if mean > 0 else 1.0)
+    def in_season(self, times: float) -> Self:
+        """The same, with own rhythm's spend so many times as high; see `core.models.level.Level.times`.
+
+        How many buy is put right by more than the season, but then not how much: own rhythms that expect too few buyers
+        may well expect the right number of purchases.
+        """
+        return self if self.rhythm is None else replace(self, rhythm=times)
 
 
 def train_spending(past: pd.DataFrame, horizon: int, *, seed: int = 0) -> Spending:
@@ -155,5 +158,7 @@ def train_amount(candidate: Candidate, past: pd.DataFrame, columns: Sequence[str
     frame, logs = frame_of(buyers, columns), np.log(buyers["spend"].to_numpy(dtype="float64"))
     pipeline = Pipeline([("preparing", candidate.preparing(columns)), ("model", candidate.amounts(seed))])
     pipeline.fit(frame, logs)
+    if "n_jobs" in pipeline["model"].get_params():
+        pipeline["model"].set_params(n_jobs=1)
     smearing = float(np.mean(np.exp(logs - pipeline.predict(frame))))
     return Amount(pipeline=pipeline, columns=tuple(columns), smearing=smearing)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, partial
 from typing import Any, Final, Self
 
@@ -13,14 +13,13 @@ from core.models.baselines import Baseline, baselines
 from core.models.buying import ALL_INPUTS, Buying, train_buying
 from core.models.candidates import BALANCING, CANDIDATES, train
 from core.models.folds import FEWEST_ROWS
+from core.models.ground import Ground
 from core.models.guard import refuse_leaks
-from core.models.level import YEAR_BEFORE, Level, seasonal_level
+from core.models.level import Level
 from core.models.next_segment import STANDING, NextSegment, segment_at, train_next_segment
 from core.models.outcomes import LONGEST
-from core.models.panel import training_cutoffs
 from core.models.predictor import OUTCOME_NAMES, RFM_COUNTRY, Predictor
 from core.models.repeat_buying import RepeatBuying
-from core.models.shares import nearest_share
 from core.models.spending import Spending, train_amount, train_spending
 from core.segments.model import SegmentModel
 
@@ -115,60 +114,6 @@ class Suite:
     refused: dict[str, str]
     rows: int
     cutoffs: tuple[date, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ground:
-    """What models are trained on for one cutoff.
-
-    Parameters
-    ----------
-    at : date
-        The cutoff.
-    past : DataFrame
-        Rows of a panel with known outcomes, at cutoffs whose windows end by `at`.
-    now : DataFrame
-        Rows at `at`; their outcomes are not looked at.
-    last_year : DataFrame
-        Rows `YEAR_BEFORE` days before `at`; empty where there are none.
-    first_order : date
-        Where the log begins.
-    """
-
-    at: date
-    past: pd.DataFrame
-    now: pd.DataFrame
-    last_year: pd.DataFrame
-    first_order: date
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame, at: date, first_order: date, horizon: int) -> Self:
-        """Take out of a panel what had happened by a cutoff."""
-        learned = [pd.Timestamp(day) for day in training_cutoffs(first_order, at, horizon)]
-        seen = rows["will_buy"].notna()
-        last_year = rows["as_of"] == pd.Timestamp(at - timedelta(days=YEAR_BEFORE))
-        over = at - timedelta(days=YEAR_BEFORE) + timedelta(days=horizon) <= at
-        return cls(
-            at=at,
-            past=rows[rows["as_of"].isin(learned) & seen],
-            now=rows[rows["as_of"] == pd.Timestamp(at)],
-            last_year=rows[last_year & seen & over],
-            first_order=first_order,
-        )
-
-    def level(self, horizon: int) -> Level:
-        """The share expected to buy."""
-        share, before = nearest_share(self.past, horizon), None
-        if len(self.last_year):
-            before = (share(self.last_year), float(self.last_year["will_buy"].mean()))
-        days = (self.at - timedelta(days=YEAR_BEFORE) - self.first_order).days
-        return seasonal_level(share(self.now), before, days, len(self.last_year))
-
-
-def cutoffs_needed(at: date, first_order: date, horizon: int) -> set[date]:
-    """Cutoffs that a panel must have for `Ground.of`."""
-    last_year = at - timedelta(days=YEAR_BEFORE)
-    return {at, *training_cutoffs(first_order, at, horizon), *([last_year] if last_year > first_order else [])}
 
 
 def train_suite(
@@ -282,8 +227,7 @@ class _Work:
         buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
         buying = buying.at_level(self.ground.now, self.level.mean)
         progress(0.6, "Training the champion: amounts")
-        spending = train_spending(past, horizon, seed=seed)
-        spending = spending.at_level(self.ground.now, buying.probabilities(self.ground.now))
+        spending = train_spending(past, horizon, seed=seed).in_season(self.level.times)
         progress(0.75, "Training the champion: segments")
         learn = "next_segment" in self.spec.wanted and self._can_learn_segments()
         members = [self._segment_member("xgboost", _SEGMENT_COLUMNS, "none")] if learn else []

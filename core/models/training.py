@@ -23,13 +23,14 @@ from core.models.backtest import (
 )
 from core.models.buying import ALL_INPUTS
 from core.models.card import card
+from core.models.ground import Ground, cutoffs_needed
 from core.models.leaderboard import leaderboard
 from core.models.next_segment import STANDING, segment_at, standing_columns, with_standing
 from core.models.panel import PanelSpec, log_end, panel
 from core.models.predictor import Predictor
 from core.models.sampling import Sample, sample
 from core.models.search import LONGEST, Searched, SearchSpec, search
-from core.models.suite import CHAMPION, Ground, Suite, SuiteSpec, cutoffs_needed, train_suite
+from core.models.suite import CHAMPION, Suite, SuiteSpec, train_suite
 from core.segments.model import ClusterSpec, SegmentModel
 
 _FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew

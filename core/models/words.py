@@ -83,8 +83,9 @@ def label(model: str) -> str:
 
 def phrase(model: str) -> str:
     """A model's name inside a sentence."""
-    name = label(model)
-    return _PHRASES.get(model, name[:1].lower() + name[1:])
+    base, plus, balancing = model.partition("+")
+    name = label(base)
+    return _PHRASES.get(base, name[:1].lower() + name[1:]) + label(f"{plus}{balancing}")
 
 
 def worth(predictions: pd.DataFrame, outcome: str, model: str, baseline: str) -> str:
@@ -134,6 +135,8 @@ def lead(row: Mapping[Any, Any], outcome: str, reference: str, *, figure: str = 
         return f"Whether it is better than {over} cannot be said."
     if high < 0:
         return f"It is behind {over}: {_better_by(row, figure)}."
+    if low <= 0 and row[f"lead_{figure}"] <= 0:
+        return f"It is level with {over}: {_better_by(row, figure)}."
     return f"Its lead over {over} {'is real' if low > 0 else 'could be chance'}: {_better_by(row, figure)}."
 
 
@@ -151,8 +154,8 @@ def _better_by(row: Mapping[Any, Any], figure: str) -> str:
     """Such as “AUC is better by 0.008 (0.003 to 0.012)”."""
     by, low, high = (float(row[f"{part}_{figure}"]) for part in ("lead", "low", "high"))
     name, digits = _BETTER[figure]
-    way = "worse" if high < 0 else "better"
-    ends = (-by, -high, -low) if high < 0 else (by, low, high)
+    way = "worse" if by < 0 else "better"
+    ends = (-by, -high, -low) if by < 0 else (by, low, high)
     by_, low_, high_ = (_number(value, digits) for value in ends)
     return f"{name} is {way} by {by_} ({low_} to {high_})"
 

@@ -73,7 +73,7 @@ def figure_columns(figures: Sequence[str]) -> dict[str, Any]:
     """Columns of figures, each with its definition on hover."""
     return {
         name: st.column_config.NumberColumn(
-            FIGURES[name], help=DEFINITIONS[name], format="localized" if name in ("mae", "rmse") else "%.3f"
+            FIGURES[name], help=DEFINITIONS[name], format="%.2f" if name in ("mae", "rmse") else "%.3f"
         )
         for name in figures
     }

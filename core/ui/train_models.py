@@ -10,10 +10,12 @@ from core.act.exports import download_name
 from core.charts.numbers import day, many
 from core.errors import ClienteleError
 from core.models import registry
+from core.models.leaderboard import MAIN
 from core.models.registry import StoredPredictor
 from core.models.words import label
 from core.ui import cached, frame, state
 from core.ui.person import who
+from core.ui.train_balancing import figure_columns
 from core.ui.view import View
 from core.workspace.records import By
 
@@ -56,6 +58,7 @@ def _list(known: list[StoredPredictor], used: StoredPredictor | None) -> None:
         {
             "in_use": used is not None and model.id == used.id,
             "name": label(model.name),
+            **{figure: _figure(model, outcome, figure) for outcome, figure in MAIN.items()},
             "as_of": model.as_of,
             "version": model.version,
             "created_at": model.created_at,
@@ -68,12 +71,20 @@ def _list(known: list[StoredPredictor], used: StoredPredictor | None) -> None:
         column_config={
             "in_use": st.column_config.CheckboxColumn("In use", width="small"),
             "name": st.column_config.TextColumn("Model", width="medium"),
+            **figure_columns(list(MAIN.values())),
             "as_of": st.column_config.DateColumn("Knows orders before", format="D MMM YYYY"),
             "version": st.column_config.NumberColumn("Version", help="Of the dataset that it was trained on."),
             "created_at": st.column_config.DatetimeColumn("Trained", format="D MMM YYYY, HH:mm"),
             "id": st.column_config.TextColumn("Id", help="Names the model on the command line."),
         },
     )  # fmt: skip
+
+
+def _figure(model: StoredPredictor, outcome: str, figure: str) -> float:
+    """The main figure of a question on past dates, as the model's card has it; missing where it was not judged."""
+    row = (model.card.get("leads") or {}).get(outcome) or {}
+    value = row.get(figure)
+    return float("nan") if value is None else float(value)
 
 
 def _look_at(view: View, known: list[StoredPredictor], used: StoredPredictor | None) -> None:
@@ -104,6 +115,12 @@ def _look_at(view: View, known: list[StoredPredictor], used: StoredPredictor | N
         "Card (JSON)", text, file_name=download_name(f"{model.name}-{model.id}", text).removesuffix("csv") + "json",
         mime="application/json", icon=":material/download:", on_click="ignore", key="train_card", width="stretch",
     )  # fmt: skip
+    if any(one.in_use for one in known):
+        st.button(
+            "Use the newest champion again", type="tertiary", icon=":material/undo:", key="train_uncrown",
+            on_click=_uncrown, args=(view, model.horizon),
+            help="Takes back the choice of a model: each training's champion is then used as it comes.",
+        )  # fmt: skip
     with st.expander("What its card says", icon=":material/badge:"):
         st.json(model.card, expanded=1)
 
@@ -119,6 +136,11 @@ def _crown(view: View, model: StoredPredictor) -> None:
         st.session_state[_FAILED] = str(error)
         return
     st.session_state[_DONE] = f"{label(model.name)} is used from now on for {model.horizon} days ahead."
+
+
+def _uncrown(view: View, horizon: int) -> None:
+    registry.uncrown(cached.workspace(), view.dataset.id, horizon, By(who=who()))
+    st.session_state[_DONE] = f"The newest champion is used from now on for {horizon} days ahead."
 
 
 def _say() -> None:

@@ -44,7 +44,7 @@ _WHY: Final = {
     WILL_BUY: "The winner has the lowest Brier score: it is least for probabilities that are true, and rewards both "
     "telling buyers from others and saying how many there are.",
     SPEND: "The winner has the highest normalised Gini: what matters is who brings most.",
-    NEXT_SEGMENT: "The winner has the highest macro-F1: every segment counts alike, however few are in it.",
+    NEXT_SEGMENT: "The winner has the highest MCC, the agreement of who was named and who was there beyond chance.",
 }
 _BESIDE: Final = {WILL_BUY: "recency", SPEND: "recency", NEXT_SEGMENT: "persistence"}
 _DOUBTED: Final = {WILL_BUY: "auc", SPEND: "gini", NEXT_SEGMENT: "accuracy"}
@@ -59,7 +59,8 @@ def sentence(folder: str, asked: Asked, board: pd.DataFrame) -> str:
     """Who won, and what that was worth at the latest date."""
     winner = board["model"].iloc[0]
     worth = cached_models.worth(folder, asked.outcome, winner, _beside(asked, board))
-    said = f"{label(winner)} {_VERB[asked.outcome].format(asked.horizon)}"
+    who = phrase(winner)
+    said = f"{who[:1].upper()}{who[1:]} {_VERB[asked.outcome].format(asked.horizon)}"
     return f"{said}. {worth}" if worth else f"{said}."
 
 
@@ -75,22 +76,31 @@ def figures(asked: Asked, board: pd.DataFrame, view: View) -> list[Figure]:
 
 def verdict(asked: Asked, board: pd.DataFrame) -> None:
     """Whether the winner's lead over the best baseline is more than chance."""
-    row, reference = board.to_dict("records")[0], board.loc[board["reference"], "model"]
-    if reference.empty:
+    reference = board.loc[board["reference"], "model"].tolist()
+    if not reference:
         st.info("No baseline predicts this, so there is nothing to compare the winner with.", icon=":material/info:")
         return
-    best = reference.iloc[0]
-    if row["model"] == best:
-        st.warning(
-            f"No model is better than {phrase(best)}, which needs no learning. Use it, or come back with a longer log.",
-            icon=":material/front_hand:",
-        )
+    learned = board[~board["baseline"]].to_dict("records")
+    if board["reference"].iloc[0]:
+        _nothing_beats(asked, reference[0], learned[:1])
         return
-    others = [also(row, figure) for figure in LEADS[asked.outcome] if figure != MAIN[asked.outcome]]
-    said = [lead(row, asked.outcome, best), *others]
+    row = learned[0]
     real = row[f"low_{MAIN[asked.outcome]}"] > 0
     say = st.success if real else st.info
-    say(frame.escape_markdown(" ".join(said)), icon=":material/verified:" if real else ":material/casino:")
+    icon = ":material/verified:" if real else ":material/casino:"
+    say(frame.escape_markdown(_compared(asked, row, reference[0])), icon=icon)
+
+
+def _nothing_beats(asked: Asked, best: str, learned: list[Row]) -> None:
+    said = f"No model is better than {phrase(best)}, which needs no learning."
+    for row in learned:
+        said += f" The best that learns is {phrase(row['model'])}. {_compared(asked, row, best)}"
+    st.warning(frame.escape_markdown(said), icon=":material/front_hand:")
+
+
+def _compared(asked: Asked, row: Row, best: str) -> str:
+    others = [also(row, figure) for figure in LEADS[asked.outcome] if figure != MAIN[asked.outcome]]
+    return " ".join([lead(row, asked.outcome, best), *others])
 
 
 def doubts(asked: Asked, board: pd.DataFrame) -> None:
@@ -128,14 +138,14 @@ def leaders(asked: Asked, board: pd.DataFrame) -> None:
 
 def table(folder: str, asked: Asked, board: pd.DataFrame) -> None:
     """Every figure of every model."""
-    learned = {name: rows or None for name, rows in cached_models.run(folder).told["rows_of"].items()}
+    learned = {name: count(rows) for name, rows in cached_models.run(folder).told["rows_of"].items() if rows}
     st.subheader("All models, all figures", anchor=False)
     st.caption(f"{_WHY[asked.outcome]} Figures are means over the past dates; hover a heading for its definition.")
     skipped = {"place", "model", "baseline", "reference", "cutoffs", "customers"}
     numbers = [
         name for name in map(str, board) if name not in skipped and not name.startswith(("lead_", "low_", "high_"))
     ]
-    shown = board.assign(rows=board["model"].map(learned), model=board["model"].map(label))
+    shown = board.assign(rows=[learned.get(name, "–") for name in board["model"]], model=board["model"].map(label))
     main = [MAIN[asked.outcome], *(name for name in numbers if name != MAIN[asked.outcome])]
     st.dataframe(
         shown, hide_index=True, key="train_board", alt="All figures of all models, the winner first",
@@ -144,8 +154,8 @@ def table(folder: str, asked: Asked, board: pd.DataFrame) -> None:
             "place": st.column_config.NumberColumn("Place", width="small"),
             "model": st.column_config.TextColumn("Model", width="medium", pinned=True),
             **figure_columns(numbers),
-            "rows": st.column_config.NumberColumn(
-                "Trained on", format="localized",
+            "rows": st.column_config.TextColumn(
+                "Trained on",
                 help="Customers at past dates that the model in use learned from. Models that take too long on all of "
                 "them get a sample in proportion.",
             ),

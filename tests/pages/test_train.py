@@ -201,7 +201,7 @@ def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real
     board = table(app, "place")
     assert board["model"].tolist()[0] == "XGBoost"
     assert {"XGBoost, SMOTE", "Own rhythm", "Recency alone"} <= set(board["model"])
-    assert board.set_index("model").loc["Nearest neighbours", "rows"] == 900
+    assert board.set_index("model").loc["Nearest neighbours", "rows"] == "900"
 
 
 def test_how_it_was_trained_is_told_and_not_obeyed(trained: Open) -> None:
@@ -284,7 +284,9 @@ def test_no_better_than_own_rhythm_is_said(open_page: Open, workspace: Path, jud
     rows = judged[0][judged[0]["model"].isin(["btyd", "knn"])]
     keep_run(workspace, SuiteSpec(), rows, {name: leaderboard(rows, name, draws=20) for name in MAIN})
     app = open_page(PAGE)
-    assert "No model is better than own rhythm" in texts(app)
+    said = texts(app).replace("\\", "")
+    assert "No model is better than own rhythm, which needs no learning. The best that learns is nearest" in said
+    assert "It is behind own rhythm: the Brier score is worse by" in said
     assert sentence(app).replace("\\", "").startswith("##### Own rhythm says best who buys")
 
 
@@ -336,6 +338,7 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     listed = table(app, "created_at")
     assert set(listed["name"]) == {"Champion blend", "Own rhythm"}
     assert listed.loc[listed["in_use"], "name"].tolist() == ["Champion blend"]
+    assert 0 < listed["brier"].min() < 1
     other = listed.loc[~listed["in_use"], "id"].iloc[0]
     choose(app, "predictor_widget", other)
     app.button(key="train_crown").click().run()
@@ -345,6 +348,10 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     assert any("Own rhythm is used from now on for 90 days ahead" in element.value for element in app.success)
     assert app.button(key="train_crown").disabled
     assert json.loads(app.json[0].value)["name"] == "btyd"
+    app.button(key="train_uncrown").click().run()
+    newest = registry.in_use(Workspace(workspace), "tiny", 90)
+    assert newest is not None
+    assert newest.name == "champion"
 
 
 def shop(workspace: Path, folder: Path, days: int) -> None:

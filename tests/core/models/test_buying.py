@@ -97,3 +97,11 @@ def test_what_is_on_its_level_already_stays_as_it_is() -> None:
     new = past(1)
     level = float(new[RHYTHM].mean())
     assert np.array_equal(Buying().at_level(new, level + 1e-9).probabilities(new), new[RHYTHM])
+
+
+def test_dates_at_which_hardly_anybody_bought_say_nothing_of_a_blend() -> None:
+    rows = past()
+    rare = rows.assign(will_buy=rows["will_buy"].where(rows.groupby("as_of").cumcount() < 10, 0.0))
+    found = train_buying(rare, HORIZON)
+    assert found.members == ()
+    assert "too short to judge" in found.reason

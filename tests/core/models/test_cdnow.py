@@ -8,9 +8,9 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.models.buying import RHYTHM, train_buying
+from core.models.ground import Ground, cutoffs_needed
 from core.models.panel import PanelSpec, panel
 from core.models.spending import train_spending
-from core.models.suite import Ground, cutoffs_needed
 from tests.cdnow import cdnow_orders
 
 FIRST, HORIZON = date(1997, 1, 1), 90
@@ -23,7 +23,7 @@ def judged(connection: Backend, orders: pd.DataFrame, at: date) -> pd.DataFrame:
     ground = Ground.of(panel(connection, table, table.filter(table.amount < 0), spec), at, FIRST, HORIZON)
     now = ground.now
     chance = train_buying(ground.past, HORIZON).at_level(now, ground.level(HORIZON).mean).probabilities(now)
-    spending = train_spending(ground.past, HORIZON).at_level(now, chance).expected(now, chance)
+    spending = train_spending(ground.past, HORIZON).in_season(ground.level(HORIZON).times).expected(now, chance)
     return now[["will_buy", "spend", RHYTHM, "btyd_spend"]].assign(chance=chance, expected=spending)
 
 

@@ -16,6 +16,7 @@ def test_last_years_season_by_hand() -> None:
     level = seasonal_level(0.3, (0.4, 0.6), days_of_log=200)
     assert level.mean == pytest.approx(0.5)
     assert level.season == pytest.approx(0.2)
+    assert level.times == pytest.approx(0.5 / 0.3)
     assert "60 % bought where own rhythms expected 40 %, so 20 % more" in level.reason
 
 

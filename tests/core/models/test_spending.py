@@ -46,14 +46,14 @@ def test_own_rhythm_alone_follows_the_level_of_the_chances() -> None:
     few = rows(FEWEST_BUYERS)
     assert train_spending(few, HORIZON) == Spending()
     chance = np.full(len(few), 0.25)
-    assert Spending().at_level(few, chance).expected(few, chance) == pytest.approx(10.0)
+    assert Spending().in_season(0.5).expected(few, chance) == pytest.approx(10.0)
     assert Spending().expected(few, chance) == pytest.approx(20.0)
 
 
 def test_twice_the_chance_is_twice_the_spend() -> None:
     found, new = train_spending(rows(), HORIZON), rows(seed=2)
     chance = np.full(len(new), 0.3)
-    twice, once = (found.at_level(new, level).expected(new, level) for level in (2 * chance, chance))
+    twice, once = (found.in_season(times).expected(new, times * chance) for times in (2.0, 1.0))
     assert twice == pytest.approx(2 * once)
 
 

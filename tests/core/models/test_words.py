@@ -81,11 +81,18 @@ def row(lead: float, low: float, high: float, figure: str = "auc") -> dict[str, 
 
 
 def test_a_lead_is_real_or_could_be_chance() -> None:
-    said = [words.lead(given, "will_buy", "btyd", figure="auc") for given in (row(0.008, 0.003, 0.012),
-            row(0.002, -0.001, 0.005), row(-0.01, -0.02, -0.004), row(np.nan, np.nan, np.nan))]  # fmt: skip
+    seen = [
+        row(0.008, 0.003, 0.012),
+        row(0.002, -0.001, 0.005),
+        row(-0.001, -0.004, 0.003),
+        row(-0.01, -0.02, -0.004),
+        row(np.nan, np.nan, np.nan),
+    ]
+    said = [words.lead(given, "will_buy", "btyd", figure="auc") for given in seen]
     assert said == [
         "Its lead over own rhythm is real: AUC is better by 0.008 (0.003 to 0.012).",
         "Its lead over own rhythm could be chance: AUC is better by 0.002 (−0.001 to 0.005).",
+        "It is level with own rhythm: AUC is worse by 0.001 (−0.003 to 0.004).",
         "It is behind own rhythm: AUC is worse by 0.010 (0.004 to 0.020).",
         "Whether it is better than own rhythm cannot be said.",
     ]
@@ -117,8 +124,8 @@ def test_what_balancing_costs_is_told() -> None:
 def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
     said = words.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
     assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (0.0040 to 0.0080)."
-    said = words.lead(row(0.02, 0.01, 0.03, "f1_macro"), "next_segment", "persistence")
-    assert said.startswith("Its lead over assuming that nobody moves is real: macro-F1")
+    said = words.lead(row(0.02, 0.01, 0.03, "mcc"), "next_segment", "persistence")
+    assert said.startswith("Its lead over assuming that nobody moves is real: MCC")
 
 
 def test_everything_has_a_name() -> None:
@@ -129,4 +136,6 @@ def test_everything_has_a_name() -> None:
     assert set(words.BALANCED) == set(BALANCING) - {"none"}
     assert words.phrase("xgboost") == "XGBoost"
     assert words.phrase("knn") == "nearest neighbours"
+    assert words.phrase("xgboost+smote") == "XGBoost, SMOTE"
+    assert words.phrase("svm+weights") == "support vector machine, weighted"
     assert set(noisy(4)["model"]) <= set(words.LABELS)
