@@ -35,7 +35,8 @@ _CANNOT: Final = (
 )
 _FIGURES: Final = (
     ("will_buy", "auc", "AUC", "Share of pairs of a buyer and another in which the buyer was put first; .5 is chance."),
-    ("will_buy", "ece", "Calibration error", "Mean distance between chances and what happened (ECE); 0 is perfect."),
+    ("will_buy", "ece", "Calibration", "Mean distance between chances and what happened (ECE); 0 is perfect."),
+    ("next_segment", "f1_macro", "Macro-F1", "How well segments were named, small ones counting as much; 1 is all."),
     ("next_segment", "mcc", "MCC", "How well segments were named, beyond chance; 1 is all, 0 is guessing."),
 )
 

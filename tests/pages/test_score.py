@@ -20,7 +20,7 @@ from tests.pages.conftest import Open, choose
 
 PAGE = "predict/score.py"
 CHANCE, SEGMENTS = "Chance to buy on a scale from 0 to 100 %", "Probability of each segment after the horizon"
-JUDGED = {"will_buy": {"auc": 0.8, "ece": 0.03}, "next_segment": {"f1_macro": 0.6}, "spend": None}
+JUDGED = {"will_buy": {"auc": 0.8, "ece": 0.03}, "next_segment": {"f1_macro": 0.6, "mcc": 0.7}, "spend": None}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,9 @@ def test_four_numbers_answer_at_once_with_the_model_of_four_numbers(
         "days": "12", "orders": "9", "spent": "1234.5", "lives_in": "France",
     }  # fmt: skip
     assert set(charts(app)) == {CHANCE, SEGMENTS}
-    assert [figures(app)[name] for name in ("AUC", "Calibration error", "Macro-F1")] == ["0.800", "0.030", "0.600"]
+    worth = [figures(app)[name] for name in ("AUC", "Calibration", "Macro-F1", "MCC")]
+    assert worth == ["0.800", "0.030", "0.600", "0.700"]
+    assert "The model that sees all orders: AUC 0.800" in captions(app)
     assert "It cannot know the customer's rhythm" in captions(app)
     place = 1 - (trained["now_recency"] < 12).mean() - 0.5 * (trained["now_recency"] == 12).mean()
     assert f"Here more lately than {place:.0%}".replace("%", " %") in captions(app)
