@@ -35,7 +35,8 @@ def test_places_and_leads_by_hand() -> None:
 def test_a_model_that_missed_a_cutoff_gains_nothing_by_it() -> None:
     """It knows no more than the baseline, and was there on the easy date alone: brier .01 there, .25 on the other."""
     easy = [predictions(name, p_buy=[0.9, 0.1] * 2, bought=BOUGHT) for name in ("recency", "svm", "knn")]
-    hard = [predictions(name, LATER, p_buy=[said] * 4, bought=BOUGHT) for name, said in (("recency", 0.5), ("knn", 0.4))]
+    poor = {"recency": [0.5] * 4, "knn": [0.4] * 4}
+    hard = [predictions(name, LATER, p_buy=said, bought=BOUGHT) for name, said in poor.items()]
     board = leaderboard(pd.concat([*easy, *hard]), WILL_BUY, draws=20).set_index("model")
     assert board.loc["svm", "brier"] == pytest.approx(0.01)
     assert board.loc["recency", "brier"] == pytest.approx((0.01 + 0.25) / 2)
