@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import InputError, NotFoundError
-from core.models import train_job
+from core.errors import InputError, NotFoundError, TooLittleDataError
+from core.models import train_job, training
 from core.models.registry import crown, folder_of, horizons_of, in_use, load, predictor_of, predictors_of, uncrown
 from core.models.suite import SuiteSpec
 from core.models.train_job import TrainRun, read_run
@@ -160,3 +161,23 @@ def test_models_go_with_their_dataset(run: Run, shop_of_ada: Ada, tmp_path: Path
     workspace.delete_dataset(dataset, ADA)
     assert not model.folder.exists()
     assert predictors_of(workspace, dataset) == []
+
+
+def test_parameters_are_searched_before_the_first_date_that_is_judged(
+    shop_of_ada: Ada, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And on outcomes that were over by then."""
+    workspace, settings, version = shop_of_ada
+    seen: list[pd.DataFrame] = []
+
+    def search(_names: object, past: pd.DataFrame, *_rest: object, **_how: object) -> None:
+        seen.append(past)
+        raise TooLittleDataError("Enough was seen.")
+
+    monkeypatch.setattr(training, "search", search)
+    key = key_of(version, replace(SPEC, search_minutes=1))
+    with pytest.raises(TooLittleDataError, match="Enough was seen"):
+        train_job.run(workspace, settings, key.to_json(), lambda *_told: None)
+    days = training.latest_cutoffs(FIRST.date(), AS_OF, 60)
+    assert len(days) == 3
+    assert seen[0]["as_of"].max() + timedelta(days=60) <= pd.Timestamp(days[0])
