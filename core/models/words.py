@@ -60,6 +60,7 @@ _TOP: Final = 0.20
 _EQUAL: Final = 0.0005  # shown, three digits are alike
 _FELT: Final = 0.01  # of calibration error: a customer in a hundred
 _PHRASES: Final = {
+    CHAMPION: "the champion blend",
     "persistence": "assuming that nobody moves",
     "roll_forward": "assuming that nobody buys",
     "most_frequent": "giving everybody the commonest answer",

@@ -102,7 +102,10 @@ def _country(view: View) -> str | None:
 
 
 def ahead_from(view: View) -> date:
-    """Draw the choice of the day from which on is predicted, and give it."""
+    """Draw the choice of the day from which on is predicted, and give it; of another dataset, the usual one."""
+    if st.session_state.get(_DATASET, view.dataset.id) != view.dataset.id:
+        state.put(state.AHEAD_FROM, "")
+    st.session_state[_DATASET] = view.dataset.id
     usual, told, key = view.spec.as_of, state.text(state.AHEAD_FROM), "score_ahead_from"
     try:
         chosen = date.fromisoformat(told) if told else usual
@@ -129,6 +132,7 @@ def ahead_from(view: View) -> date:
     return chosen
 
 
+_DATASET: Final = "score_dataset"
 _YEARS_AHEAD: Final = 36_525  # days; pasted orders may be of any year
 
 

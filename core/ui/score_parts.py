@@ -35,7 +35,8 @@ _CANNOT: Final = (
 )
 _FIGURES: Final = (
     ("will_buy", "auc", "AUC", "Share of pairs of a buyer and another in which the buyer was put first; .5 is chance."),
-    ("will_buy", "ece", "Calibration error", "Mean distance between chances and what happened (ECE); 0 is perfect."),
+    ("will_buy", "ece", "Calibration", "Mean distance between chances and what happened (ECE); 0 is perfect."),
+    ("next_segment", "f1_macro", "Macro-F1", "How well segments were named, small ones counting as much; 1 is all."),
     ("next_segment", "mcc", "MCC", "How well segments were named, beyond chance; 1 is all, 0 is guessing."),
 )
 
@@ -160,15 +161,17 @@ def _worth(found: Answer, models: Models) -> None:
     with st.container(border=True, key="score_worth"):
         st.markdown("**How good four numbers are**")
         rows = [
-            (label, about, mean_figure(found.model, outcome, name), mean_figure(models.used, outcome, name))
-            for outcome, name, label, about in _FIGURES
+            (name, about, mean_figure(found.model, outcome, key), mean_figure(models.used, outcome, key))
+            for outcome, key, name, about in _FIGURES
         ]
-        judged = [(label, about, own, full) for label, about, own, full in rows if own is not None]
+        judged = [row for row in rows if row[2] is not None]
         if judged:
-            for place, (label, about, own, full) in zip(st.columns(len(judged)), judged, strict=True):
-                text = f"{about} The model of all orders: {full:.3f}." if full is not None else about
-                place.metric(label, f"{own:.3f}", help=escape_markdown(text))
-            st.caption("Means over the past dates on which it was judged.")
+            with st.grid(len(judged), min_column_width=90):
+                for name, about, own, _full in judged:
+                    st.metric(name, f"{own:.3f}", help=escape_markdown(about))
+            full = [f"{name} {value:.3f}" for name, _about, _own, value in judged if value is not None]
+            beside = f" The model that sees all orders: {', '.join(full)}." if full else ""
+            st.caption(escape_markdown(f"Means over the past dates on which it was judged.{beside}"))
         else:
             st.caption("It could not be judged: the log was too short for a date in the past with a known outcome.")
         st.caption(f"{_CANNOT} {escape_markdown(spoken_by(found))}")

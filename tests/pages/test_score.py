@@ -20,7 +20,7 @@ from tests.pages.conftest import Open, choose
 
 PAGE = "predict/score.py"
 CHANCE, SEGMENTS = "Chance to buy on a scale from 0 to 100 %", "Probability of each segment after the horizon"
-JUDGED = {"will_buy": {"auc": 0.8, "ece": 0.03}, "next_segment": {"f1_macro": 0.6}, "spend": None}
+JUDGED = {"will_buy": {"auc": 0.8, "ece": 0.03}, "next_segment": {"f1_macro": 0.6, "mcc": 0.7}, "spend": None}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,9 @@ def test_four_numbers_answer_at_once_with_the_model_of_four_numbers(
         "days": "12", "orders": "9", "spent": "1234.5", "lives_in": "France",
     }  # fmt: skip
     assert set(charts(app)) == {CHANCE, SEGMENTS}
-    assert [figures(app)[name] for name in ("AUC", "Calibration error", "Macro-F1")] == ["0.800", "0.030", "0.600"]
+    worth = [figures(app)[name] for name in ("AUC", "Calibration", "Macro-F1", "MCC")]
+    assert worth == ["0.800", "0.030", "0.600", "0.700"]
+    assert "The model that sees all orders: AUC 0.800" in captions(app)
     assert "It cannot know the customer's rhythm" in captions(app)
     place = 1 - (trained["now_recency"] < 12).mean() - 0.5 * (trained["now_recency"] == 12).mean()
     assert f"Here more lately than {place:.0%}".replace("%", " %") in captions(app)
@@ -188,4 +190,25 @@ def test_a_file_is_read_like_an_upload(trained: pd.DataFrame, open_page: Open) -
     lines = "Invoice,Quantity,InvoiceDate,Price,Customer ID\n1,2,2026-03-02 10:00,2.5,7\n2,3,2026-08-02 10:00,4,7\n"
     app.file_uploader(key="score_file").upload("one.csv", lines.encode()).run()
     assert app.data_editor[0].value["amount"].tolist() == [5.0, 12.0]
+    assert figures(app)["Chance to buy"]
+
+
+def test_a_damaged_model_is_named(trained: pd.DataFrame, open_page: Open, workspace: Path) -> None:
+    for folder in (workspace / "models").rglob("predictor.json"):
+        folder.write_text("{")
+    app = open_page(PAGE)
+    assert "predictor.json is damaged. Train it again" in app.error[0].value.replace("\\", "")
+    assert not app.metric
+
+
+def test_without_a_model_of_four_numbers_the_other_ways_are_open(
+    predictors: tuple[dict[str, Predictor], pd.DataFrame], open_page: Open, workspace: Path
+) -> None:
+    """And a card without figures shows none."""
+    opened = Workspace(workspace)
+    [dataset] = opened.datasets()
+    keep_predictors(opened, dataset.id, 1, {"champion": (predictors[0]["champion"], {})})
+    app = open_page(PAGE)
+    assert "left no model of recency, frequency, monetary and country alone" in app.info[0].value
+    choose(app, "way_widget", "A customer you know")
     assert figures(app)["Chance to buy"]

@@ -352,6 +352,11 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     newest = registry.in_use(Workspace(workspace), "tiny", 90)
     assert newest is not None
     assert newest.name == "champion"
+    shutil.rmtree(workspace / "results")
+    app.run()
+    assert app.button(key="train_start").label == "Train"  # what was made is gone, and can be made again
+    app.button(key="train_start").click().run()
+    assert len(jobs.active(Workspace(workspace))) == 1
 
 
 def shop(workspace: Path, folder: Path, days: int) -> None:

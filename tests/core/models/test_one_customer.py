@@ -16,6 +16,7 @@ from scipy.special import expit
 
 from core.engine import Engine
 from core.errors import TooLittleDataError
+from core.models import one_customer
 from core.models.buying import Buying
 from core.models.candidates import CANDIDATES, train
 from core.models.edited_history import usable
@@ -97,7 +98,8 @@ def test_form_equals_batch_to_six_decimals(made: Trained) -> None:
 
 def test_what_is_known_is_the_same_for_many_customers(made: Trained) -> None:
     for customer_id in made.rows.index[::5]:
-        found = known_of(made.connection, history_of(made.orders, made.returns, customer_id), AT)
+        shuffled = history_of(made.orders, made.returns, customer_id).sample(frac=1, random_state=0)
+        found = known_of(made.connection, shuffled, AT)
         batch = made.rows.loc[[customer_id]].reset_index(drop=True)
         one, other = (
             rows.assign(country=rows["country"].fillna("none"), as_of=rows["as_of"].astype("datetime64[s]"))
@@ -158,6 +160,16 @@ def test_orders_from_the_day_on_are_not_looked_at(made: Trained) -> None:
         known_of(made.connection, late, AT)
     with pytest.raises(TooLittleDataError, match="There is no order yet"):
         known_of(made.connection, history.iloc[:0], AT)
+
+
+def test_queries_are_written_once_for_a_day(made: Trained) -> None:
+    """Writing them takes longer than a person types."""
+    history = history_of(made.orders, made.returns, str(made.batch.index[0]))
+    for _ in range(2):
+        known_of(made.connection, history, AT)
+    written = one_customer._queries.cache_info().misses  # noqa: SLF001  nothing else tells
+    known_of(made.connection, history, AT)
+    assert one_customer._queries.cache_info().misses == written  # noqa: SLF001
 
 
 def test_a_return_alone_makes_no_customer(made: Trained) -> None:

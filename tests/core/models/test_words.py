@@ -135,6 +135,7 @@ def test_everything_has_a_name() -> None:
     assert words.label("xgboost+smote") == "XGBoost, SMOTE"
     assert set(words.BALANCED) == set(BALANCING) - {"none"}
     assert words.phrase("xgboost") == "XGBoost"
+    assert words.phrase(CHAMPION) == "the champion blend"
     assert words.phrase("knn") == "nearest neighbours"
     assert words.phrase("xgboost+smote") == "XGBoost, SMOTE"
     assert words.phrase("svm+weights") == "support vector machine, weighted"
