@@ -112,23 +112,6 @@ def read(folder: Path) -> Predictor:
         raise ModelFolderError(folder, f"{PREDICTOR} lacks something or has something else in its place") from error
 
 
-def read_card(folder: Path) -> dict[str, Any]:
-    """Read what the card says.
-
-    Raises
-    ------
-    ModelFolderError
-        Where it is missing or damaged.
-    """
-    try:
-        found = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelFolderError(folder, f"{CARD} is missing or damaged") from error
-    if not isinstance(found, dict):
-        raise ModelFolderError(folder, f"{CARD} is not what Clientele writes")
-    return found
-
-
 def _buying(plain: Mapping[str, Any], folder: Path) -> Buying:
     members = tuple(_trained(member, folder) for member in plain["members"])
     return Buying(
