@@ -1,5 +1,6 @@
 """How what is known of customers is put before a model: scaled for those that need it, as it is for trees."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Final, Self
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -15,6 +17,11 @@ from core.models.panel import INPUTS
 
 COUNTRY: Final = "country"
 RARE: Final = 0.02  # share of customers below which a country is grouped with the other rare ones
+
+FARTHEST: Final = 10.0
+"""Standard deviations from the mean beyond which a number says no more. What hardly varied in training may vary later:
+where at past dates nobody seemed to have stopped buying, a chance of 98 % to be still a customer is millions of
+deviations away, and whatever is added up or measured with it is lost."""
 
 _SKEWED_UNITS: Final = ("days", "purchase days", "money", "lines", "units")
 SKEWED: Final = tuple(name for name, feature in INPUTS.items() if feature.unit in _SKEWED_UNITS)
@@ -38,8 +45,25 @@ class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return np.asarray(input_features, dtype=object)
 
 
+class Capped(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Standardised numbers no farther from the mean than `FARTHEST`."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803  scikit-learn's names
+        """Learn nothing."""
+        self.n_features_in_ = np.shape(X)[1]
+        return self
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        """Bring what is farther back to that distance."""
+        return np.clip(X, -FARTHEST, FARTHEST)
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """The same names as before."""
+        return np.asarray(input_features, dtype=object)
+
+
 def scaled(columns: Sequence[str]) -> ColumnTransformer:
-    """For models that add or measure distances: logarithms of what is skewed, missing values marked, standardised.
+    """For models that add or measure distances: logarithms of what is skewed, missing marked, standardised, capped.
 
     Parameters
     ----------
@@ -49,10 +73,10 @@ def scaled(columns: Sequence[str]) -> ColumnTransformer:
     skewed = [name for name in columns if name in SKEWED]
     plain = [name for name in columns if name not in SKEWED and name != COUNTRY]
     filling = ("filling", SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True))
-    scaling = ("scaling", StandardScaler())
+    scaling, capping = ("scaling", StandardScaler()), ("capping", Capped())
     parts = [
-        ("skewed", Pipeline([("logarithm", SignedLog()), filling, scaling]), skewed),
-        ("plain", Pipeline([filling, scaling]), plain),
+        ("skewed", Pipeline([("logarithm", SignedLog()), filling, scaling, capping]), skewed),
+        ("plain", Pipeline([filling, scaling, capping]), plain),
     ]
     return _with_country([part for part in parts if part[2]], columns)
 
@@ -76,6 +100,13 @@ def frame_of(known: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     if COUNTRY in columns:
         found = found.assign(country=found[COUNTRY].fillna("unknown").astype(object))
     return found
+
+
+def fit(pipeline: Pipeline, frame: pd.DataFrame, target: Any, **weights: Any) -> None:
+    """Fit a model; one that would go on improving a little is taken as it is after its last step, without a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        pipeline.fit(frame, target, **weights)
 
 
 def _with_country(parts: list[tuple[str, Any, list[str]]], columns: Sequence[str]) -> ColumnTransformer:
