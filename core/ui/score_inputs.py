@@ -36,7 +36,7 @@ def four_numbers(view: View) -> FourNumbers:
     known = cached.customers(view.key, view.spec)
     with st.container(border=True, key="score_numbers"):
         recency = _number("recency", "Days since the last order", middle["recency"], 0, LONGEST_AWAY, whole=True)
-        _hint("Here more lately than {} of customers.", 1 - place_among(recency, known["recency"]))
+        _hint("Ordered more recently than {} of customers.", 1 - place_among(recency, known["recency"]))
         frequency = _number("frequency", "Orders", middle["frequency"], 1, MOST_ORDERS, whole=True)
         _hint("More orders than {} of customers.", place_among(frequency, known["frequency"]))
         sign = f" ({view.money.symbol})" if view.money.symbol else ""

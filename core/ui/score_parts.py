@@ -34,10 +34,10 @@ _CANNOT: Final = (
     "was sent back. Give the orders themselves for that."
 )
 _FIGURES: Final = (
-    ("will_buy", "auc", "AUC", "Share of pairs of a buyer and another in which the buyer was put first; .5 is chance."),
-    ("will_buy", "ece", "Calibration", "Mean distance between chances and what happened (ECE); 0 is perfect."),
-    ("next_segment", "f1_macro", "Macro-F1", "How well segments were named, small ones counting as much; 1 is all."),
-    ("next_segment", "mcc", "MCC", "How well segments were named, beyond chance; 1 is all, 0 is guessing."),
+    ("will_buy", "auc", "Ranking", "AUC: share of pairs of a buyer and another ranked rightly; .5 is chance."),
+    ("will_buy", "ece", "Calibration error", "ECE: mean distance between chances and what happened; 0 is perfect."),
+    ("next_segment", "f1_macro", "Segments alike (F1)", "Macro-F1: each segment counting as much; 1 is all right."),
+    ("next_segment", "mcc", "Agreement", "MCC: how well segments were named, beyond chance; 1 is all, 0 is guessing."),
 )
 
 
@@ -169,7 +169,9 @@ def _worth(found: Answer, models: Models) -> None:
             with st.grid(len(judged), min_column_width=90):
                 for name, about, own, _full in judged:
                     st.metric(name, f"{own:.3f}", help=escape_markdown(about))
-            full = [f"{name} {value:.3f}" for name, _about, _own, value in judged if value is not None]
+            full = [
+                f"{name[:1].lower()}{name[1:]} {value:.3f}" for name, _about, _own, value in judged if value is not None
+            ]
             beside = f" The model that sees all orders: {', '.join(full)}." if full else ""
             st.caption(escape_markdown(f"Means over the past dates on which it was judged.{beside}"))
         else:

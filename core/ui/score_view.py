@@ -12,7 +12,7 @@ from core.models import registry
 from core.models.predictor import CHANCE, Predictor
 from core.models.registry import StoredPredictor
 from core.models.suite import RFM_ONLY
-from core.models.words import label
+from core.models.words import phrase
 from core.ui import cached, cached_score, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.train_view import HORIZONS, USUAL_HORIZON
@@ -109,6 +109,7 @@ def ask_horizon() -> int:
         st.selectbox(
             "Days ahead",
             HORIZONS,
+            format_func=lambda days: f"{days} days",
             key=key,
             on_change=on_change,
             help="The prediction is of what happens in these days.",
@@ -187,8 +188,8 @@ def _small(name: str) -> str:
 def spoken_by(found: Answer) -> str:
     """Which model speaks, and what it has seen."""
     return (
-        f"{label(found.model.name)}, trained on version {found.model.version} with what had happened before "
-        f"{day(found.model.as_of)}. Its scaling and rhythm are stored with it: nothing is fitted on what you enter."
+        f"By {phrase(found.model.name)}, trained on version {found.model.version} with what had happened before "
+        f"{day(found.model.as_of)}. What you enter is scored and not learned from."
     )
 
 

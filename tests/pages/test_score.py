@@ -113,12 +113,12 @@ def test_four_numbers_answer_at_once_with_the_model_of_four_numbers(
         "days": "12", "orders": "9", "spent": "1234.5", "lives_in": "France",
     }  # fmt: skip
     assert set(charts(app)) == {CHANCE, SEGMENTS}
-    worth = [figures(app)[name] for name in ("AUC", "Calibration", "Macro-F1", "MCC")]
+    worth = [figures(app)[name] for name in ("Ranking", "Calibration error", "Segments alike (F1)", "Agreement")]
     assert worth == ["0.800", "0.030", "0.600", "0.700"]
-    assert "The model that sees all orders: AUC 0.800" in captions(app)
+    assert "The model that sees all orders: ranking 0.800" in captions(app)
     assert "It cannot know the customer's rhythm" in captions(app)
     place = 1 - (trained["now_recency"] < 12).mean() - 0.5 * (trained["now_recency"] == 12).mean()
-    assert f"Here more lately than {place:.0%}".replace("%", " %") in captions(app)
+    assert f"Ordered more recently than {place:.0%}".replace("%", " %") in captions(app)
 
 
 def test_a_country_that_is_not_known_is_one_of_the_answers(trained: pd.DataFrame, open_page: Open) -> None:
