@@ -163,8 +163,9 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     column, days = st.column_config, found.totals["horizon"]
     unit = f" {view.money.symbol}" if view.money.symbol else ""
     predictive = (
-        "Predictive, for this customer: one time in ten it will be less, one in ten more. It holds that they may have "
-        "stopped, what their rate and amounts are, and luck; the model itself is taken as right."
+        "Predictive, for this customer: one time in ten it will be less, one in ten more; where it ends at 0, nothing "
+        "is spent nine times in ten. It holds that they may have stopped, what their rate and amounts are, and luck; "
+        "the model itself is taken as right."
     )
     past = len(found.totals["past_dates"])
     judged = (
@@ -178,7 +179,7 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     found_columns = {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "open": column.LinkColumn(
-            "Look", display_text=":material/person_search:", width=60,
+            "Open", display_text=":material/person_search:", width=60,
             help="Opens Score with this customer's orders, what is expected, and what to do.",
         ),
         "segment_now": column.TextColumn("Segment now"),

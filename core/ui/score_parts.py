@@ -9,12 +9,13 @@ import streamlit as st
 from core.charts import score as charts
 from core.charts.numbers import day, many
 from core.errors import ClienteleError, TooLittleDataError
-from core.models.one_customer import predict_one
-from core.models.outlook import whole
+from core.models.one_customer import known_of
+from core.models.outlook import outlook, whole
 from core.models.words import OUTCOMES, label
 from core.segments.advice import advice_for
 from core.ui import cached, cached_score, frame, score_history, score_inputs, state
 from core.ui.frame import escape_markdown
+from core.ui.score_beyond import beyond
 from core.ui.score_view import (
     CUSTOMER,
     NUMBERS,
@@ -63,6 +64,8 @@ def live(view: View, models: Models) -> None:
     if found:
         with right, st.container():  # else the charts are as high as what stands beside them
             _charts(found, models)
+            if way != NUMBERS:
+                beyond(found, view)
             _about(found, models, way)
         _what_to_do(found)
 
@@ -79,13 +82,18 @@ def _by_numbers(view: View, models: Models) -> Answer | None:
 
 
 def _by_orders(view: View, models: Models, way: str) -> Answer | None:
-    as_of = score_inputs.ahead_from(view)
     if way == CUSTOMER:
-        who = score_inputs.customer(view)
+        left, right = st.columns(2)
+        with left:
+            wanted = score_inputs.ask_customer(view)
+        with right:
+            as_of = score_inputs.ahead_from(view)
+        who = score_inputs.known_customer(view, wanted)
         if who is None:
             return None
         start, name = cached_score.history(view.key, who), f"{view.key.version}_{who}"
     else:
+        as_of = score_inputs.ahead_from(view)
         given = score_history.give(view)
         if given is None:
             return None
@@ -96,7 +104,7 @@ def _by_orders(view: View, models: Models, way: str) -> Answer | None:
     _say_left_out(history, as_of)
     predictor, filled = whole(cached_score.predictor(view.dataset.id, models.used.id))
     with cached.engine().session() as connection:
-        found = answer(models.used, predict_one(connection, predictor, history, as_of))
+        found = answer(models.used, outlook(predictor, known_of(connection, history, as_of)))
     if filled:
         listed = " and ".join(OUTCOMES[name].rstrip("?").lower() for name in filled)
         st.caption(f"{label(models.used.name)} does not say: {listed}. Own rhythm does, here and in the list.")

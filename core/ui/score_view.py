@@ -13,7 +13,7 @@ from core.models.predictor import CHANCE, Predictor
 from core.models.registry import StoredPredictor
 from core.models.suite import RFM_ONLY
 from core.models.words import phrase
-from core.ui import cached, cached_score, state
+from core.ui import cached, cached_score, frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.train_view import HORIZONS, USUAL_HORIZON
 from core.ui.view import View
@@ -126,6 +126,15 @@ def models_of(view: View, horizon: int) -> Models | None:
     simple = [model for model in known if model.name == RFM_ONLY]
     same = [model for model in simple if (model.version, model.as_of) == (used.version, used.as_of)]
     return Models(used=used, simple=next(iter([*same, *simple]), None))
+
+
+def other_horizons(view: View) -> None:
+    """Ways to the days ahead that a model was trained for, where this is none of them."""
+    trained = {model.horizon for model in registry.predictors_of(cached.workspace(), view.dataset.id)}
+    for days in sorted(trained & {int(offered) for offered in HORIZONS}):
+        frame.next_step(
+            "pages/predict/score.py", f"Score {days} days ahead instead", "arrow_forward", **{state.HORIZON: str(days)}
+        )
 
 
 def answer(model: StoredPredictor, row: pd.DataFrame) -> Answer:
