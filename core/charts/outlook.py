@@ -121,7 +121,7 @@ def chances(steps: pd.DataFrame, names: Sequence[str]) -> go.Figure:
 
 
 def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: float) -> go.Figure:
-    """Lifetime value against churn risk: the darker, the more of the lifetime value is there.
+    """12-month value against churn risk: the darker, the more of the value is there.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
         tickvals=[at - 0.5 for at in range(len(rows))],
         ticktext=[f"{money.symbol}{tiny(low)}" for low, _ in rows],
         range=[-0.5, top],
-        title="Lifetime value, 12 months",
+        title="12-month value",
         showgrid=False,
         fixedrange=True,
     )
@@ -253,7 +253,7 @@ def _of_cell(row: dict[Hashable, Any], money: Money) -> str:
     high = f"to {money.short(row['value_high'])}" if np.isfinite(row["value_high"]) else "or more"
     return (
         f"<b>{customers(row['customers'])}</b> with a churn risk of {_percents(row['risk_low'], row['risk_high'])}"
-        f"<br>and a lifetime value of {money.short(row['value_low'])} {high} each:"
+        f"<br>and a 12-month value of {money.short(row['value_low'])} {high} each:"
         f"<br>{money.exact(row['value'])} in all"
     )
 

@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from core.customers.features import FEATURES, CustomerFeature, features
 from core.customers.history import HistorySpec, history
 from core.errors import InputError, TooLittleDataError
-from core.models.outcomes import outcomes
+from core.models.outcomes import LONGEST, outcomes
 from core.models.repeat_buying import OUTPUTS, RepeatBuying
 
 CALENDAR: Final[dict[str, CustomerFeature]] = {
@@ -115,9 +115,12 @@ def known_at(connection: Backend, orders: ir.Table, returns: ir.Table, cutoffs: 
 
     Raises
     ------
+    InputError
+        Where a cutoff lies more than `LONGEST` days after the log.
     TooLittleDataError
         Where no customer had ordered before any of the cutoffs.
     """
+    _check_late(orders, max(cutoffs))
     days = _table(connection, cutoffs)
     known: pd.DataFrame = features(orders, returns, days).order_by("as_of", "customer_id").execute()
     if known.empty:
@@ -177,6 +180,16 @@ def training_cutoffs(first_order: date, test: date, horizon: int, *, step: int =
         found.append(day)
         day -= timedelta(days=step)
     return found
+
+
+def _check_late(orders: ir.Table, latest: date) -> None:
+    end = log_end(orders)
+    if (latest - end).days > LONGEST:
+        message = (
+            f"{latest} lies more than {LONGEST} days after the last order, which is from {end - timedelta(days=1)}; "
+            "choose an earlier date."
+        )
+        raise InputError(message)
 
 
 def _as_numbers(stood: pd.DataFrame) -> pd.DataFrame:

@@ -152,13 +152,13 @@ def also(row: Mapping[Any, Any], figure: str) -> str:
 
 
 def _better_by(row: Mapping[Any, Any], figure: str) -> str:
-    """Such as “AUC is better by 0.008 (0.003 to 0.012)”."""
+    """Such as “AUC is better by 0.008 (95 %: 0.003 to 0.012)”."""
     by, low, high = (float(row[f"{part}_{figure}"]) for part in ("lead", "low", "high"))
     name, digits = _BETTER[figure]
     way = "worse" if by < 0 else "better"
     ends = (-by, -high, -low) if by < 0 else (by, low, high)
     by_, low_, high_ = (_number(value, digits) for value in ends)
-    return f"{name} is {way} by {by_} ({low_} to {high_})"
+    return f"{name} is {way} by {by_} (95 %: {low_} to {high_})"
 
 
 def cost_of_balancing(without: Mapping[Any, Any], balanced: Mapping[Any, Any]) -> str:

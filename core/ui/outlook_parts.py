@@ -10,7 +10,7 @@ from core.charts.numbers import count, customers, day, share
 from core.models import scored
 from core.models.score_job import Scores
 from core.models.words import label
-from core.ui import frame, outlook_view, state
+from core.ui import frame, outlook_table, outlook_view, state
 from core.ui.outlook_view import Asked
 from core.ui.view import View
 
@@ -38,6 +38,12 @@ def about_model(found: Scores, view: View, asked: Asked) -> None:
         st.caption(f":material/{icon}: {frame.escape_markdown(text)}")
 
 
+def beside(found: Scores, view: View) -> None:
+    """How sure expected revenue is, and what came in before: whether it is much or little."""
+    said = [outlook_view.range_short(found, view), outlook_view.came_before(found, view)]
+    st.caption(frame.escape_markdown(" ".join(text for text in said if text)))
+
+
 def revenue(found: Scores, view: View) -> None:
     """The main chart: what each segment is expected to bring."""
     days = found.totals["horizon"]
@@ -52,8 +58,6 @@ def revenue(found: Scores, view: View) -> None:
         data=found.segments[columns],
     )
     _by_segment(found, view)
-    if said := outlook_view.range_short(found, view):
-        st.caption(frame.escape_markdown(f"All together: {said}"))
 
 
 def _by_segment(found: Scores, view: View) -> None:
@@ -62,17 +66,19 @@ def _by_segment(found: Scores, view: View) -> None:
     ranges = zip(found.segments["low"], found.segments["high"], strict=True)
     shown = found.segments.assign(
         revenue_share=100 * found.segments["revenue_share"],
+        revenue=found.segments["revenue"].round(),  # to the penny nobody knows it
+        value=found.segments["value"].round(),
         range=["–" if pd.isna(low) else f"{money.short(low)} – {money.short(high)}" for low, high in ranges],
     )
     columns = {
         "segment": column.TextColumn("Segment", pinned=True),
         "customers": column.NumberColumn("Customers", format="localized"),
         "buyers": column.NumberColumn("Expected buyers", help="Sum of their chances to buy.", format="%.0f"),
-        "revenue": column.NumberColumn(f"Expected revenue{unit}", help=f"In {days} days, gross.", format="accounting"),
-        "revenue_share": column.NumberColumn("Share", help="Of all expected revenue.", format="%.1f %%"),
+        "revenue": column.NumberColumn(f"Expected revenue{unit}", help=f"In {days} days, gross.", format="localized"),
         "range": column.TextColumn(
-            "80 % range", help="From how far the same model's totals for the segment were off at past dates."
+            "80 % range of revenue", help="From how far the same model's totals for the segment were off at past dates."
         ),
+        "revenue_share": column.NumberColumn("Share", help="Of all expected revenue.", format="%.1f %%"),
         "lapsing": column.NumberColumn(
             "Likely to lapse",
             help=f"Bought in the last {days} days, and likelier than not to buy nothing in the next {days}.",
@@ -80,11 +86,11 @@ def _by_segment(found: Scores, view: View) -> None:
         ),
         "saving": column.NumberColumn(
             "Worth saving",
-            help="Of the quarter with the highest lifetime value, and likelier than not to buy nothing.",
+            help="Of the quarter with the highest 12-month value, and likelier than not to buy nothing.",
             format="localized",
         ),
         "value": column.NumberColumn(
-            f"12-month value{unit}", help="Lifetime value of all its customers.", format="accounting"
+            f"12-month value{unit}", help="Of all its customers together (customer lifetime value).", format="localized"
         ),
     }
     st.dataframe(
@@ -94,17 +100,18 @@ def _by_segment(found: Scores, view: View) -> None:
 
 
 def worth_saving(found: Scores, view: View) -> None:
-    """Lifetime value against churn risk, and a way to the customers in the corner."""
+    """Value against churn risk, and a way to the customers in the corner."""
     worthy = _worthy(found)
     saving, value = (found.segments[name].sum() for name in ("saving", "saving_value"))
     frame.chart(
         charts.worth_and_risk(found.plane, view.money, likely=scored.LIKELY, worthy=worthy),
         key="outlook_plane",
         title="Who is worth saving",
-        alt="Lifetime value against churn risk; the darker, the more lifetime value",
-        note="Churn risk: the chance to buy nothing in these days. Lifetime value: expected spend of 12 months, worth "
-        "today. The darker a cell, the more lifetime value all its customers have together. Framed: the quarter with "
-        f"the highest lifetime value ({view.money.short(worthy)} or more) where no purchase is likelier than one.",
+        alt="12-month value against churn risk; the darker, the more value",
+        note="Churn risk: the chance to buy nothing in these days. 12-month value: what a customer is expected to "
+        "spend in 12 months, worth today (customer lifetime value). The darker a cell, the more value all its "
+        f"customers have together. Framed: the quarter with the highest value ({view.money.short(worthy)} or more) "
+        "where no purchase is likelier than one.",
         data=found.plane,
     )
     if saving:
@@ -115,6 +122,8 @@ def worth_saving(found: Scores, view: View) -> None:
             on_click=_show_saving,
             help="In the table below: at risk, the most value at stake first.",
         )
+        if state.text(state.RISK) == scored.AT_RISK and state.text(state.VALUE) == scored.TOP_QUARTER:
+            st.markdown(f":material/arrow_downward: They are in [the table below](#{outlook_table.PLACE}).")
 
 
 def chances(found: Scores) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -18,11 +19,14 @@ from core.ui.view import View
 MOST: Final = 1_000
 """Customers sent to the browser; the order and the filters choose which, the download has all."""
 
+PLACE: Final = "every-customer"
+"""Where the table begins, for links within the page."""
+
 ALL: Final = "All"
 _SORTS: Final = {
     "spend": "Highest expected spend",
-    "value": "Highest lifetime value",
-    "at_stake": "Most lifetime value at risk",
+    "value": "Highest 12-month value",
+    "at_stake": "Most 12-month value at risk",
     "risk": "Highest churn risk",
     "chance": "Likeliest to buy",
     "next": "Soonest next order",
@@ -30,7 +34,7 @@ _SORTS: Final = {
 }
 
 
-def table(found: Scores, folder: str, view: View) -> None:
+def table(found: Scores, folder: str, view: View, *, linked: bool) -> None:
     """Filters, download and the customers.
 
     Parameters
@@ -41,8 +45,10 @@ def table(found: Scores, folder: str, view: View) -> None:
         Where it is.
     view : View
         The dataset in view.
+    linked : bool
+        Whether each customer leads to Score, which asks the model in use.
     """
-    st.subheader("Every customer", anchor=False)
+    st.subheader("Every customer", anchor=PLACE)
     chosen, sort = _filters(found)
     rows, number = cached_outlook.customers(folder, chosen, sort, MOST)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
@@ -60,8 +66,10 @@ def table(found: Scores, folder: str, view: View) -> None:
         st.info("No customer fits. Clear some of the filters.", icon=":material/search_off:")
         return
     columns = _columns(view, found)
+    if not linked:
+        del columns["open"]
     st.dataframe(
-        _in_words(rows, view),
+        _in_words(rows, view).assign(open=[_to_score(one, found) for one in rows["customer_id"]]),
         hide_index=True,
         alt="Every customer with what is expected of them",
         placeholder="–",
@@ -80,10 +88,10 @@ def _filters(found: Scores) -> tuple[ScoreFilter, str]:
         predicted = _one("Next segment", state.PREDICTED, names, "")
         risk = _one("Churn risk", state.RISK, risks, "The chance to buy nothing in these days.")
         value = _one(
-            "Lifetime value", state.VALUE, {name: name.capitalize() for name in scored.VALUES},
+            "12-month value", state.VALUE, {name: name.capitalize() for name in scored.VALUES},
             "Bands of all customers, by what they are expected to spend in 12 months.",
         )  # fmt: skip
-        sort = _one("Comes first", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
+        sort = _one("Sort by", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
         key, on_change = state.widget(state.SEARCH, state.text(state.SEARCH))
         st.text_input("Search by customer id or country", key=key, on_change=on_change, icon=":material/search:")
     search = state.text(state.SEARCH)
@@ -127,6 +135,12 @@ def _in_words(rows: pd.DataFrame, view: View) -> pd.DataFrame:
     )
 
 
+def _to_score(customer_id: str, found: Scores) -> str:
+    """Where Score looks at the customer, beside this page."""
+    wanted = {state.WAY: "customer", state.CUSTOMER: customer_id, state.HORIZON: str(found.totals["horizon"])}
+    return f"score?{urlencode(state.link(**wanted))}"
+
+
 def _pairs(rows: pd.DataFrame, name: str) -> Any:
     return zip(rows[f"{name}_low"], rows[f"{name}_high"], strict=True)
 
@@ -149,8 +163,9 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     column, days = st.column_config, found.totals["horizon"]
     unit = f" {view.money.symbol}" if view.money.symbol else ""
     predictive = (
-        "Predictive, for this customer: one time in ten it will be less, one in ten more. It holds that they may have "
-        "stopped, what their rate and amounts are, and luck; the model itself is taken as right."
+        "Predictive, for this customer: one time in ten it will be less, one in ten more; where it ends at 0, nothing "
+        "is spent nine times in ten. It holds that they may have stopped, what their rate and amounts are, and luck; "
+        "the model itself is taken as right."
     )
     past = len(found.totals["past_dates"])
     judged = (
@@ -163,6 +178,10 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     percent: dict[str, Any] = {"format": "%.0f %%"}
     found_columns = {
         "customer_id": column.TextColumn("Customer", pinned=True),
+        "open": column.LinkColumn(
+            "Open", display_text=":material/person_search:", width=60,
+            help="Opens Score with this customer's orders, what is expected, and what to do.",
+        ),
         "segment_now": column.TextColumn("Segment now"),
         "p_buy": column.ProgressColumn(
             "Chance to buy", help=f"Of at least one purchase in the next {days} days.", min_value=0, max_value=100,
@@ -191,19 +210,19 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
             **percent,
         ),
         scored.VALUE: column.NumberColumn(
-            f"Lifetime value{unit}",
+            f"12-month value{unit}",
             help="Expected spend of the next 12 months by own rhythm, without a season, worth today "
-            f"({share(found.totals['discount'])} a year off), gross.",
+            f"({share(found.totals['discount'])} a year off), gross. Also called customer lifetime value (CLV).",
             format="accounting",
         ),
         "value_range": column.TextColumn("80 % range of value", help=predictive),
+        "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
+        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
         "p_alive": column.NumberColumn(
             "Still a customer", help="Chance of not having stopped for good (P(alive) under BG/NBD).", **percent
         ),
         "recency": column.NumberColumn("Last order, days ago", format="%d"),
         "frequency": column.NumberColumn("Orders", format="localized"),
-        "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
-        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
         "country": column.TextColumn("Country", help="Of the latest order."),
     }  # fmt: skip
     return {name: shown for name, shown in found_columns.items() if name != "past" or past}

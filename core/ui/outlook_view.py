@@ -1,7 +1,7 @@
 """What the outlook page looks at: a horizon and a model chosen in the sidebar, and what a job has kept of it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +39,11 @@ class Asked:
     horizon: int
     model: StoredPredictor | None
     used: StoredPredictor | None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the model in use is looked at, so that Score says the same."""
+        return self.model is not None and self.used is not None and self.model.id == self.used.id
 
 
 def ask(view: View) -> Asked:
@@ -113,21 +118,21 @@ def figures(found: Scores, view: View) -> list[Figure]:
             "Likely to lapse",
             count(sums["lapsing"]),
             f"Bought in the last {days} days, and are likelier than not to buy nothing in the next {days}. Their "
-            f"lifetime value: {money.short(sums['lapsing_value'])}.",
+            f"12-month value: {money.short(sums['lapsing_value'])}.",
         ),
         Figure(
             "outlook_saving",
             "Worth saving",
             count(sums["saving"]),
-            f"Among the quarter with the highest lifetime value, and likelier than not to buy nothing in the next "
-            f"{days} days. Their lifetime value: {money.short(sums['saving_value'])}.",
+            f"Among the quarter with the highest 12-month value, and likelier than not to buy nothing in the next "
+            f"{days} days. Their 12-month value: {money.short(sums['saving_value'])}.",
         ),
         Figure(
             "outlook_value",
             "12-month value",
             money.short(totals["value"]),
-            f"{money.exact(totals['value'])} lifetime value: what customers known today are expected to spend within "
-            f"12 months by their own rhythm, worth today ({share(totals['discount'])} a year off), gross.",
+            f"{money.exact(totals['value'])}: what customers known today are expected to spend within 12 months by "
+            f"their own rhythm, worth today (customer lifetime value; {share(totals['discount'])} a year off), gross.",
         ),
     ]
 
@@ -156,7 +161,30 @@ def range_short(found: Scores, view: View) -> str:
     if part["low"] is None:
         return ""
     few = len(found.totals["past_dates"])
-    return f"80 % range {money.short(part['low'])} to {money.short(part['high'])}, by {many(few, 'past date')}."
+    low, high = money.short(part["low"]), money.short(part["high"])
+    return f"Expected revenue: 80 % range {low} to {high}, by how far totals were off at {many(few, 'past date')}."
+
+
+def came_before(found: Scores, view: View) -> str:
+    """Revenue of as many days before, and of the same days a year ago; empty where the log does not reach back."""
+    days, as_of, money = found.totals["horizon"], view.spec.as_of, view.money
+    first, ago = cached.first_day(view.key), as_of - timedelta(days=_YEAR)
+    said = []
+    if first <= as_of - timedelta(days=days):
+        said.append(f"the {days} days before brought {money.short(_revenue(view, as_of, days))}")
+    if first <= ago and days <= _YEAR:
+        same = _revenue(view, ago + timedelta(days=days), days)
+        said.append(f"the same days a year before {money.short(same)}")
+    text = ", ".join(said)
+    return f"{text[:1].upper()}{text[1:]}, from all who ordered, those new then included." if said else ""
+
+
+_YEAR: Final = 364  # days: whole weeks, so that weekdays are alike
+
+
+def _revenue(view: View, as_of: date, days: int) -> float:
+    """Gross, of the days before a date."""
+    return float(cached.windows(view.key, as_of, days).get(0, {"revenue": 0.0})["revenue"])
 
 
 def about_model(found: Scores, view: View, asked: Asked) -> list[tuple[str, str]]:
@@ -217,9 +245,10 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
     if unknown is not None:
         st.warning(f"The link names the model “{escape_markdown(unknown)}”, which is not there (any more).")
     key, on_change = state.widget(state.USING, chosen)
-    names = {model.id: f"{label(model.name)}, {day(model.as_of)}" for model in known}
-    if used:
-        names[used.id] += " (in use)"
+    in_use = used.id if used else None
+    names = {
+        model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known
+    }
     st.selectbox(
         "Model",
         [*by_id, RHYTHM],

@@ -36,7 +36,7 @@ def four_numbers(view: View) -> FourNumbers:
     known = cached.customers(view.key, view.spec)
     with st.container(border=True, key="score_numbers"):
         recency = _number("recency", "Days since the last order", middle["recency"], 0, LONGEST_AWAY, whole=True)
-        _hint("Here more lately than {} of customers.", 1 - place_among(recency, known["recency"]))
+        _hint("Ordered more recently than {} of customers.", 1 - place_among(recency, known["recency"]))
         frequency = _number("frequency", "Orders", middle["frequency"], 1, MOST_ORDERS, whole=True)
         _hint("More orders than {} of customers.", place_among(frequency, known["frequency"]))
         sign = f" ({view.money.symbol})" if view.money.symbol else ""
@@ -136,13 +136,20 @@ _DATASET: Final = "score_dataset"
 _YEARS_AHEAD: Final = 36_525  # days; pasted orders may be of any year
 
 
-def customer(view: View) -> str | None:
-    """Draw the choice of a customer by id; None where there is no such one."""
-    ids = cached_score.customer_ids(view.key, view.spec)
-    wanted = state.text(state.CUSTOMER).strip()
-    chosen = wanted or ids[0]
+def ask_customer(view: View) -> str:
+    """Draw the choice of a customer by id, and give it; the one who spent most unless another is asked for."""
+    chosen = state.text(state.CUSTOMER).strip() or cached_score.customer_ids(view.key, view.spec)[0]
     key, on_change = state.widget(state.CUSTOMER, chosen)
-    st.text_input("Customer id", key=key, on_change=on_change, icon=":material/search:")
+    st.text_input(
+        "Customer id", key=key, on_change=on_change, icon=":material/search:",
+        help="A part of it is enough. It begins with the customer who spent most.",
+    )  # fmt: skip
+    return chosen
+
+
+def known_customer(view: View, chosen: str) -> str | None:
+    """The customer of an id; None where there is no such one, and those like it are offered."""
+    ids = cached_score.customer_ids(view.key, view.spec)
     if chosen in cached_score.id_set(view.key, view.spec):
         return chosen
     like = [one for one in ids if chosen.casefold() in one.casefold()]

@@ -9,12 +9,13 @@ import streamlit as st
 from core.charts import score as charts
 from core.charts.numbers import day, many
 from core.errors import ClienteleError, TooLittleDataError
-from core.models.one_customer import predict_one
-from core.models.outlook import whole
+from core.models.one_customer import known_of
+from core.models.outlook import outlook, whole
 from core.models.words import OUTCOMES, label
 from core.segments.advice import advice_for
 from core.ui import cached, cached_score, frame, score_history, score_inputs, state
 from core.ui.frame import escape_markdown
+from core.ui.score_beyond import beyond
 from core.ui.score_view import (
     CUSTOMER,
     NUMBERS,
@@ -34,10 +35,10 @@ _CANNOT: Final = (
     "was sent back. Give the orders themselves for that."
 )
 _FIGURES: Final = (
-    ("will_buy", "auc", "AUC", "Share of pairs of a buyer and another in which the buyer was put first; .5 is chance."),
-    ("will_buy", "ece", "Calibration", "Mean distance between chances and what happened (ECE); 0 is perfect."),
-    ("next_segment", "f1_macro", "Macro-F1", "How well segments were named, small ones counting as much; 1 is all."),
-    ("next_segment", "mcc", "MCC", "How well segments were named, beyond chance; 1 is all, 0 is guessing."),
+    ("will_buy", "auc", "Ranking", "AUC: share of pairs of a buyer and another ranked rightly; .5 is chance."),
+    ("will_buy", "ece", "Calibration error", "ECE: mean distance between chances and what happened; 0 is perfect."),
+    ("next_segment", "f1_macro", "Segments alike (F1)", "Macro-F1: each segment counting as much; 1 is all right."),
+    ("next_segment", "mcc", "Agreement", "MCC: how well segments were named, beyond chance; 1 is all, 0 is guessing."),
 )
 
 
@@ -63,6 +64,8 @@ def live(view: View, models: Models) -> None:
     if found:
         with right, st.container():  # else the charts are as high as what stands beside them
             _charts(found, models)
+            if way != NUMBERS:
+                beyond(found, view)
             _about(found, models, way)
         _what_to_do(found)
 
@@ -79,13 +82,18 @@ def _by_numbers(view: View, models: Models) -> Answer | None:
 
 
 def _by_orders(view: View, models: Models, way: str) -> Answer | None:
-    as_of = score_inputs.ahead_from(view)
     if way == CUSTOMER:
-        who = score_inputs.customer(view)
+        left, right = st.columns(2)
+        with left:
+            wanted = score_inputs.ask_customer(view)
+        with right:
+            as_of = score_inputs.ahead_from(view)
+        who = score_inputs.known_customer(view, wanted)
         if who is None:
             return None
         start, name = cached_score.history(view.key, who), f"{view.key.version}_{who}"
     else:
+        as_of = score_inputs.ahead_from(view)
         given = score_history.give(view)
         if given is None:
             return None
@@ -96,7 +104,7 @@ def _by_orders(view: View, models: Models, way: str) -> Answer | None:
     _say_left_out(history, as_of)
     predictor, filled = whole(cached_score.predictor(view.dataset.id, models.used.id))
     with cached.engine().session() as connection:
-        found = answer(models.used, predict_one(connection, predictor, history, as_of))
+        found = answer(models.used, outlook(predictor, known_of(connection, history, as_of)))
     if filled:
         listed = " and ".join(OUTCOMES[name].rstrip("?").lower() for name in filled)
         st.caption(f"{label(models.used.name)} does not say: {listed}. Own rhythm does, here and in the list.")
@@ -169,7 +177,9 @@ def _worth(found: Answer, models: Models) -> None:
             with st.grid(len(judged), min_column_width=90):
                 for name, about, own, _full in judged:
                     st.metric(name, f"{own:.3f}", help=escape_markdown(about))
-            full = [f"{name} {value:.3f}" for name, _about, _own, value in judged if value is not None]
+            full = [
+                f"{name[:1].lower()}{name[1:]} {value:.3f}" for name, _about, _own, value in judged if value is not None
+            ]
             beside = f" The model that sees all orders: {', '.join(full)}." if full else ""
             st.caption(escape_markdown(f"Means over the past dates on which it was judged.{beside}"))
         else:

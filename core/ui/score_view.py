@@ -12,8 +12,8 @@ from core.models import registry
 from core.models.predictor import CHANCE, Predictor
 from core.models.registry import StoredPredictor
 from core.models.suite import RFM_ONLY
-from core.models.words import label
-from core.ui import cached, cached_score, state
+from core.models.words import phrase
+from core.ui import cached, cached_score, frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.train_view import HORIZONS, USUAL_HORIZON
 from core.ui.view import View
@@ -109,6 +109,7 @@ def ask_horizon() -> int:
         st.selectbox(
             "Days ahead",
             HORIZONS,
+            format_func=lambda days: f"{days} days",
             key=key,
             on_change=on_change,
             help="The prediction is of what happens in these days.",
@@ -125,6 +126,15 @@ def models_of(view: View, horizon: int) -> Models | None:
     simple = [model for model in known if model.name == RFM_ONLY]
     same = [model for model in simple if (model.version, model.as_of) == (used.version, used.as_of)]
     return Models(used=used, simple=next(iter([*same, *simple]), None))
+
+
+def other_horizons(view: View) -> None:
+    """Ways to the days ahead that a model was trained for, where this is none of them."""
+    trained = {model.horizon for model in registry.predictors_of(cached.workspace(), view.dataset.id)}
+    for days in sorted(trained & {int(offered) for offered in HORIZONS}):
+        frame.next_step(
+            "pages/predict/score.py", f"Score {days} days ahead instead", "arrow_forward", **{state.HORIZON: str(days)}
+        )
 
 
 def answer(model: StoredPredictor, row: pd.DataFrame) -> Answer:
@@ -187,8 +197,8 @@ def _small(name: str) -> str:
 def spoken_by(found: Answer) -> str:
     """Which model speaks, and what it has seen."""
     return (
-        f"{label(found.model.name)}, trained on version {found.model.version} with what had happened before "
-        f"{day(found.model.as_of)}. Its scaling and rhythm are stored with it: nothing is fitted on what you enter."
+        f"By {phrase(found.model.name)}, trained on version {found.model.version} with what had happened before "
+        f"{day(found.model.as_of)}. What you enter is scored and not learned from."
     )
 
 

@@ -10,6 +10,7 @@ from core.act.exports import download_name
 from core.charts.numbers import day, many
 from core.errors import ClienteleError
 from core.models import registry
+from core.models.judged import WILL_BUY
 from core.models.leaderboard import MAIN
 from core.models.registry import StoredPredictor
 from core.models.words import label
@@ -67,8 +68,10 @@ def _list(known: list[StoredPredictor], used: StoredPredictor | None) -> None:
         }
         for model in known
     ]
+    by = ["version", "as_of", MAIN[WILL_BUY]]
+    shown = pd.DataFrame(rows).sort_values(by, ascending=[False, False, True], kind="stable")
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key="train_models", alt="Models of this dataset, the newest first",
+        shown, hide_index=True, key="train_models", alt="Models of this dataset, the best of the newest first",
         column_config={
             "in_use": st.column_config.CheckboxColumn("In use", width="small"),
             "name": st.column_config.TextColumn("Model", width="medium"),

@@ -49,9 +49,9 @@ _WHY: Final = {
 _BESIDE: Final = {WILL_BUY: "recency", SPEND: "recency", NEXT_SEGMENT: "persistence"}
 _DOUBTED: Final = {WILL_BUY: "auc", SPEND: "gini", NEXT_SEGMENT: "accuracy"}
 _VERB: Final = {
-    WILL_BUY: "says best who buys within {} days",
-    SPEND: "says best who spends how much within {} days",
-    NEXT_SEGMENT: "says best which segment customers are in after {} days",
+    WILL_BUY: "predicts best who buys within {} days",
+    SPEND: "predicts best who spends how much within {} days",
+    NEXT_SEGMENT: "predicts best which segment customers are in after {} days",
 }
 
 

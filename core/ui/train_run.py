@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.charts.numbers import count, day, many
 from core.errors import TooLittleDataError
+from core.models import registry
 from core.models.backtest import latest_cutoffs
 from core.models.candidates import CANDIDATES
 from core.models.suite import SuiteSpec
@@ -56,7 +57,18 @@ def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
         return too_short(asked)
     if kept.is_made(view, KIND, spec_of(view, asked).to_json()):
         return f"Models are being trained on version {view.key.version}: {train_view.said(asked)}."
-    return f"What was asked for is not trained yet on version {view.key.version}: {train_view.said(asked)}."
+    used = registry.in_use(cached.workspace(), view.dataset.id, asked.horizon)
+    meanwhile = f" Meanwhile {phrase(used.name)}, trained as of {day(used.as_of)}, predicts." if used else ""
+    return f"This is not trained yet on version {view.key.version}: {train_view.said(asked)}.{meanwhile}"
+
+
+def meanwhile(view: View, asked: Asked) -> None:
+    """The way to what is predicted already, where a model is."""
+    if registry.in_use(cached.workspace(), view.dataset.id, asked.horizon):
+        frame.next_step(
+            "pages/predict/outlook.py", "See what each customer is expected to do by the model in use", "arrow_forward",
+            **{state.HORIZON: str(asked.horizon)},
+        )  # fmt: skip
 
 
 def too_short(asked: Asked) -> str:
@@ -151,7 +163,7 @@ def _steps(asked: Asked, days: Sequence[date]) -> list[str]:
             ),
             "it compares that with what did happen, beside simple rules that need no learning",
         ]
-    found.append("it learns from everything there is, and keeps the models for the other pages")
+    found.append("it learns from everything there is; the other pages then use its champion, unless you chose a model")
     sampled = [phrase(name) for name in asked.models if CANDIDATES[name].most_rows]
     if sampled:
         found.append(f"a sample is enough for {' and '.join(sampled)}, which take too long on many customers")

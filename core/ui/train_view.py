@@ -55,7 +55,7 @@ def ask() -> Asked:
             "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, OUTCOMES, "What is predicted of each customer."
         )
         horizon = _one(
-            "Days ahead", state.HORIZON, list(HORIZONS), USUAL_HORIZON, {},
+            "Days ahead", state.HORIZON, list(HORIZONS), USUAL_HORIZON, {days: f"{days} days" for days in HORIZONS},
             "The outcome is what happens in these days after the date of the prediction.",
         )  # fmt: skip
         models = _several(

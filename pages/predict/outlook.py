@@ -30,6 +30,7 @@ with top:
 outlook_parts.untrained(asked)
 outlook_parts.about_model(found, view, asked)
 frame.figures(outlook_view.figures(found, view))
+outlook_parts.beside(found, view)
 outlook_parts.revenue(found, view)
 left, right = st.columns(2)
 with left:
@@ -37,6 +38,6 @@ with left:
 with right:
     outlook_parts.chances(found)
 outlook_parts.moves(found)
-outlook_table.table(found, kept, view)
+outlook_table.table(found, kept, view, linked=asked.is_used)
 outlook_parts.how(found)
 frame.next_step("pages/segment/segments.py", "Next: see what to do for each segment", "arrow_forward")

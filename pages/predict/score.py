@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.ui import frame, state
 from core.ui.score_parts import live
-from core.ui.score_view import ask_horizon, models_of
+from core.ui.score_view import ask_horizon, models_of, other_horizons
 from core.ui.view import current
 
 view = current()
@@ -16,6 +16,7 @@ if models is None:
     frame.next_step(
         "pages/predict/train.py", f"Train models for {horizon} days", "model_training", **{state.HORIZON: str(horizon)}
     )
+    other_horizons(view)
     st.stop()
 
 st.fragment(live)(view, models)

@@ -22,6 +22,7 @@ if run is None or board is None:
     train_models.models(view, asked.horizon)
     train_parts.competitors()
     train_parts.inputs(view)
+    train_run.meanwhile(view, asked)
     st.stop()
 
 with top:

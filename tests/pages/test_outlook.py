@@ -95,6 +95,10 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     assert any("No model was trained for 90 days yet" in element.value for element in app.markdown)
     assert any("train" in page for page in links(app))
 
+    assert any("The 90 days before brought" in element.value for element in app.caption)
+    assert not any("the table below" in element.value for element in app.markdown)
+    assert "open" not in json.loads(app.dataframe[1].proto.columns)  # Score asks a trained model
+
     everybody = rows(app)
     assert len(everybody) == 1_000
     assert everybody["expected_spend"].is_monotonic_decreasing
@@ -107,6 +111,7 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     assert rows(app)["next_order"].is_monotonic_increasing
     app.button(key="outlook_show_saving").click().run()
     assert not app.exception
+    assert any("the table below](#every-customer)" in element.value for element in app.markdown)
     saved = rows(app)
     assert str(len(saved)) == figures(app)["Worth saving"]
     assert (saved["churn_risk"] >= 50).all()
@@ -135,6 +140,8 @@ def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None
     assert any("not known how it did at past dates" in text for text in said)
     assert not any("No model was trained" in element.value for element in app.markdown)
     assert "past" not in json.loads(app.dataframe[1].proto.columns)  # no past date is known of it
+    first = rows(app).iloc[0]
+    assert first["open"] == f"score?dataset=demo&way=customer&customer={first['customer_id']}&horizon=90"
 
     churning = "Churning Customers"
     app = open_page(PAGE, using=model, segment=churning, becomes=churning, sort="risk")

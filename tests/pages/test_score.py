@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.charts.numbers import Money
 from core.charts.score import likelihood
 from core.engine import Engine, parquet
+from core.models.outlook import outlook
 from core.models.panel import PanelSpec, known_at, log_end, panel
 from core.models.predictor import Predictor
 from core.models.registry import keep_predictors
+from core.ui.score_beyond import lines as beyond_lines
 from core.workspace.store import Workspace
 from tests.core.models.predictors import quick_predictor
 from tests.pages.conftest import Open, choose
@@ -114,12 +117,12 @@ def test_four_numbers_answer_at_once_with_the_model_of_four_numbers(
         "days": "12", "orders": "9", "spent": "1234.5", "lives_in": "France",
     }  # fmt: skip
     assert set(charts(app)) == {CHANCE, SEGMENTS}
-    worth = [figures(app)[name] for name in ("AUC", "Calibration", "Macro-F1", "MCC")]
+    worth = [figures(app)[name] for name in ("Ranking", "Calibration error", "Segments alike (F1)", "Agreement")]
     assert worth == ["0.800", "0.030", "0.600", "0.700"]
-    assert "The model that sees all orders: AUC 0.800" in captions(app)
+    assert "The model that sees all orders: ranking 0.800" in captions(app)
     assert "It cannot know the customer's rhythm" in captions(app)
     place = 1 - (trained["now_recency"] < 12).mean() - 0.5 * (trained["now_recency"] == 12).mean()
-    assert f"Here more lately than {place:.0%}".replace("%", " %") in captions(app)
+    assert f"Ordered more recently than {place:.0%}".replace("%", " %") in captions(app)
 
 
 def test_a_country_that_is_not_known_is_one_of_the_answers(trained: pd.DataFrame, open_page: Open) -> None:
@@ -137,8 +140,37 @@ def test_a_known_customer_has_the_figures_of_the_list(
     app = open_page(PAGE, way="customer", customer=customer_id)
     assert shown(app) == said_of(predictors[0]["champion"], trained.loc[[customer_id]])
     assert "As in the list of all customers" in captions(app)
+    row = outlook(predictors[0]["champion"], trained).set_index("customer_id").loc[customer_id]
+    said = "\n".join(element.value for element in app.markdown).replace("\\", "")
+    expected = beyond_lines(row, 90, Money(currency="GBP"))
+    assert len(expected) == 4
+    assert all(f"- {line}" in said for line in expected)
     [editor] = app.data_editor
     assert (~editor.value["went_back"]).sum() >= trained["frequency"].to_dict()[customer_id]
+
+
+def test_what_is_nearly_nothing_and_what_is_far_away_are_told_in_words() -> None:
+    far = pd.Series({
+        "next_order": pd.NaT, "next_order_low": pd.Timestamp("2026-05-01"), "next_order_high": pd.NaT, "p_alive": 0.25,
+        "expected_spend": 12.0, "expected_spend_low": 0.0, "expected_spend_high": 0.0,
+        "ltv_12": 100.0, "ltv_12_low": 0.0, "ltv_12_high": 250.0,
+    })  # fmt: skip
+    assert beyond_lines(far, 30, Money(currency="GBP")) == [
+        "Next order: not within 3 years, if still a customer (80 % range: 1 May 2026 to beyond 3 years)",
+        "Spend within 30 days: £12 on average, and nothing nine times in ten",
+        "12-month value: £100 on average (80 % range: £0 to £250)",
+        "Still a customer: 25 %",
+    ]
+    never = far.copy()
+    never["next_order_low"] = pd.NaT
+    assert beyond_lines(never, 30, Money(currency="GBP"))[0] == "Next order: not within 3 years, if still a customer"
+
+
+def test_days_that_have_a_model_are_offered_where_others_have_none(trained: pd.DataFrame, open_page: Open) -> None:
+    app = open_page(PAGE, horizon="30")
+    assert [link.proto.label for link in app.get("page_link") if "instead" in link.proto.label] == [
+        "Score 90 days ahead instead"
+    ]
 
 
 def test_an_order_that_is_added_or_changed_is_scored_at_once(trained: pd.DataFrame, open_page: Open) -> None:

@@ -188,7 +188,7 @@ def test_what_the_link_asks_for_and_is_not_there_is_named(open_page: Open) -> No
 def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real(trained: Open) -> None:
     app = trained(PAGE)
     said = sentence(app).replace("\\", "")
-    assert said.startswith("##### XGBoost says best who buys within 90 days. Of the 30 customers it put first, ")
+    assert said.startswith("##### XGBoost predicts best who buys within 90 days. Of the 30 customers it put first, ")
     assert "bought; recency alone would have found" in said
     [verdict] = [element.value.replace("\\", "") for element in app.success]
     assert verdict.startswith("Its lead over own rhythm is real: the Brier score is better by 0.0")
@@ -287,7 +287,7 @@ def test_no_better_than_own_rhythm_is_said(open_page: Open, workspace: Path, jud
     said = texts(app).replace("\\", "")
     assert "No model is better than own rhythm, which needs no learning. The best that learns is nearest" in said
     assert "It is behind own rhythm: the Brier score is worse by" in said
-    assert sentence(app).replace("\\", "").startswith("##### Own rhythm says best who buys")
+    assert sentence(app).replace("\\", "").startswith("##### Own rhythm predicts best who buys")
 
 
 def test_too_good_to_be_true_is_flagged_and_stays(open_page: Open, workspace: Path, judged: Judged) -> None:
@@ -298,7 +298,7 @@ def test_too_good_to_be_true_is_flagged_and_stays(open_page: Open, workspace: Pa
     app = open_page(PAGE)
     [doubt] = [element.value.replace("\\", "") for element in app.warning]
     assert doubt.startswith("Nearest neighbours: An AUC of 1.00 is more than order logs usually allow")
-    assert "Nearest neighbours says best" in sentence(app)
+    assert "Nearest neighbours predicts best" in sentence(app)
 
 
 def test_what_was_trained_before_is_linked(trained: Open, workspace: Path, judged: Judged) -> None:
@@ -306,7 +306,7 @@ def test_what_was_trained_before_is_linked(trained: Open, workspace: Path, judge
     app = trained(PAGE)
     [link] = [one for one in app.get("page_link") if "30 days ahead" in one.proto.label]
     assert {"horizon=30", "outcome=will_buy", "balancing=none"} <= set(link.proto.query_string.split("&"))
-    assert "XGBoost says best" in sentence(trained(PAGE, horizon="30"))
+    assert "XGBoost predicts best" in sentence(trained(PAGE, horizon="30"))
 
 
 def test_a_short_log_is_trained_on_and_not_judged(open_page: Open, workspace: Path, tmp_path: Path) -> None:
@@ -333,7 +333,7 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     app.button(key="train_start").click().run()
     work_off()
     app.run()
-    assert "says best who buys within 90 days" in sentence(app)
+    assert "predicts best who buys within 90 days" in sentence(app)
     assert "Logistic regression is not there" in texts(app).replace("\\", "")
     listed = table(app, "created_at")
     assert set(listed["name"]) == {"Champion blend", "Own rhythm"}

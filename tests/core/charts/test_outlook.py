@@ -67,7 +67,7 @@ def test_worth_and_risk_has_a_frame_where_customers_are_worth_saving() -> None:
     assert cells.z[2][3] == pytest.approx(700**0.5)
     assert np.isnan(cells.z[1]).all()
     assert cells.customdata[2][3] == (
-        "<b>1 customer</b> with a churn risk of 75 % to 100 %<br>and a lifetime value of £500 or more each:<br>"
+        "<b>1 customer</b> with a churn risk of 75 % to 100 %<br>and a 12-month value of £500 or more each:<br>"
         "£700.00 in all"
     )
     [frame] = figure.layout.shapes

@@ -74,6 +74,16 @@ def test_of_some_customers_the_log_may_go_on_after_their_last_order(connection: 
     assert of_the_log["will_buy"].notna().all()
 
 
+def test_a_cutoff_long_after_the_log_is_refused_at_once(connection: Backend) -> None:
+    """Two years after it everything may still be asked; the year 9999 would be looked back from in 97,000 steps."""
+    orders = shop(10)
+    end = orders["ordered_at"].max().date() + timedelta(days=1)
+    assert len(made(connection, orders, end + timedelta(days=730))) == 10
+    for late in (end + timedelta(days=731), date(9999, 12, 31)):
+        with pytest.raises(InputError, match=f"{late} lies more than 730 days after the last order"):
+            made(connection, orders, late)
+
+
 def test_all_inputs_are_there_and_finite_or_missing(connection: Backend) -> None:
     found = made(connection, shop(), CUTOFF, CUTOFF + timedelta(days=30))
     standing = {f"{side}_{name}" for side in ("now", "next") for name in RFM}

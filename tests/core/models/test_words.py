@@ -90,19 +90,22 @@ def test_a_lead_is_real_or_could_be_chance() -> None:
     ]
     said = [words.lead(given, "will_buy", "btyd", figure="auc") for given in seen]
     assert said == [
-        "Its lead over own rhythm is real: AUC is better by 0.008 (0.003 to 0.012).",
-        "Its lead over own rhythm could be chance: AUC is better by 0.002 (−0.001 to 0.005).",
-        "It is level with own rhythm: AUC is worse by 0.001 (−0.003 to 0.004).",
-        "It is behind own rhythm: AUC is worse by 0.010 (0.004 to 0.020).",
+        "Its lead over own rhythm is real: AUC is better by 0.008 (95 %: 0.003 to 0.012).",
+        "Its lead over own rhythm could be chance: AUC is better by 0.002 (95 %: −0.001 to 0.005).",
+        "It is level with own rhythm: AUC is worse by 0.001 (95 %: −0.003 to 0.004).",
+        "It is behind own rhythm: AUC is worse by 0.010 (95 %: 0.004 to 0.020).",
         "Whether it is better than own rhythm cannot be said.",
     ]
 
 
 def test_another_figure_is_told_after_it() -> None:
-    assert words.also(row(0.008, 0.003, 0.012), "auc") == "AUC is better by 0.008 (0.003 to 0.012), more than chance."
+    assert (
+        words.also(row(0.008, 0.003, 0.012), "auc")
+        == "AUC is better by 0.008 (95 %: 0.003 to 0.012), more than chance."
+    )
     said = words.also(row(0.002, -0.001, 0.005, "brier"), "brier")
-    assert said == "The Brier score is better by 0.0020 (−0.0010 to 0.0050), which could be chance."
-    assert words.also(row(-0.01, -0.02, -0.004), "auc").startswith("AUC is worse by 0.010 (0.004 to 0.020), more")
+    assert said == "The Brier score is better by 0.0020 (95 %: −0.0010 to 0.0050), which could be chance."
+    assert words.also(row(-0.01, -0.02, -0.004), "auc").startswith("AUC is worse by 0.010 (95 %: 0.004 to 0.020), more")
     assert words.also(row(np.nan, np.nan, np.nan), "auc") == ""
 
 
@@ -123,7 +126,7 @@ def test_what_balancing_costs_is_told() -> None:
 
 def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
     said = words.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
-    assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (0.0040 to 0.0080)."
+    assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (95 %: 0.0040 to 0.0080)."
     said = words.lead(row(0.02, 0.01, 0.03, "mcc"), "next_segment", "persistence")
     assert said.startswith("Its lead over assuming that nobody moves is real: MCC")
 
