@@ -17,7 +17,7 @@ from core.models.training import Training, TrainSpec, trained
 from core.segments.model import SegmentModel
 from core.segments.registry import model_of
 from core.settings import Settings
-from core.workspace.results import ResultKey, keep
+from core.workspace.results import ResultKey, keep, kept
 from core.workspace.store import Workspace
 
 KIND: Final = "train"
@@ -81,6 +81,8 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         Where nobody had ordered before the date.
     """
     key, asked = ResultKey.from_json(spec), TrainSpec.from_json(spec["spec"])
+    if made := kept(workspace, key):  # by a worker that was stopped before it could say so
+        return {"models": read_run(made).models}
     given = _given(workspace, key.dataset_id, asked)
     folder = workspace.version(key.dataset_id, key.version).folder
     data = {"dataset": key.dataset_id, "version": key.version, "generation": key.generation}

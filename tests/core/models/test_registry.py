@@ -163,6 +163,14 @@ def test_models_go_with_their_dataset(run: Run, shop_of_ada: Ada, tmp_path: Path
     assert predictors_of(workspace, dataset) == []
 
 
+def test_a_training_that_is_done_again_adds_no_models(run: Run, shop_of_ada: Ada) -> None:
+    workspace, settings, version = shop_of_ada
+    before = len(predictors_of(workspace, version.dataset_id))
+    again = train_job.run(workspace, settings, key_of(version, SPEC).to_json(), lambda *_told: None)
+    assert again == {"models": run[0].models}
+    assert len(predictors_of(workspace, version.dataset_id)) == before
+
+
 def test_parameters_are_searched_before_the_first_date_that_is_judged(
     shop_of_ada: Ada, monkeypatch: pytest.MonkeyPatch
 ) -> None:
