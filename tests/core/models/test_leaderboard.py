@@ -40,7 +40,7 @@ def test_a_model_that_missed_a_cutoff_gains_nothing_by_it() -> None:
     board = leaderboard(pd.concat([*easy, *hard]), WILL_BUY, draws=20).set_index("model")
     assert board.loc["svm", "brier"] == pytest.approx(0.01)
     assert board.loc["recency", "brier"] == pytest.approx((0.01 + 0.25) / 2)
-    assert [board.at["svm", f"{part}_brier"] for part in ("lead", "low", "high")] == [0, 0, 0]
+    assert [board.loc["svm", f"{part}_brier"] for part in ("lead", "low", "high")] == [0, 0, 0]
     assert board.loc["knn", "lead_brier"] == pytest.approx(-(0.26 - 0.25) / 2)
     assert board["place"].to_dict() == {"svm": 1, "recency": 2, "knn": 3}
 
