@@ -140,7 +140,8 @@ def test_a_known_customer_has_the_figures_of_the_list(
     app = open_page(PAGE, way="customer", customer=customer_id)
     assert shown(app) == said_of(predictors[0]["champion"], trained.loc[[customer_id]])
     assert "As in the list of all customers" in captions(app)
-    row = outlook(predictors[0]["champion"], trained).set_index("customer_id").loc[customer_id]
+    listed = outlook(predictors[0]["champion"], trained)
+    row = listed[listed["customer_id"] == customer_id].iloc[0]
     said = "\n".join(element.value for element in app.markdown).replace("\\", "")
     expected = beyond_lines(row, 90, Money(currency="GBP"))
     assert len(expected) == 4
