@@ -37,6 +37,6 @@ def test_too_few_cutoffs_or_customers_judge_nothing() -> None:
 def test_a_lead_is_real_beyond_its_standard_error() -> None:
     """Leads of 1 and 3 with errors of 3 and 4: a mean of 2, and an error of √(9 + 16) / 2."""
     lead = Lead.of([(1.0, 3.0), (3.0, 4.0)])
-    assert (lead.mean, lead.error) == (pytest.approx(2.0), pytest.approx(2.5))
+    assert [lead.mean, lead.error] == pytest.approx([2.0, 2.5])
     assert not lead.real
     assert Lead(mean=2.0, error=1.9).real

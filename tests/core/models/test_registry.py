@@ -12,6 +12,7 @@ import pytest
 
 from core.errors import InputError, NotFoundError, TooLittleDataError
 from core.models import train_job, training
+from core.models.backtest import latest_cutoffs
 from core.models.registry import crown, folder_of, horizons_of, in_use, load, predictor_of, predictors_of, uncrown
 from core.models.suite import SuiteSpec
 from core.models.train_job import TrainRun, read_run
@@ -186,6 +187,6 @@ def test_parameters_are_searched_before_the_first_date_that_is_judged(
     key = key_of(version, replace(SPEC, search_minutes=1))
     with pytest.raises(TooLittleDataError, match="Enough was seen"):
         train_job.run(workspace, settings, key.to_json(), lambda *_told: None)
-    days = training.latest_cutoffs(FIRST.date(), AS_OF, 60)
+    days = latest_cutoffs(FIRST.date(), AS_OF, 60)
     assert len(days) == 3
     assert seen[0]["as_of"].max() + timedelta(days=60) <= pd.Timestamp(days[0])
