@@ -166,6 +166,18 @@ def test_what_is_nearly_nothing_and_what_is_far_away_are_told_in_words() -> None
     assert beyond_lines(never, 30, Money(currency="GBP"))[0] == "Next order: not within 3 years, if still a customer"
 
 
+def test_advice_for_the_best_says_so_where_they_hardly_come(
+    trained: pd.DataFrame, predictors: tuple[dict[str, Predictor], pd.DataFrame], open_page: Open
+) -> None:
+    model = predictors[0]["champion"]
+    said = model.predict(trained)
+    best = said[said["segment_now"] == model.segments.names[0]].sort_values("p_buy")
+    assert best["p_buy"].iloc[0] < 0.5 < best["p_buy"].iloc[-1]
+    for customer_id, warned in ((best.index[0], True), (best.index[-1], False)):
+        app = open_page(PAGE, way="customer", customer=str(customer_id))
+        assert any("ask what is missing" in element.value for element in app.markdown) is warned
+
+
 def test_days_that_have_a_model_are_offered_where_others_have_none(trained: pd.DataFrame, open_page: Open) -> None:
     app = open_page(PAGE, horizon="30")
     assert [link.proto.label for link in app.get("page_link") if "instead" in link.proto.label] == [
