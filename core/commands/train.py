@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import reading
@@ -46,10 +46,11 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     """Read, clean, train, keep the models, and write what is known of them."""
     from core.models.training import trained  # noqa: PLC0415  importing these takes seconds; --help does not
 
+    _spec(options, date.max)  # what is wrong with it is told before files are read
     with progress_bar() as show:
         with reading.reduced(options, lambda done, what: show(0.1 * done / 0.7, what)) as found:
             orders, returns = found.table("orders"), found.table("returns")
-            asked = _spec(options, found.report.last_order)
+            asked = _spec(options, datetime.fromisoformat(found.report.last_order).date() + timedelta(days=1))
             data = {"files": list(options.files)}
             made = trained(
                 found.connection, orders, returns, asked, given=None, data=data,
@@ -65,14 +66,12 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         sys.stdout.write(f"{name} was not trained: {why}\n")
 
 
-def _spec(options: argparse.Namespace, last_order: str) -> "TrainSpec":
-    from datetime import datetime, timedelta  # noqa: PLC0415
-
+def _spec(options: argparse.Namespace, after: date) -> "TrainSpec":
+    """What is trained; `after` is the day after the last order."""
     from core.models.candidates import CANDIDATES  # noqa: PLC0415
     from core.models.suite import SuiteSpec  # noqa: PLC0415
     from core.models.training import TrainSpec  # noqa: PLC0415
 
-    after: date = datetime.fromisoformat(last_order).date() + timedelta(days=1)
     suite = SuiteSpec(horizon=options.horizon, models=options.models or tuple(CANDIDATES), balancing=options.balancing)
     return TrainSpec(as_of=options.as_of or after, suite=suite, search_minutes=options.search_minutes)
 

@@ -11,18 +11,17 @@ from ibis.backends.duckdb import Backend
 
 from core.errors import InputError, TooLittleDataError
 from core.models.ground import Ground, cutoffs_needed
+from core.models.judged import PREDICTIONS
 from core.models.leaderboard import of_buying
 from core.models.metrics import DEFINITIONS, of_amounts, of_classes
 from core.models.next_segment import segment_at
-from core.models.panel import RFM, PanelSpec, panel
+from core.models.panel import RFM, PanelSpec, log_end, panel
 from core.models.sampling import sample
 from core.models.suite import Suite, SuiteSpec, train_suite
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec, SegmentModel
 
-PREDICTED: Final = ("p_buy", "expected_spend", "segment_now", "segment_predicted")
-HAPPENED: Final = ("bought", "spend", "segment_next")
-COLUMNS: Final = ("cutoff", "customer_id", "model", *PREDICTED, *HAPPENED)
+COLUMNS: Final = PREDICTIONS
 """Columns of predictions, in the order of predictions.csv."""
 
 _PREDICTS: Final = {"will_buy": "p_buy", "spend": "expected_spend", "next_segment": "segment_predicted"}
@@ -112,11 +111,12 @@ def backtest(
     progress(0.0, "Looking at each customer at past dates")
     some = sample(connection, orders, returns, LEARNED, seed=spec.suite.seed)
     needed = set().union(*(cutoffs_needed(day, first, horizon) for day in spec.cutoffs))
+    end = log_end(orders)
     learned = (
-        panel(connection, some.orders, some.returns, _dates(needed, horizon)) if some.customers < some.of else None
+        panel(connection, some.orders, some.returns, _dates(needed, horizon, end)) if some.customers < some.of else None
     )
     wanted = needed if learned is None else set(spec.cutoffs)
-    everybody = panel(connection, orders, returns, _dates(wanted, horizon))
+    everybody = panel(connection, orders, returns, _dates(wanted, horizon, end))
     rows = everybody if learned is None else _without(learned, spec.cutoffs, everybody)
     return judge(rows, first, spec, progress=lambda done, what: progress(0.1 + 0.9 * done, what))
 
@@ -200,12 +200,8 @@ def predicted(suite: Suite, now: pd.DataFrame, segments: SegmentModel, day: date
         found = model.predict(now).assign(cutoff=pd.Timestamp(day), customer_id=now["customer_id"], model=name)
         frames.append(found.assign(segment_now=segment_now, **happened)[list(COLUMNS)])
     found = pd.concat(frames, ignore_index=True)
-    for outcome, column in zip(
-        ("will_buy", "spend", "next_segment"), ("p_buy", "expected_spend", "segment_predicted"), strict=True
-    ):
-        if outcome not in spec.wanted:
-            found[column] = None if column == "segment_predicted" else float("nan")
-    return found
+    # baselines say it all, whatever is asked for
+    return found.assign(**{_PREDICTS[name]: nothing for name, nothing in _NOTHING.items() if name not in spec.wanted})
 
 
 def metrics_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
@@ -252,8 +248,8 @@ def metrics_json(spec: BacktestSpec, predictions: pd.DataFrame, end: date) -> di
     }
 
 
-def _dates(days: set[date], horizon: int) -> PanelSpec:
-    return PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon)
+def _dates(days: set[date], horizon: int, end: date) -> PanelSpec:
+    return PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon, until=end)
 
 
 def _without(learned: pd.DataFrame, cutoffs: Sequence[date], everybody: pd.DataFrame) -> pd.DataFrame:

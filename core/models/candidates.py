@@ -19,6 +19,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from xgboost import XGBClassifier, XGBRegressor
 
 from core.errors import InputError, TooLittleDataError
+from core.models.fitted import fitted
 from core.models.inputs import as_they_are, filled, frame_of, scaled
 from core.models.spaces import Between, OneOf, Space
 
@@ -250,7 +251,7 @@ def train(
         steps = [("preparing", scaled(columns)), ("sampling", _sampler(balancing, seed))]  # neighbours need one scale
     pipeline = Pipeline([*steps, ("model", model)])
     weights = {"model__sample_weight": compute_sample_weight("balanced", codes)} if balancing == "weights" else {}
-    pipeline.fit(frame, codes, **weights)
+    fitted(pipeline, frame, codes, **weights)
     if "n_jobs" in model.get_params():
         model.set_params(n_jobs=1)  # threads would add up votes in another order each time
     without = Pipeline([step for step in pipeline.steps if step[0] != "sampling"])

@@ -22,6 +22,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from core.errors import LeakError
 from core.models.buying import ALL_INPUTS
+from core.models.fitted import fitted
 from core.models.inputs import COUNTRY, SignedLog
 from core.models.next_segment import STANDING
 from core.models.panel import INPUTS, OUTCOMES
@@ -162,7 +163,7 @@ class _Case:
         values, labels = frame.fillna(_MISSING).to_numpy(dtype="float64"), self.labels.to_numpy(dtype=object)
         for part in (half, ~half):
             if part.any() and not part.all() and len(set(labels[~part])) > 1:
-                found[part] = clone(model).fit(values[~part], labels[~part]).predict(values[part]) == labels[part]
+                found[part] = fitted(clone(model), values[~part], labels[~part]).predict(values[part]) == labels[part]
         return found
 
 

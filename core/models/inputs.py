@@ -16,6 +16,11 @@ from core.models.panel import INPUTS
 COUNTRY: Final = "country"
 RARE: Final = 0.02  # share of customers below which a country is grouped with the other rare ones
 
+FARTHEST: Final = 10.0
+"""Standard deviations from the mean beyond which a number says no more. What hardly varied in training may vary later:
+where at past dates nobody seemed to have stopped buying, a chance of 98 % to be still a customer is millions of
+deviations away, and whatever is added up or measured with it is lost."""
+
 _SKEWED_UNITS: Final = ("days", "purchase days", "money", "lines", "units")
 SKEWED: Final = tuple(name for name, feature in INPUTS.items() if feature.unit in _SKEWED_UNITS)
 """Counts and amounts, which a few customers have many times as much of as the others."""
@@ -38,8 +43,25 @@ class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return np.asarray(input_features, dtype=object)
 
 
+class Capped(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Standardised numbers no farther from the mean than `FARTHEST`."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803  scikit-learn's names
+        """Learn nothing."""
+        self.n_features_in_ = np.shape(X)[1]
+        return self
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        """Bring what is farther back to that distance."""
+        return np.clip(X, -FARTHEST, FARTHEST)
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """The same names as before."""
+        return np.asarray(input_features, dtype=object)
+
+
 def scaled(columns: Sequence[str]) -> ColumnTransformer:
-    """For models that add or measure distances: logarithms of what is skewed, missing values marked, standardised.
+    """For models that add or measure distances: logarithms of what is skewed, missing marked, standardised, capped.
 
     Parameters
     ----------
@@ -49,10 +71,10 @@ def scaled(columns: Sequence[str]) -> ColumnTransformer:
     skewed = [name for name in columns if name in SKEWED]
     plain = [name for name in columns if name not in SKEWED and name != COUNTRY]
     filling = ("filling", SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True))
-    scaling = ("scaling", StandardScaler())
+    scaling, capping = ("scaling", StandardScaler()), ("capping", Capped())
     parts = [
-        ("skewed", Pipeline([("logarithm", SignedLog()), filling, scaling]), skewed),
-        ("plain", Pipeline([filling, scaling]), plain),
+        ("skewed", Pipeline([("logarithm", SignedLog()), filling, scaling, capping]), skewed),
+        ("plain", Pipeline([filling, scaling, capping]), plain),
     ]
     return _with_country([part for part in parts if part[2]], columns)
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY, judged
-from core.models.metrics import of_amounts, of_classes, of_probabilities
+from core.models.metrics import Vector, of_amounts, of_classes, of_probabilities
 from core.models.resampling import resampled
 
 BASELINES: Final = ("most_frequent", "persistence", "roll_forward", "recency", "btyd")
@@ -68,7 +68,7 @@ def figures(predictions: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def leaderboard(predictions: pd.DataFrame, outcome: str, *, draws: int = 1_000, seed: int = 0) -> pd.DataFrame:
-    """One row a model, the best first by the outcome's main figure.
+    """One row a model, the best first by its lead in the outcome's main figure.
 
     Parameters
     ----------
@@ -88,42 +88,60 @@ def leaderboard(predictions: pd.DataFrame, outcome: str, *, draws: int = 1_000, 
         from), `cutoffs`, `customers` (rows judged), each figure as mean over cutoffs, and for each figure of `LEADS`:
         `lead_…` with its 95 % interval `low_…` and `high_…`, positive where the model is better whatever the
         direction of the figure; missing where there is no baseline. Empty where nothing was predicted and seen.
+
+    Notes
+    -----
+    A model that was not there at each cutoff is compared with the reference at those where it was: a good season must
+    not count for the one and not for the other. The reference is the best of the baselines that were there most often.
     """
     each = figures(predictions, outcome)
     if each.empty:
         return each
     numbers = [name for name in each if name not in ("cutoff", "model", "customers")]
-    by_model = each.groupby("model")
+    by_model, main = each.groupby("model"), MAIN[outcome]
     board = by_model[numbers].mean().assign(cutoffs=by_model.size(), customers=by_model["customers"].sum())
-    board = board.sort_values([MAIN[outcome], "model"], ascending=[MAIN[outcome] in LOWER_IS_BETTER, True])
-    board = board.reset_index().assign(place=np.arange(1, len(board) + 1))
+    board = board.sort_values([main, "model"], ascending=[main in LOWER_IS_BETTER, True]).reset_index()
     board["baseline"] = board["model"].isin(BASELINES)
-    best = board.loc[board["baseline"], "model"].head(1)
+    simple = board[board["baseline"]]
+    best = simple.loc[simple["cutoffs"] == simple["cutoffs"].max(), "model"].head(1)
     board["reference"] = board["model"].isin(best)
     rows = judged(predictions, outcome)
     for figure in LEADS[outcome]:
-        board = board.join(_leads(rows, board, figure, draws=draws, seed=seed), on="model")
+        found = _leads(rows, each, best.tolist(), figure, draws=draws, seed=seed)
+        named = [f"lead_{figure}", f"low_{figure}", f"high_{figure}"]
+        board = board.join(pd.DataFrame.from_dict(found, orient="index", columns=named, dtype="float64"), on="model")
+    board = board.sort_values(f"lead_{main}", ascending=False, kind="stable", ignore_index=True)
     first = ["place", "model", "baseline", "reference", "cutoffs", "customers"]
+    board = board.assign(place=np.arange(1, len(board) + 1))
     return board[first + [name for name in board if name not in first]]
 
 
-def _leads(rows: pd.DataFrame, board: pd.DataFrame, figure: str, *, draws: int, seed: int) -> pd.DataFrame:
-    """By how much each model is better than the best baseline, with an interval."""
-    named = [f"lead_{figure}", f"low_{figure}", f"high_{figure}"]
-    reference = board.loc[board["reference"], "model"]
-    if reference.empty:
-        return pd.DataFrame(np.nan, index=pd.Index(board["model"]), columns=named)
-    values = resampled(_shared(rows), figure, draws=draws, seed=seed)
-    sign, mean = -1.0 if figure in LOWER_IS_BETTER else 1.0, board.set_index("model")[figure]
-    found = {}
-    for model in board["model"]:
-        lead = sign * (values[model] - values[reference.iloc[0]])
-        there = lead[~np.isnan(lead)]
-        low, high = np.quantile(there, _INTERVAL) + 0.0 if len(there) else (np.nan, np.nan)
-        found[model] = (sign * (mean[model] - mean[reference.iloc[0]]) + 0.0, float(low), float(high))  # no −0
-    return pd.DataFrame.from_dict(found, orient="index", columns=named)
+def _leads(
+    rows: pd.DataFrame, each: pd.DataFrame, reference: list[str], figure: str, *, draws: int, seed: int
+) -> dict[str, tuple[float, float, float]]:
+    """By how much each model is better than the reference, with an interval; each at the cutoffs where both were."""
+    at = {str(model): frozenset(part) for model, part in rows.groupby("model")["cutoff"]}
+    found: dict[str, tuple[float, float, float]] = {}
+    for cutoffs in dict.fromkeys(at[model] & at[one] for one in reference for model in at):
+        there = [model for model in at if at[model] & at[reference[0]] == cutoffs]
+        among = rows[rows["cutoff"].isin(cutoffs) & rows["model"].isin([*there, *reference])]
+        if among.empty:
+            continue
+        values = resampled(_in_order(among), figure, draws=draws, seed=seed)
+        means = each[each["cutoff"].isin(cutoffs)].groupby("model")[figure].mean()
+        for model in there:
+            found[model] = _lead(values[model] - values[reference[0]], means[model] - means[reference[0]], figure)
+    return found
 
 
-def _shared(rows: pd.DataFrame) -> pd.DataFrame:
+def _lead(drawn: Vector, difference: float, figure: str) -> tuple[float, float, float]:
+    """A difference as a lead: positive where the model is better; with the ends of its interval."""
+    sign = -1.0 if figure in LOWER_IS_BETTER else 1.0
+    there = sign * drawn[~np.isnan(drawn)]
+    low, high = np.quantile(there, _INTERVAL) + 0.0 if len(there) else (np.nan, np.nan)
+    return sign * difference + 0.0, float(low), float(high)  # no −0
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows in one order, so that the same draw holds the same customers for each model."""
     return rows.sort_values(["cutoff", "model", "customer_id"], kind="stable")

@@ -31,7 +31,7 @@ class Level:
     mean : float
         Of all probabilities.
     season : float
-        By how much last year's season moved it; 0 where it was not seen.
+        By how much last year's season moved it, within what a share can be; 0 where it was not seen.
     reason : str
         In a sentence.
     """
@@ -72,13 +72,15 @@ def seasonal_level(
         reason = f"The log is too short to know the season: it needs {LEAST_LOG} days before the same date last year."
         return Level(mean=expected, season=0.0, reason=reason)
     before, happened = last_year
-    season = _beyond_chance(happened - before, happened * (1 - happened) / customers if customers else 0.0)
+    off = _beyond_chance(happened - before, happened * (1 - happened) / customers if customers else 0.0)
+    mean = _within(expected + off, expected)
+    season = mean - expected
     more = "more" if season >= 0 else "fewer"
     reason = (
         f"In the same season last year {happened:.0%} bought where own rhythms expected {before:.0%}, so "
         f"{abs(season):.0%} {more} are expected now."
     ).replace("%", " %")
-    return Level(mean=_within(expected + season, expected), season=season, reason=reason)
+    return Level(mean=mean, season=season, reason=reason)
 
 
 def shift_to(probabilities: npt.ArrayLike, mean: float) -> float:

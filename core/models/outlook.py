@@ -101,7 +101,7 @@ def outlook(
     ends = record.bounds(found["p_buy"]) if record else (np.nan, np.nan)
     found["p_buy_low"], found["p_buy_high"] = ends
     found["p_alive"] = predictor.rhythm.buying.alive(who.x, who.t_x, who.T)
-    waits = next_order(predictor.rhythm.buying, who, predictor.horizon)
+    waits = next_order(predictor.rhythm.buying, who)
     for end in ("", "_low", "_high"):
         found[f"next_order{end}"] = date_after(as_of, waits[f"next_days{end}"]).to_numpy()
     chances = chances_of(predictor)

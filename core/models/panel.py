@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from core.customers.features import FEATURES, CustomerFeature, features
 from core.customers.history import HistorySpec, history
 from core.errors import InputError, TooLittleDataError
-from core.models.outcomes import outcomes
+from core.models.outcomes import LONGEST, outcomes
 from core.models.repeat_buying import OUTPUTS, RepeatBuying
 
 CALENDAR: Final[dict[str, CustomerFeature]] = {
@@ -43,10 +43,14 @@ class PanelSpec:
         Each once.
     horizon : int
         Days of the outcome.
+    until : date or None
+        Until when the tables tell what happened; None for the day after their last order. Of some of the customers it
+        must be said, for the last of their orders may be earlier than the log's.
     """
 
     cutoffs: tuple[date, ...]
     horizon: int
+    until: date | None = None
 
     def __post_init__(self) -> None:
         if not self.cutoffs or len(set(self.cutoffs)) != len(self.cutoffs):
@@ -70,7 +74,7 @@ def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelS
     -------
     DataFrame
         The columns of `known_at` and `OUTPUTS`, and `OUTCOMES` of the horizon: `will_buy` (0 or 1), `spend` (gross),
-        and RFM at its end. These are missing at cutoffs whose horizon ends after the log.
+        and RFM at its end. These are missing at cutoffs whose horizon ends after `until`.
 
     Raises
     ------
@@ -85,7 +89,7 @@ def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelS
     after = standing(orders, returns, sorted({day + timedelta(days=spec.horizon) for day in spec.cutoffs}))
     after = after.assign(as_of=after["as_of"] - timedelta(days=spec.horizon))
     joined = joined.merge(_ahead(after, "next"), on=["as_of", "customer_id"], how="left")
-    seen = ends <= pd.Timestamp(log_end(orders))
+    seen = ends <= pd.Timestamp(spec.until or log_end(orders))
     for name in OUTCOMES:
         joined[name] = joined[name].fillna(0.0).where(seen)
     return _with_rhythm(joined, spec.horizon)
@@ -111,9 +115,12 @@ def known_at(connection: Backend, orders: ir.Table, returns: ir.Table, cutoffs: 
 
     Raises
     ------
+    InputError
+        Where a cutoff lies more than `LONGEST` days after the log.
     TooLittleDataError
         Where no customer had ordered before any of the cutoffs.
     """
+    _check_late(orders, max(cutoffs))
     days = _table(connection, cutoffs)
     known: pd.DataFrame = features(orders, returns, days).order_by("as_of", "customer_id").execute()
     if known.empty:
@@ -173,6 +180,16 @@ def training_cutoffs(first_order: date, test: date, horizon: int, *, step: int =
         found.append(day)
         day -= timedelta(days=step)
     return found
+
+
+def _check_late(orders: ir.Table, latest: date) -> None:
+    end = log_end(orders)
+    if (latest - end).days > LONGEST:
+        message = (
+            f"{latest} lies more than {LONGEST} days after the last order, which is from {end - timedelta(days=1)}; "
+            "choose an earlier date."
+        )
+        raise InputError(message)
 
 
 def _as_numbers(stood: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.models.buying import Buying
 from core.models.candidates import Trained
-from core.models.next_segment import NextSegment, segment_at
+from core.models.next_segment import NextSegment, segment_at, standing_columns
 from core.models.panel import RFM
 from core.models.repeat_buying import RepeatBuying
 from core.models.spending import Spending
@@ -72,12 +72,12 @@ class Predictor:
     @property
     def needs_history(self) -> bool:
         """Whether it looks at more than `RFM_COUNTRY`."""
-        columns = {name for member in self.members for name in member.columns if not name[-1].isdigit()}
+        columns = {name for member in self.members for name in member.columns}
         if self.spending:
             columns |= {name for amount in self.spending.amounts for name in amount.columns}
         own = (self.buying and self.buying.rhythm) or (self.spending and self.spending.rhythm is not None)
         played = self.following is not None and self.following.rhythm is not None
-        return bool(own) or played or not columns <= set(RFM_COUNTRY)
+        return bool(own) or played or not columns <= {*RFM_COUNTRY, *standing_columns(self.segments)}
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
         """Predict for customers as of any date.

@@ -199,9 +199,17 @@ def predictor_of(workspace: Workspace, dataset_id: str, model_id: str) -> Stored
 
 def in_use(workspace: Workspace, dataset_id: str, horizon: int) -> StoredPredictor | None:
     """The model in use for a horizon: the one that somebody chose, else the newest champion; None without any."""
-    known = predictors_of(workspace, dataset_id, horizon)
-    chosen = [model for model in known if model.in_use]
-    return next(iter([*chosen, *(model for model in known if model.name == CHAMPION)]), None)
+    able = (_MODELS.c.horizon == horizon, _MODELS.c.in_use | (_MODELS.c.name == CHAMPION))
+    query = sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id, *able)
+    # each card is long, so that those of other models are not read
+    return next(iter(_read(workspace, query.order_by(_MODELS.c.in_use.desc()).limit(1))), None)
+
+
+def horizons_of(workspace: Workspace, dataset_id: str) -> set[int]:
+    """Horizons in days for which there are models."""
+    query = sa.select(_MODELS.c.horizon).where(_MODELS.c.dataset_id == dataset_id).distinct()
+    with workspace.catalog().connect() as connection:
+        return set(connection.execute(query).scalars())
 
 
 def crown(workspace: Workspace, dataset_id: str, model_id: str, by: By) -> None:

@@ -14,7 +14,7 @@ from core.models import registry, train_job
 from core.models.backtest import COLUMNS, first_order, latest_cutoffs, segments_at
 from core.models.buying import Buying
 from core.models.next_segment import NextSegment, segment_at
-from core.models.panel import RFM, PanelSpec, panel
+from core.models.panel import RFM, PanelSpec, log_end, panel
 from core.models.predictor import Predictor
 from core.models.registry import StoredPredictor
 from core.models.repeat_buying import RepeatBuying
@@ -113,9 +113,11 @@ def rhythm_at_past_dates(
     """
     some = sample(connection, orders, returns, _MOST_JUDGED)
     frames = [pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})]
-    for day in latest_cutoffs(first_order(orders), as_of, horizon, most=_MOST_DATES):
+    end = min(log_end(orders), as_of)
+    for day in latest_cutoffs(first_order(orders), end, horizon, most=_MOST_DATES):
         try:
-            rows = panel(connection, some.orders, some.returns, PanelSpec(cutoffs=(day,), horizon=horizon))
+            spec = PanelSpec(cutoffs=(day,), horizon=horizon, until=end)
+            rows = panel(connection, some.orders, some.returns, spec)
         except TooLittleDataError:
             continue
         found = pd.DataFrame(

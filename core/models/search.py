@@ -130,15 +130,6 @@ class Searched:
         lower = _mean(self.finished[0]) - best
         return f"The best of {tries}, with a log-loss on past dates {lower:.4f} lower than the defaults'; {ended}."
 
-    def table(self) -> pd.DataFrame:
-        """One row a try: `number`, a column a parameter, `score`, a column a cutoff (YYYY-MM-DD), `seconds`."""
-        rows = []
-        for number, one in enumerate(self.tries):
-            each = {f"{at:%Y-%m-%d}": score for at, score in zip(self.cutoffs, one.scores, strict=False)}
-            score = _mean(one) if len(one.scores) == len(self.cutoffs) else np.nan
-            rows.append({"number": number, **one.parameters, "score": score, **each, "seconds": one.seconds})
-        return pd.DataFrame(rows)
-
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a model's card."""
         return {

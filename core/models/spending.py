@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from core.errors import TooLittleDataError
 from core.models.buying import ALL_INPUTS, RHYTHM
 from core.models.candidates import CANDIDATES, Candidate
+from core.models.fitted import fitted
 from core.models.folds import FEWEST_CUTOFFS, Lead, time_folds
 from core.models.inputs import frame_of
 from core.models.level import Vector
@@ -157,7 +158,7 @@ def train_amount(candidate: Candidate, past: pd.DataFrame, columns: Sequence[str
         buyers = buyers.sample(candidate.most_rows, random_state=seed).sort_index()
     frame, logs = frame_of(buyers, columns), np.log(buyers["spend"].to_numpy(dtype="float64"))
     pipeline = Pipeline([("preparing", candidate.preparing(columns)), ("model", candidate.amounts(seed))])
-    pipeline.fit(frame, logs)
+    fitted(pipeline, frame, logs)
     if "n_jobs" in pipeline["model"].get_params():
         pipeline["model"].set_params(n_jobs=1)
     smearing = float(np.mean(np.exp(logs - pipeline.predict(frame))))

@@ -25,6 +25,7 @@ from core.models.next_segment import NextSegment
 from core.models.predictor import Predictor
 from core.models.repeat_buying import RepeatBuying
 from core.models.spending import Amount, Spending
+from core.models.trial import check
 from core.segments.model import SegmentModel
 
 CARD: Final = "card.json"
@@ -33,6 +34,7 @@ FORM: Final = 1
 """Of the folder; raised when an older one can no longer be read."""
 
 TRUSTED: Final = (
+    "core.models.inputs.Capped",
     "core.models.inputs.SignedLog",
     "imblearn.pipeline.Pipeline",
     "numpy.dtype",
@@ -43,6 +45,8 @@ TRUSTED: Final = (
 )
 """What a file may hold besides what skops trusts by itself: estimators of scikit-learn, arrays and plain values."""
 
+_MOST_BYTES: Final = 20_000_000  # of predictor.json; what Clientele writes is a thousandth of that
+
 _BOOSTED: Final = {"XGBClassifier": XGBClassifier, "XGBRegressor": XGBRegressor}
 
 
@@ -50,7 +54,9 @@ class ModelFolderError(InputError):
     """A model's folder is damaged, or was not written by Clientele."""
 
     def __init__(self, folder: Path, what: str) -> None:
-        super().__init__(f"The model “{folder.name}” cannot be read: {what}. Train it again, or choose another model.")
+        super().__init__(
+            f"The model “{folder.name or folder}” cannot be read: {what}. Train it again, or choose another model."
+        )
 
 
 def write(predictor: Predictor, folder: Path, card: Mapping[str, Any]) -> None:
@@ -96,7 +102,7 @@ def read(folder: Path) -> Predictor:
     try:
         _check_files(folder, plain["files"])
         segments, rhythm = SegmentModel.from_json(plain["segments"]), RepeatBuying.from_json(plain["rhythm"])
-        return Predictor(
+        predictor = Predictor(
             name=str(plain["name"]),
             horizon=int(plain["horizon"]),
             as_of=date.fromisoformat(plain["as_of"]),
@@ -108,25 +114,12 @@ def read(folder: Path) -> Predictor:
             if plain["following"]
             else None,
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        check(predictor)
+    except InputError:
+        raise
+    except Exception as error:  # whatever foreign parts do when they are put together
         raise ModelFolderError(folder, f"{PREDICTOR} lacks something or has something else in its place") from error
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """Read what the card says.
-
-    Raises
-    ------
-    ModelFolderError
-        Where it is missing or damaged.
-    """
-    try:
-        found = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelFolderError(folder, f"{CARD} is missing or damaged") from error
-    if not isinstance(found, dict):
-        raise ModelFolderError(folder, f"{CARD} is not what Clientele writes")
-    return found
+    return predictor
 
 
 def _buying(plain: Mapping[str, Any], folder: Path) -> Buying:
@@ -198,11 +191,13 @@ def _trained(plain: Mapping[str, Any], folder: Path) -> Trained:
 def _pipeline(folder: Path, plain: Mapping[str, Any]) -> Any:
     files = plain["files"]
     path = folder / Path(files["pipeline"]).name
+    if not path.is_file():
+        raise ModelFolderError(folder, f"{path.name} is missing or damaged")
     try:
         pipeline = skops.io.load(path, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
         raise ModelFolderError(folder, f"{path.name} holds something that Clientele does not write") from error
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+    except Exception as error:  # whatever skops does with a foreign file
         raise ModelFolderError(folder, f"{path.name} is missing or damaged") from error
     if "trees" not in files:
         return pipeline
@@ -219,15 +214,23 @@ def _pipeline(folder: Path, plain: Mapping[str, Any]) -> Any:
 def _read_json(folder: Path) -> dict[str, Any]:
     path = folder / PREDICTOR
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > _MOST_BYTES:
+            raise ModelFolderError(folder, f"{PREDICTOR} is larger than any that Clientele writes")
+        plain = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError as error:
         raise ModelFolderError(folder, f"there is no {PREDICTOR} in {folder}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelFolderError(folder, f"{PREDICTOR} is damaged") from error
     if not isinstance(plain, dict) or plain.get("form") != FORM:
         form = plain.get("form") if isinstance(plain, dict) else None
         raise ModelFolderError(folder, f"it has form {form}, and this Clientele knows form {FORM}")
     return plain
+
+
+def _no_number(name: str) -> float:
+    """Refuse NaN and Infinity, which Python reads from JSON although it has neither."""
+    message = f"{name} is no number"
+    raise ValueError(message)
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:

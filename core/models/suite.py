@@ -223,13 +223,16 @@ class _Work:
 
     def champion(self, progress: Progress) -> Predictor:
         """The blend where it proved itself, on the season's level; the same learned what is spent and where to."""
-        past, horizon, seed = self.ground.past, self.spec.horizon, self.spec.seed
-        buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
-        buying = buying.at_level(self.ground.now, self.level.mean)
-        progress(0.6, "Training the champion: amounts")
-        spending = train_spending(past, horizon, seed=seed).in_season(self.level.times)
+        past, horizon, seed, wanted = self.ground.past, self.spec.horizon, self.spec.seed, self.spec.wanted
+        buying = spending = None
+        if "will_buy" in wanted:
+            buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
+            buying = buying.at_level(self.ground.now, self.level.mean)
+        if "spend" in wanted:
+            progress(0.6, "Training the champion: amounts")
+            spending = train_spending(past, horizon, seed=seed).in_season(self.level.times)
         progress(0.75, "Training the champion: segments")
-        learn = "next_segment" in self.spec.wanted and self._can_learn_segments()
+        learn = "next_segment" in wanted and self._can_learn_segments()
         members = [self._segment_member("xgboost", _SEGMENT_COLUMNS, "none")] if learn else []
         following = self._following(tuple(members))
         return self._predictor(

@@ -190,7 +190,8 @@ def _prepared(connection: Backend, orders: ir.Table, returns: ir.Table, asked: T
     some = sample(connection, orders, returns, LEARNED, seed=asked.suite.seed)
     cutoffs = tuple(latest_cutoffs(first, end, horizon))
     days = set().union(*(cutoffs_needed(day, first, horizon) for day in (*cutoffs, asked.as_of)))
-    rows = panel(connection, some.orders, some.returns, PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon))
+    spec = PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon, until=end)
+    rows = panel(connection, some.orders, some.returns, spec)
     return _Prepared(rows=rows, first=first, end=end, cutoffs=cutoffs, sample=some)
 
 

@@ -240,13 +240,13 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
             format="accounting",
         ),
         "value_range": column.TextColumn("80 % range of value", help=predictive),
+        "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
+        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
         "p_alive": column.NumberColumn(
             "Still a customer", help="Chance of not having stopped for good (P(alive) under BG/NBD).", **percent
         ),
         "recency": column.NumberColumn("Last order, days ago", format="%d"),
         "frequency": column.NumberColumn("Orders", format="localized"),
-        "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
-        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
         "country": column.TextColumn("Country", help="Of the latest order."),
     }  # fmt: skip
     return {name: shown for name, shown in found_columns.items() if name != "past" or past}

@@ -218,7 +218,7 @@ _FILLED: Final = {"will_buy": "who will buy", "spend": "how much is spent", "nex
 
 
 def _horizon(view: View) -> int:
-    trained = {model.horizon for model in registry.predictors_of(cached.workspace(), view.dataset.id)}
+    trained = registry.horizons_of(cached.workspace(), view.dataset.id)
     options = [str(days) for days in sorted({*HORIZONS, *trained})]
     chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
     if unknown is not None:

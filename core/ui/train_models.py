@@ -36,7 +36,7 @@ def models(view: View, horizon: int) -> None:
         Days.
     """
     st.subheader("Models of this dataset", anchor=False)
-    known = registry.predictors_of(cached.workspace(), view.dataset.id, horizon)[:_MOST]
+    known = registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
     if not known:
         st.info(
             f"No model looks {horizon} days ahead yet. Each training adds its models here, and the newest champion is "
@@ -50,8 +50,9 @@ def models(view: View, horizon: int) -> None:
         f"{many(len(known), 'model')} for {horizon} days. The one in use predicts on the other pages; it scores later "
         "versions of the dataset, too, as it is."
     )
-    _list(known, used)
-    _look_at(view, known, used)
+    shown = [*known[:_MOST], *(model for model in known[_MOST:] if model.in_use)]  # it is looked at first
+    _list(shown, used)
+    _look_at(view, shown, used)
 
 
 def _list(known: list[StoredPredictor], used: StoredPredictor | None) -> None:

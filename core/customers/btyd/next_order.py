@@ -17,8 +17,8 @@ FURTHEST: Final = 3 * 365
 """Days ahead beyond which no date is named: who buys that rarely may as well be said not to come back."""
 
 
-def next_order(buying: BgNbd, customers: Customers, within: int) -> pd.DataFrame:
-    """Wait until the next purchase, and the chance that it comes in time.
+def next_order(buying: BgNbd, customers: Customers) -> pd.DataFrame:
+    """Wait until the next purchase.
 
     Parameters
     ----------
@@ -26,16 +26,13 @@ def next_order(buying: BgNbd, customers: Customers, within: int) -> pd.DataFrame
         In days.
     customers : Customers
         What is known of each.
-    within : int
-        Days from as_of.
 
     Returns
     -------
     DataFrame
         A row per customer, in their order: `next_days`, `next_days_low` and `next_days_high`, the median and the
         bounds of the middle `SHARE` of the days from as_of to the next purchase **if she is still a customer**, which
-        the models are never sure of; they may be infinite. `next_chance` is the probability of a purchase within
-        `within` days, and takes into account that she may have stopped.
+        the models are never sure of; they may be infinite. Whether it comes in time is `BgNbd.any_purchase`.
 
     Notes
     -----
@@ -50,7 +47,6 @@ def next_order(buying: BgNbd, customers: Customers, within: int) -> pd.DataFrame
             "next_days": wait(buying, customers, 0.5),
             "next_days_low": wait(buying, customers, low),
             "next_days_high": wait(buying, customers, high),
-            "next_chance": buying.any_purchase(within, customers.x, customers.t_x, customers.T),
         }
     )
 

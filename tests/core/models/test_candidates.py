@@ -57,6 +57,18 @@ def test_each_can_be_balanced_or_says_that_it_cannot(name: str, balancing: str) 
     assert (model.probabilities(customers()[0])[:, 1].mean() > customers()[1].mean()) == rare
 
 
+def test_what_hardly_varied_in_training_does_not_decide_later() -> None:
+    """Nobody seemed to have stopped at past dates: a chance of 98 % is millions of standard deviations away."""
+    known, happened = customers()
+    rng = np.random.default_rng(0)
+    known = known.assign(idle_share=1 - rng.uniform(0, 1e-8, len(known)))
+    model = train(CANDIDATES["logistic_regression"], known, happened, COLUMNS)
+    later = known.assign(idle_share=0.98)
+    assert model.probabilities(later)[:, 1].std() > 0.1  # and not 0 or 1 for everybody
+    farthest = scaled(COLUMNS).fit(known).transform(later)
+    assert np.abs(farthest).max() == 10
+
+
 def test_three_classes_keep_their_names() -> None:
     known, happened = customers()
     segments = pd.Series(np.select([known["recency"] < 50, happened == 1], ["new", "back"], "gone"))

@@ -32,6 +32,19 @@ def test_places_and_leads_by_hand() -> None:
     assert board["high_brier"].iloc[0] == pytest.approx(0.15)
 
 
+def test_a_model_that_missed_a_cutoff_gains_nothing_by_it() -> None:
+    """It knows no more than the baseline, and was there on the easy date alone: brier .01 there, .25 on the other."""
+    easy = [predictions(name, p_buy=[0.9, 0.1] * 2, bought=BOUGHT) for name in ("recency", "svm", "knn")]
+    poor = {"recency": [0.5] * 4, "knn": [0.4] * 4}
+    hard = [predictions(name, LATER, p_buy=said, bought=BOUGHT) for name, said in poor.items()]
+    board = leaderboard(pd.concat([*easy, *hard]), WILL_BUY, draws=20).set_index("model")
+    assert board.loc["svm", "brier"] == pytest.approx(0.01)
+    assert board.loc["recency", "brier"] == pytest.approx((0.01 + 0.25) / 2)
+    assert [board.loc["svm", f"{part}_brier"] for part in ("lead", "low", "high")] == [0, 0, 0]
+    assert board.loc["knn", "lead_brier"] == pytest.approx(-(0.26 - 0.25) / 2)
+    assert board["place"].to_dict() == {"svm": 1, "recency": 2, "knn": 3}
+
+
 @pytest.mark.parametrize("outcome", [WILL_BUY, SPEND, NEXT_SEGMENT])
 def test_a_real_lead_is_told_from_none(outcome: str) -> None:
     board = leaderboard(noisy(800, cutoffs=(DAY, LATER)), outcome, draws=60)

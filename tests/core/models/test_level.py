@@ -33,6 +33,13 @@ def test_a_level_stays_between_none_and_all() -> None:
     assert seasonal_level(0.1, (0.9, 0.0), days_of_log=400).mean == pytest.approx(0.005)
 
 
+def test_a_season_moves_spend_by_no_more_than_the_level() -> None:
+    """The level goes from .1 to the lowest, .005, and no further."""
+    level = seasonal_level(0.1, (0.9, 0.0), days_of_log=400)
+    assert level.season == pytest.approx(-0.095)
+    assert level.times == pytest.approx(0.05)
+
+
 def test_a_season_of_few_customers_is_believed_in_part() -> None:
     """Of 96 customers half bought where .4 were expected: an error of √(.25 / 96), 26 % of the square of .1."""
     level = seasonal_level(0.3, (0.4, 0.5), 400, customers=96)

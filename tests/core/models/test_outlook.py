@@ -102,7 +102,7 @@ def test_spend_bounds_hold_what_the_mixture_draws() -> None:
     assert np.mean(spent < low[0]) == pytest.approx(0.1, abs=0.04)
     assert np.mean(spent > high[0]) == pytest.approx(0.1, abs=0.04)
 
-    # Who buys with a chance of a half spends more than the upper end in a tenth of all cases, a fifth of those with any.
+    # With a chance of a half, a tenth of all cases above the upper end is a fifth of those with a purchase.
     low, high = spend_bounds(story, who, 90, np.array([0.5]), np.array([50.0]), draws=400)
     assert low[0] == 0
     assert np.mean(spent > high[0]) == pytest.approx(0.2, abs=0.04)

@@ -60,6 +60,30 @@ def test_what_lies_ahead_of_the_log_is_missing_and_not_none(connection: Backend)
     assert list(seen.values()) == [True, False, False]
 
 
+def test_of_some_customers_the_log_may_go_on_after_their_last_order(connection: Backend) -> None:
+    """Nobody of them orders in the log's last days: what did not happen then is known all the same."""
+    orders = shop()
+    last, end = orders["ordered_at"].max(), orders["ordered_at"].max().date() + timedelta(days=1)
+    some = connection.create_table("some", orders[orders["ordered_at"] < last - timedelta(days=5)], temp=True)
+    days = (end - timedelta(days=30),)
+    of_themselves, of_the_log = (
+        panel(connection, some, some.filter(some.amount < 0), PanelSpec(cutoffs=days, horizon=30, until=until))
+        for until in (None, end)
+    )
+    assert of_themselves["will_buy"].isna().all()
+    assert of_the_log["will_buy"].notna().all()
+
+
+def test_a_cutoff_long_after_the_log_is_refused_at_once(connection: Backend) -> None:
+    """Two years after it everything may still be asked; the year 9999 would be looked back from in 97,000 steps."""
+    orders = shop(10)
+    end = orders["ordered_at"].max().date() + timedelta(days=1)
+    assert len(made(connection, orders, end + timedelta(days=730))) == 10
+    for late in (end + timedelta(days=731), date(9999, 12, 31)):
+        with pytest.raises(InputError, match=f"{late} lies more than 730 days after the last order"):
+            made(connection, orders, late)
+
+
 def test_all_inputs_are_there_and_finite_or_missing(connection: Backend) -> None:
     found = made(connection, shop(), CUTOFF, CUTOFF + timedelta(days=30))
     standing = {f"{side}_{name}" for side in ("now", "next") for name in RFM}

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import InputError, NotFoundError
 from core.models import train_job
-from core.models.registry import crown, folder_of, in_use, load, predictor_of, predictors_of, uncrown
+from core.models.registry import crown, folder_of, horizons_of, in_use, load, predictor_of, predictors_of, uncrown
 from core.models.suite import SuiteSpec
 from core.models.train_job import TrainRun, read_run
 from core.models.training import TrainSpec
@@ -105,6 +105,7 @@ def test_one_model_is_in_use_the_champion_unless_somebody_chose(run: Run, shop_o
     uncrown(workspace, dataset, 60, ADA)
     assert in_use(workspace, dataset, 60).id == ids["champion"]  # type: ignore[union-attr]
     assert in_use(workspace, dataset, 90) is None
+    assert horizons_of(workspace, dataset) == {60}
     with pytest.raises(NotFoundError, match="There is no model “nobody”"):
         predictor_of(workspace, dataset, "nobody")
 

@@ -110,13 +110,14 @@ def test_enough_tries_end_it_before_the_time_does(clock: Clock) -> None:
     assert result.reason.endswith("all of them were made in time.")
 
 
-def test_the_table_and_the_card_tell_all(clock: Clock) -> None:
+def test_the_card_tells_all(clock: Clock) -> None:
     result = found(clock, 60, "logistic_regression", tries=3)["logistic_regression"]
-    table = result.table()
-    assert list(table.columns) == ["number", "score", "2024-03-31", "2024-03-01", "seconds", "C"]
-    assert table["seconds"].tolist() == [10, 10, 10]
-    assert table["score"].iloc[0] == pytest.approx(np.log(2))
-    assert json.loads(json.dumps(result.to_json()))["parameters"] == result.parameters
+    card = json.loads(json.dumps(result.to_json()))
+    assert card["cutoffs"] == ["2024-03-31", "2024-03-01"]
+    assert [one["seconds"] for one in card["tries"]] == [10, 10, 10]
+    assert [list(one["parameters"]) for one in card["tries"]] == [[], ["C"], ["C"]]
+    assert np.mean(card["tries"][0]["scores"]) == pytest.approx(np.log(2))
+    assert card["parameters"] == result.parameters
 
 
 def test_real_models_are_searched_for_several_classes() -> None:

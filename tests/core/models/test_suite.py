@@ -1,5 +1,6 @@
 """All models of one cutoff, judged, stored and used."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
@@ -84,7 +85,7 @@ def test_stored_models_say_the_same_to_the_last_bit(made: Backtest, known: pd.Da
         stored.write(predictor, folder, {"name": name})
         back = stored.read(folder)
         pd.testing.assert_frame_equal(back.predict(known), predictor.predict(known), check_exact=True)
-        assert stored.read_card(folder) == {"name": name}
+        assert json.loads((folder / stored.CARD).read_text()) == {"name": name}
         assert not any(path.suffix in (".pkl", ".pickle", ".joblib") for path in folder.iterdir())
 
 

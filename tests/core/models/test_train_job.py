@@ -1,1 +1,0 @@
-"""Training as a job: judged at past cutoffs, kept, and read back."""
