@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import count, share
+from core.charts.numbers import count, customers, share
 from core.models import scored
 from core.models.score_job import Scores
 from core.models.scored import ScoreFilter
 from core.ui import cached_outlook, frame, state
 from core.ui.cached_outlook import NEVER
 from core.ui.customer_table import download
+from core.ui.score_beyond import STAYED
 from core.ui.view import View
 
 MOST: Final = 1_000
@@ -65,6 +66,8 @@ def table(found: Scores, folder: str, view: View, *, linked: bool) -> None:
     if rows.empty:
         st.info("No customer fits. Clear some of the filters.", icon=":material/search_off:")
         return
+    if said := sent_back(rows):
+        st.caption(f":material/undo: {frame.escape_markdown(said)}")
     columns = _columns(view, found)
     if not linked:
         del columns["open"]
@@ -77,6 +80,27 @@ def table(found: Scores, folder: str, view: View, *, linked: bool) -> None:
         column_order=list(columns),
         key="outlook_customers",
     )
+
+
+def sent_back(rows: pd.DataFrame) -> str:
+    """Whose value is mostly of orders that went back, and so not to be counted on; empty where nobody's.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Customers as shown, of `core.models.outlook.outlook`; `customer_id`, `monetary` and `net` are looked at.
+    """
+    ids = rows.loc[rows["net"] < STAYED * rows["monetary"], "customer_id"].tolist()
+    if not ids:
+        return ""
+    listed = ", ".join(ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")
+    return (
+        f"{customers(len(ids))} of those shown sent back more than half of what they ordered: {listed}. Expected spend "
+        "and 12-month value are gross; look at Net so far before you count on them."
+    )
+
+
+_NAMED: Final = 5  # customers in a sentence
 
 
 def _filters(found: Scores) -> tuple[ScoreFilter, str]:

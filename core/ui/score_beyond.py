@@ -1,6 +1,6 @@
 """What her orders tell beyond the questions that models are trained for: the next order, a year's value, and ranges."""
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +13,10 @@ from core.ui.frame import escape_markdown
 from core.ui.score_view import Answer
 from core.ui.view import View
 
-_ABOUT = (
+STAYED: Final = 0.5
+"""Share of what was ordered; where less was kept, gross figures mislead."""
+
+_ABOUT: Final = (
     "As in Outlook. Next order, value and whether this is still a customer come from own rhythm (BG/NBD and "
     "Gamma-Gamma), without a season. Ranges are predictive, for this customer: one time in ten it will be less, one in "
     "ten more; the models themselves are taken as right."
@@ -50,12 +53,19 @@ def lines(row: "pd.Series[Any]", horizon: int, money: Money) -> list[str]:
         The shop's currency.
     """
     alive = likelihood(float(row["p_alive"]))
-    return [
+    said = [
         f"Next order: {_next_order(row)}",
         f"Spend within {horizon} days: {_range(row, 'expected_spend', money)}",
         f"12-month value: {_range(row, scored.VALUE, money)}",
         f"Still a customer: {alive}",
     ]
+    gross, net = float(row["monetary"]), float(row["net"])
+    if net < STAYED * gross:
+        said.append(
+            f"Of {money.exact(gross)} ordered so far, {money.exact(max(net, 0.0))} stayed, the rest was sent back. The "
+            "figures above are gross: do not count on them"
+        )
+    return said
 
 
 def _next_order(row: "pd.Series[Any]") -> str:

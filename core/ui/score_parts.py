@@ -9,6 +9,7 @@ import streamlit as st
 from core.charts import score as charts
 from core.charts.numbers import day, many
 from core.errors import ClienteleError, TooLittleDataError
+from core.models import scored
 from core.models.one_customer import known_of
 from core.models.outlook import outlook, whole
 from core.models.words import OUTCOMES, label
@@ -187,6 +188,12 @@ def _worth(found: Answer, models: Models) -> None:
         st.caption(f"{_CANNOT} {escape_markdown(spoken_by(found))}")
 
 
+def at_risk_among_best(found: Answer) -> bool:
+    """Whether the customer is in the best segment today and likelier not to buy than to buy."""
+    best = found.predictor.segments.names[0]
+    return found.now == best and found.chance is not None and 1 - found.chance > scored.LIKELY
+
+
 def _what_to_do(found: Answer) -> None:
     """Advice by segment, and where to go."""
     given = dict(zip(found.predictor.segments.names, found.predictor.segments.given, strict=True))
@@ -196,6 +203,11 @@ def _what_to_do(found: Answer) -> None:
             advice = advice_for(given.get(name, name))
             when = "Now" if name == found.now else f"To come, {found.model.horizon} days ahead"
             st.markdown(f"{when}: **{escape_markdown(name)}**. {escape_markdown(advice.action)}", help=advice.meaning)
+        if at_risk_among_best(found):
+            st.markdown(
+                f"But within {found.model.horizon} days no order is likelier than one: ask what is missing before you "
+                "reward."
+            )
     frame.next_step(
         "pages/predict/outlook.py", "Next: see what all customers will do", "arrow_forward",
         **{state.HORIZON: str(found.model.horizon)},

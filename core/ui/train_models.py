@@ -68,10 +68,10 @@ def _list(known: list[StoredPredictor], used: StoredPredictor | None) -> None:
         }
         for model in known
     ]
-    by = ["version", "as_of", MAIN[WILL_BUY]]
-    shown = pd.DataFrame(rows).sort_values(by, ascending=[False, False, True], kind="stable")
+    by = ["in_use", "version", "as_of", MAIN[WILL_BUY]]
+    shown = pd.DataFrame(rows).sort_values(by, ascending=[False, False, False, True], kind="stable")
     st.dataframe(
-        shown, hide_index=True, key="train_models", alt="Models of this dataset, the best of the newest first",
+        shown, hide_index=True, key="train_models", alt="Models of this dataset, the one in use first",
         column_config={
             "in_use": st.column_config.CheckboxColumn("In use", width="small"),
             "name": st.column_config.TextColumn("Model", width="medium"),

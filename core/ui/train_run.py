@@ -59,7 +59,8 @@ def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
         return f"Models are being trained on version {view.key.version}: {train_view.said(asked)}."
     used = registry.in_use(cached.workspace(), view.dataset.id, asked.horizon)
     meanwhile = f" Meanwhile {phrase(used.name)}, trained as of {day(used.as_of)}, predicts." if used else ""
-    return f"This is not trained yet on version {view.key.version}: {train_view.said(asked)}.{meanwhile}"
+    chosen = f"What is chosen in the sidebar is not trained yet on version {view.key.version}"
+    return f"{chosen}: {train_view.said(asked)}.{meanwhile}"
 
 
 def meanwhile(view: View, asked: Asked) -> None:

@@ -22,6 +22,7 @@ from core.models.scored import ScoreFilter
 from core.segments.model import ClusterSpec
 from core.ui import cached, cached_outlook
 from core.ui.frame import PROJECT
+from core.ui.outlook_table import sent_back
 from core.workspace.results import all_kept, kept
 from tests.pages.conftest import Open, choose, work_off
 from tests.pages.test_data import figures, read_orders, upload
@@ -128,6 +129,15 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     table = pd.read_csv(io.StringIO(text), dtype={"customer_id": "str"})
     assert table["customer_id"].tolist() == saved["customer_id"].tolist()
     assert {"next_order", "ltv_12_low", "expected_spend_high", "chance of High Loyal Customers"} <= set(table)
+
+
+def test_those_who_sent_most_back_are_named() -> None:
+    rows = pd.DataFrame({"customer_id": list("abc"), "monetary": [10.0, 10.0, 10.0], "net": [5.0, 4.9, 10.0]})
+    assert sent_back(rows).startswith("1 customer of those shown sent back more than half of what they ordered: b. ")
+    many = pd.concat([rows[1:2]] * 6)
+    assert "6 customers of those shown" in sent_back(many)
+    assert "b, b, b, b, b …" in sent_back(many)
+    assert sent_back(rows[:1]) == ""
 
 
 def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None:
