@@ -11,7 +11,7 @@ from core.models import curves, leaderboard, words
 from core.models.judged import judged
 from core.models.train_job import TrainRun, read_run
 
-_FEW = 8  # runs looked at in turn; one holds a row for each date, customer and model
+_FEW = 3  # runs looked at in turn; one holds a row for each date, customer and model
 _SOME = 128
 
 CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {

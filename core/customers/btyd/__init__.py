@@ -4,7 +4,6 @@ from core.customers.btyd.bgnbd import BgNbd
 from core.customers.btyd.gammagamma import GammaGamma
 from core.customers.btyd.histories import Customers, Histories
 from core.customers.btyd.lifetime import LifetimeSpec, lifetime
-from core.customers.btyd.lifetime_total import lifetime_total
 from core.customers.btyd.next_order import date_after, next_order
 from core.customers.btyd.paretonbd import ParetoNbd
 from core.customers.btyd.simulation import Future, Story, futures
@@ -21,6 +20,5 @@ __all__ = [
     "date_after",
     "futures",
     "lifetime",
-    "lifetime_total",
     "next_order",
 ]

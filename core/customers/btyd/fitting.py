@@ -12,8 +12,6 @@ from core.errors import TooLittleDataError
 
 _WIDEST: Final = 12.0  # logarithm of the largest parameter and of one over the smallest: beyond, nothing changes
 _BOUNDS: Final = [(-_WIDEST, _WIDEST)]
-_STEP: Final = 1e-4  # of a logarithm, for differences
-_FLAT: Final = 1e-9  # times the sharpest curvature, below which a direction is flat but for rounding
 _INFINITE: Final = 1e299  # stands for a likelihood of zero
 
 
@@ -78,29 +76,6 @@ def climb(
 def dot(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
     """Sum of products without BLAS, whose threads wait for each other ten times as long beside other programs."""
     return float(np.einsum("i,i->", a, b))
-
-
-def covariance_of_logs(log_likelihood: Callable[[Vector], tuple[float, Vector]], parameters: Vector) -> Vector:
-    """Asymptotic covariance of the logarithms of the most likely parameters, the inverse of the observed information.
-
-    Returns
-    -------
-    array of float, shape (parameters, parameters)
-        NaN where the likelihood has no peak in every direction there, so that the data does not tell it.
-    """
-
-    def slope(logs: Vector) -> Vector:
-        at = np.exp(logs)
-        return log_likelihood(at)[1] * at
-
-    logs = np.log(parameters)
-    steps = _STEP * np.eye(len(logs))
-    information = np.array([slope(logs - step) - slope(logs + step) for step in steps]) / (2 * _STEP)
-    information = (information + information.T) / 2
-    sharpest, *_, flattest = np.linalg.eigvalsh(information)[::-1] if np.isfinite(information).all() else (0.0, 0.0)
-    if flattest <= _FLAT * sharpest:
-        return np.full_like(information, np.nan)
-    return np.asarray(np.linalg.inv(information))
 
 
 def _best(found: Sequence[OptimizeResult], what: str) -> tuple[Vector, float]:

@@ -88,7 +88,7 @@ def lifetime(story: Story, customers: Customers, spec: LifetimeSpec) -> pd.DataF
     then she spends nothing), what her rate and her amounts are, and the luck of the months; the parameters of the
     models are taken as known. One in ten of what may happen lies below it and one in ten above, but for customers who
     spend nothing with a larger chance than that: these have 0 as lower bound, or as both. Bounds are not made to be
-    summed over customers: see `lifetime_total`.
+    summed over customers.
     """
     amount = story.amount(customers)
     purchases = discounted_purchases(story.buying, customers, spec)

@@ -10,12 +10,10 @@ from core.customers.btyd import (
     BgNbd,
     Customers,
     GammaGamma,
-    Histories,
     LifetimeSpec,
     Story,
     futures,
     lifetime,
-    lifetime_total,
 )
 from core.customers.btyd.lifetime import MONTH, _drawn, discounted_purchases
 from core.customers.btyd.simulation import Draws
@@ -119,61 +117,6 @@ def test_bounds_are_in_order_grow_with_the_span_and_are_ones_own(rows: list[tupl
             assert (found[name.format(end)] <= found[later.format(end)] * (1 + 1e-9)).all()
     alone = lifetime(STORY, who.part(slice(1, 2)), spec)
     assert np.array_equal(alone.iloc[0], found.iloc[1])
-
-
-def shop(rng: np.random.Generator, count: int) -> Customers:
-    """Customers drawn from the story, seen for a year."""
-    rates, stopping = rng.gamma(BUYING.r, 1 / BUYING.alpha, count), rng.beta(BUYING.a, BUYING.b, count)
-    x, t_x, clock, going = np.zeros(count), np.zeros(count), np.zeros(count), np.ones(count, bool)
-    while going.any():
-        clock[going] += rng.exponential(1 / np.maximum(rates[going], 1e-9))
-        going &= clock <= 365
-        x[going] += 1
-        t_x[going] = clock[going]
-        going &= rng.random(count) >= stopping
-    levels = rng.gamma(4.0, 1 / 100.0, count)
-    return Customers(x=x, t_x=t_x, T=np.full(count, 365.0), amounts=rng.gamma(3.0 * (x + 1), 1 / levels) / (x + 1))
-
-
-def fitted(who: Customers) -> Story:
-    return Story(
-        buying=BgNbd.fit(Histories.of(who.x, who.t_x, who.T)), spending=GammaGamma.fit(*who.again), mean_amount=70.0
-    )
-
-
-def test_total_is_as_uncertain_as_refitted_shops_are_apart() -> None:
-    rng, spec = np.random.default_rng(0), LifetimeSpec()
-    who = shop(rng, 1_500)
-    found = lifetime_total(fitted(who), who, spec)
-    again = [fitted(who.part(rng.integers(0, 1_500, 1_500))) for _ in range(60)]
-    totals = [discounted_purchases(story.buying, who, spec) @ story.amount(who) for story in again]
-    apart = np.log(totals).std(axis=0)
-    width = np.log(found["high"].to_numpy() / found["low"].to_numpy()) / (2 * 1.2816)
-    assert found["months"].tolist() == [3, 6, 12]
-    assert found["total"].tolist() == pytest.approx(
-        lifetime(fitted(who), who, spec)[["ltv_3", "ltv_6", "ltv_12"]].sum().tolist()
-    )
-    assert width == pytest.approx(apart, rel=0.3)  # sixty shops tell how far apart they are within a tenth or two
-
-
-def test_total_without_amounts_of_their_own_is_so_many_purchases_of_the_mean() -> None:
-    who = shop(np.random.default_rng(0), 1_500)
-    one, seventy = (Story(buying=fitted(who).buying, spending=None, mean_amount=mean) for mean in (1.0, 70.0))
-    spec = LifetimeSpec(months=(12,))
-    found, more = (lifetime_total(story, who, spec) for story in (one, seventy))
-    assert found["total"].tolist() == pytest.approx([discounted_purchases(one.buying, who, spec).sum()])
-    assert (found["low"] < found["total"]).all()
-    for name in ("total", "low", "high"):
-        assert more[name].tolist() == pytest.approx((70 * found[name]).tolist())
-
-
-def test_total_has_no_bounds_where_the_histories_do_not_tell_the_parameters() -> None:
-    """Nobody came back: any chance to stop is as likely as another."""
-    who = customers(*((0, 0, days, 50) for days in range(10, 300, 10)))
-    story = Story(buying=BgNbd.fit(Histories.of(who.x, who.t_x, who.T)), spending=None, mean_amount=70.0)
-    found = lifetime_total(story, who, LifetimeSpec(months=(12,)))
-    assert found[["low", "high"]].isna().all(axis=None)
-    assert np.isfinite(found["total"]).all()
 
 
 @pytest.mark.parametrize(
