@@ -175,7 +175,7 @@ def _worth(found: Answer, models: Models) -> None:
         ]
         judged = [row for row in rows if row[2] is not None]
         if judged:
-            with st.grid(len(judged), min_column_width=90):
+            with st.grid(2, min_column_width=150):
                 for name, about, own, _full in judged:
                     st.metric(name, f"{own:.3f}", help=escape_markdown(about))
             full = [
