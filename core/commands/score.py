@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,12 +35,8 @@ def _score(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     """Read, clean, predict, and write scores.csv."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
     from core.models import stored  # noqa: PLC0415
-    from core.models.registry import folder_of  # noqa: PLC0415
 
-    folder = Path(options.model)
-    if not folder.is_dir():
-        folder = folder_of(Settings.from_environment(os.environ).workspace, options.model)
-    predictor = stored.read(folder)
+    predictor = stored.read(_folder(options.model))
     with progress_bar() as show:
         with reading.reduced(options, show) as found:
             show(0.7, "Looking at each customer")
@@ -49,6 +46,16 @@ def _score(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         show(0.97, "Writing")
         reading.write_results({"scores.csv": text}, options.out)
         show(1.0, "Done")
+
+
+def _folder(model: str) -> Path:
+    """Where a model is, by its id or its folder."""
+    from core.models.registry import folder_of  # noqa: PLC0415
+
+    with suppress(OSError):  # where the text is too long for a name of a folder
+        if model and Path(model).is_dir():
+            return Path(model)
+    return folder_of(Settings.from_environment(os.environ).workspace, model)
 
 
 def _known(found: reading.Reduced, as_of: date | None) -> "pd.DataFrame":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.commands import reading
 from core.commands.backtest import days
 from core.commands.backups import ProgressBar
+from core.errors import InputError
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,7 +80,15 @@ def _spec(options: argparse.Namespace, after: date) -> "TrainSpec":
 def _keep(made: "Training") -> dict[str, str]:
     from core.models.registry import keep_loose  # noqa: PLC0415
 
-    return keep_loose(Settings.from_environment(os.environ).workspace, made.models)
+    workspace = Settings.from_environment(os.environ).workspace
+    try:
+        return keep_loose(workspace, made.models)
+    except OSError as error:
+        message = (
+            f"The workspace {workspace} cannot be written ({error.strerror}), so that no model was kept; name another "
+            "folder in CLIENTELE_WORKSPACE."
+        )
+        raise InputError(message) from error
 
 
 def _results(made: "Training", ids: dict[str, str]) -> dict[str, str]:

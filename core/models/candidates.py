@@ -33,6 +33,8 @@ BALANCING: Final[dict[str, str]] = {
 
 _NEIGHBOURS: Final = 5  # that SMOTE invents between; a class needs one more
 
+_FEWEST_OF_CLASS: Final = 10  # customers; a rarer class is not learned
+
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
@@ -242,6 +244,8 @@ def train(
         Where only one thing happened, or a class is too small to be filled up.
     """
     _check(candidate, outcome, balancing)
+    often = _often(outcome)
+    known, outcome = known[often], outcome[often]
     model = _model(candidate, parameters or {}, seed)
     classes, codes = np.unique(np.asarray(outcome), return_inverse=True)
     kept = _sample(codes, candidate.most_rows, seed)
@@ -290,6 +294,15 @@ def _check(candidate: Candidate, outcome: pd.Series, balancing: str) -> None:
             "train without it."
         )
         raise TooLittleDataError(message)
+
+
+def _often(outcome: pd.Series) -> np.ndarray:
+    """Rows whose class is not too rare to be divided for calibration and early stopping."""
+    often = outcome.map(outcome.value_counts()).ge(_FEWEST_OF_CLASS).to_numpy(dtype=bool)
+    if outcome[often].nunique() < 2:  # noqa: PLR2004  two things must have happened
+        message = f"In the training data fewer than {_FEWEST_OF_CLASS} customers did anything else than the others."
+        raise TooLittleDataError(message)
+    return np.asarray(often)
 
 
 def _sample(codes: np.ndarray, most: int | None, seed: int) -> np.ndarray:

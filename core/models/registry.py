@@ -22,6 +22,7 @@ from core.workspace.store import Workspace
 _MODELS: Final = catalog.predictors
 _DIGITS: Final = 12
 _ID: Final = re.compile(r"[0-9a-f]{12}")
+_SHOWN: Final = 60  # letters of what is no id
 _LOOSE: Final = "from-files"  # no dataset has such an id
 
 
@@ -167,8 +168,8 @@ def folder_of(workspace: Path, model_id: str) -> Path:
     found = sorted((workspace / "models").glob(f"*/{model_id}")) if _ID.fullmatch(model_id) else []
     if not found:
         message = (
-            f"There is no model “{model_id}” in the workspace {workspace}; give the id that `train` printed, the id "
-            "that the page of models shows, or the folder of a model."
+            f"There is no model “{model_id[:_SHOWN]}” in the workspace {workspace}; give the id that `train` printed, "
+            "the id that the page of models shows, or the folder of a model."
         )
         raise NotFoundError(message)
     return found[0]

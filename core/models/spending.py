@@ -21,7 +21,7 @@ FEWEST_BUYERS: Final = 200
 """Buyers at past cutoffs below which amounts are not learned, and own rhythm's are taken."""
 
 _SPEND: Final = "btyd_spend"
-_FEWEST_AMOUNTS: Final = 10
+_FEWEST_AMOUNTS: Final = 60  # nearest neighbours need 50
 _JUDGED: Final = 2  # past cutoffs on which amounts are judged
 _MOST_JUDGED: Final = 20_000  # customers of each; their error is then small enough
 _DRAWS: Final = 100  # of customers, for the error

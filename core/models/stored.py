@@ -218,7 +218,7 @@ def _read_json(folder: Path) -> dict[str, Any]:
             raise ModelFolderError(folder, f"{PREDICTOR} is larger than any that Clientele writes")
         plain = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError as error:
-        raise ModelFolderError(folder, f"there is no {PREDICTOR} in {folder}") from error
+        raise ModelFolderError(folder, f"there is no {PREDICTOR} in its folder") from error
     except (OSError, ValueError, RecursionError) as error:
         raise ModelFolderError(folder, f"{PREDICTOR} is damaged") from error
     if not isinstance(plain, dict) or plain.get("form") != FORM:

@@ -107,10 +107,14 @@ def ahead_from(view: View) -> date:
         state.put(state.AHEAD_FROM, "")
     st.session_state[_DATASET] = view.dataset.id
     usual, told, key = view.spec.as_of, state.text(state.AHEAD_FROM), "score_ahead_from"
-    try:
-        chosen = date.fromisoformat(told) if told else usual
-    except ValueError:
-        st.warning(f"The link names the day “{escape_markdown(told[:40])}”, which is none.")
+    latest = usual + timedelta(days=_YEARS_AHEAD)
+    chosen = _day(told, latest) if told else usual
+    if chosen is None:
+        st.warning(
+            f"The link names the day “{escape_markdown(told[:40])}”, which is none between {day(_EARLIEST)} and "
+            f"{day(latest)}. You see {day(usual)} instead."
+        )
+        state.put(state.AHEAD_FROM, "")
         chosen = usual
     st.session_state[key] = chosen
 
@@ -121,8 +125,8 @@ def ahead_from(view: View) -> date:
 
     st.date_input(
         "Look ahead from",
-        min_value=date(1900, 1, 1),
-        max_value=usual + timedelta(days=_YEARS_AHEAD),
+        min_value=_EARLIEST,
+        max_value=latest,
         format="DD/MM/YYYY",
         key=key,
         on_change=take,
@@ -133,7 +137,16 @@ def ahead_from(view: View) -> date:
 
 
 _DATASET: Final = "score_dataset"
+_EARLIEST: Final = date(1900, 1, 1)
 _YEARS_AHEAD: Final = 36_525  # days; pasted orders may be of any year
+
+
+def _day(told: str, latest: date) -> date | None:
+    try:
+        found = date.fromisoformat(told)
+    except ValueError:
+        return None
+    return found if _EARLIEST <= found <= latest else None
 
 
 def ask_customer(view: View) -> str:

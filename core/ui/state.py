@@ -92,8 +92,8 @@ def choice(name: str, options: Sequence[str], default: str, *, always: bool = Fa
 
 
 def text(name: str) -> str:
-    """Give the text under a name; empty where there is none."""
-    return st.query_params.get(name, remembered(name) or "")
+    """Give the text under a name; empty where there is none. NUL, which no query can hold, is left out."""
+    return st.query_params.get(name, remembered(name) or "").replace("\0", "")
 
 
 def remembered(name: str) -> str | None:

@@ -120,7 +120,8 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     one = str(saved["customer_id"].iloc[3])
     choose(app, "q_widget", one)
     assert one in set(rows(app)["customer_id"])
-    choose(app, "q_widget", "nobody has such an id")
+    choose(app, "q_widget", "nobody has\0 such an id")
+    assert not app.exception
     assert len(app.dataframe) == 1
     assert app.info[-1].value == "No customer fits. Clear some of the filters."
     assert drawn(app) == CHARTS

@@ -100,6 +100,13 @@ def test_without_a_model_the_page_says_where_to_train_one(open_page: Open) -> No
     assert any("Train models for 30 days" in link.proto.label for link in app.get("page_link"))
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "tomorrow"])
+def test_a_link_to_a_day_that_cannot_be_chosen_says_so(trained: pd.DataFrame, open_page: Open, day: str) -> None:
+    app = open_page(PAGE, way="history", ahead_from=day)
+    assert f"names the day “{day}”" in app.warning[0].value.replace("\\", "")
+    assert "ahead_from" not in app.query_params
+
+
 def test_four_numbers_answer_at_once_with_the_model_of_four_numbers(
     trained: pd.DataFrame, predictors: tuple[dict[str, Predictor], pd.DataFrame], open_page: Open
 ) -> None:

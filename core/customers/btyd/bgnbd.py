@@ -74,9 +74,14 @@ class BgNbd:
         return np.asarray(self.alive(x, t_x, T) * -np.expm1(silent))
 
     def expected(self, t: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
-        """Purchases in the time `t` from as_of on, of customers with these histories; equation 10."""
+        """Purchases in the time `t` from as_of on, of customers with these histories; equation 10.
+
+        Where its series does not converge, because all customers buy at one rate, that rate times the time is taken.
+        """
         t, x, t_x, T = (np.asarray(v, float) for v in (t, x, t_x, T))  # noqa: N806
-        purchases = self._purchases(x, t / (self.alpha + T + t))
+        with np.errstate(all="ignore"):
+            series = self._purchases(x, t / (self.alpha + T + t))
+        purchases = np.where(np.isfinite(series), series, (self.r + x) / (self.alpha + T) * t)
         return np.asarray(np.maximum(purchases, 0.0) * self.alive(x, t_x, T))
 
     def expected_new(self, t: npt.ArrayLike) -> Vector:

@@ -108,6 +108,16 @@ def test_cards_tell_what_models_look_at(workspace: Path, trained: dict[str, str]
     assert set(four["models"][0]["columns"]) == set(RFM_COUNTRY)
 
 
+@pytest.mark.parametrize("model", ["", "x" * 5_000, "../..", "*"])
+def test_what_is_no_model_is_told_in_a_line(
+    model: str, workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["score", "orders.csv", "--model", model, "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert re.match("There is no model “|The model “.*” cannot be read: there is no predictor.json", said)
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [

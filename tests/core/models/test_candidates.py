@@ -69,6 +69,16 @@ def test_what_hardly_varied_in_training_does_not_decide_later() -> None:
     assert np.abs(farthest).max() == 10
 
 
+@pytest.mark.parametrize("name", ["svm", "mlp", "xgboost"])
+def test_a_class_of_one_customer_is_not_learned(name: str) -> None:
+    known, happened = customers()
+    found = train(CANDIDATES[name], known, happened.where(happened.index > 0, 2), COLUMNS)
+    assert found.classes == (0, 1)
+    assert found.rows == len(known) - 1
+    with pytest.raises(TooLittleDataError, match="fewer than 10 customers did anything else"):
+        train(CANDIDATES[name], known, pd.Series([1] + [0] * (len(known) - 1)), COLUMNS)
+
+
 def test_three_classes_keep_their_names() -> None:
     known, happened = customers()
     segments = pd.Series(np.select([known["recency"] < 50, happened == 1], ["new", "back"], "gone"))

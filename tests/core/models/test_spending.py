@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.errors import TooLittleDataError
 from core.models.buying import RHYTHM
+from core.models.candidates import CANDIDATES
 from core.models.panel import INPUTS
-from core.models.spending import FEWEST_BUYERS, Spending, train_spending
+from core.models.spending import FEWEST_BUYERS, Spending, train_amount, train_spending
 
 HORIZON = 30
 
@@ -63,3 +65,14 @@ def test_where_own_rhythm_ranks_as_well_amounts_are_not_learned() -> None:
 
 def test_amounts_that_cannot_be_judged_are_not_learned() -> None:
     assert train_spending(rows(cutoffs=2), HORIZON) == Spending()
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_few_buyers_are_enough_for_every_candidate_or_refused(name: str) -> None:
+    """Nearest neighbours look at 50: with 60 each learns, with 59 none does."""
+    past = rows()
+    buyers = past[past["spend"] > 0]
+    amount = train_amount(CANDIDATES[name], buyers.iloc[:60], ["recency", "monetary"])
+    assert np.isfinite(amount.expected(past)).all()
+    with pytest.raises(TooLittleDataError, match="59 customers bought; amounts need at least 60"):
+        train_amount(CANDIDATES[name], buyers.iloc[:59], ["recency", "monetary"])

@@ -163,3 +163,10 @@ def test_histories_that_cannot_be_are_refused(x: list[float], t_x: list[float], 
 def test_spend_of_two_customers_cannot_be_fitted() -> None:
     with pytest.raises(TooLittleDataError, match="at least 3"):
         GammaGamma.fit([1, 2], [5.0, 6.0])
+
+
+def test_customers_who_all_buy_every_day_are_expected_to_go_on() -> None:
+    """One rate for all: the series of equation 10 does not converge, and a purchase a day is expected."""
+    model = BgNbd(r=162_000.0, alpha=162_000.0, a=1e-5, b=50.0)
+    found = model.expected(30, [100, 250], [100, 250], [100, 250])
+    assert found == pytest.approx([30, 30], rel=0.01)
