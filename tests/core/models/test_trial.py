@@ -25,7 +25,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a model."""
     folder = tmp_path_factory.mktemp("trial")
     with closing(Engine(folders=[folder])) as engine, engine.session() as connection:
-        rows = made(connection, shop(), CUTOFF)
+        rows = made(connection, shop(200), CUTOFF)
     stored.write(quick_predictor(rows, CUTOFF, 30), folder, {})
     return folder
 
