@@ -2,7 +2,8 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -97,38 +98,21 @@ def keep_predictors(
     DiskFullError
         Where the disk is full; nothing is kept then.
     """
-    ids = {name: uuid4().hex[:_DIGITS] for name in made}
-    unfinished = workspace.folder / "unfinished" / uuid4().hex
-    moved: list[Path] = []
-    try:
-        with folders.disk_full_told(workspace.folder):
-            for name, (predictor, card) in made.items():
-                (unfinished / ids[name]).mkdir(parents=True)
-                stored.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
-            with catalog.writing(workspace.catalog()) as connection:
-                workspace.version(dataset_id, version)
-                for name, (predictor, card) in made.items():
-                    final = _folder(workspace, dataset_id, ids[name])
-                    final.parent.mkdir(parents=True, exist_ok=True)
-                    folders.publish(unfinished / ids[name], final)
-                    moved.append(final)
-                    row = {
-                        "id": ids[name], "dataset_id": dataset_id, "version": version, "name": name,
-                        "horizon": predictor.horizon, "as_of": predictor.as_of, "created_at": catalog.now(),
-                        "in_use": False, "card": {"id": ids[name], **card},
-                    }  # fmt: skip
-                    connection.execute(sa.insert(_MODELS).values(row))
-    except BaseException:
-        for folder in moved:
-            folders.discard(folder, workspace.folder)
-        raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    home = folders.models_of(workspace.folder, dataset_id)
+    with _written(workspace.folder, home, made) as ids, catalog.writing(workspace.catalog()) as connection:
+        workspace.version(dataset_id, version)
+        for name, (predictor, card) in made.items():
+            row = {
+                "id": ids[name], "dataset_id": dataset_id, "version": version, "name": name,
+                "horizon": predictor.horizon, "as_of": predictor.as_of, "created_at": catalog.now(),
+                "in_use": False, "card": {"id": ids[name], **card},
+            }  # fmt: skip
+            connection.execute(sa.insert(_MODELS).values(row))
     return ids
 
 
 def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, Any]]]) -> dict[str, str]:
-    """Keep models that were trained on files and belong to no dataset; `folder_of` finds them.
+    """Keep models that were trained on files and belong to no dataset, all or none; `folder_of` finds them.
 
     Parameters
     ----------
@@ -142,19 +126,8 @@ def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, An
     dict
         Ids by name.
     """
-    ids = {name: uuid4().hex[:_DIGITS] for name in made}
-    unfinished = workspace / "unfinished" / uuid4().hex
-    try:
-        with folders.disk_full_told(workspace):
-            home = folders.models_of(workspace, _LOOSE)
-            home.mkdir(parents=True, exist_ok=True)
-            for name, (predictor, card) in made.items():
-                (unfinished / ids[name]).mkdir(parents=True)
-                stored.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
-                folders.publish(unfinished / ids[name], home / ids[name])
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return ids
+    with _written(workspace, folders.models_of(workspace, _LOOSE), made) as ids:
+        return ids
 
 
 def folder_of(workspace: Path, model_id: str) -> Path:
@@ -246,6 +219,32 @@ def load(model: StoredPredictor) -> Predictor:
         Where it is damaged; see `core.models.stored.read`.
     """
     return stored.read(model.folder)
+
+
+@contextmanager
+def _written(
+    workspace: Path, home: Path, made: Mapping[str, tuple[Predictor, dict[str, Any]]]
+) -> Iterator[dict[str, str]]:
+    """Ids by name of models that stand below `home`; all of them are gone again where what is done with them fails."""
+    ids = {name: uuid4().hex[:_DIGITS] for name in made}
+    unfinished = workspace / "unfinished" / uuid4().hex
+    moved: list[Path] = []
+    try:
+        with folders.disk_full_told(workspace):
+            home.mkdir(parents=True, exist_ok=True)
+            for name, (predictor, card) in made.items():
+                (unfinished / ids[name]).mkdir(parents=True)
+                stored.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
+            for model_id in ids.values():
+                folders.publish(unfinished / model_id, home / model_id)
+                moved.append(home / model_id)
+            yield ids
+    except BaseException:
+        for folder in moved:
+            folders.discard(folder, workspace)
+        raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _folder(workspace: Workspace, dataset_id: str, model_id: str) -> Path:
