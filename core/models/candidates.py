@@ -256,8 +256,6 @@ def train(
     pipeline = Pipeline([*steps, ("model", model)])
     weights = {"model__sample_weight": compute_sample_weight("balanced", codes)} if balancing == "weights" else {}
     fitted(pipeline, frame, codes, **weights)
-    if "n_jobs" in model.get_params():
-        model.set_params(n_jobs=1)  # threads would add up votes in another order each time
     without = Pipeline([step for step in pipeline.steps if step[0] != "sampling"])
     return Trained(
         candidate=candidate,

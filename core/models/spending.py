@@ -159,7 +159,5 @@ def train_amount(candidate: Candidate, past: pd.DataFrame, columns: Sequence[str
     frame, logs = frame_of(buyers, columns), np.log(buyers["spend"].to_numpy(dtype="float64"))
     pipeline = Pipeline([("preparing", candidate.preparing(columns)), ("model", candidate.amounts(seed))])
     fitted(pipeline, frame, logs)
-    if "n_jobs" in pipeline["model"].get_params():
-        pipeline["model"].set_params(n_jobs=1)
     smearing = float(np.mean(np.exp(logs - pipeline.predict(frame))))
     return Amount(pipeline=pipeline, columns=tuple(columns), smearing=smearing)
