@@ -1,6 +1,6 @@
 """What models would have said at past cutoffs, beside what happened."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -10,12 +10,14 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError, TooLittleDataError
+from core.ingest.sandbox import Progress
 from core.models.ground import Ground, cutoffs_needed
 from core.models.judged import PREDICTIONS
 from core.models.leaderboard import of_buying
 from core.models.metrics import DEFINITIONS, of_amounts, of_classes
 from core.models.next_segment import segment_at
-from core.models.panel import RFM, PanelSpec, log_end, panel
+from core.models.panel import PanelSpec, log_end, panel, rfm_of
+from core.models.progress import nobody
 from core.models.sampling import sample
 from core.models.suite import Suite, SuiteSpec, train_suite
 from core.segments.clustering import fit
@@ -26,9 +28,6 @@ COLUMNS: Final = PREDICTIONS
 
 _PREDICTS: Final = {"will_buy": "p_buy", "spend": "expected_spend", "next_segment": "segment_predicted"}
 _NOTHING: Final = {"will_buy": float("nan"), "spend": float("nan"), "next_segment": None}
-
-Progress = Callable[[float, str], None]
-_NOBODY: Progress = lambda _share, _message: None  # noqa: E731
 
 LEARNED: Final = 20_000
 """Customers that are learned from; more make training long and hardly better."""
@@ -81,7 +80,7 @@ def backtest(
     returns: ir.Table,
     spec: BacktestSpec,
     *,
-    progress: Progress = _NOBODY,
+    progress: Progress = nobody,
 ) -> Backtest:
     """Train all models for each cutoff on what had happened by then, and predict all customers known at it.
 
@@ -127,14 +126,14 @@ def judge(
     spec: BacktestSpec,
     *,
     parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
-    progress: Progress = _NOBODY,
+    progress: Progress = nobody,
 ) -> Backtest:
     """The same on a panel that is there.
 
     Parameters
     ----------
     rows : DataFrame
-        A panel with the cutoffs of `core.models.suite.cutoffs_needed`.
+        A panel with the cutoffs of `core.models.ground.cutoffs_needed`.
     first : date
         Day of the log's first order.
     spec : BacktestSpec
@@ -186,7 +185,7 @@ def latest_cutoffs(first: date, end: date, horizon: int, *, most: int = 3, least
 
 def segments_at(now: pd.DataFrame, cluster: ClusterSpec) -> SegmentModel:
     """Segments fitted on what was known at a cutoff; `now` has the rows of a panel at it."""
-    return fit(now[["customer_id", *(f"now_{name}" for name in RFM)]].set_axis(["customer_id", *RFM], axis=1), cluster)
+    return fit(rfm_of(now, "now").assign(customer_id=now["customer_id"]), cluster)
 
 
 def predicted(suite: Suite, now: pd.DataFrame, segments: SegmentModel, day: date, spec: SuiteSpec) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core.customers.features import WINDOWS
 from core.models.level import Vector
-from core.segments.features import RFM
+from core.models.next_segment import segment_at
 from core.segments.model import SegmentModel
 
 PREDICTED: Final = ("p_buy", "expected_spend", "segment_predicted")
@@ -102,7 +102,7 @@ class Persistence:
         """Give the columns of `PREDICTED`."""
         chance = np.where(known[f"orders_{self.window}"] > 0, self.again, self.back)
         spend = known[f"spend_{self.window}"].to_numpy(dtype="float64") * self.horizon / self.window
-        stays = self.segments.assign(standing(known)) if self.segments else None
+        stays = segment_at(known, self.segments, "now") if self.segments else None
         return _predicted(known, chance, spend, stays)
 
 
@@ -123,8 +123,8 @@ class RollForward:
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
         """Give the columns of `PREDICTED`; chance and spend are missing."""
-        aged = standing(known).assign(recency=lambda now: now["recency"] + self.horizon)
-        return _predicted(known, np.nan, np.nan, self.segments.assign(aged))
+        aged = segment_at(known, self.segments, "now", later=self.horizon)
+        return _predicted(known, np.nan, np.nan, aged)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,11 +196,6 @@ def baselines(
     if len(past):
         found["recency"] = Recency.fit(past, segment_next)
     return found
-
-
-def standing(known: pd.DataFrame, when: str = "now") -> pd.DataFrame:
-    """Recency, frequency and monetary as segments see them, at the cutoff ("now") or after the horizon ("next")."""
-    return known[[f"{when}_{name}" for name in RFM]].set_axis(list(RFM), axis=1)
 
 
 def _predicted(known: pd.DataFrame, chance: Any, spend: Any, segment: pd.Series | str | None) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Who will buy: a blend of models that is judged before it is trusted, and own rhythm alone where it is not."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -9,11 +8,13 @@ import pandas as pd
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
+from core.ingest.sandbox import Progress
 from core.models.candidates import CANDIDATES, Trained, train
 from core.models.folds import FEWEST_CUTOFFS, FEWEST_ROWS, Lead, time_folds
 from core.models.inputs import COUNTRY
 from core.models.level import Vector, blended, log_odds, sharpness, shift_to
 from core.models.panel import INPUTS
+from core.models.progress import nobody
 
 RHYTHM: Final = "btyd_buy"
 """What repeat buying alone says."""
@@ -30,8 +31,6 @@ SAME: Final = 1e-4
 
 _FEWEST_EACH: Final = 25  # who bought, and who did not, below which a date says nothing of a blend
 _JUDGED: Final = 2  # past cutoffs on which the blend is judged, their outcomes apart from each other
-
-_NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +75,7 @@ class Buying:
         return free if abs(chance.mean() - mean) < SAME else replace(free, shift=shift_to(chance, mean))
 
 
-def train_buying(
-    past: pd.DataFrame, horizon: int, *, seed: int = 0, progress: Callable[[float, str], None] = _NOBODY
-) -> Buying:
+def train_buying(past: pd.DataFrame, horizon: int, *, seed: int = 0, progress: Progress = nobody) -> Buying:
     """Train the blend on past cutoffs, after it has shown on the latest of them that it is worth more than own rhythm.
 
     It is trusted where its mean squared error is lower than that of own rhythm by more than chance (see

@@ -10,8 +10,9 @@ import pandas as pd
 
 from core.customers.btyd import Customers, futures
 from core.models.candidates import Candidate, Trained, train
-from core.models.panel import RFM
+from core.models.panel import rfm_of
 from core.models.repeat_buying import RepeatBuying, customers_of
+from core.segments.features import RFM
 from core.segments.model import SegmentModel
 
 Matrix = npt.NDArray[np.float64]
@@ -126,7 +127,7 @@ def segment_at(known: pd.DataFrame, segments: SegmentModel, side: str, *, later:
     later : float
         Days added to recency.
     """
-    rfm = known[[f"{side}_{name}" for name in RFM]].set_axis(list(RFM), axis=1)
+    rfm = rfm_of(known, side)
     if rfm.empty:
         return pd.Series(index=known.index, dtype="str", name="segment")
     return segments.assign(rfm.assign(recency=rfm["recency"] + later))
@@ -167,7 +168,7 @@ def played_out(
 
 def _played_out(rhythm: RepeatBuying, segments: SegmentModel, known: pd.DataFrame, horizon: int, draws: int) -> Matrix:
     who = customers_of(known)
-    now = known[list(STANDING)].set_axis(list(RFM), axis=1)
+    now = rfm_of(known, "now")
     older = now.assign(recency=now["recency"] + horizon)
     idle = _nearest(segments, older)
     counts = np.zeros((len(known), len(segments.names)))

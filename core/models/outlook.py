@@ -15,11 +15,11 @@ from core.customers.btyd.next_order import SHARE
 from core.customers.btyd.simulation import Draws
 from core.models.buying import Buying
 from core.models.next_segment import NextSegment
-from core.models.panel import RFM
 from core.models.predictor import CHANCE, Predictor
 from core.models.repeat_buying import customers_of
 from core.models.spending import Spending
 from core.models.track_record import TrackRecord
+from core.segments.features import RFM
 
 COLUMNS: Final = (
     "customer_id", "country", *RFM, "net",

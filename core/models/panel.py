@@ -16,6 +16,7 @@ from core.customers.history import HistorySpec, history
 from core.errors import InputError, TooLittleDataError
 from core.models.outcomes import LONGEST, outcomes
 from core.models.repeat_buying import OUTPUTS, RepeatBuying
+from core.segments.features import RFM
 
 CALENDAR: Final[dict[str, CustomerFeature]] = {
     name: CustomerFeature(name=name, label=label, unit="ratio", definition=text, group="calendar", scale_free=False)
@@ -25,9 +26,6 @@ CALENDAR: Final[dict[str, CustomerFeature]] = {
     )
 }
 """The time of year of a cutoff: the same for all customers of one cutoff."""
-
-RFM: Final = ("recency", "frequency", "monetary")
-"""What segments are made of: whole days of 24 hours, distinct orders, gross amount; see `core.customers.rfm`."""
 
 OUTCOMES: Final = ("will_buy", "spend", *(f"next_{name}" for name in RFM))
 _YEAR: Final = 365.25  # days
@@ -151,6 +149,11 @@ def standing(orders: ir.Table, returns: ir.Table, days: Sequence[date]) -> pd.Da
 def standings(orders: ir.Table, returns: ir.Table, days: Sequence[date]) -> ir.Table:
     """What `standing` computes, before it is computed."""
     return history(orders, returns, HistorySpec(dates=tuple(days))).select("as_of", "customer_id", *RFM)
+
+
+def rfm_of(known: pd.DataFrame, side: str) -> pd.DataFrame:
+    """RFM under its own names, as segments take it: at the cutoff ("now") or after the horizon ("next")."""
+    return known[[f"{side}_{name}" for name in RFM]].set_axis(list(RFM), axis=1)
 
 
 def log_end(orders: ir.Table) -> date:

@@ -10,9 +10,9 @@ import pandas as pd
 from core.models.buying import Buying
 from core.models.candidates import Trained
 from core.models.next_segment import NextSegment, segment_at, standing_columns
-from core.models.panel import RFM
 from core.models.repeat_buying import RepeatBuying
 from core.models.spending import Spending
+from core.segments.features import RFM
 from core.segments.model import SegmentModel
 
 OUTCOME_NAMES: Final = ("will_buy", "spend", "next_segment")

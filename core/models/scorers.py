@@ -14,22 +14,21 @@ from core.models import registry, train_job
 from core.models.backtest import COLUMNS, first_order, latest_cutoffs, segments_at
 from core.models.buying import Buying
 from core.models.next_segment import NextSegment, segment_at
-from core.models.panel import RFM, PanelSpec, log_end, panel
+from core.models.panel import PanelSpec, log_end, panel
 from core.models.predictor import Predictor
 from core.models.registry import StoredPredictor
 from core.models.repeat_buying import RepeatBuying
 from core.models.sampling import sample
 from core.models.spending import Spending
+from core.models.suite import BTYD
 from core.models.track_record import TrackRecord
 from core.models.train_job import read_run
+from core.segments.features import RFM
 from core.segments.model import ClusterSpec, SegmentModel
 from core.segments.registry import model_of
 from core.workspace.records import Version
 from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
-
-OWN_RHYTHM: Final = "btyd"
-"""Name of the predictor that needs no training."""
 
 _MOST_DATES: Final = 3
 _MOST_JUDGED: Final = 50_000  # customers; more say the same, and fill memory
@@ -86,7 +85,7 @@ def own_rhythm(
     rhythm = RepeatBuying.fit(known)
     orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
     predictor = Predictor(
-        name=OWN_RHYTHM,
+        name=BTYD,
         horizon=horizon,
         as_of=as_of,
         segments=segments,
@@ -96,7 +95,7 @@ def own_rhythm(
         following=NextSegment(segments=segments, horizon=horizon, rhythm=rhythm),
     )
     past = rhythm_at_past_dates(connection, orders, returns, as_of, horizon, segments)
-    facts = {"id": "", "name": OWN_RHYTHM, "as_of": as_of.isoformat(), "version": version.version}
+    facts = {"id": "", "name": BTYD, "as_of": as_of.isoformat(), "version": version.version}
     return Scorer(predictor=predictor, record=TrackRecord.of(past), facts=facts)
 
 
@@ -124,7 +123,7 @@ def rhythm_at_past_dates(
             {
                 "cutoff": rows["as_of"],
                 "customer_id": rows["customer_id"],
-                "model": OWN_RHYTHM,
+                "model": BTYD,
                 "p_buy": rows["btyd_buy"],
                 "expected_spend": rows["btyd_spend"],
                 "segment_now": segment_at(rows, segments, "now"),

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError, TooLittleDataError
+from core.ingest.sandbox import Progress
 from core.models.candidates import CANDIDATES, Candidate, Trained, train
 from core.models.folds import FEWEST_ROWS, Fold, time_folds
+from core.models.progress import nobody
 from core.models.spaces import drawn
 
 LONGEST: Final = 600.0  # minutes; whoever needs more is better served by more data
 _SMALLEST: Final = 1e-6  # probability below which a class counts as given that, so that no single customer decides
-
-_NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +151,7 @@ def search(
     outcome: pd.Series,
     spec: SearchSpec,
     *,
-    progress: Callable[[float, str], None] = _NOBODY,
+    progress: Progress = nobody,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Searched]:
     """Search the parameters of several models within one budget.
@@ -199,7 +199,7 @@ class _Race:
     folds: list[Fold]
     outcome: pd.Series
     spec: SearchSpec
-    progress: Callable[[float, str], None]
+    progress: Progress
     clock: Callable[[], float]
     start: float
     tries: dict[str, list[Try]] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 import pandas as pd
 
 from core.errors import InputError, TooLittleDataError
+from core.ingest.sandbox import Progress
 from core.models.baselines import Baseline, baselines
 from core.models.buying import ALL_INPUTS, Buying, train_buying
 from core.models.candidates import BALANCING, CANDIDATES, train
@@ -19,6 +20,7 @@ from core.models.level import Level
 from core.models.next_segment import STANDING, NextSegment, segment_at, train_next_segment
 from core.models.outcomes import LONGEST
 from core.models.predictor import OUTCOME_NAMES, RFM_COUNTRY, Predictor
+from core.models.progress import nobody, part
 from core.models.repeat_buying import RepeatBuying
 from core.models.spending import Spending, train_amount, train_spending
 from core.segments.model import SegmentModel
@@ -28,8 +30,6 @@ BTYD: Final = "btyd"
 RFM_ONLY: Final = "rfm"
 """The model that knows recency, frequency, monetary value and country alone."""
 
-Progress = Callable[[float, str], None]
-_NOBODY: Progress = lambda _share, _message: None  # noqa: E731
 _SEGMENT_COLUMNS: Final = (*ALL_INPUTS, *STANDING)
 
 
@@ -122,7 +122,7 @@ def train_suite(
     spec: SuiteSpec,
     *,
     parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
-    progress: Progress = _NOBODY,
+    progress: Progress = nobody,
 ) -> Suite:
     """Train everything for one cutoff.
 
@@ -150,11 +150,11 @@ def train_suite(
     found: dict[str, Predictor] = {}
     refused: dict[str, str] = {}
     for number, (name, label, make) in enumerate(tasks):
-        telling = _part(progress, number / len(tasks), 1 / len(tasks))
+        telling = part(progress, number / len(tasks), 1 / len(tasks))
         telling(0.0, f"Training: {label}")
         try:
             found[name] = make(telling)
-        except (TooLittleDataError, InputError) as error:
+        except InputError as error:
             refused[name] = str(error)
     simple = baselines(ground.past, spec.horizon, segments=segments, segment_next=work.segment_next)
     days = sorted({day.date() for day in ground.past["as_of"]}, reverse=True)
@@ -226,7 +226,7 @@ class _Work:
         past, horizon, seed, wanted = self.ground.past, self.spec.horizon, self.spec.seed, self.spec.wanted
         buying = spending = None
         if "will_buy" in wanted:
-            buying = train_buying(past, horizon, seed=seed, progress=_part(progress, 0.0, 0.6))
+            buying = train_buying(past, horizon, seed=seed, progress=part(progress, 0.0, 0.6))
             buying = buying.at_level(self.ground.now, self.level.mean)
         if "spend" in wanted:
             progress(0.6, "Training the champion: amounts")
@@ -298,8 +298,3 @@ class _Work:
             spending=spending if "spend" in wanted else None,
             following=following if "next_segment" in wanted else None,
         )
-
-
-def _part(progress: Progress, start: float, share: float) -> Progress:
-    """Progress of a part of the work."""
-    return lambda done, message: progress(start + share * done, message)

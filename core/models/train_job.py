@@ -11,9 +11,9 @@ import pandas as pd
 from core.engine import Engine, parquet
 from core.errors import InputError
 from core.ingest.sandbox import Progress
-from core.models.panel import RFM
 from core.models.registry import keep_predictors
 from core.models.training import Training, TrainSpec, trained
+from core.segments.features import RFM
 from core.segments.model import SegmentModel
 from core.segments.registry import model_of
 from core.settings import Settings

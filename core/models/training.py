@@ -1,7 +1,7 @@
 """Models of a shop: judged at past cutoffs, then trained on all that happened, each with its card."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, Self
@@ -11,6 +11,7 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError, TooLittleDataError
+from core.ingest.sandbox import Progress
 from core.models.backtest import (
     LEARNED,
     Backtest,
@@ -28,6 +29,7 @@ from core.models.leaderboard import leaderboard
 from core.models.next_segment import STANDING, segment_at, standing_columns, with_standing
 from core.models.panel import PanelSpec, log_end, panel
 from core.models.predictor import Predictor
+from core.models.progress import part
 from core.models.sampling import Sample, sample
 from core.models.search import LONGEST, Searched, SearchSpec, search
 from core.models.suite import CHAMPION, Suite, SuiteSpec, train_suite
@@ -35,7 +37,6 @@ from core.segments.model import ClusterSpec, SegmentModel
 
 _FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
 
-Progress = Callable[[float, str], None]
 Tuned = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -149,13 +150,13 @@ def trained(
     """
     progress(0.0, "Looking at each customer at past dates")
     work = _prepared(connection, orders, returns, asked)
-    tuned, searched = _searched(work, asked, given, _part(progress, 0.05, 0.25 if asked.search_minutes else 0.0))
+    tuned, searched = _searched(work, asked, given, part(progress, 0.05, 0.25 if asked.search_minutes else 0.0))
     start = 0.3 if asked.search_minutes else 0.05
     each = (0.95 - start) / (len(work.cutoffs) + 1)
-    tested = _judged(work, asked, given, tuned, _part(progress, start, each * len(work.cutoffs)))
+    tested = _judged(work, asked, given, tuned, part(progress, start, each * len(work.cutoffs)))
     ground = Ground.of(work.rows, asked.as_of, work.first, asked.suite.horizon)
     segments = given or segments_at(ground.now, ClusterSpec())
-    telling = _part(progress, 0.95 - each, each)
+    telling = part(progress, 0.95 - each, each)
     suite = train_suite(ground, segments, asked.suite, parameters=tuned, progress=telling)
     progress(0.95, "Comparing the models")
     predictions = tested.predictions if tested else pd.DataFrame()
@@ -217,8 +218,8 @@ def _searched(
             minutes=asked.search_minutes / len(classes), horizon=asked.suite.horizon, columns=columns,
             seed=asked.suite.seed,
         )  # fmt: skip
-        part = _part(progress, number / len(classes), 1 / len(classes))
-        for name, result in search(asked.suite.models, past, happened, how, progress=part).items():
+        telling = part(progress, number / len(classes), 1 / len(classes))
+        for name, result in search(asked.suite.models, past, happened, how, progress=telling).items():
             tuned[name, outcome] = result.parameters
             found.append((outcome, result))
     return tuned, found
@@ -303,8 +304,3 @@ def _told(work: _Prepared, suite: Suite) -> dict[str, Any]:
         "segments": list(champion.segments.names),
         "rows_of": {name: max((m.rows for m in p.members), default=0) for name, p in suite.predictors.items()},
     }
-
-
-def _part(progress: Progress, start: float, share: float) -> Progress:
-    """How far a part of the work is, as a part of the whole."""
-    return lambda done, message: progress(start + share * done, message)

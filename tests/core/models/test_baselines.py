@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.baselines import PREDICTED, MostFrequent, Persistence, Recency, RollForward, baselines, standing
+from core.models.baselines import PREDICTED, MostFrequent, Persistence, Recency, RollForward, baselines
+from core.models.panel import rfm_of
 from core.segments.model import ClusterSpec, SegmentModel
 from core.segments.scaling import Scaler, ScalingSpec
 
@@ -70,7 +71,7 @@ def test_persistence_of_a_shop_where_all_bought_lately() -> None:
 
 def test_roll_forward_makes_everybody_older_by_the_horizon(segments: SegmentModel) -> None:
     known = rows().iloc[[0, 1]]
-    assert segments.assign(standing(known)).tolist() == ["lately", "lately"]
+    assert segments.assign(rfm_of(known, "now")).tolist() == ["lately", "lately"]
     found = RollForward(horizon=300, segments=segments).predict(known)
     assert found["segment_predicted"].tolist() == ["gone", "gone"]
     assert found[["p_buy", "expected_spend"]].isna().all(axis=None)

@@ -8,8 +8,9 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError, TooLittleDataError
-from core.models.panel import INPUTS, RFM, PanelSpec, panel, training_cutoffs
+from core.models.panel import INPUTS, PanelSpec, panel, training_cutoffs
 from core.models.repeat_buying import RepeatBuying
+from core.segments.features import RFM
 
 FIRST = datetime.fromisoformat("2024-01-01 09:00")
 CUTOFF = date(2024, 4, 1)
