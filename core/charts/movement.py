@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.numbers import Money, count, many, share
+from core.charts.segment_axes import WIDTH, row_text, segment_axes
 from core.charts.theme import BLUE, GREY, escape, faint, segment_colours, styled, wrapped
 from core.segments.movement import NOT_YET
 
@@ -15,7 +16,6 @@ FEW: Final = 5
 
 _INK: Final = "#1B2430"  # on grey
 _RULE: Final = "rgba(138, 148, 163, 0.35)"  # lines between cells
-_WIDTH: Final = 14  # characters of a line of a name beside a chart
 _PAD: Final = 0.035  # share of the height between two nodes
 
 
@@ -122,21 +122,7 @@ def where_to(cells: pd.DataFrame, names: Sequence[str], money: Money, *, chosen:
             figure.add_annotation(x=x, y=y, text=text, font_size=13 if few else 10, showarrow=False)
     styled(figure, height=70 + (52 if few else 42) * len(rows))
     figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select")
-    figure.update_xaxes(
-        side="top",
-        range=[-0.5, len(names) - 0.5],
-        tickvals=list(range(len(names))),
-        ticktext=[wrapped(name, 10) if few else f"<b>{n}</b>" for n, name in enumerate(names, start=1)],
-        tickangle=0,
-        fixedrange=True,
-    )
-    figure.update_yaxes(
-        range=[len(rows) - 0.5, -0.5],
-        tickvals=list(range(len(rows))),
-        ticktext=[_row_label(n, name, few=few) for n, name in enumerate(rows, start=1)],
-        showgrid=False,
-        fixedrange=True,
-    )
+    segment_axes(figure, names, [_row_label(n, name, few=few) for n, name in enumerate(rows, start=1)], few=few)
     return figure
 
 
@@ -162,15 +148,13 @@ def _label(name: Hashable, size: float, *, few: bool, right: bool) -> str:
     """What stands beside a node; of many, those on the right have the names and colours of those on the left."""
     if not few:
         return count(size) if right else f"<b>{escape(str(name), 34)} · {count(size)}</b>"
-    lines = f"{escape(str(name))} · " if name == NOT_YET else f"{wrapped(str(name), _WIDTH)}<br>"
+    lines = f"{escape(str(name))} · " if name == NOT_YET else f"{wrapped(str(name), WIDTH)}<br>"
     return f"<b>{lines}{count(size)}</b>"
 
 
 def _row_label(number: int, name: str, *, few: bool) -> str:
-    """Name of a row; of many segments with the number that stands for it above its column."""
-    if few or name == NOT_YET:
-        return wrapped(name, _WIDTH if few else 2 * _WIDTH)
-    return f"{wrapped(name, _WIDTH + 6)} <b>{number}</b>"
+    """Name of a row; who was no customer yet has no column, and no number."""
+    return wrapped(name, 2 * WIDTH) if name == NOT_YET and not few else row_text(number, name, few=few)
 
 
 def _centres(sizes: pd.Series) -> list[float]:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.charts.numbers import Money, count, customers, share, tiny
-from core.charts.theme import BLUES, GREY, axis_labels, escape, segment_colours, styled, wrapped
+from core.charts.segment_axes import row_text, segment_axes
+from core.charts.theme import BLUES, GREY, axis_labels, escape, segment_colours, styled
 
 FEW: Final = 5
 """Segments whose names have room above a matrix of half the width."""
@@ -219,23 +220,7 @@ def moves(cells: pd.DataFrame, names: Sequence[str], horizon: int) -> go.Figure:
         text = f"<b>{_some(numbers[i, j])}</b>" + (f"<br>{_part(shares[i, j])}" if few else "")
         figure.add_annotation(x=int(j), y=int(i), text=text, font_size=13 if few else 10, showarrow=False)
     styled(figure, height=90 + (74 if few else 42) * len(names))
-    figure.update_xaxes(
-        side="top",
-        range=[-0.5, len(names) - 0.5],
-        tickvals=list(range(len(names))),
-        ticktext=[wrapped(name, 10) if few else f"<b>{n}</b>" for n, name in enumerate(names, start=1)],
-        tickangle=0,
-        fixedrange=True,
-    )
-    figure.update_yaxes(
-        range=[len(names) - 0.5, -0.5],
-        tickvals=list(range(len(names))),
-        ticktext=[
-            wrapped(name, 14) if few else f"{wrapped(name, 20)} <b>{n}</b>" for n, name in enumerate(names, start=1)
-        ],
-        showgrid=False,
-        fixedrange=True,
-    )
+    segment_axes(figure, names, [row_text(n, name, few=few) for n, name in enumerate(names, start=1)], few=few)
     return figure
 
 
