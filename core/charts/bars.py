@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count, share
 from core.charts.theme import BLUE, escape, styled
+from core.numbers import Money, count, share
 
 _ROW: int = 28  # pixels a bar takes with its gap
 

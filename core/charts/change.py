@@ -7,8 +7,8 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import count, day, share, signed
 from core.charts.theme import BLUE, GREY, escape, faint, ink_on, segment_colours, styled, wrapped
+from core.numbers import count, day, share, signed
 
 CAUSE_LABELS: Final = {
     "clock": "The clock",

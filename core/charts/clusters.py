@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import count, share, short
 from core.charts.theme import BLUE, GREY, PALE_GREY, escape, segment_colours, styled, wrapped
+from core.numbers import count, share, short
 
 _GOOD: Final = "#228833"
 _LARGE: Final = 100.0

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count, share, short, tiny
 from core.charts.theme import BLUE, BLUES, FAINT_GREY, GREY, PALE_GREY, SOLID_BLUES, ink_at, styled
+from core.numbers import Money, count, share, short, tiny
 
 Topic = Literal["retention", "revenue"]
 Unit = Literal["relative", "absolute"]

@@ -5,8 +5,8 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import share
 from core.charts.theme import BLUE, FAINT_GREY, GREY, styled
+from core.numbers import share
 
 _ACCENT: Final = "#CC3311"
 

@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import log_axis
-from core.charts.numbers import Money, count, customers, share, tiny
 from core.charts.theme import BLUE, BLUES, GREY, PALE_GREY, styled
 from core.customers.distributions import Measure, Scale
+from core.numbers import Money, count, customers, share, tiny
 
 TITLES: Final[dict[Measure, str]] = {
     "recency": "Days since the last order",

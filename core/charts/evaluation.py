@@ -8,10 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.model_style import drawn_order, key_inside, style
-from core.charts.numbers import Money, many, share
 from core.charts.theme import GREY, PALE_GREY, escape, faint, styled
 from core.models.curves import PERFECT
 from core.models.words import label
+from core.numbers import Money, many, share
 
 Row = dict[Hashable, Any]
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count
 from core.charts.theme import escape, segment_colours, styled
+from core.numbers import Money, count
 
 _HEIGHT = 520
 _LOG_FROM = 1.0  # a logarithm has no zero: recency and spend begin at one

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import count, many, share
 from core.charts.theme import escape, styled, wrapped
+from core.numbers import count, many, share
 
 _COLUMN: Final = 12  # characters of a line of a segment's name above a column
 _BESIDE: Final = 20  # the same beside a row

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count, share, short
 from core.charts.theme import BLUE, GREY, PALE_GREY, escape, styled
+from core.numbers import Money, count, share, short
 
 MEASURES: Final = {"net": "Net revenue", "revenue": "Gross revenue", "orders": "Orders", "customers": "Customers"}
 """By what products and countries are ranked."""

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import count, share, short
 from core.charts.theme import BLUE, GREY, PALE_GREY, escape, styled
+from core.numbers import count, share, short
 
 _ROW: Final = 28  # pixels a bar takes with its gap
 _SAID: Final = 0.0005  # shares below would be written as none

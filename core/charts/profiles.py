@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.log_axis import positions, round_numbers
-from core.charts.numbers import share
 from core.charts.theme import axis_labels, escape, segment_colours, styled
+from core.numbers import share
 
 _LABEL = 26  # characters beside a bar
 _TONES = ("#5A6B82", "#8A9BB0", "#B5C1CF", "#7C6F9C", "#A79CC4", "#CFC8DF", "#999999")  # no segment has one of them

@@ -2,8 +2,8 @@
 
 import plotly.graph_objects as go
 
-from core.charts.numbers import count, share
 from core.charts.theme import BLUE, GREY, styled
+from core.numbers import count, share
 
 
 def waterfall(read: int, removed: dict[str, int], kept: int) -> go.Figure:

@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count
 from core.charts.theme import BLUE, PALE_GREY, styled
+from core.numbers import Money, count
 
 
 def revenue_by_month(months: pd.DataFrame, money: Money, *, complete_until: date) -> go.Figure:

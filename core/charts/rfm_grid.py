@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count, share, short
 from core.charts.theme import GREY, PALE_GREY, axis_labels, escape, ink_on, segment_colours, styled
+from core.numbers import Money, count, share, short
 
 _LOW, _HIGH = (208, 222, 236), (34, 82, 134)  # opaque, so that the ink can be chosen whatever the page
 _WHITE_FROM: Final = 0.55  # of the scale: from there on white contrasts more than dark ink

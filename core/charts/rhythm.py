@@ -3,8 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money, count, customers, share
 from core.charts.theme import PALE_GREY, RISK, styled
+from core.numbers import Money, count, customers, share
 
 
 def classes(table: pd.DataFrame, money: Money) -> go.Figure:

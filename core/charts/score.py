@@ -5,8 +5,8 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import share
 from core.charts.theme import BLUE, FAINT_GREY, GREY, axis_labels, escape, segment_colours, styled
+from core.numbers import share
 
 _LABEL: Final = 26  # characters beside a bar
 _ROW: Final = 40  # pixels a bar takes with its gap

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import squarify
 
-from core.charts.numbers import Money, count, share
 from core.charts.theme import PALE_GREY, axis_labels, escape, ink_on, segment_colours, styled
+from core.numbers import Money, count, share
 
 _ACROSS, _DOWN = 100.0, 34.0  # the treemap's own units: about the shape it is shown in
 

@@ -5,8 +5,8 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.numbers import Money
 from core.charts.theme import BLUE, PALE_GREY, styled
+from core.numbers import Money
 
 _GONE: Final = "#EE6677"  # as on the quality page: what is taken away
 

@@ -5,8 +5,8 @@ from typing import Final
 import streamlit as st
 
 from core.charts import clusters as charts
-from core.charts.numbers import count, day, share
 from core.errors import ClienteleError
+from core.numbers import count, day, share
 from core.segments import registry
 from core.segments.drift import FAR_MANY, MOVED, SHIFTED, Drift
 from core.segments.features import FEATURES

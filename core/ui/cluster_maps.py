@@ -6,7 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.charts import maps as charts
-from core.charts.numbers import count, day, share
+from core.numbers import count, day, share
 from core.segments.map_job import FORM
 from core.segments.model import ClusterSpec
 from core.ui import cached, cached_clusters, frame, kept, state

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.charts import profiles as charts
 from core.charts import segments as segment_charts
-from core.charts.numbers import count
+from core.numbers import count
 from core.segments.features import FEATURES, Feature
 from core.segments.model import ClusterSpec
 from core.ui import cached_clusters, frame

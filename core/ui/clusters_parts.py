@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.charts import clusters as charts
 from core.charts.clusters import Criterion
-from core.charts.numbers import count, share
+from core.numbers import count, share
 from core.segments import algorithms_job
 from core.segments.algorithms_job import AlgorithmsSpec
 from core.segments.sweep import Sweep

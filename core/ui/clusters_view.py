@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import share
+from core.numbers import share
 from core.segments.candidates import Candidate
 from core.segments.choice import ChoiceSpec, Recommendation, recommend
 from core.segments.features import FEATURES, RFM

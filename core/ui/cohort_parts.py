@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.charts import cohorts as charts
 from core.charts.cohorts import Topic, Unit
-from core.charts.numbers import count, customers, share
 from core.customers.cohorts import AGAIN_DAYS
+from core.numbers import count, customers, share
 from core.ui import filters, frame, state
 from core.ui.cached_explore import Cohorts, Looked
 from core.ui.frame import Figure

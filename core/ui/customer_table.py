@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import download_name
-from core.charts.numbers import count, customers
+from core.numbers import count, customers
 from core.ui import state
 
 MOST_ROWS: Final = 10_000

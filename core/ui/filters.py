@@ -5,8 +5,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.charts.numbers import day
 from core.customers.filtering import OrderFilter
+from core.numbers import day
 from core.ui import cached, state
 from core.ui.frame import escape_markdown
 from core.ui.segments_view import Segments

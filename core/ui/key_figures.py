@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from core.charts.numbers import count, day, share
+from core.numbers import count, day, share
 from core.ui import cached
 from core.ui.frame import Figure
 from core.ui.view import View

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.charts.numbers import count, day
 from core.errors import InputError
 from core.ingest.dates import readings
 from core.ingest.mapping import LABELS, ColumnMapping, with_overrides
@@ -16,6 +15,7 @@ from core.ingest.pipeline import PlannedFile
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
 from core.ingest.staging import StagedFile
+from core.numbers import count, day
 from core.ui import cached, frame, reading_parts, uploads
 from core.ui.frame import escape_markdown
 from core.ui.uploads import Answers, Upload

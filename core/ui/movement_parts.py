@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.charts import change
 from core.charts import movement as charts
-from core.charts.numbers import count, day
 from core.customers.history import YEAR
+from core.numbers import count, day
 from core.ui import cached_movement, frame, state
 from core.ui.customer_table import MOST_ROWS, download
 from core.ui.movement_view import MOST_MONTHS, Movement, shown

@@ -6,9 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from core.charts.numbers import count, day, share
 from core.customers.history import YEAR, PairSpec, month_ends
 from core.customers.rfm import RfmSpec
+from core.numbers import count, day, share
 from core.segments.frozen import in_force
 from core.segments.registry import StoredModel
 from core.ui import cached, cached_movement, filters, state

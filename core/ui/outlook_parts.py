@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import outlook as charts
-from core.charts.numbers import count, customers, day, share
 from core.models import scored
 from core.models.score_job import Scores
 from core.models.words import label
+from core.numbers import count, customers, day, share
 from core.ui import frame, outlook_table, outlook_view, state
 from core.ui.outlook_view import Asked
 from core.ui.view import View

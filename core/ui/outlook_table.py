@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import count, customers, share
 from core.models import scored
 from core.models.score_job import Scores
 from core.models.scored import ScoreFilter
+from core.numbers import count, customers, share
 from core.ui import cached_outlook, frame, state
 from core.ui.cached_outlook import NEVER
 from core.ui.customer_table import download

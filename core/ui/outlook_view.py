@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.charts.numbers import count, customers, day, many, share
 from core.models import registry
 from core.models.registry import StoredPredictor
 from core.models.score_job import KIND, Scores, ScoreSpec
 from core.models.words import label
+from core.numbers import count, customers, day, many, share
 from core.ui import cached, kept, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.view import View

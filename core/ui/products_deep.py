@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import products as charts
-from core.charts.numbers import count, day, share
 from core.customers.first_orders import came_back
+from core.numbers import count, day, share
 from core.ui import cached, cached_products, frame
 from core.ui.products_view import Products
 from core.ui.view import View

@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.act.exports import download_name, to_csv
 from core.charts import products as charts
-from core.charts.numbers import count, share
 from core.customers.products import return_rates, top_share
+from core.numbers import count, share
 from core.ui import cached_products, filters, frame, state
 from core.ui.frame import Figure
 from core.ui.products_view import Products

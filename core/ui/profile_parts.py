@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.act.exports import download_name, to_csv
 from core.charts import profile as charts
-from core.charts.numbers import count, day, share
 from core.ingest.profile_alerts import OFTEN_EMPTY
+from core.numbers import count, day, share
 from core.ui import frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.profile_view import LABELS, Profile

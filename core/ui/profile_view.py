@@ -8,10 +8,10 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import count
 from core.customers.filtering import OrderFilter
 from core.ingest.profile import overview
 from core.ingest.profile_alerts import alerts_of
+from core.numbers import count
 from core.segments.profile_job import ALL, COUNTED, KIND, ProfileJobSpec
 from core.ui import filters, kept, state
 from core.ui.segments_view import Segments

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import count, day
+from core.numbers import count, day
 from core.schema import Reason
 from core.ui import cached
 from core.ui.frame import Figure, escape_markdown

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.charts.numbers import count
 from core.errors import InputError
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
 from core.ingest.staging import StagedFile
+from core.numbers import count
 from core.ui import frame
 from core.ui.frame import escape_markdown
 from core.ui.uploads import Upload

@@ -8,10 +8,10 @@ import streamlit as st
 from core.charts import concentration as concentration_charts
 from core.charts import distributions as charts
 from core.charts import rhythm as rhythm_charts
-from core.charts.numbers import count, customers, day, share
 from core.customers.concentration import TOP
 from core.customers.distributions import MEASURES, Measure, Scale
 from core.customers.rhythm import LATE, LONG_OVERDUE, NO_RHYTHM, OVERDUE, RhythmSpec
+from core.numbers import count, customers, day, share
 from core.ui import cached_explore, filters, frame, state
 from core.ui.cached_explore import Looked
 from core.ui.customer_table import download

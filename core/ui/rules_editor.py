@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import rfm_grid
-from core.charts.numbers import day
 from core.errors import ConflictError, InputError
+from core.numbers import day
 from core.segments.map_check import MapCheck, check, codes, shortened
 from core.segments.rfm_maps import LONGEST_NAME, RfmMap
 from core.segments.stored_maps import StoredMap, delete, save

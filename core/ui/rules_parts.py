@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import rfm_grid
-from core.charts.numbers import count, day, share
 from core.charts.segments import share_bars
 from core.errors import TooLittleDataError
+from core.numbers import count, day, share
 from core.segments.map_check import codes
 from core.segments.scores import FEATURES, column
 from core.ui import cached, cached_rules, customer_table, frame, state

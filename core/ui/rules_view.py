@@ -7,8 +7,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import count, share
 from core.errors import InputError
+from core.numbers import count, share
 from core.segments.known_maps import BUILT_IN
 from core.segments.map_check import MapCheck, check
 from core.segments.rfm_maps import RfmMap

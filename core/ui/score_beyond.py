@@ -5,9 +5,9 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import Money, day
 from core.charts.score import likelihood
 from core.models import scored
+from core.numbers import Money, day
 from core.ui.cached_outlook import NEVER
 from core.ui.frame import escape_markdown
 from core.ui.score_view import Answer

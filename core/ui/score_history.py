@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import many
 from core.errors import ClienteleError, InputError
 from core.ingest import staging
 from core.ingest.numbers import DecimalMark
 from core.ingest.options import DateOrder, ReadOptions
 from core.models.edited_history import no_history, usable
 from core.models.given_history import Given, HowGiven, read_history
+from core.numbers import many
 from core.ui import cached, cached_score, frame
 from core.ui.frame import escape_markdown
 from core.ui.view import View

@@ -5,8 +5,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.charts.numbers import count, day, share
 from core.models.four_numbers import LONGEST_AWAY, MOST_ORDERS, MOST_SPENT, FourNumbers, place_among
+from core.numbers import count, day, share
 from core.ui import cached, cached_score, state
 from core.ui.frame import escape_markdown
 from core.ui.score_view import NUMBERS, WAYS

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import score as charts
-from core.charts.numbers import day, many
 from core.errors import ClienteleError, TooLittleDataError
 from core.models import scored
 from core.models.one_customer import known_of
 from core.models.outlook import outlook, whole
 from core.models.words import OUTCOMES, label
+from core.numbers import day, many
 from core.segments.advice import advice_for
 from core.ui import cached, cached_score, frame, score_history, score_inputs, state
 from core.ui.frame import escape_markdown

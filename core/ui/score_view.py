@@ -6,13 +6,13 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.numbers import day
 from core.charts.score import likelihood
 from core.models import registry
 from core.models.predictor import CHANCE, Predictor
 from core.models.registry import StoredPredictor
 from core.models.suite import RFM_ONLY
 from core.models.words import phrase
+from core.numbers import day
 from core.ui import cached, cached_score, frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.train_view import HORIZONS, USUAL_HORIZON

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.charts.numbers import count, day, share
 from core.charts.theme import segment_colours
+from core.numbers import count, day, share
 from core.segments.advice import advice_for
 from core.ui import cached, cached_clusters, customer_table, frame, state
 from core.ui.segments_view import Segments

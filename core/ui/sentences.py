@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.charts.numbers import count, day, share
+from core.numbers import count, day, share
 from core.ui import cached
 from core.ui.key_figures import PERIODS, days_of, has_period_before
 from core.ui.quality_parts import LABELS

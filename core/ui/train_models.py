@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import download_name
-from core.charts.numbers import day, many
 from core.errors import ClienteleError
 from core.models import registry
 from core.models.judged import WILL_BUY
 from core.models.leaderboard import MAIN
 from core.models.registry import StoredPredictor
 from core.models.words import label
+from core.numbers import day, many
 from core.ui import cached, frame, state
 from core.ui.person import who
 from core.ui.train_balancing import figure_columns

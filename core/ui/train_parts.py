@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import leaderboard as charts
-from core.charts.numbers import count, many, share
 from core.models.candidates import CANDIDATES
 from core.models.guard import suspicious
 from core.models.inputs import COUNTRY
@@ -16,6 +15,7 @@ from core.models.leaderboard import LEADS, MAIN
 from core.models.metrics import DEFINITIONS
 from core.models.panel import INPUTS
 from core.models.words import ABOUT, FIGURES, also, label, lead, phrase
+from core.numbers import count, many, share
 from core.ui import cached_models, frame
 from core.ui.frame import Figure
 from core.ui.train_balancing import figure_columns

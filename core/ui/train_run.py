@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.charts.numbers import count, day, many
 from core.errors import TooLittleDataError
 from core.models import registry
 from core.models.backtest import latest_cutoffs
@@ -17,6 +16,7 @@ from core.models.suite import SuiteSpec
 from core.models.train_job import KIND
 from core.models.training import TrainSpec
 from core.models.words import OUTCOMES, label, phrase
+from core.numbers import count, day, many
 from core.ui import cached, cached_models, frame, kept, state, train_view
 from core.ui.frame import PROJECT
 from core.ui.train_view import HORIZONS, Asked

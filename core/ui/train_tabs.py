@@ -7,11 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import evaluation as charts
-from core.charts.numbers import Money, day
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import MAIN
 from core.models.metrics import DEFINITIONS
 from core.models.words import label
+from core.numbers import Money, day
 from core.ui import cached_models, frame, state, train_balancing
 from core.ui.train_balancing import confusion, figure_columns
 from core.ui.train_view import Asked

@@ -9,11 +9,11 @@ import streamlit as st
 from babel.numbers import get_currency_name, list_currencies
 
 from core import jobs
-from core.charts.numbers import Money, count, day
 from core.errors import InputError, NotFoundError, TooLittleDataError
 from core.ingest.dates import time_zones
 from core.ingest.import_job import Target, spec_of
 from core.ingest.mixed import refuse_mixed
+from core.numbers import Money, count, day
 from core.ui import cached, frame, jobs_parts, reading_parts, source_parts, state, uploads
 from core.ui.frame import Figure, escape_markdown
 from core.ui.mapping_parts import Member, Settled, settle

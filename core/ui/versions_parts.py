@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import download_name, to_csv
-from core.charts.numbers import count, day
 from core.errors import ClienteleError
+from core.numbers import count, day
 from core.ui import cached, frame, state
 from core.ui.frame import escape_markdown
 from core.ui.person import who

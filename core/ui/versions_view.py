@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.charts.numbers import count, day
 from core.ingest.comparing import Comparison
+from core.numbers import count, day
 from core.ui import cached, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.view import View

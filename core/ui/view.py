@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.charts.numbers import Money
 from core.customers.rfm import RfmSpec
+from core.numbers import Money
 from core.ui import cached, state
 from core.ui.frame import escape_markdown, next_step
 from core.workspace.records import Dataset, Version

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.charts import quality as charts
-from core.charts.numbers import count
 from core.ingest.quality import REASON_TEXT
+from core.numbers import count
 from core.ui import cached, frame, quality_parts
 from core.ui.sentences import quality_sentence
 from core.ui.view import current

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.charts.numbers import Money
 from core.charts.score import likelihood
 from core.engine import Engine, parquet
 from core.models.outlook import outlook
 from core.models.panel import PanelSpec, known_at, log_end, panel
 from core.models.predictor import Predictor
 from core.models.registry import keep_predictors
+from core.numbers import Money
 from core.ui.score_beyond import lines as beyond_lines
 from core.workspace.store import Workspace
 from tests.core.models.predictors import quick_predictor

@@ -10,7 +10,7 @@ import pytest
 
 from core.charts import clusters, maps, profiles, theme
 from core.charts.clusters import Criterion
-from core.charts.numbers import Money
+from core.numbers import Money
 
 EVIL = "<img src=x onerror=alert(1)>"
 NAMES = [EVIL, "Rest"]

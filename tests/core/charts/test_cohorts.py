@@ -6,8 +6,8 @@ import pytest
 
 from core.charts import cohorts as charts
 from core.charts.cohorts import Topic, Unit
-from core.charts.numbers import Money
 from core.charts.theme import ink_at
+from core.numbers import Money
 
 EUROS = Money(currency="EUR")
 

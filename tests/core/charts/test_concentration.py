@@ -3,9 +3,9 @@
 import pandas as pd
 
 from core.charts.concentration import lorenz
-from core.charts.numbers import Money
 from core.charts.rhythm import classes
 from core.customers.rhythm import CLASSES
+from core.numbers import Money
 
 CURVE = pd.DataFrame({"customers": [0.0, 0.5, 0.9, 1.0], "revenue": [0.0, 0.1, 0.4, 1.0]})
 

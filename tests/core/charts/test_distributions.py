@@ -7,8 +7,8 @@ import pytest
 
 from core.charts import distributions as charts
 from core.charts import log_axis
-from core.charts.numbers import Money, count, customers, tiny
 from core.customers.distributions import Measure, Scale, deciles, density, histogram
+from core.numbers import Money, count, customers, tiny
 
 POUNDS = Money(currency="GBP")
 MANY = pd.DataFrame(

@@ -9,13 +9,13 @@ import pytest
 
 from core.charts import evaluation, leaderboard, mistakes
 from core.charts.model_style import drawn_order, style
-from core.charts.numbers import Money
 from core.charts.theme import BLUE, GREY
 from core.models import curves
 from core.models.judged import judged
 from core.models.leaderboard import BASELINES
 from core.models.leaderboard import leaderboard as ranked
 from core.models.words import LABELS
+from core.numbers import Money
 from tests.core.models.judgements import noisy, predictions
 
 EVIL = "<img src=x onerror=alert(1)>"

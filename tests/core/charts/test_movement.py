@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from core.charts.change import causes, sizes_over_time
 from core.charts.movement import cell_words, flow, where_to
-from core.charts.numbers import Money
 from core.charts.theme import SEGMENT_COLOURS
+from core.numbers import Money
 from core.segments.movement import NOT_YET
 from core.segments.naming import CHURNING, LOYAL
 

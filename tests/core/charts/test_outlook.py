@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from core.charts import outlook as charts
-from core.charts.numbers import Money
 from core.charts.theme import SEGMENT_COLOURS
+from core.numbers import Money
 from core.segments.naming import CHURNING, LOYAL
 
 POUNDS = Money(currency="GBP")

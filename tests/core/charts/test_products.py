@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import products, profile
-from core.charts.numbers import Money
 from core.customers.order_sizes import distribution
+from core.numbers import Money
 
 NASTY = "</script><img src=x onerror=alert(1)>"
 POUNDS = Money(currency="GBP")

@@ -5,8 +5,8 @@ from itertools import chain
 import pandas as pd
 import pytest
 
-from core.charts.numbers import Money
 from core.charts.rfm_grid import heat, rule_map, split_bars
+from core.numbers import Money
 from core.segments.known_maps import KLAVIYO, TEN
 from core.segments.map_check import codes
 from core.segments.rfm_maps import RfmMap

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from core.charts.bars import ranked_net
-from core.charts.numbers import Money
 from core.charts.profiles import spread
 from core.charts.theme import axis_labels
+from core.numbers import Money
 
 LONG = ["Lapsed occasional, medium spend (A)", "Lapsed occasional, medium spend (B)"]
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from core.charts.numbers import Money
 from core.charts.versions import revenue_changed
+from core.numbers import Money
 
 MONTHS = pd.DataFrame(
     {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.charts.numbers import Money
+from core.numbers import Money
 
 POUNDS = Money(currency="GBP")
 
