@@ -23,7 +23,9 @@ DRAWS: Final = 200
 STANDING: Final = tuple(f"now_{name}" for name in RFM)
 """Where a customer stands: recency, frequency and monetary value as segments see them."""
 
-_SMALLEST: Final = 1e-4  # a probability whose logarithm does not outweigh everything else
+SMALLEST: Final = 1e-4
+"""A probability whose logarithm does not outweigh everything else."""
+
 _AT_ONCE: Final = 50_000  # customers whose futures are held in memory
 
 
@@ -62,18 +64,24 @@ class NextSegment:
             Rows of a panel; only what was known is looked at.
         """
         rows = with_standing(known, self.segments, self.horizon) if self.members else known
-        parts = [_in_order(member, rows, self.segments.names) for member in self.members]
+        played = None
         if self.rhythm is not None:
-            parts.append(played_out(self.rhythm, self.segments, known, self.horizon))
+            played = played_out(self.rhythm, self.segments, known, self.horizon)
+        return self.mixed(rows, played)
+
+    def mixed(self, rows: pd.DataFrame, played: Matrix | None) -> Matrix:
+        """The same from rows with the standing of each customer, and what own rhythm leads to; None without it."""
+        parts = [_in_order(member, rows, self.segments.names) for member in self.members]
+        parts += [] if played is None else [played]
         if len(parts) == 1:
             return parts[0]
-        mixed = np.exp(np.mean([np.log(np.maximum(part, _SMALLEST)) for part in parts], axis=0))
+        mixed = np.exp(np.mean([np.log(np.maximum(part, SMALLEST)) for part in parts], axis=0))
         found: Matrix = mixed / mixed.sum(axis=1, keepdims=True)
         return found
 
     def named(self, probabilities: Matrix) -> npt.NDArray[np.object_]:
         """The segment that is predicted for each customer."""
-        weights = 1 / np.sqrt(np.maximum(self.prior, _SMALLEST)) if self.prior else np.ones(len(self.segments.names))
+        weights = 1 / np.sqrt(np.maximum(self.prior, SMALLEST)) if self.prior else np.ones(len(self.segments.names))
         found: npt.NDArray[np.object_] = np.asarray(self.segments.names, dtype=object)[
             np.argmax(probabilities * weights, axis=1)
         ]

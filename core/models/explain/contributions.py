@@ -20,49 +20,49 @@ class Contributions:
     ----------
     columns : tuple of str
         Columns of a panel, or names of `core.models.explain.drivers.DRIVERS`.
-    values : array of float, shape (customers, columns, outputs)
+    parts : array of float, shape (customers, columns, outputs)
         On the scale of the output: see where they come from.
     base : array of float, shape (outputs,)
         The output of the average customer.
     """
 
     columns: tuple[str, ...]
-    values: Values
+    parts: Values
     base: Values
 
     @property
     def total(self) -> Values:
         """What they add up to: shape (customers, outputs)."""
-        found: Values = self.base + self.values.sum(axis=1)
+        found: Values = self.base + self.parts.sum(axis=1)
         return found
 
     def times(self, factor: float) -> Self:
         """All of it, multiplied."""
-        return replace(self, values=self.values * factor, base=self.base * factor)
+        return replace(self, parts=self.parts * factor, base=self.base * factor)
 
     def centred(self) -> Self:
         """Each output less the mean of all outputs: log-probabilities become log-odds against the average class."""
-        values, base = self.values, self.base
-        return replace(self, values=values - values.mean(axis=2, keepdims=True), base=base - base.mean())
+        parts, base = self.parts, self.base
+        return replace(self, parts=parts - parts.mean(axis=2, keepdims=True), base=base - base.mean())
 
     def output(self, place: int) -> Values:
         """Of one output: shape (customers, columns)."""
-        found: Values = self.values[:, :, place]
+        found: Values = self.parts[:, :, place]
         return found
 
     def by_driver(self) -> Self:
         """Added up by driver."""
         groups = drivers_in(self.columns)
         places = {name: [self.columns.index(column) for column in inside] for name, inside in groups.items()}
-        summed = [self.values[:, inside, :].sum(axis=1) for inside in places.values()]
-        return replace(self, columns=tuple(groups), values=np.stack(summed, axis=1))
+        summed = [self.parts[:, inside, :].sum(axis=1) for inside in places.values()]
+        return replace(self, columns=tuple(groups), parts=np.stack(summed, axis=1))
 
 
 def added(parts: Sequence[Contributions]) -> Contributions:
     """The sum of contributions to the same outputs; each column once, in the order in which it first comes."""
     columns = tuple(dict.fromkeys(column for part in parts for column in part.columns))
-    customers, _, outputs = parts[0].values.shape
+    customers, _, outputs = parts[0].parts.shape
     values = np.zeros((customers, len(columns), outputs))
     for part in parts:
-        values[:, [columns.index(column) for column in part.columns], :] += part.values
-    return Contributions(columns=columns, values=values, base=np.sum([part.base for part in parts], axis=0))
+        values[:, [columns.index(column) for column in part.columns], :] += part.parts
+    return Contributions(columns=columns, parts=values, base=np.sum([part.base for part in parts], axis=0))

@@ -100,13 +100,16 @@ DRIVERS: Final[dict[str, Driver]] = {driver.name: driver for driver in _ALL}
 
 _OF: Final = {column: driver.name for driver in _ALL for column in driver.inputs}
 _STANDING: Final = ("in_segment_", "idle_segment_")
+_PLAYED: Final = "played_"  # where own rhythm leads to
 
 
 def driver_of(column: str) -> str:
-    """Name of the driver that a column belongs to."""
+    """Name of the driver that a column belongs to; that of a driver is its own."""
     if column.startswith(_STANDING):
         return "standing"
-    return _OF[column]
+    if column.startswith(_PLAYED):
+        return RHYTHM
+    return _OF[column] if column in _OF else DRIVERS[column].name
 
 
 def drivers_in(columns: Sequence[str]) -> dict[str, tuple[str, ...]]:
