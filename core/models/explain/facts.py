@@ -14,11 +14,11 @@ Told = tuple[tuple[str, ...], Teller]
 
 TELLERS: Final[dict[str, tuple[Told, ...]]] = {
     "rhythm": (
-        (("frequency", "btyd_buy", "btyd_purchases"), rhythms.rhythm(rhythms.by_count)),
+        (("frequency", "age", "btyd_buy", "btyd_purchases"), rhythms.rhythm(rhythms.by_count)),
         (("recency", "btyd_alive"), rhythms.rhythm(rhythms.by_silence)),
         ((), rhythms.rhythm(rhythms.by_last)),
         ((), rhythms.rhythm(rhythms.by_pace)),
-        (("age",), rhythms.rhythm(rhythms.by_age)),
+        ((), rhythms.rhythm(rhythms.by_age)),
         (("btyd_alive",), rhythms.alive),
     ),
     "recency": (

@@ -103,7 +103,8 @@ def lately(window: int) -> Teller:
         if now == before:
             return fact_of(f"{said}, as of the {window} before", 0, "lately")
         after = _or_none(before) if now else f"orders on {plain(before)}"
-        return fact_of(f"{said}, after {after} of the {window} before", sign_of(now - before), "lately")
+        topics = ("lately",) if now else ("lately", "last")
+        return fact_of(f"{said}, after {after} of the {window} before", sign_of(now - before), *topics)
 
     return tell
 
@@ -119,7 +120,8 @@ def in_window(window: int) -> Teller:
         # none in a window is known from the last order already, which is longer ago
         topics, written = ((name,), _or_none) if count else ((name, "last"), _days_with)
         pair = count, look.middle(name)
-        return against(look, _came(count, window), pair, written, 1, topics)
+        found = against(look, _came(count, window), pair, written, 1, topics)
+        return found._replace(leaning=found.leaning or -1) if found and not count else found
 
     return tell
 

@@ -49,8 +49,9 @@ def by_silence(look: Look) -> Reading | None:
         return None
     if purchases == 1:
         return _single(look, since)
-    said = f"(orders on {plain(purchases)} days within {days(active + 1)}, then no more for {days(since)})"
-    return said, ("last", "count")
+    silent = (look.number("overdue_mean") or 0) > _SILENT
+    then = f"then no more for {days(since)}" if silent else f"the last {ago(since)}"
+    return f"(orders on {plain(purchases)} days within {days(active + 1)}, {then})", ("last", "count")
 
 
 def by_last(look: Look) -> Reading | None:
@@ -136,5 +137,8 @@ def span(look: Look) -> Fact | None:
 
 
 def only_span(look: Look) -> Fact | None:
-    """That everything was ordered on one day."""
-    return fact_of("all that was ever ordered came on a single day", 0, "span") if look.purchases == 1 else None
+    """That there was nothing after the first day."""
+    if look.purchases != 1:
+        return None
+    said = "the first order is the last one so far" if look.once else "all orders so far came on a single day"
+    return fact_of(said, 0, "span")

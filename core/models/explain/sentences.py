@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from core.models.explain.compared import sign_of
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.facts import chosen
@@ -72,7 +70,7 @@ def reasons(pulls: Sequence[Pull], customer: Row, typical: Row, context: Context
         Columns of a panel with those of own rhythm (`core.models.panel.INPUTS`, `now_…`, `country`), and what is
         predicted: `p_buy`, `expected_spend`, `segment_now`, `segment_predicted` and `p_next`, the chance of the latter.
     typical : mapping
-        Medians of the customer's segment; see `middles`.
+        Medians of the customer's segment, under the same columns.
     context : Context
         What holds for all customers.
     """
@@ -124,29 +122,13 @@ def sentence(
     return _later(_LINKS[min(place, 2)], fact, effect, look)
 
 
-def middles(known: pd.DataFrame, segments: pd.Series) -> dict[str, Row]:
-    """Medians of each segment, by its name, of every column with numbers; NaN where nobody has one.
-
-    Parameters
-    ----------
-    known : DataFrame
-        Customers.
-    segments : Series
-        Their segments, under the same index.
-    """
-    found = known.select_dtypes("number").groupby(segments.to_numpy()).median()
-    columns = [str(name) for name in found]
-    return {
-        str(name): dict(zip(columns, values, strict=True))
-        for name, values in zip(found.index, found.to_numpy().tolist(), strict=True)
-    }
-
-
 def _left_to(driver: str, look: Look) -> tuple[str, ...]:
     if driver == "orders" and (look.purchases or 0) > _FEW:
         return ()
     if driver == "recency" and (look.purchases or 0) > _FEW and _longest_wait(look):
         return ()
+    if driver == "lately" and look.number("orders_90") == 0:
+        return ("last",)
     return _OWN.get(driver, ())
 
 

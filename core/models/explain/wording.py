@@ -16,7 +16,7 @@ Middle = tuple[float | None, float | None]
 
 ALL: Final = "the middle one of all customers"
 
-_LONGEST_NAME: Final = 40  # characters
+_LONGEST_NAME: Final = 50  # characters
 _MANY_TIMES: Final = 10  # beyond which a ratio says no more
 _THOUSAND: Final = 999.5  # from which an amount is written with a letter
 _TEN: Final = 9.95  # from which amounts are whole
