@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, RISK, axis_labels, escape, styled
-from core.models.card_words import amount, gap
+from core.models.card_words import amount, gap, gap_span, verdict
 from core.models.judged import NEXT_SEGMENT, SPEND
 from core.numbers import Money, customers, share
 
@@ -39,7 +39,7 @@ def gaps(table: pd.DataFrame, outcome: str, money: Money) -> go.Figure:
     far = scale * max(float(shown[["low", "high"]].abs().to_numpy(dtype="float64").max()), 0.01) if len(shown) else 1.0
     figure.update_xaxes(
         title=_title(outcome), range=[-far * (1 + _AIR), far * (1 + _AIR)], fixedrange=True, showgrid=True,
-        gridcolor="rgba(138, 148, 163, 0.22)", nticks=5, tickformat="+~s" if outcome == SPEND else "+~g",
+        gridcolor="rgba(138, 148, 163, 0.22)", nticks=5, tickformat="~s" if outcome == SPEND else "~g",
         tickprefix=money.symbol if outcome == SPEND else "", title_standoff=8, tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(
@@ -85,13 +85,11 @@ def _below(row: dict[Hashable, Any], outcome: str, money: Money) -> str:
 
 def _words(row: dict[Hashable, Any], outcome: str, money: Money) -> str:
     who = f"<b>{escape(row['group'], 60)}</b>, {customers(row['customers'])}:<br>"
-    between = f"(interval {gap(row['low'], outcome, money)} to {gap(row['high'], outcome, money)}"
-    weak = "by more than chance" if row["weak"] else "which is no weakness beyond chance"
+    off = f"{gap(row['off'], outcome, money)} (interval {gap_span(row['low'], row['high'], outcome, money)})"
     if outcome == NEXT_SEGMENT:
-        said = (
-            f"the next segment of {share(row['actual'])} is named right,<br>{gap(row['off'], outcome, money)} against"
+        return f"{who}of {share(row['actual'])} the next segment is named right;<br>{off} against all others:<br>" + (
+            verdict(row, outcome)
         )
-        return f"{who}{said} all others,<br>{weak} {between})."
     happened = "spent per customer" if outcome == SPEND else "bought"
     said = f"{amount(row['predicted'], outcome, money)} predicted, {amount(row['actual'], outcome, money)} {happened}"
-    return f"{who}{said}:<br>off by {gap(row['off'], outcome, money)}, {weak}<br>{between})."
+    return f"{who}{said};<br>off by {off}:<br>{verdict(row, outcome)}"

@@ -20,7 +20,7 @@ _OF_LUCK = (
 )
 _OF_GROUPS = (
     "A group is called weak where the model is off by more than chance, and further off than for all other customers. "
-    "Intervals of groups are wider the more groups there are, so that none is named by luck in 19 of 20 cards."
+    "Intervals of groups are wider the more groups there are, so that luck alone names none in 19 of 20 such tables."
 )
 _OF_RANKING = (
     "Within one segment customers are alike, so that telling them apart is harder there than in the whole shop."

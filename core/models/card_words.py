@@ -1,5 +1,6 @@
 """What a model's card says in sentences and written figures."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -110,6 +111,17 @@ def against_rhythm(row: dict[Any, Any]) -> str:
     if low is None or high is None or pd.isna(low) or pd.isna(high):
         return ""
     return "better" if low > 0 else "worse" if high < 0 else "could be chance"
+
+
+def verdict(row: Mapping[Any, Any], outcome: str) -> str:
+    """What the figures of a group say of it, in a few words."""
+    if not row["enough"]:
+        return "too few to say"
+    if row["weak"]:
+        return "weak"
+    if outcome == NEXT_SEGMENT:
+        return "better than elsewhere" if row["low"] > 0 else "as elsewhere"
+    return "within chance" if row["low"] <= 0 <= row["high"] else "off, but no further than elsewhere"
 
 
 def amount(value: float | None, outcome: str, money: Money) -> str:

@@ -2,7 +2,7 @@
 
 A group is weak where the model is off by more than chance there, and further off, in the same direction, than for all
 others together: a whole shop that bought less than usual is no weakness of one country. The more groups are looked at,
-the likelier one of them stands out by luck alone, so intervals are widened until none of them does in 19 of 20 cards
+the likelier one of them stands out by luck alone, so intervals are widened until none of them does in 19 of 20 tables
 (Bonferroni). A customer who was asked about at several dates counts as one.
 """
 
@@ -25,6 +25,10 @@ FEWEST_EACH: Final = 20
 UNKNOWN: Final = "not known"
 """Group of the customers of whom it is not known."""
 
+_UNSAID: Final[dict[str, float | bool]] = {
+    **dict.fromkeys(("predicted", "actual", "off", "low", "high"), np.nan),
+    "weak": False,
+}
 _ERROR: Final = 0.05  # of naming any group by chance
 
 
@@ -65,10 +69,10 @@ def by_group(rows: pd.DataFrame, outcome: str, *, others: str = "") -> tuple[pd.
     table = pd.DataFrame(sized, columns=["group", "customers", "judged", "answers", "enough"])
     table["pooled"] = np.where(table["group"] == f"{pooled} other {others}", pooled, 1)
     wide = float(norm.ppf(1 - _ERROR / (2 * max(int(table["enough"].sum()), 1))))
-    found = [_compared(named, str(row.group), outcome, wide) if row.enough else {} for row in table.itertuples()]
-    figures = pd.DataFrame(found, columns=["predicted", "actual", "off", "low", "high", "weak"])
-    figures["weak"] = figures["weak"].fillna(value=False).astype(bool)
-    table = table.join(figures.astype(dict.fromkeys(["predicted", "actual", "off", "low", "high"], "float64")))
+    found = [_compared(named, str(row.group), outcome, wide) if row.enough else _UNSAID for row in table.itertuples()]
+    table = table.join(
+        pd.DataFrame(found, columns=list(_UNSAID)).astype({**dict.fromkeys(_UNSAID, float), "weak": bool})
+    )
     order = ["enough", "pooled", "customers", "group"]
     return table.sort_values(order, ascending=[False, True, False, True], ignore_index=True), named["group"]
 

@@ -21,7 +21,7 @@ from core.models.predictor import OUTCOME_NAMES
 from core.models.registry import StoredPredictor
 from core.models.suite import BTYD
 from core.models.words import ABOUT, FIGURES, OUTCOMES, label
-from core.numbers import Money, count
+from core.numbers import Money, count, many
 
 _FORM: Final = 1  # of the JSON
 
@@ -104,17 +104,18 @@ def made_of(model: StoredPredictor) -> list[str]:
     said = [ABOUT.get(model.name.partition("+")[0], "")]
     if card.get("blend"):
         said.append(str(card["blend"]))
-    named: dict[tuple[str, int, int], int] = {}
-    for member in card.get("models") or []:
-        key = (str(member.get("label", "")), len(member.get("columns", [])), int(member.get("rows") or 0))
-        named[key] = named.get(key, 0) + 1
-    for (name, columns, rows), times in named.items():
-        twice = f", {times} times" if times > 1 else ""
-        said.append(f"{name} on {count(columns)} inputs{twice}, learned from {count(rows)} customers at past dates.")
+    said += [_member(member) for member in card.get("models") or []]
     level = card.get("training", {}).get("level", {})
     if level.get("reason") and level.get("season") and model.name != BTYD:
         said.append(str(level["reason"]))
     return [text for text in said if text]
+
+
+def _member(member: Mapping[str, Any]) -> str:
+    columns = [str(name) for name in member.get("columns", [])]
+    what = ", for the next segment" if any(name.startswith("in_segment_") for name in columns) else ""
+    rows = many(int(member.get("rows") or 0), "customer")
+    return f"{member.get('label', 'A model')} on {count(len(columns))} inputs{what}, learned from {rows} at past dates."
 
 
 def all_limits(

@@ -8,7 +8,7 @@ import streamlit as st
 from core.act.exports import download_name
 from core.charts import card as charts
 from core.charts import evaluation, mistakes
-from core.models.card_words import against_rhythm, amount, gap, gap_span, span, weakness, written
+from core.models.card_words import against_rhythm, amount, gap, gap_span, span, verdict, weakness, written
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.judgement import BESIDE, COUNTRY, SEGMENT, Judgement
 from core.models.metrics import DEFINITIONS
@@ -112,12 +112,12 @@ def groups(view: View, found: Judgement) -> None:
     for (kind, title), place in zip(_KINDS.items(), st.columns(len(_KINDS)), strict=True):
         table = found.groups[kind]
         with place:
-            st.markdown(frame.escape_markdown(weakness(table, found.outcome, kind, view.money)))
             if table["enough"].sum() > 1:
                 frame.chart(
                     charts.gaps(table, found.outcome, view.money), key=f"card_{kind}", title=title,
                     alt=f"By how much predictions are off, {title.lower()}", note=_ABOUT_GROUPS, data=table,
                 )  # fmt: skip
+            st.markdown(frame.escape_markdown(weakness(table, found.outcome, kind, view.money)))
 
 
 def table_of_figures(view: View, found: Judgement) -> None:
@@ -139,7 +139,7 @@ def table_of_figures(view: View, found: Judgement) -> None:
     shown = ["figure", "value", "between", *([] if alone else ["rhythm", "rhythm_between", "against"]), "definition"]
     st.subheader("Figures with intervals", anchor=False)
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key="card_figures", column_order=shown,
+        pd.DataFrame(rows)[shown], hide_index=True, key="card_figures",
         alt="Figures of the model with intervals, beside own rhythm's",
         column_config={
             "figure": column.TextColumn("Figure", pinned=True),
@@ -186,7 +186,7 @@ def about(view: View, asked: Asked, found: Judgement | None) -> None:
     card = card_view.of(view, asked, {found.outcome: found} if found else {})
     left, right = st.columns(2)
     with left:
-        st.subheader("What it is made of", anchor=False)
+        st.subheader("What it is made of, and learned from", anchor=False)
         _list([*card["model"]["made_of"], *_of_data(card)])
     with right:
         st.subheader("Known limits", anchor=False)
@@ -227,7 +227,7 @@ def _row(row: dict[Any, Any], kind: str, outcome: str, view: View) -> dict[str, 
         "actual": amount(row["actual"], outcome, money),
         "off": gap(row["off"], outcome, money),
         "between": gap_span(row["low"], row["high"], outcome, money) or "–",
-        "said": "weak" if row["weak"] else "no weakness beyond chance" if row["enough"] else "too few to say",
+        "said": verdict(row, outcome),
         **beside,
     }
 

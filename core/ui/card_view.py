@@ -29,7 +29,7 @@ USUAL: Final = 90
 _MOST: Final = 200  # models offered
 _SAID: Final = {
     "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Buyers among picked",
-    "log_loss": "Surprise", "ece": "Calibration error", "gini": "Ranking by spend", "capture_20": "With the top 20 %",
+    "ece": "Calibration error", "gini": "Ranking by spend", "capture_20": "With the top 20 %",
     "predicted_over_actual": "Predicted / actual", "mae": "Error per customer", "mcc": "Agreement",
     "f1_macro": "Segments alike (F1)", "accuracy": "Customers right",
 }  # fmt: skip
@@ -92,18 +92,20 @@ def sentence(view: View, asked: Asked, found: Judgement | None) -> str:
 def figures(view: View, asked: Asked, found: Judgement | None) -> list[Figure]:
     """Means over the past dates, with intervals and own rhythm's on hover."""
     table = found.figures if found else kept_figures(asked.model.card.get("metrics") or [], asked.outcome)
-    return [_figure(row, view) for row in table.to_dict("records")]
+    return [_figure(row, view) for row in table.to_dict("records") if row["figure"] in _SAID]
 
 
-def beside(view: View, found: Judgement | None) -> str:
-    """The interval of the figure that decides, and by how many dates and customers it was judged."""
-    if found is None:
-        return ""
-    first = found.figures.iloc[0]
-    between = span(first["figure"], first["low"], first["high"], view.money)
+def beside(view: View, found: Judgement) -> str:
+    """By how many dates and customers it was judged, and the intervals of the figures."""
     dates = " and ".join(filter(None, [", ".join(map(_day, found.dates[:-1])), _day(found.dates[-1])]))
     said = f"Judged by what {many(found.customers, 'customer')} did after {dates}."
-    return f"{said} {FIGURES[first['figure']]}: 95 % interval {between}." if between else said
+    each = {
+        _SAID[row["figure"]]: span(row["figure"], row["low"], row["high"], view.money)
+        for row in found.figures.to_dict("records")
+        if row["figure"] in _SAID
+    }
+    between = "; ".join(f"{name.lower()} {text}" for name, text in each.items() if text)
+    return f"{said} 95 % intervals: {between}." if between else said
 
 
 def whole(view: View, asked: Asked) -> dict[str, Any]:
