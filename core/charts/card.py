@@ -38,9 +38,9 @@ def gaps(table: pd.DataFrame, outcome: str, money: Money) -> go.Figure:
     styled(figure, height=64 + _ROW * max(len(shown), 1))
     far = scale * max(float(shown[["low", "high"]].abs().to_numpy(dtype="float64").max()), 0.01) if len(shown) else 1.0
     figure.update_xaxes(
-        title=_title(outcome), range=[-far * (1 + _AIR), far * (1 + _AIR)], fixedrange=True, showgrid=True,
+        title=_title(outcome, money), range=[-far * (1 + _AIR), far * (1 + _AIR)], fixedrange=True, showgrid=True,
         gridcolor="rgba(138, 148, 163, 0.22)", nticks=5, tickformat="~s" if outcome == SPEND else "~g",
-        tickprefix=money.symbol if outcome == SPEND else "", title_standoff=8, tickangle=0,
+        title_standoff=8, tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=list(range(len(shown))), ticktext=_named(shown, outcome, money),
@@ -59,10 +59,12 @@ def _dot(figure: go.Figure, row: dict[Hashable, Any], place: int, scale: float, 
     )  # fmt: skip
 
 
-def _title(outcome: str) -> str:
+def _title(outcome: str, money: Money) -> str:
     if outcome == NEXT_SEGMENT:
-        return "Right more often than elsewhere, percentage points →"
-    return "Predicted too much →" if outcome == SPEND else "Predicted too many, percentage points →"
+        return "Better than elsewhere (points) →"
+    if outcome == SPEND:
+        return f"Predicted too much{f' ({money.symbol})' * bool(money.symbol)} →"
+    return "Predicted too many (points) →"
 
 
 def _named(shown: pd.DataFrame, outcome: str, money: Money) -> list[str]:

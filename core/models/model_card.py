@@ -79,7 +79,7 @@ def model_card(
             "until": data.get("until"),
             "customers": data.get("customers"),
             "of": data.get("of"),
-            "rows": training.get("rows"),
+            "rows": training.get("rows") if card.get("models") else None,  # own rhythm learns from today's histories
             "past_dates": len(training.get("cutoffs") or []) or None,
             "currency": money.currency,
         },

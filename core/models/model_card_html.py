@@ -19,7 +19,7 @@ _STYLE: Final = """
 @media (prefers-color-scheme: dark) { :root { --page: #12171f; --ink: #e6eaf0; --soft: #9aa6b5; --line: #2b3442;
   --card: #1a212c; --blue: #7fb0e0; --weak: #f0805f; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 68rem; padding: 2rem 1.25rem 3rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; max-width: 70rem; padding: 2rem 1.25rem 3rem; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0; }
@@ -27,21 +27,20 @@ h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; padding-top: 1rem; border-top: 1
 h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
 p { margin: .4rem 0; max-width: 48rem; }
 .lead { font-size: 1.08rem; }
-.soft, caption, figcaption { color: var(--soft); font-size: .9rem; }
+.soft, figcaption { color: var(--soft); font-size: .9rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: 1rem 0; }
 dt { color: var(--soft); } dd { margin: 0; }
 ul { padding-left: 1.2rem; max-width: 48rem; } li { margin: .25rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; min-width: 46rem; font-size: .92rem; font-variant-numeric: tabular-nums;
   overflow-wrap: normal; }
-caption { text-align: left; padding-bottom: .4rem; }
-th, td { text-align: left; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: left; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; white-space: nowrap; } td.n, th.n { text-align: right; }
-td.n { white-space: nowrap; } td:first-child { min-width: 11rem; }
+td.n { white-space: nowrap; } td:first-child { min-width: 10rem; }
 .weak { color: var(--weak); } b.weak { font-weight: 600; }
 .note { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .9rem; }
 figure { margin: .6rem 0; max-width: 30rem; }
-svg text { fill: var(--soft); font-size: 11px; } svg.wide { width: 100%; } svg.gap { width: 11rem; height: 1.1rem; }
+svg text { fill: var(--soft); font-size: 11px; } svg.wide { width: 100%; } svg.gap { width: 8.5rem; height: 1.1rem; }
 .grid { stroke: var(--line); } .even { stroke: var(--soft); stroke-dasharray: 3 3; }
 .line { fill: none; stroke: var(--blue); stroke-width: 2; }
 .error { stroke: var(--blue); stroke-width: 2; } .dot { fill: var(--blue); }
@@ -228,7 +227,7 @@ def _table(heads: Sequence[str], rows: Iterable[str], caption: str, *, words: se
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return (
-        f'<div class="scroll"><table><caption>{_text(caption)}</caption><thead><tr>{named}</tr></thead>'
+        f'<p class="soft">{_text(caption)}</p><div class="scroll"><table><thead><tr>{named}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

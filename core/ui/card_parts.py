@@ -109,6 +109,8 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
 
 def groups(view: View, found: Judgement) -> None:
     """Where the model is weak, by country and by segment."""
+    st.subheader("Where it is weak", anchor=False)
+    _list([weakness(found.groups[kind], found.outcome, kind, view.money) for kind in _KINDS])
     for (kind, title), place in zip(_KINDS.items(), st.columns(len(_KINDS)), strict=True):
         table = found.groups[kind]
         with place:
@@ -117,7 +119,6 @@ def groups(view: View, found: Judgement) -> None:
                     charts.gaps(table, found.outcome, view.money), key=f"card_{kind}", title=title,
                     alt=f"By how much predictions are off, {title.lower()}", note=_ABOUT_GROUPS, data=table,
                 )  # fmt: skip
-            st.markdown(frame.escape_markdown(weakness(table, found.outcome, kind, view.money)))
 
 
 def table_of_figures(view: View, found: Judgement) -> None:

@@ -92,7 +92,7 @@ def sentence(view: View, asked: Asked, found: Judgement | None) -> str:
 def figures(view: View, asked: Asked, found: Judgement | None) -> list[Figure]:
     """Means over the past dates, with intervals and own rhythm's on hover."""
     table = found.figures if found else kept_figures(asked.model.card.get("metrics") or [], asked.outcome)
-    return [_figure(row, view) for row in table.to_dict("records") if row["figure"] in _SAID]
+    return [_figure(row, view, found) for row in table.to_dict("records") if row["figure"] in _SAID]
 
 
 def beside(view: View, found: Judgement) -> str:
@@ -104,7 +104,7 @@ def beside(view: View, found: Judgement) -> str:
         for row in found.figures.to_dict("records")
         if row["figure"] in _SAID
     }
-    between = "; ".join(f"{name.lower()} {text}" for name, text in each.items() if text)
+    between = "; ".join(f"{name[:1].lower()}{name[1:]} {text}" for name, text in each.items() if text)
     return f"{said} 95 % intervals: {between}." if between else said
 
 
@@ -132,12 +132,14 @@ def as_html(view: View, asked: Asked) -> str:
     return document(whole(view, asked))
 
 
-def _figure(row: dict[Any, Any], view: View) -> Figure:
+def _figure(row: dict[Any, Any], view: View, found: Judgement | None) -> Figure:
     name, money = row["figure"], view.money
     between = span(name, row["low"], row["high"], money)
     about = f"{FIGURES[name]}. {DEFINITIONS[name]} Mean over the past dates."
     if between:
         about += f" 95 % interval: {between}."
+    if name == "predicted_over_actual" and found is not None and found.came:
+        about += f" All dates together: {found.said / found.came:.2f}."
     if row["rhythm"] == row["rhythm"]:
         about += f" Own rhythm: {written(name, row['rhythm'], money)}."
     return Figure(f"card_{name}", _SAID[name], written(name, row["value"], money), about)

@@ -100,7 +100,10 @@ def test_the_weak_country_is_found_and_told(judgements: dict[str, Judgement], pr
     assert weakness(table, WILL_BUY, "country", POUNDS) == told
     assert f"weakest in {SCRIPT}" in headline(judgements[WILL_BUY], "xgboost", 90, POUNDS)
     fine = table[~table["weak"]]
+    fine = fine.assign(low=-0.1, high=0.1)
     assert weakness(fine, WILL_BUY, "country", POUNDS) == "No country differs beyond chance."
+    off = fine.assign(low=0.1, high=0.2)
+    assert weakness(off, WILL_BUY, "country", POUNDS).startswith("No country is further off than the others, by more")
     assert weakness(fine.assign(enough=False), SPEND, "segment", POUNDS).startswith("Too few customers to compare segm")
 
 
