@@ -69,7 +69,7 @@ def weakness(table: pd.DataFrame, outcome: str, kind: str, money: Money) -> str:
     rows = weakest_first(judged).to_dict("records")
     if not rows:
         off = ((judged["low"] > 0) | (judged["high"] < 0)).any() and outcome != NEXT_SEGMENT
-        return f"No {one} {'is further off than the others, by more than' if off else 'differs beyond'} chance."
+        return f"No {one} {'is further off than the others' if off else 'differs'} beyond chance."
     first = rows[0]
     who = customers(first["customers"])
     said = f"Weakest {placed(first['group'], kind)}: {_compared(first, outcome, money)} ({who})."
