@@ -101,6 +101,14 @@ navigation = st.navigation(
                 help="What one customer will do next, while you type: from four numbers, or from the orders.",
             ),
         ],
+        "Explain": [
+            st.Page(
+                _PAGES / "explain" / "card.py",
+                title="Model card",
+                icon=":material/id_card:",
+                help="How true a model is, where it is weak, what it is made of, and what it cannot know.",
+            ),
+        ],
         "Data": [
             st.Page(
                 _PAGES / "data" / "upload.py",
