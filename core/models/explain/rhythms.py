@@ -56,7 +56,8 @@ def by_silence(look: Look) -> Reading | None:
 
 def by_last(look: Look) -> Reading | None:
     """How long ago the last order was, of whoever has become silent."""
-    if look.recency is None or look.direction > 0:
+    late = look.purchases == 1 or (look.number("overdue_mean") or 0) > 1
+    if look.recency is None or look.direction > 0 or not late:
         return None
     return f"(last order {ago(look.recency)})", ("last",)
 
@@ -77,17 +78,6 @@ def by_age(look: Look) -> Reading | None:
 def by_pace(_: Look) -> Reading | None:
     """What it is read from is told elsewhere."""
     return "of buying alone", ()
-
-
-def alive(look: Look) -> Fact | None:
-    """The chance of being still a customer."""
-    own = look.number("btyd_alive")
-    # whoever bought once cannot have stopped, for the model: nothing to tell
-    if own is None or (look.purchases or 0) <= 1:
-        return None
-    said = f"by the customer's own pace the chance of being still active is {chance(own)}"
-    other = look.middle("btyd_alive")
-    return against(look, said, (own, other), chance, 1, ("alive",))
 
 
 # seasons and years

@@ -87,6 +87,8 @@ FACTS: list[tuple[str, bool, Row, str]] = [
      "the only gap between orders so far was 30 days, against 60 days for the middle customer of Potential Loyalists"),
     ("spent", True, LIVELY, "£1.50k was spent in the last 90 days, after £400 in the 90 before"),
     ("spent", False, SINGLE, "£80 was spent in all, against £1.00k for the middle customer of " + ONCE),
+    ("spent", False, {**REGULAR, "spend_180": 0.0, "spend_365": 0.0},
+     "all of the £4.32k was spent more than 365 days ago"),
     ("order_size", True, REGULAR,
      "an order comes to £360 on average, against £250 for the middle customer of Potential Loyalists"),
     ("order_size", True, {**REGULAR, "frequency": 11.0},
