@@ -240,7 +240,9 @@ def test_names_are_taken_as_they_are_on_one_line() -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert [days(1.0), days(41.5), days(1_204.0)] == ["1 day", "41.5 days", "1,204 days"]
+    assert [days(value) for value in (1.0, 41.5, 112.5, 112.25, 1_204.5)] == [
+        "1 day", "41.5 days", "112.5 days", "112 days", "1,204 days"
+    ]  # fmt: skip
     assert [ago(0.0), ago(1.0), ago(2.0)] == ["today", "yesterday", "2 days ago"]
     assert [times(1.3), times(2.0), times(10.4)] == ["1.3 times", "twice", "more than 10 times"]
     assert [amount(POUNDS, value) for value in (0.0, 2.5, 45.3, 999.6)] == ["£0", "£2.50", "£45", "£1.00k"]
