@@ -21,8 +21,9 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
         ((), rhythms.rhythm(rhythms.by_age)),
     ),
     "recency": (
-        (("recency", "now_recency", "overdue", "overdue_mean", "idle_share"), habits.last_order_and_gap),
+        (("recency", "now_recency", "overdue", "overdue_mean"), habits.last_order_and_gap),
         (("recency", "now_recency"), habits.last_order),
+        (("idle_share",), habits.no_second),
         (("overdue_longest",), habits.longest_gap),
     ),
     "lately": (

@@ -10,6 +10,7 @@ from core.models.explain.wording import Fact, Look, ago, amount, chance, days, p
 Reading = tuple[str, tuple[str, ...]]
 """What a rhythm is read from, in brackets, and what that tells of."""
 
+_NEW: Final = 90  # days since the first order, up to which a customer is new
 _SILENT: Final = 2.0  # times the mean gap from which a rhythm is broken off
 
 # own rhythm
@@ -130,5 +131,7 @@ def only_span(look: Look) -> Fact | None:
     """That there was nothing after the first day."""
     if look.purchases != 1:
         return None
+    if look.number("tenure") is not None and (look.number("tenure") or 0) <= _NEW:
+        return fact_of(f"the customer is new, with a first order within the last {_NEW} days", 0, "span")
     said = "the first order is the last one so far" if look.once else "all orders so far came on a single day"
     return fact_of(said, 0, "span")

@@ -116,6 +116,8 @@ class Look:
 def number(row: Row, name: str) -> float | None:
     """A finite number of a row; None where it has none."""
     value = row.get(name)
+    if value.__class__ is float:  # nearly always; of what is not finite, the difference to itself is not zero
+        return value if value - value == 0 else None
     return float(value) if isinstance(value, (float, int)) and isfinite(value) else None
 
 

@@ -69,6 +69,7 @@ FACTS: list[tuple[str, bool, Row, str]] = [
     ("recency", False, {**REGULAR, "recency": 82.0}, "the last order was 82 days ago, twice the usual gap of 41 days"),
     ("recency", False, TWICE, "the last order was 66 days ago, 2.2 times the only gap so far (30 days)"),
     ("recency", True, SINGLE, "the only order was 5 days ago, against 30 days for the middle customer of " + ONCE),
+    ("recency", False, SINGLE, "no second order has come since the first one 5 days ago"),
     ("recency", True, {**SINGLE, "now_frequency": 2.0},
      "the last order was 5 days ago, against 30 days for the middle customer of " + ONCE),
     ("lately", False, REGULAR, "no order came in the last 90 days, after orders on 3 of the 90 before"),
