@@ -1,1 +1,1 @@
-"""Tests of explanations."""
+"""Tests of `core.models.explain`."""

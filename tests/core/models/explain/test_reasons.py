@@ -95,7 +95,7 @@ def test_reasons_are_those_of_the_explainer_whatever_the_batch(champion: Predict
         found.iloc[[7]],
         MONEY,
     )
-    assert [reason.sentence for reason in one] == found.loc[7, ["reason_1", "reason_2", "reason_3"]].tolist()
+    assert [reason.sentence for reason in one] == list(found.loc[7, ["reason_1", "reason_2", "reason_3"]])
     assert all(sentence.endswith(".") for sentence in found["reason_1"])
     actionable = found["reason_1_driver"].map({name: driver.actionable for name, driver in DRIVERS.items()})
     assert (found["reason_1_actionable"] == actionable).all()
