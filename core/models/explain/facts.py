@@ -19,11 +19,11 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
         ((), rhythms.rhythm(rhythms.by_last)),
         ((), rhythms.rhythm(rhythms.by_pace)),
         ((), rhythms.rhythm(rhythms.by_age)),
-        (("btyd_alive",), rhythms.alive),
     ),
     "recency": (
-        (("recency", "now_recency", "overdue", "overdue_mean", "idle_share"), habits.last_order_and_gap),
+        (("recency", "now_recency", "overdue", "overdue_mean"), habits.last_order_and_gap),
         (("recency", "now_recency"), habits.last_order),
+        (("idle_share",), habits.no_second),
         (("overdue_longest",), habits.longest_gap),
     ),
     "lately": (
@@ -44,6 +44,7 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
         (("gap_longest", "gap_sd"), habits.gap("gap_longest")),
     ),
     "spent": (
+        (("spend_30", "spend_60", "spend_90", "spend_180", "spend_365", "spend_trend_90"), purchases.spent_long_ago),
         (("spend_90", "spend_trend_90", "spend_60", "spend_30"), purchases.spent_lately),
         (("monetary", "now_monetary"), purchases.spent("monetary")),
         (("spend_365", "spend_180"), purchases.spent("spend_365")),

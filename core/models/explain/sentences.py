@@ -123,8 +123,9 @@ def sentence(
 
 
 def _left_to(driver: str, look: Look) -> tuple[str, ...]:
+    """What a later reason is about, so that those before it do not tell it."""
     if driver == "orders" and (look.purchases or 0) > _FEW:
-        return ()
+        return ("last",) if look.number("orders_365") == 0 else ()
     if driver == "recency" and (look.purchases or 0) > _FEW and _longest_wait(look):
         return ()
     if driver == "lately" and look.number("orders_90") == 0:

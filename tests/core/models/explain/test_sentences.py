@@ -69,6 +69,7 @@ FACTS: list[tuple[str, bool, Row, str]] = [
     ("recency", False, {**REGULAR, "recency": 82.0}, "the last order was 82 days ago, twice the usual gap of 41 days"),
     ("recency", False, TWICE, "the last order was 66 days ago, 2.2 times the only gap so far (30 days)"),
     ("recency", True, SINGLE, "the only order was 5 days ago, against 30 days for the middle customer of " + ONCE),
+    ("recency", False, SINGLE, "no second order has come since the first one 5 days ago"),
     ("recency", True, {**SINGLE, "now_frequency": 2.0},
      "the last order was 5 days ago, against 30 days for the middle customer of " + ONCE),
     ("lately", False, REGULAR, "no order came in the last 90 days, after orders on 3 of the 90 before"),
@@ -87,6 +88,8 @@ FACTS: list[tuple[str, bool, Row, str]] = [
      "the only gap between orders so far was 30 days, against 60 days for the middle customer of Potential Loyalists"),
     ("spent", True, LIVELY, "£1.50k was spent in the last 90 days, after £400 in the 90 before"),
     ("spent", False, SINGLE, "£80 was spent in all, against £1.00k for the middle customer of " + ONCE),
+    ("spent", False, {**REGULAR, "spend_180": 0.0, "spend_365": 0.0},
+     "all of the £4.32k was spent more than 365 days ago"),
     ("order_size", True, REGULAR,
      "an order comes to £360 on average, against £250 for the middle customer of Potential Loyalists"),
     ("order_size", True, {**REGULAR, "frequency": 11.0},
@@ -238,7 +241,9 @@ def test_names_are_taken_as_they_are_on_one_line() -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert [days(1.0), days(41.5), days(1_204.0)] == ["1 day", "41.5 days", "1,204 days"]
+    assert [days(value) for value in (1.0, 41.5, 112.5, 112.25, 1_204.5)] == [
+        "1 day", "41.5 days", "112.5 days", "112 days", "1,204 days"
+    ]  # fmt: skip
     assert [ago(0.0), ago(1.0), ago(2.0)] == ["today", "yesterday", "2 days ago"]
     assert [times(1.3), times(2.0), times(10.4)] == ["1.3 times", "twice", "more than 10 times"]
     assert [amount(POUNDS, value) for value in (0.0, 2.5, 45.3, 999.6)] == ["£0", "£2.50", "£45", "£1.00k"]
