@@ -62,7 +62,7 @@ def timeline(
     for row in segments.to_dict("records"):
         _stretch(figure, row, segment_colours(segments["segment"].unique().tolist()), (start, end))
     styled(figure, height=_TALL + 40)
-    figure.update_layout(barmode="overlay", margin={"l": 4, "r": 4, "t": 24, "b": 4}, bargap=0)
+    figure.update_layout(barmode="overlay", margin={"l": 4, "r": 4, "t": 40, "b": 4}, bargap=0)
     figure.update_xaxes(range=[start, end], fixedrange=True, type="date")
     amounts = np.abs(orders["amount"].to_numpy(float))
     sold = orders.loc[~orders["went_back"], "amount"]
@@ -95,9 +95,9 @@ def compared(table: pd.DataFrame, segment: str, money: Money) -> go.Figure:
         texts = [written(row["measure"], row[name], money) for name in ("own", "middle", "everyone")]
         top = max(row["own"], row["middle"], row["everyone"], 1e-9) * 1.08
         for name, said, value, mark in (
-            ("Middle of all customers", texts[2], row["everyone"], {"symbol": "line-ns", "size": 17, "line":
+            ("Middle of all customers", texts[2], row["everyone"], {"symbol": "line-ns-open", "size": 17, "line":
                                                                     {"color": GREY, "width": 3}}),
-            (f"Middle of {escape(segment)}", texts[1], row["middle"], {"symbol": "diamond", "size": 13,
+            (f"Middle of {escape(segment)}", texts[1], row["middle"], {"symbol": "diamond-open", "size": 13,
                                                                         "color": colour}),
             ("This customer", texts[0], row["own"], {"symbol": "circle", "size": 15, "color": BLUE}),
         ):  # fmt: skip
@@ -116,8 +116,18 @@ def compared(table: pd.DataFrame, segment: str, money: Money) -> go.Figure:
                          layer="below", row=place, col=1)  # fmt: skip
         figure.update_xaxes(range=[-0.02 * top, top], visible=False, fixedrange=True, row=place, col=1)
         figure.update_yaxes(visible=False, range=[-1, 1], fixedrange=True, row=place, col=1)
-    styled(figure, height=34 + _RFM_ROW * len(table))
-    figure.update_layout(margin={"l": 10, "r": 12, "t": 26, "b": 0})
+    for name, mark in (
+        ("this customer", {"symbol": "circle", "size": 12, "color": BLUE}),
+        (f"middle of {escape(segment)}", {"symbol": "diamond-open", "size": 11, "color": colour}),
+        ("middle of all", {"symbol": "line-ns-open", "size": 12, "line": {"color": GREY, "width": 3}}),
+    ):
+        figure.add_scatter(x=[None], y=[None], mode="markers", marker=mark, name=name, showlegend=True)
+    styled(figure, height=66 + _RFM_ROW * len(table))
+    figure.update_layout(
+        margin={"l": 10, "r": 12, "t": 26, "b": 0},
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
+    )
     return figure
 
 
@@ -128,7 +138,7 @@ MEASURES: Final = {"recency": "Last order", "frequency": "Orders", "monetary": "
 def written(measure: str, value: float, money: Money) -> str:
     """A figure of RFM with its unit."""
     if measure == "recency":
-        return f"{many(round(value), 'day')} ago"
+        return f"{many(round(value), 'day')} ago" if round(value) else "today"
     return count(value) if measure == "frequency" else money.short(value)
 
 
@@ -202,7 +212,7 @@ def _ahead(figure: go.Figure, expected: Any, end: pd.Timestamp) -> None:
             line={"color": AHEAD, "width": 2, "dash": "dot"}, row=1, col=1,
         )  # fmt: skip
     figure.add_annotation(
-        x=end, y=1, yref="y domain", text="next order", showarrow=False, xanchor="right", yanchor="bottom",
+        x=end, y=1, yref="y domain", text="next order", showarrow=False, xanchor="right", yanchor="bottom", yshift=15,
         font={"size": 12, "color": AHEAD}, row=1, col=1,
     )  # fmt: skip
 

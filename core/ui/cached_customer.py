@@ -4,6 +4,7 @@ Whatever is asked about a customer is a query for her rows: nothing here grows w
 medians and the reference customers, which the job has kept.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,9 @@ from core.engine import parquet
 from core.models import scored
 from core.models.explain.explainer import Explainer, Explanation
 from core.models.explain.kept import Explaining, read_explaining
+from core.models.explain.reasons import reasons_of_one
 from core.models.explain.segment_history import segments_over_time
+from core.models.explain.sentences import Reason
 from core.models.explain.similar import PAST, Similar, similar
 from core.models.explain.steps import Steps, rhythm_opened, row_of, steps
 from core.models.explain.values import Row
@@ -117,17 +120,54 @@ def alike(key: Key, folder: str, customer_id: str) -> Similar | None:
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
+def reasons(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str) -> list[Reason]:
+    """Sentences on what is said of her, from her explanation."""
+    explanation, _ = explained(key, folder, customer_id, outcome)
+    one, found = known(key, folder, customer_id), explaining(key, folder)
+    maker, money = explainer(key, folder, outcome), Money(currency=currency)
+    return reasons_of_one(found, maker, explanation, one, found.predictor.predict(one), money, place=output)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imagined:
+    """What would be said of her.
+
+    Parameters
+    ----------
+    said : dict
+        See `core.models.predictor.Predictor.predict`.
+    explanation : Explanation
+        Why.
+    row : mapping
+        Her inputs.
+    reasons : list of Reason
+        In sentences.
+    """
+
+    said: dict[str, Any]
+    explanation: Explanation
+    row: Row
+    reasons: list[Reason]
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
 def what_if(
-    key: Key, folder: str, customer_id: str, outcome: str, what: WhatIf
-) -> tuple[dict[str, Any], Explanation, Row, pd.DataFrame]:
-    """What would be said of her: the prediction, why, her inputs, and her row of a panel."""
+    key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str, what: WhatIf
+) -> Imagined:  # fmt: skip
+    """What would be said of her after something happened, all of it computed anew from the changed history."""
     found, maker = explaining(key, folder), explainer(key, folder, outcome)
     history, later = changed(cached_score.history(key, customer_id), found.as_of, what)
     with cached.engine().session() as connection:
         one = known_of(connection, history, later)
-    said = {str(name): value for name, value in found.predictor.predict(one).iloc[0].items()}
+    said = found.predictor.predict(one)
     explanation = maker.explain(one, orders=_QUICK) if maker.is_sampled else maker.explain(one)
-    return said, explanation, row_of(maker, one), one
+    money = Money(currency=currency)
+    return Imagined(
+        said={str(name): value for name, value in said.iloc[0].items()},
+        explanation=explanation,
+        row=row_of(maker, one),
+        reasons=reasons_of_one(found, maker, explanation, one, said, money, place=output),
+    )
 
 
 @st.cache_resource(max_entries=_FEW, show_spinner=False)

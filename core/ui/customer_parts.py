@@ -64,12 +64,13 @@ def against(row: dict[str, Any], typical: pd.DataFrame, segment: str) -> pd.Data
     segment : str
         Hers.
     """
+    columns = [f"now_{name}" for name in RFM]
     return pd.DataFrame(
         {
             "measure": list(RFM),
             "own": [float(row[name]) for name in RFM],
-            "middle": [float(typical.loc[segment, f"now_{name}"]) for name in RFM],
-            "everyone": [float(typical.loc[EVERYBODY, f"now_{name}"]) for name in RFM],
+            "middle": typical.loc[segment, columns].to_numpy(dtype="float64"),
+            "everyone": typical.loc[EVERYBODY, columns].to_numpy(dtype="float64"),
         }
     )
 

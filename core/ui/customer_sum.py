@@ -1,6 +1,6 @@
 """Contributions as a sum that adds up to the prediction, and what each driver is made of."""
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,18 +22,22 @@ def table(looked: Looked, question: Question, found: Steps) -> None:
     """The sum, and what each driver is made of."""
     money = looked.view.money
     with st.container(border=True, key="customer_sum"):
-        st.markdown("**The sum**", help="Every driver, so that nothing is hidden: they add up to the prediction.")
-        st.dataframe(
-            _summands(found), hide_index=True, column_config=_columns(found, money), key="customer_contributions",
-            alt="Contributions of all drivers, which add up to the prediction", placeholder="–",
-        )  # fmt: skip
-        st.markdown(escape_markdown(in_one_line(found, money)))
-        text = to_csv(_summands(found))
-        st.download_button(
-            "Download the sum", text, file_name=download_name(f"{looked.customer_id[:40]} why", text), mime="text/csv",
-            icon=":material/download:", on_click="ignore", key="customer_sum_csv",
-        )  # fmt: skip
-        _opened(looked, question, found)
+        left, right = st.columns([11, 9], gap="medium")
+        with left:
+            st.markdown("**The sum**", help="Every driver, so that nothing is hidden: they add up to the prediction.")
+            rows = _summands(found)
+            st.dataframe(
+                rows, hide_index=True, column_config=_columns(found, money), key="customer_contributions",
+                height="content", alt="Contributions of all drivers, which add up to the prediction", placeholder="–",
+            )  # fmt: skip
+            st.markdown(escape_markdown(in_one_line(found, money)))
+            text = to_csv(rows)
+            st.download_button(
+                "Download the sum", text, file_name=download_name(f"{looked.customer_id[:40]} why", text),
+                mime="text/csv", icon=":material/download:", on_click="ignore", key="customer_sum_csv",
+            )  # fmt: skip
+        with right:
+            _opened(looked, question, found)
 
 
 def in_one_line(found: Steps, money: Money) -> str:
@@ -62,7 +66,7 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
     rows = inputs(explainer, explanation, driver, row, money, output=question.output)
     if len(rows):
         number = st.column_config.NumberColumn(f"Contribution ({_unit(found.scale, money)})", format=_format(found))
-        columns = {"input": "Input", "value": "With this customer", "contribution": number}
+        columns: dict[str, Any] = {"input": "Input", "value": "With this customer", "contribution": number}
         shown = rows if rows["contribution"].notna().any() else rows.drop(columns="contribution")
         st.dataframe(shown, hide_index=True, column_config=columns, key="customer_inputs", placeholder="–",
                      alt="Inputs of the driver")  # fmt: skip
@@ -91,7 +95,7 @@ def _summands(found: Steps) -> pd.DataFrame:
              "chance": found.base_chance if chance else np.nan}  # fmt: skip
     last = {"label": "This customer", "value": "", "contribution": found.total,
             "chance": found.total_chance if chance else np.nan}  # fmt: skip
-    columns = ["label", "value", "contribution", "error", "chance"]
+    columns = ["label", "contribution", "error", "chance", "value"]
     rows = pd.concat([pd.DataFrame([first]), found.rows[columns], pd.DataFrame([last])], ignore_index=True)[columns]
     rows["chance"] = 100 * rows["chance"].astype("float64")
     if found.scale == PROBABILITY:

@@ -142,6 +142,13 @@ def figures(looked: Looked) -> list[Figure]:
     ]
 
 
+def notes(looked: Looked) -> None:
+    """How sure the figures are, and what to know before they are counted on."""
+    st.caption(escape_markdown(ranges(looked)))
+    if said := sent_back(looked):
+        st.caption(f":material/undo: {escape_markdown(said)}")
+
+
 def ranges(looked: Looked) -> str:
     """How sure the figures are, in one line."""
     row, money = looked.row, looked.view.money

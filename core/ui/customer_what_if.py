@@ -4,21 +4,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-import pandas as pd
+import numpy as np
 import streamlit as st
 
 from core.charts import waterfall as charts
 from core.charts.score import likelihood
-from core.models.explain.explainer import Explainer
-from core.models.explain.steps import OTHERS, Steps, pooled, steps
+from core.models.explain.explainer import Explanation
+from core.models.explain.steps import Steps, pooled, steps
 from core.models.explain.what_if import MOST_ORDERS, SOON, WhatIf
-from core.models.predictor import CHANCE
 from core.numbers import Money, day, many
 from core.ui import cached_customer, frame
+from core.ui.cached_customer import Imagined
 from core.ui.customer_view import Looked
-from core.ui.customer_why import MOST, Question, reason
+from core.ui.customer_why import MOST, Question, mark
 from core.ui.frame import escape_markdown
-from core.ui.what_if_reasons import sentences
 
 _LONGEST: Final = 180  # days of the slider
 _LEAST, _LARGEST = 25, 300  # percent of the usual order
@@ -31,31 +30,33 @@ class Side:
 
     Parameters
     ----------
-    said : dict
-        See `core.models.predictor.Predictor.predict`.
+    found : Imagined
+        All that is said.
     steps : Steps
-        Taken apart.
+        Its explanation as steps.
     as_of : date
         From when on it looks ahead.
-    known : DataFrame
-        Her row of a panel.
     """
 
-    said: dict[str, Any]
+    found: Imagined
     steps: Steps
     as_of: date
-    known: pd.DataFrame
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The prediction."""
+        return self.found.said
 
 
 def what_if(looked: Looked, question: Question) -> None:
     """Sliders, and what they change; alone drawn anew when one is moved."""
     st.subheader("What if", anchor=False)
     what = _ask(looked)
-    before, after = _side(looked, question, WhatIf()), _side(looked, question, what)
+    before, after = _sides(looked, question, what)
     st.markdown(f"##### {escape_markdown(in_words(looked, what, before, after))}")
-    _figures(looked, before, after)
+    _figures(looked, before, after, moved=what != WhatIf())
     _beside(looked, question, before, after)
-    _sentences(looked, before, after)
+    _sentences(before, after)
 
 
 def in_words(looked: Looked, what: WhatIf, before: Side, after: Side) -> str:
@@ -98,30 +99,58 @@ def _ask(looked: Looked) -> WhatIf:
     return WhatIf(orders=int(orders), amount=int(amount) / 100 if orders else 1.0, days=int(days))
 
 
-def _side(looked: Looked, question: Question, what: WhatIf) -> Side:
-    said, explanation, row, known = cached_customer.what_if(
-        looked.view.key, looked.folder, looked.customer_id, question.outcome, what
-    )
-    explainer = cached_customer.explainer(looked.view.key, looked.folder, question.outcome)
-    found = steps(explainer, explanation, row, looked.view.money, output=question.output)
-    as_of = looked.explaining.as_of + timedelta(days=what.later)
-    return Side(said=said, steps=found, as_of=as_of, known=known)
+def _sides(looked: Looked, question: Question, what: WhatIf) -> tuple[Side, Side]:
+    """Before and after, with the drivers in one order: the largest contribution of either first."""
+    view, explainer = looked.view, cached_customer.explainer(looked.view.key, looked.folder, question.outcome)
+    both = []
+    for one in (WhatIf(), what):
+        found = cached_customer.what_if(
+            view.key, looked.folder, looked.customer_id, question.outcome, question.output, view.dataset.currency, one
+        )
+        both.append((found, looked.explaining.as_of + timedelta(days=one.later)))
+    order = one_order(*(found.explanation for found, _ in both), output=question.output)
+    sides = [
+        Side(
+            found=found, as_of=as_of,
+            steps=steps(
+                explainer, found.explanation, found.row, view.money, output=question.output, order=order
+            ),
+        )
+        for found, as_of in both
+    ]  # fmt: skip
+    return sides[0], sides[1]
 
 
-def _figures(looked: Looked, before: Side, after: Side) -> None:
+def one_order(*explanations: Explanation, output: int) -> list[str]:
+    """Drivers of explanations of the same thing, the largest contribution to any of them first."""
+    drivers = [one.contributions.by_driver() for one in explanations]
+    size = np.max([np.abs(found.parts[0, :, output]) for found in drivers], axis=0)
+    return [drivers[0].columns[place] for place in np.argsort(-size, kind="stable")]
+
+
+def _figures(looked: Looked, before: Side, after: Side, *, moved: bool) -> None:
     money, days = looked.view.money, looked.horizon
     old, new = before.said, after.said
+    change = round(100 * (float(new["p_buy"]) - float(old["p_buy"])), 1)
+    spend = float(new["expected_spend"]) - float(old["expected_spend"])
+    row: list[tuple[str, str, str | int | None, str]] = [
+        ("Chance to buy", likelihood(float(new["p_buy"])), f"{change:+.1f} pts" if change else 0,
+         f"Within {days} days from {day(after.as_of)} on; the change is against today."),
+        ("Expected spend", money.short(float(new["expected_spend"])), _money_change(spend, money),
+         f"In the same {days} days, gross."),
+        ("Segment then", _small(new["segment_now"]), None, f"On {day(after.as_of)}; today {old['segment_now']}."),
+        (f"Segment {days} days later", _small(new["segment_predicted"]), None,
+         f"As predicted then; today {old['segment_predicted']} is predicted."),
+    ]  # fmt: skip
     with st.grid(4, min_column_width=150):
-        change = round(100 * (float(new["p_buy"]) - float(old["p_buy"])), 1)
-        st.metric("Chance to buy", likelihood(float(new["p_buy"])), f"{change:+.1f} pts" if change else 0, border=True,
-                  help=f"Within {days} days from {day(after.as_of)} on; the change is against today.")  # fmt: skip
-        spend = float(new["expected_spend"]) - float(old["expected_spend"])
-        st.metric("Expected spend", money.short(float(new["expected_spend"])), _money_change(spend, money), border=True,
-                  help=f"In the same {days} days, gross.")  # fmt: skip
-        st.metric("Segment then", f":small[{escape_markdown(str(new['segment_now']))}]", border=True,
-                  help=f"On {day(after.as_of)}; today {old['segment_now']}.")  # fmt: skip
-        st.metric(f"Segment {days} days later", f":small[{escape_markdown(str(new['segment_predicted']))}]", border=True,
-                  help=f"As predicted then; today {old['segment_predicted']} is predicted.")  # fmt: skip
+        for label, value, delta, about in row:
+            st.metric(
+                label, value, delta if moved else None, help=escape_markdown(about), border=True, height="stretch"
+            )
+
+
+def _small(name: Any) -> str:
+    return f":small[{escape_markdown(str(name))}]"
 
 
 def _money_change(change: float, money: Money) -> str | int:
@@ -130,7 +159,7 @@ def _money_change(change: float, money: Money) -> str | int:
 
 def _beside(looked: Looked, question: Question, before: Side, after: Side) -> None:
     """Both waterfalls, with the drivers in one order and on one axis."""
-    old, new = (pooled(side, MOST) for side in in_one_order(before.steps, after.steps))
+    old, new = (pooled(side.steps, MOST) for side in (before, after))
     ends = [charts.reach(side.rows, side.base, side.total, side.scale) for side in (old, new)]
     within = min(low for low, _ in ends), max(high for _, high in ends)
     for place, (name, side, at) in zip(
@@ -154,18 +183,6 @@ def _beside(looked: Looked, question: Question, before: Side, after: Side) -> No
         st.caption(f"Asked with {many(before.steps.orders, 'order')} of the drivers on both sides, to be quick.")
 
 
-def in_one_order(before: Steps, after: Steps) -> tuple[Steps, Steps]:
-    """Both with the drivers in the same order, the largest contribution of either first."""
-    size = {
-        name: max(
-            float(side.rows.loc[side.rows["driver"] == name, "contribution"].abs().max()) for side in (before, after)
-        )
-        for name in before.drivers
-    }
-    order = sorted(before.drivers, key=lambda name: -size[name])
-    return _ordered(before, order), _ordered(after, order)
-
-
 def said_changes(before: Steps, after: Steps, money: Money) -> list[str]:
     """Which drivers changed most, in words."""
     old, new = (side.rows.set_index("driver") for side in (before, after))
@@ -181,9 +198,12 @@ def said_changes(before: Steps, after: Steps, money: Money) -> list[str]:
     return found
 
 
-def _ordered(found: Steps, order: list[str]) -> Steps:
-    """The same steps one after another in another order."""
-    rows = found.rows.set_index("driver").loc[order].reset_index()
-    ends = found.base + rows["contribution"].cumsum()
-    rows = rows.assign(start=ends - rows["contribution"], end=ends)
-    return Steps(**{**found.__dict__, "rows": rows[list(found.rows)]})
+def _sentences(before: Side, after: Side) -> None:
+    """What is said of both, in words."""
+    same = [one.sentence for one in before.found.reasons] == [one.sentence for one in after.found.reasons]
+    sides = [("Today", before)] if same else [("Today", before), (f"As of {day(after.as_of)}", after)]
+    for place, (name, side) in zip(st.columns(2), sides, strict=False):
+        with place, st.container(border=True):
+            st.markdown(f"**{name}**")
+            for one in side.found.reasons:
+                st.markdown(f"{mark(one)} {escape_markdown(one.sentence)}")

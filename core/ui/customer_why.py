@@ -1,19 +1,20 @@
 """Why the model says of a customer what it says: in sentences, as a waterfall, as a sum, and as a force plot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name, to_csv
 from core.charts import waterfall as charts
+from core.charts.theme import escape
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.explainer import LOG_ODDS, MONEY, NEXT_SEGMENT, PROBABILITY, SPEND, WILL_BUY
-from core.models.explain.steps import Steps, inputs, opens_rhythm, pooled
+from core.models.explain.sentences import Reason
+from core.models.explain.steps import Steps, pooled
 from core.models.words import OUTCOMES
-from core.numbers import Money, count, day, many
+from core.numbers import day, many
 from core.ui import cached_customer, frame, state
 from core.ui.customer_view import Looked
 from core.ui.force_plot import Force, force_plot
@@ -62,7 +63,7 @@ class Question:
 
 def escape_letters(text: str) -> str:
     """A name in the title of an axis."""
-    return charts.escape(text, 40)
+    return escape(text, 40)
 
 
 def ask(looked: Looked) -> Question:
@@ -85,41 +86,86 @@ def ask(looked: Looked) -> Question:
     return Question(outcome=chosen, output=names.index(segment), segment=segment)
 
 
-def reasons(looked: Looked) -> None:
+def reasons(looked: Looked, question: Question) -> None:
     """The three sentences, each with whether something can be done about it."""
-    found = [place for place in range(1, REASONS + 1) if looked.row.get(f"reason_{place}")]
+    found = stored(looked.row) if question.outcome == WILL_BUY else _live(looked, question)
     if not found:
         return
     with st.container(border=True, key="customer_reasons"):
-        st.markdown("**Why: what counts most for the chance to buy**")
-        for place in found:
-            driver = DRIVERS[str(looked.row[f"reason_{place}_driver"])]
-            reason(str(looked.row[f"reason_{place}"]), driver.name, float(looked.row[f"reason_{place}_effect"]))
-        st.caption(escape_markdown(spoken_by(looked)))
+        st.markdown(f"**{_WHY[question.outcome].format(escape_markdown(question.segment))}**")
+        for one in found:
+            reason(one)
+        st.caption(escape_markdown(spoken_by(looked, question)))
 
 
-def reason(sentence: str, driver: str, effect: float, *, small: bool = False) -> None:
+_WHY: Final = {
+    WILL_BUY: "Why: what counts most for the chance to buy",
+    SPEND: "Why: what counts most for the expected spend",
+    NEXT_SEGMENT: "Why: what counts most for {}",
+}
+
+
+def stored(row: Mapping[str, Any]) -> list[Reason]:
+    """The reasons that were kept with a customer's scores, as they stand in the list and in every export."""
+    places = [f"reason_{place}" for place in range(1, REASONS + 1)]
+    return [
+        Reason(
+            driver=str(row[f"{name}_driver"]),
+            effect=float(row[f"{name}_effect"]),
+            sentence=str(row[name]),
+            actionable=bool(row[f"{name}_actionable"]),
+            toward=float(row[f"{name}_effect"]) > 0,
+        )
+        for name in places
+        if isinstance(row.get(name), str)
+    ]
+
+
+def reason(one: Reason) -> None:
     """One sentence with its direction, its driver, and whether the shop can do something about it."""
-    told = DRIVERS[driver]
-    mark = ":blue[:material/arrow_upward:]" if effect >= 0 else ":orange[:material/arrow_downward:]"
-    badge = ":blue-badge[You can act on this]" if told.actionable else ":gray-badge[Cannot be changed]"
-    if small:
-        st.markdown(f"{mark} {escape_markdown(sentence)}", help=escape_markdown(told.advice))
-        return
-    st.markdown(f"#### {mark} {escape_markdown(sentence)}")
+    driver = DRIVERS[one.driver]
+    badge = ":blue-badge[You can act on this]" if one.actionable else ":gray-badge[Cannot be changed]"
+    st.markdown(f"#### {mark(one)} {escape_markdown(one.sentence)}")
     st.markdown(
-        f"{badge} :small[**{told.label}**: {escape_markdown(told.advice)}]", help=escape_markdown(told.about)
+        f"{badge} :small[**{driver.label}**: {escape_markdown(driver.advice)}]", help=escape_markdown(driver.about)
     )  # fmt: skip
 
 
-def spoken_by(looked: Looked) -> str:
+def mark(one: Reason) -> str:
+    """Whether it raises or lowers, in the colours of the waterfall."""
+    return ":blue[:material/arrow_upward:]" if one.toward else ":orange[:material/arrow_downward:]"
+
+
+def _live(looked: Looked, question: Question) -> list[Reason]:
+    view = looked.view
+    return cached_customer.reasons(
+        view.key, looked.folder, looked.customer_id, question.outcome, question.output, view.dataset.currency
+    )  # fmt: skip
+
+
+def spoken_by(looked: Looked, question: Question) -> str:
     """Which model, as of when, and on which scale."""
     facts = looked.scores.totals
     trained = day(pd.Timestamp(facts["model"]["as_of"]))
     return (
         f"Said by {looked.model}, trained with what had happened before {trained}: the very model that made these "
-        f"scores, as of {day(looked.explaining.as_of)}. An arrow up raises the chance, one down lowers it, against the "
-        "average customer."
+        f"scores, as of {day(looked.explaining.as_of)}. An arrow up raises {_WHAT[question.outcome]}, one down lowers "
+        f"it, against the average customer.{_imitated(looked, question)}"
+    )
+
+
+_WHAT: Final = {WILL_BUY: "the chance", SPEND: "the amount", NEXT_SEGMENT: "the chance of this segment"}
+
+
+def _imitated(looked: Looked, question: Question) -> str:
+    """That reasons come from an imitation, where the model itself would take too long for everybody."""
+    facts = looked.scores.totals.get("reasons") or {}
+    if question.outcome != WILL_BUY or facts.get("how") != "imitated":
+        return ""
+    fit = f" (R² {facts['fit']:.2f})" if facts.get("fit") is not None else ""
+    return (
+        " So that every customer has reasons, they come from trees that imitate this model"
+        f"{fit}; the chart below asks the model itself."
     )
 
 
@@ -186,7 +232,10 @@ def _scale(scale: str, question: Question) -> str:
     if scale == PROBABILITY:
         return "Bars are in points of probability."
     if question.chances:
-        return "Bars are in log-odds, in which the model adds up; the axis tells which chance that is."
+        return (
+            "Bars are in log-odds, in which the model adds up; the axis tells which chance that is. The average is of "
+            "log-odds, too, so that it is lower than the mean of all chances where many are next to nothing."
+        )
     return "Bars are in log-odds of this segment against the average one, in which the model adds up."
 
 

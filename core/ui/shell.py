@@ -101,6 +101,14 @@ navigation = st.navigation(
                 help="What one customer will do next, while you type: from four numbers, or from the orders.",
             ),
         ],
+        "Explain": [
+            st.Page(
+                _PAGES / "explain" / "customer.py",
+                title="Customer",
+                icon=":material/person_search:",
+                help="One customer: who this is, what comes next, why, and what would change it.",
+            ),
+        ],
         "Data": [
             st.Page(
                 _PAGES / "data" / "upload.py",

@@ -208,9 +208,7 @@ def context_of(explaining: Explaining, outcome: str, money: Money, *, base: floa
     )
 
 
-def with_reasons(
-    giver: ReasonGiver, known: pd.DataFrame, batches: Iterator[pd.DataFrame]
-) -> Iterator[pd.DataFrame]:
+def with_reasons(giver: ReasonGiver, known: pd.DataFrame, batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Outlooks with their reasons, as they come; `known` has all customers in the same order."""
     start = 0
     for batch in batches:

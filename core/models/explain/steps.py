@@ -59,7 +59,7 @@ def row_of(explainer: Explainer, known: pd.DataFrame) -> Row:
     """One customer's inputs with what own rhythm says and the segment of today, as `value_of` reads them."""
     rows = prepared(explainer.predictor, explainer.outcome, known)
     now = segment_at(rows, explainer.predictor.segments, "now")
-    found: Row = {**rows.iloc[0].to_dict(), "segment_now": now.iloc[0]}
+    found: Row = {**{str(name): value for name, value in rows.iloc[0].items()}, "segment_now": now.iloc[0]}
     return found
 
 

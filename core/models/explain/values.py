@@ -26,6 +26,7 @@ _STANDING: Final = {
 _SEGMENT_TODAY, _SEGMENT_IDLE, _PLAYED = "in_segment_", "idle_segment_", "played_"
 _HALF: Final = 0.5
 _TEN: Final = 10
+_NEARLY_ALL: Final = 0.99
 
 
 def value_of(driver: str, row: Row, money: Money) -> str:
@@ -77,7 +78,7 @@ def input_value(column: str, row: Row, money: Money) -> str:
     if value is None or pd.isna(value):
         return UNKNOWN
     if column == RHYTHM:
-        return share(float(value))
+        return _chance(float(value))
     if column == COUNTRY:
         return str(value)
     if column.startswith((_SEGMENT_TODAY, _SEGMENT_IDLE)):
@@ -85,14 +86,14 @@ def input_value(column: str, row: Row, money: Money) -> str:
     if column.startswith(_PLAYED):
         return share(float(value))
     unit = _KNOWN[column].unit if column in _KNOWN else _STANDING[column][1]
-    return _with_unit(float(value), unit, money)
+    return _with_unit(float(value), unit, money, column)
 
 
-def _with_unit(value: float, unit: str, money: Money) -> str:
+def _with_unit(value: float, unit: str, money: Money, column: str) -> str:
     if unit == "money":
         return money.short(value)
     if unit == "share":
-        return share(value)
+        return _chance(value) if column.startswith("btyd_") else share(value)
     if unit == "ratio":
         return f"{value:.2f}"
     if unit == "hours":
@@ -142,7 +143,7 @@ def _one(name: str, write: Callable[[float, Money], str], unknown: str = UNKNOWN
 
 def _rhythm(row: Row, _money: Money) -> str:
     chance = _number(row, "btyd_buy")
-    return UNKNOWN if chance is None else f"alone, a chance of {share(chance)}"
+    return UNKNOWN if chance is None else f"{_chance(chance)} alone"
 
 
 def _recency(row: Row, _money: Money) -> str:
@@ -175,7 +176,11 @@ def _returns(row: Row, money: Money) -> str:
 
 def _season(row: Row, _money: Money) -> str:
     then = _number(row, "season_orders")
-    return "no order then" if not then else f"{many(then, 'day')} with an order then"
+    return "no order then" if not then else f"orders on {many(then, 'day')} then"
+
+
+def _chance(value: float) -> str:
+    return f"over {share(_NEARLY_ALL)}" if value > _NEARLY_ALL else share(value)
 
 
 def _habit(row: Row, _money: Money) -> str:
@@ -202,7 +207,7 @@ def _calendar(row: Row, _money: Money) -> str:
 _SAID: Final[dict[str, Callable[[Row, Money], str]]] = {
     "rhythm": _rhythm,
     "recency": _recency,
-    "lately": _one("orders_90", lambda value, _: f"{many(value, 'day')} with an order in the last 90"),
+    "lately": _one("orders_90", lambda value, _: f"on {count(value)} of the last 90 days"),
     "orders": _orders,
     "pace": _pace,
     "spent": _spent,
@@ -210,7 +215,7 @@ _SAID: Final[dict[str, Callable[[Row, Money], str]]] = {
     "basket": _one("lines_mean", lambda value, _: f"{plain(value)} product{'' if value == 1 else 's'} an order"),
     "returns": _returns,
     "season": _season,
-    "age": _one("tenure", lambda value, _: f"first order {count(value)} days ago"),
+    "age": _one("tenure", lambda value, _: many(value, "day")),
     "standing": _standing,
     "habit": _habit,
     "country": _country,
