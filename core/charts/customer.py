@@ -59,9 +59,14 @@ def timeline(
     _today(figure, today)
     if expected is not None:
         _ahead(figure, expected, end)
+    colours = segment_colours(segments["segment"].unique().tolist())
     for row in segments.to_dict("records"):
-        _stretch(figure, row, segment_colours(segments["segment"].unique().tolist()), (start, end))
-    styled(figure, height=_TALL + 40)
+        _stretch(figure, row, colours[row["segment"]], (start, end))
+    for name, colour in colours.items():
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=escape(name), showlegend=True,
+                           marker={"symbol": "square", "size": 11, "color": colour})  # fmt: skip
+    styled(figure, height=_TALL + 70)
+    figure.update_layout(showlegend=len(colours) > 1, legend={**_LEGEND, "y": -0.09})
     figure.update_layout(barmode="overlay", margin={"l": 4, "r": 4, "t": 40, "b": 4}, bargap=0)
     figure.update_xaxes(range=[start, end], fixedrange=True, type="date")
     amounts = np.abs(orders["amount"].to_numpy(float))
@@ -89,47 +94,50 @@ def compared(table: pd.DataFrame, segment: str, money: Money) -> go.Figure:
     money : Money
         The shop's currency.
     """
+    marks = _marks(segment)
     figure = make_subplots(rows=len(table), cols=1, vertical_spacing=0.16)
-    [colour] = segment_colours([segment]).values()
     for place, row in enumerate(table.to_dict("records"), start=1):
-        texts = [written(row["measure"], row[name], money) for name in ("own", "middle", "everyone")]
-        top = max(row["own"], row["middle"], row["everyone"], 1e-9) * 1.08
-        for name, said, value, mark in (
-            ("Middle of all customers", texts[2], row["everyone"], {"symbol": "line-ns-open", "size": 17, "line":
-                                                                    {"color": GREY, "width": 3}}),
-            (f"Middle of {escape(segment)}", texts[1], row["middle"], {"symbol": "diamond-open", "size": 13,
-                                                                        "color": colour}),
-            ("This customer", texts[0], row["own"], {"symbol": "circle", "size": 15, "color": BLUE}),
-        ):  # fmt: skip
+        texts = {name: written(row["measure"], row[name], money) for name in marks}
+        top = max(*(row[name] for name in marks), 1e-9) * 1.08
+        for name, (label, mark) in marks.items():
             figure.add_scatter(
-                x=[value], y=[0], mode="markers", marker=mark, name=name, showlegend=False, cliponaxis=False,
-                customdata=[f"<b>{name}</b><br>{said}"], hovertemplate="%{customdata}<extra></extra>",
-                row=place, col=1,
+                x=[row[name]], y=[0], mode="markers", marker=mark, showlegend=False, cliponaxis=False,
+                customdata=[f"<b>{label[:1].upper()}{label[1:]}</b><br>{texts[name]}"],
+                hovertemplate="%{customdata}<extra></extra>", row=place, col=1,
             )  # fmt: skip
-        words = f"{MEASURES[row['measure']]}: <b>{texts[0]}</b>, segment {texts[1]}, all {texts[2]}"
+        said = f"{MEASURES[row['measure']]}: <b>{texts['own']}</b>, segment {texts['middle']}, all {texts['everyone']}"
         axis = "" if place == 1 else str(place)
         figure.add_annotation(
-            text=words, x=0, xref=f"x{axis} domain", y=1.0, yref=f"y{axis} domain", xanchor="left", yanchor="bottom",
+            text=said, x=0, xref=f"x{axis} domain", y=1.0, yref=f"y{axis} domain", xanchor="left", yanchor="bottom",
             showarrow=False, font={"size": 12.5},
         )  # fmt: skip
         figure.add_shape(type="line", x0=0, x1=top, y0=0, y1=0, line={"color": FAINT_GREY, "width": 5},
                          layer="below", row=place, col=1)  # fmt: skip
         figure.update_xaxes(range=[-0.02 * top, top], visible=False, fixedrange=True, row=place, col=1)
         figure.update_yaxes(visible=False, range=[-1, 1], fixedrange=True, row=place, col=1)
-    for name, mark in (
-        ("this customer", {"symbol": "circle", "size": 12, "color": BLUE}),
-        (f"middle of {escape(segment)}", {"symbol": "diamond-open", "size": 11, "color": colour}),
-        ("middle of all", {"symbol": "line-ns-open", "size": 12, "line": {"color": GREY, "width": 3}}),
-    ):
-        figure.add_scatter(x=[None], y=[None], mode="markers", marker=mark, name=name, showlegend=True)
+    for label, mark in reversed(marks.values()):
+        figure.add_scatter(x=[None], y=[None], mode="markers", marker={**mark, "size": 12}, name=label)
     styled(figure, height=66 + _RFM_ROW * len(table))
-    figure.update_layout(
-        margin={"l": 10, "r": 12, "t": 26, "b": 0},
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
-    )
+    figure.update_layout(margin={"l": 10, "r": 12, "t": 26, "b": 0}, showlegend=True, legend=_LEGEND)
     return figure
 
+
+def _marks(segment: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What stands for whom; the customer is drawn last, on top."""
+    [colour] = segment_colours([segment]).values()
+    line = {"symbol": "line-ns-open", "size": 17, "color": GREY, "line": {"color": GREY, "width": 3}}
+    diamond = {"symbol": "diamond-open", "size": 13, "color": colour, "line": {"width": 2.5}}
+    return {
+        "everyone": ("middle of all customers", line),
+        "middle": (f"middle of {escape(segment)}", diamond),
+        "own": ("this customer", {"symbol": "circle", "size": 15, "color": BLUE}),
+    }
+
+
+_LEGEND: Final[dict[str, Any]] = {
+    "orientation": "h", "x": 0, "y": 0, "yanchor": "top", "itemclick": False, "itemdoubleclick": False,
+    "font": {"size": 12},
+}  # fmt: skip
 
 MEASURES: Final = {"recency": "Last order", "frequency": "Orders", "monetary": "Spent in all"}
 """RFM in words."""
@@ -165,7 +173,7 @@ def _lollipops(figure: go.Figure, rows: pd.DataFrame, money: Money, colour: str,
     crowded = len(rows) > _MANY
     figure.add_scatter(
         x=sticks, y=heights, mode="lines", line={"color": faint(colour, 0.55), "width": 1 if crowded else 1.6},
-        hoverinfo="skip", row=1, col=1,
+        hoverinfo="skip", showlegend=False, row=1, col=1,
     )  # fmt: skip
     figure.add_scatter(
         x=rows["ordered_at"],
@@ -177,6 +185,7 @@ def _lollipops(figure: go.Figure, rows: pd.DataFrame, money: Money, colour: str,
             for at, amount in zip(rows["ordered_at"], rows["amount"], strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
         row=1,
         col=1,
     )
@@ -204,7 +213,7 @@ def _ahead(figure: go.Figure, expected: Any, end: pd.Timestamp) -> None:
     text = f"next order: 80 % between<br>{day(low)} and {'later than 3 years' if pd.isna(high) else day(high)}"
     figure.add_scatter(
         x=[low + (until - low) / 2], y=[0], mode="markers", marker={"size": 26, "opacity": 0.0},
-        customdata=[text], hovertemplate="%{customdata}<extra></extra>", row=1, col=1,
+        customdata=[text], hovertemplate="%{customdata}<extra></extra>", showlegend=False, row=1, col=1,
     )  # fmt: skip
     if pd.notna(middle) and middle < end:
         figure.add_shape(
@@ -217,8 +226,8 @@ def _ahead(figure: go.Figure, expected: Any, end: pd.Timestamp) -> None:
     )  # fmt: skip
 
 
-def _stretch(figure: go.Figure, row: Any, colours: dict[str, str], span: tuple[pd.Timestamp, pd.Timestamp]) -> None:
-    colour, name = colours[row["segment"]], str(row["segment"])
+def _stretch(figure: go.Figure, row: Any, colour: str, span: tuple[pd.Timestamp, pd.Timestamp]) -> None:
+    name = str(row["segment"])
     start, end = max(row["start"], span[0]), min(row["end"], span[1])
     width = (end - start) / _DAY
     if width <= 0:
@@ -237,6 +246,7 @@ def _stretch(figure: go.Figure, row: Any, colours: dict[str, str], span: tuple[p
         constraintext="none",
         customdata=[f"<b>{escape(name)}</b><br>{day(row['start'])} to {day(row['end'] - _DAY)}"],
         hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
         row=2,
         col=1,
     )

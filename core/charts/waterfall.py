@@ -22,7 +22,12 @@ _BELOW: Final = 0.2  # of a row: where its bar is, from the middle
 _ABOVE: Final = 0.2  # where its words are
 _ROOM: Final = 0.16  # of the whole width on each side, for figures at the ends of bars
 _WIDE: Final = 46  # characters of a value
-_CHANCES: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+_CHANCES: Final = (
+    0.5, 0.1, 0.9, 0.25, 0.75, 0.01, 0.99, 0.05, 0.95, 0.02, 0.98, 0.001, 0.999, 0.005, 0.995, 0.15, 0.85, 0.35, 0.65,
+    0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.07, 0.93, 0.03, 0.97, 0.12, 0.88, 0.06, 0.94, 0.08, 0.92, 0.45, 0.55,
+)  # fmt: skip
+"""Probabilities that an axis may name, plain ones first."""
+
 _MOST_TICKS: Final = 6
 _APART: Final = 0.11  # of the width, between two ticks
 _LEAST_WIDTH: Final = 0.5  # log-odds, so that next to nothing does not look like much
@@ -200,11 +205,11 @@ def _ticks(within: Range, scale: str, money: Money, *, chances: bool) -> dict[st
 
 
 def _chance_ticks(within: Range) -> dict[str, Any]:
-    """Probabilities at their log-odds, those nearest to a half first, none so near to another that they touch."""
+    """Probabilities at their log-odds, plain ones first, none so near to another that they touch."""
     low, high = within
     at = {chance: float(np.log(chance / (1 - chance))) for chance in _CHANCES}
     kept: list[float] = []
-    for chance in sorted(at, key=lambda one: abs(at[one] - (low + high) / 2)):
+    for chance in _CHANCES:
         clear = all(abs(at[chance] - at[other]) >= _APART * (high - low) for other in kept)
         if low <= at[chance] <= high and clear and len(kept) < _MOST_TICKS:
             kept.append(chance)

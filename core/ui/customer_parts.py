@@ -41,7 +41,8 @@ def timeline(looked: Looked) -> None:
 def compared(looked: Looked) -> None:
     """Recency, frequency and money against the middle of the segment and of all."""
     segment = str(looked.row["segment_now"])
-    table = against(looked.row, looked.explaining.typical, segment)
+    own = cached_customer.known(looked.view.key, looked.folder, looked.customer_id)
+    table = against(own, looked.explaining.typical, segment)
     frame.chart(
         charts.compared(table, segment, looked.view.money),
         key="customer_compared",
@@ -52,27 +53,29 @@ def compared(looked: Looked) -> None:
     )
 
 
-def against(row: dict[str, Any], typical: pd.DataFrame, segment: str) -> pd.DataFrame:
+def against(own: pd.DataFrame, typical: pd.DataFrame, segment: str) -> pd.DataFrame:
     """`measure`, `own`, `middle` of the segment and of `everyone`.
 
     Parameters
     ----------
-    row : dict
-        Of an outlook: `RFM`.
+    own : DataFrame
+        Her row of a panel.
     typical : DataFrame
         See `core.models.explain.kept.Explaining`.
     segment : str
         Hers.
     """
-    columns = [f"now_{name}" for name in RFM]
     return pd.DataFrame(
         {
             "measure": list(RFM),
-            "own": [float(row[name]) for name in RFM],
-            "middle": typical.loc[segment, columns].to_numpy(dtype="float64"),
-            "everyone": typical.loc[EVERYBODY, columns].to_numpy(dtype="float64"),
+            "own": own[_STOOD].iloc[0].to_numpy(dtype="float64"),
+            "middle": typical.loc[segment, _STOOD].to_numpy(dtype="float64"),
+            "everyone": typical.loc[EVERYBODY, _STOOD].to_numpy(dtype="float64"),
         }
     )
+
+
+_STOOD: Final = ["recency", "now_frequency", "now_monetary"]  # days as sentences and drivers count them
 
 
 def alike(looked: Looked) -> None:

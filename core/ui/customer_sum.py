@@ -66,10 +66,12 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
     rows = inputs(explainer, explanation, driver, row, money, output=question.output)
     if len(rows):
         number = st.column_config.NumberColumn(f"Contribution ({_unit(found.scale, money)})", format=_format(found))
-        columns: dict[str, Any] = {"input": "Input", "value": "With this customer", "contribution": number}
+        columns: dict[str, Any] = {"input": "Input", "contribution": number, "value": "With this customer"}
         shown = rows if rows["contribution"].notna().any() else rows.drop(columns="contribution")
-        st.dataframe(shown, hide_index=True, column_config=columns, key="customer_inputs", placeholder="–",
-                     alt="Inputs of the driver")  # fmt: skip
+        st.dataframe(
+            shown, hide_index=True, column_config=columns, column_order=list(columns), key="customer_inputs",
+            placeholder="–", alt="Inputs of the driver",
+        )  # fmt: skip
         if "contribution" not in shown:
             st.caption("This model is asked by driver: its single inputs have no contributions of their own.")
     if opens_rhythm(explainer, driver):

@@ -83,7 +83,8 @@ def style(*, dark: bool) -> str:
         f"<style>html,body{{margin:0;background:{ground};color:{ink};overflow-x:auto;overflow-y:hidden}}"
         f"body>div{{min-width:{_LEAST}px}}"
         f"svg text[fill='#000']{{fill:{ink}}}svg text[stroke='#fff']{{stroke:{ground}}}"
-        f".tick line{{stroke:{ink} !important}}.tick text{{fill:{ink} !important}}svg path.domain{{stroke:{ink} !important}}</style>"
+        f".tick line{{stroke:{ink} !important}}.tick text{{fill:{ink} !important}}"
+        f"svg path.domain{{stroke:{ink} !important}}</style>"
     )
 
 
