@@ -4,106 +4,84 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
 
-from core.models.explain import habits, purchases
+from core.models.explain import habits, purchases, rhythms
+from core.models.explain.compared import Teller
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.habits import Teller
 from core.models.explain.wording import Context, Fact, Look, Row
-
-_SEGMENT: Final = False
-_ALL: Final = True
 
 Told = tuple[tuple[str, ...], Teller]
 """Inputs of a driver that a fact is about, and what tells it."""
 
-_RHYTHM_COUNT: Final = ("frequency", "btyd_buy", "btyd_purchases")
-
 TELLERS: Final[dict[str, tuple[Told, ...]]] = {
     "rhythm": (
-        (_RHYTHM_COUNT, habits.rhythm(habits.by_count, of_all=_SEGMENT)),
-        (_RHYTHM_COUNT, habits.rhythm(habits.by_count, of_all=_ALL)),
-        (("recency", "btyd_alive"), habits.rhythm(habits.by_silence, of_all=_SEGMENT)),
-        (("recency", "btyd_alive"), habits.rhythm(habits.by_silence, of_all=_ALL)),
-        (("age",), habits.rhythm(habits.by_age, of_all=_SEGMENT)),
-        (("age",), habits.rhythm(habits.by_age, of_all=_ALL)),
-        ((), habits.rhythm(habits.by_pace, of_all=_SEGMENT)),
-        ((), habits.rhythm(habits.by_pace, of_all=_ALL)),
-        (("btyd_alive",), habits.alive(of_all=_SEGMENT)),
-        (("btyd_alive",), habits.alive(of_all=_ALL)),
+        (("frequency", "age", "btyd_buy", "btyd_purchases"), rhythms.rhythm(rhythms.by_count)),
+        (("recency", "btyd_alive"), rhythms.rhythm(rhythms.by_silence)),
+        ((), rhythms.rhythm(rhythms.by_last)),
+        ((), rhythms.rhythm(rhythms.by_pace)),
+        ((), rhythms.rhythm(rhythms.by_age)),
+        (("btyd_alive",), rhythms.alive),
     ),
     "recency": (
         (("recency", "now_recency", "overdue", "overdue_mean", "idle_share"), habits.last_order_and_gap),
-        (("recency", "now_recency"), habits.last_order(of_all=_SEGMENT)),
-        (("recency", "now_recency"), habits.last_order(of_all=_ALL)),
+        (("recency", "now_recency"), habits.last_order),
         (("overdue_longest",), habits.longest_gap),
-        ((), habits.last_order_alone),
     ),
     "lately": (
         (("orders_90", "trend_90"), habits.lately(90)),
         (("orders_30", "trend_30", "orders_60"), habits.lately(30)),
-        (("orders_90",), habits.in_window(90, of_all=_SEGMENT)),
-        (("orders_90",), habits.in_window(90, of_all=_ALL)),
-        (("orders_60",), habits.in_window(60, of_all=_SEGMENT)),
-        (("orders_60",), habits.in_window(60, of_all=_ALL)),
+        (("orders_90",), habits.in_window(90)),
+        (("orders_60",), habits.in_window(60)),
     ),
     "orders": (
-        (("frequency", "now_frequency", "rate"), habits.orders_in_all(of_all=_SEGMENT)),
-        (("frequency", "now_frequency", "rate"), habits.orders_in_all(of_all=_ALL)),
-        (("orders_180",), habits.in_window(180, of_all=_SEGMENT)),
-        (("orders_180",), habits.in_window(180, of_all=_ALL)),
-        (("orders_365",), habits.in_window(365, of_all=_SEGMENT)),
-        (("orders_365",), habits.in_window(365, of_all=_ALL)),
-        ((), habits.orders_alone),
+        (("frequency", "now_frequency", "rate"), habits.orders_in_all),
+        (("orders_180",), habits.in_window(180)),
+        (("orders_365",), habits.in_window(365)),
     ),
     "pace": (
         ((), habits.no_gap),
         (("gap_last",), habits.last_gap),
-        (("gap_median", "gap_mean"), habits.gap("gap_median", of_all=_SEGMENT)),
-        (("gap_median", "gap_mean"), habits.gap("gap_median", of_all=_ALL)),
-        (("gap_longest", "gap_sd"), habits.gap("gap_longest", of_all=_SEGMENT)),
-        (("gap_longest", "gap_sd"), habits.gap("gap_longest", of_all=_ALL)),
-        ((), habits.gap_alone),
+        (("gap_median", "gap_mean"), habits.gap("gap_median")),
+        (("gap_longest", "gap_sd"), habits.gap("gap_longest")),
     ),
     "spent": (
         (("spend_90", "spend_trend_90", "spend_60", "spend_30"), purchases.spent_lately),
-        (("monetary", "now_monetary"), purchases.spent("monetary", of_all=_SEGMENT)),
-        (("monetary", "now_monetary"), purchases.spent("monetary", of_all=_ALL)),
-        (("spend_365", "spend_180"), purchases.spent("spend_365", of_all=_SEGMENT)),
-        (("spend_365", "spend_180"), purchases.spent("spend_365", of_all=_ALL)),
-        ((), purchases.spent_alone),
+        (("monetary", "now_monetary"), purchases.spent("monetary")),
+        (("spend_365", "spend_180"), purchases.spent("spend_365")),
     ),
     "order_size": (
-        (("order_value", "btyd_order_value"), purchases.order_amount("order_value", of_all=_SEGMENT)),
-        (("order_value", "btyd_order_value"), purchases.order_amount("order_value", of_all=_ALL)),
+        (("order_value", "btyd_order_value"), purchases.order_amount("order_value")),
         (("order_value_last", "last_against_mean"), purchases.last_amount),
-        (("order_value_largest",), purchases.order_amount("order_value_largest", of_all=_SEGMENT)),
-        (("order_value_largest",), purchases.order_amount("order_value_largest", of_all=_ALL)),
-        ((), purchases.order_amount_alone),
+        (("order_value_largest",), purchases.order_amount("order_value_largest")),
     ),
     "basket": (
-        (("lines_mean",), purchases.basket("lines_mean", of_all=_SEGMENT)),
-        (("lines_mean",), purchases.basket("lines_mean", of_all=_ALL)),
+        (("lines_mean",), purchases.basket("lines_mean")),
         (("lines_last",), purchases.last_basket),
-        (("units_mean",), purchases.basket("units_mean", of_all=_SEGMENT)),
-        (("units_mean",), purchases.basket("units_mean", of_all=_ALL)),
-        (("price_level",), purchases.basket("price_level", of_all=_SEGMENT)),
-        (("price_level",), purchases.basket("price_level", of_all=_ALL)),
-        ((), purchases.basket_alone),
+        (("units_mean",), purchases.basket("units_mean")),
+        (("price_level",), purchases.basket("price_level")),
     ),
     "returns": ((("returned_180",), purchases.returned_lately), (("returned", "returned_share"), purchases.returned)),
-    "season": ((("season_orders", "season_spend"), habits.season), (("season_before",), habits.season_before)),
+    "season": ((("season_orders", "season_spend"), rhythms.season), (("season_before",), rhythms.season_before)),
     "age": (
-        (("tenure",), habits.first_order(of_all=_SEGMENT)),
-        (("tenure",), habits.first_order(of_all=_ALL)),
-        (("active_span",), habits.span(of_all=_SEGMENT)),
-        (("active_span",), habits.span(of_all=_ALL)),
-        ((), habits.only_span),
+        (("tenure",), rhythms.first_order),
+        (("active_span",), rhythms.span),
+        ((), rhythms.only_span),
     ),
     "standing": (((), purchases.standing),),
     "habit": ((("hour",), purchases.hour), (("weekend_share",), purchases.weekend)),
     "country": (((), purchases.country),),
     "calendar": (((), purchases.calendar),),
 }
-"""What can be told of each driver: what is usual first, then the segment, then all customers."""
+"""What can be told of each driver: what is usual first, then what the middle customer has."""
+
+ALONE: Final[dict[str, Teller]] = {
+    "recency": habits.last_order_alone,
+    "orders": habits.orders_alone,
+    "pace": habits.gap_alone,
+    "spent": purchases.spent_alone,
+    "order_size": purchases.order_amount_alone,
+    "basket": purchases.basket_alone,
+}
+"""What can be told where there is nobody to compare with."""
 
 _NEW: Final = 3  # by how much a fact that was told already comes later
 _ENOUGH: Final = 0  # nothing is better
@@ -145,6 +123,7 @@ def chosen(
         The input that pulls most; of own rhythm "frequency", "recency" or "age". Facts about it come first.
     """
     best, rank = None, 2 * _NEW
+    look.direction = direction
     for tell in _tellers(driver, part):
         found = tell(look)
         if found is None:
@@ -155,6 +134,8 @@ def chosen(
             best, rank = found, place
         if place == _ENOUGH:
             break
+    if best is None and driver in ALONE:
+        best = ALONE[driver](look)
     return best or Fact(f"nothing is known under “{DRIVERS[driver].label}”", 0, frozenset())
 
 

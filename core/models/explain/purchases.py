@@ -4,42 +4,33 @@ from functools import lru_cache
 from math import atan2, floor, isfinite, pi
 from typing import Final
 
-from core.models.explain.habits import Teller, against
+from core.models.explain.compared import Teller, against, alike, fact_of, sign_of
 from core.models.explain.wording import Fact, Look, amount, clean, part, plain, sum_of
 
 _HABIT: Final = 3  # days with an order from which there is something usual
-_ALIKE: Final = 0.1  # of the usual, by which an amount may differ and still be as usual
+_FAR: Final = 1.5  # times as many lines as usual, or as few, from which that is worth telling
 _HALF_HOUR: Final = 0.5  # hours are counted without their minutes
 _MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                   "November", "December")  # fmt: skip
 _MONTH: Final = 365.25 / 12  # days
 
 
-def _fact(clause: str, leaning: int, *topics: str) -> Fact:
-    return Fact(clause, leaning, frozenset(topics))
-
-
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
-
-
 # money
 
 
-def spent(name: str, *, of_all: bool) -> Teller:
+def spent(name: str) -> Teller:
     """Money spent, in all ("monetary") or in a window ("spend_365"), against the middle customer's."""
     when = "in all" if name == "monetary" else f"in the last {name.removeprefix('spend_')} days"
 
     def tell(look: Look) -> Fact | None:
         money, own = look.context.money, look.number(name)
-        other = look.middle(name, of_all=of_all)
+        other = look.middle(name)
         if name == "monetary" and own is None:
-            own, other = look.number("now_monetary"), look.middle("now_monetary", of_all=of_all)
+            own, other = look.number("now_monetary"), look.middle("now_monetary")
         if own is None:
             return None
         said = f"{sum_of(money, own) if own else 'nothing'} was spent {when}"
-        topics = (name,) if own else (name, "last")
-        return against(look, said, (own, other), lambda value: amount(money, value), 1, topics, of_all=of_all)
+        return against(look, said, (own, other), lambda value: amount(money, value) if value else "nothing", 1, (name,))
 
     return tell
 
@@ -54,14 +45,14 @@ def spent_lately(look: Look) -> Fact | None:
         return None
     after = amount(money, before) if before else "nothing"
     said = f"{sum_of(money, now)} was spent in the last 90 days, after {after} in the 90 before"
-    return _fact(said, _sign(now - before), "spent lately")
+    return fact_of(said, 0 if alike(now, before) else sign_of(now - before), "spent lately")
 
 
 def spent_alone(look: Look) -> Fact | None:
     """Money spent in all, with nobody to compare with."""
     own = look.number("monetary")
     own = look.number("now_monetary") if own is None else own
-    return None if own is None else _fact(f"{sum_of(look.context.money, own)} was spent in all", 0, "monetary")
+    return None if own is None else fact_of(f"{sum_of(look.context.money, own)} was spent in all", 0, "monetary")
 
 
 def last_amount(look: Look) -> Fact | None:
@@ -72,11 +63,11 @@ def last_amount(look: Look) -> Fact | None:
     money = look.context.money
     unit = "order" if look.an_order == "an order" else "day with orders"
     said = f"the last {unit} came to {amount(money, last)}, against {amount(money, usual)} on average"
-    alike = abs(last - usual) <= _ALIKE * usual
-    return _fact(said, 0 if alike else _money_sign(look) * _sign(last - usual), "last amount")
+    leaning = 0 if alike(last, usual) else _money_sign(look) * sign_of(last - usual)
+    return fact_of(said, leaning, "last amount")
 
 
-def order_amount(name: str, *, of_all: bool) -> Teller:
+def order_amount(name: str) -> Teller:
     """What an order comes to on average, or the largest one, against the middle customer's."""
 
     def tell(look: Look) -> Fact | None:
@@ -89,8 +80,8 @@ def order_amount(name: str, *, of_all: bool) -> Teller:
             said = f"{look.an_order} comes to {amount(money, own)} on average"
         else:
             said = f"the largest {look.an_order.removeprefix('an ').removeprefix('a ')} came to {amount(money, own)}"
-        pair, good = (own, look.middle(name, of_all=of_all)), _money_sign(look)
-        return against(look, said, pair, lambda value: amount(money, value), good, ("amount",), of_all=of_all)
+        pair, good = (own, look.middle(name)), _money_sign(look)
+        return against(look, said, pair, lambda value: amount(money, value), good, ("amount",))
 
     return tell
 
@@ -100,7 +91,7 @@ def order_amount_alone(look: Look) -> Fact | None:
     own = look.number("order_value")
     if own is None:
         return None
-    return _fact(f"{look.an_order} comes to {amount(look.context.money, own)} on average", 0, "amount")
+    return fact_of(f"{look.an_order} comes to {amount(look.context.money, own)} on average", 0, "amount")
 
 
 def _money_sign(look: Look) -> int:
@@ -111,7 +102,7 @@ def _money_sign(look: Look) -> int:
 # the basket
 
 
-def basket(name: str, *, of_all: bool) -> Teller:
+def basket(name: str) -> Teller:
     """Lines or units of an order, or the price of a unit, against the middle customer's."""
 
     def tell(look: Look) -> Fact | None:
@@ -119,13 +110,13 @@ def basket(name: str, *, of_all: bool) -> Teller:
         if own is None:
             return None
         if name == "price_level":
-            pair = own, look.middle(name, of_all=of_all)
+            pair = own, look.middle(name)
             said = f"a unit costs {_price(look, own)} on average"
-            return against(look, said, pair, lambda value: _price(look, value), 0, (name,), of_all=of_all)
+            return against(look, said, pair, lambda value: _price(look, value), 0, (name,))
         unit = "line" if name == "lines_mean" else "unit"
-        said, pair = _holds(look, _counted(own, unit)), (own, look.middle(name, of_all=of_all))
+        said, pair = _holds(look, _counted(own, unit)), (own, look.middle(name))
         good = _money_sign(look)
-        return against(look, said, pair, lambda value: _counted(value, unit), good, (name,), of_all=of_all)
+        return against(look, said, pair, lambda value: _counted(value, unit), good, (name,))
 
     return tell
 
@@ -135,17 +126,17 @@ def last_basket(look: Look) -> Fact | None:
     last, usual = look.number("lines_last"), look.number("lines_mean")
     if last is None or usual is None or (look.purchases or 0) < _HABIT:
         return None
-    shown, other = _counted(last, "line"), _counted(usual, "line")
-    if shown == other:
+    if usual / _FAR < last < usual * _FAR:
         return None
+    shown, other = _counted(last, "line"), _counted(usual, "line")
     unit = "order" if look.an_order == "an order" else "day with orders"
-    return _fact(f"the last {unit} had {shown}, against {other} on average", 0, "last basket")
+    return fact_of(f"the last {unit} had {shown}, against {other} on average", 0, "last basket")
 
 
 def basket_alone(look: Look) -> Fact | None:
     """Lines of an order, with nobody to compare with."""
     own = look.number("lines_mean")
-    return None if own is None else _fact(_holds(look, _counted(own, "line")), 0, "lines_mean")
+    return None if own is None else fact_of(_holds(look, _counted(own, "line")), 0, "lines_mean")
 
 
 def _holds(look: Look, what: str) -> str:
@@ -168,12 +159,12 @@ def returned(look: Look) -> Fact | None:
     if value is None:
         return None
     if value <= 0:
-        return _fact("nothing has been cancelled or sent back", 0, "returned")
+        return fact_of("nothing has been cancelled or sent back", 0, "returned")
     said = f"{sum_of(look.context.money, value)} was cancelled or sent back"
     if of is None:
-        return _fact(said, -1, "returned")
+        return fact_of(said, -1, "returned")
     more = "more than everything that was spent" if of > 1 else f"{part(of)} of what was spent"
-    return _fact(f"{said}, {more}", -1, "returned")
+    return fact_of(f"{said}, {more}", -1, "returned")
 
 
 def returned_lately(look: Look) -> Fact | None:
@@ -182,7 +173,7 @@ def returned_lately(look: Look) -> Fact | None:
     if not value or value <= 0:
         return None
     said = f"{sum_of(look.context.money, value)} was cancelled or sent back in the last 180 days"
-    return _fact(said, -1, "returned lately")
+    return fact_of(said, -1, "returned lately")
 
 
 # who, where and when
@@ -191,7 +182,7 @@ def returned_lately(look: Look) -> Fact | None:
 def standing(look: Look) -> Fact | None:
     """The segment of today."""
     name = look.row.get("segment_now")
-    return _fact(f"the segment today is {clean(name)}", 0, "segment") if isinstance(name, str) else None
+    return fact_of(f"the segment today is {clean(name)}", 0, "segment") if isinstance(name, str) else None
 
 
 def hour(look: Look) -> Fact | None:
@@ -200,7 +191,7 @@ def hour(look: Look) -> Fact | None:
     if own is None or own <= 0:
         return None
     said = f"the only order was placed around {_clock(own)}"
-    return _fact(said if look.once else f"orders are placed around {_clock(own)} on average", 0, "hour")
+    return fact_of(said if look.once else f"orders are placed around {_clock(own)} on average", 0, "hour")
 
 
 def weekend(look: Look) -> Fact | None:
@@ -209,10 +200,10 @@ def weekend(look: Look) -> Fact | None:
     if own is None:
         return None
     if look.once:
-        return _fact(f"the only order came {'at a weekend' if own else 'on a weekday'}", 0, "weekend")
+        return fact_of(f"the only order came {'at a weekend' if own else 'on a weekday'}", 0, "weekend")
     if own in (0, 1):
-        return _fact(f"all orders came {'at weekends' if own else 'on weekdays'}", 0, "weekend")
-    return _fact(f"{part(own)} of the days with an order were at weekends", 0, "weekend")
+        return fact_of(f"all orders came {'at weekends' if own else 'on weekdays'}", 0, "weekend")
+    return fact_of(f"{part(own)} of the days with an order were at weekends", 0, "weekend")
 
 
 def _clock(value: float) -> str:
@@ -223,7 +214,7 @@ def country(look: Look) -> Fact | None:
     """Where the customer is."""
     name = look.row.get("country")
     written = clean(name) if isinstance(name, str) else ""
-    return _fact(f"the country is {written}" if written else "the country is not known", 0, "country")
+    return fact_of(f"the country is {written}" if written else "the country is not known", 0, "country")
 
 
 def calendar(look: Look) -> Fact | None:
@@ -237,4 +228,4 @@ def _calendar(sine: float, cosine: float) -> Fact:
     along = (atan2(sine, cosine) / (2 * pi) % 1) * 365.25 / _MONTH
     third = ("early ", "mid-", "late ")[min(2, int(along % 1 * 3))]
     said = f"the days ahead begin in {third}{_MONTHS[int(along) % 12]}, as for all customers"
-    return _fact(said, 0, "calendar")
+    return fact_of(said, 0, "calendar")

@@ -203,7 +203,7 @@ def context_of(explaining: Explaining, outcome: str, money: Money, *, base: floa
         money=money,
         outcome=outcome,
         names=predictor.segments.names,
-        everyone=explaining.typical.loc[EVERYBODY].to_dict(),
+        everyone=_typical(explaining)[EVERYBODY],
         base=base,
     )
 
@@ -227,9 +227,13 @@ def _leading(found: Contributions, place: int, driver: str, effect: Values) -> n
     return leading
 
 
-def _typical(explaining: Explaining) -> dict[str, dict[str, float]]:
-    names = [str(name) for name in explaining.typical.index]
-    return dict(zip(names, explaining.typical.to_dict("records"), strict=True))
+def _typical(explaining: Explaining) -> dict[str, dict[str, float | str | None]]:
+    columns = [str(name) for name in explaining.typical]
+    rows = explaining.typical.to_numpy(float).tolist()
+    return {
+        str(name): dict(zip(columns, row, strict=True))
+        for name, row in zip(explaining.typical.index, rows, strict=True)
+    }
 
 
 def _customers(explaining: Explaining, rows: pd.DataFrame, said: pd.DataFrame) -> Iterator[dict[str, Any]]:

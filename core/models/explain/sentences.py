@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import pandas as pd
-
+from core.models.explain.compared import sign_of
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.facts import chosen
 from core.models.explain.wording import Context, Fact, Look, Row, amount, chance, clean, days
@@ -20,6 +19,10 @@ _LOWEST: Final = "Very likely to lapse"
 _EVEN: Final = 0.5
 _SURE: Final = ((0.75, "Very likely to"), (0.5, "Likely to"))
 _LINKS: Final = ("", "Also, ", "Besides, ")
+_OWN: Final = {"recency": ("last",), "orders": ("count",), "age": ("first",), "pace": ("gap",)}
+"""What drivers that come later are about, so that those before them leave it to them."""
+
+_FEW: Final = 2  # days with an order, up to which there is little else to tell of orders than their number
 _SLIGHT: Final = 0.25  # of the first effect, below which another one is called slight
 
 
@@ -67,7 +70,7 @@ def reasons(pulls: Sequence[Pull], customer: Row, typical: Row, context: Context
         Columns of a panel with those of own rhythm (`core.models.panel.INPUTS`, `now_…`, `country`), and what is
         predicted: `p_buy`, `expected_spend`, `segment_now`, `segment_predicted` and `p_next`, the chance of the latter.
     typical : mapping
-        Medians of the customer's segment; see `middles`.
+        Medians of the customer's segment, under the same columns.
     context : Context
         What holds for all customers.
     """
@@ -90,7 +93,8 @@ def three(pulls: Sequence[Pull], customer: Row, typical: Row, context: Context) 
     told: set[str] = set()
     found = []
     for place, pull in enumerate(pulls):
-        fact = chosen(pull.driver, _direction(pull.effect, look), look, told, pull.part)
+        kept = {topic for later in pulls[place + 1 :] for topic in _left_to(later.driver, look)}
+        fact = chosen(pull.driver, _direction(pull.effect, look), look, told | kept, pull.part)
         told |= fact.topics
         if place == 0:
             found.append(_first(fact, pull.effect, look))
@@ -118,22 +122,20 @@ def sentence(
     return _later(_LINKS[min(place, 2)], fact, effect, look)
 
 
-def middles(known: pd.DataFrame, segments: pd.Series) -> dict[str, Row]:
-    """Medians of each segment, by its name, of every column with numbers; NaN where nobody has one.
+def _left_to(driver: str, look: Look) -> tuple[str, ...]:
+    if driver == "orders" and (look.purchases or 0) > _FEW:
+        return ()
+    if driver == "recency" and (look.purchases or 0) > _FEW and _longest_wait(look):
+        return ()
+    if driver == "lately" and look.number("orders_90") == 0:
+        return ("last",)
+    return _OWN.get(driver, ())
 
-    Parameters
-    ----------
-    known : DataFrame
-        Customers.
-    segments : Series
-        Their segments, under the same index.
-    """
-    found = known.select_dtypes("number").groupby(segments.to_numpy()).median()
-    columns = [str(name) for name in found]
-    return {
-        str(name): dict(zip(columns, values, strict=True))
-        for name, values in zip(found.index, found.to_numpy().tolist(), strict=True)
-    }
+
+def _longest_wait(look: Look) -> bool:
+    """Whether there is more to tell of the wait since the last order than its length."""
+    longest = look.number("gap_longest")
+    return look.recency is not None and longest is not None and look.recency > longest
 
 
 def _first(fact: Fact, effect: float, look: Look) -> str:
@@ -142,13 +144,14 @@ def _first(fact: Fact, effect: float, look: Look) -> str:
     if not head:
         return _end(f"What weighs most is that {_judged(fact, effect, look)}")
     size = _size(effect, look)
-    if fact.leaning * _direction(effect, look) < 0 or not way or not _sign(effect):
+    if fact.leaning * _direction(effect, look) < 0 or not way or not sign_of(effect):
         return _end(f"{head}{figure}; what weighs most is that {_judged(fact, effect, look)}")
     if way * effect > 0:
-        return _end(f"{head} mainly because {fact.clause}{size}")
+        comma = "," if size else ""
+        return _end(f"{head}{comma} mainly because {fact.clause}{size}")
     if fact.leaning:
         return _end(f"{head}{figure}, although {fact.clause}{size}")
-    return _end(f"{head}{figure}, although one thing speaks against it: {fact.clause}{size}")
+    return _end(f"{head}{figure}, although one thing points the other way: {fact.clause}{size}")
 
 
 def _link(pulls: Sequence[Pull], place: int) -> str:
@@ -165,7 +168,7 @@ def _later(link: str, fact: Fact, effect: float, look: Look, *, slight: bool = F
 
 def _judged(fact: Fact, effect: float, look: Look, *, slight: bool = False) -> str:
     """A fact and what the model makes of it."""
-    sign = _sign(effect)
+    sign = sign_of(effect)
     if not sign:
         return f"{fact.clause}, which makes no difference here"
     if fact.leaning * _direction(effect, look) < 0:
@@ -196,7 +199,7 @@ def _counted(sign: int, effect: float, look: Look) -> str:
 
 def _size(effect: float, look: Look) -> str:
     """Of money alone: log-odds say nothing to a reader."""
-    if look.context.outcome != "spend" or not _sign(effect):
+    if look.context.outcome != "spend" or not sign_of(effect):
         return ""
     return f" ({'+' if effect > 0 else '−'}{amount(look.context.money, abs(effect))})"
 
@@ -219,7 +222,7 @@ def _spending(look: Look) -> tuple[str, int, str]:
     if base is None or amount(money, spend) == amount(money, base):
         return head, 0, ""
     way = 1 if spend > base else -1
-    return f"{head}, {'more' if way > 0 else 'less'} than the average customer ({amount(money, base)}),", way, ""
+    return f"{head}, {'more' if way > 0 else 'less'} than the average customer ({amount(money, base)})", way, ""
 
 
 def _next(look: Look) -> tuple[str, int, str]:
@@ -243,7 +246,7 @@ def _moving(look: Look) -> str:
 
 def _direction(effect: float, look: Look) -> int:
     """1 where the effect speaks for a better customer, -1 where for a worse one, 0 where that cannot be said."""
-    sign = _sign(effect)
+    sign = sign_of(effect)
     return sign if look.context.outcome != "next_segment" else sign * _upward(look)
 
 
@@ -255,12 +258,8 @@ def _upward(look: Look) -> int:
         return 0
     before, after = names.index(str(now)), names.index(str(then))
     if before != after:
-        return _sign(before - after)
+        return sign_of(before - after)
     return 1 if after == 0 else -1 if after == len(names) - 1 else 0
-
-
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
 
 
 def _end(text: str) -> str:

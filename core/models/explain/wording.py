@@ -11,9 +11,12 @@ from core.numbers import Money, share, short
 Row = Mapping[str, float | str | None]
 """A customer, or the middle one of many: columns of a panel with their values, missing ones as NaN or None."""
 
+Middle = tuple[float | None, float | None]
+"""A number of the middle customer of a segment, and of all."""
+
 ALL: Final = "the middle one of all customers"
 
-_LONGEST_NAME: Final = 40  # characters
+_LONGEST_NAME: Final = 50  # characters
 _MANY_TIMES: Final = 10  # beyond which a ratio says no more
 _THOUSAND: Final = 999.5  # from which an amount is written with a letter
 _TEN: Final = 9.95  # from which amounts are whole
@@ -70,28 +73,34 @@ class Look:
         Medians of her segment.
     context : Context
         See there.
+
+    Attributes
+    ----------
+    purchases, orders : float or None
+        Days with an order, and orders; the former are the latter where they are not known.
+    recency : float or None
+        Days since the last order, the column `since`.
+    direction : int
+        Whether a good sign is looked for (1), a bad one (-1) or either (0).
     """
 
-    __slots__ = ("context", "orders", "purchases", "recency", "row", "typical")
+    __slots__ = ("context", "direction", "orders", "purchases", "recency", "row", "since", "typical")
 
     def __init__(self, row: Row, typical: Row, context: Context) -> None:
         self.row, self.typical, self.context = row, typical, context
         days, self.orders = number(row, "frequency"), number(row, "now_frequency")
         self.purchases = days if days is not None else self.orders
-        since = number(row, "recency")
-        self.recency = since if since is not None else number(row, "now_recency")
+        self.since = "now_recency" if number(row, "recency") is None else "recency"
+        self.recency = number(row, self.since)
+        self.direction = 0
 
     def number(self, name: str) -> float | None:
         """A number of hers; None where she has none."""
         return number(self.row, name)
 
-    def middle(self, name: str, *, of_all: bool) -> float | None:
-        """The same of the middle customer."""
-        return number(self.context.everyone if of_all else self.typical, name)
-
-    def whom(self, *, of_all: bool) -> str:
-        """With whom she is compared."""
-        return ALL if of_all else middle_of(self.row.get("segment_now"))
+    def middle(self, name: str) -> Middle:
+        """The same of the middle customer of her segment, and of all."""
+        return number(self.typical, name), number(self.context.everyone, name)
 
     @property
     def once(self) -> bool:
