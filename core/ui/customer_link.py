@@ -1,6 +1,6 @@
 """Where a customer's page is: every list of customers leads there, each row by its id."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
@@ -30,20 +30,41 @@ def addresses(ids: Iterable[str], **more: str) -> list[str]:
     return [f"{start}&{state.CUSTOMER}={quote_plus(str(one))}" for one in ids]
 
 
-def linked(table: pd.DataFrame, **more: str) -> pd.DataFrame:
-    """A table of customers with a column `OPEN`."""
-    return table.assign(**{OPEN: addresses(table["customer_id"], **more)})
+def list_customers(
+    rows: pd.DataFrame, columns: Mapping[str, Any], *, alt: str, key: str, placeholder: str = "–", **more: str
+) -> None:
+    """Draw a table of customers, each with a link to the customer's page behind the first column.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With `customer_id`.
+    columns : mapping
+        Configuration of the columns shown, in their order.
+    alt : str
+        What a screen reader says.
+    key : str
+        Of the table.
+    placeholder : str
+        Stands for what is missing.
+    **more : str
+        See `addresses`.
+    """
+    first, *others = columns.items()
+    shown = dict([first, (OPEN, _column()), *others])
+    st.dataframe(
+        rows.assign(**{OPEN: addresses(rows["customer_id"], **more)}),
+        hide_index=True,
+        alt=alt,
+        placeholder=placeholder,
+        column_config=shown,
+        column_order=list(shown),
+        key=key,
+    )
 
 
-def column() -> Any:
-    """Configuration of the column `OPEN`."""
+def _column() -> Any:
     return st.column_config.LinkColumn(
         "Open", display_text=":material/person_search:", width=60,
         help="Opens the customer: who this is, what is expected and why, and what would change it.",
     )  # fmt: skip
-
-
-def with_open(columns: dict[str, Any]) -> dict[str, Any]:
-    """Configuration of a table's columns with `OPEN` behind the first."""
-    first, *others = columns.items()
-    return dict([first, (OPEN, column()), *others])

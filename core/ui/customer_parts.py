@@ -11,7 +11,8 @@ from core.models.explain.similar import Similar
 from core.models.scored import AT_RISK, RISKS
 from core.numbers import Money, count, day, share
 from core.segments.features import RFM
-from core.ui import cached_customer, cached_score, customer_link, frame, state
+from core.ui import cached_customer, cached_score, frame, state
+from core.ui.customer_link import list_customers
 from core.ui.customer_view import Looked, stretches
 from core.ui.frame import escape_markdown
 
@@ -90,16 +91,11 @@ def alike(looked: Looked) -> None:
         f"Those who were on {day(found.at)} most like this customer is now, in days since the last order, orders in "
         f"all and lately, amounts, gaps and age, of {count(found.of)} looked through. No model is involved."
     )
-    shown = customer_link.linked(found.customers.head(_SHOWN), **looked.link)
-    st.dataframe(
-        shown.assign(bought=shown["bought"].astype(bool)),
-        hide_index=True,
-        column_config=_columns(looked, found),
-        column_order=list(_columns(looked, found)),
-        key="customer_alike",
-        alt="Customers who were alike at a past date, with what they did next",
-        placeholder="–",
-    )
+    shown = found.customers.head(_SHOWN)
+    list_customers(
+        shown.assign(bought=shown["bought"].astype(bool)), _columns(looked, found),
+        alt="Customers who were alike at a past date, with what they did next", key="customer_alike", **looked.link,
+    )  # fmt: skip
 
 
 def in_words(found: Similar, horizon: int, money: Money) -> str:
@@ -141,16 +137,14 @@ def _columns(looked: Looked, found: Similar) -> dict[str, Any]:
     column, money, days = st.column_config, looked.view.money, looked.horizon
     unit = f" {money.symbol}" if money.symbol else ""
     then = f"On {day(found.at)}."
-    return customer_link.with_open(
-        {
-            "customer_id": column.TextColumn("Customer", pinned=True),
-            "bought": column.CheckboxColumn(f"Bought within {days} days"),
-            "spend": column.NumberColumn(f"Spent then{unit}", format="accounting", help=f"Within {days} days, gross."),
-            "segment_then": column.TextColumn("Segment then", help=then),
-            "segment_after": column.TextColumn(f"Segment {days} days later"),
-            "recency": column.NumberColumn("Last order, days ago", format="%d", help=then),
-            "frequency": column.NumberColumn("Days with an order", format="localized", help=then),
-            "order_value": column.NumberColumn(f"Usual order{unit}", format="accounting", help=f"Mean. {then}"),
-            "country": column.TextColumn("Country"),
-        }
-    )
+    return {
+        "customer_id": column.TextColumn("Customer", pinned=True),
+        "bought": column.CheckboxColumn(f"Bought within {days} days"),
+        "spend": column.NumberColumn(f"Spent then{unit}", format="accounting", help=f"Within {days} days, gross."),
+        "segment_then": column.TextColumn("Segment then", help=then),
+        "segment_after": column.TextColumn(f"Segment {days} days later"),
+        "recency": column.NumberColumn("Last order, days ago", format="%d", help=then),
+        "frequency": column.NumberColumn("Days with an order", format="localized", help=then),
+        "order_value": column.NumberColumn(f"Usual order{unit}", format="accounting", help=f"Mean. {then}"),
+        "country": column.TextColumn("Country"),
+    }
