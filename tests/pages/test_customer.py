@@ -136,7 +136,7 @@ def test_who_what_next_and_why_are_on_one_page(shop: Shop, open_page: Open) -> N
     app = open_page(PAGE, customer=one)
     assert app.title[0].value == one
     assert sentence(app).startswith(f"##### Among the {row['segment_now']}")
-    assert f"to buy within 90 days ({likelihood(row['p_buy'])}), expected to spend £" in sentence(app)
+    assert f"to buy within 90 days ({likelihood(float(row['p_buy']))}), expected to spend £" in sentence(app)
     assert [metric.label for metric in app.metric][:5] == [
         "Chance to buy", "Expected spend", "Next order", "12-month value", "Segment in 90 days",
     ]  # fmt: skip
@@ -186,7 +186,7 @@ def test_each_question_is_taken_apart(shop: Shop, open_page: Open) -> None:
 def test_what_if_says_what_a_changed_history_says(shop: Shop, open_page: Open) -> None:
     one = a_regular(shop)
     app = open_page(PAGE, customer=one)
-    assert app.metric[5].value == likelihood(shop.scores.loc[one, "p_buy"])
+    assert app.metric[5].value == likelihood(float(shop.scores.loc[[one], "p_buy"].iloc[0]))
     app.slider(key=f"customer_what_orders_{one}").set_value(2).run()
     app.slider(key=f"customer_what_days_{one}").set_value(60).run()
     assert not app.exception

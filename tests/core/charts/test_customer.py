@@ -1,6 +1,7 @@
 """One customer drawn: orders and segments over time, and RFM against others."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,8 @@ def test_segments_are_a_band_in_their_colours_and_the_next_order_is_shaded() -> 
 def test_one_order_and_no_next_one_can_be_drawn() -> None:
     one = timeline(ORDERS[:1], SEGMENTS[:0], None, date(2011, 12, 10), POUNDS)
     assert not [shape for shape in one.layout.shapes if shape.type == "rect"]
-    far = timeline(ORDERS[:1], SEGMENTS[:1], (pd.NaT, DAY("2019-01-01"), pd.NaT), date(2011, 12, 10), POUNDS)
+    never: Any = pd.NaT
+    far = timeline(ORDERS[:1], SEGMENTS[:1], (never, DAY("2019-01-01"), never), date(2011, 12, 10), POUNDS)
     assert far.layout.xaxis2.range[1] < DAY("2013-01-01")  # what is so far ahead does not squeeze the past
     hundreds = ORDERS.iloc[np.tile([0, 1], 100)]
     assert timeline(hundreds, SEGMENTS, EXPECTED, date(2011, 12, 10), POUNDS).data[1].marker.size == 5
