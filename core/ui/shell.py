@@ -108,6 +108,12 @@ navigation = st.navigation(
                 icon=":material/person_search:",
                 help="One customer: who this is, what comes next, why, and what would change it.",
             ),
+            st.Page(
+                _PAGES / "explain" / "card.py",
+                title="Model card",
+                icon=":material/id_card:",
+                help="How true a model is, where it is weak, what it is made of, and what it cannot know.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -29,8 +29,7 @@ EXPECTED = (DAY("2012-02-01"), DAY("2011-12-20"), DAY("2012-04-01"))
 
 def test_orders_stand_above_the_line_and_what_went_back_below() -> None:
     figure = timeline(ORDERS, SEGMENTS, EXPECTED, date(2011, 12, 10), POUNDS)
-    sold, back = (trace for trace in figure.data if trace.type == "scatter" and trace.mode == "markers" and trace.customdata is not None
-                  and "order" not in str(trace.customdata[0]))  # fmt: skip
+    sold, back = (found for found in figure.data if found.type == "scatter" and "£" in str(found.customdata))
     assert (list(sold.y), sold.marker.color) == ([100.0, 50.0], BLUE)
     assert (list(back.y), back.marker.color) == ([-20.0], BACK)
     assert sold.customdata[0] == "<b>5 Jan 2011</b><br>Ordered: £100.00"
