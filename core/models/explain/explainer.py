@@ -159,6 +159,10 @@ class Explainer:
         """
         return self._output(prepared(self.predictor, self.outcome, known))
 
+    def of_prepared(self, rows: pd.DataFrame) -> Values:
+        """The same of rows as `prepared` gives them, in which drivers may have been exchanged."""
+        return self._output(rows)
+
     def probabilities(self, output: Values) -> Values | None:
         """Probabilities of outputs; None of money."""
         if self.scale == MONEY:
