@@ -101,6 +101,14 @@ navigation = st.navigation(
                 help="What one customer will do next, while you type: from four numbers, or from the orders.",
             ),
         ],
+        "Explain": [
+            st.Page(
+                _PAGES / "explain" / "drivers.py",
+                title="Drivers",
+                icon=":material/tune:",
+                help="What a model's predictions come from, over all customers, judged on a period it has not seen.",
+            ),
+        ],
         "Data": [
             st.Page(
                 _PAGES / "data" / "upload.py",

@@ -210,7 +210,7 @@ def drivers_of(unseen: HeldOut, asked: DriversSpec, model: Mapping[str, Any], pr
         ),
         by_driver=as_table(many.drivers, many.outputs),
         by_input=as_table(many.inputs, many.outputs),
-        values=values.iloc[: many.customers].reset_index(drop=True),
+        known=values.iloc[: many.customers].reset_index(drop=True),
         means=shapes.means,
         lines=shapes.lines,
         correlations=correlations(values.select_dtypes("number")),

@@ -13,7 +13,7 @@ from core.models.explain.contributions import Contributions
 OUTPUT: Final = "output"
 
 _FACTS: Final = "drivers.json"
-_TABLES: Final = ("importance", "values", "means", "lines", "correlations", "rhythm", "errors")
+_TABLES: Final = ("importance", "known", "means", "lines", "correlations", "rhythm", "errors")
 _ADDED: Final = {"by_driver": "added-by-driver", "by_input": "added-by-input"}
 
 
@@ -34,9 +34,9 @@ class Drivers:
         `level` ("driver" or "input"), `name`, `measure`, `mean`, `sd`, `repeats`; see
         `core.models.explain.importance.Importance`.
     by_driver, by_input : DataFrame
-        What each driver or input adds: `output`, and a column each; customers in the order of `values`, once for each
+        What each driver or input adds: `output`, and a column each; customers in the order of `known`, once for each
         output. The second is empty where only drivers are known.
-    values : DataFrame
+    known : DataFrame
         Values of inputs of the customers explained; numbers or texts.
     means, lines : DataFrame
         See `core.models.explain.partial.Partial`.
@@ -53,7 +53,7 @@ class Drivers:
     importance: pd.DataFrame
     by_driver: pd.DataFrame
     by_input: pd.DataFrame
-    values: pd.DataFrame
+    known: pd.DataFrame
     means: pd.DataFrame
     lines: pd.DataFrame
     correlations: pd.DataFrame

@@ -23,9 +23,13 @@ _LABELS: Final = {
     "now_monetary": "spend, as segments see it",
     "since": "days since the last order",
     "part_of_day": "hours since the last order",
+    "orders": "purchases",
+    "age": "days since the first order",
+    "spent": "amount per purchase",
 }
 _UNITS: Final = {
     "now_recency": "days", "now_frequency": "orders", "now_monetary": "money", "since": "days", "part_of_day": "days",
+    "orders": "purchase days", "age": "days", "spent": "money",
 }  # fmt: skip
 
 

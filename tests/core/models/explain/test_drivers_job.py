@@ -111,7 +111,7 @@ def test_a_stored_model_is_judged_on_what_came_after_it(workspace: Made, model: 
     facts = found.facts
     assert facts["at"] == model.as_of.isoformat()
     assert not facts["is_twin"]
-    assert facts["explained"] == facts["judged"] == facts["known"] == len(found.values)
+    assert facts["explained"] == facts["judged"] == facts["known"] == len(found.known)
     assert "calendar" in facts["alike"]  # one date, one time of year
     assert len(found.by_driver) == len(found.by_input) == facts["explained"]
     own = found.by_driver.drop(columns="output").sum(axis=1).to_numpy()
