@@ -43,7 +43,7 @@ def dependence(points: pd.DataFrame, name: str, partner: str, scale: str, money:
         low_to_high(figure, input_label(partner))
     figure.update_xaxes(title=_titled(name), fixedrange=True, title_standoff=6, tickangle=0, **across)
     unit = {"log-odds": "log-odds", "probability": "probability", "money": "money"}[scale]
-    figure.update_yaxes(title=f"Added, in {unit}", fixedrange=True, title_standoff=6, **added_axis(scale, money))
+    figure.update_yaxes(title=f"Added, in {unit}", fixedrange=True, title_standoff=12, **added_axis(scale, money))
     return figure
 
 
@@ -89,7 +89,7 @@ def moved(means: pd.DataFrame, lines: pd.DataFrame, name: str, said: str, money:
     settings = {key: value for key, value in axis.settings.items() if key != "range"}
     figure.update_xaxes(title=_titled(name), fixedrange=True, title_standoff=6, tickangle=0, **settings)
     up: dict[str, Any] = {"tickprefix": money.symbol, "tickformat": "~s"} if is_money else {"tickformat": ".0%"}
-    figure.update_yaxes(title=said, fixedrange=True, title_standoff=6, rangemode="tozero", **up)
+    figure.update_yaxes(title=said, fixedrange=True, title_standoff=12, rangemode="tozero", **up)
     return figure
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from core.numbers import Money, share, short
+from core.numbers import Money, share, tiny
 
 _SKEWED: Final = ("money", "units", "lines")
 _WHOLE: Final = 20.0  # a number from which decimals say nothing
@@ -40,7 +40,7 @@ class ValueAxis:
         if unit in _SKEWED and known.min() >= 0:
             low, high = _place(np.quantile(known, [_EDGE, 1 - _EDGE]))
             ticks = [tick for tick in _TICKS if tick <= 10**high * 1.05]
-            texts = [money.short(tick) if unit == "money" else short(tick) for tick in ticks]
+            texts = [f"{money.symbol if unit == 'money' else ''}{tiny(tick)}" for tick in ticks]
             air = 0.04 * max(high - low, 0.2)
             settings = {"tickvals": _place(ticks), "ticktext": texts, "range": [low - air, high + air]}
             return cls(place=_place, settings=settings)
@@ -58,8 +58,11 @@ def value_words(value: float, unit: str, money: Money) -> str:
         return money.exact(value)
     if unit == "share":
         return share(value)
+    if unit == "hours":  # of the day
+        return f"{int(value)}:{int(60 * (value % 1)):02d}"
     number = f"{value:,.0f}" if abs(value) >= _WHOLE or float(value).is_integer() else f"{value:,.2f}"
-    return f"{number} {unit}" if unit not in ("", "ratio") else number
+    named = unit.removesuffix("s") if value == 1 else unit
+    return f"{number} {named}" if unit not in ("", "ratio") else number
 
 
 def added_words(value: float, scale: str, money: Money) -> str:
@@ -68,7 +71,7 @@ def added_words(value: float, scale: str, money: Money) -> str:
         return money.exact(value)
     if scale == "probability":
         return f"{100 * value:.1f} points"
-    return f"{value:.2f} log-odds".replace("-", "−")
+    return f"{'−' if value < 0 else ''}{abs(value):.2f} log-odds"
 
 
 def added_axis(scale: str, money: Money) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def show(found: Drivers, folder: str, output: str, view: View) -> None:
 
 def _input(found: Drivers) -> str:
     names = choices(found)
-    chosen, unknown = state.choice(state.INPUT, names, names[0])
+    drawn = [name for name in names if name in set(found.means["input"])]
+    chosen, unknown = state.choice(state.INPUT, names, (drawn or names)[0])
     if unknown is not None:
         st.caption(f"The link asks for “{frame.escape_markdown(unknown)}”, which this model does not look at.")
     key, on_change = state.widget(state.INPUT, chosen)
@@ -86,8 +87,8 @@ def _moved(found: Drivers, name: str, output: str, view: View) -> None:
     lines = found.lines[(found.lines["input"] == name) & (found.lines[OUTPUT] == output)]
     if means.empty:
         st.info(
-            "What would be said were it another was worked out for the dozen inputs that matter most and are numbers; "
-            "this is none of them.",
+            "What would be said were it another is worked out for the inputs that matter most and are numbers; this is "
+            "none of them.",
             icon=":material/info:",
         )
         return

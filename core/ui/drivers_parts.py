@@ -108,7 +108,7 @@ def agreement(found: Drivers, measure: str) -> None:
     if said:
         st.markdown("\n".join(f"- {frame.escape_markdown(line)}" for line in said))
     else:
-        st.caption("Both ways put drivers in much the same order: none is three places or more apart.")
+        st.caption("Both ways put the drivers that matter in much the same order: none is three places or more apart.")
 
 
 def table(found: Drivers, measure: str) -> None:

@@ -168,11 +168,11 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
     if len(strong) and value is not None:
         first = strong.iloc[0]
         sign = 1 if measure in LOWER_IS_BETTER else -1
-        name = DRIVERS[first["name"]].label
         row.insert(1, Figure(
-            "drivers_without", f"Without {name[:1].lower()}{name[1:]}",
+            "drivers_without", "Without the strongest",
             written(measure, value + sign * float(first["mean"]), view),
-            f"{FIGURES[measure]} with it shuffled among customers: as if the model could not know it.",
+            f"{FIGURES[measure]} with “{DRIVERS[first['name']].label}” shuffled among customers: as if the model could "
+            "not know it.",
         ))  # fmt: skip
     if cost.sum() > 0:
         row.append(Figure(

@@ -10,7 +10,8 @@ from core.models.explain.drivers import DRIVERS
 from core.models.explain.drivers_kept import OUTPUT, Drivers
 
 _FAR: Final = 3  # places between two orders that are a disagreement
-_HEARD: Final = 0.04  # share of all that is added, below which a driver is not used much
+_HEARD: Final = 0.03  # share of all, below which nothing is said of a driver
+_MUCH: Final = 3  # places of drivers that are used much
 _SURE: Final = 2.0  # standard deviations of a single shuffle
 _MOST: Final = 3  # disagreements that are told
 
@@ -99,7 +100,8 @@ def disagreements(table: pd.DataFrame, correlations: pd.DataFrame) -> list[str]:
 
 
 def _heard_and_not_missed(row: dict[Any, Any], pairs: pd.DataFrame) -> str:
-    used = f"{row['label']} is used much ({ordinal(row['size_rank'])} by SHAP)"
+    much = " much" if row["size_rank"] <= _MUCH else ""
+    used = f"{row['label']} is used{much} ({ordinal(row['size_rank'])} by SHAP)"
     if row["mean"] <= _SURE * row["sd"]:
         cost = f"but shuffling it costs nothing that is more than chance ({ordinal(row['cost_rank'])})"
     else:

@@ -38,7 +38,7 @@ class Partial:
     lines: pd.DataFrame
 
 
-def partial(exchange: Exchange, names: Sequence[str], outputs: Sequence[str]) -> Partial:
+def partial(exchange: Exchange, names: Sequence[str], outputs: Sequence[str], *, most: int = 16) -> Partial:
     """Move inputs, one at a time, through the values that customers have; the others stay.
 
     Parameters
@@ -49,9 +49,16 @@ def partial(exchange: Exchange, names: Sequence[str], outputs: Sequence[str]) ->
         Of `exchange.inputs`; those without numbers, or with one value only, are left out.
     outputs : sequence of str
         Names of outputs.
+    most : int
+        Inputs at most.
     """
-    means, lines = [], []
+    means: list[pd.DataFrame] = []
+    lines: list[pd.DataFrame] = []
     for name in names:
+        if len(means) == most:
+            break
+        if name not in exchange.inputs:
+            continue
         column = exchange.inputs[name][0]
         own = exchange.rows[column]
         grid = _grid(own) if _is_number(exchange, name) else np.zeros(0)
