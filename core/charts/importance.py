@@ -78,10 +78,11 @@ def both(table: pd.DataFrame) -> go.Figure:
     figure.add_annotation(
         text=f'<span style="color:{USED}">◆</span> used: share of what is added (SHAP)<br>'
         f'<span style="color:{BLUE}">●</span> missed: share of what shuffling costs',
-        showarrow=False, align="left", font_size=12, xref="paper", yref="paper", x=1, y=0.02, xanchor="right",
-        yanchor="bottom",
+        showarrow=False, align="left", font_size=12, xref="paper", yref="paper", x=1, y=1, xanchor="right",
+        yanchor="bottom", yshift=4,
     )  # fmt: skip
-    styled(figure, height=70 + _ROW * len(table))
+    styled(figure, height=110 + _ROW * len(table))
+    figure.update_layout(margin_t=44)
     figure.update_xaxes(
         title="Share of all drivers together", tickformat=".0%", rangemode="tozero", fixedrange=True, showgrid=True,
         gridcolor="rgba(138, 148, 163, 0.22)", nticks=6, title_standoff=6,

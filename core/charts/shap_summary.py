@@ -108,9 +108,10 @@ def _across(figure: go.Figure, title: str, settings: dict[str, Any]) -> None:
 def _key(figure: go.Figure, colours: dict[str, str]) -> None:
     lines = [f'<span style="color:{colour}">■</span> {escape(name, 30)}' for name, colour in colours.items()]
     figure.add_annotation(
-        text="<br>".join(lines), showarrow=False, align="left", font_size=12, xref="paper", yref="paper", x=1, y=0.02,
-        xanchor="right", yanchor="bottom",
+        text="<br>".join(lines), showarrow=False, align="left", font_size=12, xref="paper", yref="paper", x=1, y=1,
+        xanchor="right", yanchor="bottom", yshift=4,
     )  # fmt: skip
+    figure.update_layout(margin_t=16 + 16 * len(lines), height=figure.layout.height + 16 + 16 * len(lines))
 
 
 def _noun(scale: str) -> str:

@@ -48,7 +48,8 @@ def cost(found: Drivers, measure: str, view: View) -> None:
         title="What the model needs: how much worse it gets without each driver",
         alt="Loss of the chosen figure when each driver is shuffled, with error bars",
         note=f"Permutation importance, of {many(repeats, 'shuffle')} each. All inputs of a driver are shuffled "
-        "together. Bars: two standard deviations from shuffle to shuffle. Pale: could be chance.",
+        "together. Bars: two standard deviations from shuffle to shuffle; that other customers would differ is not in "
+        "them. Pale: could be chance.",
         data=table,
     )
     for line in _beside(found, measure, view):
