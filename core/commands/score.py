@@ -41,7 +41,7 @@ def _score(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         with reading.reduced(options, show) as found:
             show(0.7, "Looking at each customer")
             known = _known(found, options.as_of)
-        parts = _parts(predictor, known, lambda done: show(0.75 + 0.2 * done, "Predicting"))
+        parts = _parts(predictor, known, options.currency, lambda done: show(0.75 + 0.2 * done, "Predicting"))
         text = "".join(to_csv(part) if first else _without_header(to_csv(part)) for first, part in parts)
         show(0.97, "Writing")
         reading.write_results({"scores.csv": text}, options.out)
@@ -71,13 +71,19 @@ def _known(found: reading.Reduced, as_of: date | None) -> "pd.DataFrame":
         raise InputError(message) from error
 
 
-def _parts(predictor: "Predictor", known: "pd.DataFrame", tell: Any) -> "Iterator[tuple[bool, pd.DataFrame]]":
-    """Scores of some customers at a time, and whether they are the first."""
+def _parts(
+    predictor: "Predictor", known: "pd.DataFrame", currency: str | None, tell: Any
+) -> "Iterator[tuple[bool, pd.DataFrame]]":
+    """Scores of some customers at a time with their reasons, and whether they are the first."""
+    from core.models.explain.kept import Explaining  # noqa: PLC0415
+    from core.models.explain.reasons import ReasonGiver, with_reasons  # noqa: PLC0415
     from core.models.outlook import chances_of, outlooks, whole  # noqa: PLC0415
+    from core.numbers import Money  # noqa: PLC0415
 
     full, _ = whole(predictor)
     names = dict(zip(chances_of(full), (f"p_segment: {name}" for name in full.segments.names), strict=True))
-    for number, part in enumerate(outlooks(full, known, progress=tell)):
+    giver = ReasonGiver.of(Explaining.of(full, known), known, Money(currency=currency or ""))
+    for number, part in enumerate(with_reasons(giver, known, outlooks(full, known, progress=tell))):
         yield number == 0, part.rename(columns=names)
 
 

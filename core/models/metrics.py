@@ -12,7 +12,8 @@ Vector = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.object_]
 
 BINS: Final = 10
-_FLOOR: Final = 1e-15  # a probability of none makes the logarithm infinite
+FLOOR: Final = 1e-15
+"""Lowest probability whose logarithm is taken: that of none is infinite."""
 
 DEFINITIONS: Final[dict[str, str]] = {
     "auc": "Area under the ROC curve: chance that a buyer is ranked above a non-buyer, ties half.",
@@ -57,7 +58,7 @@ def of_probabilities(happened: npt.ArrayLike, probability: npt.ArrayLike) -> dic
     """
     y, p = np.asarray(happened, float), np.asarray(probability, float)
     both = 0 < y.sum() < len(y)
-    bounded = np.clip(p, _FLOOR, 1 - _FLOOR)
+    bounded = np.clip(p, FLOOR, 1 - FLOOR)
     return {
         "auc": float(sk.roc_auc_score(y, p)) if both else None,
         "average_precision": float(sk.average_precision_score(y, p)) if both else None,

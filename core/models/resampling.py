@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.models.metrics import Vector
+from core.models.metrics import FLOOR, Vector
 
 Weights = npt.NDArray[np.float64]
 Figure = Callable[[Weights, npt.NDArray[Any], npt.NDArray[Any]], Vector]
@@ -27,6 +27,44 @@ def auc(weights: Weights, happened: Vector, probability: Vector) -> Vector:
 def brier(weights: Weights, happened: Vector, probability: Vector) -> Vector:
     """Mean squared difference of each draw."""
     found: Vector = weights @ ((probability - happened) ** 2) / weights.sum(axis=1)
+    return found
+
+
+def average_precision(weights: Weights, happened: Vector, probability: Vector) -> Vector:
+    """Area under the precision-recall curve of each draw, as a sum of steps; missing where nothing happened in it."""
+    counted, found = _curves(weights, weights * happened, probability)
+    steps = np.diff(found, axis=1, prepend=0.0) * found / np.maximum(counted, 1)
+    total = found[:, -1]
+    area: Vector = steps.sum(axis=1) / np.where(total > 0, total, np.nan)
+    return area
+
+
+def log_loss(weights: Weights, happened: Vector, probability: Vector) -> Vector:
+    """Mean negative logarithm of the probability given to what happened, of each draw."""
+    bounded = np.clip(probability, FLOOR, 1 - FLOOR)
+    found: Vector = weights @ -np.log(np.where(happened > 0, bounded, 1 - bounded)) / weights.sum(axis=1)
+    return found
+
+
+def mae(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
+    """Mean absolute error of each draw."""
+    found: Vector = weights @ np.abs(actual - predicted) / weights.sum(axis=1)
+    return found
+
+
+def predicted_over_actual(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
+    """Sum of predicted over sum of actual amounts of each draw; missing where nothing was spent in it."""
+    spent = weights @ actual
+    found: Vector = (weights @ predicted) / np.where(spent > 0, spent, np.nan)
+    return found
+
+
+def capture_20(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
+    """Share of all spend that came from the fifth of customers ranked highest in each draw."""
+    counted, spent = _curves(weights, weights * actual, predicted)
+    fifth = np.floor(counted[:, -1] * 0.20)
+    at = [np.interp(most, [0.0, *x], [0.0, *y]) for most, x, y in zip(fifth, counted, spent, strict=True)]
+    found: Vector = np.asarray(at) / np.where(spent[:, -1] > 0, spent[:, -1], np.nan)
     return found
 
 
@@ -50,6 +88,12 @@ def f1_macro(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[
     return np.asarray(np.nanmean(each, axis=0))
 
 
+def accuracy(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> Vector:
+    """Share of customers of each draw whose class was predicted."""
+    found: Vector = weights @ (actual == predicted).astype(float) / weights.sum(axis=1)
+    return found
+
+
 def mcc(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> Vector:
     """Matthews correlation of each draw (Gorodkin, 2004, equation 8); 0 where one class is all there is."""
     right = weights @ (actual == predicted).astype(float)
@@ -64,7 +108,11 @@ def mcc(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[Any])
     return found
 
 
-FIGURES: Final[dict[str, Figure]] = {"auc": auc, "brier": brier, "gini": gini, "f1_macro": f1_macro, "mcc": mcc}
+FIGURES: Final[dict[str, Figure]] = {
+    "auc": auc, "average_precision": average_precision, "brier": brier, "log_loss": log_loss,
+    "gini": gini, "capture_20": capture_20, "predicted_over_actual": predicted_over_actual, "mae": mae,
+    "f1_macro": f1_macro, "mcc": mcc, "accuracy": accuracy,
+}  # fmt: skip
 """Figures that can be resampled, by their name in `core.models.metrics.DEFINITIONS`."""
 
 
@@ -127,10 +175,15 @@ def _area(across: Weights, up: Weights, score: Vector) -> Vector:
 
     Equal scores are one straight piece, so that their order says nothing.
     """
-    order = np.argsort(-score, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
-    x, y = (np.cumsum(mass[:, order], axis=1)[:, ends] for mass in (across, up))
+    x, y = _curves(across, up, score)
     beside = x[:, :1] * y[:, :1] + (np.diff(x) * (y[:, 1:] + y[:, :-1])).sum(axis=1, keepdims=True)
     total = 2 * x[:, -1] * y[:, -1]
     found: Vector = beside[:, 0] / np.where(total > 0, total, np.nan)
     return found
+
+
+def _curves(across: Weights, up: Weights, score: Vector) -> tuple[Weights, Weights]:
+    """Both cumulated, the highest scores first, after each score: equal ones are one step."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
+    return np.cumsum(across[:, order], axis=1)[:, ends], np.cumsum(up[:, order], axis=1)[:, ends]

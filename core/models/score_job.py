@@ -18,21 +18,34 @@ from core.engine import Engine, parquet
 from core.errors import InputError
 from core.ingest.sandbox import Progress
 from core.models import scored
+from core.models.explain.kept import Explaining, write_explaining
+from core.models.explain.reasons import COLUMNS as REASON_COLUMNS
+from core.models.explain.reasons import ReasonGiver, with_reasons
+from core.models.explain.similar import write_past
 from core.models.outcomes import LONGEST
 from core.models.outlook import OutlookSpec, outlooks, whole
 from core.models.panel import known_at
 from core.models.scorers import Scorer, own_rhythm, stored_model
 from core.models.track_record import total_bounds
+from core.numbers import Money
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
 
 KIND: Final = "score"
 
-_FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
+_FORM: Final = 2  # of what is kept; another number where that changes, so that nothing old is read
 _READY: Final = 0.25  # share of the time until the first customer is looked at
 _TEXTS: Final = ("customer_id", "country", "segment_now", "segment_predicted")
 _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
+_KINDS: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys(_TEXTS, pa.string()),
+    **dict.fromkeys(_DAYS, pa.date32()),
+    **{
+        name: {"": pa.string(), "driver": pa.string(), "effect": pa.float64(), "actionable": pa.bool_()}[what]
+        for name, what in ((name, name.partition("_")[2].partition("_")[2]) for name in REASON_COLUMNS)
+    },
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +113,8 @@ class Scores:
         `customers`; `horizon`, `as_of`; `model` (`id`, `name`, `as_of`, `version`; of own rhythm with an empty id);
         `filled` (outcomes that own rhythm had to fill in); `past_dates`; `revenue` and `buyers`, each with `expected`,
         `low` and `high` (None where there was no past date to judge by); `value` (lifetime value of all, later money
-        at `discount` a year); `edges` of the bands `core.models.scored.VALUES`.
+        at `discount` a year); `edges` of the bands `core.models.scored.VALUES`; `reasons`, how they were found, see
+        `core.models.explain.reasons.ReasonGiver.facts`.
     segments : DataFrame
         From `core.models.scored.by_segment`, with `low` and `high` of `revenue`, missing where not known.
     moves, chances, plane : DataFrame
@@ -135,7 +149,8 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     -------
     dict
         `customers`: how many. The folder of the result holds `scores.parquet` (columns of
-        `core.models.outlook.outlook`) and what `read_scores` reads.
+        `core.models.outlook.outlook` and of `core.models.explain.reasons`), what `read_scores` reads, and what
+        explains single customers (see `core.models.explain.kept` and `similar`).
 
     Raises
     ------
@@ -160,7 +175,10 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
                 scorer = stored_model(workspace, key.dataset_id, how.model, how.horizon)
             else:
                 scorer = own_rhythm(workspace, connection, version, known, how.horizon, how.segment_model)
-            write_scores(connection, folder, scorer, known, how, progress)
+            money = Money(currency=workspace.dataset(key.dataset_id).currency)
+            write_scores(connection, folder, scorer, known, how, money, progress)
+            progress(0.97, "Looking at what became of customers at a past date")
+            write_past(connection, folder, orders, returns, scorer.predictor, how.as_of)
         progress(1.0, "Done")
 
     folder = keep(workspace, key, write)
@@ -168,7 +186,13 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
 
 
 def write_scores(
-    connection: Backend, folder: Path, scorer: Scorer, known: pd.DataFrame, how: ScoreSpec, progress: Progress
+    connection: Backend,
+    folder: Path,
+    scorer: Scorer,
+    known: pd.DataFrame,
+    how: ScoreSpec,
+    money: Money,
+    progress: Progress,
 ) -> None:
     """Write what `read_scores` reads, and the customers beside it.
 
@@ -184,6 +208,8 @@ def write_scores(
         From `core.models.panel.known_at`, of one date.
     how : ScoreSpec
         Horizon and lifetime value.
+    money : Money
+        How amounts are written in sentences.
     progress : callable
         See `core.ingest.sandbox.Progress`.
     """
@@ -195,7 +221,11 @@ def write_scores(
 
     tell(0.0)
     spec = OutlookSpec(lifetime=how.lifetime)
-    _write_batches(folder / scored.SCORES, outlooks(predictor, known, record=scorer.record, spec=spec, progress=tell))
+    explaining = Explaining.of(predictor, known)
+    giver = ReasonGiver.of(explaining, known, money)
+    batches = outlooks(predictor, known, record=scorer.record, spec=spec, progress=tell)
+    _write_batches(folder / scored.SCORES, with_reasons(giver, known, batches))
+    write_explaining(explaining, folder, scorer.facts)
     progress(0.95, "Adding up")
     scores = parquet(connection, folder / scored.SCORES)
     edges, names = scored.value_edges(scores), predictor.segments.names
@@ -219,6 +249,7 @@ def write_scores(
         "value": float(segments["value"].sum()),
         "discount": how.lifetime.discount,
         "edges": edges,
+        "reasons": giver.facts,
     }
     plain = {name: [scored.rounded(row) for row in table.to_dict("records")] for name, table in tables.items()}
     text = json.dumps({"totals": totals, **plain}, ensure_ascii=False, indent=1, allow_nan=False)
@@ -264,8 +295,7 @@ def _write_batches(path: Path, batches: Iterable[pd.DataFrame]) -> None:
 
 def _schema(batch: pd.DataFrame) -> pa.Schema:
     """Types by name: a batch may know no country of anybody, or no date."""
-    kinds = {**dict.fromkeys(_TEXTS, pa.string()), **dict.fromkeys(_DAYS, pa.date32())}
-    return pa.schema([(str(name), kinds.get(str(name), pa.float64())) for name in batch])
+    return pa.schema([(str(name), _KINDS.get(str(name), pa.float64())) for name in batch])
 
 
 def _read(path: Path) -> dict[str, Any]:

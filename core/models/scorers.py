@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import ibis.expr.types as ir
@@ -158,6 +159,15 @@ def record_of(workspace: Workspace, model: StoredPredictor) -> TrackRecord | Non
 
     None where nothing was judged, or what was judged went with the version that the model was trained on.
     """
+    folder = run_of(workspace, model)
+    predictions = read_run(folder).predictions if folder else pd.DataFrame()
+    if predictions.empty:
+        return None
+    return TrackRecord.of(predictions[predictions["model"] == model.name])
+
+
+def run_of(workspace: Workspace, model: StoredPredictor) -> Path | None:
+    """Folder of what the training of a stored model left; None where that went with the version it was trained on."""
     data, spec = model.card.get("data", {}), model.card.get("training", {}).get("spec")
     if spec is None:
         return None
@@ -168,11 +178,7 @@ def record_of(workspace: Workspace, model: StoredPredictor) -> TrackRecord | Non
         kind=train_job.KIND,
         spec=spec,
     )
-    folder = kept(workspace, key)
-    predictions = read_run(folder).predictions if folder else pd.DataFrame()
-    if predictions.empty:
-        return None
-    return TrackRecord.of(predictions[predictions["model"] == model.name])
+    return kept(workspace, key)
 
 
 def _segments(workspace: Workspace, version: Version, known: pd.DataFrame, number: int | None) -> SegmentModel:

@@ -23,7 +23,9 @@ _SOME: Final = 64
 NEVER: Final = "not within 3 years"
 """Stands for the date of a next order that is further away."""
 
-_SHOWN: Final = (*COLUMNS, *(f"{scored.VALUE}{end}" for end in ("", "_low", "_high")))
+_SHOWN: Final = (
+    *COLUMNS, *(f"{scored.VALUE}{end}" for end in ("", "_low", "_high")), "reason_1", "reason_2", "reason_3"
+)  # fmt: skip
 _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
 
 

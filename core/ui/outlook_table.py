@@ -101,6 +101,10 @@ def sent_back(rows: pd.DataFrame) -> str:
 
 
 _NAMED: Final = 5  # customers in a sentence
+_WHY: Final = (
+    "Why the chance to buy is what it is: the drivers that move it most, from what is expected of the average customer "
+    "(SHAP values in log-odds, summed by driver; their sizes are in the download). Open a customer for all of them."
+)
 
 
 def _filters(found: Scores) -> tuple[ScoreFilter, str]:
@@ -179,6 +183,18 @@ def _days(low: pd.Timestamp, high: pd.Timestamp) -> str:
     return f"{low:%-d %b %Y} – {NEVER if pd.isna(high) else f'{high:%-d %b %Y}'}"
 
 
+def _found(found: Scores) -> str:
+    """How near reasons are to the model."""
+    how = found.totals["reasons"]
+    if how["how"] == "exact":
+        return "They are exact."
+    fit = f"tell {share(how['fit'])} of the variance of its log-odds (R²)" if how["fit"] is not None else "stand for it"
+    return (
+        "This model cannot be taken apart for all customers in reasonable time: trees that imitate it give the reasons "
+        f"here, and {fit}. The page of a customer asks the model itself."
+    )
+
+
 def _band(low: float, high: float) -> str:
     return f"{share(low)} or more" if high > 1 else f"{share(low)} to {share(high)}"
 
@@ -215,6 +231,7 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
         "churn_risk": column.NumberColumn(
             "Churn risk", help=f"Of no purchase in the next {days} days: one minus the chance to buy.", **percent
         ),
+        "reason_1": column.TextColumn("Main reason", help=f"{_WHY} {_found(found)}", width="large"),
         "expected_spend": column.NumberColumn(
             f"Expected spend{unit}", help=f"Mean of what may be spent in the next {days} days, gross.",
             format="accounting",
@@ -245,6 +262,8 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
         "p_alive": column.NumberColumn(
             "Still a customer", help="Chance of not having stopped for good (P(alive) under BG/NBD).", **percent
         ),
+        "reason_2": column.TextColumn("Second reason", help=_WHY, width="large"),
+        "reason_3": column.TextColumn("Third reason", help=_WHY, width="large"),
         "recency": column.NumberColumn("Last order, days ago", format="%d"),
         "frequency": column.NumberColumn("Orders", format="localized"),
         "country": column.TextColumn("Country", help="Of the latest order."),

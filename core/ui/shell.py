@@ -108,6 +108,12 @@ navigation = st.navigation(
                 icon=":material/tune:",
                 help="What a model's predictions come from, over all customers, judged on a period it has not seen.",
             ),
+            st.Page(
+                _PAGES / "explain" / "card.py",
+                title="Model card",
+                icon=":material/id_card:",
+                help="How true a model is, where it is weak, what it is made of, and what it cannot know.",
+            ),
         ],
         "Data": [
             st.Page(

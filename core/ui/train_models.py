@@ -119,6 +119,10 @@ def _look_at(view: View, known: list[StoredPredictor], used: StoredPredictor | N
         "Card (JSON)", text, file_name=download_name(f"{model.name}-{model.id}", text).removesuffix("csv") + "json",
         mime="application/json", icon=":material/download:", on_click="ignore", key="train_card", width="stretch",
     )  # fmt: skip
+    frame.next_step(
+        "pages/explain/card.py", "Model card: how true it is, and where it is weak", "id_card",
+        **{state.PREDICTOR: model.id, state.HORIZON: str(model.horizon)},
+    )  # fmt: skip
     if any(one.in_use for one in known):
         st.button(
             "Use the newest champion again", type="tertiary", icon=":material/undo:", key="train_uncrown",

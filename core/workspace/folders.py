@@ -31,8 +31,11 @@ def make_folders(workspace: Path) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Have all files of a folder on disk, so that a power cut cannot leave a committed version half written."""
+    """Have all that is in a folder on disk, so that a power cut cannot leave a committed version half written."""
     for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            sync(path)
+            continue
         with path.open("r+b") as written:  # Windows syncs only what is open for writing
             os.fsync(written.fileno())
     sync_folder(folder)

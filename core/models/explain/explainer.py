@@ -23,7 +23,7 @@ from core.models.explain.members import (
     of_classes,
 )
 from core.models.explain.rhythm import PARTS, chance_opened, opened
-from core.models.explain.sampled import Sampled, sampled
+from core.models.explain.sampled import sampled
 from core.models.level import log_odds
 from core.models.next_segment import SMALLEST, played_out, with_standing
 from core.models.predictor import OUTCOME_NAMES, Predictor
@@ -143,12 +143,27 @@ class Explainer:
             Of these orders.
         """
         rows = prepared(self.predictor, self.outcome, known)
-        if self.is_rhythm:
-            return self._explanation(self._of_rhythm(rows))
         if self.is_sampled:
-            found = self._sampled(rows, orders, seed)
+            players = drivers_in(self.columns)
+            found = sampled(self.of_prepared, rows, self.background, players, orders=orders, seed=seed)
             return self._explanation(found.contributions, error=found.error, orders=found.orders)
-        return self._explanation(self._chance(rows) if self.outcome == WILL_BUY else self._segments(rows))
+        return self._explanation(self.of_rows(rows))
+
+    def of_rows(self, rows: pd.DataFrame, *, settle: bool = True) -> Contributions:
+        """The same of prepared rows, where nothing has to be sampled.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            From `prepared`.
+        settle : bool
+            Whether what rounding and caps leave is spread, so that it adds up to the output; that costs a prediction.
+        """
+        if self.is_rhythm:
+            found = self._of_rhythm(rows)
+        else:
+            found = self._chance(rows) if self.outcome == WILL_BUY else self._segments(rows)
+        return _settled(found, self.of_prepared(rows)) if settle else found
 
     def output(self, known: pd.DataFrame) -> Values:
         """What contributions add up to: what the model says, on the scale of the explanation.
@@ -157,11 +172,7 @@ class Explainer:
         -------
         array of float, shape (customers, outputs)
         """
-        return self._output(prepared(self.predictor, self.outcome, known))
-
-    def of_prepared(self, rows: pd.DataFrame) -> Values:
-        """The same of rows as `prepared` gives them, in which drivers may have been exchanged."""
-        return self._output(rows)
+        return self.of_prepared(prepared(self.predictor, self.outcome, known))
 
     def probabilities(self, output: Values) -> Values | None:
         """Probabilities of outputs; None of money."""
@@ -181,7 +192,8 @@ class Explainer:
     def _explanation(self, found: Contributions, **sampling: Any) -> Explanation:
         return Explanation(contributions=found, outputs=self.outputs, scale=self.scale, **sampling)
 
-    def _output(self, rows: pd.DataFrame) -> Values:
+    def of_prepared(self, rows: pd.DataFrame) -> Values:
+        """The same of rows that `prepared` has given, some columns of which may have been exchanged."""
         predictor = self.predictor
         if self.outcome == NEXT_SEGMENT:
             assert predictor.following is not None  # noqa: S101  checked when it was made
@@ -204,7 +216,7 @@ class Explainer:
             now, usual = (log_odds(some[OWN_CHANCE])[:, None] for some in (rows, self.background))
             parts.append(_from_mean(now, usual))
         found = added(parts).times(buying.slope / len(parts))
-        return _settled(replace(found, base=found.base + buying.shift), self._output(rows))
+        return replace(found, base=found.base + buying.shift)
 
     def _segments(self, rows: pd.DataFrame) -> Contributions:
         following = self.predictor.following
@@ -213,19 +225,15 @@ class Explainer:
         if following.rhythm is not None:
             now, usual = (_played_in(some, self.predictor) for some in (rows, self.background))
             parts.append(_from_mean(_on_scale(now, LOG_ODDS), _on_scale(usual, LOG_ODDS)))
-        return _settled(added(parts).times(1 / len(parts)), self._output(rows))
+        return added(parts).times(1 / len(parts))
 
     def _of_rhythm(self, rows: pd.DataFrame) -> Contributions:
         parts = PARTS[:-1] if self.outcome == WILL_BUY else PARTS
 
         def function(some: pd.DataFrame) -> Values:
-            return self._output(prepared(self.predictor, self.outcome, some))
+            return self.output(some)
 
-        return _settled(opened(function, rows, self.background, parts), self._output(rows))
-
-    def _sampled(self, rows: pd.DataFrame, orders: int, seed: int) -> Sampled:
-        players = drivers_in(self.columns)
-        return sampled(self._output, rows, self.background, players, orders=orders, seed=seed)
+        return opened(function, rows, self.background, parts)
 
     @property
     def columns(self) -> tuple[str, ...]:

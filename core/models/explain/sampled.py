@@ -94,12 +94,9 @@ def _of_one(
     forward = ranks[:, None, :] < steps[None, :, None]  # pair, step, driver: whether it is the customer's own
     masks = np.concatenate([forward, ~forward[:, 1:-1]], axis=1)  # the reverse order passes through the complements
     outputs = _asked(function, one, met, players, masks)
-    backward = np.concatenate([outputs[:, count : count + 1], outputs[:, :count:-1], outputs[:, :1]], axis=1)
-    gains = np.diff(outputs[:, : count + 1], axis=1)
-    lost = np.diff(backward, axis=1)
-    where = ranks[:, :, None]
-    one_way = np.take_along_axis(gains, where, axis=1)
-    other_way = -np.take_along_axis(lost, where, axis=1)
+    backward = np.concatenate([outputs[:, :1], outputs[:, :count:-1], outputs[:, count : count + 1]], axis=1)
+    one_way = np.take_along_axis(np.diff(outputs[:, : count + 1], axis=1), ranks[:, :, None], axis=1)
+    other_way = np.take_along_axis(np.diff(backward, axis=1), count - 1 - ranks[:, :, None], axis=1)
     return (one_way + other_way) / 2, outputs[:, 0].mean(axis=0)
 
 

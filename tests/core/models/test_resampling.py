@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from core.models.judged import judged
-from core.models.metrics import normalised_gini, of_classes, of_probabilities, paired_difference
+from core.models.metrics import normalised_gini, of_amounts, of_classes, of_probabilities, paired_difference
 from core.models.resampling import FIGURES, resampled
 from tests.core.models.judgements import DAY, noisy, predictions
 
@@ -34,7 +34,8 @@ def test_probabilities(weights: list[int], actual: list[float], predicted: list[
         return
     wanted = of_probabilities(y, p)
     assert auc == pytest.approx(wanted["auc"])
-    assert of_drawn("brier", weights, actual, predicted)[0] == pytest.approx(wanted["brier"])
+    for figure in ("brier", "log_loss", "average_precision"):
+        assert of_drawn(figure, weights, actual, predicted)[0] == pytest.approx(wanted[figure])
 
 
 @given(WEIGHTS, NUMBERS, NUMBERS)
@@ -44,6 +45,9 @@ def test_amounts(weights: list[int], actual: list[float], predicted: list[float]
         assert np.isnan(gini)
         return
     assert gini == pytest.approx(normalised_gini(y, p))
+    wanted = of_amounts(y, p)
+    for figure in ("capture_20", "predicted_over_actual", "mae"):
+        assert of_drawn(figure, weights, actual, predicted)[0] == pytest.approx(wanted[figure])
 
 
 @given(WEIGHTS.filter(any), CLASSES, CLASSES)
@@ -51,7 +55,8 @@ def test_classes(weights: list[int], actual: list[str], predicted: list[str]) ->
     f1, y, p = of_drawn("f1_macro", weights, actual, predicted)
     wanted = of_classes(y, p)
     assert f1 == pytest.approx(wanted["f1_macro"])
-    assert of_drawn("mcc", weights, actual, predicted)[0] == pytest.approx(wanted["mcc"])
+    for figure in ("mcc", "accuracy"):
+        assert of_drawn(figure, weights, actual, predicted)[0] == pytest.approx(wanted[figure])
 
 
 def test_same_interval_as_drawing_one_by_one() -> None:

@@ -1,0 +1,29 @@
+"""The card of a model: how true it is, where it is weak, what it is made of and what it cannot know."""
+
+import streamlit as st
+
+from core.ui import card_parts, card_view, frame
+from core.ui.view import current
+
+view = current()
+asked = card_view.ask(view)
+if asked is None:
+    card_parts.untrained(view)
+    st.stop()
+
+found = card_view.judged(view, asked)
+frame.header("Model card", card_view.sentence(view, asked, found), simulated=view.dataset.simulated)
+card_parts.identity(asked)
+if row := card_view.figures(view, asked, found):
+    frame.figures(row)
+if found is None:
+    card_parts.not_judged(asked)
+else:
+    st.caption(frame.escape_markdown(card_view.beside(view, found)))
+    card_parts.calibration(view, asked, found)
+    card_parts.groups(view, found)
+    card_parts.table_of_figures(view, found)
+    card_parts.table_of_groups(view, found)
+card_parts.about(view, asked, found)
+card_parts.downloads(view, asked)
+card_parts.next_steps(asked)
