@@ -8,13 +8,13 @@ import streamlit as st
 
 from core.charts import importance as importance_charts
 from core.charts import shap_summary as charts
+from core.charts.units import added_words
 from core.models.explain.agreement import both, costs, disagreements, inputs_of, sizes, understated
 from core.models.explain.correlation import ALIKE, across, within
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.drivers_kept import Drivers
 from core.models.explain.importance import MEASURES
 from core.models.explain.input_names import input_label
-from core.models.judged import NEXT_SEGMENT
 from core.models.metrics import DEFINITIONS
 from core.models.words import FIGURES, label
 from core.numbers import count, customers, day, many
@@ -88,7 +88,7 @@ def summary(found: Drivers, folder: str, view: View) -> str:
             note=f"Right of the line a driver speaks for, left against. Colour: the driver's leading input. {about}",
             data=dots[["label", "added", "input", "value"]],
         )
-    if said := _alike_in_words(found):
+    if said := _alike_in_words(found, view):
         st.caption(frame.escape_markdown(said))
     return output
 
@@ -277,13 +277,19 @@ def _exactness(found: Drivers, view: View) -> str:
     )
 
 
-def _alike_in_words(found: Drivers) -> str:
-    """What is the same for all customers and therefore left out, and what it adds to all alike."""
-    names = [name for name in found.facts["alike"] if name in found.by_driver]
-    if not names or found.facts["outcome"] == NEXT_SEGMENT:
+def _alike_in_words(found: Drivers, view: View) -> str:
+    """What is the same for all customers and therefore left out, and what it adds on average."""
+    facts, said = found.facts, []
+    for name in facts["alike"]:
+        if name not in found.by_driver:
+            continue
+        added = float(found.by_driver[name].mean())
+        sign = "−" if added < 0 else "+"
+        of_all = f" ({sign}{added_words(abs(added), facts['scale'], view.money)})" if not _several(found) else ""
+        said.append(f"{DRIVERS[name].label}{of_all}")
+    if not said:
         return ""
-    parts = [f"{DRIVERS[name].label} ({found.by_driver[name].mean():+.2f})".replace("-", "−") for name in names]
     return (
-        f"{', '.join(parts)} is left out: it is the same for all customers on a date, moves them all much alike, and "
-        "tells none from another."
+        f"Left out: {', '.join(said)}. It is the same for all customers on a date and moves them much alike, so that "
+        "it tells none from another."
     )

@@ -11,6 +11,7 @@ from core.models.explain.drivers_found import Effort
 from core.models.explain.drivers_job import KIND, DriversSpec
 from core.models.explain.drivers_kept import Drivers
 from core.models.explain.importance import MEASURES
+from core.models.explain.swarm import choices, closer, swarm
 from core.ui import cached
 from core.workspace.results import ResultKey, keep
 from tests.pages.conftest import Open, choose, work_off
@@ -62,6 +63,23 @@ def made_up(model: str, outputs: list[str]) -> Drivers:
         rhythm=pd.DataFrame({"name": ["orders", "recency"], "size": [1.0, 3.0]}),
         errors=pd.DataFrame([{"name": name, "output": output, "error": 0.01} for name in names for output in outputs]),
     )  # fmt: skip
+
+
+def test_dots_stand_apart_and_have_the_level_of_the_leading_input() -> None:
+    found = made_up("m", ["will_buy"])
+    dots = swarm(found, "will_buy")
+    assert dots["name"].drop_duplicates().tolist() == ["orders", "age", "recency"]  # by mean size, without the date
+    assert dots["lift"].abs().max() <= 0.5
+    recency = dots[dots["name"] == "recency"]
+    assert recency["value"].tolist() == found.known["recency"].tolist()
+    assert recency["level"].corr(recency["value"], method="spearman") == pytest.approx(1)
+    assert (recency["level"].min(), recency["level"].max()) == (0, 1)
+    assert (dots.loc[dots["name"] == "orders", "level"] == 0.5).all()  # all have one order
+    assert choices(found) == ["frequency", "tenure", "recency"]
+    close = closer(found, "recency", "will_buy")
+    assert close.of_driver
+    assert close.partner == ""  # a line explains it all
+    assert close.points["added"].tolist() == found.by_driver["recency"].tolist()
 
 
 def keep_made_up(model: str, outputs: list[str]) -> None:
@@ -117,7 +135,7 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     assert "reach 0.98 within a driver, such as “days since the last order”" in text.replace("\\", "")
     assert "Orders in all and time as a customer" not in text
     assert "Time as a customer and orders in all (−0.80)" in text.replace("\\", "")
-    assert "Time of year (−0.70) is left out" in text.replace("\\", "")
+    assert "Left out: Time of year (−70.0 points)" in text.replace("\\", "")
     assert "calendar" not in set(app.dataframe[0].value["name"])
     assert app.get("selectbox")
 

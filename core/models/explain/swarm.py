@@ -91,10 +91,10 @@ def swarm(found: Drivers, output: str) -> pd.DataFrame:
 
 def choices(found: Drivers) -> list[str]:
     """Inputs that can be looked at closely: all with values; the leading ones where only drivers are known."""
-    table = found.by_input
+    table, alike = found.by_input, set(found.facts["alike"])
     if table.empty:
-        return [name for name in found.facts["leading"].values() if name in found.known]
-    alike = set(found.facts["alike"])
+        leading = {driver: name for driver, name in found.facts["leading"].items() if name in found.known}
+        return [leading[driver] for driver in sizes(found)["name"] if driver in leading]
     size = table.drop(columns=OUTPUT).abs().mean().sort_values(ascending=False, kind="stable")
     return [str(name) for name in size.index if name in found.known and driver_of_input(str(name)) not in alike]
 
