@@ -14,6 +14,7 @@ from core.models.explain.input_names import input_label, input_unit
 from core.numbers import Money, share
 
 _HEIGHT: Final = 400
+_EDGE: Final = 0.004  # share of customers at either end who may lie outside
 _LEAST: Final = 5  # customers of a text that is drawn by its name
 
 
@@ -43,7 +44,12 @@ def dependence(points: pd.DataFrame, name: str, partner: str, scale: str, money:
         low_to_high(figure, input_label(partner))
     figure.update_xaxes(title=_titled(name), fixedrange=True, title_standoff=6, tickangle=0, **across)
     unit = {"log-odds": "log-odds", "probability": "probability", "money": "money"}[scale]
-    figure.update_yaxes(title=f"Added, in {unit}", fixedrange=True, title_standoff=12, **added_axis(scale, money))
+    low, high = np.quantile(points["added"], [_EDGE, 1 - _EDGE])
+    air = 0.06 * max(float(high - low), 1e-9)
+    figure.update_yaxes(
+        title=f"Added, in {unit}", fixedrange=True, title_standoff=12, range=[low - air, high + air],
+        **added_axis(scale, money),
+    )  # fmt: skip
     return figure
 
 

@@ -9,10 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, PALE_GREY, axis_labels, escape, styled
 from core.models.words import FIGURES
-from core.numbers import Money, share
-
-SURE: Final = 2.0
-"""Standard deviations of a single shuffle: what costs less could be chance, and is drawn pale."""
+from core.numbers import Money, many, share
 
 USED: Final = "#EE7733"
 
@@ -26,20 +23,20 @@ def costs(table: pd.DataFrame, measure: str, money: Money) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        `label`, `mean`, `sd`, `repeats`; the costliest first.
+        `label`, `mean`, `margin`, `repeats`; the costliest first.
     measure : str
         One of `core.models.words.FIGURES`.
     money : Money
         The shop's currency, for errors in money.
     """
-    sure = (table["mean"] > SURE * table["sd"].fillna(0.0)).to_numpy()
+    sure = (table["mean"] > table["margin"]).to_numpy()
     figure = go.Figure(
         go.Bar(
             x=table["mean"],
             y=axis_labels(table["label"].tolist(), _LABEL),
             orientation="h",
             marker_color=np.where(sure, BLUE, PALE_GREY).tolist(),
-            error_x={"type": "data", "array": SURE * table["sd"], "color": GREY, "thickness": 1.5, "width": 4},
+            error_x={"type": "data", "array": table["margin"], "color": GREY, "thickness": 1.5, "width": 4},
             customdata=[_cost_in_words(row, measure, money) for row in table.to_dict("records")],
             hovertemplate="%{customdata}<extra></extra>",
         )
@@ -96,10 +93,11 @@ def _cost_in_words(row: dict[Hashable, Any], measure: str, money: Money) -> str:
         return money.exact(value) if measure == "mae" else f"{value + 0.0:.4f}".replace("-", "−")
 
     better = "less good" if row["mean"] >= 0 else "better"
-    real = "more than chance" if row["mean"] > SURE * np.nan_to_num(row["sd"]) else "which could be chance"
+    real = "more than chance" if row["mean"] > row["margin"] else "which could be chance"
     return (
         f"<b>{escape(row['label'])}</b><br>Shuffled among customers, {FIGURES[measure]} is {written(abs(row['mean']))} "
-        f"{better},<br>{real} (± {written(SURE * row['sd'])} from shuffle to shuffle, {row['repeats']} shuffles)."
+        f"{better},<br>{real} (± {written(row['margin'])}: "
+        f"95 % interval of the mean of {many(row['repeats'], 'shuffle')})."
     )
 
 

@@ -71,7 +71,7 @@ def swarm(points: pd.DataFrame, scale: str, money: Money) -> go.Figure:
     for known in (False, True):
         some = points[points["level"].notna() == known]
         figure.add_scatter(
-            x=some["added"], y=some["row"] + some["lift"], mode="markers",
+            x=some["drawn"], y=some["row"] + some["lift"], mode="markers",
             marker={"size": 4.5, "opacity": 0.75, "color": some["level"] if known else GREY, "cmin": 0, "cmax": 1,
                     "colorscale": [list(stop) for stop in LEVELS]},
             customdata=[_dot_in_words(row, scale, money) for row in some.to_dict("records")],

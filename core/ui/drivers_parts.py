@@ -48,8 +48,8 @@ def cost(found: Drivers, measure: str, view: View) -> None:
         title="What the model needs: how much worse it gets without each driver",
         alt="Loss of the chosen figure when each driver is shuffled, with error bars",
         note=f"Permutation importance, of {many(repeats, 'shuffle')} each. All inputs of a driver are shuffled "
-        "together. Bars: two standard deviations from shuffle to shuffle; that other customers would differ is not in "
-        "them. Pale: could be chance.",
+        "together. Lines: 95 % interval of the mean over shuffles; that other customers would differ is not in "
+        "it. Pale: could be chance.",
         data=table,
     )
     for line in _beside(found, measure, view):
@@ -85,7 +85,8 @@ def summary(found: Drivers, folder: str, view: View) -> str:
             key="drivers_swarm",
             title="What each driver adds to single customers" + (f", {output}" if _several(found) else ""),
             alt="Contribution of each driver to each customer, a dot each, coloured by the leading input",
-            note=f"Right of the line a driver speaks for, left against. Colour: the driver's leading input. {about}",
+            note="Right of the line a driver speaks for, left against. Who lies beyond the edge is drawn on it. "
+            f"Colour: the driver's leading input. {about}",
             data=dots[["label", "added", "input", "value"]],
         )
     if said := _alike_in_words(found, view):
@@ -136,7 +137,7 @@ def table(found: Drivers, measure: str) -> None:
         ),
         "cost_rank": column.NumberColumn("Place ", help="By what shuffling it costs.", width="small"),
         "mean": column.NumberColumn(f"{FIGURES[measure]} lost", format="%.4f", help=DEFINITIONS[measure]),
-        "sd": column.NumberColumn("±", format="%.4f", help="Standard deviation from shuffle to shuffle."),
+        "margin": column.NumberColumn("±", format="%.4f", help="Half of the 95 % interval of the mean over shuffles."),
         "actionable": column.CheckboxColumn("A shop can act", help="Whether a shop can do something about it."),
         "advice": column.TextColumn("What to do", width="large"),
         "about": column.TextColumn("What it is", width="large"),
@@ -285,7 +286,8 @@ def _alike_in_words(found: Drivers, view: View) -> str:
             continue
         added = float(found.by_driver[name].mean())
         sign = "−" if added < 0 else "+"
-        of_all = f" ({sign}{added_words(abs(added), facts['scale'], view.money)})" if not _several(found) else ""
+        told = added and not _several(found)
+        of_all = f" ({sign}{added_words(abs(added), facts['scale'], view.money)})" if told else ""
         said.append(f"{DRIVERS[name].label}{of_all}")
     if not said:
         return ""

@@ -9,10 +9,9 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.importance import SURE
 from core.errors import TooLittleDataError
 from core.models.backtest import latest_cutoffs
-from core.models.explain.agreement import costs
+from core.models.explain.agreement import costs, sure
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.drivers_job import KIND, DriversSpec
 from core.models.explain.drivers_kept import Drivers
@@ -29,7 +28,7 @@ from core.ui.outlook_view import Asked as Chosen
 from core.ui.view import View
 
 _MINUTES: Final = {"knn": "about five minutes", "svm": "about five minutes", "random_forest": "about four minutes"}
-_USUAL_MINUTES: Final = "one to three minutes"
+_USUAL_MINUTES: Final = "one to four minutes"
 _ABOUT: Final = {
     WILL_BUY: "who will buy within {} days",
     SPEND: "how much customers will spend within {} days",
@@ -131,11 +130,6 @@ def about(outcome: str, horizon: int) -> str:
     return _ABOUT[outcome].format(horizon)
 
 
-def sure(table: pd.DataFrame) -> pd.DataFrame:
-    """Drivers whose loss is more than chance, of a table of `core.models.explain.agreement.costs`."""
-    return table[table["mean"] > SURE * table["sd"].fillna(0.0)]
-
-
 def sentence(found: Drivers, measure: str) -> str:
     """What a model needs most."""
     facts = found.facts
@@ -162,7 +156,7 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
         ),
         Figure(
             "drivers_sure", "Drivers that matter", f"{len(strong)} of {len(table)}",
-            "Shuffled among customers, they cost more than two standard deviations of a shuffle.",
+            "Shuffled among customers, they cost more than chance: the 95 % interval of the mean lies above nothing.",
         ),
     ]  # fmt: skip
     if len(strong) and value is not None:

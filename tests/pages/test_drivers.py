@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.models.explain.agreement import costs, sure
 from core.models.explain.drivers_found import Effort
 from core.models.explain.drivers_job import KIND, DriversSpec
 from core.models.explain.drivers_kept import Drivers
@@ -75,6 +76,9 @@ def test_dots_stand_apart_and_have_the_level_of_the_leading_input() -> None:
     assert recency["level"].corr(recency["value"], method="spearman") == pytest.approx(1)
     assert (recency["level"].min(), recency["level"].max()) == (0, 1)
     assert (dots.loc[dots["name"] == "orders", "level"] == 0.5).all()  # all have one order
+    table = costs(found, "auc").set_index("name")
+    assert table["margin"].to_numpy() == pytest.approx(4.303 * 0.001 / 3**0.5, rel=1e-3)  # Student's t of 3 shuffles
+    assert sure(table).index.tolist() == ["recency"]
     assert choices(found) == ["frequency", "tenure", "recency"]
     close = closer(found, "recency", "will_buy")
     assert close.of_driver
@@ -97,7 +101,7 @@ def test_own_rhythm_is_looked_at_on_request(open_page: Open, monkeypatch: pytest
         sentence(app)
         == "##### What tells who will buy within 90 days, by Own rhythm, was not looked at yet on version 1."
     )
-    assert "one to three minutes" in said(app)
+    assert "one to four minutes" in said(app)
     app.button(key="drivers_start").click().run()
     assert "is being found" in sentence(app)
     work_off()

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from core.models.explain.correlation import ALIKE, across
 from core.models.explain.drivers import DRIVERS
@@ -12,7 +13,7 @@ from core.models.explain.drivers_kept import OUTPUT, Drivers
 _FAR: Final = 3  # places between two orders that are a disagreement
 _HEARD: Final = 0.03  # share of all, below which nothing is said of a driver
 _MUCH: Final = 3  # places of drivers that are used much
-_SURE: Final = 2.0  # standard deviations of a single shuffle
+_SURE: Final = 0.975  # one end of a 95 % interval
 _MOST: Final = 3  # disagreements that are told
 
 
@@ -41,14 +42,27 @@ def sizes(found: Drivers, output: str | None = None) -> pd.DataFrame:
 
 
 def costs(found: Drivers, measure: str, level: str = "driver") -> pd.DataFrame:
-    """What shuffling each driver or input costs in one figure: `name`, `mean`, `sd`, `repeats`, the costliest first.
+    """What shuffling each driver or input costs in one figure, the costliest first.
 
     Drivers that are the same for all customers are left out: shuffling them changes nothing.
+
+    Returns
+    -------
+    DataFrame
+        `name`, `mean`, `margin` (half of the 95 % interval of the mean over shuffles, by Student's t; 0 of one shuffle:
+        what costs more than it costs more than chance), `repeats`.
     """
     table = found.importance
     own = table[(table["level"] == level) & (table["measure"] == measure) & ~table["name"].isin(found.facts["alike"])]
     ordered = own.sort_values("mean", ascending=False, kind="stable", ignore_index=True)
-    return ordered[["name", "mean", "sd", "repeats"]]
+    times = ordered["repeats"].clip(lower=2)
+    margin = student.ppf(_SURE, times - 1) * ordered["sd"] / np.sqrt(times)
+    return ordered.assign(margin=margin.fillna(0.0))[["name", "mean", "margin", "repeats"]]
+
+
+def sure(table: pd.DataFrame) -> pd.DataFrame:
+    """Of a table with `mean` and `margin`, those that cost more than chance."""
+    return table[table["mean"] > table["margin"]]
 
 
 def both(found: Drivers, measure: str) -> pd.DataFrame:
@@ -58,7 +72,7 @@ def both(found: Drivers, measure: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a driver, in the order of the mean of both shares: `name`, `label`, `size`, `error`, `size_share`,
-        `size_rank`, `mean`, `sd`, `cost_share` (what costs less than nothing counts as nothing), `cost_rank`.
+        `size_rank`, `mean`, `margin`, `cost_share` (what costs less than nothing counts as nothing), `cost_rank`.
     """
     table = sizes(found).merge(costs(found, measure), on="name")
     cost = table["mean"].clip(lower=0)
@@ -90,7 +104,7 @@ def disagreements(table: pd.DataFrame, correlations: pd.DataFrame) -> list[str]:
     for row in ordered:
         if row["apart"] >= _FAR and row["size_share"] >= _HEARD:
             said.append(_heard_and_not_missed(row, pairs))
-        elif row["apart"] <= -_FAR and row["mean"] > _SURE * row["sd"] and row["cost_share"] >= _HEARD:
+        elif row["apart"] <= -_FAR and row["mean"] > row["margin"] and row["cost_share"] >= _HEARD:
             said.append(
                 f"{row['label']} adds little to most customers ({ordinal(row['size_rank'])} by SHAP), yet shuffling it "
                 f"costs more than that ({ordinal(row['cost_rank'])}): what it adds decides between customers whom the "
@@ -102,7 +116,7 @@ def disagreements(table: pd.DataFrame, correlations: pd.DataFrame) -> list[str]:
 def _heard_and_not_missed(row: dict[Any, Any], pairs: pd.DataFrame) -> str:
     much = " much" if row["size_rank"] <= _MUCH else ""
     used = f"{row['label']} is used{much} ({ordinal(row['size_rank'])} by SHAP)"
-    if row["mean"] <= _SURE * row["sd"]:
+    if row["mean"] <= row["margin"]:
         cost = f"but shuffling it costs nothing that is more than chance ({ordinal(row['cost_rank'])})"
     else:
         cost = f"but shuffling it costs little ({ordinal(row['cost_rank'])})"
@@ -131,13 +145,13 @@ def understated(found: Drivers, measure: str) -> tuple[str, float, float, int] |
     whole, alone = costs(found, measure), costs(found, measure, "input").set_index("name")["mean"]
     inside = inputs_of(found)
     several = whole["name"].map(lambda name: len(inside.get(name, ())) > 1)
-    sure = whole[(whole["mean"] > _SURE * whole["sd"]) & several]
-    if sure.empty or found.facts["only_rhythm"]:
+    real = sure(whole[several])
+    if real.empty or found.facts["only_rhythm"]:
         return None
-    dearest = [float(alone.reindex(list(inside[name])).max()) for name in sure["name"]]
-    place = int(np.argmax(sure["mean"].to_numpy() - np.array(dearest)))
-    name = str(sure["name"].iloc[place])
-    return name, float(sure["mean"].iloc[place]), dearest[place], len(inside[name])
+    dearest = [float(alone.reindex(list(inside[name])).max()) for name in real["name"]]
+    place = int(np.argmax(real["mean"].to_numpy() - np.array(dearest)))
+    name = str(real["name"].iloc[place])
+    return name, float(real["mean"].iloc[place]), dearest[place], len(inside[name])
 
 
 def inputs_of(found: Drivers) -> dict[str, tuple[str, ...]]:

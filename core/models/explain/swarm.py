@@ -21,6 +21,9 @@ ROWS: Final = 12
 
 _BINS: Final = 48
 _HALF: Final = 0.42  # of a row
+_FAR: Final = 0.005  # share of dots at either end
+_SQUEEZED: Final = 2.5
+_AIR: Final = 0.1
 _LEAST_STRENGTH: Final = 0.02  # below which nothing depends on another input
 
 
@@ -60,13 +63,14 @@ def swarm(found: Drivers, output: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `name`, `label`, `row` (from 0), `added`, `lift` (−.5 to .5: beside the middle of the row, so that dots do not
+        `name`, `label`, `row` (from 0), `added`, `drawn` (the same, brought to an edge where few others
+        lie so far out), `lift` (−.5 to .5: beside the middle of the row, so that dots do not
         lie on each other), `input` (the leading one, empty where there is none), `value`, `level` (rank of the value
         from 0 to 1; missing where it has none).
     """
     order = sizes(found, output)["name"].tolist()[:ROWS]
     rows = found.by_driver[found.by_driver[OUTPUT] == output].drop(columns=OUTPUT).iloc[:DOTS]
-    spread = float(np.ptp(rows[order].to_numpy())) or 1.0
+    low, high = _edges(rows[order].to_numpy(dtype="float64"))
     frames = []
     for place, name in enumerate(order):
         added = rows[name].to_numpy(dtype="float64")
@@ -79,7 +83,8 @@ def swarm(found: Drivers, output: str) -> pd.DataFrame:
                     "label": DRIVERS[name].label,
                     "row": place,
                     "added": added,
-                    "lift": _lifted(added, spread),
+                    "drawn": np.clip(added, low, high),
+                    "lift": _lifted(np.clip(added, low, high), max(high - low, 1e-9)),
                     "input": leading,
                     "value": np.nan if value is None else pd.to_numeric(value, errors="coerce"),
                     "level": np.nan if value is None else _levels(value),
@@ -117,6 +122,14 @@ def closer(found: Drivers, name: str, output: str) -> Closer:
     return Closer(
         points=points, partner=partner, strength=float(strength.iloc[0]) if partner else 0.0, of_driver=of_driver
     )
+
+
+def _edges(added: Values) -> tuple[float, float]:
+    """Between which dots are drawn: all of them, unless a few would squeeze the others into a line."""
+    low, high = (float(edge) for edge in np.quantile(added, [_FAR, 1 - _FAR]))
+    if np.ptp(added) <= _SQUEEZED * (high - low):
+        return float(added.min()), float(added.max())
+    return low - _AIR * (high - low), high + _AIR * (high - low)
 
 
 def _driver(found: Drivers, name: str) -> str:

@@ -17,7 +17,7 @@ EVIL = "<img src=x onerror=window.pwned=1>"
 
 def test_what_could_be_chance_is_pale() -> None:
     table = pd.DataFrame(
-        {"label": ["Money spent", "Country"], "mean": [0.1, 0.01], "sd": [0.01, 0.02], "repeats": [10, 10]}
+        {"label": ["Money spent", "Country"], "mean": [0.1, 0.01], "margin": [0.02, 0.04], "repeats": [10, 10]}
     )
     [drawn] = costs(table, "auc", POUNDS).data
     assert list(drawn.marker.color) == [BLUE, PALE_GREY]
@@ -61,6 +61,7 @@ def test_dots_have_the_colour_of_their_value_and_say_it() -> None:
             "label": ["Time since the last order", "Time since the last order", "Country"],
             "row": [0, 0, 1],
             "added": [-0.5, 1.25, 0.1],
+            "drawn": [-0.5, 1.0, 0.1],
             "lift": [0.0, 0.1, 0.0],
             "input": ["recency", "recency", ""],
             "value": [97.0, 3.0, np.nan],

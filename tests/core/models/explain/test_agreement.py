@@ -21,7 +21,7 @@ def table(**rows: tuple[float, int, float, int]) -> pd.DataFrame:
     found = [
         {
             "name": name, "label": {"age": "Time as a customer", "habit": "Habit"}.get(name, name), "size_share": size,
-            "size_rank": first, "mean": mean, "sd": 0.01, "cost_share": mean, "cost_rank": second,
+            "size_rank": first, "mean": mean, "margin": 0.02, "cost_share": mean, "cost_rank": second,
         }
         for name, (size, first, mean, second) in rows.items()
     ]  # fmt: skip
