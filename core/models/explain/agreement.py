@@ -9,11 +9,13 @@ from scipy.stats import t as student
 from core.models.explain.correlation import ALIKE, across
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.drivers_kept import OUTPUT, Drivers
+from core.numbers import share
 
 _FAR: Final = 3  # places between two orders that are a disagreement
 _HEARD: Final = 0.03  # share of all, below which nothing is said of a driver
 _MUCH: Final = 3  # places of drivers that are used much
 _SURE: Final = 0.975  # one end of a 95 % interval
+_FEW: Final = 0.5  # share of what is added from which on it goes to few
 _MOST: Final = 3  # disagreements that are told
 
 
@@ -72,12 +74,14 @@ def both(found: Drivers, measure: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a driver, in the order of the mean of both shares: `name`, `label`, `size`, `error`, `size_share`,
-        `size_rank`, `mean`, `margin`, `cost_share` (what costs less than nothing counts as nothing), `cost_rank`.
+        `size_rank`, `top` (share of what it adds that goes to the tenth of customers whom it moves most), `mean`,
+        `margin`, `cost_share` (what costs less than nothing counts as nothing), `cost_rank`.
     """
     table = sizes(found).merge(costs(found, measure), on="name")
     cost = table["mean"].clip(lower=0)
     table = table.assign(
         label=[DRIVERS[name].label for name in table["name"]],
+        top=[_of_top(found.by_driver[name]) for name in table["name"]],
         size_share=table["size"] / max(float(table["size"].sum()), np.finfo(float).tiny),
         cost_share=cost / max(float(cost.sum()), np.finfo(float).tiny),
         size_rank=table["size"].rank(ascending=False, method="first").astype(int),
@@ -106,9 +110,8 @@ def disagreements(table: pd.DataFrame, correlations: pd.DataFrame) -> list[str]:
             said.append(_heard_and_not_missed(row, pairs))
         elif row["apart"] <= -_FAR and row["mean"] > row["margin"] and row["cost_share"] >= _HEARD:
             said.append(
-                f"{row['label']} adds little to most customers ({ordinal(row['size_rank'])} by SHAP), yet shuffling it "
-                f"costs more than that ({ordinal(row['cost_rank'])}): what it adds decides between customers whom the "
-                "rest puts side by side."
+                f"{row['label']} adds little on the whole ({ordinal(row['size_rank'])} by SHAP), yet shuffling it "
+                f"costs more than that ({ordinal(row['cost_rank'])}): {_well_spent(row)}."
             )
     return said[:_MOST]
 
@@ -125,6 +128,21 @@ def _heard_and_not_missed(row: dict[Any, Any], pairs: pd.DataFrame) -> str:
         return f"{used}, {cost}: on these dates what it adds was seldom what told customers apart."
     other, rho = beside
     return f"{used}, {cost}: “{DRIVERS[other].label}” tells much the same (rank correlation up to {abs(rho):.2f})."
+
+
+def _well_spent(row: dict[Any, Any]) -> str:
+    """Why what adds little is missed."""
+    if row["top"] >= _FEW:
+        return (
+            f"it moves few customers, with {share(row['top'])} of what it adds on a tenth of them, and moves them right"
+        )
+    return "what little it adds is right more often than what others add"
+
+
+def _of_top(added: pd.Series) -> float:
+    """Share of what is added that goes to the tenth of rows with most of it."""
+    ordered = added.abs().sort_values(ascending=False).to_numpy(dtype="float64")
+    return float(ordered[: max(len(ordered) // 10, 1)].sum() / max(float(ordered.sum()), np.finfo(float).tiny))
 
 
 def _told_by(driver: str, pairs: pd.DataFrame) -> tuple[str, float] | None:

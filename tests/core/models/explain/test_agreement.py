@@ -21,7 +21,8 @@ def table(**rows: tuple[float, int, float, int]) -> pd.DataFrame:
     found = [
         {
             "name": name, "label": {"age": "Time as a customer", "habit": "Habit"}.get(name, name), "size_share": size,
-            "size_rank": first, "mean": mean, "margin": 0.02, "cost_share": mean, "cost_rank": second,
+            "size_rank": first, "mean": mean, "margin": 0.02,
+            "top": 0.6 if name == "habit" else 0.2, "cost_share": mean, "cost_rank": second,
         }
         for name, (size, first, mean, second) in rows.items()
     ]  # fmt: skip
@@ -40,7 +41,12 @@ def test_what_is_used_and_not_missed_is_told_by_another() -> None:
 
 def test_what_is_missed_and_hardly_used_is_told_too() -> None:
     [said] = disagreements(table(habit=(0.01, 8, 0.2, 2)), PAIRS)
-    assert said.startswith("Habit adds little to most customers (8th by SHAP), yet shuffling it costs more")
+    assert said == (
+        "Habit adds little on the whole (8th by SHAP), yet shuffling it costs more than that (2nd): it moves few "
+        "customers, with 60 % of what it adds on a tenth of them, and moves them right."
+    )
+    [said] = disagreements(table(orders=(0.01, 8, 0.2, 2)), PAIRS)
+    assert said.endswith("what little it adds is right more often than what others add.")
     assert disagreements(table(habit=(0.01, 8, 0.015, 2), age=(0.02, 1, 0.0, 9), orders=(0.2, 2, 0.2, 4)), PAIRS) == []
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd",
