@@ -47,7 +47,7 @@ def bars(table: pd.DataFrame, scale: str, money: Money) -> go.Figure:
     figure.update_layout(barmode="stack")
     if len(outputs) > 1:
         _key(figure, {name: colours[name] for name in outputs if name is not None})
-    title = f"Mean size of what is added, {_noun(scale)}"
+    title = f"Mean size, {_noun(scale)}"
     _across(figure, title, added_axis(scale, money))
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
     return figure

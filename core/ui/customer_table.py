@@ -9,6 +9,7 @@ import streamlit as st
 from core.act.exports import download_name
 from core.numbers import count, customers
 from core.ui import state
+from core.ui.customer_link import list_customers
 
 MOST_ROWS: Final = 10_000
 """Rows of customers sent to the browser; the download has all."""
@@ -39,7 +40,7 @@ def customer_table(
     empty : str
         What to do where nobody fits.
     columns : mapping
-        Configuration of the columns shown, in their order.
+        Configuration of the columns shown, in their order, the id first; a link to each customer's page follows it.
     """
     search_key, on_search = state.widget(state.SEARCH, state.text(state.SEARCH))
     left, right = st.columns([2, 1], vertical_alignment="bottom")
@@ -53,12 +54,10 @@ def customer_table(
         return
     if len(table) > MOST_ROWS:
         st.caption(f"The {count(MOST_ROWS)} of {count(len(table))} customers with most net value; all in the download.")
-    st.dataframe(
+    list_customers(
         table.head(MOST_ROWS),
-        hide_index=True,
+        columns,
         alt="Customers of the chosen segment",
-        column_config=columns,
-        column_order=list(columns),
         key=f"{key}_customers",
     )
 

@@ -11,6 +11,7 @@ from core.charts import movement as charts
 from core.customers.history import YEAR
 from core.numbers import count, day
 from core.ui import cached_movement, frame, state
+from core.ui.customer_link import list_customers
 from core.ui.customer_table import MOST_ROWS, download
 from core.ui.movement_view import MOST_MONTHS, Movement, shown
 from core.ui.view import View
@@ -142,14 +143,8 @@ def behind(chosen: Movement, cell: tuple[str, str]) -> None:
         _download(table, name, chosen, key="movement_download")
     words = " ".join(charts.cell_words(cells[_ARROW.join(cell)], chosen.view.money))
     st.caption(frame.escape_markdown(words))
-    columns = _cell_columns(chosen)
-    st.dataframe(
-        table.head(MOST_ROWS),
-        hide_index=True,
-        alt="Customers behind the chosen cell",
-        column_config=columns,
-        column_order=list(columns),
-        key="movement_customers",
+    list_customers(
+        table.head(MOST_ROWS), _cell_columns(chosen), alt="Customers behind the chosen cell", key="movement_customers"
     )
 
 
@@ -171,13 +166,10 @@ def just_slipped(chosen: Movement) -> None:
         "Here each day counts; above, only the two days do, so that somebody who moved up by an order and slipped back "
         "since is only here."
     )
-    columns = _slipped_columns(view, until)
-    st.dataframe(
+    list_customers(
         table.head(MOST_ROWS),
-        hide_index=True,
+        _slipped_columns(view, until),
         alt="Customers who slipped from a better segment, newest first",
-        column_config=columns,
-        column_order=list(columns),
         key="movement_slipped",
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +12,9 @@ from core.models.scored import ScoreFilter
 from core.numbers import count, customers, share
 from core.ui import cached_outlook, frame, state
 from core.ui.cached_outlook import NEVER
+from core.ui.customer_link import list_customers
 from core.ui.customer_table import download
+from core.ui.outlook_view import RHYTHM
 from core.ui.score_beyond import STAYED
 from core.ui.view import View
 
@@ -35,7 +36,7 @@ _SORTS: Final = {
 }
 
 
-def table(found: Scores, folder: str, view: View, *, linked: bool) -> None:
+def table(found: Scores, folder: str, view: View) -> None:
     """Filters, download and the customers.
 
     Parameters
@@ -46,8 +47,6 @@ def table(found: Scores, folder: str, view: View, *, linked: bool) -> None:
         Where it is.
     view : View
         The dataset in view.
-    linked : bool
-        Whether each customer leads to Score, which asks the model in use.
     """
     st.subheader("Every customer", anchor=PLACE)
     chosen, sort = _filters(found)
@@ -68,18 +67,10 @@ def table(found: Scores, folder: str, view: View, *, linked: bool) -> None:
         return
     if said := sent_back(rows):
         st.caption(f":material/undo: {frame.escape_markdown(said)}")
-    columns = _columns(view, found)
-    if not linked:
-        del columns["open"]
-    st.dataframe(
-        _in_words(rows, view).assign(open=[_to_score(one, found) for one in rows["customer_id"]]),
-        hide_index=True,
-        alt="Every customer with what is expected of them",
-        placeholder="–",
-        column_config=columns,
-        column_order=list(columns),
-        key="outlook_customers",
-    )
+    list_customers(
+        _in_words(rows, view), _columns(view, found), alt="Every customer with what is expected of them",
+        key="outlook_customers", **_explained(found),
+    )  # fmt: skip
 
 
 def sent_back(rows: pd.DataFrame) -> str:
@@ -163,10 +154,9 @@ def _in_words(rows: pd.DataFrame, view: View) -> pd.DataFrame:
     )
 
 
-def _to_score(customer_id: str, found: Scores) -> str:
-    """Where Score looks at the customer, beside this page."""
-    wanted = {state.WAY: "customer", state.CUSTOMER: customer_id, state.HORIZON: str(found.totals["horizon"])}
-    return f"score?{urlencode(state.link(**wanted))}"
+def _explained(found: Scores) -> dict[str, str]:
+    """What the link to a customer's page says, so that it explains the model that is looked at."""
+    return {state.HORIZON: str(found.totals["horizon"]), state.USING: found.totals["model"]["id"] or RHYTHM}
 
 
 def _pairs(rows: pd.DataFrame, name: str) -> Any:
@@ -218,10 +208,6 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     percent: dict[str, Any] = {"format": "%.0f %%"}
     found_columns = {
         "customer_id": column.TextColumn("Customer", pinned=True),
-        "open": column.LinkColumn(
-            "Open", display_text=":material/person_search:", width=60,
-            help="Opens Score with this customer's orders, what is expected, and what to do.",
-        ),
         "segment_now": column.TextColumn("Segment now"),
         "p_buy": column.ProgressColumn(
             "Chance to buy", help=f"Of at least one purchase in the next {days} days.", min_value=0, max_value=100,

@@ -14,6 +14,7 @@ from core.customers.rhythm import LATE, LONG_OVERDUE, NO_RHYTHM, OVERDUE, Rhythm
 from core.numbers import count, customers, day, share
 from core.ui import cached_explore, filters, frame, state
 from core.ui.cached_explore import Looked
+from core.ui.customer_link import list_customers
 from core.ui.customer_table import download
 from core.ui.frame import Figure
 from core.ui.view import View
@@ -181,14 +182,8 @@ def late_customers(looked: Looked, view: View) -> None:
     table = cached_explore.late_customers(looked, classes)
     if len(table) < number:
         st.caption(f"The {count(len(table))} with most net revenue; the download has all.")
-    st.dataframe(
-        table,
-        hide_index=True,
-        alt="Customers at risk, those with most net revenue first",
-        column_config=_columns(view),
-        column_order=list(_columns(view)),
-        placeholder="",
-        key="rfm_late_customers",
+    list_customers(
+        table, _columns(view), alt="Customers at risk, those with most net revenue first", key="rfm_late_customers"
     )
 
 

@@ -15,6 +15,7 @@ from core.models.words import OUTCOMES, label
 from core.numbers import day, many
 from core.segments.advice import advice_for
 from core.ui import cached, cached_score, frame, score_history, score_inputs, state
+from core.ui.customer_link import PAGE
 from core.ui.frame import escape_markdown
 from core.ui.score_beyond import beyond
 from core.ui.score_view import (
@@ -68,7 +69,21 @@ def live(view: View, models: Models) -> None:
             if way != NUMBERS:
                 beyond(found, view)
             _about(found, models, way)
+        if way == CUSTOMER:
+            _explain(found, view)
         _what_to_do(found)
+
+
+def _explain(found: Answer, view: View) -> None:
+    """Where it is said why, of a customer of the log."""
+    who = state.text(state.CUSTOMER).strip() or cached_score.customer_ids(view.key, view.spec)[0]
+    frame.next_step(
+        PAGE, "See why, and what would change it", "person_search",
+        **{
+            state.CUSTOMER: who, state.HORIZON: str(found.model.horizon),
+            state.USING: found.model.id,
+        },
+    )  # fmt: skip
 
 
 def _by_numbers(view: View, models: Models) -> Answer | None:

@@ -109,6 +109,12 @@ navigation = st.navigation(
                 help="What a model's predictions come from, over all customers, judged on a period it has not seen.",
             ),
             st.Page(
+                _PAGES / "explain" / "customer.py",
+                title="Customer",
+                icon=":material/person_search:",
+                help="One customer: who this is, what comes next, why, and what would change it.",
+            ),
+            st.Page(
                 _PAGES / "explain" / "card.py",
                 title="Model card",
                 icon=":material/id_card:",

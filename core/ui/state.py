@@ -50,6 +50,7 @@ MINUTES = "minutes"
 LINES = "lines"
 CUTOFF = "date"
 WAY = "way"
+EXPLAINED = "why"
 AHEAD_FROM = "ahead_from"
 FOUR = {"recency": "days", "frequency": "orders", "monetary": "spent", "country": "lives_in"}
 PREDICTOR = "predictor"

@@ -38,6 +38,6 @@ with left:
 with right:
     outlook_parts.chances(found)
 outlook_parts.moves(found)
-outlook_table.table(found, kept, view, linked=asked.is_used)
+outlook_table.table(found, kept, view)
 outlook_parts.how(found)
 frame.next_step("pages/segment/segments.py", "Next: see what to do for each segment", "arrow_forward")

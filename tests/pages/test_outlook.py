@@ -99,7 +99,8 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
 
     assert any("The 90 days before brought" in element.value for element in app.caption)
     assert not any("the table below" in element.value for element in app.markdown)
-    assert "open" not in json.loads(app.dataframe[1].proto.columns)  # Score asks a trained model
+    who = rows(app).iloc[0]
+    assert who["open"] == f"customer?dataset=demo&horizon=90&using=own_rhythm&customer={who['customer_id']}"
 
     everybody = rows(app)
     assert len(everybody) == 1_000
@@ -153,7 +154,7 @@ def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None
     assert not any("No model was trained" in element.value for element in app.markdown)
     assert "past" not in json.loads(app.dataframe[1].proto.columns)  # no past date is known of it
     first = rows(app).iloc[0]
-    assert first["open"] == f"score?dataset=demo&way=customer&customer={first['customer_id']}&horizon=90"
+    assert first["open"] == f"customer?dataset=demo&horizon=90&using={model}&customer={first['customer_id']}"
 
     churning = "Churning Customers"
     app = open_page(PAGE, using=model, segment=churning, becomes=churning, sort="risk")

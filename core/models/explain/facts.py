@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from math import inf
 from typing import Final
 
 from core.models.explain import habits, purchases, rhythms
@@ -15,6 +16,7 @@ Told = tuple[tuple[str, ...], Teller]
 TELLERS: Final[dict[str, tuple[Told, ...]]] = {
     "rhythm": (
         (("frequency", "age", "btyd_buy", "btyd_purchases"), rhythms.rhythm(rhythms.by_count)),
+        (("recency", "btyd_alive"), habits.last_order_and_gap),
         (("recency", "btyd_alive"), rhythms.rhythm(rhythms.by_silence)),
         ((), rhythms.rhythm(rhythms.by_last)),
         ((), rhythms.rhythm(rhythms.by_pace)),
@@ -84,7 +86,7 @@ ALONE: Final[dict[str, Teller]] = {
 }
 """What can be told where there is nobody to compare with."""
 
-_NEW: Final = 3  # by how much a fact that was told already comes later
+_NEW: Final = 1.5  # by how much a fact that was told already comes later: before one that speaks against the effect
 _ENOUGH: Final = 0  # nothing is better
 
 
@@ -123,7 +125,7 @@ def chosen(
     part : str, optional
         The input that pulls most; of own rhythm "frequency", "recency" or "age". Facts about it come first.
     """
-    best, rank = None, 2 * _NEW
+    best, rank = None, inf
     look.direction = direction
     for tell in _tellers(driver, part):
         found = tell(look)

@@ -43,7 +43,7 @@ class Context:
         Medians of all customers, by column: from them a model starts, so that a fact may speak for a customer although
         she is behind her segment. May be empty; then segments alone are compared with.
     base : float or None
-        Of spend, what is expected of the average customer.
+        What is expected of the average customer: spend, or the chance to buy.
     """
 
     horizon: int

@@ -123,4 +123,4 @@ def test_values_are_written_with_their_units() -> None:
 @pytest.mark.parametrize("scale", ["log-odds", "probability", "money"])
 def test_a_scale_is_named_on_its_axis(scale: str) -> None:
     table = pd.DataFrame({"label": ["Country"], "size": [1.0], "error": [0.0]})
-    assert bars(table, scale, POUNDS).layout.xaxis.title.text == f"Mean size of what is added, in {scale}"
+    assert bars(table, scale, POUNDS).layout.xaxis.title.text == f"Mean size, in {scale}"

@@ -1,0 +1,217 @@
+"""How a prediction comes about: from the average customer, driver by driver, to the one who is explained."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.score import likelihood
+from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, styled
+from core.numbers import Money
+
+RAISES: Final = "#4477AA"
+"""What makes a prediction higher; told from `LOWERS` by the colour-blind, on both backgrounds."""
+LOWERS: Final = "#DD7A2B"
+"""What makes it lower."""
+
+_ROW: Final = 44  # pixels: a line of words, and a bar below it
+_THICK: Final = 0.34  # of a row
+_BELOW: Final = 0.2  # of a row: where its bar is, from the middle
+_ABOVE: Final = 0.2  # where its words are
+_ROOM: Final = 0.16  # of the whole width on each side, for figures at the ends of bars
+_WIDE: Final = 46  # characters of a value
+_CHANCES: Final = (
+    0.5, 0.1, 0.9, 0.25, 0.75, 0.01, 0.99, 0.05, 0.95, 0.02, 0.98, 0.001, 0.999, 0.005, 0.995, 0.15, 0.85, 0.35, 0.65,
+    0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.07, 0.93, 0.03, 0.97, 0.12, 0.88, 0.06, 0.94, 0.08, 0.92, 0.45, 0.55,
+)  # fmt: skip
+"""Probabilities that an axis may name, plain ones first."""
+
+_MOST_TICKS: Final = 6
+_APART: Final = 0.11  # of the width, between two ticks
+_LEAST_WIDTH: Final = 0.5  # log-odds, so that next to nothing does not look like much
+
+LOG_ODDS, PROBABILITY, MONEY = "log-odds", "probability", "money"
+
+Range = tuple[float, float]
+
+
+def waterfall(  # noqa: PLR0913  a sentence has so many parts
+    rows: pd.DataFrame,
+    *,
+    base: float,
+    total: float,
+    scale: str,
+    axis: str,
+    money: Money,
+    chances: bool = True,
+    within: Range | None = None,
+    names: tuple[str, str] = ("Average customer", "This customer"),
+) -> go.Figure:
+    """A bar for each driver, beginning where the one before it ended.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        `label`, `value` (what it is with the customer), `contribution`, `error` (may be missing), `start`, `end`.
+    base, total : float
+        Where it begins and ends.
+    scale : str
+        "log-odds", "probability" or "money": of all these numbers.
+    axis : str
+        Name of the axis.
+    money : Money
+        The shop's currency.
+    chances : bool
+        Whether log-odds are of a yes or no, so that the axis can be labelled with probabilities.
+    within : tuple of float, optional
+        Range of the axis; the same for charts that stand side by side. See `reach`.
+    names : tuple of str
+        Of the two ends.
+    """
+    low, high = within or reach(rows, base, total, scale)
+    ends = [(names[0], base), (names[1], total)]
+    figure = go.Figure()
+    places = np.arange(1, len(rows) + 1, dtype="float64")
+    _bars(figure, rows, places, scale, money)
+    _ends(figure, ends, len(rows) + 1, (low, high))
+    _joined(figure, rows, base, places)
+    for name, value, place in (*((n, v, p) for (n, v), p in zip(ends, (0, len(rows) + 1), strict=True)),):
+        _words(figure, f"<b>{escape(name)}</b>: {written(value, scale, money, chances=chances)}", place)
+    for place, row in zip(places, rows.to_dict("records"), strict=True):
+        said = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
+        _words(figure, f"{escape(str(row['label']))}{said}", float(place))
+    styled(figure, height=58 + _ROW * (len(rows) + 2))
+    figure.update_layout(bargap=0.0, barmode="overlay", margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    figure.update_yaxes(visible=False, range=[len(rows) + 1.55, -0.5], fixedrange=True)
+    figure.update_xaxes(range=[low, high], fixedrange=True, title=axis, showgrid=True, gridcolor=FAINT_GREY,
+                        **_ticks((low, high), scale, money, chances=chances))  # fmt: skip
+    return figure
+
+
+def reach(rows: pd.DataFrame, base: float, total: float, scale: str) -> Range:
+    """From where to where the axis has to go, with room for figures at the ends of bars."""
+    values = [base, total, *rows["start"], *rows["end"]]
+    low, high = min(values), max(values)
+    least = _LEAST_WIDTH if scale == LOG_ODDS else 1e-9
+    spare = max(least - (high - low), 0) / 2
+    low, high = low - spare, high + spare
+    room = _ROOM * (high - low)
+    return low - room, high + room
+
+
+def written(value: float, scale: str, money: Money, *, chances: bool = True) -> str:
+    """A sum of contributions as it is said: a probability, money, or log-odds where they are of no yes or no."""
+    if scale == MONEY:
+        return money.short(value)
+    if scale == PROBABILITY:
+        return likelihood(value)
+    return likelihood(float(1 / (1 + np.exp(-value)))) if chances else signed(value)
+
+
+def contribution(value: float, scale: str, money: Money) -> str:
+    """A contribution with its sign: `+0.62`, `−3.1 pts`, `+£24.00`."""
+    sign = "+" if value >= 0 else "−"
+    if scale == MONEY:
+        return f"{sign}{money.short(abs(value))}"
+    return f"{sign}{abs(100 * value):.1f} pts" if scale == PROBABILITY else signed(value)
+
+
+def signed(value: float) -> str:
+    """Log-odds with their sign and two digits."""
+    return f"{'−' if round(value, 2) < 0 else '+'}{abs(value):.2f}"
+
+
+def _bars(figure: go.Figure, rows: pd.DataFrame, places: npt.NDArray[np.float64], scale: str, money: Money) -> None:
+    up = rows["contribution"] >= 0
+    errors: dict[str, Any] = (
+        {"error_x": {"type": "data", "array": rows["error"], "color": GREY, "thickness": 1.3, "width": 3}}
+        if rows["error"].notna().any()
+        else {}
+    )
+    figure.add_bar(
+        x=rows["contribution"],
+        base=rows["start"],
+        y=places + _BELOW,
+        width=_THICK,
+        orientation="h",
+        marker_color=np.where(up, RAISES, LOWERS),
+        customdata=[_hover(row, scale, money) for row in rows.to_dict("records")],
+        hovertemplate="%{customdata}<extra></extra>",
+        **errors,
+    )
+    reached = rows[["start", "end"]].max(axis=1).where(up, rows[["start", "end"]].min(axis=1))
+    beyond = rows["error"].fillna(0.0) * np.where(up, 1, -1)
+    figure.add_scatter(
+        x=reached + beyond,
+        y=places + _BELOW,
+        mode="text",
+        text=[f" {contribution(value, scale, money)} " for value in rows["contribution"]],
+        textposition=["middle right" if raised else "middle left" for raised in up],
+        textfont={"size": 12},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+
+
+def _ends(figure: go.Figure, ends: list[tuple[str, float]], last: int, within: Range) -> None:
+    """Both ends as bars from the edge of the chart, so that what was begun with and came out is seen."""
+    figure.add_bar(
+        x=[value - within[0] for _, value in ends],
+        base=within[0],
+        y=[_BELOW, last + _BELOW],
+        width=_THICK,
+        orientation="h",
+        marker_color=[GREY, BLUE],
+        opacity=0.45,
+        hoverinfo="skip",
+    )
+
+
+def _joined(figure: go.Figure, rows: pd.DataFrame, base: float, places: npt.NDArray[np.float64]) -> None:
+    """A thin line from the end of each bar to the beginning of the next."""
+    for place, value in zip([0.0, *places], [base, *rows["end"]], strict=True):
+        figure.add_shape(
+            type="line", x0=value, x1=value, y0=place + _BELOW - _THICK / 2, y1=place + 1 + _BELOW + _THICK / 2,
+            line={"color": GREY, "width": 1, "dash": "dot"}, layer="below",
+        )  # fmt: skip
+
+
+def _words(figure: go.Figure, text: str, place: float) -> None:
+    figure.add_annotation(
+        x=0, xref="paper", xanchor="left", y=place - _ABOVE, yanchor="middle", text=text, showarrow=False,
+        align="left", font={"size": 12.5},
+    )  # fmt: skip
+
+
+def _hover(row: Any, scale: str, money: Money) -> str:
+    way = "raises" if row["contribution"] >= 0 else "lowers"
+    said = f" ({escape(str(row['value']), _WIDE)})" if row["value"] else ""
+    unit = " in log-odds" if scale == LOG_ODDS else ""
+    error = "" if pd.isna(row["error"]) else f"<br>give or take {contribution(row['error'], scale, money)[1:]}"
+    return (
+        f"<b>{escape(str(row['label']))}</b>{said}<br>{way} it: "
+        f"{contribution(row['contribution'], scale, money)}{unit}{error}"
+    )
+
+
+def _ticks(within: Range, scale: str, money: Money, *, chances: bool) -> dict[str, Any]:
+    if scale == LOG_ODDS and chances:
+        return _chance_ticks(within)
+    if scale == PROBABILITY:
+        return {"tickformat": ".0%"}
+    return {"tickprefix": money.symbol, "tickformat": "~s", "nticks": 6} if scale == MONEY else {"nticks": 7}
+
+
+def _chance_ticks(within: Range) -> dict[str, Any]:
+    """Probabilities at their log-odds, plain ones first, none so near to another that they touch."""
+    low, high = within
+    at = {chance: float(np.log(chance / (1 - chance))) for chance in _CHANCES}
+    kept: list[float] = []
+    for chance in _CHANCES:
+        clear = all(abs(at[chance] - at[other]) >= _APART * (high - low) for other in kept)
+        if low <= at[chance] <= high and clear and len(kept) < _MOST_TICKS:
+            kept.append(chance)
+    kept = sorted(kept)
+    return {"tickvals": [at[chance] for chance in kept], "ticktext": [f"{100 * chance:.3g} %" for chance in kept]}

@@ -1,0 +1,176 @@
+"""What the page on one customer reads and computes, by the folder of the kept outlook; see `core.ui.cached`.
+
+Whatever is asked about a customer is a query for her rows: nothing here grows with the number of customers, but the
+medians and the reference customers, which the job has kept.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import ibis
+import pandas as pd
+import streamlit as st
+
+from core.engine import parquet
+from core.models import scored
+from core.models.explain.explainer import Explainer, Explanation
+from core.models.explain.kept import Explaining, read_explaining
+from core.models.explain.reasons import reasons_of_one
+from core.models.explain.segment_history import segments_over_time
+from core.models.explain.sentences import Reason
+from core.models.explain.similar import PAST, Similar, similar
+from core.models.explain.steps import Steps, rhythm_opened, row_of, steps
+from core.models.explain.values import Row
+from core.models.explain.what_if import WhatIf, changed
+from core.models.one_customer import known_of
+from core.models.scored import ScoreFilter
+from core.numbers import Money
+from core.ui import cached, cached_outlook, cached_score
+from core.ui.cached import Key
+
+_FEW: Final = 8
+_SOME: Final = 64
+_OFFERED: Final = 6
+_QUICK: Final = 120
+"""Orders of drivers that are tried while somebody moves a slider."""
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner="Loading the model …")
+def explaining(key: Key, folder: str) -> Explaining:
+    """What explains a kept outlook: the model that made it. Shared by all sessions: not to be changed."""
+    model = cached_outlook.scores(folder).totals["model"]["id"]
+    return read_explaining(cached.workspace(), key.dataset_id, Path(folder), model)
+
+
+@st.cache_resource(max_entries=_SOME, show_spinner="Preparing the explanation …")
+def explainer(key: Key, folder: str, outcome: str) -> Explainer:
+    """Of one outcome. Shared by all sessions: not to be changed."""
+    found = explaining(key, folder)
+    return Explainer.of(found.predictor, outcome, found.background)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def scores_of(folder: str, customer_id: str) -> dict[str, Any] | None:
+    """A customer's row of the kept outlook; None where there is none."""
+    with cached.engine().session() as connection:
+        table = parquet(connection, Path(folder) / scored.SCORES)
+        rows = table.filter(table.customer_id == customer_id).limit(1).execute()
+    return None if rows.empty else {str(name): value for name, value in rows.iloc[0].items()}
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def like(folder: str, text: str) -> list[str]:
+    """Ids that contain a text, those that begin with it first, of them the most valuable."""
+    wanted = text.strip().lower()
+    with cached.engine().session() as connection:
+        table = parquet(connection, Path(folder) / scored.SCORES)
+        found = table.filter(table.customer_id.lower().contains(wanted))
+        found = found.mutate(begins=found.customer_id.lower().startswith(wanted))
+        ordered = found.order_by(ibis.desc("begins"), ibis.desc(scored.VALUE), "customer_id")
+        return [str(one) for one in ordered.limit(_OFFERED).customer_id.execute()]
+
+
+def examples(folder: str) -> pd.DataFrame:
+    """Customers worth a look: the most 12-month value at risk."""
+    rows, _ = cached_outlook.customers(folder, ScoreFilter(risk=scored.AT_RISK), "at_stake", _OFFERED)
+    return rows
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
+    """Her row of a panel, as the scores saw it."""
+    history = cached_score.history(key, customer_id)
+    with cached.engine().session() as connection:
+        return known_of(connection, history, explaining(key, folder).as_of)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner="Asking the model …")
+def explained(key: Key, folder: str, customer_id: str, outcome: str) -> tuple[Explanation, Row]:
+    """Why the model says of her what it says, and her inputs."""
+    maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
+    return maker.explain(one), row_of(maker, one)
+
+
+def taken_apart(key: Key, folder: str, customer_id: str, outcome: str, output: int, money: Money) -> Steps:
+    """The same as steps."""
+    explanation, row = explained(key, folder, customer_id, outcome)
+    return steps(explainer(key, folder, outcome), explanation, row, money, output=output)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def rhythm(key: Key, folder: str, customer_id: str, outcome: str, currency: str) -> Steps:
+    """Her own rhythm taken apart."""
+    maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
+    return rhythm_opened(maker, one, row_of(maker, one), Money(currency=currency))
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def segments(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
+    """See `core.models.explain.segment_history.segments_over_time`."""
+    found = explaining(key, folder)
+    return segments_over_time(cached_score.history(key, customer_id), found.predictor.segments, found.as_of)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner="Looking for similar customers …")
+def alike(key: Key, folder: str, customer_id: str) -> Similar | None:
+    """Customers who were like her at a past date; None where the log is too short for one."""
+    past = _past(folder)
+    return None if past is None else similar(past, known(key, folder, customer_id), without=customer_id)
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def reasons(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str) -> list[Reason]:
+    """Sentences on what is said of her, from her explanation."""
+    explanation, _ = explained(key, folder, customer_id, outcome)
+    one, found = known(key, folder, customer_id), explaining(key, folder)
+    maker, money = explainer(key, folder, outcome), Money(currency=currency)
+    return reasons_of_one(found, maker, explanation, one, found.predictor.predict(one), money, place=output)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imagined:
+    """What would be said of her.
+
+    Parameters
+    ----------
+    said : dict
+        See `core.models.predictor.Predictor.predict`.
+    explanation : Explanation
+        Why.
+    row : mapping
+        Her inputs.
+    reasons : list of Reason
+        In sentences.
+    """
+
+    said: dict[str, Any]
+    explanation: Explanation
+    row: Row
+    reasons: list[Reason]
+
+
+@st.cache_data(max_entries=_SOME, show_spinner=False)
+def what_if(
+    key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str, what: WhatIf
+) -> Imagined:  # fmt: skip
+    """What would be said of her after something happened, all of it computed anew from the changed history."""
+    found, maker = explaining(key, folder), explainer(key, folder, outcome)
+    history, later = changed(cached_score.history(key, customer_id), found.as_of, what)
+    with cached.engine().session() as connection:
+        one = known_of(connection, history, later)
+    said = found.predictor.predict(one)
+    explanation = maker.explain(one, orders=_QUICK) if maker.is_sampled else maker.explain(one)
+    money = Money(currency=currency)
+    return Imagined(
+        said={str(name): value for name, value in said.iloc[0].items()},
+        explanation=explanation,
+        row=row_of(maker, one),
+        reasons=reasons_of_one(found, maker, explanation, one, said, money, place=output),
+    )
+
+
+@st.cache_resource(max_entries=_FEW, show_spinner=False)
+def _past(folder: str) -> pd.DataFrame | None:
+    path = Path(folder) / PAST
+    return pd.read_parquet(path) if path.is_file() else None

@@ -1,0 +1,48 @@
+"""One customer: who this is, what comes next, why, and what would change it."""
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.ui import cached_customer, customer_parts, customer_sum, customer_view, customer_why, frame, outlook_view
+from core.ui.customer_what_if import what_if
+from core.ui.view import current
+
+view = current()
+asked = outlook_view.ask(view)
+try:
+    spec = outlook_view.spec_of(view, asked)
+except TooLittleDataError as error:
+    frame.header("Customer", "Too few customers to say what they will do.", simulated=view.dataset.simulated)
+    st.info(str(error), icon=":material/groups:")
+    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+    st.stop()
+
+top = st.container()
+folder = outlook_view.made(view, spec)
+if folder is None:
+    with top:
+        frame.header("Customer", outlook_view.waiting(view, asked), simulated=view.dataset.simulated)
+    st.stop()
+
+looked = customer_view.choose(view, asked, str(folder))
+if looked is None:
+    st.stop()
+
+frame.figures(customer_view.figures(looked))
+customer_view.notes(looked)
+question = customer_why.ask(looked)
+left, right = st.columns([9, 11], gap="medium")
+with left:
+    customer_why.reasons(looked, question)
+with right:
+    found = cached_customer.taken_apart(
+        view.key, looked.folder, looked.customer_id, question.outcome, question.output, view.money
+    )
+    customer_why.waterfall(looked, question, found)
+customer_sum.table(looked, question, found)
+customer_why.force(looked, question, found)
+customer_parts.timeline(looked)
+customer_parts.compared(looked)
+st.fragment(what_if)(looked, question)
+customer_parts.alike(looked)
+customer_parts.next_steps(looked)

@@ -1,0 +1,268 @@
+"""The page on one customer: who, what next, why, and what if."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.charts.score import likelihood
+from core.engine import Engine, parquet
+from core.models.explain.kept import read_explaining
+from core.models.explain.what_if import WhatIf, changed
+from core.models.one_customer import history_of, predict_one
+from core.models.panel import PanelSpec, log_end, panel
+from core.models.registry import keep_predictors
+from core.models.score_job import ScoreSpec, run
+from core.settings import Settings
+from core.ui import customer_link
+from core.ui.force_plot import Force, plot_of
+from core.workspace.results import ResultKey, kept
+from core.workspace.store import Workspace
+from tests.core.models.predictors import quick_predictor
+from tests.pages.conftest import Open, choose
+
+PAGE = "explain/customer.py"
+ATTACK = "</script><script>window.pwned=1</script>"
+IMAGE = "<img src=x onerror=window.pwned=1>"
+FEW = 500  # customers: the rest of the demo shop is left out, to be quick
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A workspace with a quick model in use, and the outlook that it made."""
+
+    folder: Path
+    model: str
+    scores: pd.DataFrame
+    outlook: Path
+
+    @property
+    def workspace(self) -> Workspace:
+        """Opened."""
+        return Workspace(self.folder)
+
+
+@pytest.fixture(scope="module")
+def shop(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Score a small shop, one of whose customers has a name and a country that attack."""
+    folder = tmp_path_factory.mktemp("shop") / "workspace"
+    shutil.copytree(demo_workspace, folder)
+    workspace = Workspace(folder)
+    version = workspace.version("demo", 1).folder
+    for name in ("orders", "returns"):
+        few_of(version / f"{name}.parquet")
+    engine = Engine(folders=[folder], threads=1)
+    with engine.session() as connection:
+        orders, returns = (parquet(connection, version / f"{name}.parquet") for name in ("orders", "returns"))
+        end = log_end(orders)
+        rows = panel(connection, orders, returns, PanelSpec(cutoffs=(end - timedelta(days=90), end), horizon=90))
+    engine.close()
+    ids = keep_predictors(workspace, "demo", 1, {"champion": (quick_predictor(rows, end, 90), {})})
+    spec = ScoreSpec(as_of=end, horizon=90, model=ids["champion"])
+    key = ResultKey(dataset_id="demo", version=1, generation=0, kind="score", spec=spec.to_json())
+    run(workspace, Settings(workspace=folder), key.to_json(), lambda *_: None)
+    found = kept(workspace, key)
+    assert found is not None
+    scores = pd.read_parquet(found / "scores.parquet").set_index("customer_id", drop=False)
+    return Shop(folder, ids["champion"], scores, found)
+
+
+def few_of(path: Path) -> None:
+    """Leave the first customers of a table, the very first under a name and in a country that attack."""
+    schema, rows = pq.read_schema(path), pd.read_parquet(path)
+    ids = [f"{10_000 + number}" for number in range(1, FEW + 1)]
+    rows = rows[rows["customer_id"].isin(ids)]
+    first = rows["customer_id"] == "10002"
+    rows = rows.assign(customer_id=rows["customer_id"].mask(first, ATTACK), country=rows["country"].mask(first, IMAGE))
+    pq.write_table(pa.Table.from_pandas(rows, schema=schema, preserve_index=False), path)
+
+
+@pytest.fixture
+def workspace(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The small shop instead of a copy of the demo shop: nothing here changes what is in it."""
+    monkeypatch.setenv("CLIENTELE_WORKSPACE", str(shop.folder))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield shop.folder
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def sentence(app: AppTest) -> str:
+    return next(element.value for element in app.markdown if element.value.startswith("#####")).replace("\\", "")
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.title]).replace("\\", "")
+
+
+def charts(app: AppTest) -> dict[str, dict[str, Any]]:
+    return {found.proto.id.rsplit("-", 1)[-1]: json.loads(found.proto.spec) for found in app.get("plotly_chart")}
+
+
+def summands(app: AppTest) -> pd.DataFrame:
+    found: pd.DataFrame = next(one.value for one in app.dataframe if one.proto.alt.startswith("Contributions"))
+    return found
+
+
+def sums(app: AppTest) -> tuple[float, float]:
+    """What the summands come to, and what the table says that they do."""
+    column = summands(app)["contribution"]
+    return float(column[:-1].sum()), float(column.iloc[-1])
+
+
+def a_regular(shop: Shop) -> str:
+    """A customer who buys often, and is not the likeliest of all to do so again."""
+    some = shop.scores[(shop.scores["frequency"] >= 4) & (shop.scores["p_buy"] < 0.7)]
+    return str(some["p_buy"].idxmax())
+
+
+def test_who_what_next_and_why_are_on_one_page(shop: Shop, open_page: Open) -> None:
+    one = a_regular(shop)
+    row = shop.scores.loc[one]
+    app = open_page(PAGE, customer=one)
+    assert app.title[0].value == one
+    assert sentence(app).startswith(f"##### Among the {row['segment_now']}")
+    assert f"to buy within 90 days ({likelihood(float(row['p_buy']))}), expected to spend £" in sentence(app)
+    assert [metric.label for metric in app.metric][:5] == [
+        "Chance to buy", "Expected spend", "Next order", "12-month value", "Segment in 90 days",
+    ]  # fmt: skip
+    said = texts(app)
+    assert all(str(row[f"reason_{place}"]) in said for place in (1, 2, 3))
+    assert f"Said by Champion blend ({shop.model})" in said
+    assert set(charts(app)) == {
+        "customer_waterfall", "customer_timeline", "customer_compared", "customer_waterfall_today",
+        "customer_waterfall_what_if",
+    }  # fmt: skip
+    added, total = sums(app)
+    assert added == pytest.approx(total, abs=1e-9)
+    assert 1 / (1 + np.exp(-total)) == pytest.approx(row["p_buy"], abs=1e-5)
+    assert "(all drivers) = " in said
+    assert "Of 50 customers like this one on " in said
+    history = charts(app)["customer_timeline"]["data"][1]
+    assert len(history["customdata"]) == len(shop_history(shop, one).query("not went_back"))
+
+
+def shop_history(shop: Shop, one: str) -> pd.DataFrame:
+    folder = shop.workspace.version("demo", 1).folder
+    engine = Engine(folders=[shop.folder], threads=1)
+    with engine.session() as connection:
+        orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
+        found = history_of(orders, returns, one)
+    engine.close()
+    return found
+
+
+def test_each_question_is_taken_apart(shop: Shop, open_page: Open) -> None:
+    one = a_regular(shop)
+    row = shop.scores.loc[one]
+    app = open_page(PAGE, customer=one, why="spend")
+    added, total = sums(app)
+    assert added == pytest.approx(total, abs=1e-6)
+    assert total == pytest.approx(row["expected_spend"], rel=1e-5)
+    assert "was asked with 400 orders of the drivers" in texts(app)
+    assert summands(app)["error"].notna().sum() > 5
+
+    choose(app, "why_widget", "next_segment")
+    added, total = sums(app)
+    assert added == pytest.approx(total, abs=1e-9)
+    assert app.selectbox(key=f"customer_segment_{one}").value == row["segment_predicted"]
+    assert summands(app)["chance"].iloc[-1] / 100 == pytest.approx(row["p_predicted"], abs=1e-5)
+
+
+def test_what_if_says_what_a_changed_history_says(shop: Shop, open_page: Open) -> None:
+    one = a_regular(shop)
+    app = open_page(PAGE, customer=one)
+    assert app.metric[5].value == likelihood(float(shop.scores.loc[[one], "p_buy"].iloc[0]))
+    app.slider(key=f"customer_what_orders_{one}").set_value(2).run()
+    app.slider(key=f"customer_what_days_{one}").set_value(60).run()
+    assert not app.exception
+
+    explaining = read_explaining(shop.workspace, "demo", shop.outlook, shop.model)
+    history, later = changed(shop_history(shop, one), explaining.as_of, WhatIf(orders=2, days=60))
+    engine = Engine(folders=[shop.folder], threads=1)
+    with engine.session() as connection:
+        expected = predict_one(connection, explaining.predictor, history, later).iloc[0]
+    engine.close()
+    assert later == explaining.as_of + timedelta(days=74)
+    assert app.metric[5].value == likelihood(expected["p_buy"])
+    assert "After 2 orders within 14 days, then 60 days without another order, the chance" in texts(app)
+    new = charts(app)["customer_waterfall_what_if"]
+    today = charts(app)["customer_waterfall_today"]
+    assert new["layout"]["xaxis"]["range"] == today["layout"]["xaxis"]["range"]
+    assert new["data"] != today["data"]
+    assert any(
+        line.value.startswith("- Time since the last order: ") or "Orders" in line.value for line in app.markdown
+    )
+
+
+def test_a_part_of_an_id_is_enough_and_without_one_some_are_offered(shop: Shop, open_page: Open) -> None:
+    app = open_page(PAGE, customer="1001")
+    assert "There is no customer “1001”" in sentence(app)
+    app.button(key="customer_like_0").click().run()
+    assert app.query_params["customer"].startswith("1001")
+    assert not app.exception
+    assert app.title[0].value == app.query_params["customer"]
+    choose(app, "customer_widget", "nobody \0 *x*")
+    assert "There is no customer “nobody  *x*”" in sentence(app)
+    assert app.button(key="customer_example_0")
+    choose(app, "customer_widget", "")
+    assert sentence(app) == "##### Whom do you want to know?"
+
+
+def test_a_name_that_attacks_is_shown_as_text(shop: Shop, open_page: Open) -> None:
+    app = open_page(PAGE, customer=ATTACK)
+    assert app.title[0].value.replace("\\", "") == ATTACK
+    app.session_state["customer_force"] = True
+    app.run()
+    assert not app.exception
+    assert "SHAP’s force plot" in texts(app)
+    for chart in app.get("plotly_chart"):
+        assert "<img" not in chart.proto.spec
+        assert "<script" not in chart.proto.spec
+    assert summands(app)["value"].eq(IMAGE).any()
+    shown = "".join(element.proto.SerializeToString().decode(errors="replace") for element in app.get("iframe"))
+    assert "\\u003cimg src=x onerror=window.pwned=1\\u003e" in shown
+    assert IMAGE not in shown
+
+
+def test_the_force_plot_holds_no_text_that_ends_its_script() -> None:
+    force = Force(
+        base=-0.5, contributions=[0.25, -1.0], names=["Country", ATTACK], values=[ATTACK, IMAGE], output=IMAGE,
+        log_odds=True,
+    )  # fmt: skip
+    text = plot_of(force, dark=True).html()
+    assert text.count("</script>") == text.count("<script>") == 1
+    assert "<img" not in text
+    [data] = re.findall(r"SHAP\.AdditiveForceVisualizer, (\{.*\})\),", text)
+    told = json.loads(data)
+    assert told["featureNames"] == ["Country", ATTACK]
+    assert told["features"]["1"] == {"effect": -1.0, "value": IMAGE}
+    assert (told["baseValue"], told["outValue"], told["link"]) == (-0.5, -1.25, "logit")
+
+
+def test_links_to_customers_say_who_and_by_which_model() -> None:
+    st.query_params["dataset"] = "a&b"
+    [address] = customer_link.addresses([f"{ATTACK} &x=1"], horizon="90", using="abc")
+    assert address.startswith("customer?")
+    assert not set("<>\"' ") & set(address)
+    assert parse_qs(urlsplit(address).query)["customer"] == [f"{ATTACK} &x=1"]
+    assert parse_qs(urlsplit(address).query)["using"] == ["abc"]
+
+
+def test_an_outlook_that_is_not_made_yet_is_waited_for(shop: Shop, open_page: Open) -> None:
+    app = open_page(PAGE, customer=a_regular(shop), using="own_rhythm")
+    assert "is being worked out" in sentence(app)
