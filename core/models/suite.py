@@ -168,6 +168,42 @@ def train_suite(
     )
 
 
+def train_one(
+    ground: Ground,
+    segments: SegmentModel,
+    spec: SuiteSpec,
+    key: str,
+    *,
+    parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
+    progress: Progress = nobody,
+) -> Predictor:
+    """Train one model of a suite as `train_suite` does.
+
+    Parameters
+    ----------
+    ground, segments, spec, parameters, progress
+        See `train_suite`.
+    key : str
+        Its name among `Suite.predictors`.
+
+    Raises
+    ------
+    InputError
+        Where the suite has no such model, or it cannot be trained on so little.
+    LeakError
+        Where an outcome can be read off the inputs.
+    """
+    work = _Work(ground=ground, segments=segments, spec=spec, parameters=parameters or {})
+    tasks = {name: (label, make) for name, label, make in work.tasks()}
+    if key not in tasks:
+        message = f"The model must be one of {', '.join(tasks)}, got “{key}”."
+        raise InputError(message)
+    work.check()
+    label, make = tasks[key]
+    progress(0.0, f"Training: {label}")
+    return make(progress)
+
+
 Task = tuple[str, str, Callable[[Progress], Predictor]]
 
 

@@ -103,6 +103,12 @@ navigation = st.navigation(
         ],
         "Explain": [
             st.Page(
+                _PAGES / "explain" / "drivers.py",
+                title="Drivers",
+                icon=":material/tune:",
+                help="What a model's predictions come from, over all customers, judged on a period it has not seen.",
+            ),
+            st.Page(
                 _PAGES / "explain" / "customer.py",
                 title="Customer",
                 icon=":material/person_search:",

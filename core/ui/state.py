@@ -59,6 +59,10 @@ PREDICTED = "becomes"
 RISK = "risk"
 VALUE = "value"
 SORT = "sort"
+FIGURE = "figure"
+SUMMARY = "summary"
+OF = "of"
+INPUT = "input"
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:

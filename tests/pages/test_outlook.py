@@ -64,7 +64,7 @@ def folder_of(kind: str = "score") -> Path:
     return folder
 
 
-def keep_model(days_ago: int, *, horizon: int = 90) -> str:
+def keep_model(days_ago: int, *, horizon: int = 90, outcomes: tuple[str, ...] = ()) -> str:
     """Keep a model of the demo shop that only says who buys, trained some days before the end of its log."""
     workspace = cached.workspace()
     version = workspace.version("demo", 1)
@@ -76,7 +76,8 @@ def keep_model(days_ago: int, *, horizon: int = 90) -> str:
     model = Predictor(
         name="champion", horizon=horizon, as_of=as_of, segments=segments, rhythm=rhythm, buying=Buying(shift=0.1)
     )
-    return registry.keep_predictors(workspace, "demo", 1, {"champion": (model, {})})["champion"]
+    card = {"outcomes": list(outcomes)} if outcomes else {}
+    return registry.keep_predictors(workspace, "demo", 1, {"champion": (model, card)})["champion"]
 
 
 def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_page: Open) -> None:

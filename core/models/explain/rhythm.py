@@ -20,12 +20,13 @@ REFERENCE: Final = 24
 
 _ROWS_AT_ONCE: Final = 50_000  # of customers and those they are compared with
 
-_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "orders": ("frequency", "now_frequency"),
     "recency": ("since", "part_of_day"),
     "age": ("tenure",),
     "spent": ("order_value", "now_monetary"),
 }
+"""What of a customer belongs to each part, as `taken_apart` gives it."""
 
 
 def chance_opened(rhythm: RepeatBuying, horizon: int, known: pd.DataFrame, background: pd.DataFrame) -> Contributions:
@@ -63,8 +64,8 @@ def opened(
     parts : sequence of str
         Of `PARTS`: whose values are the customer's own or another one's.
     """
-    whose = _taken_apart(background.iloc[:REFERENCE])
-    own = _taken_apart(known)
+    whose = taken_apart(background.iloc[:REFERENCE])
+    own = taken_apart(known)
     count = len(parts)
     sums: dict[tuple[bool, ...], Values] = {}
     for mask in product((False, True), repeat=count):
@@ -89,23 +90,23 @@ def _mean_output(
     of: int,
 ) -> Values:
     """Mean output over the background where `others`, of so many parts, are those of a customer of it."""
-    columns = [column for part in others for column in _COLUMNS[part]]
+    columns = [column for part in others for column in COLUMNS[part]]
     if not columns:
-        return function(_put_together(own))
+        return function(put_together(own))
     if len(others) == of:
-        return np.repeat(function(_put_together(whose)).mean(axis=0, keepdims=True), len(own), axis=0)
+        return np.repeat(function(put_together(whose)).mean(axis=0, keepdims=True), len(own), axis=0)
     each = max(_ROWS_AT_ONCE // len(whose), 1)
     found = []
     for start in range(0, len(own), each):
         some = own.iloc[start : start + each]
         mixed = some.iloc[np.repeat(np.arange(len(some)), len(whose))].reset_index(drop=True)
         met = whose.iloc[np.tile(np.arange(len(whose)), len(some))].reset_index(drop=True)
-        output = function(_put_together(mixed.assign(**met[columns])))
+        output = function(put_together(mixed.assign(**met[columns])))
         found.append(output.reshape(len(some), len(whose), -1).mean(axis=1))
     return np.concatenate(found)
 
 
-def _taken_apart(known: pd.DataFrame) -> pd.DataFrame:
+def taken_apart(known: pd.DataFrame) -> pd.DataFrame:
     """Values that can be combined freely, as those of a panel cannot: days since the last order, not until it."""
     return pd.DataFrame(
         {
@@ -121,7 +122,7 @@ def _taken_apart(known: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _put_together(rows: pd.DataFrame) -> pd.DataFrame:
+def put_together(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of a panel again. Who has ordered on so many days has been a customer for at least as many."""
     x = rows["frequency"] - 1
     tenure = np.maximum(rows["tenure"], 1.0)

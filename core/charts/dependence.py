@@ -1,0 +1,187 @@
+"""One input looked at closely: what it adds at each value, and what would be said were it another."""
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.shap_summary import LEVELS, low_to_high
+from core.charts.theme import BLUE, GREY, PALE_GREY, axis_labels, escape, styled
+from core.charts.units import ValueAxis, added_axis, added_words, value_words
+from core.models.explain.input_names import input_label, input_unit
+from core.numbers import Money, share
+
+_HEIGHT: Final = 400
+_EDGE: Final = 0.004  # share of customers at either end who may lie outside
+_LEAST: Final = 5  # customers of a text that is drawn by its name
+
+
+def dependence(points: pd.DataFrame, name: str, partner: str, scale: str, money: Money) -> go.Figure:
+    """What an input adds against its value, a dot a customer, in the colour of how high another input is.
+
+    Parameters
+    ----------
+    points : DataFrame
+        `value` (numbers or texts; missing ones stand at the left), `added`, `other`, `level`.
+    name, partner : str
+        The input and the other one; empty where there is none.
+    scale : str
+        Of `core.models.explain.explainer.Explanation`.
+    money : Money
+        The shop's currency.
+    """
+    figure = go.Figure()
+    figure.add_hline(y=0, line={"color": GREY, "width": 1, "dash": "dot"})
+    if pd.api.types.is_numeric_dtype(points["value"]):
+        across = _numbers(figure, points, name, partner, scale, money)
+    else:
+        across = _texts(figure, points, name, partner, scale, money)
+    styled(figure, height=_HEIGHT)
+    figure.update_layout(margin_t=28)
+    if partner:
+        low_to_high(figure, input_label(partner))
+    figure.update_xaxes(title=_titled(name), fixedrange=True, title_standoff=6, tickangle=0, **across)
+    unit = {"log-odds": "log-odds", "probability": "probability", "money": "money"}[scale]
+    low, high = np.quantile(points["added"], [_EDGE, 1 - _EDGE])
+    air = 0.06 * max(float(high - low), 1e-9)
+    figure.update_yaxes(
+        title=f"Added, in {unit}", fixedrange=True, title_standoff=12, range=[low - air, high + air],
+        **added_axis(scale, money),
+    )  # fmt: skip
+    return figure
+
+
+def moved(means: pd.DataFrame, lines: pd.DataFrame, name: str, said: str, money: Money) -> go.Figure:
+    """What would be said were an input another: on average, and of single customers.
+
+    Parameters
+    ----------
+    means : DataFrame
+        `value`, `mean`.
+    lines : DataFrame
+        `customer`, `value`, `said`; may be empty.
+    name : str
+        The input.
+    said : str
+        Of the vertical axis, such as “Chance to buy”; money where it ends with “spend”.
+    money : Money
+        The shop's currency.
+    """
+    unit, is_money = input_unit(name), said.endswith("spend")
+    axis = ValueAxis.of(means["value"], unit, money)
+    figure = go.Figure()
+    broken = [
+        np.concatenate([column, np.full((1, column.shape[1]), np.nan)]).T.ravel()
+        for column in (_wide(lines, "value"), _wide(lines, "said"))
+    ]
+    figure.add_scatter(
+        x=axis.place(broken[0]), y=broken[1], mode="lines", line={"color": PALE_GREY, "width": 1}, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=axis.place(means["value"]), y=means["mean"], mode="lines+markers", line={"color": BLUE, "width": 3.2},
+        marker={"size": 7, "color": BLUE}, hovertemplate="%{customdata}<extra></extra>",
+        customdata=[_mean_in_words(row, name, said, money) for row in means.to_dict("records")],
+    )  # fmt: skip
+    styled(figure, height=_HEIGHT)
+    figure.update_layout(margin_t=28)
+    figure.add_annotation(
+        text=f'<span style="color:{BLUE}">━</span> all customers on average '
+        f'<span style="color:{GREY}">━</span> single customers',
+        showarrow=False, font_size=12, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
+        yshift=4,
+    )  # fmt: skip
+    settings = {key: value for key, value in axis.settings.items() if key != "range"}
+    figure.update_xaxes(title=_titled(name), fixedrange=True, title_standoff=6, tickangle=0, **settings)
+    up: dict[str, Any] = {"tickprefix": money.symbol, "tickformat": "~s"} if is_money else {"tickformat": ".0%"}
+    figure.update_yaxes(title=said, fixedrange=True, title_standoff=12, rangemode="tozero", **up)
+    return figure
+
+
+def _numbers(
+    figure: go.Figure, points: pd.DataFrame, name: str, partner: str, scale: str, money: Money
+) -> dict[str, Any]:
+    axis = ValueAxis.of(points["value"], input_unit(name), money)
+    place = axis.place(points["value"])
+    settings = dict(axis.settings)
+    without = ~np.isfinite(place)
+    if without.any() and "range" in settings:
+        low, high = settings["range"]
+        nowhere = low - 0.08 * (high - low)
+        rng = np.random.default_rng(0)
+        place = np.where(without, nowhere + 0.03 * (high - low) * (rng.random(len(place)) - 0.5), place)
+        settings["range"] = [nowhere - 0.04 * (high - low), high]
+        figure.add_annotation(
+            text="none",
+            x=nowhere,
+            y=0,
+            yref="paper",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": 11, "color": GREY},
+        )
+    _dots(figure, points, place, (name, partner), scale, money)
+    return settings
+
+
+def _texts(
+    figure: go.Figure, points: pd.DataFrame, name: str, partner: str, scale: str, money: Money
+) -> dict[str, Any]:
+    """Each name a column of dots, the most frequent at the left."""
+    counts = points["value"].value_counts()
+    names = counts[counts >= min(_LEAST, counts.max())].index.tolist()[:8]
+    shown = points[points["value"].isin(names)]
+    rng = np.random.default_rng(0)
+    place = shown["value"].map(names.index).to_numpy(dtype="float64") + 0.5 * (rng.random(len(shown)) - 0.5)
+    _dots(figure, shown, place, (name, partner), scale, money)
+    return {"tickvals": list(range(len(names))), "ticktext": axis_labels([str(one) for one in names], 14)}
+
+
+def _dots(
+    figure: go.Figure, points: pd.DataFrame, place: Any, names: tuple[str, str], scale: str, money: Money
+) -> None:
+    known = points["level"].notna().to_numpy()
+    for some, colour in ((~known, GREY), (known, points.loc[known, "level"])):
+        figure.add_scatter(
+            x=np.asarray(place)[some], y=points.loc[some, "added"], mode="markers",
+            marker={"size": 5, "opacity": 0.7, "color": colour, "cmin": 0, "cmax": 1,
+                    "colorscale": [list(stop) for stop in LEVELS]},
+            customdata=[_dot_in_words(row, names, scale, money) for row in points[some].to_dict("records")],
+            hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
+
+
+def _dot_in_words(row: dict[Hashable, Any], names: tuple[str, str], scale: str, money: Money) -> str:
+    name, partner = names
+    way = "adds" if row["added"] >= 0 else "takes"
+    said = f"{_value(row['value'], name, money)}<br>{way} {added_words(abs(row['added']), scale, money)}"
+    return f"{said}.<br>{_value(row['other'], partner, money)}." if partner else f"{said}."
+
+
+def _value(value: Any, name: str, money: Money) -> str:
+    label = escape(input_label(name).capitalize(), 60)
+    written = escape(value) if isinstance(value, str) else value_words(value, input_unit(name), money)
+    return f"{label}: {written}"
+
+
+def _mean_in_words(row: dict[Hashable, Any], name: str, said: str, money: Money) -> str:
+    mean = money.exact(row["mean"]) if said.endswith("spend") else share(row["mean"])
+    return f"Were it for all customers {value_words(row['value'], input_unit(name), money)}<br>{said}: {mean}"
+
+
+def _titled(name: str) -> str:
+    """An input with its unit, as an axis has it."""
+    label, unit = input_label(name), input_unit(name)
+    label = label[:1].upper() + label[1:]
+    return escape(label, 60) if unit in ("", "ratio", "money", "share") or unit in label else f"{label}, in {unit}"
+
+
+def _wide(lines: pd.DataFrame, column: str) -> Any:
+    if lines.empty:
+        return np.zeros((1, 0))
+    return (
+        lines.pivot_table(index="value", columns="customer", values=column).to_numpy()
+        if column == "said"
+        else (np.repeat(np.unique(lines["value"])[:, None], lines["customer"].nunique(), axis=1))
+    )

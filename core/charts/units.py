@@ -1,0 +1,90 @@
+"""How values of inputs, and what they add, are written and put on axes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from core.numbers import Money, share, tiny
+
+_SKEWED: Final = ("money", "units", "lines")
+_WHOLE: Final = 20.0  # a number from which decimals say nothing
+_TICKS: Final = (0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7)
+_EDGE: Final = 0.005  # share of customers at either end whose values may lie outside
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueAxis:
+    """An axis of values of an input: logarithmic where a few customers have many times as much as the others.
+
+    Parameters
+    ----------
+    place : callable
+        Gives where values stand.
+    settings : dict
+        Of Plotly's axis.
+    """
+
+    place: Callable[[Any], npt.NDArray[np.float64]]
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, values: Sequence[float] | Any, unit: str, money: Money) -> Self:
+        """An axis for these values."""
+        known = np.asarray(values, dtype="float64")
+        known = known[np.isfinite(known)]
+        if not len(known):
+            return cls(place=_as_it_is, settings={})
+        if unit in _SKEWED and known.min() >= 0:
+            low, high = _place(np.quantile(known, [_EDGE, 1 - _EDGE]))
+            ticks = [tick for tick in _TICKS if tick <= 10**high * 1.05]
+            texts = [f"{money.symbol if unit == 'money' else ''}{tiny(tick)}" for tick in ticks]
+            air = 0.04 * max(high - low, 0.2)
+            settings = {"tickvals": _place(ticks), "ticktext": texts, "range": [low - air, high + air]}
+            return cls(place=_place, settings=settings)
+        low, high = np.quantile(known, [_EDGE, 1 - _EDGE])
+        air = 0.04 * max(float(high - low), 1e-6)
+        settings = {"range": [low - air, high + air], "nticks": 7}
+        return cls(place=_as_it_is, settings=settings | ({"tickformat": ".0%"} if unit == "share" else {}))
+
+
+def value_words(value: float, unit: str, money: Money) -> str:
+    """A value with its unit."""
+    if not np.isfinite(value):
+        return "not known"
+    if unit == "money":
+        return money.exact(value)
+    if unit == "share":
+        return share(value)
+    if unit == "hours":  # of the day
+        return f"{int(value)}:{int(60 * (value % 1)):02d}"
+    number = f"{value:,.0f}" if abs(value) >= _WHOLE or float(value).is_integer() else f"{value:,.2f}"
+    named = unit.removesuffix("s") if value == 1 else unit
+    return f"{number} {named}" if unit not in ("", "ratio") else number
+
+
+def added_words(value: float, scale: str, money: Money) -> str:
+    """What is added, with its unit; without a sign unless it is below zero."""
+    if scale == "money":
+        return money.exact(value)
+    if scale == "probability":
+        return f"{100 * value:.1f} points"
+    return f"{'−' if value < 0 else ''}{abs(value):.2f} log-odds"
+
+
+def added_axis(scale: str, money: Money) -> dict[str, Any]:
+    """Settings of an axis of what is added."""
+    if scale == "probability":
+        return {"tickformat": ".0%"}
+    return {"tickprefix": money.symbol, "tickformat": "~s"} if scale == "money" else {}
+
+
+def _as_it_is(values: Any) -> npt.NDArray[np.float64]:
+    return np.asarray(values, dtype="float64")
+
+
+def _place(values: Any) -> npt.NDArray[np.float64]:
+    found: npt.NDArray[np.float64] = np.log10(1 + np.asarray(values, dtype="float64"))
+    return found
