@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pandas as pd
 from core.engine import Engine, parquet
 from core.models.card import card
 from core.models.panel import PanelSpec, log_end, panel
+from core.models.predictor import Predictor
 from core.models.registry import keep_predictors
 from core.settings import Settings
 from core.workspace.records import By, NewDataset, Written
@@ -25,7 +27,7 @@ EVIL = ("</script><script>window.pwned=1</script>", "<img src=x onerror=window.p
 _FIRST = pd.Timestamp("2024-01-01 09:00")
 
 
-def add_shop(folder: Path, name: str, version: Path, report: dict[str, object], *, currency: str = "GBP") -> str:
+def add_shop(folder: Path, name: str, version: Path, report: dict[str, Any], *, currency: str = "GBP") -> str:
     """Bring a version that was read into a workspace, with a model in use for 90 days; give the dataset's id."""
     settings = Settings(workspace=folder / "workspace")
     workspace = Workspace(settings.workspace)
@@ -44,7 +46,7 @@ def add_shop(folder: Path, name: str, version: Path, report: dict[str, object], 
     return made.dataset_id
 
 
-def _with_card(rows: pd.DataFrame, at: date) -> tuple[object, dict[str, object]]:
+def _with_card(rows: pd.DataFrame, at: date) -> tuple[Predictor, dict[str, Any]]:
     predictor = quick_predictor(rows, at, HORIZON)
     return predictor, card(predictor, data={}, training={}, metrics=[], leads={})
 

@@ -136,7 +136,9 @@ def test_who_what_next_and_why_are_on_one_page(shop: Shop, open_page: Open) -> N
     app = open_page(PAGE, customer=one)
     assert app.title[0].value == one
     assert sentence(app).startswith(f"##### Among the {row['segment_now']}")
-    assert f"to buy within 90 days ({likelihood(float(row['p_buy']))}), expected to spend £" in sentence(app)
+    assert f"to buy within 90 days ({likelihood(float(shop.scores['p_buy'][one]))}), expected to spend £" in sentence(
+        app
+    )
     assert [metric.label for metric in app.metric][:5] == [
         "Chance to buy", "Expected spend", "Next order", "12-month value", "Segment in 90 days",
     ]  # fmt: skip
