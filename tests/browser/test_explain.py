@@ -1,0 +1,181 @@
+"""From the outlook to one customer and her reasons, and what would change them, in a real browser."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.engine import Engine
+from tests.browser.conftest import running_app
+from tests.browser.explained import EVIL, add_shop, evil_log
+from tests.browser.test_journey import settle
+from tests.conftest import RealLogs, ingest_files
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+
+PAGES = ("outlook", "customer", "drivers", "card", "score", "segments", "products", "overview", "profile", "movement")
+
+
+@pytest.fixture(scope="module")
+def real_shop(tmp_path_factory: pytest.TempPathFactory, real: RealLogs) -> Iterator[str]:
+    """Address of a Clientele with a real year and a model trained on it."""
+    folder = tmp_path_factory.mktemp("explain")
+    version = real.version("2010-2011")
+    add_shop(folder, "Online Retail", version.folder, version.report.to_json())
+    with running_app(folder) as (address, _):
+        yield address
+
+
+def test_from_the_outlook_to_a_customer_her_reasons_and_what_would_change_them(real_shop: str, page: Page) -> None:
+    page.goto(f"{real_shop}/outlook?sort=at_stake")
+    table = page.get_by_role("region", name="Every customer with what is expected of them")
+    expect(table).to_be_visible(timeout=180_000)
+    settle(page)
+    customer = open_first(page, table)
+    settle(customer)
+
+    reasons = customer.locator(".st-key-customer_reasons")
+    expect(reasons).to_contain_text(re.compile(r"(likely to (buy|lapse)|chance)", re.IGNORECASE), timeout=120_000)
+    expect(reasons).to_contain_text(re.compile("You can act on this|Cannot be changed"))
+    expect(customer.locator(".st-key-customer_waterfall .js-plotly-plot")).to_be_visible()
+    customer.locator(".st-key-customer_force summary").click()
+    force = customer.frame_locator("iframe").locator("svg").first
+    expect(force).to_be_visible(timeout=60_000)
+
+    expect(customer.get_by_text("As it is, the chance to buy within 90 days is")).to_be_visible()
+    press(customer, "Days without an order", "ArrowRight", 12)
+    said = customer.get_by_text(re.compile("^After 60 days without an order, the chance to buy"))
+    expect(said).to_be_visible()
+    expect(customer.locator(".st-key-customer_waterfall_what_if .js-plotly-plot").last).to_be_visible()
+    now, then = percentages(said.inner_text())
+    assert then < now
+    assert_consistent(customer, then)
+
+    press(customer, "Orders within 14 days", "ArrowRight", 3)
+    again = customer.get_by_text(re.compile("^After 3 orders within 14 days, then 60 days without another order"))
+    expect(again).to_be_visible()
+    assert percentages(again.inner_text())[1] > then  # orders today still count two months later
+    press(customer, "Days without an order", "ArrowLeft", 12)
+    only = customer.get_by_text(re.compile("^After 3 orders within 14 days, the chance to buy"))
+    expect(only).to_be_visible()
+    assert percentages(only.inner_text())[1] > then
+
+
+def open_first(page: Page, table: Locator) -> Page:
+    """Click the link of the first customer, which opens beside the outlook."""
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(1_000)  # until what was scrolled to is drawn
+    box = table.bounding_box()
+    assert box is not None
+    x, y = box["x"] + 100, box["y"] + 50  # the table is a drawing: the link has a place and no element
+    with page.context.expect_page() as opened:
+        page.mouse.move(x - 4, y)
+        page.wait_for_timeout(300)
+        page.mouse.move(x, y)
+        page.mouse.click(x, y)
+    return opened.value
+
+
+def press(page: Page, name: str, key: str, times: int) -> None:
+    """Move a slider by its keys."""
+    slider = page.get_by_role("slider", name=re.compile(name))
+    slider.scroll_into_view_if_needed()
+    slider.focus()
+    for _ in range(times):
+        slider.press(key)
+    settle(page)
+
+
+def percentages(text: str) -> tuple[float, float]:
+    """The chance today and the one after the change, from “…, is 43 %, not 52 % as today”."""
+    found = [float(number) for number in re.findall(r"([\d.]+) %", text)]
+    assert len(found) == 2, text
+    return found[1], found[0]
+
+
+def assert_consistent(page: Page, chance: float) -> None:
+    """The figure, the sentences and the drawing say the same of the change."""
+    metric = page.locator("[data-testid=stMetric]").filter(has_text="Chance to buy").last
+    expect(metric).to_contain_text(f"{chance:g} %")
+    heads = page.get_by_text(re.compile("^As of .* 20"))
+    expect(heads.first).to_be_visible()
+    drawn = page.locator(".st-key-customer_waterfall_what_if .js-plotly-plot").last
+    expect(drawn).to_contain_text(f"{chance:g} %")
+
+
+def no_harm(page: Page) -> None:
+    """No name of the data has run, on the page or in a frame of it."""
+    for frame in page.frames:
+        assert frame.evaluate("window.pwned") is None
+
+
+@pytest.fixture(scope="module")
+def evil_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Clientele whose customers, countries and products have names that would run."""
+    folder = tmp_path_factory.mktemp("evil")
+    with closing(Engine(folders=[folder])) as engine, engine.session() as connection:
+        version = ingest_files(connection, folder, (evil_log(folder / "evil.csv"),))
+    add_shop(folder, EVIL[1], version.folder, version.report.to_json())
+    with running_app(folder) as (address, _):
+        yield address
+
+
+def test_a_customer_with_a_name_that_would_run_is_explained_like_any_other(evil_shop: str, page: Page) -> None:
+    for name in EVIL:
+        page.goto(f"{evil_shop}/customer?customer={quote(name)}")
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=180_000)
+        settle(page)
+        page.locator(".st-key-customer_force summary").click()
+        force = page.frame_locator("iframe")
+        expect(force.locator("svg").first).to_be_visible(timeout=60_000)
+        page.get_by_role("slider", name=re.compile("Days without an order")).focus()
+        page.keyboard.press("ArrowRight")
+        settle(page)
+        for key in ("customer_waterfall", "customer_timeline", "customer_compared"):
+            sweep(page, page.locator(f".st-key-{key} .js-plotly-plot").last)
+        no_harm(page)
+    drawn = page.locator(".st-key-customer_waterfall .js-plotly-plot").last.text_content() or ""
+    told = page.locator(".st-key-customer_reasons").text_content() or ""
+    assert "<img src=x" in drawn + told + (force.locator("body").text_content() or "")
+
+
+def test_names_from_the_data_are_shown_and_never_run_on_any_page(evil_shop: str, page: Page) -> None:
+    for where in PAGES:
+        page.goto(f"{evil_shop}/{where}?customer={quote(EVIL[0])}&way=customer")
+        settle(page)
+        page.wait_for_timeout(1_000)  # fragments of the page are drawn after it
+        for chart in page.locator(".js-plotly-plot").all()[:6]:
+            sweep(page, chart)
+        no_harm(page)
+    page.goto(f"{evil_shop}/outlook")
+    expect(page.get_by_text("by customer id or country")).to_be_visible(timeout=180_000)
+    with page.expect_download() as saved:
+        page.locator(".st-key-outlook_download button").click()
+    assert EVIL[0] in saved.value.path().read_text()
+
+
+def test_the_card_that_is_downloaded_shows_names_and_runs_none(evil_shop: str, page: Page) -> None:
+    page.goto(f"{evil_shop}/card")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=re.compile("HTML")).click()
+    text = saved.value.path().read_text()
+    assert EVIL[1] not in text
+    page.set_content(text)
+    expect(page.get_by_text(EVIL[1]).first).to_be_visible()  # the dataset has that name
+    no_harm(page)
+
+
+def sweep(page: Page, chart: Locator) -> None:
+    """Move over a chart, so that what it says on hover is shown."""
+    if not chart.is_visible():  # in a tab that is not open
+        return
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    if box is None:
+        return
+    for share in (0.25, 0.5, 0.75):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * share)
+        page.wait_for_timeout(60)
