@@ -173,8 +173,9 @@ def _mean_in_words(row: dict[Hashable, Any], name: str, said: str, money: Money)
 def _titled(name: str) -> str:
     """An input with its unit, as an axis has it."""
     label, unit = input_label(name), input_unit(name)
+    told = unit in ("", "ratio", "money", "share") or unit in label
     label = label[:1].upper() + label[1:]
-    return escape(label, 60) if unit in ("", "ratio", "money", "share") or unit in label else f"{label}, in {unit}"
+    return escape(label, 60) if told else f"{label}, in {unit}"
 
 
 def _wide(lines: pd.DataFrame, column: str) -> Any:

@@ -88,10 +88,13 @@ def test_who_has_no_value_stands_beside() -> None:
     )
     figure = dependence(points, "gap_median", "recency", "money", POUNDS)
     without, known = figure.data
+    assert figure.layout.xaxis.title.text == "Usual gap between orders, in days"
     assert max(known.x[1], 0.0) < 1  # the one without a gap
     assert known.customdata[0] == "Usual gap between orders: 1 day<br>adds £0.10.<br>Days since the last order: 5 days."
     assert without.customdata[0].endswith("Days since the last order: not known.")
     named = pd.DataFrame({"value": [EVIL] * 6 + ["UK"] * 5, "added": 0.1, "other": np.nan, "level": np.nan})
+    since = dependence(points, "recency", "", "money", POUNDS)
+    assert since.layout.xaxis.title.text == "Days since the last order"
     figure = dependence(named, "country", "", "log-odds", POUNDS)
     assert EVIL not in figure.to_json()
     assert list(figure.layout.xaxis.ticktext) == ["&lt;img src=x on…", "UK"]
