@@ -28,6 +28,7 @@ _CHANCES: Final = (
 )  # fmt: skip
 """Probabilities that an axis may name, plain ones first."""
 
+_STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # of probability, between ticks
 _MOST_TICKS: Final = 6
 _APART: Final = 0.11  # of the width, between two ticks
 _LEAST_WIDTH: Final = 0.5  # log-odds, so that next to nothing does not look like much
@@ -200,8 +201,15 @@ def _ticks(within: Range, scale: str, money: Money, *, chances: bool) -> dict[st
     if scale == LOG_ODDS and chances:
         return _chance_ticks(within)
     if scale == PROBABILITY:
-        return {"tickformat": ".0%"}
+        return _percent_ticks(within)
     return {"tickprefix": money.symbol, "tickformat": "~s", "nticks": 6} if scale == MONEY else {"nticks": 7}
+
+
+def _percent_ticks(within: Range) -> dict[str, Any]:
+    low, high = within
+    step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS), _STEPS[-1])
+    found = [place * step for place in range(int(np.ceil(low / step)), int(high / step) + 1)]
+    return {"tickvals": found, "ticktext": [f"{100 * value:.3g} %".replace("-", "−") for value in found]}
 
 
 def _chance_ticks(within: Range) -> dict[str, Any]:

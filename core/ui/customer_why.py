@@ -88,7 +88,8 @@ def ask(looked: Looked) -> Question:
 
 def reasons(looked: Looked, question: Question) -> None:
     """The three sentences, each with whether something can be done about it."""
-    found = stored(looked.row) if question.outcome == WILL_BUY else _live(looked, question)
+    as_listed = question.outcome == WILL_BUY and not is_imitated(looked)
+    found = stored(looked.row) if as_listed else _live(looked, question)
     if not found:
         return
     with st.container(border=True, key="customer_reasons"):
@@ -157,15 +158,19 @@ def spoken_by(looked: Looked, question: Question) -> str:
 _WHAT: Final = {WILL_BUY: "the chance", SPEND: "the amount", NEXT_SEGMENT: "the chance of this segment"}
 
 
+def is_imitated(looked: Looked) -> bool:
+    """Whether reasons in lists come from trees that imitate the model, which itself would take hours for everybody."""
+    return bool(looked.scores.totals["reasons"]["how"] == "imitated")
+
+
 def _imitated(looked: Looked, question: Question) -> str:
-    """That reasons come from an imitation, where the model itself would take too long for everybody."""
-    facts = looked.scores.totals.get("reasons") or {}
-    if question.outcome != WILL_BUY or facts.get("how") != "imitated":
+    if question.outcome != WILL_BUY or not is_imitated(looked):
         return ""
-    fit = f" (R² {facts['fit']:.2f})" if facts.get("fit") is not None else ""
+    fit = looked.scores.totals["reasons"]["fit"]
+    how_well = f" (R² {fit:.2f})" if fit is not None else ""
     return (
-        " So that every customer has reasons, they come from trees that imitate this model"
-        f"{fit}; the chart below asks the model itself."
+        " Here the model itself is asked; in lists and exports, where that would take hours, the reasons come from "
+        f"trees that imitate it{how_well}, and may differ."
     )
 
 

@@ -26,6 +26,7 @@ _STANDING: Final = {
 _SEGMENT_TODAY, _SEGMENT_IDLE, _PLAYED = "in_segment_", "idle_segment_", "played_"
 _HALF: Final = 0.5
 _TEN: Final = 10
+_TWICE: Final = 2  # days with an order, of which there is but one gap
 _NEARLY_ALL: Final = 0.99
 
 
@@ -161,7 +162,8 @@ def _pace(row: Row, _money: Money) -> str:
     gap, orders = _number(row, "gap_median"), _number(row, "frequency")
     if gap is None:
         return "no second order yet" if orders == 1 else UNKNOWN
-    return f"usually {plain(gap)} day{'' if gap == 1 else 's'}"
+    said = f"{plain(gap)} day{'' if gap == 1 else 's'}"
+    return f"{said}, the only one so far" if orders == _TWICE else f"usually {said}"
 
 
 def _spent(row: Row, money: Money) -> str:

@@ -43,6 +43,12 @@ def test_log_odds_have_probabilities_at_their_ticks() -> None:
     assert len(ticks.tickvals) >= 3  # however little changes, there is a scale
 
 
+def test_probabilities_have_round_ticks() -> None:
+    rows = ROWS.assign(start=[0.34, 0.28], end=[0.28, 0.17], contribution=[-0.06, -0.11])
+    axis = waterfall(rows, base=0.34, total=0.17, scale="probability", axis="chance", money=POUNDS).layout.xaxis
+    assert list(axis.ticktext) == ["15 %", "20 %", "25 %", "30 %", "35 %"]
+
+
 def test_what_is_from_the_data_is_text() -> None:
     figure = waterfall(ROWS, base=-0.5, total=0.75, scale="log-odds", axis="chance", money=POUNDS)
     text = figure.to_json()
