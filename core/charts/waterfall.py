@@ -16,6 +16,7 @@ RAISES: Final = "#4477AA"
 LOWERS: Final = "#DD7A2B"
 """What makes it lower."""
 
+_ENDS: Final = ("Average customer", "This customer")
 _ROW: Final = 44  # pixels: a line of words, and a bar below it
 _THICK: Final = 0.34  # of a row
 _BELOW: Final = 0.2  # of a row: where its bar is, from the middle
@@ -48,7 +49,7 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
     money: Money,
     chances: bool = True,
     within: Range | None = None,
-    names: tuple[str, str] = ("Average customer", "This customer"),
+    said: tuple[str, str] | None = None,
 ) -> go.Figure:
     """A bar for each driver, beginning where the one before it ended.
 
@@ -68,21 +69,22 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
         Whether log-odds are of a yes or no, so that the axis can be labelled with probabilities.
     within : tuple of float, optional
         Range of the axis; the same for charts that stand side by side. See `reach`.
-    names : tuple of str
-        Of the two ends.
+    said : tuple of str, optional
+        What stands beside the names of both ends, instead of `base` and `total` as they are written.
     """
     low, high = within or reach(rows, base, total, scale)
-    ends = [(names[0], base), (names[1], total)]
+    ends = list(zip(_ENDS, (base, total), strict=True))
+    said = said or (written(base, scale, money, chances=chances), written(total, scale, money, chances=chances))
     figure = go.Figure()
     places = np.arange(1, len(rows) + 1, dtype="float64")
     _bars(figure, rows, places, scale, money)
     _ends(figure, ends, len(rows) + 1, (low, high))
     _joined(figure, rows, base, places)
-    for name, value, place in (*((n, v, p) for (n, v), p in zip(ends, (0, len(rows) + 1), strict=True)),):
-        _words(figure, f"<b>{escape(name)}</b>: {written(value, scale, money, chances=chances)}", place)
+    for name, text, at in zip(_ENDS, said, (0, len(rows) + 1), strict=True):
+        _words(figure, f"<b>{name}</b>: {escape(text)}", at)
     for place, row in zip(places, rows.to_dict("records"), strict=True):
-        said = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
-        _words(figure, f"{escape(str(row['label']))}{said}", float(place))
+        value = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
+        _words(figure, f"{escape(str(row['label']))}{value}", float(place))
     styled(figure, height=58 + _ROW * (len(rows) + 2))
     figure.update_layout(bargap=0.0, barmode="overlay", margin={"l": 4, "r": 4, "t": 4, "b": 4})
     figure.update_yaxes(visible=False, range=[len(rows) + 1.55, -0.5], fixedrange=True)

@@ -117,7 +117,7 @@ def _columns(found: Steps, money: Money) -> dict[str, Any]:
         "value": column.TextColumn("With this customer"),
         "contribution": column.NumberColumn(
             f"Contribution ({_unit(found.scale, money)})", format=_format(found),
-            help="The first row is where it begins, the last is what it adds up to. Points are of probability: of 100 %.",
+            help="The first row is where it begins, the last is what it adds up to. Points are of 100 %.",
         ),
         "error": column.NumberColumn("±", format=_format(found).replace("+", ""), help=sampled),
         "chance": column.NumberColumn("Chance after it", format="%.1f %%", help="The sum so far, as a probability."),

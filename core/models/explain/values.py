@@ -209,7 +209,7 @@ def _calendar(row: Row, _money: Money) -> str:
 _SAID: Final[dict[str, Callable[[Row, Money], str]]] = {
     "rhythm": _rhythm,
     "recency": _recency,
-    "lately": _one("orders_90", lambda value, _: f"on {count(value) if value else 'none'} of the last 90 days"),
+    "lately": _one("orders_90", lambda value, _: f"{count(value) if value else 'none'} of the last 90 days"),
     "orders": _orders,
     "pace": _pace,
     "spent": _spent,

@@ -66,12 +66,13 @@ def test_small_drivers_are_one_step_and_money_is_no_chance() -> None:
     assert (last["label"], last["contribution"], last["start"], last["end"]) == ("2 other drivers", 0.375, -1.5, -1.125)
     assert last["error"] == pytest.approx(0.5)  # of 0.3 and 0.4
     assert pooled(found, 2) is found  # one alone keeps its name
+    assert pooled(found, 2, least=0.3).rows["driver"].tolist() == ["country", OTHERS]
 
 
 def test_every_driver_says_what_it_is_with_a_customer() -> None:
     said = {name: value_of(name, ROW, POUNDS) for name in DRIVERS}
     assert said == {
-        "rhythm": "over 99 % alone", "recency": "97 days", "lately": "on none of the last 90 days",
+        "rhythm": "over 99 % alone", "recency": "97 days", "lately": "none of the last 90 days",
         "orders": "1 order", "pace": "no second order yet", "spent": "£1.23k", "order_size": "£205 on average",
         "basket": "1 product an order", "returns": "nothing sent back", "season": "orders on 2 days then",
         "age": "1 day", "standing": "VIP", "habit": "around 14:15, 50 % at weekends", "country": "<b>",
