@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+from pathlib import Path
 
-from benchmarks import explore, files, ingest, predict, segment
+from benchmarks import explain, explore, files, ingest, predict, segment
 
 
 def main() -> int:
@@ -41,6 +42,15 @@ def main() -> int:
         "--only", nargs="+", choices=list(predict.PARTS), default=list(predict.PARTS), help="parts (default all)"
     )
     ahead.set_defaults(run=predict.run)
+    why = names.add_parser("explain", help="reasons of many customers against shap, and one against explainerdashboard")
+    why.add_argument(
+        "--customers", type=int, nargs="*", default=[5_000, 50_000, 200_000], help="repeated (default all three)"
+    )
+    why.add_argument("--rounds", type=int, default=1, help="runs of each program; the median counts (default 1)")
+    why.add_argument(
+        "--dashboard", type=Path, default=explain.DASHBOARD, help="a Python that has explainerdashboard 0.5.8"
+    )
+    why.set_defaults(run=explain.run)
     options = parser.parse_args()
     status: int = options.run(options)
     return status

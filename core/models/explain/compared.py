@@ -8,6 +8,7 @@ from core.models.explain.wording import ALL, Fact, Look, Middle, middle_of
 Teller = Callable[[Look], Fact | None]
 """Looks at a customer and gives a fact, or None where there is nothing to tell."""
 
+_EXACT: Final = 100.0  # below which halves of medians are shown
 _ALIKE: Final = 0.15  # of the larger number, by which two may differ without its being a sign of anything
 
 
@@ -41,16 +42,21 @@ def against(
     own, (segment, everyone) = pair
     other, of_all, leaning = segment, False, _leaning(own, segment, good)
     if everyone is not None and (segment is None or leaning * look.direction <= 0):
-        of_everyone = _leaning(own, everyone, good)
-        gained = (of_everyone - leaning) * look.direction
-        if segment is None or gained > 0 or (gained == 0 and alike(own, segment) and not alike(own, everyone)):
-            other, of_all, leaning = everyone, True, of_everyone
+        way = good * look.direction
+        if segment is None or _tells(own, everyone, way) > _tells(own, segment, way):
+            other, of_all, leaning = everyone, True, _leaning(own, everyone, good)
     if other is None:
         return None
     whom = ALL if of_all else middle_of(look.row.get("segment_now"))
-    shown = written(other)
+    shown = written(other if other < _EXACT else float(round(other)))
     beside = f"as for {whom}" if shown == written(own) else f"against {shown} for {whom}"
     return Fact(f"{said}, {beside}", leaning, frozenset(topics))
+
+
+def _tells(own: float, other: float, way: int) -> tuple[int, bool, bool]:
+    """How well a comparison explains an effect: by a sign, by a difference too small for one, by any difference."""
+    apart, ahead = not alike(own, other), (own - other) * way
+    return sign_of(ahead) if apart else 0, ahead > 0, apart
 
 
 def _leaning(own: float, other: float | None, good: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from math import inf
 from typing import Final
 
 from core.models.explain import habits, purchases, rhythms
@@ -15,15 +16,16 @@ Told = tuple[tuple[str, ...], Teller]
 TELLERS: Final[dict[str, tuple[Told, ...]]] = {
     "rhythm": (
         (("frequency", "age", "btyd_buy", "btyd_purchases"), rhythms.rhythm(rhythms.by_count)),
+        (("recency", "btyd_alive"), habits.last_order_and_gap),
         (("recency", "btyd_alive"), rhythms.rhythm(rhythms.by_silence)),
         ((), rhythms.rhythm(rhythms.by_last)),
         ((), rhythms.rhythm(rhythms.by_pace)),
         ((), rhythms.rhythm(rhythms.by_age)),
-        (("btyd_alive",), rhythms.alive),
     ),
     "recency": (
-        (("recency", "now_recency", "overdue", "overdue_mean", "idle_share"), habits.last_order_and_gap),
+        (("recency", "now_recency", "overdue", "overdue_mean"), habits.last_order_and_gap),
         (("recency", "now_recency"), habits.last_order),
+        (("idle_share",), habits.no_second),
         (("overdue_longest",), habits.longest_gap),
     ),
     "lately": (
@@ -44,6 +46,7 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
         (("gap_longest", "gap_sd"), habits.gap("gap_longest")),
     ),
     "spent": (
+        (("spend_30", "spend_60", "spend_90", "spend_180", "spend_365", "spend_trend_90"), purchases.spent_long_ago),
         (("spend_90", "spend_trend_90", "spend_60", "spend_30"), purchases.spent_lately),
         (("monetary", "now_monetary"), purchases.spent("monetary")),
         (("spend_365", "spend_180"), purchases.spent("spend_365")),
@@ -83,7 +86,7 @@ ALONE: Final[dict[str, Teller]] = {
 }
 """What can be told where there is nobody to compare with."""
 
-_NEW: Final = 3  # by how much a fact that was told already comes later
+_NEW: Final = 1.5  # by how much a fact that was told already comes later: before one that speaks against the effect
 _ENOUGH: Final = 0  # nothing is better
 
 
@@ -122,7 +125,7 @@ def chosen(
     part : str, optional
         The input that pulls most; of own rhythm "frequency", "recency" or "age". Facts about it come first.
     """
-    best, rank = None, 2 * _NEW
+    best, rank = None, inf
     look.direction = direction
     for tell in _tellers(driver, part):
         found = tell(look)

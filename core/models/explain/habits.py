@@ -70,6 +70,13 @@ def last_order(look: Look) -> Fact | None:
     return against(look, said, (since, look.middle(look.since)), days, -1, topics)
 
 
+def no_second(look: Look) -> Fact | None:
+    """That the first order is still the only one."""
+    if look.recency is None or not look.once:
+        return None
+    return fact_of(f"no second order has come since the first one {ago(look.recency)}", -1, "last", "first")
+
+
 def last_order_alone(look: Look) -> Fact | None:
     """Days since the last order, with nobody to compare with."""
     return None if look.recency is None else fact_of(f"the last order was {ago(look.recency)}", 0, "last")

@@ -35,6 +35,14 @@ def spent(name: str) -> Teller:
     return tell
 
 
+def spent_long_ago(look: Look) -> Fact | None:
+    """That all money was spent more than a year ago."""
+    own, year = look.number("monetary"), look.number("spend_365")
+    if not own or year != 0:
+        return None
+    return fact_of(f"all of the {amount(look.context.money, own)} was spent more than 365 days ago", -1, "monetary")
+
+
 def spent_lately(look: Look) -> Fact | None:
     """What was spent in the last 90 days, against the 90 before."""
     now, both, tenure = (look.number(name) for name in ("spend_90", "spend_180", "tenure"))

@@ -7,10 +7,11 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit
 
 from core.models.explain.contributions import Contributions, Values
 from core.models.explain.drivers import RHYTHM, drivers_in
-from core.models.explain.explainer import LOG_ODDS, NEXT_SEGMENT, SPEND, WILL_BUY, Explainer, Explanation, prepared
+from core.models.explain.explainer import LOG_ODDS, NEXT_SEGMENT, WILL_BUY, Explainer, Explanation, prepared
 from core.models.explain.kept import EVERYBODY, Explaining
 from core.models.explain.mimic import Mimic
 from core.models.explain.sentences import Pull, Reason, reasons
@@ -30,7 +31,8 @@ TOLD: Final = ("expected_spend", "segment_now", "segment_predicted")
 """What the sentences know of a prediction, besides the chance to buy."""
 
 _LEARNED: Final = 20_000  # customers whose scores are imitated
-_FREQUENCY: Final = {"orders": "frequency", "recency": "recency", "age": "age"}  # parts of own rhythm in sentences
+_OF_ALL: Final = "calendar"
+_PARTS: Final = {"orders": "frequency", "recency": "recency", "age": "age"}  # of own rhythm, as sentences call them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,18 +107,15 @@ class ReasonGiver:
         """
         rows = prepared(self.explaining.predictor, WILL_BUY, known)
         found = self.mimic.contributions(rows) if self.mimic else self.explainer.of_rows(rows, settle=False)
-        pulls = pulls_of(found, 0, self._parts_of_rhythm(rows, found))
-        context = context_of(self.explaining, WILL_BUY, self.money)
+        pulls = pulls_of(found, 0)
+        pulls = _with_rhythm(pulls, self.explainer, rows)
+        context = context_of(self.explaining, WILL_BUY, self.money, base=float(expit(found.base[0])))
         typical = _typical(self.explaining)
         each = [
             reasons(pull, customer, typical[customer["segment_now"]], context)
             for pull, customer in zip(pulls, _customers(self.explaining, rows, said), strict=True)
         ]
         return _as_columns(each, said.index)
-
-    def _parts_of_rhythm(self, rows: pd.DataFrame, found: Contributions) -> list[str | None]:
-        """Which part of own rhythm pulls most, where own rhythm is one driver among others."""
-        return rhythm_parts(self.explainer, rows) if RHYTHM in drivers_in(found.columns) else [None] * len(rows)
 
 
 def reasons_of_one(
@@ -146,21 +145,21 @@ def reasons_of_one(
     """
     rows = prepared(explaining.predictor, WILL_BUY, known)
     found = explanation.contributions
-    parts = rhythm_parts(explainer, rows) if RHYTHM in drivers_in(found.columns) else [None]
-    (pulls,) = pulls_of(found, place, parts)
+    (pulls,) = _with_rhythm(pulls_of(found, place), explainer, rows)
     told = said
     if explainer.outcome == NEXT_SEGMENT:
         chances = explainer.probabilities(explainer.output(known))
         assert chances is not None  # noqa: S101  segments have probabilities
         told = said.assign(segment_predicted=explanation.outputs[place], p_next=float(chances[0, place]))
-    base = float(found.base[0]) if explainer.outcome == SPEND else None
-    context = context_of(explaining, explainer.outcome, money, base=base)
+    context = context_of(explaining, explainer.outcome, money, base=_average(explainer, found))
     (customer,) = _customers(explaining, rows, told)
     return reasons(pulls, customer, _typical(explaining)[customer["segment_now"]], context)
 
 
-def pulls_of(found: Contributions, place: int, rhythm: Sequence[str | None]) -> list[list[Pull]]:
+def pulls_of(found: Contributions, place: int) -> list[list[Pull]]:
     """The drivers that move each customer's output most, the strongest first, with the input of each that pulls most.
+
+    The time of year is left out: it is the same for all customers, and no reason of one of them.
 
     Parameters
     ----------
@@ -168,31 +167,33 @@ def pulls_of(found: Contributions, place: int, rhythm: Sequence[str | None]) -> 
         By input, or by driver.
     place : int
         Of the output.
-    rhythm : sequence of str or None
-        The part of own rhythm that pulls most, for each customer.
     """
     drivers = found.by_driver()
-    effects = drivers.output(place)
-    most = min(MOST, effects.shape[1])
-    order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :most]
-    leading = [_leading(found, place, name, effects[:, number]) for number, name in enumerate(drivers.columns)]
-    names = drivers.columns
+    names = [name for name in drivers.columns if name != _OF_ALL]
+    effects = drivers.output(place)[:, [drivers.columns.index(name) for name in names]]
+    order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :MOST]
+    leading = [_leading(found, place, name, effects[:, number]) for number, name in enumerate(names)]
     return [
-        [
-            Pull(names[at], float(effects[row, at]), part if names[at] == RHYTHM and part else leading[at][row])
-            for at in order[row]
-            if effects[row, at] != 0
-        ]
-        for row, part in enumerate(rhythm)
+        [Pull(names[at], float(effects[row, at]), leading[at][row]) for at in places if effects[row, at] != 0]
+        for row, places in enumerate(order)
     ]
 
 
-def rhythm_parts(explainer: Explainer, rows: pd.DataFrame) -> list[str | None]:
-    """Which part of own rhythm pulls most in its own direction: "frequency", "recency" or "age"."""
-    opened = explainer.open_rhythm(rows)
+def _with_rhythm(pulls: list[list[Pull]], explainer: Explainer, rows: pd.DataFrame) -> list[list[Pull]]:
+    """With the part of own rhythm that pulls most, "frequency", "recency" or "age", where own rhythm is a reason."""
+    asked = [place for place, some in enumerate(pulls) if any(pull.driver == RHYTHM for pull in some)]
+    if not asked:
+        return pulls
+    opened = explainer.open_rhythm(rows.iloc[asked])
     effects = opened.output(0)
-    towards = effects * np.sign(effects.sum(axis=1, keepdims=True))
-    return [_FREQUENCY[opened.columns[place]] for place in towards.argmax(axis=1)]
+    found = list(pulls)
+    for place, own in zip(asked, effects, strict=True):
+        found[place] = [
+            pull._replace(part=_PARTS[opened.columns[int(np.argmax(own * np.sign(pull.effect)))]])
+            if pull.driver == RHYTHM else pull
+            for pull in pulls[place]
+        ]  # fmt: skip
+    return found
 
 
 def context_of(explaining: Explaining, outcome: str, money: Money, *, base: float | None = None) -> Context:
@@ -215,6 +216,14 @@ def with_reasons(giver: ReasonGiver, known: pd.DataFrame, batches: Iterator[pd.D
         rows = known.iloc[start : start + len(batch)]
         yield pd.concat([batch, giver.give(rows, batch)], axis=1)
         start += len(batch)
+
+
+def _average(explainer: Explainer, found: Contributions) -> float | None:
+    """What is said of the average customer, where one figure tells it."""
+    if explainer.outcome == NEXT_SEGMENT:
+        return None
+    chance = explainer.probabilities(found.base[None, :])
+    return float(found.base[0] if chance is None else chance[0, 0])
 
 
 def _leading(found: Contributions, place: int, driver: str, effect: Values) -> npt.NDArray[np.object_]:

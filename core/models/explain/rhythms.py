@@ -10,6 +10,7 @@ from core.models.explain.wording import Fact, Look, ago, amount, chance, days, p
 Reading = tuple[str, tuple[str, ...]]
 """What a rhythm is read from, in brackets, and what that tells of."""
 
+_NEW: Final = 90  # days since the first order, up to which a customer is new
 _SILENT: Final = 2.0  # times the mean gap from which a rhythm is broken off
 
 # own rhythm
@@ -56,7 +57,8 @@ def by_silence(look: Look) -> Reading | None:
 
 def by_last(look: Look) -> Reading | None:
     """How long ago the last order was, of whoever has become silent."""
-    if look.recency is None or look.direction > 0:
+    late = look.purchases == 1 or (look.number("overdue_mean") or 0) > 1
+    if look.recency is None or look.direction > 0 or not late:
         return None
     return f"(last order {ago(look.recency)})", ("last",)
 
@@ -77,17 +79,6 @@ def by_age(look: Look) -> Reading | None:
 def by_pace(_: Look) -> Reading | None:
     """What it is read from is told elsewhere."""
     return "of buying alone", ()
-
-
-def alive(look: Look) -> Fact | None:
-    """The chance of being still a customer."""
-    own = look.number("btyd_alive")
-    # whoever bought once cannot have stopped, for the model: nothing to tell
-    if own is None or (look.purchases or 0) <= 1:
-        return None
-    said = f"by the customer's own pace the chance of being still active is {chance(own)}"
-    other = look.middle("btyd_alive")
-    return against(look, said, (own, other), chance, 1, ("alive",))
 
 
 # seasons and years
@@ -140,5 +131,7 @@ def only_span(look: Look) -> Fact | None:
     """That there was nothing after the first day."""
     if look.purchases != 1:
         return None
+    if look.number("tenure") is not None and (look.number("tenure") or 0) <= _NEW:
+        return fact_of(f"the customer is new, with a first order within the last {_NEW} days", 0, "span")
     said = "the first order is the last one so far" if look.once else "all orders so far came on a single day"
     return fact_of(said, 0, "span")

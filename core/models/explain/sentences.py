@@ -93,7 +93,7 @@ def three(pulls: Sequence[Pull], customer: Row, typical: Row, context: Context) 
     told: set[str] = set()
     found = []
     for place, pull in enumerate(pulls):
-        kept = {topic for later in pulls[place + 1 :] for topic in _left_to(later.driver, look)}
+        kept = {topic for later in pulls[place + 1 :] for topic in _left_to(later.driver, look, first=place == 0)}
         fact = chosen(pull.driver, _direction(pull.effect, look), look, told | kept, pull.part)
         told |= fact.topics
         if place == 0:
@@ -122,13 +122,14 @@ def sentence(
     return _later(_LINKS[min(place, 2)], fact, effect, look)
 
 
-def _left_to(driver: str, look: Look) -> tuple[str, ...]:
+def _left_to(driver: str, look: Look, *, first: bool) -> tuple[str, ...]:
+    """What a later reason is about, so that those before it do not tell it; the first may tell of a long silence."""
     if driver == "orders" and (look.purchases or 0) > _FEW:
-        return ()
+        return ("last",) if look.number("orders_365") == 0 and not first else ()
     if driver == "recency" and (look.purchases or 0) > _FEW and _longest_wait(look):
         return ()
     if driver == "lately" and look.number("orders_90") == 0:
-        return ("last",)
+        return () if first else ("last",)
     return _OWN.get(driver, ())
 
 
@@ -141,6 +142,8 @@ def _longest_wait(look: Look) -> bool:
 def _first(fact: Fact, effect: float, look: Look) -> str:
     """With what is predicted, and how the strongest reason stands to it."""
     head, way, figure = _HEAD[look.context.outcome](look)
+    if look.context.outcome == "will_buy" and way * effect < 0:
+        head, way, figure = _beside_average(effect, look) or (head, way, figure)
     if not head:
         return _end(f"What weighs most is that {_judged(fact, effect, look)}")
     size = _size(effect, look)
@@ -212,6 +215,16 @@ def _buying(look: Look) -> tuple[str, int, str]:
     if chance_ >= _EVEN:
         return head, 1, f" ({chance(chance_)})"
     return head, -1, f" (chance to buy {chance(chance_)})"
+
+
+def _beside_average(effect: float, look: Look) -> tuple[str, int, str] | None:
+    """The head where the strongest reason explains why a chance lies above or below the average, on its other side."""
+    own, base = look.number("p_buy"), look.context.base
+    if own is None or base is None or chance(own) == chance(base) or (own - base) * effect < 0:
+        return None
+    way = sign_of(own - base)
+    said = f"{'More' if way > 0 else 'Less'} likely to buy than the average customer"
+    return f"{said} ({chance(own)} against {chance(base)}),", way, ""
 
 
 def _spending(look: Look) -> tuple[str, int, str]:

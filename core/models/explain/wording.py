@@ -18,9 +18,9 @@ ALL: Final = "the middle one of all customers"
 
 _LONGEST_NAME: Final = 50  # characters
 _MANY_TIMES: Final = 10  # beyond which a ratio says no more
-_THOUSAND: Final = 999.5  # from which an amount is written with a letter
+_THOUSAND: Final = 999.5  # from which an amount is written with a letter, and a count without halves
 _TEN: Final = 9.95  # from which amounts are whole
-_HUNDRED: Final = 99.995  # from which prices are
+_HUNDRED: Final = 99.995  # from which prices are, and numbers that are no halves
 _NEARLY_NOTHING, _NEARLY_ALL = 0.001, 0.99  # chances that are written as bounds
 _NEARLY_WHOLE: Final = 0.995  # a share that is not all of it, and would be written so
 
@@ -43,7 +43,7 @@ class Context:
         Medians of all customers, by column: from them a model starts, so that a fact may speak for a customer although
         she is behind her segment. May be empty; then segments alone are compared with.
     base : float or None
-        Of spend, what is expected of the average customer.
+        What is expected of the average customer: spend, or the chance to buy.
     """
 
     horizon: int
@@ -116,6 +116,8 @@ class Look:
 def number(row: Row, name: str) -> float | None:
     """A finite number of a row; None where it has none."""
     value = row.get(name)
+    if value.__class__ is float:  # nearly always; of what is not finite, the difference to itself is not zero
+        return value if value - value == 0 else None
     return float(value) if isinstance(value, (float, int)) and isfinite(value) else None
 
 
@@ -133,8 +135,9 @@ def clean(text: str) -> str:
 
 
 def plain(value: float) -> str:
-    """A number as short as it is true: `41`, `41.5`, `1,204`."""
-    return f"{value:,.0f}" if value % 1 == 0 or abs(value) >= 100 else _without_zero(f"{value:.1f}")  # noqa: PLR2004
+    """A number as short as it is true: `41`, `112.5` (medians are halves), `1,204`."""
+    whole = value % 1 == 0 or abs(value) >= _THOUSAND or (abs(value) >= _HUNDRED and value % 0.5 != 0)
+    return f"{value:,.0f}" if whole else _without_zero(f"{value:.1f}")
 
 
 def days(value: float) -> str:

@@ -59,16 +59,16 @@ def champion(rows: pd.DataFrame) -> Predictor:
 
 def test_the_strongest_drivers_come_first_with_the_input_that_pulls() -> None:
     found = Contributions(
-        columns=("recency", "overdue", "frequency", "monetary", "country", "rhythm"),
-        parts=np.array([[[0.5], [0.2], [-0.9], [0.1], [0.0], [0.05]], [[-2.0], [1.9], [0.0], [0.0], [0.0], [3.0]]]),
+        columns=("recency", "overdue", "frequency", "monetary", "country", "season_sine"),
+        parts=np.array([[[0.5], [0.2], [-0.9], [0.1], [0.0], [5.0]], [[-2.0], [1.9], [0.0], [0.0], [0.3], [5.0]]]),
         base=np.zeros(1),
     )
-    first, second = pulls_of(found, 0, [None, "age"])
+    first, second = pulls_of(found, 0)
     assert [(pull.driver, pull.part) for pull in first] == [
         ("orders", "frequency"), ("recency", "recency"), ("spent", "monetary")
     ]  # fmt: skip
     assert [pull.effect for pull in first] == pytest.approx([-0.9, 0.7, 0.1])
-    assert [(pull.driver, pull.part) for pull in second] == [("rhythm", "age"), ("recency", "recency")]
+    assert [(pull.driver, pull.part) for pull in second] == [("country", "country"), ("recency", "recency")]
 
 
 def test_reasons_are_those_of_the_explainer_whatever_the_batch(champion: Predictor, known: pd.DataFrame) -> None:

@@ -1,0 +1,91 @@
+"""A model of who buys, and customers to explain: those of the two years of the real shop, as often as wanted.
+
+Made by a process of its own: a program started later would count the memory of the one that made them as its own.
+"""
+
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.explain.files import HAPPENED, MODEL, REAL, ROWS, SOURCES
+from core.engine import Engine, parquet
+from core.models.buying import ALL_INPUTS
+from core.models.candidates import CANDIDATES, Trained, train
+from core.models.explain.drivers import driver_of
+from core.models.inputs import COUNTRY, frame_of
+from core.models.panel import PanelSpec, panel
+
+_HORIZON = 90
+_CUTOFFS, _STEP = 4, 30  # how many, and days between them
+_JITTER = 0.02  # relative
+
+
+def main(what: str, source: Path, target: Path) -> None:
+    """Write the model, or so many customers for it."""
+    if what == "model":
+        write_model(source, target)
+    else:
+        write_customers(source, target, int(what))
+
+
+def write_model(shop: Path, folder: Path) -> None:
+    """Train on the shop's panel; write the model, the customers at the last cutoff as it sees them, and their drivers.
+
+    Parameters
+    ----------
+    shop : Path
+        Folder with `orders.parquet` and `returns.parquet`.
+    folder : Path
+        New; gets a file of trees, a table of customers with what happened, and driver and name of each column.
+    """
+    engine = Engine(folders=[shop])
+    with engine.session() as connection:
+        orders, returns = (parquet(connection, shop / f"{name}.parquet") for name in ("orders", "returns"))
+        end = pd.Timestamp(orders.ordered_at.max().execute()).date() + timedelta(days=1)
+        last = end - timedelta(days=_HORIZON)
+        cutoffs = tuple(last - timedelta(days=_STEP * back) for back in range(_CUTOFFS))
+        rows = panel(connection, orders, returns, PanelSpec(cutoffs=cutoffs, horizon=_HORIZON))
+    engine.close()
+    trained = train(CANDIDATES["xgboost"], rows, rows["will_buy"].astype(int), ALL_INPUTS)
+    folder.mkdir(parents=True)
+    trained.pipeline[-1].save_model(folder / MODEL)
+    now = rows[rows["as_of"] == rows["as_of"].max()]
+    names, sources = _columns(trained)
+    matrix = np.asarray(trained.pipeline[:-1].transform(frame_of(now, trained.columns)), dtype="float32")
+    table = pd.DataFrame(matrix, columns=names).assign(**{HAPPENED: now["will_buy"].to_numpy(int)})
+    table.to_csv(folder / ROWS, index=False)
+    matrix.tofile(folder / REAL)
+    (folder / SOURCES).write_text(json.dumps([driver_of(source) for source in sources]))
+
+
+def write_customers(folder: Path, target: Path, customers: int) -> None:
+    """Write the model's customers again and again, their numbers a little changed, as plain float32."""
+    table = pd.read_csv(folder / ROWS, dtype="float32").drop(columns=HAPPENED)
+    rng = np.random.default_rng(0)
+    rows = table.to_numpy()[rng.integers(0, len(table), customers)]
+    changed = np.array([name not in _flags(table) for name in table])
+    rows[:, changed] *= 1 + _JITTER * rng.standard_normal((customers, int(changed.sum())), dtype="float32")
+    rows.tofile(target)
+
+
+def _flags(table: pd.DataFrame) -> set[str]:
+    """Columns of 0 and 1 alone."""
+    return {str(name) for name in table if table[name].isin([0, 1]).all()}
+
+
+def _columns(trained: Trained) -> tuple[list[str], list[str]]:
+    """Names of the columns that the model sees, fit for any program, and the inputs that they come from."""
+    preparing = trained.pipeline.steps[0][1]
+    names = [str(name) for name in preparing.get_feature_names_out()]
+    countries = preparing.output_indices_["country"]
+    inside = range(*countries.indices(len(names)))
+    sources = [COUNTRY if place in inside else name for place, name in enumerate(names)]
+    return [f"country_{place}" if place in inside else name for place, name in enumerate(names)], sources
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
