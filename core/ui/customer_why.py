@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import waterfall as charts
+from core.charts.score import likelihood
 from core.charts.theme import escape
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.explainer import LOG_ODDS, MONEY, NEXT_SEGMENT, PROBABILITY, SPEND, WILL_BUY
@@ -22,6 +23,9 @@ from core.ui.frame import escape_markdown
 
 MOST: Final = 9
 """Drivers drawn on their own; smaller ones are one bar."""
+
+_LEAST: Final = 0.02
+"""Of the largest contribution: drivers that add less are one bar."""
 
 REASONS: Final = 3
 
@@ -58,7 +62,7 @@ class Question:
             return what
         if self.chances:
             return f"{what} (bars are in log-odds)"
-        return f"log-odds of {escape_letters(self.segment)} against the average segment"
+        return "log-odds against the average segment"
 
 
 def escape_letters(text: str) -> str:
@@ -176,11 +180,7 @@ def _imitated(looked: Looked, question: Question) -> str:
 
 def waterfall(looked: Looked, question: Question, found: Steps) -> None:
     """How the prediction comes about."""
-    few, money = pooled(found, MOST), looked.view.money
-    figure = charts.waterfall(
-        few.rows, base=few.base, total=few.total, scale=few.scale, axis=question.axis(few.scale, looked.horizon),
-        money=money, chances=question.chances,
-    )  # fmt: skip
+    figure = drawn(looked, question, pooled(found, MOST, least=_LEAST))
     frame.chart(
         figure,
         key="customer_waterfall",
@@ -192,6 +192,24 @@ def waterfall(looked: Looked, question: Question, found: Steps) -> None:
     )
     if found.orders:
         st.caption(_sampled(found))
+
+
+def drawn(looked: Looked, question: Question, found: Steps, *, within: charts.Range | None = None) -> Any:
+    """The waterfall of these steps; `within` is the range of its axis, where another one has to have the same."""
+    return charts.waterfall(
+        found.rows, base=found.base, total=found.total, scale=found.scale, money=looked.view.money,
+        axis=question.axis(found.scale, looked.horizon), chances=question.chances, within=within,
+        said=ends_said(found, question),
+    )  # fmt: skip
+
+
+def ends_said(found: Steps, question: Question) -> tuple[str, str] | None:
+    """What both ends are, in log-odds and as chances, where the axis cannot be both."""
+    if found.scale != LOG_ODDS or question.chances or found.base_chance is None or found.total_chance is None:
+        return None
+    each = ((found.base, found.base_chance), (found.total, found.total_chance))
+    first, last = (f"{charts.signed(value)}, a chance of {likelihood(chance)}" for value, chance in each)
+    return first, last
 
 
 def title(looked: Looked, question: Question) -> str:
