@@ -122,8 +122,9 @@ def contribution(value: float, scale: str, money: Money) -> str:
 
 
 def signed(value: float) -> str:
-    """Log-odds with their sign and two digits."""
-    return f"{'−' if round(value, 2) < 0 else '+'}{abs(value):.2f}"
+    """Log-odds with their sign and two digits; what rounds to nothing has no sign."""
+    rounded = round(value, 2)
+    return f"{'−' if rounded < 0 else '+' if rounded > 0 else ''}{abs(rounded):.2f}"
 
 
 def _bars(figure: go.Figure, rows: pd.DataFrame, places: npt.NDArray[np.float64], scale: str, money: Money) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.customers.features import FEATURES, CustomerFeature
 from core.models.explain.drivers import DRIVERS, RHYTHM
+from core.models.explain.purchases import clock
 from core.models.inputs import COUNTRY
 from core.models.panel import CALENDAR
 from core.models.repeat_buying import OUTPUTS
@@ -112,12 +113,6 @@ def plain(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def clock(hours: float) -> str:
-    """A time of the day from hours since midnight: `14:30`."""
-    minutes = round(hours * 60)
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
-
-
 def _about_segment(column: str, segments: tuple[str, ...]) -> str:
     for start, said in (
         (_SEGMENT_TODAY, "In {} today"),
@@ -187,7 +182,7 @@ def _chance(value: float) -> str:
 
 def _habit(row: Row, _money: Money) -> str:
     hour, weekends = _number(row, "hour"), _number(row, "weekend_share")
-    said = [] if hour is None else [f"around {clock(hour)}"]
+    said = [f"around {clock(hour)}"] if hour else []  # 0: the log knows days only
     said += [] if weekends is None else [f"{share(weekends)} at weekends"]
     return ", ".join(said) or UNKNOWN
 
