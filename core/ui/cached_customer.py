@@ -28,10 +28,12 @@ from core.models.scored import ScoreFilter
 from core.numbers import Money
 from core.ui import cached, cached_outlook, cached_score
 from core.ui.cached import Key
+from core.ui.score_beyond import STAYED
 
 _FEW: Final = 8
 _SOME: Final = 64
 _OFFERED: Final = 6
+_LOOKED_AT: Final = 100
 _QUICK: Final = 120
 """Orders of drivers that are tried while somebody moves a slider."""
 
@@ -72,9 +74,9 @@ def like(folder: str, text: str) -> list[str]:
 
 
 def examples(folder: str) -> pd.DataFrame:
-    """Customers worth a look: the most 12-month value at risk."""
-    rows, _ = cached_outlook.customers(folder, ScoreFilter(risk=scored.AT_RISK), "at_stake", _OFFERED)
-    return rows
+    """Customers worth a look: the most 12-month value at risk, of those who kept most of what they ordered."""
+    rows, _ = cached_outlook.customers(folder, ScoreFilter(risk=scored.AT_RISK), "at_stake", _LOOKED_AT)
+    return rows[rows["net"] >= STAYED * rows["monetary"]].head(_OFFERED)
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
