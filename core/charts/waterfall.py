@@ -80,13 +80,13 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
     _bars(figure, rows, places, scale, money)
     _ends(figure, ends, len(rows) + 1, (low, high))
     _joined(figure, rows, base, places)
-    for name, text, at in zip(_ENDS, said, (0, len(rows) + 1), strict=True):
-        _words(figure, f"<b>{name}</b>: {escape(text)}", at)
-    for place, row in zip(places, rows.to_dict("records"), strict=True):
-        value = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
-        _words(figure, f"{escape(str(row['label']))}{value}", float(place))
+    lines = [f"<b>{name}</b>: {escape(text)}" for name, text in zip(_ENDS, said, strict=True)]
+    lines[1:1] = [_line(row) for row in rows.to_dict("records")]
     styled(figure, height=58 + _ROW * (len(rows) + 2))
-    figure.update_layout(bargap=0.0, barmode="overlay", margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    figure.update_layout(
+        bargap=0.0, barmode="overlay", margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        annotations=[_words(text, place) for place, text in enumerate(lines)],
+    )  # fmt: skip
     figure.update_yaxes(visible=False, range=[len(rows) + 1.55, -0.5], fixedrange=True)
     figure.update_xaxes(range=[low, high], fixedrange=True, title=axis, showgrid=True, gridcolor=FAINT_GREY,
                         **_ticks((low, high), scale, money, chances=chances))  # fmt: skip
@@ -175,18 +175,26 @@ def _ends(figure: go.Figure, ends: list[tuple[str, float]], last: int, within: R
 
 def _joined(figure: go.Figure, rows: pd.DataFrame, base: float, places: npt.NDArray[np.float64]) -> None:
     """A thin line from the end of each bar to the beginning of the next."""
+    points: list[tuple[float | None, float | None]] = []
     for place, value in zip([0.0, *places], [base, *rows["end"]], strict=True):
-        figure.add_shape(
-            type="line", x0=value, x1=value, y0=place + _BELOW - _THICK / 2, y1=place + 1 + _BELOW + _THICK / 2,
-            line={"color": GREY, "width": 1, "dash": "dot"}, layer="below",
-        )  # fmt: skip
-
-
-def _words(figure: go.Figure, text: str, place: float) -> None:
-    figure.add_annotation(
-        x=0, xref="paper", xanchor="left", y=place - _ABOVE, yanchor="middle", text=text, showarrow=False,
-        align="left", font={"size": 12.5},
+        points += [(value, place + _BELOW - _THICK / 2), (value, place + 1 + _BELOW + _THICK / 2), (None, None)]
+    figure.add_scatter(
+        x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
+        line={"color": GREY, "width": 1, "dash": "dot"},
     )  # fmt: skip
+
+
+def _line(row: Any) -> str:
+    """What stands above a bar."""
+    value = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
+    return f"{escape(str(row['label']))}{value}"
+
+
+def _words(text: str, place: float) -> dict[str, Any]:
+    return {
+        "x": 0, "xref": "paper", "xanchor": "left", "y": place - _ABOVE, "yanchor": "middle", "text": text,
+        "showarrow": False, "align": "left", "font": {"size": 12.5},
+    }  # fmt: skip
 
 
 def _hover(row: Any, scale: str, money: Money) -> str:

@@ -158,16 +158,20 @@ def what_if(
 ) -> Imagined:  # fmt: skip
     """What would be said of her after something happened, all of it computed anew from the changed history."""
     found, maker = explaining(key, folder), explainer(key, folder, outcome)
-    history, later = changed(cached_score.history(key, customer_id), found.as_of, what)
-    with cached.engine().session() as connection:
-        one = known_of(connection, history, later)
+    if what == WhatIf() and not maker.is_sampled:  # what was explained already
+        one, (explanation, row) = known(key, folder, customer_id), explained(key, folder, customer_id, outcome)
+    else:
+        history, later = changed(cached_score.history(key, customer_id), found.as_of, what)
+        with cached.engine().session() as connection:
+            one = known_of(connection, history, later)
+        explanation = maker.explain(one, orders=_QUICK) if maker.is_sampled else maker.explain(one)
+        row = row_of(maker, one)
     said = found.predictor.predict(one)
-    explanation = maker.explain(one, orders=_QUICK) if maker.is_sampled else maker.explain(one)
     money = Money(currency=currency)
     return Imagined(
         said={str(name): value for name, value in said.iloc[0].items()},
         explanation=explanation,
-        row=row_of(maker, one),
+        row=row,
         reasons=reasons_of_one(found, maker, explanation, one, said, money, place=output),
     )
 
