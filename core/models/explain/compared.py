@@ -49,8 +49,9 @@ def against(
         return None
     whom = ALL if of_all else middle_of(look.row.get("segment_now"))
     shown = written(other if other < _EXACT else float(round(other)))
-    beside = f"as for {whom}" if shown == written(own) else f"against {shown} for {whom}"
-    return Fact(f"{said}, {beside}", leaning, frozenset(topics))
+    same = shown == written(own)
+    beside = f"as for {whom}" if same else f"against {shown} for {whom}"
+    return Fact(f"{said}, {beside}", leaning, frozenset(topics), usual=same)
 
 
 def _tells(own: float, other: float, way: int) -> tuple[int, bool, bool]:

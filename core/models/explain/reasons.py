@@ -49,12 +49,15 @@ class ReasonGiver:
         Trees that imitate a model which cannot be taken apart fast enough; None where it can.
     money : Money
         How amounts are written.
+    mean : float or None
+        See `core.models.explain.wording.Context`.
     """
 
     explaining: Explaining
     explainer: Explainer
     mimic: Mimic | None
     money: Money
+    mean: float | None = None
 
     @classmethod
     def of(cls, explaining: Explaining, known: pd.DataFrame, money: Money, *, seed: int = 0) -> Self:
@@ -78,7 +81,7 @@ class ReasonGiver:
             rows = prepared(explaining.predictor, WILL_BUY, known.iloc[drawn])
             said = log_odds(explainer.of_prepared(rows)[:, 0])
             mimic = Mimic.of(rows, said, explainer.columns, seed=seed)
-        return cls(explaining=explaining, explainer=explainer, mimic=mimic, money=money)
+        return cls(explaining=explaining, explainer=explainer, mimic=mimic, money=money, mean=_mean_chance(explainer))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -109,7 +112,7 @@ class ReasonGiver:
         found = self.mimic.contributions(rows) if self.mimic else self.explainer.of_rows(rows, settle=False)
         pulls = pulls_of(found, 0)
         pulls = _with_rhythm(pulls, self.explainer, rows)
-        context = context_of(self.explaining, WILL_BUY, self.money, base=float(expit(found.base[0])))
+        context = context_of(self.explaining, WILL_BUY, self.money, base=float(expit(found.base[0])), mean=self.mean)
         typical = _typical(self.explaining)
         each = [
             reasons(pull, customer, typical[customer["segment_now"]], context)
@@ -151,7 +154,8 @@ def reasons_of_one(
         chances = explainer.probabilities(explainer.output(known))
         assert chances is not None  # noqa: S101  segments have probabilities
         told = said.assign(segment_predicted=explanation.outputs[place], p_next=float(chances[0, place]))
-    context = context_of(explaining, explainer.outcome, money, base=_average(explainer, found))
+    base, mean = _average(explainer, found), _mean_chance(explainer)
+    context = context_of(explaining, explainer.outcome, money, base=base, mean=mean)
     (customer,) = _customers(explaining, rows, told)
     return reasons(pulls, customer, _typical(explaining)[customer["segment_now"]], context)
 
@@ -196,7 +200,9 @@ def _with_rhythm(pulls: list[list[Pull]], explainer: Explainer, rows: pd.DataFra
     return found
 
 
-def context_of(explaining: Explaining, outcome: str, money: Money, *, base: float | None = None) -> Context:
+def context_of(
+    explaining: Explaining, outcome: str, money: Money, *, base: float | None = None, mean: float | None = None
+) -> Context:
     """What holds for all customers of one outlook."""
     predictor = explaining.predictor
     return Context(
@@ -206,6 +212,7 @@ def context_of(explaining: Explaining, outcome: str, money: Money, *, base: floa
         names=predictor.segments.names,
         everyone=_typical(explaining)[EVERYBODY],
         base=base,
+        mean=mean,
     )
 
 
@@ -224,6 +231,15 @@ def _average(explainer: Explainer, found: Contributions) -> float | None:
         return None
     chance = explainer.probabilities(found.base[None, :])
     return float(found.base[0] if chance is None else chance[0, 0])
+
+
+def _mean_chance(explainer: Explainer) -> float | None:
+    """The mean chance to buy of those who stand for the average customer."""
+    if explainer.outcome != WILL_BUY:
+        return None
+    chances = explainer.probabilities(explainer.of_prepared(explainer.background))
+    assert chances is not None  # noqa: S101  it is no money
+    return float(chances.mean())
 
 
 def _leading(found: Contributions, place: int, driver: str, effect: Values) -> npt.NDArray[np.object_]:

@@ -147,8 +147,10 @@ def _first(fact: Fact, effect: float, look: Look) -> str:
     if not head:
         return _end(f"What weighs most is that {_judged(fact, effect, look)}")
     size = _size(effect, look)
-    if fact.leaning * _direction(effect, look) < 0 or not way or not sign_of(effect):
-        return _end(f"{head}{figure}; what weighs most is that {_judged(fact, effect, look)}")
+    against = fact.leaning * _direction(effect, look) < 0
+    if against or fact.usual or not way or not sign_of(effect):  # what is the same for others is no because
+        weighs = f"what weighs most is that {_judged(fact, effect, look)}"
+        return _end(f"{head.removesuffix(',')}{figure}; {weighs}")
     if way * effect > 0:
         comma = "," if size else ""
         return _end(f"{head}{comma} mainly because {fact.clause}{size}")
@@ -223,6 +225,8 @@ def _beside_average(effect: float, look: Look) -> tuple[str, int, str] | None:
     if own is None or base is None or chance(own) == chance(base) or (own - base) * effect < 0:
         return None
     way = sign_of(own - base)
+    if look.context.mean is not None and (own - look.context.mean) * way <= 0:
+        return None
     said = f"{'More' if way > 0 else 'Less'} likely to buy than the average customer"
     return f"{said} ({chance(own)} against {chance(base)}),", way, ""
 

@@ -44,6 +44,9 @@ class Context:
         she is behind her segment. May be empty; then segments alone are compared with.
     base : float or None
         What is expected of the average customer: spend, or the chance to buy.
+    mean : float or None
+        Mean chance to buy. Log-odds start below it, for most customers are unlikely to buy: whoever lies between the
+        two is not told to be above the average.
     """
 
     horizon: int
@@ -52,14 +55,16 @@ class Context:
     names: tuple[str, ...] = ()
     everyone: Row = field(default_factory=dict, hash=False)
     base: float | None = None
+    mean: float | None = None
 
 
 class Fact(NamedTuple):
-    """A clause, whether it is a good sign (1), a bad one (-1) or neither (0), and what it tells of."""
+    """A clause, whether it is a good sign (1), a bad one (-1) or neither (0), what it tells of, and if it is usual."""
 
     clause: str
     leaning: int
     topics: frozenset[str]
+    usual: bool = False
 
 
 class Look:

@@ -323,3 +323,25 @@ def test_where_the_strongest_reason_lies_on_the_other_side_the_average_customer_
     ]
     against_it = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.1}, MIDDLE, about)
     assert against_it[0].startswith("Very likely to lapse (chance to buy 10 %), although")
+
+
+def test_nobody_below_the_mean_chance_is_more_likely_to_buy_than_the_average_customer() -> None:
+    """Log-odds start from 13 %, and yet the customers of an outlook buy with 19 % on average."""
+    about = replace(ABOUT, base=0.13, mean=0.19)
+    between = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.16}, MIDDLE, about)
+    assert between[0].startswith("Very likely to lapse (chance to buy 16 %), although")
+    above = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.22}, MIDDLE, about)
+    assert above[0].startswith("More likely to buy than the average customer (22 % against 13 %), mainly because")
+
+
+def test_what_is_the_same_for_others_is_no_because() -> None:
+    orders = [Pull("orders", -0.9, "frequency")]
+    usual = three(orders, {**REGULAR, "now_frequency": 4.0}, MIDDLE, ABOUT)
+    said = "there have been 4 orders so far, as for the middle customer of Potential Loyalists"
+    head = "Likely to lapse (chance to buy 31 %); what weighs most is that"
+    assert usual == [f"{head} {said}, which lowers the chance to buy."]
+    customer = {**REGULAR, "now_frequency": 4.0, "orders_180": None, "orders_365": None, "p_buy": 0.4}
+    beside = three([Pull("orders", 0.9, "frequency")], customer, MIDDLE, replace(ABOUT, base=0.13))
+    assert beside[0].startswith(
+        "More likely to buy than the average customer (40 % against 13 %); what weighs most is that there have been 4"
+    )
