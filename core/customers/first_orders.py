@@ -127,4 +127,4 @@ def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Serie
     share = successes / trials
     middle = (share + Z_95**2 / (2 * trials)) / (1 + Z_95**2 / trials)
     half = Z_95 / (1 + Z_95**2 / trials) * np.sqrt(share * (1 - share) / trials + Z_95**2 / (4 * trials**2))
-    return middle - half, middle + half
+    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)  # of none or all, rounding leads beyond

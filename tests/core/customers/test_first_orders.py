@@ -74,3 +74,11 @@ def test_wilson_interval_as_printed() -> None:
 def test_nobody_observed_gives_no_shares() -> None:
     table = pd.DataFrame({"product_id": ["a"], "observed": [0], "again": [0]})
     assert came_back(table, {"again": 0, "observed": 0}, least=1).empty
+
+
+def test_wilson_interval_stays_between_none_and_all() -> None:
+    trials = pd.Series(range(1, 200))
+    for share in (0, 1):
+        low, high = wilson(share * trials, trials)
+        assert low.min() >= 0
+        assert high.max() <= 1

@@ -40,3 +40,15 @@ def test_who_has_no_gap_is_near_to_others_without_one() -> None:
     found = similar(PAST, once, most=1)
     assert found.customers["customer_id"].tolist() == ["once"]
     assert found.customers["distance"].tolist() == [0.0]
+
+
+def test_a_shop_where_nobody_came_twice_has_no_gap_to_compare() -> None:
+    single = PAST.assign(gap_median=float("nan"))
+    found = similar(single, single.iloc[[3]], without="once", most=1)
+    assert found.customers["customer_id"].tolist() == ["near"]
+
+
+def test_who_was_alone_at_the_past_date_was_like_nobody() -> None:
+    found = similar(PAST.iloc[[0]], PAST.iloc[[0]], without="near")
+    assert found.customers.empty
+    assert found.of == 0
