@@ -74,6 +74,15 @@ def added_words(value: float, scale: str, money: Money) -> str:
     return f"{'−' if value < 0 else ''}{abs(value):.2f} log-odds"
 
 
+def money_ticks(low: float, high: float, money: Money, *, most: int = 6) -> dict[str, Any]:
+    """Round amounts for an axis from `low` to `high`, with a sign before the currency."""
+    rough = max((high - low) / most, 1e-9)
+    size = 10 ** np.floor(np.log10(rough))
+    step = next(times * size for times in (1, 2, 5, 10) if times * size >= rough * (1 - 1e-9))
+    found = [float(place * step) for place in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+    return {"tickvals": found, "ticktext": [money.short(value) for value in found]}
+
+
 def added_axis(scale: str, money: Money) -> dict[str, Any]:
     """Settings of an axis of what is added."""
     if scale == "probability":
