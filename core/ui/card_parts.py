@@ -209,6 +209,7 @@ def next_steps(asked: Asked) -> None:
         "pages/predict/outlook.py", f"Next: see what {phrase(asked.model.name)} expects of each customer",
         "arrow_forward", **link,
     )  # fmt: skip
+    frame.next_step("pages/explain/drivers.py", "What its predictions come from", "tune", **link)
 
 
 def _row(row: dict[Any, Any], kind: str, outcome: str, view: View) -> dict[str, Any]:
