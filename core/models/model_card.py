@@ -114,8 +114,11 @@ def made_of(model: StoredPredictor) -> list[str]:
 def _member(member: Mapping[str, Any]) -> str:
     columns = [str(name) for name in member.get("columns", [])]
     what = ", for the next segment" if any(name.startswith("in_segment_") for name in columns) else ""
-    rows = many(int(member.get("rows") or 0), "customer")
-    return f"{member.get('label', 'A model')} on {count(len(columns))} inputs{what}, learned from {rows} at past dates."
+    rows = many(int(member.get("rows") or 0), "row")
+    return (
+        f"{member.get('label', 'A model')} on {count(len(columns))} inputs{what}, learned from {rows}, each a customer "
+        "at a past date."
+    )
 
 
 def all_limits(
