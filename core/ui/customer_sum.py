@@ -31,7 +31,7 @@ def table(looked: Looked, question: Question, found: Steps) -> None:
                 height="content", alt="Contributions of all drivers, which add up to the prediction", placeholder="–",
             )  # fmt: skip
             st.markdown(escape_markdown(in_one_line(found, money)))
-            text = to_csv(rows)
+            text = to_csv(rows.rename(columns=_named(found, money)))
             st.download_button(
                 "Download the sum", text, file_name=download_name(f"{looked.customer_id[:40]} why", text),
                 mime="text/csv", icon=":material/download:", on_click="ignore", key="customer_sum_csv",
@@ -128,6 +128,15 @@ def _columns(found: Steps, money: Money) -> dict[str, Any]:
         ),
         "error": column.NumberColumn("±", format=_format(found).replace("+", ""), help=sampled),
         "chance": column.NumberColumn("Chance after it", format="%.1f %%", help="The sum so far, as a probability."),
+    }  # fmt: skip
+
+
+def _named(found: Steps, money: Money) -> dict[str, str]:
+    """Columns of the download, which has no notes: each with its unit."""
+    unit = money.currency or "amount" if found.scale == MONEY else _unit(found.scale, money).lower()
+    return {
+        "label": "driver", "contribution": f"contribution ({unit})", "error": f"standard error ({unit})",
+        "chance": "chance after it (%)", "value": "with this customer",
     }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """What is chosen, and lives in the URL: a link pasted to a colleague opens the same view.
 
-The URL is the truth; the session remembers the last choice for pages that are come back to. Widgets are set from it
-before they are drawn and write to it when they are changed.
+The URL is the truth; the session remembers the last choice for pages that are come back to: on the page itself what
+the URL leaves out is left out, so that the browser's Back goes back. Widgets are set from it before they are drawn and
+write to it when they are changed.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,6 +66,23 @@ OF = "of"
 INPUT = "input"
 
 
+_VISIT = "visit"
+_PAGE = "page"
+
+
+def visit(page: str) -> None:
+    """Note which page is drawn, before it is.
+
+    Parameters
+    ----------
+    page : str
+        Its address.
+    """
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state[_VISIT] = st.session_state.get(_VISIT, 0) + 1
+
+
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
     """Give what is chosen under a name, and put it in the URL.
 
@@ -89,8 +107,10 @@ def choice(name: str, options: Sequence[str], default: str, *, always: bool = Fa
     """
     wanted = st.query_params.get(name)
     unknown = wanted if wanted is not None and wanted not in options else None
-    usable = wanted if wanted is not None else remembered(name)
+    now, seen = st.session_state.get(_VISIT, 0), f"{name}_visit"
+    usable = remembered(name) if wanted is None and st.session_state.get(seen) != now else wanted
     value = str(usable) if usable in options else default
+    st.session_state[seen] = now
     put(name, value if always or value != default else "")
     st.session_state[_memory(name)] = value
     return value, unknown

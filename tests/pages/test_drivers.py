@@ -15,7 +15,7 @@ from core.models.explain.importance import MEASURES
 from core.models.explain.swarm import choices, closer, swarm
 from core.ui import cached
 from core.workspace.results import ResultKey, keep
-from tests.pages.conftest import Open, choose, work_off
+from tests.pages.conftest import PROJECT, Open, choose, work_off
 from tests.pages.test_data import figures
 from tests.pages.test_outlook import drawn, keep_model, links, sentence
 
@@ -119,6 +119,20 @@ def test_own_rhythm_is_looked_at_on_request(open_page: Open, monkeypatch: pytest
     assert not app.exception
     assert "exact" in said(app)
     assert [page for page in links(app) if page in ("customer", "card")] == ["customer"]  # own rhythm has no card
+
+
+def test_back_goes_back_and_a_page_that_is_come_back_to_remembers(open_page: Open) -> None:
+    app = open_page(PAGE)
+    choose(app, "outcome_widget", "spend")
+    assert app.query_params["outcome"] == "spend"
+    app.switch_page(str(PROJECT / "pages" / "data" / "jobs.py")).run()
+    app.query_params.clear()
+    app.switch_page(str(PROJECT / "pages" / PAGE)).run()
+    assert app.query_params["outcome"] == "spend"
+    del app.query_params["outcome"]  # as the browser's Back does
+    app.run()
+    assert app.selectbox(key="outcome_widget").value == "will_buy"
+    assert "outcome" not in app.query_params
 
 
 def test_a_model_is_told_of_in_words(open_page: Open) -> None:
