@@ -34,7 +34,7 @@ from core.ui.force_plot import Force, plot_of
 from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
 from tests.core.models.predictors import quick_predictor
-from tests.pages.conftest import Open, choose
+from tests.pages.conftest import PROJECT, Open, choose
 
 PAGE = "explain/customer.py"
 ATTACK = "</script><script>window.pwned=1</script>"
@@ -274,3 +274,16 @@ def test_links_to_customers_say_who_and_by_which_model() -> None:
 def test_an_outlook_that_is_not_made_yet_is_waited_for(shop: Shop, open_page: Open) -> None:
     app = open_page(PAGE, customer=a_regular(shop), using="own_rhythm")
     assert "is being worked out" in sentence(app)
+
+
+def test_the_customer_of_a_link_is_come_back_to(shop: Shop, open_page: Open) -> None:
+    one = a_regular(shop)
+    app = open_page(PAGE, customer=one)
+    app.switch_page(str(PROJECT / "pages" / "data" / "jobs.py")).run()
+    app.query_params.clear()
+    app.switch_page(str(PROJECT / "pages" / PAGE)).run()
+    assert app.title[0].value == one
+    assert app.query_params["customer"] == one
+    del app.query_params["customer"]  # as the browser's Back does
+    app.run()
+    assert app.title[0].value == "Customer"
