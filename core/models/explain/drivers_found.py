@@ -15,13 +15,11 @@ from core.models.explain.explainer import Explainer
 from core.models.explain.held_out import HeldOut
 from core.models.explain.importance import MEASURES, happened_to, importance
 from core.models.explain.input_names import PLAYED, STANDING
+from core.models.explain.kept import BACKGROUND
 from core.models.explain.many import Many, explain_many
 from core.models.explain.partial import partial
 from core.models.predictor import Predictor
 from core.models.progress import part
-
-BACKGROUND: Final = 200
-"""Customers who stand for the average one."""
 
 _MOST_MOVED: Final = 300  # customers for whom inputs are moved
 

@@ -13,12 +13,10 @@ from core.models.explain.drivers import drivers_in
 from core.models.explain.explainer import Explainer, prepared
 from core.models.explain.input_names import inputs_in
 from core.models.explain.rhythm import COLUMNS, PARTS, put_together, taken_apart
-from core.models.predictor import OUTCOME_NAMES
+from core.models.judged import WILL_BUY
 
 Places = npt.NDArray[np.int64]
 Groups = Mapping[str, Sequence[str]]
-
-_BUY, _SPEND, _SEGMENT = OUTCOME_NAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ class Exchange:
         Of own rhythm alone the drivers are the parts it opens into, and they are its inputs, too.
         """
         if explainer.is_rhythm:
-            parts = PARTS[:-1] if explainer.outcome == _BUY else PARTS
+            parts = PARTS[:-1] if explainer.outcome == WILL_BUY else PARTS
             groups = {part: COLUMNS[part] for part in parts}
             return cls(explainer=explainer, rows=taken_apart(known), drivers=groups, inputs=groups)
         rows, columns = prepared(explainer.predictor, explainer.outcome, known), explainer.columns

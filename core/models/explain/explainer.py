@@ -16,23 +16,17 @@ from core.errors import InputError
 from core.models.buying import RHYTHM as OWN_CHANCE
 from core.models.explain.contributions import Contributions, Values, added
 from core.models.explain.drivers import RHYTHM, drivers_in
-from core.models.explain.members import (
-    Member,
-    can_be_taken_apart,
-    in_log_odds,
-    of_classes,
-)
+from core.models.explain.members import Member, can_be_taken_apart, in_log_odds, log_probabilities, of_classes
 from core.models.explain.rhythm import PARTS, chance_opened, opened
 from core.models.explain.sampled import sampled
+from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.level import log_odds
 from core.models.next_segment import SMALLEST, played_out, with_standing
-from core.models.predictor import OUTCOME_NAMES, Predictor
+from core.models.predictor import Predictor
 
 LOG_ODDS: Final = "log-odds"
 PROBABILITY: Final = "probability"
 MONEY: Final = "money"
-
-WILL_BUY, SPEND, NEXT_SEGMENT = OUTCOME_NAMES
 
 _USUAL_ORDERS: Final = 400
 """Orders of drivers that are tried for one customer: half a second for most models, under two for all."""
@@ -224,7 +218,7 @@ class Explainer:
         parts = [_of_all(member, rows, following.segments.names, self.scale) for member in self.members]
         if following.rhythm is not None:
             now, usual = (_played_in(some, self.predictor) for some in (rows, self.background))
-            parts.append(_from_mean(_on_scale(now, LOG_ODDS), _on_scale(usual, LOG_ODDS)))
+            parts.append(_from_mean(_as_blended(now), _as_blended(usual)))
         return added(parts).times(1 / len(parts))
 
     def _of_rhythm(self, rows: pd.DataFrame) -> Contributions:
@@ -303,12 +297,22 @@ def _played_in(rows: pd.DataFrame, predictor: Predictor) -> Values | None:
     return rows[names].to_numpy(float) if names[0] in rows else None
 
 
-def _on_scale(probabilities: Values | None, scale: str) -> Values:
-    assert probabilities is not None  # noqa: S101
+def _on_scale(probabilities: Values, scale: str) -> Values:
+    """Segments' probabilities, or their log-odds against the average segment.
+
+    However small, a probability that a model has given keeps its logarithm: only a segment that it never saw, whose
+    probability is 0, has that of a small one instead.
+    """
     if scale == PROBABILITY:
         return probabilities
-    logs = np.log(np.maximum(probabilities, SMALLEST))
+    logs = np.log(np.where(probabilities > 0, probabilities, SMALLEST))
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
+
+
+def _as_blended(probabilities: Values | None) -> Values:
+    """Log-odds of segments as a blend takes them from own rhythm, see `core.models.next_segment.NextSegment.mixed`."""
+    assert probabilities is not None  # noqa: S101  the blend has own rhythm in it
+    return _on_scale(np.maximum(probabilities, SMALLEST), LOG_ODDS)
 
 
 def _from_mean(own: Values, usual: Values) -> Contributions:
@@ -318,20 +322,23 @@ def _from_mean(own: Values, usual: Values) -> Contributions:
 
 
 def _of_all(member: Member, rows: pd.DataFrame, names: Sequence[str], scale: str) -> Contributions:
-    """Contributions to all segments in their order; to one that was never seen, none."""
+    """Contributions to all segments in their order; to one that was never seen, none: it stays at a small chance."""
     found = member.contributions(rows)
     own = found if scale == PROBABILITY else of_classes(found)
     places = [list(names).index(name) for name in member.trained.classes]
     values = np.zeros((*own.parts.shape[:2], len(names)))
     base = np.full(len(names), 0.0 if scale == PROBABILITY else np.log(SMALLEST))
-    values[:, :, places], base[places] = own.parts, own.base
-    return Contributions(columns=own.columns, parts=values, base=base)
+    values[:, :, places] = own.parts
+    base[places] = own.base if scale == PROBABILITY else log_probabilities(own.base[None, :])[0]
+    whole = Contributions(columns=own.columns, parts=values, base=base)
+    return whole if scale == PROBABILITY else whole.centred()
 
 
 def _settled(found: Contributions, output: Values) -> Contributions:
     """The same, with what is left to the output spread over the columns in proportion to their size.
 
-    Nothing is left but rounding, except where a probability is so near to 0 or 1 that the model caps its logarithm.
+    Nothing is left but rounding, except where a blend caps the logarithm of a probability that is nearly 0 or 1, and
+    where a model has never seen one of the segments.
     """
     left = output - found.total
     size = np.abs(found.parts)

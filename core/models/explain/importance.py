@@ -18,7 +18,7 @@ from core.models.explain.contributions import Values
 from core.models.explain.exchange import Exchange, Groups, Places
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import LOWER_IS_BETTER
-from core.models.metrics import of_amounts, of_probabilities
+from core.models.metrics import FLOOR, of_amounts, of_probabilities
 from core.models.next_segment import segment_at
 
 MEASURES: Final[dict[str, tuple[str, ...]]] = {
@@ -27,8 +27,6 @@ MEASURES: Final[dict[str, tuple[str, ...]]] = {
     NEXT_SEGMENT: ("mcc", "f1_macro", "accuracy", "log_loss"),
 }
 """Figures of `core.models.metrics` that tell how much worse, the usual one first."""
-
-_FLOOR: Final = 1e-15
 
 Figures = dict[str, float]
 
@@ -185,7 +183,7 @@ def of_places(happened: npt.NDArray[np.int64], named: npt.NDArray[np.int64], sai
         "mcc": float(mcc),
         "f1_macro": float(f1.mean()),
         "accuracy": float(right.sum() / of),
-        "log_loss": float(-np.log(np.clip(of_own, _FLOOR, 1.0)).mean()),
+        "log_loss": float(-np.log(np.clip(of_own, FLOOR, 1.0)).mean()),
     }
 
 

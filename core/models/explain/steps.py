@@ -9,8 +9,9 @@ import pandas as pd
 
 from core.models.explain.contributions import Contributions, Values
 from core.models.explain.drivers import DRIVERS, RHYTHM, drivers_in
-from core.models.explain.explainer import WILL_BUY, Explainer, Explanation, prepared
+from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation, prepared
 from core.models.explain.values import Row, input_label, input_value, value_of
+from core.models.judged import WILL_BUY
 from core.models.level import log_odds
 from core.models.next_segment import segment_at
 from core.numbers import Money, many
@@ -161,9 +162,9 @@ def inputs(explainer: Explainer, explanation: Explanation, driver: str, row: Row
 def rhythm_opened(explainer: Explainer, known: pd.DataFrame, row: Row, money: Money) -> Steps:
     """What own rhythm alone says of a purchase, taken apart: number of orders, recency and age, in its own log-odds."""
     found = explainer.open_rhythm(known)
-    alone = Explanation(contributions=found, outputs=(WILL_BUY,), scale="log-odds")
+    alone = Explanation(contributions=found, outputs=(WILL_BUY,), scale=LOG_ODDS)
     as_chance = Explainer(
-        predictor=explainer.predictor, outcome=WILL_BUY, background=explainer.background, members=(), scale="log-odds"
+        predictor=explainer.predictor, outcome=WILL_BUY, background=explainer.background, members=(), scale=LOG_ODDS
     )
     return steps(as_chance, alone, row, money)
 

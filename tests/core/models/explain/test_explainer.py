@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from core.errors import InputError
 from core.models.buying import Buying
 from core.models.candidates import CANDIDATES, train
 from core.models.explain.contributions import Contributions, added
-from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY, Explainer, prepared
-from core.models.next_segment import STANDING, NextSegment, train_next_segment
+from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY, Explainer, _of_all, prepared
+from core.models.next_segment import SMALLEST, STANDING, NextSegment, train_next_segment
 from core.models.predictor import CHANCE, Predictor
 from core.models.spending import Spending, train_amount
 from tests.core.models.predictors import FEW, quick_predictor
@@ -76,7 +77,7 @@ def said(predictor: Predictor, outcome: str, known: pd.DataFrame) -> np.ndarray:
 
 def assert_adds_up(predictor: Predictor, outcome: str, known: pd.DataFrame, scale: str) -> None:
     explainer = Explainer.of(predictor, outcome, known.iloc[:40])
-    some = known.iloc[100:104]
+    some = known.iloc[100:102]
     explanation = explainer.explain(some, orders=8)
     assert explanation.scale == scale
     assert (explanation.error is not None) == explainer.is_sampled
@@ -144,6 +145,29 @@ def test_a_blend_adds_its_parts_times_its_slope(champion: Predictor, known: pd.D
     assert inputs  # the other members look at the same, and that is told beside it
     only = Explainer.of(silent, "will_buy", known.iloc[:40]).output(known.iloc[50:51])[0, 0]
     assert expit(only) == pytest.approx(expit(buying.shift + buying.slope * odds[50]), abs=1e-9)
+
+
+def test_a_lone_model_may_be_as_sure_as_it_likes(champion: Predictor, rows: pd.DataFrame, known: pd.DataFrame) -> None:
+    """Chances far below one in ten thousand keep their logarithm: all of it is told by drivers, nothing is spread."""
+    past = rows[rows["will_buy"].notna()]
+    member = train_next_segment(CANDIDATES["logistic_regression"], past, champion.segments, HORIZON, (*FEW, *STANDING))
+    member.pipeline.steps[-1][1].coef_ *= 20
+    following = NextSegment(segments=champion.segments, horizon=HORIZON, members=(member,))
+    predictor = replace(champion, name="logistic_regression", following=following)
+    assert said(predictor, "next_segment", known).min() < 1e-9
+    explainer = Explainer.of(predictor, "next_segment", known.iloc[:40])
+    raw = explainer.of_rows(prepared(predictor, "next_segment", known), settle=False)
+    np.testing.assert_allclose(raw.total, explainer.output(known), atol=1e-6)
+
+
+def test_a_segment_that_was_never_seen_moves_the_base_and_no_driver() -> None:
+    """Two of three segments at even odds: the average customer is told as the model tells her."""
+    own = Contributions(columns=("recency",), parts=np.array([[[0.4]]]), base=np.array([0.0]))
+    member = SimpleNamespace(trained=SimpleNamespace(classes=("a", "c")), contributions=lambda _rows: own)
+    found = _of_all(member, pd.DataFrame(index=[0]), ("a", "b", "c"), LOG_ODDS)  # type: ignore[arg-type]
+    logs = np.log([0.5, SMALLEST, 0.5])
+    np.testing.assert_allclose(found.base, logs - logs.mean())
+    np.testing.assert_allclose(found.parts, [[[-0.2, 0.0, 0.2]]])
 
 
 def test_an_explanation_depends_on_nobody_else(champion: Predictor, known: pd.DataFrame) -> None:
