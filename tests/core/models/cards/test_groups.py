@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.groups import FEWEST, FEWEST_EACH, by_group, mean_and_error
+from core.models.cards.groups import FEWEST, FEWEST_EACH, by_group, mean_and_error
 from tests.core.models.judgements import DAY
 
 WIDE = 2.241403  # normal quantile of an interval of 97.5 %, for two groups

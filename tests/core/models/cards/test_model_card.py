@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from core.models.backtest import metrics_of
-from core.models.card_figures import kept_figures, with_intervals
-from core.models.card_words import headline, weakness
+from core.models.cards.document import document
+from core.models.cards.figures import kept_figures, with_intervals
+from core.models.cards.judgement import Judgement, judgement
+from core.models.cards.model_card import model_card
+from core.models.cards.words import headline, weakness
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.judgement import Judgement, judgement
 from core.models.leaderboard import figures
-from core.models.model_card import model_card
-from core.models.model_card_html import document
 from core.models.registry import StoredPredictor
 from core.numbers import Money
 from tests.core.models.judgements import DAY, noisy

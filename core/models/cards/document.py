@@ -8,8 +8,8 @@ from datetime import date
 from html import escape as _escape
 from typing import Any, Final
 
-from core.models import card_drawings as drawings
-from core.models.card_words import against_rhythm, amount, gap, gap_span, span, written
+from core.models.cards import drawings
+from core.models.cards.words import against_rhythm, amount, gap, gap_span, span, written
 from core.models.judged import NEXT_SEGMENT, SPEND
 from core.numbers import Money, count, customers, day, many
 
@@ -57,7 +57,7 @@ def document(card: Mapping[str, Any]) -> str:
     Parameters
     ----------
     card : mapping
-        See `core.models.model_card.model_card`.
+        See `core.models.cards.model_card.model_card`.
     """
     money = Money(currency=card["data"]["currency"])
     model = card["model"]

@@ -1,7 +1,7 @@
 """The card of a model as somebody reads it: all that its page and its downloads show, as plain values.
 
-The stored card of a model (`core.models.card`) was written when it was trained. This one adds how it did, with
-intervals, in which groups it is weak, and what has changed since.
+The stored card of a model (`core.models.cards.stored_card`) was written when it was trained. This one adds how it did,
+with intervals, in which groups it is weak, and what has changed since.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import pandas as pd
 
-from core.models.card_figures import kept_figures
-from core.models.card_inputs import inputs_of
-from core.models.card_limits import READING, few_buyers, limits_of
-from core.models.card_words import headline, weakness
+from core.models.cards.figures import kept_figures
+from core.models.cards.inputs import inputs_of
+from core.models.cards.judgement import GROUPS, Judgement
+from core.models.cards.limits import READING, few_buyers, limits_of
+from core.models.cards.words import headline, weakness
 from core.models.judged import NEXT_SEGMENT, WILL_BUY
-from core.models.judgement import GROUPS, Judgement
 from core.models.metrics import DEFINITIONS
 from core.models.predictor import OUTCOME_NAMES
 from core.models.registry import StoredPredictor

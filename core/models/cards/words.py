@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from core.models.groups import FEWEST, FEWEST_EACH
+from core.models.cards.groups import FEWEST, FEWEST_EACH
+from core.models.cards.judgement import COUNTRY, Judgement
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.judgement import COUNTRY, Judgement
 from core.models.words import phrase
 from core.numbers import Money, customers, share
 
@@ -53,11 +53,11 @@ def weakness(table: pd.DataFrame, outcome: str, kind: str, money: Money) -> str:
     Parameters
     ----------
     table : DataFrame
-        See `core.models.groups.by_group`.
+        See `core.models.cards.groups.by_group`.
     outcome : str
         "will_buy", "spend" or "next_segment".
     kind : str
-        One of `core.models.judgement.GROUPS`.
+        One of `core.models.cards.judgement.GROUPS`.
     money : Money
         The shop's currency.
     """

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from core.models.card import LIMITS
+from core.models.cards.stored_card import LIMITS
 from core.models.predictor import OUTCOME_NAMES
 from core.models.suite import BTYD
 from core.models.words import BALANCED, OUTCOMES
@@ -39,7 +39,7 @@ def limits_of(card: Mapping[str, Any], *, until: date | None = None, version: in
     Parameters
     ----------
     card : mapping
-        See `core.models.card.card`; parts of it may be missing.
+        See `core.models.cards.stored_card.card`; parts of it may be missing.
     until : date, optional
         The day after the last order that is known now.
     version : int, optional

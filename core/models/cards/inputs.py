@@ -27,8 +27,8 @@ def inputs_of(card: Mapping[str, Any]) -> list[dict[str, Any]]:
     Parameters
     ----------
     card : mapping
-        See `core.models.card.card`; parts of it may be missing. A model that learned from no inputs, as own rhythm
-        does, is given those that its rhythm is fitted on.
+        See `core.models.cards.stored_card.card`; parts of it may be missing. A model that learned from no inputs, as
+        own rhythm does, is given those that its rhythm is fitted on.
     """
     told = {str(one["name"]): one for one in card.get("features") or []}
     columns = [*told, *(str(name) for model in card.get("models") or [] for name in model.get("columns", []))]

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.models import curves
-from core.models.card_figures import interval, with_intervals
-from core.models.groups import by_group
+from core.models.cards.figures import interval, with_intervals
+from core.models.cards.groups import by_group
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY, judged
 from core.models.resampling import FIGURES, resampled
 from core.models.suite import BTYD
@@ -41,12 +41,12 @@ class Judgement:
         Means of what was said and of what happened; of the next segment the first is missing and the second is the
         share that was named.
     figures : DataFrame
-        See `core.models.card_figures.with_intervals`.
+        See `core.models.cards.figures.with_intervals`.
     curve : DataFrame
         Of the model and of own rhythm, all dates together: `core.models.curves.reliability` for who buys, `amounts` for
         spend, `confusion` for the next segment.
     groups : dict
-        By `GROUPS`, see `core.models.groups.by_group`, and for each figure of `BESIDE` its mean over dates, with
+        By `GROUPS`, see `core.models.cards.groups.by_group`, and for each figure of `BESIDE` its mean over dates, with
         `…_low` and `…_high`, its own 95 % interval.
     """
 
