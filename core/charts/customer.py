@@ -105,7 +105,8 @@ def compared(table: pd.DataFrame, segment: str, money: Money) -> go.Figure:
                 customdata=[f"<b>{label[:1].upper()}{label[1:]}</b><br>{texts[name]}"],
                 hovertemplate="%{customdata}<extra></extra>", row=place, col=1,
             )  # fmt: skip
-        said = f"{MEASURES[row['measure']]}: <b>{texts['own']}</b>, segment {texts['middle']}, all {texts['everyone']}"
+        middle, everyone = (texts[name].removesuffix(_AGO).removesuffix(_AGO_1) for name in ("middle", "everyone"))
+        said = f"{MEASURES[row['measure']]}: <b>{texts['own']}</b> (segment {middle}, all {everyone})"
         axis = "" if place == 1 else str(place)
         figure.add_annotation(
             text=said, x=0, xref=f"x{axis} domain", y=1.0, yref=f"y{axis} domain", xanchor="left", yanchor="bottom",
@@ -138,6 +139,8 @@ _LEGEND: Final[dict[str, Any]] = {
     "orientation": "h", "x": 0, "y": 0, "yanchor": "top", "itemclick": False, "itemdoubleclick": False,
     "font": {"size": 12},
 }  # fmt: skip
+
+_AGO, _AGO_1 = " days ago", " day ago"
 
 MEASURES: Final = {"recency": "Last order", "frequency": "Orders", "monetary": "Spent in all"}
 """RFM in words."""

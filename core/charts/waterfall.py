@@ -16,6 +16,7 @@ RAISES: Final = "#4477AA"
 LOWERS: Final = "#DD7A2B"
 """What makes it lower."""
 
+_ENDS: Final = ("Average customer", "This customer")
 _ROW: Final = 44  # pixels: a line of words, and a bar below it
 _THICK: Final = 0.34  # of a row
 _BELOW: Final = 0.2  # of a row: where its bar is, from the middle
@@ -28,6 +29,7 @@ _CHANCES: Final = (
 )  # fmt: skip
 """Probabilities that an axis may name, plain ones first."""
 
+_STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # of probability, between ticks
 _MOST_TICKS: Final = 6
 _APART: Final = 0.11  # of the width, between two ticks
 _LEAST_WIDTH: Final = 0.5  # log-odds, so that next to nothing does not look like much
@@ -47,7 +49,7 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
     money: Money,
     chances: bool = True,
     within: Range | None = None,
-    names: tuple[str, str] = ("Average customer", "This customer"),
+    said: tuple[str, str] | None = None,
 ) -> go.Figure:
     """A bar for each driver, beginning where the one before it ended.
 
@@ -67,23 +69,24 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
         Whether log-odds are of a yes or no, so that the axis can be labelled with probabilities.
     within : tuple of float, optional
         Range of the axis; the same for charts that stand side by side. See `reach`.
-    names : tuple of str
-        Of the two ends.
+    said : tuple of str, optional
+        What stands beside the names of both ends, instead of `base` and `total` as they are written.
     """
     low, high = within or reach(rows, base, total, scale)
-    ends = [(names[0], base), (names[1], total)]
+    ends = list(zip(_ENDS, (base, total), strict=True))
+    said = said or (written(base, scale, money, chances=chances), written(total, scale, money, chances=chances))
     figure = go.Figure()
     places = np.arange(1, len(rows) + 1, dtype="float64")
     _bars(figure, rows, places, scale, money)
     _ends(figure, ends, len(rows) + 1, (low, high))
     _joined(figure, rows, base, places)
-    for name, value, place in (*((n, v, p) for (n, v), p in zip(ends, (0, len(rows) + 1), strict=True)),):
-        _words(figure, f"<b>{escape(name)}</b>: {written(value, scale, money, chances=chances)}", place)
-    for place, row in zip(places, rows.to_dict("records"), strict=True):
-        said = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
-        _words(figure, f"{escape(str(row['label']))}{said}", float(place))
+    lines = [f"<b>{name}</b>: {escape(text)}" for name, text in zip(_ENDS, said, strict=True)]
+    lines[1:1] = [_line(row) for row in rows.to_dict("records")]
     styled(figure, height=58 + _ROW * (len(rows) + 2))
-    figure.update_layout(bargap=0.0, barmode="overlay", margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    figure.update_layout(
+        bargap=0.0, barmode="overlay", margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        annotations=[_words(text, place) for place, text in enumerate(lines)],
+    )  # fmt: skip
     figure.update_yaxes(visible=False, range=[len(rows) + 1.55, -0.5], fixedrange=True)
     figure.update_xaxes(range=[low, high], fixedrange=True, title=axis, showgrid=True, gridcolor=FAINT_GREY,
                         **_ticks((low, high), scale, money, chances=chances))  # fmt: skip
@@ -119,8 +122,9 @@ def contribution(value: float, scale: str, money: Money) -> str:
 
 
 def signed(value: float) -> str:
-    """Log-odds with their sign and two digits."""
-    return f"{'−' if round(value, 2) < 0 else '+'}{abs(value):.2f}"
+    """Log-odds with their sign and two digits; what rounds to nothing has no sign."""
+    rounded = round(value, 2)
+    return f"{'−' if rounded < 0 else '+' if rounded > 0 else ''}{abs(rounded):.2f}"
 
 
 def _bars(figure: go.Figure, rows: pd.DataFrame, places: npt.NDArray[np.float64], scale: str, money: Money) -> None:
@@ -171,18 +175,26 @@ def _ends(figure: go.Figure, ends: list[tuple[str, float]], last: int, within: R
 
 def _joined(figure: go.Figure, rows: pd.DataFrame, base: float, places: npt.NDArray[np.float64]) -> None:
     """A thin line from the end of each bar to the beginning of the next."""
+    points: list[tuple[float | None, float | None]] = []
     for place, value in zip([0.0, *places], [base, *rows["end"]], strict=True):
-        figure.add_shape(
-            type="line", x0=value, x1=value, y0=place + _BELOW - _THICK / 2, y1=place + 1 + _BELOW + _THICK / 2,
-            line={"color": GREY, "width": 1, "dash": "dot"}, layer="below",
-        )  # fmt: skip
-
-
-def _words(figure: go.Figure, text: str, place: float) -> None:
-    figure.add_annotation(
-        x=0, xref="paper", xanchor="left", y=place - _ABOVE, yanchor="middle", text=text, showarrow=False,
-        align="left", font={"size": 12.5},
+        points += [(value, place + _BELOW - _THICK / 2), (value, place + 1 + _BELOW + _THICK / 2), (None, None)]
+    figure.add_scatter(
+        x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
+        line={"color": GREY, "width": 1, "dash": "dot"},
     )  # fmt: skip
+
+
+def _line(row: Any) -> str:
+    """What stands above a bar."""
+    value = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
+    return f"{escape(str(row['label']))}{value}"
+
+
+def _words(text: str, place: float) -> dict[str, Any]:
+    return {
+        "x": 0, "xref": "paper", "xanchor": "left", "y": place - _ABOVE, "yanchor": "middle", "text": text,
+        "showarrow": False, "align": "left", "font": {"size": 12.5},
+    }  # fmt: skip
 
 
 def _hover(row: Any, scale: str, money: Money) -> str:
@@ -200,8 +212,15 @@ def _ticks(within: Range, scale: str, money: Money, *, chances: bool) -> dict[st
     if scale == LOG_ODDS and chances:
         return _chance_ticks(within)
     if scale == PROBABILITY:
-        return {"tickformat": ".0%"}
+        return _percent_ticks(within)
     return {"tickprefix": money.symbol, "tickformat": "~s", "nticks": 6} if scale == MONEY else {"nticks": 7}
+
+
+def _percent_ticks(within: Range) -> dict[str, Any]:
+    low, high = within
+    step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS), _STEPS[-1])
+    found = [place * step for place in range(int(np.ceil(low / step)), int(high / step) + 1)]
+    return {"tickvals": found, "ticktext": [f"{100 * value:.3g} %".replace("-", "−") for value in found]}
 
 
 def _chance_ticks(within: Range) -> dict[str, Any]:

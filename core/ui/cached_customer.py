@@ -28,10 +28,12 @@ from core.models.scored import ScoreFilter
 from core.numbers import Money
 from core.ui import cached, cached_outlook, cached_score
 from core.ui.cached import Key
+from core.ui.score_beyond import STAYED
 
 _FEW: Final = 8
 _SOME: Final = 64
 _OFFERED: Final = 6
+_LOOKED_AT: Final = 100
 _QUICK: Final = 120
 """Orders of drivers that are tried while somebody moves a slider."""
 
@@ -72,9 +74,9 @@ def like(folder: str, text: str) -> list[str]:
 
 
 def examples(folder: str) -> pd.DataFrame:
-    """Customers worth a look: the most 12-month value at risk."""
-    rows, _ = cached_outlook.customers(folder, ScoreFilter(risk=scored.AT_RISK), "at_stake", _OFFERED)
-    return rows
+    """Customers worth a look: the most 12-month value at risk, of those who kept most of what they ordered."""
+    rows, _ = cached_outlook.customers(folder, ScoreFilter(risk=scored.AT_RISK), "at_stake", _LOOKED_AT)
+    return rows[rows["net"] >= STAYED * rows["monetary"]].head(_OFFERED)
 
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
@@ -156,16 +158,20 @@ def what_if(
 ) -> Imagined:  # fmt: skip
     """What would be said of her after something happened, all of it computed anew from the changed history."""
     found, maker = explaining(key, folder), explainer(key, folder, outcome)
-    history, later = changed(cached_score.history(key, customer_id), found.as_of, what)
-    with cached.engine().session() as connection:
-        one = known_of(connection, history, later)
+    if what == WhatIf() and not maker.is_sampled:  # what was explained already
+        one, (explanation, row) = known(key, folder, customer_id), explained(key, folder, customer_id, outcome)
+    else:
+        history, later = changed(cached_score.history(key, customer_id), found.as_of, what)
+        with cached.engine().session() as connection:
+            one = known_of(connection, history, later)
+        explanation = maker.explain(one, orders=_QUICK) if maker.is_sampled else maker.explain(one)
+        row = row_of(maker, one)
     said = found.predictor.predict(one)
-    explanation = maker.explain(one, orders=_QUICK) if maker.is_sampled else maker.explain(one)
     money = Money(currency=currency)
     return Imagined(
         said={str(name): value for name, value in said.iloc[0].items()},
         explanation=explanation,
-        row=row_of(maker, one),
+        row=row,
         reasons=reasons_of_one(found, maker, explanation, one, said, money, place=output),
     )
 

@@ -10,6 +10,7 @@ from core.numbers import count, day, share
 from core.segments.map_job import FORM
 from core.segments.model import ClusterSpec
 from core.ui import cached, cached_clusters, frame, kept, state
+from core.ui.customer_link import PAGE
 from core.ui.view import View
 
 _FLAT: Final = "Widest spread (PCA)"
@@ -119,6 +120,7 @@ def _customer(view: View, wanted: ClusterSpec, used: int) -> None:
             st.metric("Orders", count(row["frequency"]))
             st.metric("Gross", view.money.short(row["monetary"]), help=view.money.exact(row["monetary"]))
             st.metric("Net", view.money.short(row["net"]), help=f"{view.money.exact(row['returned'])} went back.")
+        frame.next_step(PAGE, "What comes next, and why", "person_search", **{state.CUSTOMER: chosen})
 
 
 def _close() -> None:

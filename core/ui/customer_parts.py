@@ -112,9 +112,10 @@ def in_words(found: Similar, horizon: int, money: Money) -> str:
 def next_steps(looked: Looked) -> None:
     """Where to go from here."""
     row, link = looked.row, looked.link
+    segment, risk = escape_markdown(str(row["segment_now"])), risk_of(float(row["churn_risk"]))
     frame.next_step(
-        "pages/predict/outlook.py", f"All {row['segment_now']} like this in the outlook", "filter_alt",
-        **{**link, state.SEGMENT: str(row["segment_now"]), state.RISK: risk_of(float(row["churn_risk"]))},
+        "pages/predict/outlook.py", f"{segment} with {risk} churn risk, in the outlook", "filter_alt",
+        **{**link, state.SEGMENT: str(row["segment_now"]), state.RISK: risk},
     )  # fmt: skip
     if looked.asked.is_used:
         wanted = {state.WAY: "customer", state.CUSTOMER: looked.customer_id, state.HORIZON: str(looked.horizon)}

@@ -53,6 +53,10 @@ def in_one_line(found: Steps, money: Money) -> str:
 
 def _opened(looked: Looked, question: Question, found: Steps) -> None:
     """What a driver is made of."""
+    explainer = cached_customer.explainer(looked.view.key, looked.folder, question.outcome)
+    if explainer.is_rhythm:
+        st.caption("Own rhythm looks at these facts and nothing else: none of them is made of others.")
+        return
     names = list(found.drivers)
     driver = st.selectbox(
         "Open a driver", names, format_func=lambda name: DRIVERS[name].label,
@@ -60,7 +64,6 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
         help="The single inputs of it that the model looks at.",
     )  # fmt: skip
     view, money = looked.view, looked.view.money
-    explainer = cached_customer.explainer(view.key, looked.folder, question.outcome)
     explanation, row = cached_customer.explained(view.key, looked.folder, looked.customer_id, question.outcome)
     st.caption(escape_markdown(DRIVERS[driver].about))
     rows = inputs(explainer, explanation, driver, row, money, output=question.output)
@@ -114,7 +117,7 @@ def _columns(found: Steps, money: Money) -> dict[str, Any]:
         "value": column.TextColumn("With this customer"),
         "contribution": column.NumberColumn(
             f"Contribution ({_unit(found.scale, money)})", format=_format(found),
-            help="The first row is where it begins, the last is what it adds up to.",
+            help="The first row is where it begins, the last is what it adds up to. Points are of 100 %.",
         ),
         "error": column.NumberColumn("±", format=_format(found).replace("+", ""), help=sampled),
         "chance": column.NumberColumn("Chance after it", format="%.1f %%", help="The sum so far, as a probability."),
@@ -126,7 +129,7 @@ def _format(found: Steps) -> str:
 
 
 def _unit(scale: str, money: Money) -> str:
-    return {LOG_ODDS: "log-odds", PROBABILITY: "points of probability"}.get(scale, money.symbol or "amount")
+    return {LOG_ODDS: "log-odds", PROBABILITY: "points"}.get(scale, money.symbol or "amount")
 
 
 def _writer(scale: str, money: Money) -> Any:

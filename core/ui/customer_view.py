@@ -90,7 +90,7 @@ def choose(view: View, asked: Asked, folder: str) -> Looked | None:
         return None
     looked = Looked(view=view, asked=asked, folder=folder, scores=found, customer_id=wanted, row=row)
     with left:
-        frame.header(wanted, sentence(looked), simulated=view.dataset.simulated)
+        frame.header(_cut(wanted), sentence(looked), simulated=view.dataset.simulated)
     return looked
 
 
@@ -144,25 +144,25 @@ def figures(looked: Looked) -> list[Figure]:
 
 def notes(looked: Looked) -> None:
     """How sure the figures are, and what to know before they are counted on."""
-    st.caption(escape_markdown(ranges(looked)))
+    if said := ranges(looked):
+        st.caption(escape_markdown(said))
     if said := sent_back(looked):
         st.caption(f":material/undo: {escape_markdown(said)}")
 
 
 def ranges(looked: Looked) -> str:
-    """How sure the figures are, in one line."""
-    row, money = looked.row, looked.view.money
-    said = []
+    """How sure the figures are, in a few words."""
+    row, money, said = looked.row, looked.view.money, []
     if pd.notna(row["p_buy_low"]):
-        said.append(f"of customers scored like this, {_percents(row)} bought at past dates")
+        said.append(f"Of customers scored like this, {_percents(row)} bought at past dates.")
     low, high = (float(row[f"expected_spend_{end}"]) for end in ("low", "high"))
-    said.append(
-        "nothing is spent nine times in ten" if high <= 0 else f"spend {money.short(low)} to {money.short(high)}"
-    )
-    if pd.notna(row["next_order_low"]):
-        said.append(f"next order {_between(row)}")
-    text = "; ".join(said)
-    return f"80 % ranges: {text}." if len(said) == 1 else f"{text[:1].upper()}{text[1:]} (80 % ranges)."
+    within = [f"spend {money.short(low)} to {money.short(high)}"] if high > 0 else []
+    within += [f"next order {_between(row)}"] if pd.notna(row["next_order_low"]) else []
+    if high <= 0:
+        said.append("Nine times in ten nothing is spent.")
+    if within:
+        said.append(f"80 % range{'s' * (len(within) > 1)}: {'; '.join(within)}.")
+    return " ".join(said)
 
 
 def sent_back(looked: Looked) -> str:

@@ -16,7 +16,7 @@ from core.numbers import Money, day, many
 from core.ui import cached_customer, frame
 from core.ui.cached_customer import Imagined
 from core.ui.customer_view import Looked
-from core.ui.customer_why import MOST, Question, mark
+from core.ui.customer_why import MOST, Question, drawn, mark
 from core.ui.frame import escape_markdown
 
 _LONGEST: Final = 180  # days of the slider
@@ -167,10 +167,7 @@ def _beside(looked: Looked, question: Question, before: Side, after: Side) -> No
     ):  # fmt: skip
         with place:
             frame.chart(
-                charts.waterfall(
-                    side.rows, base=side.base, total=side.total, scale=side.scale, money=looked.view.money,
-                    axis=question.axis(side.scale, looked.horizon), chances=question.chances, within=within,
-                ),
+                drawn(looked, question, side, within=within),
                 key=f"customer_waterfall_{name}",
                 title=f"Today, {day(at.as_of)}" if name == "today" else f"What if, as of {day(at.as_of)}",
                 alt=f"From the average customer to this one, {'today' if name == 'today' else 'after the change'}",
@@ -193,7 +190,7 @@ def said_changes(before: Steps, after: Steps, money: Money) -> list[str]:
         if float(change.abs()[name]) <= 0 or not any(sign in "123456789" for sign in by):
             continue
         was, now = str(old.loc[name, "value"]), str(new.loc[name, "value"])
-        moved = f"from {was} to {now}" if was != now else now
+        moved = f"{was} → {now}" if was != now else now
         found.append(f"{old.loc[name, 'label']}: {by}{' in log-odds' * (before.scale == 'log-odds')} ({moved})")
     return found
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import waterfall as charts
+from core.charts.score import likelihood
 from core.charts.theme import escape
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY
@@ -23,6 +24,9 @@ from core.ui.frame import escape_markdown
 
 MOST: Final = 9
 """Drivers drawn on their own; smaller ones are one bar."""
+
+_LEAST: Final = 0.02
+"""Of the largest contribution: drivers that add less are one bar."""
 
 REASONS: Final = 3
 
@@ -59,7 +63,7 @@ class Question:
             return what
         if self.chances:
             return f"{what} (bars are in log-odds)"
-        return f"log-odds of {escape_letters(self.segment)} against the average segment"
+        return "log-odds against the average segment"
 
 
 def escape_letters(text: str) -> str:
@@ -89,7 +93,8 @@ def ask(looked: Looked) -> Question:
 
 def reasons(looked: Looked, question: Question) -> None:
     """The three sentences, each with whether something can be done about it."""
-    found = stored(looked.row) if question.outcome == WILL_BUY else _live(looked, question)
+    as_listed = question.outcome == WILL_BUY and not is_imitated(looked)
+    found = stored(looked.row) if as_listed else _live(looked, question)
     if not found:
         return
     with st.container(border=True, key="customer_reasons"):
@@ -158,25 +163,25 @@ def spoken_by(looked: Looked, question: Question) -> str:
 _WHAT: Final = {WILL_BUY: "the chance", SPEND: "the amount", NEXT_SEGMENT: "the chance of this segment"}
 
 
+def is_imitated(looked: Looked) -> bool:
+    """Whether reasons in lists come from trees that imitate the model, which itself would take hours for everybody."""
+    return bool(looked.scores.totals["reasons"]["how"] == "imitated")
+
+
 def _imitated(looked: Looked, question: Question) -> str:
-    """That reasons come from an imitation, where the model itself would take too long for everybody."""
-    facts = looked.scores.totals.get("reasons") or {}
-    if question.outcome != WILL_BUY or facts.get("how") != "imitated":
+    if question.outcome != WILL_BUY or not is_imitated(looked):
         return ""
-    fit = f" (R² {facts['fit']:.2f})" if facts.get("fit") is not None else ""
+    fit = looked.scores.totals["reasons"]["fit"]
+    how_well = f" (R² {fit:.2f})" if fit is not None else ""
     return (
-        " So that every customer has reasons, they come from trees that imitate this model"
-        f"{fit}; the chart below asks the model itself."
+        " Here the model itself is asked; in lists and exports, where that would take hours, the reasons come from "
+        f"trees that imitate it{how_well}, and may differ."
     )
 
 
 def waterfall(looked: Looked, question: Question, found: Steps) -> None:
     """How the prediction comes about."""
-    few, money = pooled(found, MOST), looked.view.money
-    figure = charts.waterfall(
-        few.rows, base=few.base, total=few.total, scale=few.scale, axis=question.axis(few.scale, looked.horizon),
-        money=money, chances=question.chances,
-    )  # fmt: skip
+    figure = drawn(looked, question, pooled(found, MOST, least=_LEAST))
     frame.chart(
         figure,
         key="customer_waterfall",
@@ -188,6 +193,24 @@ def waterfall(looked: Looked, question: Question, found: Steps) -> None:
     )
     if found.orders:
         st.caption(_sampled(found))
+
+
+def drawn(looked: Looked, question: Question, found: Steps, *, within: charts.Range | None = None) -> Any:
+    """The waterfall of these steps; `within` is the range of its axis, where another one has to have the same."""
+    return charts.waterfall(
+        found.rows, base=found.base, total=found.total, scale=found.scale, money=looked.view.money,
+        axis=question.axis(found.scale, looked.horizon), chances=question.chances, within=within,
+        said=ends_said(found, question),
+    )  # fmt: skip
+
+
+def ends_said(found: Steps, question: Question) -> tuple[str, str] | None:
+    """What both ends are, in log-odds and as chances, where the axis cannot be both."""
+    if found.scale != LOG_ODDS or question.chances or found.base_chance is None or found.total_chance is None:
+        return None
+    each = ((found.base, found.base_chance), (found.total, found.total_chance))
+    first, last = (f"{charts.signed(value)}, a chance of {likelihood(chance)}" for value, chance in each)
+    return first, last
 
 
 def title(looked: Looked, question: Question) -> str:

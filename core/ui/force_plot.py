@@ -12,7 +12,7 @@ import streamlit as st
 _LOCK: Final = Lock()
 """SHAP and its wrapper for Streamlit change settings of Matplotlib that all sessions share."""
 
-_HEIGHT: Final = 170  # pixels
+_HEIGHT: Final = 140  # pixels
 _COLOURS: Final = ["#4477AA", "#DD7A2B"]  # as in the waterfall: what raises, what lowers
 _UNSAFE: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _LIGHT: Final = ("#FFFFFF", "#1B2430")

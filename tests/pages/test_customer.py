@@ -132,13 +132,11 @@ def a_regular(shop: Shop) -> str:
 
 def test_who_what_next_and_why_are_on_one_page(shop: Shop, open_page: Open) -> None:
     one = a_regular(shop)
-    row = shop.scores.loc[one]
+    row: Any = shop.scores.loc[one]
     app = open_page(PAGE, customer=one)
     assert app.title[0].value == one
     assert sentence(app).startswith(f"##### Among the {row['segment_now']}")
-    assert f"to buy within 90 days ({likelihood(float(shop.scores['p_buy'][one]))}), expected to spend £" in sentence(
-        app
-    )
+    assert f"to buy within 90 days ({likelihood(row['p_buy'])}), expected to spend £" in sentence(app)
     assert [metric.label for metric in app.metric][:5] == [
         "Chance to buy", "Expected spend", "Next order", "12-month value", "Segment in 90 days",
     ]  # fmt: skip
@@ -170,7 +168,7 @@ def shop_history(shop: Shop, one: str) -> pd.DataFrame:
 
 def test_each_question_is_taken_apart(shop: Shop, open_page: Open) -> None:
     one = a_regular(shop)
-    row = shop.scores.loc[one]
+    row: Any = shop.scores.loc[one]
     app = open_page(PAGE, customer=one, why="spend")
     added, total = sums(app)
     assert added == pytest.approx(total, abs=1e-6)

@@ -198,8 +198,8 @@ def hour(look: Look) -> Fact | None:
     own = look.number("hour")
     if own is None or own <= 0:
         return None
-    said = f"the only order was placed around {_clock(own)}"
-    return fact_of(said if look.once else f"orders are placed around {_clock(own)} on average", 0, "hour")
+    said = f"the only order was placed around {clock(own)}"
+    return fact_of(said if look.once else f"orders are placed around {clock(own)} on average", 0, "hour")
 
 
 def weekend(look: Look) -> Fact | None:
@@ -214,7 +214,8 @@ def weekend(look: Look) -> Fact | None:
     return fact_of(f"{part(own)} of the days with an order were at weekends", 0, "weekend")
 
 
-def _clock(value: float) -> str:
+def clock(value: float) -> str:
+    """The hour around which orders are placed, from the mean of the hours that had begun."""
     return f"{floor(value + _HALF_HOUR + 0.5) % 24}:00"
 
 

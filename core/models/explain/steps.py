@@ -119,9 +119,14 @@ def steps(
     )  # fmt: skip
 
 
-def pooled(found: Steps, most: int) -> Steps:
-    """The same with the drivers behind the first `most` added up as one, named `OTHERS`; one alone keeps its name."""
+def pooled(found: Steps, most: int, *, least: float = 0.0) -> Steps:
+    """The same with the drivers behind the first `most` added up as one, named `OTHERS`; one alone keeps its name.
+
+    So are those whose contribution is below `least` of the largest, where the largest come first.
+    """
     rows = found.rows
+    size = rows["contribution"].abs()
+    most = min(most, int((size >= least * size.max()).sum()))
     if len(rows) <= most + 1:
         return found
     rest = rows.iloc[most:]

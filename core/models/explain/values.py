@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.customers.features import FEATURES, CustomerFeature
 from core.models.explain.drivers import DRIVERS, RHYTHM
+from core.models.explain.purchases import clock
 from core.models.inputs import COUNTRY
 from core.models.panel import CALENDAR
 from core.models.repeat_buying import OUTPUTS
@@ -26,6 +27,7 @@ _STANDING: Final = {
 _SEGMENT_TODAY, _SEGMENT_IDLE, _PLAYED = "in_segment_", "idle_segment_", "played_"
 _HALF: Final = 0.5
 _TEN: Final = 10
+_TWICE: Final = 2  # days with an order, of which there is but one gap
 _NEARLY_ALL: Final = 0.99
 
 
@@ -111,12 +113,6 @@ def plain(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def clock(hours: float) -> str:
-    """A time of the day from hours since midnight: `14:30`."""
-    minutes = round(hours * 60)
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
-
-
 def _about_segment(column: str, segments: tuple[str, ...]) -> str:
     for start, said in (
         (_SEGMENT_TODAY, "In {} today"),
@@ -161,7 +157,8 @@ def _pace(row: Row, _money: Money) -> str:
     gap, orders = _number(row, "gap_median"), _number(row, "frequency")
     if gap is None:
         return "no second order yet" if orders == 1 else UNKNOWN
-    return f"usually {plain(gap)} day{'' if gap == 1 else 's'}"
+    said = f"{plain(gap)} day{'' if gap == 1 else 's'}"
+    return f"{said}, the only one so far" if orders == _TWICE else f"usually {said}"
 
 
 def _spent(row: Row, money: Money) -> str:
@@ -185,7 +182,7 @@ def _chance(value: float) -> str:
 
 def _habit(row: Row, _money: Money) -> str:
     hour, weekends = _number(row, "hour"), _number(row, "weekend_share")
-    said = [] if hour is None else [f"around {clock(hour)}"]
+    said = [f"around {clock(hour)}"] if hour else []  # 0: the log knows days only
     said += [] if weekends is None else [f"{share(weekends)} at weekends"]
     return ", ".join(said) or UNKNOWN
 
@@ -207,7 +204,7 @@ def _calendar(row: Row, _money: Money) -> str:
 _SAID: Final[dict[str, Callable[[Row, Money], str]]] = {
     "rhythm": _rhythm,
     "recency": _recency,
-    "lately": _one("orders_90", lambda value, _: f"on {count(value) if value else 'none'} of the last 90 days"),
+    "lately": _one("orders_90", lambda value, _: f"{count(value) if value else 'none'} of the last 90 days"),
     "orders": _orders,
     "pace": _pace,
     "spent": _spent,

@@ -67,6 +67,6 @@ def test_each_measure_has_the_customer_the_segment_and_all() -> None:
     figure = compared(table, CHURNING, POUNDS)
     drawn = [trace for trace in figure.data if trace.customdata is not None]
     assert [trace.x[0] for trace in drawn] == [95.0, 15.0, 0.0, 3.0, 13.0, 4.0, 866.0, 5230.0, 250.0]
-    assert figure.layout.annotations[0].text == "Last order: <b>today</b>, segment 15 days ago, all 95 days ago"
-    assert figure.layout.annotations[2].text == "Spent in all: <b>£250</b>, segment £5.23k, all £866"
+    assert figure.layout.annotations[0].text == "Last order: <b>today</b> (segment 15, all 95)"
+    assert figure.layout.annotations[2].text == "Spent in all: <b>£250</b> (segment £5.23k, all £866)"
     assert drawn[1].marker.color == SEGMENT_COLOURS[CHURNING]
