@@ -52,7 +52,8 @@ def costs(found: Drivers, measure: str, level: str = "driver") -> pd.DataFrame:
     -------
     DataFrame
         `name`, `mean`, `margin` (half of the 95 % interval of the mean over shuffles, by Student's t; 0 of one shuffle:
-        what costs more than it costs more than chance), `repeats`.
+        what costs more than it costs more than the chance of a shuffle; how other customers would differ is not in
+        it), `repeats`.
     """
     table = found.importance
     own = table[(table["level"] == level) & (table["measure"] == measure) & ~table["name"].isin(found.facts["alike"])]

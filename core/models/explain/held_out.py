@@ -42,7 +42,8 @@ class Recipe:
     outcome : str
         The one that is looked at; what it is trained for besides does not change it.
     parameters : mapping
-        By candidate and outcome, in place of the defaults.
+        By candidate and outcome, in place of the defaults. Those of a stored model were found before the first past
+        date at which it was judged (see `core.models.training`), so that its twin has not seen the outcome by them.
     cluster : ClusterSpec
         How segments are fitted.
     seed : int
