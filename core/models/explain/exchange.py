@@ -10,8 +10,9 @@ import pandas as pd
 
 from core.models.explain.contributions import Values
 from core.models.explain.drivers import drivers_in
-from core.models.explain.explainer import Explainer, prepared
+from core.models.explain.explainer import Explainer
 from core.models.explain.input_names import inputs_in
+from core.models.explain.prepared import prepared
 from core.models.explain.rhythm import COLUMNS, PARTS, put_together, taken_apart
 from core.models.judged import WILL_BUY
 

@@ -11,10 +11,11 @@ from scipy.special import expit
 
 from core.models.explain.contributions import Contributions, Values
 from core.models.explain.drivers import RHYTHM, drivers_in
-from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation, prepared
+from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation
 from core.models.explain.kept import EVERYBODY, Explaining
 from core.models.explain.mimic import MOST as MOST_IMITATED
 from core.models.explain.mimic import Mimic
+from core.models.explain.prepared import prepared
 from core.models.explain.sentences import Pull, Reason, reasons
 from core.models.explain.wording import Context
 from core.models.judged import NEXT_SEGMENT, WILL_BUY

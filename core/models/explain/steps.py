@@ -9,7 +9,8 @@ import pandas as pd
 
 from core.models.explain.contributions import Contributions, Values
 from core.models.explain.drivers import DRIVERS, RHYTHM, drivers_in
-from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation, prepared
+from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation
+from core.models.explain.prepared import prepared
 from core.models.explain.values import Row, input_label, input_value, value_of
 from core.models.judged import WILL_BUY
 from core.models.level import log_odds

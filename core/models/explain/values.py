@@ -15,7 +15,7 @@ from core.numbers import Money, count, day, many, share
 UNKNOWN: Final = "not known"
 
 Row = Mapping[str, Any]
-"""A prepared row of a panel, see `core.models.explain.explainer.prepared`."""
+"""A prepared row of a panel, see `core.models.explain.prepared.prepared`."""
 
 _PLAYED: Final = "played_"
 _OF_SEGMENTS: Final = {

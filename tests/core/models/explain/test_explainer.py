@@ -16,7 +16,9 @@ from core.errors import InputError
 from core.models.buying import Buying
 from core.models.candidates import CANDIDATES, train
 from core.models.explain.contributions import Contributions, added
-from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY, Explainer, _of_all, prepared
+from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY, Explainer
+from core.models.explain.prepared import prepared
+from core.models.explain.segment_odds import odds_added
 from core.models.next_segment import SMALLEST, STANDING, NextSegment, train_next_segment
 from core.models.predictor import CHANCE, Predictor
 from core.models.spending import Spending, train_amount
@@ -164,7 +166,7 @@ def test_a_segment_that_was_never_seen_moves_the_base_and_no_driver() -> None:
     """Two of three segments at even odds: the average customer is told as the model tells her."""
     own = Contributions(columns=("recency",), parts=np.array([[[0.4]]]), base=np.array([0.0]))
     member = SimpleNamespace(trained=SimpleNamespace(classes=("a", "c")), contributions=lambda _rows: own)
-    found = _of_all(member, pd.DataFrame(index=[0]), ("a", "b", "c"), LOG_ODDS)  # type: ignore[arg-type]
+    found = odds_added(member, pd.DataFrame(index=[0]), ("a", "b", "c"))  # type: ignore[arg-type]
     logs = np.log([0.5, SMALLEST, 0.5])
     np.testing.assert_allclose(found.base, logs - logs.mean())
     np.testing.assert_allclose(found.parts, [[[-0.2, 0.0, 0.2]]])
