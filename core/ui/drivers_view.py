@@ -11,10 +11,10 @@ import streamlit as st
 
 from core.errors import TooLittleDataError
 from core.models.backtest import latest_cutoffs
-from core.models.explain.agreement import costs, sure
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_job import KIND, DriversSpec
-from core.models.explain.drivers_kept import Drivers
+from core.models.explain.overall.agreement import costs, sure
+from core.models.explain.overall.drivers_job import KIND, DriversSpec
+from core.models.explain.overall.drivers_kept import Drivers
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import LOWER_IS_BETTER
 from core.models.metrics import DEFINITIONS

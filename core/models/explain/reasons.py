@@ -16,8 +16,8 @@ from core.models.explain.kept import EVERYBODY, Explaining
 from core.models.explain.mimic import MOST as MOST_IMITATED
 from core.models.explain.mimic import Mimic
 from core.models.explain.prepared import prepared
-from core.models.explain.sentences import Pull, Reason, reasons
-from core.models.explain.wording import Context
+from core.models.explain.words.sentences import Pull, Reason, reasons
+from core.models.explain.words.wording import Context
 from core.models.judged import NEXT_SEGMENT, WILL_BUY
 from core.models.level import log_odds
 from core.numbers import Money

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from core.models.explain.agreement import sizes
 from core.models.explain.contributions import Values
-from core.models.explain.dependence import interactions
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_kept import OUTPUT, Drivers
 from core.models.explain.input_names import driver_of_input
+from core.models.explain.overall.agreement import sizes
+from core.models.explain.overall.dependence import interactions
+from core.models.explain.overall.drivers_kept import OUTPUT, Drivers
 
 DOTS: Final = 250
 """Customers drawn of each driver; more make pages slow and swarms no clearer."""

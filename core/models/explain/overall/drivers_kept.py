@@ -32,16 +32,16 @@ class Drivers:
         the same for all customers), `only_rhythm` (whether the drivers are the parts of own rhythm).
     importance : DataFrame
         `level` ("driver" or "input"), `name`, `measure`, `mean`, `sd`, `repeats`; see
-        `core.models.explain.importance.Importance`.
+        `core.models.explain.overall.importance.Importance`.
     by_driver, by_input : DataFrame
         What each driver or input adds: `output`, and a column each; customers in the order of `known`, once for each
         output. The second is empty where only drivers are known.
     known : DataFrame
         Values of inputs of the customers explained; numbers or texts.
     means, lines : DataFrame
-        See `core.models.explain.partial.Partial`.
+        See `core.models.explain.overall.partial.Partial`.
     correlations : DataFrame
-        See `core.models.explain.correlation.correlations`.
+        See `core.models.explain.overall.correlation.correlations`.
     rhythm : DataFrame
         `name` (a driver that own rhythm opens into) and `size`: mean absolute log-odds that it adds to own rhythm's
         chance to buy. Empty where own rhythm is no driver.

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from core.customers.features import SEASON, YEAR
-from core.models.explain.compared import Teller, against, fact_of
-from core.models.explain.wording import Fact, Look, ago, amount, chance, days, plain
+from core.models.explain.words.compared import Teller, against, fact_of
+from core.models.explain.words.wording import Fact, Look, ago, amount, chance, days, plain
 
 Reading = tuple[str, tuple[str, ...]]
 """What a rhythm is read from, in brackets, and what that tells of."""

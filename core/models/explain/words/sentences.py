@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from core.models.explain.compared import sign_of
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.facts import chosen
-from core.models.explain.wording import Context, Fact, Look, Row, amount, chance, clean, days
+from core.models.explain.words.compared import sign_of
+from core.models.explain.words.facts import chosen
+from core.models.explain.words.wording import Context, Fact, Look, Row, amount, chance, clean, days
 
 _HEADS: Final = ((0.75, "Very likely to buy"), (0.5, "Likely to buy"), (0.25, "Likely to lapse"))
 _LOWEST: Final = "Very likely to lapse"

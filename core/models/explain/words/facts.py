@@ -5,10 +5,10 @@ from functools import lru_cache
 from math import inf
 from typing import Final
 
-from core.models.explain import habits, purchases, rhythms
-from core.models.explain.compared import Teller
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.wording import Context, Fact, Look, Row
+from core.models.explain.words import habits, purchases, rhythms
+from core.models.explain.words.compared import Teller
+from core.models.explain.words.wording import Context, Fact, Look, Row
 
 Told = tuple[tuple[str, ...], Teller]
 """Inputs of a driver that a fact is about, and what tells it."""

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.explain.agreement import disagreements, ordinal
 from core.models.explain.contributions import Contributions
 from core.models.explain.explainer import Explanation
-from core.models.explain.many import FEWEST, by_input, explain_many
+from core.models.explain.overall.agreement import disagreements, ordinal
+from core.models.explain.overall.many import FEWEST, by_input, explain_many
 from core.models.progress import nobody
 
 PAIRS = pd.DataFrame([{"a": "tenure", "b": "frequency", "driver_a": "age", "driver_b": "orders", "rho": -0.84}])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.models.explain.contributions import Values
-from core.models.explain.exchange import Exchange
+from core.models.explain.overall.exchange import Exchange
 
 POINTS: Final = 14
 """Values that an input is set to: quantiles of the customers, so that each stands for as many."""

@@ -4,8 +4,8 @@ from functools import lru_cache
 from math import atan2, floor, isfinite, pi
 from typing import Final
 
-from core.models.explain.compared import Teller, against, alike, fact_of, sign_of
-from core.models.explain.wording import Fact, Look, amount, clean, part, plain, sum_of
+from core.models.explain.words.compared import Teller, against, alike, fact_of, sign_of
+from core.models.explain.words.wording import Fact, Look, amount, clean, part, plain, sum_of
 
 _HABIT: Final = 3  # days with an order from which there is something usual
 _FAR: Final = 1.5  # times as many lines as usual, or as few, from which that is worth telling

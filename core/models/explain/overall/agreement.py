@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from core.models.explain.correlation import ALIKE, across
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_kept import OUTPUT, Drivers
+from core.models.explain.overall.correlation import ALIKE, across
+from core.models.explain.overall.drivers_kept import OUTPUT, Drivers
 from core.numbers import share
 
 _FAR: Final = 3  # places between two orders that are a disagreement
@@ -100,7 +100,7 @@ def disagreements(table: pd.DataFrame, correlations: pd.DataFrame) -> list[str]:
     table : DataFrame
         From `both`.
     correlations : DataFrame
-        From `core.models.explain.correlation.correlations`.
+        From `core.models.explain.overall.correlation.correlations`.
     """
     pairs = across(correlations)
     apart = table.assign(apart=table["cost_rank"] - table["size_rank"])

@@ -15,7 +15,7 @@ from sklearn.inspection import permutation_importance
 
 from core.ingest.sandbox import Progress
 from core.models.explain.contributions import Values
-from core.models.explain.exchange import Exchange, Groups, Places
+from core.models.explain.overall.exchange import Exchange, Groups, Places
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import LOWER_IS_BETTER
 from core.models.metrics import FLOOR, of_amounts, of_probabilities

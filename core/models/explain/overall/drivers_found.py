@@ -7,17 +7,17 @@ from typing import Any, Final, Self
 import pandas as pd
 
 from core.ingest.sandbox import Progress
-from core.models.explain.correlation import correlations
 from core.models.explain.drivers import RHYTHM
-from core.models.explain.drivers_kept import Drivers, as_table, finite
-from core.models.explain.exchange import Exchange
 from core.models.explain.explainer import Explainer
-from core.models.explain.held_out import HeldOut
-from core.models.explain.importance import MEASURES, happened_to, importance
 from core.models.explain.input_names import PLAYED, STANDING
 from core.models.explain.kept import BACKGROUND
-from core.models.explain.many import Many, explain_many
-from core.models.explain.partial import partial
+from core.models.explain.overall.correlation import correlations
+from core.models.explain.overall.drivers_kept import Drivers, as_table, finite
+from core.models.explain.overall.exchange import Exchange
+from core.models.explain.overall.held_out import HeldOut
+from core.models.explain.overall.importance import MEASURES, happened_to, importance
+from core.models.explain.overall.many import Many, explain_many
+from core.models.explain.overall.partial import partial
 from core.models.predictor import Predictor
 from core.models.progress import part
 

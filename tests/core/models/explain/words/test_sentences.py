@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.facts import TELLERS, fact
-from core.models.explain.sentences import Pull, reasons, sentence, three
-from core.models.explain.wording import Context, Row, ago, amount, clean, days, part, times
+from core.models.explain.words.facts import TELLERS, fact
+from core.models.explain.words.sentences import Pull, reasons, sentence, three
+from core.models.explain.words.wording import Context, Row, ago, amount, clean, days, part, times
 from core.models.inputs import COUNTRY
 from core.models.panel import INPUTS, known_at
 from core.numbers import Money

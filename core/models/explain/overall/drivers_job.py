@@ -9,8 +9,8 @@ from core.engine import Engine, parquet
 from core.errors import InputError
 from core.ingest.sandbox import Progress
 from core.models import registry
-from core.models.explain.drivers_found import drivers_of
-from core.models.explain.held_out import Recipe, held_out
+from core.models.explain.overall.drivers_found import drivers_of
+from core.models.explain.overall.held_out import Recipe, held_out
 from core.models.outcomes import LONGEST
 from core.models.predictor import OUTCOME_NAMES, Predictor
 from core.models.progress import part
@@ -85,7 +85,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     Returns
     -------
     dict
-        `customers`: how many it was judged on. The rest is kept, see `core.models.explain.drivers_kept`.
+        `customers`: how many it was judged on. The rest is kept, see `core.models.explain.overall.drivers_kept`.
 
     Raises
     ------

@@ -13,11 +13,11 @@ from core.errors import CancelledError, InputError, NotFoundError, TooLittleData
 from core.models.backtest import segments_at
 from core.models.buying import Buying
 from core.models.candidates import CANDIDATES, train
-from core.models.explain.agreement import both, costs, sizes, understated
-from core.models.explain.drivers_found import Effort
-from core.models.explain.drivers_job import KIND, DriversSpec, run
-from core.models.explain.drivers_kept import Drivers, read_drivers
-from core.models.explain.held_out import Recipe, held_out, judged_on
+from core.models.explain.overall.agreement import both, costs, sizes, understated
+from core.models.explain.overall.drivers_found import Effort
+from core.models.explain.overall.drivers_job import KIND, DriversSpec, run
+from core.models.explain.overall.drivers_kept import Drivers, read_drivers
+from core.models.explain.overall.held_out import Recipe, held_out, judged_on
 from core.models.predictor import Predictor
 from core.models.progress import nobody
 from core.models.registry import keep_predictors

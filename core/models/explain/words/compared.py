@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from core.models.explain.wording import ALL, Fact, Look, Middle, middle_of
+from core.models.explain.words.wording import ALL, Fact, Look, Middle, middle_of
 
 Teller = Callable[[Look], Fact | None]
 """Looks at a customer and gives a fact, or None where there is nothing to tell."""

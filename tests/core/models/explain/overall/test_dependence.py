@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.explain.correlation import across, correlations, within
-from core.models.explain.dependence import interactions
-from core.models.explain.partial import LINES, partial
+from core.models.explain.overall.correlation import across, correlations, within
+from core.models.explain.overall.dependence import interactions
+from core.models.explain.overall.partial import LINES, partial
 from tests.core.models.explain.made_up import exchange
 
 

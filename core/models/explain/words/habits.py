@@ -8,8 +8,8 @@ Features count days with an order, so that sentences do.
 from math import floor
 from typing import Final
 
-from core.models.explain.compared import Teller, against, fact_of, sign_of
-from core.models.explain.wording import Fact, Look, ago, days, plain, times
+from core.models.explain.words.compared import Teller, against, fact_of, sign_of
+from core.models.explain.words.wording import Fact, Look, ago, days, plain, times
 
 _HABIT: Final = 3  # days with an order from which there is a habit: two gaps
 _LATE: Final = 1.5  # times the usual gap from which a wait is a bad sign

@@ -7,7 +7,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.metrics import log_loss
 
 from core.errors import CancelledError
-from core.models.explain.importance import MEASURES, importance, of_places
+from core.models.explain.overall.importance import MEASURES, importance, of_places
 from core.models.metrics import of_classes
 from core.models.progress import nobody
 from tests.core.models.explain.made_up import exchange
