@@ -11,8 +11,8 @@ from core.models.words import BALANCED, OUTCOMES
 from core.numbers import count, customers, day, many
 
 _OF_PAST = (
-    "Figures are of past dates: the model was asked as if it were that day, and judged by what came after. Nothing "
-    "that it was judged by had been learned from."
+    "Figures are of past dates: the same recipe was trained on what was known on that day, and judged by what came "
+    "after. Nothing that it was judged by had been learned from."
 )
 _OF_LUCK = (
     "Intervals say how much luck of the draw of customers is in a figure. They do not hold luck of the season: all "

@@ -80,7 +80,7 @@ def explain_many(
     known : DataFrame
         Rows of a panel, in random order: the first are explained.
     seed : int
-        Of orders of drivers.
+        Of orders of drivers. Each few customers have others: those who share theirs share their error, too.
     progress : callable
         Called with the share done and what is done; may raise to stop.
     budget : float
@@ -95,7 +95,7 @@ def explain_many(
         if spent >= 1 and start >= FEWEST:
             break
         progress(min(max(start / len(rows), spent), 1.0), f"Explaining customer {start + 1:,} of up to {len(rows):,}")
-        parts.append(explainer.explain(rows.iloc[start : start + step], orders=ORDERS, seed=seed))
+        parts.append(explainer.explain(rows.iloc[start : start + step], orders=ORDERS, seed=seed + start))
     return _together(explainer, parts)
 
 

@@ -91,7 +91,7 @@ def test_as_many_are_explained_as_fit_into_a_time() -> None:
     assert many.inputs is None
     assert many.error is not None
     assert many.error == pytest.approx(np.full((2, 1), 0.1))
-    assert set(slow.seeds) == {3}
+    assert slow.seeds == [3, 13, 23, 33, 43]  # with the same orders for all, errors would not average out
     slow = Slow()
     few = explain_many(slow, known, seed=3, progress=nobody, budget=0.1, clock=lambda: slow.seconds)
     assert few.customers == FEWEST
