@@ -13,7 +13,6 @@ from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation
 from core.models.explain.prepared import prepared
 from core.models.explain.values import Row, input_label, input_value, value_of
 from core.models.judged import WILL_BUY
-from core.models.level import log_odds
 from core.models.next_segment import segment_at
 from core.numbers import Money, many
 
@@ -178,11 +177,6 @@ def rhythm_opened(explainer: Explainer, known: pd.DataFrame, row: Row, money: Mo
 def opens_rhythm(explainer: Explainer, driver: str) -> bool:
     """Whether a driver is own rhythm as a whole, which can be opened."""
     return driver == RHYTHM and not explainer.is_rhythm and explainer.predictor.needs_history
-
-
-def at_log_odds(chance: float) -> float:
-    """Log-odds of a probability."""
-    return float(log_odds(np.array([chance]))[0])
 
 
 def _in_order(columns: Sequence[str], added: Values, order: Sequence[str]) -> list[int]:

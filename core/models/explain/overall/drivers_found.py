@@ -86,26 +86,9 @@ def drivers_of(unseen: HeldOut, outcome: str, model: Mapping[str, Any], *, seed:
     moved = Exchange.of(explainer, rows.iloc[:_MOST_MOVED])
     shapes = partial(moved, _to_move(leading, size), many.outputs)
     values = _values(exchange)
+    told = {"model": dict(model), "figures": finite(whole.figures), "leading": leading}
     return Drivers(
-        facts={
-            "model": dict(model),
-            "outcome": outcome,
-            "horizon": unseen.predictor.horizon,
-            "at": unseen.at.isoformat(),
-            "is_twin": unseen.is_twin,
-            "of": unseen.of,
-            "known": len(unseen.rows),
-            "judged": count,
-            "explained": many.customers,
-            "orders": many.orders,
-            "scale": many.scale,
-            "outputs": list(many.outputs),
-            "figures": finite(whole.figures),
-            "opens": exchange.opened,
-            "leading": leading,
-            "alike": _alike(exchange),
-            "only_rhythm": explainer.is_rhythm,
-        },
+        facts={**told, **_of_whom(unseen, exchange), **_of_contributions(many)},
         importance=pd.concat(
             [whole.table.assign(level="driver"), single.table.assign(level="input")], ignore_index=True
         ),
@@ -118,6 +101,32 @@ def drivers_of(unseen: HeldOut, outcome: str, model: Mapping[str, Any], *, seed:
         rhythm=_rhythm_opened(explainer, exchange, rows),
         errors=_errors(many),
     )
+
+
+def _of_whom(unseen: HeldOut, exchange: Exchange) -> dict[str, Any]:
+    """Facts about the customers, and what was exchanged among them."""
+    explainer = exchange.explainer
+    return {
+        "outcome": explainer.outcome,
+        "horizon": unseen.predictor.horizon,
+        "at": unseen.at.isoformat(),
+        "is_twin": unseen.is_twin,
+        "of": unseen.of,
+        "known": len(unseen.rows),
+        "judged": len(exchange.rows),
+        "opens": exchange.opened,
+        "alike": _alike(exchange),
+        "only_rhythm": explainer.is_rhythm,
+    }
+
+
+def _of_contributions(many: Many) -> dict[str, Any]:
+    return {
+        "explained": many.customers,
+        "orders": many.orders,
+        "scale": many.scale,
+        "outputs": list(many.outputs),
+    }
 
 
 def _sizes(many: Many, single: pd.DataFrame, outcome: str) -> pd.Series:

@@ -15,7 +15,6 @@ _HABIT: Final = 3  # days with an order from which there is a habit: two gaps
 _LATE: Final = 1.5  # times the usual gap from which a wait is a bad sign
 _ABOUT: Final = 1.05  # times the usual gap up to which a wait is as long as usual
 _LONGER: Final = 1.2  # up to which it is a little longer
-_ONLY: Final = "only gap between orders so far was"
 _WELL: Final = 0.5  # below which it is well within
 
 
