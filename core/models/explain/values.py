@@ -7,8 +7,7 @@ import pandas as pd
 
 from core.models.explain import input_names
 from core.models.explain.drivers import RHYTHM
-from core.models.explain.words.purchases import clock
-from core.models.explain.words.wording import chance, days, plain
+from core.models.explain.words.wording import chance, clock, days, plain
 from core.models.inputs import COUNTRY
 from core.numbers import Money, count, day, many, share
 

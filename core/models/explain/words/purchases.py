@@ -1,15 +1,14 @@
 """Facts about what a customer buys, what it comes to, and who she is."""
 
 from functools import lru_cache
-from math import atan2, floor, isfinite, pi
+from math import atan2, isfinite, pi
 from typing import Final
 
 from core.models.explain.words.compared import Teller, against, alike, fact_of, sign_of
-from core.models.explain.words.wording import Fact, Look, amount, clean, part, plain, sum_of
+from core.models.explain.words.wording import Fact, Look, amount, clean, clock, part, plain, sum_of
 
 _HABIT: Final = 3  # days with an order from which there is something usual
 _FAR: Final = 1.5  # times as many lines as usual, or as few, from which that is worth telling
-_HALF_HOUR: Final = 0.5  # hours are counted without their minutes
 _MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                   "November", "December")  # fmt: skip
 _MONTH: Final = 365.25 / 12  # days
@@ -212,11 +211,6 @@ def weekend(look: Look) -> Fact | None:
     if own in (0, 1):
         return fact_of(f"all orders came {'at weekends' if own else 'on weekdays'}", 0, "weekend")
     return fact_of(f"{part(own)} of the days with an order were at weekends", 0, "weekend")
-
-
-def clock(value: float) -> str:
-    """The hour around which orders are placed, from the mean of the hours that had begun."""
-    return f"{floor(value + _HALF_HOUR + 0.5) % 24}:00"
 
 
 def country(look: Look) -> Fact | None:

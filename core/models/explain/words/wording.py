@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import isfinite
+from math import floor, isfinite
 from typing import Final, NamedTuple
 
 from core.numbers import Money, share, short
@@ -16,6 +16,7 @@ Middle = tuple[float | None, float | None]
 
 ALL: Final = "the middle one of all customers"
 
+_HALF_HOUR: Final = 0.5  # what hours counted without minutes leave out, in the mean
 _LONGEST_NAME: Final = 50  # characters
 _MANY_TIMES: Final = 10  # beyond which a ratio says no more
 _THOUSAND: Final = 999.5  # from which an amount is written with a letter, and a count without halves
@@ -151,6 +152,11 @@ def ago(value: float) -> str:
     if value < 1:
         return "today"
     return "yesterday" if value == 1 else f"{days(value)} ago"
+
+
+def clock(hours: float) -> str:
+    """The full hour around which orders are placed, from the mean of the hours that had begun: `14:00` of 13.2."""
+    return f"{floor(hours + _HALF_HOUR + 0.5) % 24}:00"
 
 
 def times(ratio: float) -> str:
