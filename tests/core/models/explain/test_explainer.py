@@ -1,17 +1,13 @@
 """Contributions and base add up to what the model says: for each kind of model, each outcome."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from ibis.backends.duckdb import Backend
 from scipy.special import expit
 
-from core.engine import Engine
 from core.errors import InputError
 from core.models.buying import Buying
 from core.models.candidates import CANDIDATES, train
@@ -22,37 +18,10 @@ from core.models.explain.segment_odds import odds_added
 from core.models.next_segment import SMALLEST, STANDING, NextSegment, train_next_segment
 from core.models.predictor import CHANCE, Predictor
 from core.models.spending import Spending, train_amount
-from tests.core.models.predictors import FEW, quick_predictor
-from tests.core.models.test_panel import made, shop
+from tests.core.models.explain.conftest import HORIZON
+from tests.core.models.predictors import FEW
 
-HORIZON = 30
-NOW, BEFORE = date(2024, 7, 1), date(2024, 5, 1)
 FIVE = ("logistic_regression", "random_forest", "knn", "svm", "xgboost")
-
-
-@pytest.fixture(scope="module")
-def backend() -> Iterator[Backend]:
-    engine = Engine(folders=[], memory_gb=1.0)
-    with engine.session() as connection:
-        yield connection
-    engine.close()
-
-
-@pytest.fixture(scope="module")
-def rows(backend: Backend) -> pd.DataFrame:
-    """Give what was known of 250 customers at two dates, and what happened after them."""
-    before, now = (made(backend, shop(250), at, horizon=HORIZON) for at in (BEFORE, NOW))
-    return pd.concat([before, now], ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def known(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["as_of"] == pd.Timestamp(NOW)].reset_index(drop=True)
-
-
-@pytest.fixture(scope="module")
-def champion(rows: pd.DataFrame) -> Predictor:
-    return quick_predictor(rows, NOW, HORIZON)
 
 
 def alone(champion: Predictor, rows: pd.DataFrame, name: str) -> Predictor:
