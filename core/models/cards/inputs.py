@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.models.explain.drivers import DRIVERS, drivers_in
+from core.models.explain.input_names import input_label, input_unit
 from core.models.inputs import COUNTRY
 from core.models.panel import INPUTS
 
 _FIXED: Final = {
-    COUNTRY: ("country", "name", "Of the latest order; each a column of 0 and 1, rare ones grouped."),
-    "now_recency": ("recency as segments see it", "days", "Whole days from the last order to the date."),
-    "now_frequency": ("orders as segments see them", "orders", "Distinct orders before the date."),
-    "now_monetary": ("money as segments see it", "money", "Gross sum of all orders before the date."),
+    COUNTRY: "Of the latest order; each a column of 0 and 1, rare ones grouped.",
+    "now_recency": "Whole days of 24 hours from the last order to the date.",
+    "now_frequency": "Distinct orders before the date.",
+    "now_monetary": "Gross sum of all orders before the date.",
 }
 _STANDING: Final = {
     "in_segment_": ("in {} today", "1 for the segment, 0 for the others."),
@@ -53,8 +54,8 @@ def _known(column: str) -> bool:
 def _told(column: str, told: Mapping[str, Mapping[str, Any]], segments: Sequence[str]) -> dict[str, str]:
     """Label, unit and definition of an input: as the card has them, else as they are now."""
     if column in _FIXED:
-        label, unit, text = _FIXED[column]
-        return {"name": column, "label": label, "unit": unit, "definition": text}
+        unit = input_unit(column) or "name"
+        return {"name": column, "label": input_label(column), "unit": unit, "definition": _FIXED[column]}
     for start, (label, text) in _STANDING.items():
         if column.startswith(start):
             number = column.removeprefix(start)

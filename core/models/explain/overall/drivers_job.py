@@ -24,7 +24,7 @@ from core.workspace.store import Workspace
 
 KIND: Final = "drivers"
 
-_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+_FORM: Final = 2  # of what is kept, and of how it is found; another one is asked for anew
 
 
 @dataclass(frozen=True, kw_only=True)
