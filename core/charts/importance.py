@@ -57,7 +57,7 @@ def both(table: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        From `core.models.explain.agreement.both`.
+        From `core.models.explain.overall.agreement.both`.
     """
     labels = axis_labels(table["label"].tolist(), _LABEL)
     figure = go.Figure()

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from core.models.explain.words.wording import clock
 from core.numbers import Money, share, tiny
 
 _SKEWED: Final = ("money", "units", "lines")
@@ -59,7 +60,7 @@ def value_words(value: float, unit: str, money: Money) -> str:
     if unit == "share":
         return share(value)
     if unit == "hours":  # of the day
-        return f"{int(value)}:{int(60 * (value % 1)):02d}"
+        return clock(value)
     number = f"{value:,.0f}" if abs(value) >= _WHOLE or float(value).is_integer() else f"{value:,.2f}"
     named = unit.removesuffix("s") if value == 1 else unit
     return f"{number} {named}" if unit not in ("", "ratio") else number

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.charts import dependence as charts
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_kept import OUTPUT, Drivers
 from core.models.explain.input_names import driver_of_input, input_label
-from core.models.explain.swarm import choices
+from core.models.explain.overall.drivers_kept import OUTPUT, Drivers
+from core.models.explain.overall.swarm import choices
 from core.models.judged import SPEND, WILL_BUY
 from core.numbers import customers, share
 from core.ui import cached_drivers, frame, state

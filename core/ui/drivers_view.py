@@ -11,10 +11,10 @@ import streamlit as st
 
 from core.errors import TooLittleDataError
 from core.models.backtest import latest_cutoffs
-from core.models.explain.agreement import costs, sure
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_job import KIND, DriversSpec
-from core.models.explain.drivers_kept import Drivers
+from core.models.explain.overall.agreement import costs, sure
+from core.models.explain.overall.drivers_job import KIND, DriversSpec
+from core.models.explain.overall.drivers_kept import Drivers
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import LOWER_IS_BETTER
 from core.models.metrics import DEFINITIONS
@@ -156,7 +156,8 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
         ),
         Figure(
             "drivers_sure", "Drivers that matter", f"{len(strong)} of {len(table)}",
-            "Shuffled among customers, they cost more than chance: the 95 % interval of the mean lies above nothing.",
+            "Shuffled among customers, they cost more than chance: the 95 % interval of the mean over shuffles lies "
+            "above nothing.",
         ),
     ]  # fmt: skip
     if len(strong) and value is not None:

@@ -120,14 +120,14 @@ def similar(past: pd.DataFrame, one: pd.DataFrame, *, without: str = "", most: i
     most : int
         How many.
     """
+    at: date = past["as_of"].iloc[0].date()
     past = past[past["customer_id"] != without]
     logs, own = (np.log1p(rows[list(ALIKE)].to_numpy(float)) for rows in (past, one))
-    spread = np.nanstd(logs, axis=0)
+    spread = pd.DataFrame(logs).std(ddof=0).to_numpy()  # missing where nobody has a value, as a gap
     apart = np.abs(logs - own) / np.where(spread > 0, spread, 1.0)
     missing = np.isnan(logs) != np.isnan(own)
     apart = np.where(missing, _NO_GAP, np.nan_to_num(apart))
     distance = np.sqrt((apart**2).sum(axis=1))
     nearest = np.lexsort((past["customer_id"].to_numpy(str), distance))[:most]
     found = past.iloc[nearest].assign(distance=distance[nearest]).reset_index(drop=True)
-    at: date = past["as_of"].iloc[0].date()
     return Similar(customers=found.drop(columns="as_of"), at=at, of=len(past))

@@ -40,3 +40,9 @@ def test_who_has_no_gap_is_near_to_others_without_one() -> None:
     found = similar(PAST, once, most=1)
     assert found.customers["customer_id"].tolist() == ["once"]
     assert found.customers["distance"].tolist() == [0.0]
+
+
+def test_where_nobody_has_ordered_twice_gaps_tell_nothing() -> None:
+    past = PAST.assign(gap_median=float("nan"))
+    found = similar(past, past[past["customer_id"] == "same"], without="same", most=2)
+    assert found.customers["customer_id"].tolist() == ["near", "once"]
