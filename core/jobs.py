@@ -40,7 +40,7 @@ KINDS: Final[dict[str, str]] = {
     "profile": "core.segments.profile_job:run",
     "train": "core.models.train_job:run",
     "score": "core.models.score_job:run",
-    "drivers": "core.models.explain.drivers_job:run",
+    "drivers": "core.models.explain.overall.drivers_job:run",
 }
 """What can be done, and which function does it: `module:function`, imported in the worker.
 

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, RISK, axis_labels, escape, styled
-from core.models.card_words import amount, gap, gap_span, verdict
+from core.models.cards.words import amount, gap, gap_span, verdict
 from core.models.judged import NEXT_SEGMENT, SPEND
 from core.numbers import Money, customers, share
 
@@ -23,7 +23,7 @@ def gaps(table: pd.DataFrame, outcome: str, money: Money) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        See `core.models.groups.by_group`; groups without enough customers are left out.
+        See `core.models.cards.groups.by_group`; groups without enough customers are left out.
     outcome : str
         "will_buy", "spend" or "next_segment".
     money : Money

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, faint, ink_on, segment_colours, styled
+from core.charts.units import money_ticks
 from core.numbers import Money, count, day, many
 
 BACK: Final = "#EE6677"
@@ -75,8 +76,8 @@ def timeline(
     top = max(float(sold.max()) if len(sold) else 0.0, float(amounts.max()) * 0.1, 0.01)
     bottom = float(back.max()) if len(back) else 0.0
     figure.update_yaxes(
-        range=[-1.15 * bottom - 0.02 * top, 1.2 * top], fixedrange=True, tickprefix=money.symbol, tickformat="~s",
-        nticks=5, row=1, col=1,
+        range=[-1.15 * bottom - 0.02 * top, 1.2 * top], fixedrange=True, row=1, col=1,
+        **money_ticks(-1.15 * bottom, 1.2 * top, money, most=5),
     )  # fmt: skip
     figure.update_yaxes(visible=False, range=[0, 1], fixedrange=True, row=2, col=1)
     return figure
@@ -223,8 +224,9 @@ def _ahead(figure: go.Figure, expected: Any, end: pd.Timestamp) -> None:
             type="line", x0=middle, x1=middle, y0=0, y1=1, yref="y domain",
             line={"color": AHEAD, "width": 2, "dash": "dot"}, row=1, col=1,
         )  # fmt: skip
+    around = f"next order around {day(middle)}" if pd.notna(middle) and middle < end else "next order"
     figure.add_annotation(
-        x=end, y=1, yref="y domain", text="next order", showarrow=False, xanchor="right", yanchor="bottom", yshift=15,
+        x=end, y=1, yref="y domain", text=around, showarrow=False, xanchor="right", yanchor="bottom", yshift=15,
         font={"size": 12, "color": AHEAD}, row=1, col=1,
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def both(table: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        From `core.models.explain.agreement.both`.
+        From `core.models.explain.overall.agreement.both`.
     """
     labels = axis_labels(table["label"].tolist(), _LABEL)
     figure = go.Figure()
@@ -69,6 +69,7 @@ def both(table: pd.DataFrame) -> go.Figure:
     for column, colour, symbol in (("size_share", USED, "diamond"), ("cost_share", BLUE, "circle")):
         figure.add_scatter(
             x=table[column], y=labels, mode="markers", marker={"color": colour, "size": 10, "symbol": symbol},
+            cliponaxis=False,
             customdata=[_both_in_words(row) for row in table.to_dict("records")],
             hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip

@@ -59,7 +59,7 @@ def swarm(points: pd.DataFrame, scale: str, money: Money) -> go.Figure:
     Parameters
     ----------
     points : DataFrame
-        From `core.models.explain.swarm.swarm`.
+        From `core.models.explain.overall.swarm.swarm`.
     scale : str
         Of `core.models.explain.explainer.Explanation`.
     money : Money

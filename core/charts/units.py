@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from core.models.explain.words.wording import clock
 from core.numbers import Money, share, tiny
 
 _SKEWED: Final = ("money", "units", "lines")
@@ -59,7 +60,7 @@ def value_words(value: float, unit: str, money: Money) -> str:
     if unit == "share":
         return share(value)
     if unit == "hours":  # of the day
-        return f"{int(value)}:{int(60 * (value % 1)):02d}"
+        return clock(value)
     number = f"{value:,.0f}" if abs(value) >= _WHOLE or float(value).is_integer() else f"{value:,.2f}"
     named = unit.removesuffix("s") if value == 1 else unit
     return f"{number} {named}" if unit not in ("", "ratio") else number
@@ -72,6 +73,15 @@ def added_words(value: float, scale: str, money: Money) -> str:
     if scale == "probability":
         return f"{100 * value:.1f} points"
     return f"{'−' if value < 0 else ''}{abs(value):.2f} log-odds"
+
+
+def money_ticks(low: float, high: float, money: Money, *, most: int = 6) -> dict[str, Any]:
+    """Round amounts for an axis from `low` to `high`, with a sign before the currency."""
+    rough = max((high - low) / most, 1e-9)
+    size = 10 ** np.floor(np.log10(rough))
+    step = next(times * size for times in (1, 2, 5, 10) if times * size >= rough * (1 - 1e-9))
+    found = [float(place * step) for place in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+    return {"tickvals": found, "ticktext": [money.short(value) for value in found]}
 
 
 def added_axis(scale: str, money: Money) -> dict[str, Any]:

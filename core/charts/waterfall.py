@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts.score import likelihood
 from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, styled
+from core.charts.units import money_ticks
 from core.numbers import Money
 
 RAISES: Final = "#4477AA"
@@ -21,6 +22,9 @@ _ROW: Final = 44  # pixels: a line of words, and a bar below it
 _THICK: Final = 0.34  # of a row
 _BELOW: Final = 0.2  # of a row: where its bar is, from the middle
 _ABOVE: Final = 0.2  # where its words are
+_OPEN: Final = (0.6, 1.0)  # of the way to the next row: where its words are in the way of a line
+_NARROW: Final = 320  # pixels: a chart on a phone, where words reach furthest
+_LETTER: Final = 6.4  # pixels
 _ROOM: Final = 0.16  # of the whole width on each side, for figures at the ends of bars
 _WIDE: Final = 46  # characters of a value
 _CHANCES: Final = (
@@ -79,7 +83,7 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
     places = np.arange(1, len(rows) + 1, dtype="float64")
     _bars(figure, rows, places, scale, money)
     _ends(figure, ends, len(rows) + 1, (low, high))
-    _joined(figure, rows, base, places)
+    _joined(figure, rows, base, (low, high))
     lines = [f"<b>{name}</b>: {escape(text)}" for name, text in zip(_ENDS, said, strict=True)]
     lines[1:1] = [_line(row) for row in rows.to_dict("records")]
     styled(figure, height=58 + _ROW * (len(rows) + 2))
@@ -173,11 +177,18 @@ def _ends(figure: go.Figure, ends: list[tuple[str, float]], last: int, within: R
     )
 
 
-def _joined(figure: go.Figure, rows: pd.DataFrame, base: float, places: npt.NDArray[np.float64]) -> None:
-    """A thin line from the end of each bar to the beginning of the next."""
+def _joined(figure: go.Figure, rows: pd.DataFrame, base: float, within: Range) -> None:
+    """A thin line from the end of each bar to the beginning of the next, with a gap where words stand."""
+    low, high = within
+    letters = [*(rows["label"].str.len() + rows["value"].str.len().clip(upper=_WIDE) + 2), len(_ENDS[1]) + 8]
     points: list[tuple[float | None, float | None]] = []
-    for place, value in zip([0.0, *places], [base, *rows["end"]], strict=True):
-        points += [(value, place + _BELOW - _THICK / 2), (value, place + 1 + _BELOW + _THICK / 2), (None, None)]
+    for place, (value, long) in enumerate(zip([base, *rows["end"]], letters, strict=True)):
+        top, bottom = place + _BELOW - _THICK / 2, place + 1 + _BELOW + _THICK / 2
+        if _NARROW * (value - low) / (high - low) < _LETTER * long:
+            points += [(value, top), (value, place + _OPEN[0]), (None, None), (value, place + _OPEN[1])]
+        else:
+            points += [(value, top)]
+        points += [(value, bottom), (None, None)]
     figure.add_scatter(
         x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
         line={"color": GREY, "width": 1, "dash": "dot"},
@@ -213,7 +224,7 @@ def _ticks(within: Range, scale: str, money: Money, *, chances: bool) -> dict[st
         return _chance_ticks(within)
     if scale == PROBABILITY:
         return _percent_ticks(within)
-    return {"tickprefix": money.symbol, "tickformat": "~s", "nticks": 6} if scale == MONEY else {"nticks": 7}
+    return money_ticks(*within, money) if scale == MONEY else {"nticks": 7}
 
 
 def _percent_ticks(within: Range) -> dict[str, Any]:

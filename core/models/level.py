@@ -78,7 +78,7 @@ def seasonal_level(
     more = "more" if season >= 0 else "fewer"
     reason = (
         f"In the same season last year {happened:.0%} bought where own rhythms expected {before:.0%}, so "
-        f"{abs(season):.0%} {more} are expected now."
+        f"{100 * abs(season):.0f} in a hundred {more} are expected now."
     ).replace("%", " %")
     return Level(mean=mean, season=season, reason=reason)
 

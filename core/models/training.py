@@ -23,7 +23,7 @@ from core.models.backtest import (
     segments_at,
 )
 from core.models.buying import ALL_INPUTS
-from core.models.card import card
+from core.models.cards.stored_card import card
 from core.models.ground import Ground, cutoffs_needed
 from core.models.leaderboard import leaderboard
 from core.models.next_segment import STANDING, segment_at, standing_columns, with_standing

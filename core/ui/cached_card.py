@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.customers.rfm import RfmSpec
-from core.models.judgement import Judgement, judgement
+from core.models.cards.judgement import Judgement, judgement
 from core.ui import cached, cached_models
 from core.ui.cached import Key
 
@@ -12,7 +12,7 @@ _SOME = 64
 
 @st.cache_data(max_entries=_SOME, show_spinner="Judging the model by past dates …")
 def judged(folder: str, model: str, outcome: str, key: Key, spec: RfmSpec) -> Judgement | None:
-    """See `core.models.judgement.judgement`; countries are those of the customers in view."""
+    """See `core.models.cards.judgement.judgement`; countries are those of the customers in view."""
     predictions = cached_models.run(folder).predictions
     if predictions.empty:
         return None

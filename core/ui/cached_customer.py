@@ -18,11 +18,11 @@ from core.models.explain.explainer import Explainer, Explanation
 from core.models.explain.kept import Explaining, read_explaining
 from core.models.explain.reasons import reasons_of_one
 from core.models.explain.segment_history import segments_over_time
-from core.models.explain.sentences import Reason
 from core.models.explain.similar import PAST, Similar, similar
 from core.models.explain.steps import Steps, rhythm_opened, row_of, steps
 from core.models.explain.values import Row
 from core.models.explain.what_if import WhatIf, changed
+from core.models.explain.words.sentences import Reason
 from core.models.one_customer import known_of
 from core.models.scored import ScoreFilter
 from core.numbers import Money

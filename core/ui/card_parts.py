@@ -8,12 +8,12 @@ import streamlit as st
 from core.act.exports import download_name
 from core.charts import card as charts
 from core.charts import evaluation, mistakes
-from core.models.card_words import against_rhythm, amount, gap, gap_span, span, verdict, weakness, written
+from core.models.cards.document import learned
+from core.models.cards.judgement import BESIDE, COUNTRY, SEGMENT, Judgement
+from core.models.cards.model_card import why_not_judged
+from core.models.cards.words import against_rhythm, amount, gap, gap_span, span, verdict, weakness, written
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.judgement import BESIDE, COUNTRY, SEGMENT, Judgement
 from core.models.metrics import DEFINITIONS
-from core.models.model_card import why_not_judged
-from core.models.model_card_html import learned
 from core.models.suite import BTYD
 from core.models.words import FIGURES, label, phrase
 from core.numbers import day
@@ -209,6 +209,7 @@ def next_steps(asked: Asked) -> None:
         "pages/predict/outlook.py", f"Next: see what {phrase(asked.model.name)} expects of each customer",
         "arrow_forward", **link,
     )  # fmt: skip
+    frame.next_step("pages/explain/drivers.py", "What its predictions come from", "tune", **link)
 
 
 def _row(row: dict[Any, Any], kind: str, outcome: str, view: View) -> dict[str, Any]:

@@ -10,13 +10,13 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.models import registry, scorers
-from core.models.card_figures import kept_figures
-from core.models.card_words import headline, span, written
+from core.models.cards.document import document
+from core.models.cards.figures import kept_figures
+from core.models.cards.judgement import Judgement
+from core.models.cards.model_card import model_card, outcomes_of
+from core.models.cards.words import headline, span, written
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.judgement import Judgement
 from core.models.metrics import DEFINITIONS
-from core.models.model_card import model_card, outcomes_of
-from core.models.model_card_html import document
 from core.models.predictor import OUTCOME_NAMES
 from core.models.registry import StoredPredictor
 from core.models.words import FIGURES, OUTCOMES, label
@@ -109,7 +109,7 @@ def beside(view: View, found: Judgement) -> str:
 
 
 def whole(view: View, asked: Asked) -> dict[str, Any]:
-    """The card with all questions, see `core.models.model_card.model_card`."""
+    """The card with all questions, see `core.models.cards.model_card.model_card`."""
     each = {name: judged(view, asked, name) for name in OUTCOME_NAMES}
     return of(view, asked, {name: found for name, found in each.items() if found is not None})
 

@@ -1,5 +1,6 @@
 """Who a customer is: orders and segments over time, RFM against others, and those who were alike before."""
 
+from datetime import date
 from typing import Any, Final
 
 import pandas as pd
@@ -90,12 +91,28 @@ def alike(looked: Looked) -> None:
     st.caption(
         f"Those who were on {day(found.at)} most like this customer is now, in days since the last order, orders in "
         f"all and lately, amounts, gaps and age, of {count(found.of)} looked through. No model is involved."
+        f"{other_season(found.at, looked.explaining.as_of)}"
     )
     shown = found.customers.head(_SHOWN)
     list_customers(
         shown.assign(bought=shown["bought"].astype(bool)), _columns(looked, found),
         alt="Customers who were alike at a past date, with what they did next", key="customer_alike", **looked.link,
     )  # fmt: skip
+
+
+def other_season(then: date, now: date) -> str:
+    """That what became of others came at another time of year; empty where it did not."""
+    apart = abs((now - then).days) % _YEAR
+    if min(apart, _YEAR - apart) <= _SEASON:
+        return ""
+    return (
+        f" It was another time of year: what they did came after {then:%-d %B}, what is expected here comes after "
+        f"{now:%-d %B}, so that the shares may differ."
+    )
+
+
+_YEAR: Final = 365  # days
+_SEASON: Final = 30  # days apart in the year, up to which it is the same season
 
 
 def in_words(found: Similar, horizon: int, money: Money) -> str:

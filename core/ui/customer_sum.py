@@ -31,7 +31,7 @@ def table(looked: Looked, question: Question, found: Steps) -> None:
                 height="content", alt="Contributions of all drivers, which add up to the prediction", placeholder="–",
             )  # fmt: skip
             st.markdown(escape_markdown(in_one_line(found, money)))
-            text = to_csv(rows)
+            text = to_csv(rows.rename(columns=_named(found, money)))
             st.download_button(
                 "Download the sum", text, file_name=download_name(f"{looked.customer_id[:40]} why", text),
                 mime="text/csv", icon=":material/download:", on_click="ignore", key="customer_sum_csv",
@@ -68,8 +68,14 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
     st.caption(escape_markdown(DRIVERS[driver].about))
     rows = inputs(explainer, explanation, driver, row, money, output=question.output)
     if len(rows):
-        number = st.column_config.NumberColumn(f"Contribution ({_unit(found.scale, money)})", format=_format(found))
-        columns: dict[str, Any] = {"input": "Input", "contribution": number, "value": "With this customer"}
+        number = st.column_config.NumberColumn(
+            _unit(found.scale, money), format=_format(found), help="What it adds to the prediction."
+        )
+        columns: dict[str, Any] = {
+            "input": st.column_config.TextColumn("Input", width="medium"),
+            "contribution": number,
+            "value": "With this customer",
+        }
         shown = rows if rows["contribution"].notna().any() else rows.drop(columns="contribution")
         st.dataframe(
             shown, hide_index=True, column_config=columns, column_order=list(columns), key="customer_inputs",
@@ -89,7 +95,7 @@ def _own_rhythm(looked: Looked, question: Question) -> None:
                  alt="What orders, recency and age add to own rhythm", placeholder="–")  # fmt: skip
     st.caption(
         escape_markdown(in_one_line(alone, money))
-        + " These are own rhythm’s own log-odds (BG/NBD), before it is blended."
+        + " These are own rhythm’s own log-odds (BG/NBD), before the model makes its own of it."
     )
 
 
@@ -116,11 +122,21 @@ def _columns(found: Steps, money: Money) -> dict[str, Any]:
         "label": column.TextColumn("Driver", pinned=True),
         "value": column.TextColumn("With this customer"),
         "contribution": column.NumberColumn(
-            f"Contribution ({_unit(found.scale, money)})", format=_format(found),
-            help="The first row is where it begins, the last is what it adds up to. Points are of 100 %.",
+            _unit(found.scale, money), format=_format(found),
+            help="What each driver adds (contribution). The first row is where it begins, the last is what it adds up "
+            "to. Points are of 100 %.",
         ),
         "error": column.NumberColumn("±", format=_format(found).replace("+", ""), help=sampled),
         "chance": column.NumberColumn("Chance after it", format="%.1f %%", help="The sum so far, as a probability."),
+    }  # fmt: skip
+
+
+def _named(found: Steps, money: Money) -> dict[str, str]:
+    """Columns of the download, which has no notes: each with its unit."""
+    unit = money.currency or "amount" if found.scale == MONEY else _unit(found.scale, money).lower()
+    return {
+        "label": "driver", "contribution": f"contribution ({unit})", "error": f"standard error ({unit})",
+        "chance": "chance after it (%)", "value": "with this customer",
     }  # fmt: skip
 
 
@@ -129,7 +145,7 @@ def _format(found: Steps) -> str:
 
 
 def _unit(scale: str, money: Money) -> str:
-    return {LOG_ODDS: "log-odds", PROBABILITY: "points"}.get(scale, money.symbol or "amount")
+    return {LOG_ODDS: "Log-odds", PROBABILITY: "Points"}.get(scale, f"Amount {money.symbol}".strip())
 
 
 def _writer(scale: str, money: Money) -> Any:

@@ -76,7 +76,7 @@ class Looked:
 def choose(view: View, asked: Asked, folder: str) -> Looked | None:
     """Draw the search, and give who is looked at; None after the page has offered whom to look at."""
     top, found = st.container(), cached_outlook.scores(folder)
-    wanted = state.text(state.CUSTOMER).strip()
+    wanted = state.subject(state.CUSTOMER)
     row = cached_customer.scores_of(folder, wanted) if wanted else None
     with top:
         left, right = st.columns([3, 1], gap="medium")

@@ -55,8 +55,9 @@ def what_if(looked: Looked, question: Question) -> None:
     before, after = _sides(looked, question, what)
     st.markdown(f"##### {escape_markdown(in_words(looked, what, before, after))}")
     _figures(looked, before, after, moved=what != WhatIf())
-    _beside(looked, question, before, after)
-    _sentences(before, after)
+    if what != WhatIf():  # else both sides are what stands above
+        _beside(looked, question, before, after)
+        _sentences(before, after)
 
 
 def in_words(looked: Looked, what: WhatIf, before: Side, after: Side) -> str:
@@ -74,11 +75,12 @@ def in_words(looked: Looked, what: WhatIf, before: Side, after: Side) -> str:
     then = f"the chance to buy in the {days} days from {day(after.as_of)} on"
     if not parts:
         return f"Without an order, {then} stays {old}."
-    return (
-        f"After {happened}, {then} is {new}, not {old} as today."
-        if old != new
-        else f"After {happened}, {then} is still {new}."
-    )
+    money = looked.view.money
+    was, spend = (money.short(float(side.said["expected_spend"])) for side in (before, after))
+    spent = f"The expected spend is {spend}, not {was}." if was != spend else f"The expected spend is still {spend}."
+    if old == new:
+        return f"After {happened}, {then} is still {new}. {spent}"
+    return f"After {happened}, {then} is {new}, not {old} as today. {spent}"
 
 
 def _ask(looked: Looked) -> WhatIf:

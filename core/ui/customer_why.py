@@ -11,9 +11,10 @@ from core.charts import waterfall as charts
 from core.charts.score import likelihood
 from core.charts.theme import escape
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.explainer import LOG_ODDS, MONEY, NEXT_SEGMENT, PROBABILITY, SPEND, WILL_BUY
-from core.models.explain.sentences import Reason
+from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY
 from core.models.explain.steps import Steps, pooled
+from core.models.explain.words.sentences import Reason
+from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.words import OUTCOMES
 from core.numbers import day, many
 from core.ui import cached_customer, frame, state

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.charts import dependence as charts
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_kept import OUTPUT, Drivers
 from core.models.explain.input_names import driver_of_input, input_label
-from core.models.explain.swarm import choices
+from core.models.explain.overall.drivers_kept import OUTPUT, Drivers
+from core.models.explain.overall.swarm import choices
 from core.models.judged import SPEND, WILL_BUY
 from core.numbers import customers, share
 from core.ui import cached_drivers, frame, state
@@ -64,7 +64,7 @@ def _named(found: Drivers, name: str) -> str:
 def _dependence(found: Drivers, folder: str, name: str, output: str, view: View) -> None:
     closer = cached_drivers.closer(folder, name, output)
     several = len(found.facts["outputs"]) > 1
-    partner = f", and on {input_label(closer.partner)}" if closer.partner else ""
+    partner = f", and by {input_label(closer.partner)}" if closer.partner else ""
     strength = (
         f"Colour: {input_label(closer.partner)}, which of all inputs of other drivers explains most of what the value "
         f"leaves open: {share(closer.strength)}."
@@ -75,7 +75,7 @@ def _dependence(found: Drivers, folder: str, name: str, output: str, view: View)
     frame.chart(
         charts.dependence(closer.points, name, closer.partner, found.facts["scale"], view.money),
         key="drivers_dependence",
-        title=f"What is added depends on {input_label(name)}{partner}" + (f", {output}" if several else ""),
+        title=f"What is added, by {input_label(name)}{partner}" + (f", {output}" if several else ""),
         alt="Contribution against value, a dot a customer, coloured by the strongest interaction",
         note=f"SHAP dependence. {strength}{whole} {SCALES[found.facts['scale']]}",
         data=closer.points,
@@ -87,8 +87,8 @@ def _moved(found: Drivers, name: str, output: str, view: View) -> None:
     lines = found.lines[(found.lines["input"] == name) & (found.lines[OUTPUT] == output)]
     if means.empty:
         st.info(
-            "What would be said were it another is worked out for the inputs that matter most and are numbers; this is "
-            "none of them.",
+            "What the prediction would be if it were different is worked out for the inputs that matter most and are "
+            "numbers; this is none of them.",
             icon=":material/info:",
         )
         return
@@ -97,7 +97,7 @@ def _moved(found: Drivers, name: str, output: str, view: View) -> None:
     frame.chart(
         charts.moved(means, lines, name, said, view.money),
         key="drivers_moved",
-        title=f"What would be said, were {input_label(name)} another",
+        title=f"The prediction, if only {input_label(name)} were different",
         alt="Partial dependence, and single customers",
         note=f"Partial dependence (blue) and individual conditional expectation of {customers(number)} (grey). Points: "
         "quantiles of the customers. One fact is moved and all others stay, also those that would move with it, so "

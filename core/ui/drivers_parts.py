@@ -9,12 +9,12 @@ import streamlit as st
 from core.charts import importance as importance_charts
 from core.charts import shap_summary as charts
 from core.charts.units import added_words
-from core.models.explain.agreement import both, costs, disagreements, inputs_of, sizes, understated
-from core.models.explain.correlation import ALIKE, across, within
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_kept import Drivers
-from core.models.explain.importance import MEASURES
 from core.models.explain.input_names import input_label
+from core.models.explain.overall.agreement import both, costs, disagreements, inputs_of, sizes, understated
+from core.models.explain.overall.correlation import ALIKE, across, within
+from core.models.explain.overall.drivers_kept import Drivers
+from core.models.explain.overall.importance import MEASURES
 from core.models.metrics import DEFINITIONS
 from core.models.words import FIGURES, label
 from core.numbers import count, customers, day, many

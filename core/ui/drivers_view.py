@@ -11,10 +11,10 @@ import streamlit as st
 
 from core.errors import TooLittleDataError
 from core.models.backtest import latest_cutoffs
-from core.models.explain.agreement import costs, sure
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.drivers_job import KIND, DriversSpec
-from core.models.explain.drivers_kept import Drivers
+from core.models.explain.overall.agreement import costs, sure
+from core.models.explain.overall.drivers_job import KIND, DriversSpec
+from core.models.explain.overall.drivers_kept import Drivers
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.leaderboard import LOWER_IS_BETTER
 from core.models.metrics import DEFINITIONS
@@ -23,7 +23,7 @@ from core.models.suite import BTYD
 from core.models.words import FIGURES, OUTCOMES, label
 from core.numbers import count, customers, day, many, share
 from core.ui import cached, frame, kept, outlook_view, state
-from core.ui.frame import PROJECT, Figure
+from core.ui.frame import Figure
 from core.ui.outlook_view import Asked as Chosen
 from core.ui.view import View
 
@@ -119,10 +119,10 @@ def made(view: View, asked: Asked, spec: DriversSpec) -> Path | None:
 
 def waiting(view: View, asked: Asked, spec: DriversSpec) -> str:
     """What the page says while nothing is there."""
-    what = f"What tells {about(asked.outcome, asked.chosen.horizon)}, by {label(asked.name)},"
+    what = f"What {label(asked.name)} goes by to tell {about(asked.outcome, asked.chosen.horizon)}"
     if kept.is_made(view, KIND, spec.to_json()):
         return f"{what} is being found."
-    return f"{what} was not looked at yet on version {view.key.version}."
+    return f"{what} has not been looked at yet on version {view.key.version}."
 
 
 def about(outcome: str, horizon: int) -> str:
@@ -139,7 +139,7 @@ def sentence(found: Drivers, measure: str) -> str:
     if not words:
         return f"No driver alone tells {what} better than chance would."
     then = f", then {' and '.join(words[1:])}" if words[1:] else ""
-    return f"What tells best {what} is {words[0]}{then}."
+    return f"What best tells {what} is {words[0]}{then}."
 
 
 def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
@@ -156,7 +156,8 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
         ),
         Figure(
             "drivers_sure", "Drivers that matter", f"{len(strong)} of {len(table)}",
-            "Shuffled among customers, they cost more than chance: the 95 % interval of the mean lies above nothing.",
+            "Shuffled among customers, they cost more than chance: the 95 % interval of the mean over shuffles lies "
+            "above nothing.",
         ),
     ]  # fmt: skip
     if len(strong) and value is not None:
@@ -197,13 +198,14 @@ def of_whom(found: Drivers) -> None:
     )
 
 
-def next_step() -> None:
-    """The way to single customers; to the outlook where there is no page on them."""
-    page = PROJECT / "pages" / "explain" / "customer.py"
-    if page.exists():
-        frame.next_step("pages/explain/customer.py", "Next: see why for one customer", "arrow_forward")
-    else:
-        frame.next_step("pages/predict/outlook.py", "Next: see what each customer is expected to do", "arrow_forward")
+def next_step(asked: Asked) -> None:
+    """The way to single customers, and to the card of the model."""
+    model, horizon = asked.chosen.model, str(asked.chosen.horizon)
+    link = {state.HORIZON: horizon, state.USING: model.id if model else outlook_view.RHYTHM}
+    frame.next_step("pages/explain/customer.py", "Next: see why for one customer", "arrow_forward", **link)
+    if model is not None:
+        card = {state.HORIZON: horizon, state.PREDICTOR: model.id}
+        frame.next_step("pages/explain/card.py", "How true the model is, and where it is weak", "id_card", **card)
 
 
 def written(measure: str, value: float | None, view: View) -> str:

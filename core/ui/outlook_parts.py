@@ -11,8 +11,18 @@ from core.models.score_job import Scores
 from core.models.words import label
 from core.numbers import count, customers, day, share
 from core.ui import frame, outlook_table, outlook_view, state
-from core.ui.outlook_view import Asked
+from core.ui.outlook_view import RHYTHM, Asked
 from core.ui.view import View
+
+
+def explained(asked: Asked) -> None:
+    """Where to see what these predictions come from, and how far they can be trusted."""
+    model, horizon = asked.model, str(asked.horizon)
+    using = {state.HORIZON: horizon, state.USING: model.id if model else RHYTHM}
+    frame.next_step("pages/explain/drivers.py", "What these predictions come from", "tune", **using)
+    if model is not None:
+        card = {state.HORIZON: horizon, state.PREDICTOR: model.id}
+        frame.next_step("pages/explain/card.py", "How true they are, and where they are weak", "id_card", **card)
 
 
 def untrained(asked: Asked) -> None:

@@ -217,11 +217,11 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
         "churn_risk": column.NumberColumn(
             "Churn risk", help=f"Of no purchase in the next {days} days: one minus the chance to buy.", **percent
         ),
-        "reason_1": column.TextColumn("Main reason", help=f"{_WHY} {_found(found)}", width="large"),
         "expected_spend": column.NumberColumn(
             f"Expected spend{unit}", help=f"Mean of what may be spent in the next {days} days, gross.",
             format="accounting",
         ),
+        "reason_1": column.TextColumn("Main reason", help=f"{_WHY} {_found(found)}", width="large"),
         "spend_range": column.TextColumn("80 % range of spend", help=predictive),
         "next_order": column.DateColumn(
             "Next order", format="D MMM YYYY",

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.errors import ClienteleError
+from core.ui import state
 from core.ui.frame import PROJECT
 from core.ui.frame import error as frame_error
 from core.ui.jobs_parts import sidebar_indicator
@@ -156,6 +157,7 @@ try:
         gone = pick_dataset()
         sidebar_indicator()
     say_if_gone(gone)
+    state.visit(navigation.url_path)
     navigation.run()
 except ClienteleError as error:
     frame_error(str(error))

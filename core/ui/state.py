@@ -1,7 +1,8 @@
 """What is chosen, and lives in the URL: a link pasted to a colleague opens the same view.
 
-The URL is the truth; the session remembers the last choice for pages that are come back to. Widgets are set from it
-before they are drawn and write to it when they are changed.
+The URL is the truth; the session remembers the last choice for pages that are come back to: on the page itself what
+the URL leaves out is left out, so that the browser's Back goes back. Widgets are set from it before they are drawn and
+write to it when they are changed.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,6 +66,23 @@ OF = "of"
 INPUT = "input"
 
 
+_VISIT = "visit"
+_PAGE = "page"
+
+
+def visit(page: str) -> None:
+    """Note which page is drawn, before it is.
+
+    Parameters
+    ----------
+    page : str
+        Its address.
+    """
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state[_VISIT] = st.session_state.get(_VISIT, 0) + 1
+
+
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
     """Give what is chosen under a name, and put it in the URL.
 
@@ -89,7 +107,7 @@ def choice(name: str, options: Sequence[str], default: str, *, always: bool = Fa
     """
     wanted = st.query_params.get(name)
     unknown = wanted if wanted is not None and wanted not in options else None
-    usable = wanted if wanted is not None else remembered(name)
+    usable = remembered(name) if _is_come_to(name) and wanted is None else wanted
     value = str(usable) if usable in options else default
     put(name, value if always or value != default else "")
     st.session_state[_memory(name)] = value
@@ -99,6 +117,18 @@ def choice(name: str, options: Sequence[str], default: str, *, always: bool = Fa
 def text(name: str) -> str:
     """Give the text under a name; empty where there is none. NUL, which no query can hold, is left out."""
     return st.query_params.get(name, remembered(name) or "").replace("\0", "")
+
+
+def subject(name: str) -> str:
+    """Give the text under a name that a page is about, and put it in the URL; empty where there is none.
+
+    Unlike `text`, it remembers what a link named, so that the page is come back to as it was left.
+    """
+    wanted = st.query_params.get(name)
+    usable = remembered(name) if _is_come_to(name) and wanted is None else wanted
+    value = (usable or "").replace("\0", "").strip()
+    put(name, value)
+    return value
 
 
 def remembered(name: str) -> str | None:
@@ -140,6 +170,14 @@ def link(**parameters: str) -> dict[str, str]:
     """Query parameters of a link within the app: the dataset in view, and what is given."""
     dataset = st.query_params.get(DATASET)
     return {**({DATASET: dataset} if dataset else {}), **parameters}
+
+
+def _is_come_to(name: str) -> bool:
+    """Whether this is the first time that a name is asked for since the page was come to."""
+    now, key = st.session_state.get(_VISIT, 0), f"{name}_visit"
+    first = bool(st.session_state.get(key) != now)
+    st.session_state[key] = now
+    return first
 
 
 def _memory(name: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.engine import Engine, parquet
-from core.models.card import card
+from core.models.cards.stored_card import card
 from core.models.panel import PanelSpec, log_end, panel
 from core.models.predictor import Predictor
 from core.models.registry import keep_predictors

@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,13 +26,15 @@ from core.models.one_customer import history_of, predict_one
 from core.models.panel import PanelSpec, log_end, panel
 from core.models.registry import keep_predictors
 from core.models.score_job import ScoreSpec, run
+from core.numbers import Money
 from core.settings import Settings
 from core.ui import customer_link
+from core.ui.customer_parts import other_season
 from core.ui.force_plot import Force, plot_of
 from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
 from tests.core.models.predictors import quick_predictor
-from tests.pages.conftest import Open, choose
+from tests.pages.conftest import PROJECT, Open, choose
 
 PAGE = "explain/customer.py"
 ATTACK = "</script><script>window.pwned=1</script>"
@@ -144,8 +146,7 @@ def test_who_what_next_and_why_are_on_one_page(shop: Shop, open_page: Open) -> N
     assert all(str(row[f"reason_{place}"]) in said for place in (1, 2, 3))
     assert f"Said by Champion blend ({shop.model})" in said
     assert set(charts(app)) == {
-        "customer_waterfall", "customer_timeline", "customer_compared", "customer_waterfall_today",
-        "customer_waterfall_what_if",
+        "customer_waterfall", "customer_timeline", "customer_compared",
     }  # fmt: skip
     added, total = sums(app)
     assert added == pytest.approx(total, abs=1e-9)
@@ -200,6 +201,7 @@ def test_what_if_says_what_a_changed_history_says(shop: Shop, open_page: Open) -
     assert later == explaining.as_of + timedelta(days=74)
     assert app.metric[5].value == likelihood(expected["p_buy"])
     assert "After 2 orders within 14 days, then 60 days without another order, the chance" in texts(app)
+    assert f"The expected spend is {Money(currency='GBP').short(expected['expected_spend'])}" in texts(app)
     new = charts(app)["customer_waterfall_what_if"]
     today = charts(app)["customer_waterfall_today"]
     assert new["layout"]["xaxis"]["range"] == today["layout"]["xaxis"]["range"]
@@ -207,6 +209,12 @@ def test_what_if_says_what_a_changed_history_says(shop: Shop, open_page: Open) -
     assert any(
         line.value.startswith("- Time since the last order: ") or "Orders" in line.value for line in app.markdown
     )
+
+
+def test_others_at_another_time_of_year_are_told_as_such() -> None:
+    assert other_season(date(2011, 9, 11), date(2011, 12, 10)).startswith(" It was another time of year")
+    assert other_season(date(2010, 12, 20), date(2011, 12, 10)) == ""
+    assert other_season(date(2010, 1, 2), date(2011, 12, 30)) == ""  # either side of New Year
 
 
 def test_a_part_of_an_id_is_enough_and_without_one_some_are_offered(shop: Shop, open_page: Open) -> None:
@@ -266,3 +274,16 @@ def test_links_to_customers_say_who_and_by_which_model() -> None:
 def test_an_outlook_that_is_not_made_yet_is_waited_for(shop: Shop, open_page: Open) -> None:
     app = open_page(PAGE, customer=a_regular(shop), using="own_rhythm")
     assert "is being worked out" in sentence(app)
+
+
+def test_the_customer_of_a_link_is_come_back_to(shop: Shop, open_page: Open) -> None:
+    one = a_regular(shop)
+    app = open_page(PAGE, customer=one)
+    app.switch_page(str(PROJECT / "pages" / "data" / "jobs.py")).run()
+    app.query_params.clear()
+    app.switch_page(str(PROJECT / "pages" / PAGE)).run()
+    assert app.title[0].value == one
+    assert app.query_params["customer"] == one
+    del app.query_params["customer"]  # as the browser's Back does
+    app.run()
+    assert app.title[0].value == "Customer"

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models.explain.agreement import costs, sure
-from core.models.explain.drivers_found import Effort
-from core.models.explain.drivers_job import KIND, DriversSpec
-from core.models.explain.drivers_kept import Drivers
-from core.models.explain.importance import MEASURES
-from core.models.explain.swarm import choices, closer, swarm
+from core.models.explain.overall.agreement import costs, sure
+from core.models.explain.overall.drivers_found import Effort
+from core.models.explain.overall.drivers_job import KIND, DriversSpec
+from core.models.explain.overall.drivers_kept import Drivers
+from core.models.explain.overall.importance import MEASURES
+from core.models.explain.overall.swarm import choices, closer, swarm
 from core.ui import cached
 from core.workspace.results import ResultKey, keep
-from tests.pages.conftest import Open, choose, work_off
+from tests.pages.conftest import PROJECT, Open, choose, work_off
 from tests.pages.test_data import figures
 from tests.pages.test_outlook import drawn, keep_model, links, sentence
 
@@ -99,7 +99,7 @@ def test_own_rhythm_is_looked_at_on_request(open_page: Open, monkeypatch: pytest
     app = open_page(PAGE)
     assert (
         sentence(app)
-        == "##### What tells who will buy within 90 days, by Own rhythm, was not looked at yet on version 1."
+        == "##### What Own rhythm goes by to tell who will buy within 90 days has not been looked at yet on version 1."
     )
     assert "one to four minutes" in said(app)
     app.button(key="drivers_start").click().run()
@@ -107,7 +107,7 @@ def test_own_rhythm_is_looked_at_on_request(open_page: Open, monkeypatch: pytest
     work_off()
     app.run()
     assert not app.exception
-    assert sentence(app).startswith("##### What tells best who will buy within 90 days is ")
+    assert sentence(app).startswith("##### What best tells who will buy within 90 days is ")
     assert drawn(app) == {"drivers_costs", "drivers_sizes", "drivers_both", "drivers_dependence", "drivers_moved"}
     assert figures(app)["Judged on"] == "300"
     assert set(app.dataframe[0].value["name"]) == {"orders", "recency", "age"}
@@ -118,7 +118,21 @@ def test_own_rhythm_is_looked_at_on_request(open_page: Open, monkeypatch: pytest
     choose(app, "input_widget", "age")
     assert not app.exception
     assert "exact" in said(app)
-    assert any("outlook" in page or "customer" in page for page in links(app))
+    assert [page for page in links(app) if page in ("customer", "card")] == ["customer"]  # own rhythm has no card
+
+
+def test_back_goes_back_and_a_page_that_is_come_back_to_remembers(open_page: Open) -> None:
+    app = open_page(PAGE)
+    choose(app, "outcome_widget", "spend")
+    assert app.query_params["outcome"] == "spend"
+    app.switch_page(str(PROJECT / "pages" / "data" / "jobs.py")).run()
+    app.query_params.clear()
+    app.switch_page(str(PROJECT / "pages" / PAGE)).run()
+    assert app.query_params["outcome"] == "spend"
+    del app.query_params["outcome"]  # as the browser's Back does
+    app.run()
+    assert app.selectbox(key="outcome_widget").value == "will_buy"
+    assert "outcome" not in app.query_params
 
 
 def test_a_model_is_told_of_in_words(open_page: Open) -> None:
@@ -126,7 +140,7 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     model = keep_model(0)
     keep_made_up(model, ["will_buy"])
     app = open_page(PAGE)
-    assert sentence(app) == ("##### What tells best who will buy within 90 days is time since the last order.")
+    assert sentence(app) == ("##### What best tells who will buy within 90 days is time since the last order.")
     text = said(app)
     assert figures(app) == {
         "AUC": "0.800", "Without the strongest": "0.700", "Drivers that matter": "1 of 3",

@@ -69,7 +69,7 @@ _ALL: Final = (
     _d("spent", "Money spent", "What the customer has spent, in all and lately.",
        ("monetary", "now_monetary", "spend_30", "spend_60", "spend_90", "spend_180", "spend_365", "spend_trend_90",
         "btyd_spend"),
-       "Treat those who spend most as such.", actionable=True),
+       "Give those who spend most a reason to stay, such as a first look at what is new.", actionable=True),
     _d("order_size", "Size of orders", "What a purchase usually comes to, and what the last one came to.",
        ("order_value", "order_value_sd", "order_value_largest", "order_value_last", "order_value_first",
         "last_against_mean", "btyd_order_value"),

@@ -5,7 +5,6 @@ rhythm, and blends of them in log-odds. Nearest neighbours, support vector machi
 money do not add up on any scale; they are asked many times, and each figure has an error.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
@@ -16,23 +15,18 @@ from core.errors import InputError
 from core.models.buying import RHYTHM as OWN_CHANCE
 from core.models.explain.contributions import Contributions, Values, added
 from core.models.explain.drivers import RHYTHM, drivers_in
-from core.models.explain.members import (
-    Member,
-    can_be_taken_apart,
-    in_log_odds,
-    of_classes,
-)
+from core.models.explain.members import Member, can_be_taken_apart, in_log_odds
+from core.models.explain.prepared import played_columns, played_in, prepared
 from core.models.explain.rhythm import PARTS, chance_opened, opened
 from core.models.explain.sampled import sampled
+from core.models.explain.segment_odds import chances_added, odds_added, odds_as_blended, segment_odds
+from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.level import log_odds
-from core.models.next_segment import SMALLEST, played_out, with_standing
-from core.models.predictor import OUTCOME_NAMES, Predictor
+from core.models.predictor import Predictor
 
 LOG_ODDS: Final = "log-odds"
 PROBABILITY: Final = "probability"
 MONEY: Final = "money"
-
-WILL_BUY, SPEND, NEXT_SEGMENT = OUTCOME_NAMES
 
 _USUAL_ORDERS: Final = 400
 """Orders of drivers that are tried for one customer: half a second for most models, under two for all."""
@@ -197,7 +191,8 @@ class Explainer:
         predictor = self.predictor
         if self.outcome == NEXT_SEGMENT:
             assert predictor.following is not None  # noqa: S101  checked when it was made
-            return _on_scale(predictor.following.mixed(rows, _played_in(rows, predictor)), self.scale)
+            chances = predictor.following.mixed(rows, played_in(rows, predictor))
+            return chances if self.scale == PROBABILITY else segment_odds(chances)
         assert predictor.buying is not None  # noqa: S101
         chance = predictor.buying.probabilities(rows)
         if self.outcome == WILL_BUY:
@@ -221,19 +216,15 @@ class Explainer:
     def _segments(self, rows: pd.DataFrame) -> Contributions:
         following = self.predictor.following
         assert following is not None  # noqa: S101
-        parts = [_of_all(member, rows, following.segments.names, self.scale) for member in self.members]
+        taken = chances_added if self.scale == PROBABILITY else odds_added
+        parts = [taken(member, rows, following.segments.names) for member in self.members]
         if following.rhythm is not None:
-            now, usual = (_played_in(some, self.predictor) for some in (rows, self.background))
-            parts.append(_from_mean(_on_scale(now, LOG_ODDS), _on_scale(usual, LOG_ODDS)))
+            now, usual = (played_in(some, self.predictor) for some in (rows, self.background))
+            parts.append(_from_mean(odds_as_blended(now), odds_as_blended(usual)))
         return added(parts).times(1 / len(parts))
 
     def _of_rhythm(self, rows: pd.DataFrame) -> Contributions:
-        parts = PARTS[:-1] if self.outcome == WILL_BUY else PARTS
-
-        def function(some: pd.DataFrame) -> Values:
-            return self.output(some)
-
-        return opened(function, rows, self.background, parts)
+        return opened(self.output, rows, self.background, PARTS[:-1] if self.outcome == WILL_BUY else PARTS)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -246,25 +237,8 @@ class Explainer:
         if self.outcome != NEXT_SEGMENT and predictor.buying is not None and predictor.buying.rhythm:
             found.append(OWN_CHANCE)
         if self.outcome == NEXT_SEGMENT and predictor.following is not None and predictor.following.rhythm is not None:
-            found += _played_columns(predictor)
+            found += played_columns(predictor)
         return tuple(dict.fromkeys(found))
-
-
-def prepared(predictor: Predictor, outcome: str, known: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a panel with all that the outcome is computed from, so that drivers can be exchanged column by column.
-
-    That is what own rhythm says, the segment of today, and the segments that own rhythm leads to.
-    """
-    rows = known.assign(**predictor.rhythm.outputs(known, predictor.horizon)) if predictor.needs_history else known
-    if outcome != NEXT_SEGMENT or predictor.following is None:
-        return rows
-    following = predictor.following
-    if following.members:
-        rows = with_standing(rows, following.segments, predictor.horizon)
-    if following.rhythm is not None:
-        played = played_out(following.rhythm, following.segments, known, predictor.horizon)
-        rows = rows.assign(**{name: played[:, place] for place, name in enumerate(_played_columns(predictor))})
-    return rows
 
 
 def _trained(predictor: Predictor, outcome: str) -> tuple[Any, ...]:
@@ -294,44 +268,17 @@ def _adds_up(predictor: Predictor, outcome: str) -> bool:
     return alone and len(trained) == 1 and can_be_taken_apart(trained[0])
 
 
-def _played_columns(predictor: Predictor) -> list[str]:
-    return [f"played_{place}" for place in range(len(predictor.segments.names))]
-
-
-def _played_in(rows: pd.DataFrame, predictor: Predictor) -> Values | None:
-    names = _played_columns(predictor)
-    return rows[names].to_numpy(float) if names[0] in rows else None
-
-
-def _on_scale(probabilities: Values | None, scale: str) -> Values:
-    assert probabilities is not None  # noqa: S101
-    if scale == PROBABILITY:
-        return probabilities
-    logs = np.log(np.maximum(probabilities, SMALLEST))
-    return np.asarray(logs - logs.mean(axis=1, keepdims=True))
-
-
 def _from_mean(own: Values, usual: Values) -> Contributions:
     """What own rhythm adds as a whole."""
     base = usual.mean(axis=0)
     return Contributions(columns=(RHYTHM,), parts=(own - base)[:, None, :], base=base)
 
 
-def _of_all(member: Member, rows: pd.DataFrame, names: Sequence[str], scale: str) -> Contributions:
-    """Contributions to all segments in their order; to one that was never seen, none."""
-    found = member.contributions(rows)
-    own = found if scale == PROBABILITY else of_classes(found)
-    places = [list(names).index(name) for name in member.trained.classes]
-    values = np.zeros((*own.parts.shape[:2], len(names)))
-    base = np.full(len(names), 0.0 if scale == PROBABILITY else np.log(SMALLEST))
-    values[:, :, places], base[places] = own.parts, own.base
-    return Contributions(columns=own.columns, parts=values, base=base)
-
-
 def _settled(found: Contributions, output: Values) -> Contributions:
     """The same, with what is left to the output spread over the columns in proportion to their size.
 
-    Nothing is left but rounding, except where a probability is so near to 0 or 1 that the model caps its logarithm.
+    Nothing is left but rounding, except where a blend caps the logarithm of a probability that is nearly 0 or 1, and
+    where a model has never seen one of the segments.
     """
     left = output - found.total
     size = np.abs(found.parts)

@@ -21,14 +21,12 @@ _LABELS: Final = {
     "now_recency": "days since the last order, as segments see it",
     "now_frequency": "orders, as segments see them",
     "now_monetary": "spend, as segments see it",
-    "since": "days since the last order",
-    "part_of_day": "hours since the last order",
     "orders": "purchases",
     "age": "days since the first order",
     "spent": "amount per purchase",
 }
 _UNITS: Final = {
-    "now_recency": "days", "now_frequency": "orders", "now_monetary": "money", "since": "days", "part_of_day": "days",
+    "now_recency": "days", "now_frequency": "orders", "now_monetary": "money",
     "orders": "purchase days", "age": "days", "spent": "money",
 }  # fmt: skip
 
@@ -53,7 +51,7 @@ def input_of(column: str) -> str:
 def driver_of_input(name: str) -> str:
     """Name of the driver that an input belongs to."""
     many = name in STANDING or name == PLAYED
-    return "recency" if name in ("since", "part_of_day") else driver_of(f"{name}_0" if many else name)
+    return driver_of(f"{name}_0" if many else name)
 
 
 def input_label(name: str) -> str:

@@ -19,7 +19,9 @@ from core.models.explain.members import Member
 from core.models.fitted import fitted
 from core.models.inputs import as_they_are, frame_of
 
-_MOST: Final = 20_000  # customers learned from
+MOST: Final = 20_000
+"""Customers learned from; more hardly come nearer."""
+
 _FEWEST_JUDGED: Final = 10  # customers
 _HELD_BACK: Final = 5  # one in so many is kept to measure
 
@@ -57,7 +59,7 @@ class Mimic:
         seed : int
             Random state.
         """
-        order = np.random.default_rng(seed).permutation(len(rows))[:_MOST]
+        order = np.random.default_rng(seed).permutation(len(rows))[:MOST]
         held = order[::_HELD_BACK] if len(order) >= _HELD_BACK * _FEWEST_JUDGED else order[:0]
         learned = np.setdiff1d(order, held)
         model = _model(seed)
@@ -66,7 +68,7 @@ class Mimic:
         fit = float("nan")
         if len(held):
             off = said[held] - pipeline.predict(frame_of(rows.iloc[held], columns))
-            fit = 1 - float(np.var(off) / max(np.var(said[held]), _TINY))
+            fit = 1 - float(np.mean(off**2) / max(np.var(said[held]), _TINY))
         trained = Trained(
             candidate=CANDIDATES["xgboost"], pipeline=pipeline, columns=columns, classes=(), rows=len(learned)
         )

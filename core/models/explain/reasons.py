@@ -11,11 +11,14 @@ from scipy.special import expit
 
 from core.models.explain.contributions import Contributions, Values
 from core.models.explain.drivers import RHYTHM, drivers_in
-from core.models.explain.explainer import LOG_ODDS, NEXT_SEGMENT, WILL_BUY, Explainer, Explanation, prepared
+from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation
 from core.models.explain.kept import EVERYBODY, Explaining
+from core.models.explain.mimic import MOST as MOST_IMITATED
 from core.models.explain.mimic import Mimic
-from core.models.explain.sentences import Pull, Reason, reasons
-from core.models.explain.wording import Context
+from core.models.explain.prepared import prepared
+from core.models.explain.words.sentences import Pull, Reason, reasons
+from core.models.explain.words.wording import Context
+from core.models.judged import NEXT_SEGMENT, WILL_BUY
 from core.models.level import log_odds
 from core.numbers import Money
 
@@ -30,7 +33,6 @@ COLUMNS: Final = tuple(
 TOLD: Final = ("expected_spend", "segment_now", "segment_predicted")
 """What the sentences know of a prediction, besides the chance to buy."""
 
-_LEARNED: Final = 20_000  # customers whose scores are imitated
 _OF_ALL: Final = "calendar"
 _PARTS: Final = {"orders": "frequency", "recency": "recency", "age": "age"}  # of own rhythm, as sentences call them
 
@@ -77,7 +79,7 @@ class ReasonGiver:
         explainer = Explainer.of(explaining.predictor, WILL_BUY, explaining.background)
         mimic = None
         if explainer.scale != LOG_ODDS:
-            drawn = np.sort(np.random.default_rng(seed).permutation(len(known))[:_LEARNED])
+            drawn = np.sort(np.random.default_rng(seed).permutation(len(known))[:MOST_IMITATED])
             rows = prepared(explaining.predictor, WILL_BUY, known.iloc[drawn])
             said = log_odds(explainer.of_prepared(rows)[:, 0])
             mimic = Mimic.of(rows, said, explainer.columns, seed=seed)

@@ -123,7 +123,7 @@ def similar(past: pd.DataFrame, one: pd.DataFrame, *, without: str = "", most: i
     at: date = past["as_of"].iloc[0].date()
     past = past[past["customer_id"] != without]
     logs, own = (np.log1p(rows[list(ALIKE)].to_numpy(float)) for rows in (past, one))
-    spread = pd.DataFrame(logs).std(ddof=0).to_numpy()  # missing, without a warning, where nobody has a gap
+    spread = pd.DataFrame(logs).std(ddof=0).to_numpy()  # missing where nobody has a value, as a gap
     apart = np.abs(logs - own) / np.where(spread > 0, spread, 1.0)
     missing = np.isnan(logs) != np.isnan(own)
     apart = np.where(missing, _NO_GAP, np.nan_to_num(apart))

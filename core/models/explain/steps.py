@@ -9,9 +9,10 @@ import pandas as pd
 
 from core.models.explain.contributions import Contributions, Values
 from core.models.explain.drivers import DRIVERS, RHYTHM, drivers_in
-from core.models.explain.explainer import WILL_BUY, Explainer, Explanation, prepared
+from core.models.explain.explainer import LOG_ODDS, Explainer, Explanation
+from core.models.explain.prepared import prepared
 from core.models.explain.values import Row, input_label, input_value, value_of
-from core.models.level import log_odds
+from core.models.judged import WILL_BUY
 from core.models.next_segment import segment_at
 from core.numbers import Money, many
 
@@ -166,9 +167,9 @@ def inputs(explainer: Explainer, explanation: Explanation, driver: str, row: Row
 def rhythm_opened(explainer: Explainer, known: pd.DataFrame, row: Row, money: Money) -> Steps:
     """What own rhythm alone says of a purchase, taken apart: number of orders, recency and age, in its own log-odds."""
     found = explainer.open_rhythm(known)
-    alone = Explanation(contributions=found, outputs=(WILL_BUY,), scale="log-odds")
+    alone = Explanation(contributions=found, outputs=(WILL_BUY,), scale=LOG_ODDS)
     as_chance = Explainer(
-        predictor=explainer.predictor, outcome=WILL_BUY, background=explainer.background, members=(), scale="log-odds"
+        predictor=explainer.predictor, outcome=WILL_BUY, background=explainer.background, members=(), scale=LOG_ODDS
     )
     return steps(as_chance, alone, row, money)
 
@@ -176,11 +177,6 @@ def rhythm_opened(explainer: Explainer, known: pd.DataFrame, row: Row, money: Mo
 def opens_rhythm(explainer: Explainer, driver: str) -> bool:
     """Whether a driver is own rhythm as a whole, which can be opened."""
     return driver == RHYTHM and not explainer.is_rhythm and explainer.predictor.needs_history
-
-
-def at_log_odds(chance: float) -> float:
-    """Log-odds of a probability."""
-    return float(log_odds(np.array([chance]))[0])
 
 
 def _in_order(columns: Sequence[str], added: Values, order: Sequence[str]) -> list[int]:

@@ -4,7 +4,6 @@ They are those of Lundberg et al. (2020), "From local explanations to global und
 trees": an input that is not known goes both ways at a split, in the proportion of the training data.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -94,11 +93,9 @@ class Forest:
     @classmethod
     def of(cls, model: RandomForestClassifier | RandomForestRegressor) -> Self:
         """Read the trees of a fitted model."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of matplotlib, which shap sets up
-            import shap  # noqa: PLC0415  takes seconds, and only forests need it
+        import shap  # noqa: PLC0415  takes seconds, and only forests need it
 
-            explainer = shap.TreeExplainer(model, feature_perturbation="tree_path_dependent")
+        explainer = shap.TreeExplainer(model, feature_perturbation="tree_path_dependent")
         return cls(explainer=explainer, base=np.atleast_1d(np.asarray(explainer.expected_value, dtype=np.float64)))
 
     def contributions(self, matrix: npt.ArrayLike) -> tuple[Values, Values]:

@@ -5,30 +5,26 @@ from typing import Any, Final
 
 import pandas as pd
 
-from core.customers.features import FEATURES, CustomerFeature
-from core.models.explain.drivers import DRIVERS, RHYTHM
-from core.models.explain.purchases import clock
+from core.models.explain import input_names
+from core.models.explain.drivers import RHYTHM
+from core.models.explain.words.wording import chance, clock, days, plain
 from core.models.inputs import COUNTRY
-from core.models.panel import CALENDAR
-from core.models.repeat_buying import OUTPUTS
 from core.numbers import Money, count, day, many, share
 
 UNKNOWN: Final = "not known"
 
 Row = Mapping[str, Any]
-"""A prepared row of a panel, see `core.models.explain.explainer.prepared`."""
+"""A prepared row of a panel, see `core.models.explain.prepared.prepared`."""
 
-_KNOWN: Final[dict[str, CustomerFeature]] = {**FEATURES, **OUTPUTS, **CALENDAR}
-_STANDING: Final = {
-    "now_recency": ("days since the last order, to the hour", "days"),
-    "now_frequency": ("orders", "orders"),
-    "now_monetary": ("spend, as segments see it", "money"),
+_PLAYED: Final = "played_"
+_OF_SEGMENTS: Final = {
+    "in_segment_": "In {} today",
+    "idle_segment_": "In {} without another order",
+    _PLAYED: "Own rhythm leads to {}",
 }
-_SEGMENT_TODAY, _SEGMENT_IDLE, _PLAYED = "in_segment_", "idle_segment_", "played_"
+_NOUNS: Final = {"orders": "order", "lines": "product", "units": "unit"}
 _HALF: Final = 0.5
-_TEN: Final = 10
 _TWICE: Final = 2  # days with an order, of which there is but one gap
-_NEARLY_ALL: Final = 0.99
 
 
 def value_of(driver: str, row: Row, money: Money) -> str:
@@ -46,11 +42,6 @@ def value_of(driver: str, row: Row, money: Money) -> str:
     return _SAID[driver](row, money)
 
 
-def label_of(driver: str) -> str:
-    """A driver's name as shown."""
-    return DRIVERS[driver].label
-
-
 def input_label(column: str, segments: tuple[str, ...]) -> str:
     """A single input, as shown.
 
@@ -61,16 +52,10 @@ def input_label(column: str, segments: tuple[str, ...]) -> str:
     segments : tuple of str
         In their order; some inputs are about one of them.
     """
-    if column == RHYTHM:
-        label = "own rhythm as a member of the blend"
-    elif column in _KNOWN:
-        label = _KNOWN[column].label
-    elif column in _STANDING:
-        label = _STANDING[column][0]
-    elif column == COUNTRY:
-        label = "country"
-    else:
-        return _about_segment(column, segments)
+    for start, said in _OF_SEGMENTS.items():
+        if column.startswith(start):
+            return said.format(segments[int(column.removeprefix(start))])
+    label = "own rhythm as a member of the blend" if column == RHYTHM else input_names.input_label(column)
     return f"{label[:1].upper()}{label[1:]}"
 
 
@@ -80,48 +65,34 @@ def input_value(column: str, row: Row, money: Money) -> str:
     if value is None or pd.isna(value):
         return UNKNOWN
     if column == RHYTHM:
-        return _chance(float(value))
+        return chance(float(value))
     if column == COUNTRY:
         return str(value)
-    if column.startswith((_SEGMENT_TODAY, _SEGMENT_IDLE)):
-        return "yes" if float(value) > _HALF else "no"
     if column.startswith(_PLAYED):
         return share(float(value))
-    unit = _KNOWN[column].unit if column in _KNOWN else _STANDING[column][1]
-    return _with_unit(float(value), unit, money, column)
+    if column.startswith(tuple(_OF_SEGMENTS)):
+        return "yes" if float(value) > _HALF else "no"
+    return _with_unit(float(value), column, money)
 
 
-def _with_unit(value: float, unit: str, money: Money, column: str) -> str:
+def _with_unit(value: float, column: str, money: Money) -> str:
+    unit = input_names.input_unit(column)
     if unit == "money":
         return money.short(value)
     if unit == "share":
-        return _chance(value) if column.startswith("btyd_") else share(value)
+        return chance(value) if column.startswith("btyd_") else share(value)
     if unit == "ratio":
         return f"{value:.2f}"
     if unit == "hours":
         return clock(value)
-    noun = {"days": "day", "purchase days": "day with an order", "lines": "product", "units": "unit"}.get(unit, "order")
-    if noun == "day with an order":
-        return f"{plain(value)} {'day' if value == 1 else 'days'} with an order"
-    return f"{plain(value)} {noun}{'' if value == 1 else 's'}"
+    if unit in ("days", "purchase days"):
+        return days(value) if unit == "days" else f"{days(value)} with an order"
+    return _counted(value, _NOUNS[unit])
 
 
-def plain(value: float) -> str:
-    """A number without needless decimals: one below ten."""
-    if float(value).is_integer() or abs(value) >= _TEN:
-        return count(value)
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def _about_segment(column: str, segments: tuple[str, ...]) -> str:
-    for start, said in (
-        (_SEGMENT_TODAY, "In {} today"),
-        (_SEGMENT_IDLE, "In {} without another order"),
-        (_PLAYED, "Own rhythm leads to {}"),
-    ):
-        if column.startswith(start):
-            return said.format(segments[int(column.removeprefix(start))])
-    return column
+def _counted(value: float, noun: str) -> str:
+    written = plain(value)
+    return f"{written} {noun}{'' if written == '1' else 's'}"
 
 
 def _number(row: Row, name: str) -> float | None:
@@ -138,8 +109,8 @@ def _one(name: str, write: Callable[[float, Money], str], unknown: str = UNKNOWN
 
 
 def _rhythm(row: Row, _money: Money) -> str:
-    chance = _number(row, "btyd_buy")
-    return UNKNOWN if chance is None else f"{_chance(chance)} alone"
+    own = _number(row, "btyd_buy")
+    return UNKNOWN if own is None else f"{chance(own)} alone"
 
 
 def _recency(row: Row, _money: Money) -> str:
@@ -157,8 +128,7 @@ def _pace(row: Row, _money: Money) -> str:
     gap, orders = _number(row, "gap_median"), _number(row, "frequency")
     if gap is None:
         return "no second order yet" if orders == 1 else UNKNOWN
-    said = f"{plain(gap)} day{'' if gap == 1 else 's'}"
-    return f"{said}, the only one so far" if orders == _TWICE else f"usually {said}"
+    return f"{days(gap)}, the only one so far" if orders == _TWICE else f"usually {days(gap)}"
 
 
 def _spent(row: Row, money: Money) -> str:
@@ -174,10 +144,6 @@ def _returns(row: Row, money: Money) -> str:
 def _season(row: Row, _money: Money) -> str:
     then = _number(row, "season_orders")
     return "no order then" if not then else f"orders on {many(then, 'day')} then"
-
-
-def _chance(value: float) -> str:
-    return f"over {share(_NEARLY_ALL)}" if value > _NEARLY_ALL else share(value)
 
 
 def _habit(row: Row, _money: Money) -> str:
@@ -209,7 +175,7 @@ _SAID: Final[dict[str, Callable[[Row, Money], str]]] = {
     "pace": _pace,
     "spent": _spent,
     "order_size": _one("order_value", lambda value, money: f"{money.short(value)} on average"),
-    "basket": _one("lines_mean", lambda value, _: f"{plain(value)} product{'' if value == 1 else 's'} an order"),
+    "basket": _one("lines_mean", lambda value, _: f"{_counted(value, 'product')} an order"),
     "returns": _returns,
     "season": _season,
     "age": _one("tenure", lambda value, _: many(value, "day")),

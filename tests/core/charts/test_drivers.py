@@ -116,7 +116,7 @@ def test_single_customers_are_lines_and_the_mean_lies_on_top() -> None:
 def test_values_are_written_with_their_units() -> None:
     assert value_words(0.256, "share", POUNDS) == "26 %"
     assert value_words(2.344, "ratio", POUNDS) == "2.34"
-    assert value_words(13.25, "hours", POUNDS) == "13:15"
+    assert value_words(13.2, "hours", POUNDS) == "14:00"  # hours without their minutes: 13:42 in the mean
     assert value_words(1234.0, "days", POUNDS) == "1,234 days"
     assert added_words(-0.5, "log-odds", POUNDS) == "−0.50 log-odds"
     assert ValueAxis.of([], "days", POUNDS).settings == {}

@@ -32,6 +32,19 @@ def test_each_bar_begins_where_the_one_before_it_ended() -> None:
     assert np.diff([ends.y[0], *bars.y, ends.y[1]]) == pytest.approx([1, 1, 1])
 
 
+def test_no_line_between_bars_goes_through_words() -> None:
+    figure = waterfall(ROWS, base=-0.5, total=0.75, scale="log-odds", axis="chance", money=POUNDS, within=(-0.6, 4.0))
+    [lines] = figure.select_traces({"type": "scatter", "mode": "lines"})
+    down = list(zip(lines.x, lines.y, strict=True))
+    assert down[:2] == [(-0.5, pytest.approx(0.03)), (-0.5, pytest.approx(0.6))]  # above the words of the first row
+    assert down[3:5] == [(-0.5, pytest.approx(1.0)), (-0.5, pytest.approx(1.37))]  # and on below them
+    apart = waterfall(
+        ROWS.assign(start=3.0, end=3.9), base=3.9, total=3.9, scale="log-odds", axis="", money=POUNDS, within=(-9, 4.0)
+    )
+    [lines] = apart.select_traces({"type": "scatter", "mode": "lines"})
+    assert list(lines.y[:2]) == pytest.approx([0.03, 1.37])  # no words reach so far
+
+
 def test_log_odds_have_probabilities_at_their_ticks() -> None:
     axis = waterfall(ROWS, base=-0.5, total=0.75, scale="log-odds", axis="chance", money=POUNDS).layout.xaxis
     at = dict(zip(axis.ticktext, axis.tickvals, strict=True))
@@ -62,7 +75,7 @@ def test_what_was_sampled_has_an_error_and_money_its_sign() -> None:
     figure = waterfall(rows, base=-0.5, total=0.75, scale="money", axis="spend", money=POUNDS)
     assert list(figure.data[0].error_x.array) == [2.0, 1.0]
     assert figure.data[0].customdata[1].endswith("lowers it: −£0.25<br>give or take £1")
-    assert figure.layout.xaxis.tickprefix == "£"
+    assert list(figure.layout.xaxis.ticktext[:3]) == ["−£0.50", "£0", "£0.50"]  # the sign before the currency
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_last_years_season_by_hand() -> None:
     assert level.mean == pytest.approx(0.5)
     assert level.season == pytest.approx(0.2)
     assert level.times == pytest.approx(0.5 / 0.3)
-    assert "60 % bought where own rhythms expected 40 %, so 20 % more" in level.reason
+    assert "60 % bought where own rhythms expected 40 %, so 20 in a hundred more" in level.reason
 
 
 @pytest.mark.parametrize(("last_year", "days"), [(None, 900), ((0.3, 1.0), 179)])

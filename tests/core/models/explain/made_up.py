@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.models.explain.contributions import Values
-from core.models.explain.exchange import Exchange
+from core.models.explain.overall.exchange import Exchange
 
 
 @dataclass

@@ -1,55 +1,27 @@
 """Contributions and base add up to what the model says: for each kind of model, each outcome."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from ibis.backends.duckdb import Backend
 from scipy.special import expit
 
-from core.engine import Engine
 from core.errors import InputError
 from core.models.buying import Buying
 from core.models.candidates import CANDIDATES, train
 from core.models.explain.contributions import Contributions, added
-from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY, Explainer, prepared
-from core.models.next_segment import STANDING, NextSegment, train_next_segment
+from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY, Explainer
+from core.models.explain.prepared import prepared
+from core.models.explain.segment_odds import odds_added
+from core.models.next_segment import SMALLEST, STANDING, NextSegment, train_next_segment
 from core.models.predictor import CHANCE, Predictor
 from core.models.spending import Spending, train_amount
-from tests.core.models.predictors import FEW, quick_predictor
-from tests.core.models.test_panel import made, shop
+from tests.core.models.explain.conftest import HORIZON
+from tests.core.models.predictors import FEW
 
-HORIZON = 30
-NOW, BEFORE = date(2024, 7, 1), date(2024, 5, 1)
 FIVE = ("logistic_regression", "random_forest", "knn", "svm", "xgboost")
-
-
-@pytest.fixture(scope="module")
-def backend() -> Iterator[Backend]:
-    engine = Engine(folders=[], memory_gb=1.0)
-    with engine.session() as connection:
-        yield connection
-    engine.close()
-
-
-@pytest.fixture(scope="module")
-def rows(backend: Backend) -> pd.DataFrame:
-    """Give what was known of 250 customers at two dates, and what happened after them."""
-    before, now = (made(backend, shop(250), at, horizon=HORIZON) for at in (BEFORE, NOW))
-    return pd.concat([before, now], ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def known(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["as_of"] == pd.Timestamp(NOW)].reset_index(drop=True)
-
-
-@pytest.fixture(scope="module")
-def champion(rows: pd.DataFrame) -> Predictor:
-    return quick_predictor(rows, NOW, HORIZON)
 
 
 def alone(champion: Predictor, rows: pd.DataFrame, name: str) -> Predictor:
@@ -76,7 +48,7 @@ def said(predictor: Predictor, outcome: str, known: pd.DataFrame) -> np.ndarray:
 
 def assert_adds_up(predictor: Predictor, outcome: str, known: pd.DataFrame, scale: str) -> None:
     explainer = Explainer.of(predictor, outcome, known.iloc[:40])
-    some = known.iloc[100:104]
+    some = known.iloc[100:102]
     explanation = explainer.explain(some, orders=8)
     assert explanation.scale == scale
     assert (explanation.error is not None) == explainer.is_sampled
@@ -144,6 +116,29 @@ def test_a_blend_adds_its_parts_times_its_slope(champion: Predictor, known: pd.D
     assert inputs  # the other members look at the same, and that is told beside it
     only = Explainer.of(silent, "will_buy", known.iloc[:40]).output(known.iloc[50:51])[0, 0]
     assert expit(only) == pytest.approx(expit(buying.shift + buying.slope * odds[50]), abs=1e-9)
+
+
+def test_a_lone_model_may_be_as_sure_as_it_likes(champion: Predictor, rows: pd.DataFrame, known: pd.DataFrame) -> None:
+    """Chances far below one in ten thousand keep their logarithm: all of it is told by drivers, nothing is spread."""
+    past = rows[rows["will_buy"].notna()]
+    member = train_next_segment(CANDIDATES["logistic_regression"], past, champion.segments, HORIZON, (*FEW, *STANDING))
+    member.pipeline.steps[-1][1].coef_ *= 20
+    following = NextSegment(segments=champion.segments, horizon=HORIZON, members=(member,))
+    predictor = replace(champion, name="logistic_regression", following=following)
+    assert said(predictor, "next_segment", known).min() < 1e-9
+    explainer = Explainer.of(predictor, "next_segment", known.iloc[:40])
+    raw = explainer.of_rows(prepared(predictor, "next_segment", known), settle=False)
+    np.testing.assert_allclose(raw.total, explainer.output(known), atol=1e-6)
+
+
+def test_a_segment_that_was_never_seen_moves_the_base_and_no_driver() -> None:
+    """Two of three segments at even odds: the average customer is told as the model tells her."""
+    own = Contributions(columns=("recency",), parts=np.array([[[0.4]]]), base=np.array([0.0]))
+    member = SimpleNamespace(trained=SimpleNamespace(classes=("a", "c")), contributions=lambda _rows: own)
+    found = odds_added(member, pd.DataFrame(index=[0]), ("a", "b", "c"))  # type: ignore[arg-type]
+    logs = np.log([0.5, SMALLEST, 0.5])
+    np.testing.assert_allclose(found.base, logs - logs.mean())
+    np.testing.assert_allclose(found.parts, [[[-0.2, 0.0, 0.2]]])
 
 
 def test_an_explanation_depends_on_nobody_else(champion: Predictor, known: pd.DataFrame) -> None:

@@ -1,16 +1,12 @@
 """The reasons of many customers: the drivers that move the chance most, of the model that made the scores."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from ibis.backends.duckdb import Backend
 
-from core.engine import Engine
 from core.errors import NotFoundError
 from core.models.buying import Buying
 from core.models.candidates import CANDIDATES, train
@@ -25,36 +21,10 @@ from core.models.registry import keep_predictors
 from core.numbers import Money
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
-from tests.core.models.predictors import FEW, quick_predictor
-from tests.core.models.test_panel import made, shop
+from tests.core.models.explain.conftest import HORIZON, NOW
+from tests.core.models.predictors import FEW
 
-HORIZON = 30
-NOW, BEFORE = date(2024, 7, 1), date(2024, 5, 1)
 MONEY = Money(currency="GBP")
-
-
-@pytest.fixture(scope="module")
-def backend() -> Iterator[Backend]:
-    engine = Engine(folders=[], memory_gb=1.0)
-    with engine.session() as connection:
-        yield connection
-    engine.close()
-
-
-@pytest.fixture(scope="module")
-def rows(backend: Backend) -> pd.DataFrame:
-    before, now = (made(backend, shop(250), at, horizon=HORIZON) for at in (BEFORE, NOW))
-    return pd.concat([before, now], ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def known(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["as_of"] == pd.Timestamp(NOW)].reset_index(drop=True)
-
-
-@pytest.fixture(scope="module")
-def champion(rows: pd.DataFrame) -> Predictor:
-    return quick_predictor(rows, NOW, HORIZON)
 
 
 def test_the_strongest_drivers_come_first_with_the_input_that_pulls() -> None:

@@ -42,10 +42,10 @@ def test_who_has_no_gap_is_near_to_others_without_one() -> None:
     assert found.customers["distance"].tolist() == [0.0]
 
 
-def test_a_shop_where_nobody_came_twice_has_no_gap_to_compare() -> None:
-    single = PAST.assign(gap_median=float("nan"))
-    found = similar(single, single.iloc[[3]], without="once", most=1)
-    assert found.customers["customer_id"].tolist() == ["near"]
+def test_where_nobody_has_ordered_twice_gaps_tell_nothing() -> None:
+    past = PAST.assign(gap_median=float("nan"))
+    found = similar(past, past[past["customer_id"] == "same"], without="same", most=2)
+    assert found.customers["customer_id"].tolist() == ["near", "once"]
 
 
 def test_who_was_alone_at_the_past_date_was_like_nobody() -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from core.models.explain.contributions import Contributions
 from core.models.explain.drivers import DRIVERS
-from core.models.explain.explainer import LOG_ODDS, MONEY, SPEND, WILL_BUY, Explainer, Explanation
+from core.models.explain.explainer import LOG_ODDS, MONEY, Explainer, Explanation
 from core.models.explain.steps import OTHERS, pooled, steps
 from core.models.explain.values import input_label, input_value, value_of
+from core.models.judged import SPEND, WILL_BUY
 from core.models.panel import INPUTS
 from core.numbers import Money
 

@@ -1,0 +1,1 @@
+"""What explanations say in sentences: facts of a customer's history, and what a model makes of them."""
