@@ -18,7 +18,7 @@ from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.words import OUTCOMES
 from core.numbers import day, many
 from core.ui import cached_customer, frame, state
-from core.ui.customer_view import Looked
+from core.ui.customer_view import Looked, sent_back
 from core.ui.force_plot import Force, force_plot
 from core.ui.frame import escape_markdown
 
@@ -99,6 +99,8 @@ def reasons(looked: Looked, question: Question) -> None:
         return
     with st.container(border=True, key="customer_reasons"):
         st.markdown(f"**{_WHY[question.outcome].format(escape_markdown(question.segment))}**")
+        if sent_back(looked):
+            st.caption(":material/undo: Most of what was ordered went back: look into that before acting on the rest.")
         for one in found:
             reason(one)
         st.caption(escape_markdown(spoken_by(looked, question)))

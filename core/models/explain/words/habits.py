@@ -43,7 +43,7 @@ def _due(look: Look, said: str, left: float) -> Fact:
     """When the next order is due by the usual gap; one that is due after the horizon is no good sign for it."""
     left = float(floor(left + 0.5))
     leaning = -1 if left >= look.context.horizon else 1
-    return fact_of(f"{said}; the next is due in {days(left)}" if left > 1 else said, leaning, "last", "gap")
+    return fact_of(f"{said}; by that gap the next is due in {days(left)}" if left > 1 else said, leaning, "last", "gap")
 
 
 def longest_gap(look: Look) -> Fact | None:

@@ -59,11 +59,11 @@ MIDDLE: dict[str, float | str | None] = {
 FACTS: list[tuple[str, bool, Row, str]] = [
     ("recency", False, REGULAR, "the last order was 97 days ago, 2.4 times the usual gap of 41 days"),
     ("recency", True, LIVELY,
-     "the last order was 12 days ago, well within the usual gap of 41 days; the next is due in 29 days"),
+     "the last order was 12 days ago, well within the usual gap of 41 days; by that gap the next is due in 29 days"),
     ("recency", True, {**LIVELY, "recency": 1.0},
-     "the last order was yesterday, well within the usual gap of 41 days; the next is due in 40 days"),
+     "the last order was yesterday, well within the usual gap of 41 days; by that gap the next is due in 40 days"),
     ("recency", False, {**LIVELY, "gap_median": 200.0, "gap_longest": 300.0},
-     "the last order was 12 days ago, well within the usual gap of 200 days; the next is due in 188 days"),
+     "the last order was 12 days ago, well within the usual gap of 200 days; by that gap the next is due in 188 days"),
     ("recency", False, {**REGULAR, "gap_median": 4.5},
      "the last order was 97 days ago, more than 10 times the usual gap of 4.5 days"),
     ("recency", False, {**REGULAR, "recency": 82.0}, "the last order was 82 days ago, twice the usual gap of 41 days"),
@@ -154,11 +154,13 @@ def test_the_head_follows_the_prediction_and_because_stands_only_where_the_reaso
 
 def test_later_sentences_say_what_the_fact_does() -> None:
     assert sentence("recency", 0.3, LIVELY, MIDDLE, ABOUT, place=1) == (
-        "Also, the last order was 12 days ago, well within the usual gap of 41 days; the next is due in 29 days, which "
+        "Also, the last order was 12 days ago, well within the usual gap of 41 days; by that gap the next is "
+        "due in 29 days, which "
         "raises the chance to buy."
     )
     assert sentence("recency", -0.3, LIVELY, MIDDLE, ABOUT, place=2) == (
-        "Besides, the last order was 12 days ago, well within the usual gap of 41 days; the next is due in 29 days, "
+        "Besides, the last order was 12 days ago, well within the usual gap of 41 days; by that gap the next is "
+        "due in 29 days, "
         "which the model all the same counts against an order."
     )
 
