@@ -74,7 +74,9 @@ def escape_letters(text: str) -> str:
 def ask(looked: Looked) -> Question:
     """Draw the choice of what is explained, and give it."""
     outcomes = [name for name in OUTCOMES if name in looked.explaining.predictor.outcomes]
-    chosen, _unknown = state.choice(state.EXPLAINED, outcomes, outcomes[0])
+    chosen, unknown = state.choice(state.EXPLAINED, outcomes, outcomes[0])
+    if unknown is not None:
+        st.warning(f"The link asks for “{escape_markdown(unknown)}” to be explained, which is not there.")
     key, on_change = state.widget(state.EXPLAINED, chosen)
     st.segmented_control(
         "What is explained", outcomes, format_func=OUTCOMES.__getitem__, key=key, on_change=on_change,
@@ -96,6 +98,7 @@ def reasons(looked: Looked, question: Question) -> None:
     as_listed = question.outcome == WILL_BUY and not is_imitated(looked)
     found = stored(looked.row) if as_listed else _live(looked, question)
     if not found:
+        st.caption("No single driver moves this customer away from the average one.")
         return
     with st.container(border=True, key="customer_reasons"):
         st.markdown(f"**{_WHY[question.outcome].format(escape_markdown(question.segment))}**")
