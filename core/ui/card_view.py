@@ -19,9 +19,9 @@ from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.metrics import DEFINITIONS
 from core.models.predictor import OUTCOME_NAMES
 from core.models.registry import StoredPredictor
-from core.models.words import FIGURES, OUTCOMES, label
+from core.models.words import FIGURES, OUTCOMES
 from core.numbers import day, many
-from core.ui import cached, cached_card, state
+from core.ui import cached, cached_card, outlook_view, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.view import View
 
@@ -183,9 +183,7 @@ def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
         st.warning(f"The link names the model “{escape_markdown(unknown)}”, which is not there (any more).")
     key, on_change = state.widget(state.PREDICTOR, chosen)
     in_use = used.id if used else None
-    names = {
-        model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known
-    }
+    names = outlook_view.names_of(known, used)
     offered = [*list(by_id)[:_MOST], *([chosen] if chosen in list(by_id)[_MOST:] else [])]
     st.selectbox(
         "Model", offered, format_func=lambda model_id: names.get(model_id, model_id), key=key, on_change=on_change,

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.errors import TooLittleDataError
 from core.models import registry
 from core.models.registry import StoredPredictor
 from core.models.score_job import KIND, Scores, ScoreSpec
 from core.models.words import label
 from core.numbers import count, customers, day, many, share
-from core.ui import cached, kept, state
+from core.ui import cached, frame, kept, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.view import View
 
@@ -69,6 +70,44 @@ def spec_of(view: View, asked: Asked) -> ScoreSpec:
         return ScoreSpec(as_of=as_of, horizon=asked.horizon, model=asked.model.id)
     segments = cached.segment_model(view.key, view.spec)
     return ScoreSpec(as_of=as_of, horizon=asked.horizon, segment_model=segments.model_version)
+
+
+def opened(view: View, title: str) -> tuple[Asked, str, Any]:
+    """What a page on the outlook begins with: what is asked for, the kept outlook, and room for the header.
+
+    The page ends here, and says why, where there are too few customers or the outlook is still being made.
+
+    Parameters
+    ----------
+    view : View
+        The dataset in view.
+    title : str
+        Of the page.
+
+    Returns
+    -------
+    asked : Asked
+        What is looked at.
+    folder : str
+        Of the kept outlook.
+    top : DeltaGenerator
+        Where the header belongs.
+    """
+    asked = ask(view)
+    try:
+        spec = spec_of(view, asked)
+    except TooLittleDataError as error:
+        frame.header(title, "Too few customers to say what they will do.", simulated=view.dataset.simulated)
+        st.info(str(error), icon=":material/groups:")
+        frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+        st.stop()
+    top = st.container()
+    folder = made(view, spec)
+    if folder is None:
+        with top:
+            frame.header(title, waiting(view, asked), simulated=view.dataset.simulated)
+        st.stop()
+    return asked, str(folder), top
 
 
 def made(view: View, spec: ScoreSpec) -> Path | None:
@@ -245,10 +284,7 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
     if unknown is not None:
         st.warning(f"The link names the model “{escape_markdown(unknown)}”, which is not there (any more).")
     key, on_change = state.widget(state.USING, chosen)
-    in_use = used.id if used else None
-    names = {
-        model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known
-    }
+    names = names_of(known, used)
     st.selectbox(
         "Model",
         [*by_id, RHYTHM],
@@ -258,3 +294,9 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
         help="With the date that each was trained as of. The page begins with the one in use; Train says which wins.",
     )
     return by_id.get(chosen)
+
+
+def names_of(known: list[StoredPredictor], used: StoredPredictor | None) -> dict[str, str]:
+    """How models are called where one is chosen, by their ids."""
+    in_use = used.id if used else None
+    return {model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known}

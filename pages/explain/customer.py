@@ -2,29 +2,13 @@
 
 import streamlit as st
 
-from core.errors import TooLittleDataError
 from core.ui import cached_customer, customer_parts, customer_sum, customer_view, customer_why, frame, outlook_view
 from core.ui.customer_what_if import what_if
 from core.ui.view import current
 
 view = current()
-asked = outlook_view.ask(view)
-try:
-    spec = outlook_view.spec_of(view, asked)
-except TooLittleDataError as error:
-    frame.header("Customer", "Too few customers to say what they will do.", simulated=view.dataset.simulated)
-    st.info(str(error), icon=":material/groups:")
-    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
-    st.stop()
-
-top = st.container()
-folder = outlook_view.made(view, spec)
-if folder is None:
-    with top:
-        frame.header("Customer", outlook_view.waiting(view, asked), simulated=view.dataset.simulated)
-    st.stop()
-
-looked = customer_view.choose(view, asked, str(folder))
+asked, folder, _top = outlook_view.opened(view, "Customer")
+looked = customer_view.choose(view, asked, folder)
 if looked is None:
     st.stop()
 

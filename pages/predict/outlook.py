@@ -2,28 +2,11 @@
 
 import streamlit as st
 
-from core.errors import TooLittleDataError
 from core.ui import cached_outlook, frame, outlook_parts, outlook_table, outlook_view
 from core.ui.view import current
 
 view = current()
-asked = outlook_view.ask(view)
-try:
-    spec = outlook_view.spec_of(view, asked)
-except TooLittleDataError as error:
-    frame.header("Outlook", "Too few customers to say what they will do.", simulated=view.dataset.simulated)
-    st.info(str(error), icon=":material/groups:")
-    frame.next_step("pages/data/upload.py", "Add more orders", "upload")
-    st.stop()
-
-top = st.container()
-folder = outlook_view.made(view, spec)
-if folder is None:
-    with top:
-        frame.header("Outlook", outlook_view.waiting(view, asked), simulated=view.dataset.simulated)
-    st.stop()
-
-kept = str(folder)
+asked, kept, top = outlook_view.opened(view, "Outlook")
 found = cached_outlook.scores(kept)
 with top:
     frame.header("Outlook", outlook_view.sentence(found, view), simulated=view.dataset.simulated)
