@@ -153,11 +153,11 @@ navigation = st.navigation(
 )
 
 try:
+    state.visit(navigation.url_path)
     with st.sidebar:
         gone = pick_dataset()
         sidebar_indicator()
     say_if_gone(gone)
-    state.visit(navigation.url_path)
     navigation.run()
 except ClienteleError as error:
     frame_error(str(error))

@@ -1,5 +1,6 @@
 """What a page looks at: a dataset, its newest version and the key for all that is cached of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from core.customers.rfm import RfmSpec
 from core.numbers import Money
 from core.ui import cached, state
-from core.ui.frame import escape_markdown, next_step
+from core.ui.frame import distinct, escape_markdown, next_step
 from core.workspace.records import Dataset, Version
 
 
@@ -37,38 +38,49 @@ class View:
 
 
 def pick_dataset() -> str | None:
-    """Draw the dataset picker; give the id that the link names where there is no such dataset."""
+    """Draw the dataset picker; give the id that was asked for where there is no such dataset."""
     datasets = {dataset.id: dataset for dataset in cached.workspace().datasets()}
     if not datasets:
-        return None
-    chosen, unknown = state.choice(state.DATASET, list(datasets), next(iter(datasets)), always=True)
+        gone = state.remembered(state.DATASET)
+        state.put(state.DATASET, "")
+        return gone or None
+    chosen, gone = state.dataset(list(datasets))
+    names = labels(list(datasets.values()))
+    state.named_dataset(names[chosen] if names[chosen].isascii() else f"{names[chosen]} {chosen}")
     key, on_change = state.widget(state.DATASET, chosen)
     st.selectbox(
         "Dataset",
         list(datasets),
-        format_func=lambda dataset_id: datasets[dataset_id].name if dataset_id in datasets else dataset_id,
+        format_func=lambda dataset_id: names.get(dataset_id, dataset_id),
         key=key,
         on_change=on_change,
     )
     if datasets[chosen].simulated:
         st.badge("Simulated: no such shop exists", icon=":material/science:", color="orange")
-    return unknown
+    return gone
+
+
+def labels(datasets: Sequence[Dataset]) -> dict[str, str]:
+    """How datasets are called where one is picked, by their ids."""
+    return distinct({dataset.id: dataset.name for dataset in datasets})
 
 
 def say_if_gone(gone: str | None) -> None:
-    """Say so where the link names a dataset that is gone."""
-    if gone is not None:
-        st.warning(
-            f"The link names the dataset “{escape_markdown(gone)}”, which does not exist or was deleted. "
-            "You see another one instead; choose in the sidebar.",
-            icon=":material/link_off:",
-        )
+    """Say so where the dataset that was asked for is gone."""
+    if gone is None:
+        return
+    datasets = cached.workspace().datasets()
+    instead = " You see another one instead; choose in the sidebar." if datasets else ""
+    st.warning(
+        f"The dataset “{escape_markdown(gone)}” does not exist or was deleted.{instead}",
+        icon=":material/link_off:",
+    )
 
 
 def current() -> View:
     """The view, or a page that says what to do where there is no dataset; the page ends there."""
     chosen = state.remembered(state.DATASET)
-    if chosen is None:
+    if not chosen:
         st.title("No orders yet")
         st.write("Bring your shop's order export, and the segments of your customers are a minute away.")
         next_step("pages/data/upload.py", "Upload orders", "upload")
