@@ -2,9 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +11,6 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import download_name, to_csv
-from core.errors import ClienteleError
 from core.ui import state
 
 PROJECT: Final = Path(__file__).resolve().parent.parent.parent
@@ -133,20 +131,6 @@ def error(message: str) -> None:
 def next_step(page: str, label: str, icon: str, **parameters: str) -> None:
     """A link to what to do next, which carries the dataset in view."""
     st.page_link(PROJECT / page, label=label, icon=f":material/{icon}:", query_params=state.link(**parameters))
-
-
-def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
-    """A part of the page that runs again on its own, where an error is a sentence as it is on the page."""
-
-    @wraps(draw)
-    def drawn(*arguments: Any) -> None:
-        try:
-            draw(*arguments)
-        except ClienteleError as problem:
-            error(str(problem))
-
-    part: Callable[..., None] = st.fragment(drawn, run_every=run_every)
-    return part
 
 
 def file_name(title: str, content: str, ending: str = "csv") -> str:

@@ -58,7 +58,7 @@ def table(found: Scores, folder: str, view: View) -> None:
         download(
             number,
             lambda: cached_outlook.csv(folder, chosen, sort),
-            name=f"{view.dataset.name} outlook {found.totals['horizon']} days",
+            name=f"outlook {found.totals['horizon']} days",
             asked=(folder, chosen, sort),
             key="outlook_download",
         )

@@ -140,9 +140,9 @@ def _follow_reading(job: Job) -> None:
 
 def _offer_again(job: Job) -> None:
     """A button to have a job done after all; its files are kept for that."""
-    if st.button("Try again", key=f"upload_again_{job.id[:8]}", icon=":material/refresh:"):
-        jobs.retry(cached.workspace(), cached.settings(), job.id, who())
-        st.rerun()
+    key = f"upload_again_{job.id[:8]}"
+    st.button("Try again", key=key, icon=":material/refresh:", on_click=jobs_parts.retry, args=(job.id,))
+    jobs_parts.say_problem()
 
 
 def settle_all(members: Sequence[Member], timezone: str) -> list[Settled] | None:
@@ -261,6 +261,7 @@ def _show_result(job: Job) -> None:
     try:
         dataset = cached.workspace().dataset(result["dataset_id"])
     except NotFoundError:
+        st.info(f"{escape_markdown(job.title)}: done, but the dataset was deleted since.", icon=":material/delete:")
         return
     if state.remembered(state.DATASET) != dataset.id and not st.session_state.get(f"upload_shown_{job.id}"):
         st.session_state[f"upload_shown_{job.id}"] = True
@@ -292,9 +293,10 @@ def _show_result(job: Job) -> None:
     except TooLittleDataError as error:
         st.info(str(error), icon=":material/groups:")
     with st.container(horizontal=True):
-        frame.next_step("pages/segment/segments.py", "Next: see your customer segments", "arrow_forward")
-        frame.next_step("pages/data/quality.py", "Check which rows count", "fact_check")
-        frame.next_step("pages/data/versions.py", "See what this upload changed", "history")
+        of = {state.DATASET: dataset.id}  # another one may be in view by now
+        frame.next_step("pages/segment/segments.py", "Next: see your customer segments", "arrow_forward", **of)
+        frame.next_step("pages/data/quality.py", "Check which rows count", "fact_check", **of)
+        frame.next_step("pages/data/versions.py", "See what this upload changed", "history", **of)
     st.divider()
 
 
