@@ -14,6 +14,7 @@ import signal
 import stat
 import sys
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -23,7 +24,7 @@ from core.settings import Settings
 from core.workspace import job_records, job_worker
 from core.workspace.job_attempt import Attempt
 from core.workspace.job_queue import check_id, queue
-from core.workspace.job_records import Job
+from core.workspace.job_records import ENDED, Job
 from core.workspace.job_worker import PACE, Pace, Worker, wake
 from core.workspace.store import Workspace
 
@@ -105,9 +106,16 @@ def get(workspace: Workspace, job_id: str) -> Job:
     return job_records.get(workspace, job_id)
 
 
-def history(workspace: Workspace, limit: int) -> list[Job]:
-    """The jobs that ended last, the newest first."""
-    return job_records.history(workspace, limit)
+def history(
+    workspace: Workspace, limit: int | None, kinds: Collection[str] = (), states: Collection[str] = ENDED, skip: int = 0
+) -> list[Job]:
+    """The jobs that ended last, the newest first; of some kinds and states where those are named."""
+    return job_records.history(workspace, limit, kinds, states, skip)
+
+
+def count_ended(workspace: Workspace, kinds: Collection[str] = (), states: Collection[str] = ENDED) -> int:
+    """How many jobs `history` has in all."""
+    return job_records.count_ended(workspace, kinds, states)
 
 
 def active(workspace: Workspace) -> list[Job]:

@@ -89,6 +89,11 @@ def day(when: date) -> str:
     return f"{when.day} {when:%b %Y}"
 
 
+def day_of_year(when: date) -> str:
+    """A day of any year as `9 December`."""
+    return f"{when.day} {when:%B}"
+
+
 def many(number: float, noun: str) -> str:
     """A number of things."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"

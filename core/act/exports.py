@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 _DIGITS: Final = 6  # more are the noise of adding binary fractions
+_LONGEST_STEM: Final = 120  # characters of a file's name, so that any system takes it
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER: Final = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
@@ -28,14 +29,14 @@ def to_csv(table: pd.DataFrame) -> str:
     return safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%S")
 
 
-def download_name(stem: str, content: str) -> str:
+def download_name(stem: str, content: str, ending: str = "csv") -> str:
     """File name of a download, with a hash of its content or of what names it.
 
     Streamlit tells downloads over 1 MiB apart by length, ends, middle and name only, so without the hash two people
     could be given each other's file.
     """
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()
-    return f"{plain or 'table'}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.csv"
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:_LONGEST_STEM].strip("-")
+    return f"{plain or 'table'}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.{ending}"
 
 
 def write_whole(files: dict[str, str], folder: Path) -> None:

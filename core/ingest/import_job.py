@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError, InputError
+from core.errors import CancelledError, ConflictError, InputError, NotFoundError
 from core.ingest.importing import earlier_of, sources_of
 from core.ingest.mixed import refuse_mixed
 from core.ingest.pipeline import PlannedFile
@@ -25,7 +25,7 @@ from core.ingest.staging import StagedFile, clear, limits_of
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
 from core.workspace import remembered
-from core.workspace.records import By, NewDataset, Version, Writer, Written
+from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
 from core.workspace.turns import turn
 
@@ -158,10 +158,26 @@ def _following(
         writer = _writer(workspace, settings, files, earlier, sources, dataset.timezone, progress)
         try:
             return (workspace.append if is_append else workspace.replace)(base, writer, by), False
-        except ConflictError:  # somebody else was faster: theirs is the one to build on
-            if last:
+        except CancelledError:
+            raise
+        except Exception as error:  # a version that is deleted while it is read is missed in many ways
+            _check_there(workspace, dataset)
+            faster = isinstance(error, ConflictError) or not base.folder.is_dir()
+            if last or not faster:  # else theirs is the one to build on
                 raise
     raise AssertionError  # the last try returns or raises
+
+
+def _check_there(workspace: Workspace, dataset: Dataset) -> None:
+    """Say so where somebody deleted the dataset meanwhile."""
+    try:
+        workspace.dataset(dataset.id)
+    except NotFoundError as error:
+        message = (
+            f"The dataset “{dataset.name}” was deleted while these orders were being read into it, so nothing was "
+            "imported; import the files into another dataset, or into a new one."
+        )
+        raise NotFoundError(message) from error
 
 
 def _check_currency(files: Sequence[PlannedFile], currency: str) -> None:

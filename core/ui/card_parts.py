@@ -5,7 +5,6 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name
 from core.charts import card as charts
 from core.charts import evaluation, mistakes
 from core.models.cards.document import learned
@@ -59,16 +58,16 @@ def not_judged(asked: Asked) -> None:
 
 def downloads(view: View, asked: Asked) -> None:
     """The card to take along."""
-    stem = f"model-card-{asked.model.name}-{asked.model.id}"
-    named = download_name(stem, f"{view.key} {asked.folder} {asked.used}").removesuffix("csv")
+    title, content = f"model-card-{asked.model.name}-{asked.model.id}", f"{view.key} {asked.folder} {asked.used}"
     with st.container(horizontal=True):
         st.download_button(
-            "Card as a page (HTML)", lambda: card_view.as_html(view, asked), file_name=f"{named}html",
-            mime="text/html", icon=":material/article:", on_click="ignore", key="card_html",
+            "Card as a page (HTML)", lambda: card_view.as_html(view, asked),
+            file_name=frame.file_name(title, content, "html"), mime="text/html",
+            icon=":material/article:", on_click="ignore", key="card_html",
             help="One file to send or print, with all questions; it needs no connection.",
         )  # fmt: skip
         st.download_button(
-            "Card as JSON", lambda: card_view.as_json(view, asked), file_name=f"{named}json",
+            "Card as JSON", lambda: card_view.as_json(view, asked), file_name=frame.file_name(title, content, "json"),
             mime="application/json", icon=":material/data_object:", on_click="ignore", key="card_json",
             help="The same for programs.",
         )  # fmt: skip

@@ -13,7 +13,7 @@ from core.segments.features import FEATURES
 from core.segments.model import LONGEST_NAME, ClusterSpec, SegmentModel
 from core.segments.registry import StoredModel
 from core.segments.scaling import SCALINGS
-from core.ui import cached, cached_clusters, frame
+from core.ui import cached, cached_clusters, frame, state
 from core.ui.person import who
 from core.ui.view import View
 from core.workspace.records import By
@@ -117,8 +117,10 @@ def names(view: View, stored: StoredModel) -> None:
     st.markdown("An edited name follows its segment through every page and export, and outlives a refit.")
     with st.form("clusters_names", border=False):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        old = left.selectbox("Segment", stored.model.names, key="clusters_name_of")
-        new = middle.text_input("New name", max_chars=LONGEST_NAME, key="clusters_name_new")
+        old = left.selectbox(
+            "Segment", stored.model.names, key=state.anew("clusters_name_of", stored.model.names[0], stored.model.names)
+        )
+        new = middle.text_input("New name", max_chars=LONGEST_NAME, key=state.anew("clusters_name_new", ""))
         renamed = right.form_submit_button("Rename", icon=":material/edit:", width="stretch", key="clusters_rename")
     if renamed:
         try:

@@ -10,7 +10,7 @@ from core.charts import customer as charts
 from core.models.explain.kept import EVERYBODY
 from core.models.explain.similar import Similar
 from core.models.scored import AT_RISK, RISKS
-from core.numbers import Money, count, day, share
+from core.numbers import Money, count, day, day_of_year, share
 from core.segments.features import RFM
 from core.ui import cached_customer, cached_score, frame, state
 from core.ui.customer_link import list_customers
@@ -106,8 +106,8 @@ def other_season(then: date, now: date) -> str:
     if min(apart, _YEAR - apart) <= _SEASON:
         return ""
     return (
-        f" It was another time of year: what they did came after {then:%-d %B}, what is expected here comes after "
-        f"{now:%-d %B}, so that the shares may differ."
+        f" It was another time of year: what they did came after {day_of_year(then)}, what is expected here comes after "
+        f"{day_of_year(now)}, so that the shares may differ."
     )
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name, to_csv
+from core.act.exports import to_csv
 from core.charts.score import likelihood
 from core.models.explain.drivers import DRIVERS
 from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY
 from core.models.explain.steps import Steps, inputs, opens_rhythm
 from core.numbers import Money, count
-from core.ui import cached_customer
+from core.ui import cached_customer, frame
 from core.ui.customer_view import Looked
 from core.ui.customer_why import Question
 from core.ui.frame import escape_markdown
@@ -33,7 +33,7 @@ def table(looked: Looked, question: Question, found: Steps) -> None:
             st.markdown(escape_markdown(in_one_line(found, money)))
             text = to_csv(rows.rename(columns=_named(found, money)))
             st.download_button(
-                "Download the sum", text, file_name=download_name(f"{looked.customer_id[:40]} why", text),
+                "Download the sum", text, file_name=frame.file_name(f"{looked.customer_id[:40]} why", text),
                 mime="text/csv", icon=":material/download:", on_click="ignore", key="customer_sum_csv",
             )  # fmt: skip
         with right:

@@ -6,9 +6,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name
 from core.numbers import count, customers
-from core.ui import state
+from core.ui import frame, state
 from core.ui.customer_link import list_customers
 
 MOST_ROWS: Final = 10_000
@@ -76,7 +75,7 @@ def download(
     name : str
         Of the file.
     asked : tuple
-        What names the customers: a part of the file's name is made from it, see `core.act.exports.download_name`.
+        What names the customers: a part of the file's name is made from it, see `core.ui.frame.file_name`.
     key : str
         Of the button.
     primary : bool
@@ -85,7 +84,7 @@ def download(
     st.download_button(
         f"Download {customers(number)}",
         csv,
-        file_name=download_name(name, repr(asked)),
+        file_name=frame.file_name(name, repr(asked)),
         mime="text/csv",
         icon=":material/download:",
         type="primary" if primary else "secondary",

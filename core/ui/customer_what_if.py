@@ -13,7 +13,7 @@ from core.models.explain.explainer import Explanation
 from core.models.explain.steps import Steps, pooled, steps
 from core.models.explain.what_if import MOST_ORDERS, SOON, WhatIf
 from core.numbers import Money, day, many
-from core.ui import cached_customer, frame
+from core.ui import cached_customer, frame, state
 from core.ui.cached_customer import Imagined
 from core.ui.customer_view import Looked
 from core.ui.customer_why import MOST, Question, drawn, mark
@@ -87,15 +87,16 @@ def _ask(looked: Looked) -> WhatIf:
     one = looked.customer_id
     with st.grid(3, min_column_width=220):
         orders = st.slider(
-            f"Orders within {SOON} days", 0, MOST_ORDERS, 0, key=f"customer_what_orders_{one}",
+            f"Orders within {SOON} days", 0, MOST_ORDERS, key=state.anew(f"customer_what_orders_{one}", 0),
             help="Each like the customer’s usual order: the median of amounts, units, products and times of day.",
         )  # fmt: skip
         amount = st.slider(
-            "Amount of each, against usual", _LEAST, _LARGEST, 100, step=25, format="%d %%",
-            key=f"customer_what_amount_{one}", disabled=not orders,
+            "Amount of each, against usual", _LEAST, _LARGEST, step=25, format="%d %%",
+            key=state.anew(f"customer_what_amount_{one}", 100), disabled=not orders,
         )  # fmt: skip
         days = st.slider(
-            "Days without an order after that", 0, _LONGEST, 0, step=5, key=f"customer_what_days_{one}",
+            "Days without an order after that", 0, _LONGEST, step=5,
+            key=state.anew(f"customer_what_days_{one}", 0),
             help="Time passes: all that depends on the date moves with it, the season, too.",
         )  # fmt: skip
     return WhatIf(orders=int(orders), amount=int(amount) / 100 if orders else 1.0, days=int(days))

@@ -87,7 +87,7 @@ def ask(looked: Looked) -> Question:
     names = list(looked.explaining.predictor.segments.names)
     predicted = str(looked.row["segment_predicted"])
     segment = st.selectbox(
-        "Segment explained", names, index=names.index(predicted), key=f"customer_segment_{looked.customer_id}",
+        "Segment explained", names, key=state.anew(f"customer_segment_{looked.customer_id}", predicted, names),
         help="Why this one is as likely as it is; it begins with the predicted one.",
     )  # fmt: skip
     return Question(outcome=chosen, output=names.index(segment), segment=segment)

@@ -1,6 +1,8 @@
 """The anatomy all pages share: title, one sentence, key figures, charts with a caption, and what to do next."""
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -111,7 +113,7 @@ def _download(data: pd.DataFrame, key: str, title: str) -> None:
     st.download_button(
         "CSV",
         lambda: to_csv(data),
-        file_name=download_name(title, f"{list(data)} {content}"),
+        file_name=file_name(title, f"{list(data)} {content}"),
         mime="text/csv",
         icon=":material/download:",
         type="tertiary",
@@ -131,6 +133,31 @@ def next_step(page: str, label: str, icon: str, **parameters: str) -> None:
     st.page_link(PROJECT / page, label=label, icon=f":material/{icon}:", query_params=state.link(**parameters))
 
 
+def file_name(title: str, content: str, ending: str = "csv") -> str:
+    """Name of a download of the dataset in view, see `core.act.exports.download_name`."""
+    return download_name(f"{state.named_dataset()} {title}", content, ending)
+
+
+def distinct(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by their ids, no two alike: a picker tells what was picked by its label alone."""
+    many = Counter(names.values())
+    return {id_: name if many[name] == 1 else f"{name} ({id_})" for id_, name in names.items()}
+
+
 def escape_markdown(text: str) -> str:
-    """A text from the data as it stands: Markdown, directives, maths and HTML in it are shown, not obeyed."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-!|<>$~:^=&" else sign for sign in text)
+    """A text from the data as it stands: Markdown, directives, maths and HTML in it are shown, not obeyed.
+
+    Icons, emoji, arrows and links are made of text that Markdown has already read: what stops them is no backslash but
+    an invisible word joiner.
+    """
+    apart = _MADE_LATER.sub(lambda found: f"{found[0]}{_JOINER}", text)
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-!|<>$~:^=&" else sign for sign in apart)
+
+
+_JOINER: Final = "\u2060"
+_MADE_LATER: Final = re.compile(
+    r":(?!\d\d:)(?=[\w+-]+(?:/\w+)?:|//)"  # :smile:, :material/home: and http://, but no time such as 10:20:30
+    r"|(?<!\S)(?:<-(?=>?(?!\S))|-(?=[->](?!\S))|[<>~](?=(?:=|--)(?!\S)))"  # -> <- <-> -- <= >= ~=
+    r"|(?<=\bwww)(?=\.)",
+    re.IGNORECASE,
+)

@@ -1,6 +1,7 @@
 """The parts of the jobs page, and what other pages show of jobs. Nothing here is cached: jobs change all the time."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,36 +10,39 @@ import pandas as pd
 import streamlit as st
 
 from core import jobs
-from core.errors import ClienteleError
+from core.errors import ClienteleError, NotFoundError
+from core.numbers import count
 from core.ui import cached, frame, state
 from core.ui.frame import PROJECT, escape_markdown
 from core.ui.person import who
-from core.workspace.job_records import CANCELLED, DONE, FAILED, QUEUED, Job
+from core.ui.view import fragment
+from core.workspace.job_records import CANCELLED, DONE, FAILED, LOST, QUEUED, Job
 
 REFRESH: Final = 1.0  # seconds, where progress is looked at
 _GLANCE: Final = 3.0  # seconds, where it is at the edge of the screen
-_HISTORY: Final = 50  # jobs; older ones are of no use to anybody
-_LOST: Final = 5  # failures with their whole story; older ones are a line in the table
+_HISTORY: Final = 50  # jobs on a page
+_LOST: Final = 5  # failures on a page, each with its whole story
+_PROBLEM: Final = "jobs_problem"
 _NARROW: Final = 28  # characters on a line of the sidebar
 _STATES: Final = {DONE: "✓ Done", FAILED: "✗ Failed", CANCELLED: "– Cancelled"}
 _PAGE: Final = PROJECT / "pages" / "data" / "jobs.py"
 
 
-def read() -> tuple[list[Job], list[Job]]:
-    """The jobs that run or wait, and those that ended last."""
-    return jobs.active(cached.workspace()), jobs.history(cached.workspace(), _HISTORY)
+def read() -> tuple[list[Job], Job | None]:
+    """The jobs that run or wait, and the one that ended last."""
+    last = jobs.history(cached.workspace(), 1)
+    return jobs.active(cached.workspace()), last[0] if last else None
 
 
-def sentence(running: Sequence[Job], ended: Sequence[Job]) -> str:
+def sentence(running: Sequence[Job], last: Job | None) -> str:
     """What the page says in one sentence."""
     if running:
         waiting = sum(job.state == QUEUED for job in running)
         runs = len(running) - waiting
         now = f"{runs} {'jobs run' if runs > 1 else 'job runs'}" if runs else "Nothing runs yet"
         return f"{now}, {waiting} {'wait' if waiting > 1 else 'waits'}." if waiting else f"{now}."
-    if not ended:
+    if last is None:
         return "No long work yet: what takes more than moments will be listed here."
-    last = ended[0]
     how = {DONE: "is done", FAILED: "failed", CANCELLED: "was cancelled"}[last.state]
     return f"Nothing runs. “{last.title}” {how}{_since(last.finished_at)}."
 
@@ -66,7 +70,7 @@ def explain() -> None:
 
 def show_running(running: Sequence[Job]) -> None:
     """Jobs that run or wait, kept fresh; the page runs again as soon as one of them has ended."""
-    st.fragment(_running, run_every=REFRESH)(tuple(job.id for job in running))
+    fragment(_running, run_every=REFRESH)(tuple(job.id for job in running))
 
 
 def _running(shown: tuple[str, ...]) -> None:
@@ -87,16 +91,16 @@ def watch(job_id: str) -> Job:
     """
     job = jobs.get(cached.workspace(), job_id)
     if job.is_active:
-        st.fragment(_watched, run_every=REFRESH)(job_id)
+        fragment(_watched, run_every=REFRESH)(job_id)
     return job
 
 
 def _watched(job_id: str) -> None:
-    job = jobs.get(cached.workspace(), job_id)
-    if not job.is_active:
+    places = {job.id: (place, job) for place, job in enumerate(jobs.active(cached.workspace()))}
+    if job_id not in places:  # ended, or its record was cleared
         st.rerun()
-    before = [other.id for other in jobs.active(cached.workspace())].index(job_id) if job.state == QUEUED else 0
-    _card(job, before)
+    place, job = places[job_id]
+    _card(job, place if job.state == QUEUED else 0)
     say_if_no_worker()
     st.caption("You can leave this page or close the browser meanwhile: it goes on, and *Jobs* shows how far it is.")
 
@@ -130,12 +134,17 @@ def _doing(job: Job, before: int) -> str:
 
 
 def _cancel(job_id: str) -> None:
-    jobs.cancel(cached.workspace(), job_id)
+    with suppress(NotFoundError):  # it ended long ago, and its record was cleared
+        jobs.cancel(cached.workspace(), job_id)
 
 
-def show_lost(lost: Sequence[Job]) -> None:
+def show_lost() -> None:
     """Jobs that failed or were cancelled, with the whole reason and a button to try again."""
-    for job in lost[:_LOST]:
+    total = jobs.count_ended(cached.workspace(), states=LOST)
+    if total:
+        st.subheader("What did not work out", anchor=False)
+    skip = _turned_to(total, _LOST, "jobs_lost_page")
+    for job in jobs.history(cached.workspace(), _LOST, states=LOST, skip=skip):
         failed = job.state == FAILED
         label = f"{escape_markdown(job.title)} {'failed' if failed else 'was cancelled'}{_since(job.finished_at)}"
         icon = ":material/error:" if failed else ":material/cancel:"
@@ -146,23 +155,44 @@ def show_lost(lost: Sequence[Job]) -> None:
                 "Try again",
                 key=f"jobs_retry_{job.id}",
                 icon=":material/refresh:",
-                on_click=_retry,
+                on_click=retry,
                 args=(job.id,),
             )
-    if problem := st.session_state.pop("jobs_problem", None):
-        frame.error(problem)
+    say_problem()
 
 
-def _retry(job_id: str) -> None:
+def retry(job_id: str) -> None:
+    """Have a job done after all; `say_problem` says why where that cannot be."""
     try:
         jobs.retry(cached.workspace(), cached.settings(), job_id, who())
     except ClienteleError as error:  # somebody else was faster
-        st.session_state["jobs_problem"] = str(error)
+        st.session_state[_PROBLEM] = str(error)
 
 
-def show_history(ended: Sequence[Job]) -> None:
+def say_problem() -> None:
+    """Say why a job was not tried again."""
+    if problem := st.session_state.pop(_PROBLEM, None):
+        frame.error(problem)
+
+
+def _turned_to(total: int, size: int, key: str) -> int:
+    """How many are left out before those of the page turned to; a choice of pages where there are several."""
+    pages = -(-total // size)
+    if pages <= 1:
+        return 0
+    st.session_state[key] = min(st.session_state.get(key, 1), pages)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        skip = size * (int(st.number_input("Page", 1, pages, key=key, width=140)) - 1)
+        st.caption(f"{count(skip + 1)} to {count(min(skip + size, total))} of {count(total)}, the last one first.")
+    return skip
+
+
+def show_history() -> None:
     """Jobs that have ended as a table, the last one first."""
     zone = _zone()
+    st.subheader("History", anchor=False)
+    skip = _turned_to(jobs.count_ended(cached.workspace()), _HISTORY, "jobs_history_page")
+    ended = jobs.history(cached.workspace(), _HISTORY, skip=skip)
     rows = [
         {
             "state": _STATES[job.state],
@@ -192,13 +222,14 @@ def show_history(ended: Sequence[Job]) -> None:
     )
 
 
-def next_step(ended: Sequence[Job]) -> None:
+def next_step() -> None:
     """Where to go: to the dataset that the last job was about, or to the upload page."""
-    done = next((job for job in ended if job.state == DONE), None)
-    dataset = done and (done.dataset_id or (done.result or {}).get("dataset_id"))
-    if dataset:
-        given = {state.DATASET: str(dataset)}
-        frame.next_step("pages/data/quality.py", "Next: see which rows count", "arrow_forward", **given)
+    there = {dataset.id: dataset.name for dataset in cached.workspace().datasets()}
+    done = jobs.history(cached.workspace(), 1, states=(DONE,))
+    dataset = str(done[0].dataset_id or (done[0].result or {}).get("dataset_id")) if done else ""
+    if dataset in there:
+        label = f"Next: see which rows of {escape_markdown(there[dataset])} count"
+        frame.next_step("pages/data/quality.py", label, "arrow_forward", **{state.DATASET: dataset})
     else:
         frame.next_step("pages/data/upload.py", "Next: upload orders", "arrow_forward")
 
@@ -206,7 +237,7 @@ def next_step(ended: Sequence[Job]) -> None:
 def sidebar_indicator() -> None:
     """One line in the sidebar while anything runs or waits: what, and how far."""
     if jobs.active(cached.workspace()):
-        st.fragment(_indicator, run_every=_GLANCE)()
+        fragment(_indicator, run_every=_GLANCE)()
 
 
 def _indicator() -> None:

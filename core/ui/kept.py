@@ -138,8 +138,7 @@ def _show(job: Job) -> None:
         frame.error(job.error)
     else:
         st.info("This was cancelled.", icon=":material/cancel:")
-    st.button("Try again", icon=":material/refresh:", key=f"kept_again_{job.id}", on_click=_again, args=(job.id,))
-
-
-def _again(job_id: str) -> None:
-    jobs.retry(cached.workspace(), cached.settings(), job_id, who())
+    st.button(
+        "Try again", icon=":material/refresh:", key=f"kept_again_{job.id}", on_click=jobs_parts.retry, args=(job.id,)
+    )
+    jobs_parts.say_problem()

@@ -138,7 +138,7 @@ def behind(chosen: Movement, cell: tuple[str, str]) -> None:
         on_change=on_change,
     )
     table = cached_movement.behind(*chosen.asked, chosen.country, cell)
-    name = f"{chosen.view.dataset.name} {cell[0]} to {cell[1]}"
+    name = f"{cell[0]} to {cell[1]}"
     with right:
         _download(table, name, chosen, key="movement_download")
     words = " ".join(charts.cell_words(cells[_ARROW.join(cell)], chosen.view.money))
@@ -156,7 +156,7 @@ def just_slipped(chosen: Movement) -> None:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     left.subheader("Who just slipped", anchor=False)
     with right:
-        _download(table, f"{view.dataset.name} slipped until {until}", chosen, key="movement_slipped_download")
+        _download(table, f"slipped until {until}", chosen, key="movement_slipped_download")
     if table.empty:
         st.info(f"Until {until} nobody had slipped from a better segment.", icon=":material/thumb_up:")
         return

@@ -9,7 +9,7 @@ import streamlit as st
 from core.models import scored
 from core.models.score_job import Scores
 from core.models.scored import ScoreFilter
-from core.numbers import count, customers, share
+from core.numbers import count, customers, day, share
 from core.ui import cached_outlook, frame, state
 from core.ui.cached_outlook import NEVER
 from core.ui.customer_link import list_customers
@@ -58,7 +58,7 @@ def table(found: Scores, folder: str, view: View) -> None:
         download(
             number,
             lambda: cached_outlook.csv(folder, chosen, sort),
-            name=f"{view.dataset.name} outlook {found.totals['horizon']} days",
+            name=f"outlook {found.totals['horizon']} days",
             asked=(folder, chosen, sort),
             key="outlook_download",
         )
@@ -170,7 +170,7 @@ def _money_range(low: float, high: float, money: Any) -> str:
 def _days(low: pd.Timestamp, high: pd.Timestamp) -> str:
     if pd.isna(low):
         return NEVER
-    return f"{low:%-d %b %Y} – {NEVER if pd.isna(high) else f'{high:%-d %b %Y}'}"
+    return f"{day(low)} – {NEVER if pd.isna(high) else day(high)}"
 
 
 def _found(found: Scores) -> str:

@@ -299,4 +299,6 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
 def names_of(known: list[StoredPredictor], used: StoredPredictor | None) -> dict[str, str]:
     """How models are called where one is chosen, by their ids."""
     in_use = used.id if used else None
-    return {model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known}
+    return frame.distinct(
+        {model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known}
+    )

@@ -9,7 +9,7 @@ import streamlit as st
 from core.charts import products as charts
 from core.customers.first_orders import came_back
 from core.numbers import count, day, share
-from core.ui import cached, cached_products, frame
+from core.ui import cached, cached_products, frame, state
 from core.ui.products_view import Products
 from core.ui.view import View
 
@@ -66,7 +66,7 @@ def _again_choices() -> tuple[str, int]:
             "Who ordered again",
             list(_ORDER),
             format_func=lambda name: _ORDER[name][2],
-            key="products_again_order",
+            key=state.anew("products_again_order", next(iter(_ORDER))),
             persist_state="session",
             width=180,
         )
@@ -74,8 +74,7 @@ def _again_choices() -> tuple[str, int]:
             "Began with it: at least",
             1,
             1_000_000,
-            _LEAST_CUSTOMERS,
-            key="products_again_least",
+            key=state.anew("products_again_least", _LEAST_CUSTOMERS),
             persist_state="session",
             width=200,
             help="Products with which fewer customers began are left out: of a handful nothing can be said.",
@@ -161,15 +160,15 @@ def _basis(found: Products, said: dict[str, Any]) -> str:
 
 def _choices(rules: pd.DataFrame) -> tuple[str, int, str]:
     by_orders = rules.drop_duplicates("product_id").sort_values(["orders", "product_id"], ascending=[False, True])
-    names = dict(zip(by_orders["product_id"], by_orders["product"], strict=True))
+    names = frame.distinct(dict(zip(by_orders["product_id"], by_orders["product"], strict=True)))
     fewest, most = int(rules["together"].min()), int(rules["together"].max())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         product = st.selectbox("Bought with", [ALL, *names], format_func=lambda code: names.get(code, code),
-                               key="products_with", width=320)  # fmt: skip
+                               key=state.anew("products_with", ALL, [ALL, *names]), width=320)  # fmt: skip
         sort = st.selectbox("Sorted by", list(_SORTS), format_func=_SORTS.__getitem__, key="products_rules_sort",
                             persist_state="session", width=180)  # fmt: skip
-        least = st.number_input("Together in at least so many orders", fewest, most, fewest, width=240,
-                                key=f"products_rules_least_{fewest}_{most}")  # fmt: skip
+        key = state.anew(f"products_rules_least_{fewest}_{most}", fewest)
+        least = st.number_input("Together in at least so many orders", fewest, most, key=key, width=240)
     return str(product), int(least), str(sort)
 
 

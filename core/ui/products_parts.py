@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name, to_csv
+from core.act.exports import to_csv
 from core.charts import products as charts
 from core.customers.products import return_rates, top_share
 from core.numbers import count, share
@@ -140,8 +140,8 @@ def returns(found: Products, view: View) -> None:
     if not sold["returned"].sum():
         st.info("Nothing came back in these days.", icon=":material/assignment_turned_in:")
         return
-    least = st.number_input("In at least so many orders", 1, 1_000_000, _LEAST_ORDERS, key="products_returns_least",
-                            persist_state="session", width=220)  # fmt: skip
+    key = state.anew("products_returns_least", _LEAST_ORDERS)
+    least = st.number_input("In at least so many orders", 1, 1_000_000, key=key, persist_state="session", width=220)
     rated = return_rates(sold, least)
     if rated.empty:
         st.info(f"No product is in {count(least)} orders or more; ask for fewer.", icon=":material/info:")
@@ -168,7 +168,7 @@ def table(found: Products, view: View) -> None:
         st.download_button(
             f"Download {count(len(sold))} products",
             lambda: to_csv(sold),
-            file_name=download_name(f"{view.dataset.name} products", f"{view.key} {found.spec} {list(sold)}"),
+            file_name=frame.file_name("products", f"{view.key} {found.spec} {list(sold)}"),
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",

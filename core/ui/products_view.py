@@ -11,7 +11,7 @@ import streamlit as st
 from core.customers.filtering import OrderFilter
 from core.customers.order_sizes import Sizes, distribution
 from core.segments.products_job import KIND, ProductsSpec
-from core.ui import cached, cached_products, kept, state
+from core.ui import cached, cached_products, frame, kept, state
 from core.ui.segments_view import Segments
 from core.ui.view import View
 from core.workspace import results
@@ -120,11 +120,13 @@ def _left_out(view: View) -> tuple[str, ...]:
         picked = st.session_state[widget]
         state.put(name, "" if set(picked) == set(fees) else json.dumps(picked))
 
+    offered = list(dict.fromkeys([*chosen, *fees, *list(names)[:_OFFERED]]))
+    labels = frame.distinct({code: names.get(code, code) for code in offered})
     with st.sidebar:
         st.multiselect(
             "Products left out",
-            list(dict.fromkeys([*chosen, *fees, *list(names)[:_OFFERED]])),
-            format_func=lambda code: names.get(code, code),
+            offered,
+            format_func=lambda code: labels.get(code, code),
             key=widget,
             on_change=on_change,
             placeholder="None",

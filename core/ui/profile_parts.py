@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name, to_csv
+from core.act.exports import to_csv
 from core.charts import profile as charts
 from core.ingest.profile_alerts import OFTEN_EMPTY
 from core.numbers import count, day, share
@@ -14,7 +14,6 @@ from core.ui import frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.profile_view import LABELS, Profile
 from core.ui.quality_parts import LABELS as REASONS
-from core.ui.view import View
 
 _ICONS: Final = {
     "missing": "help",
@@ -190,19 +189,19 @@ def _value(value: Any, column: dict[str, Any]) -> str:
     return REASONS.get(str(value), str(value)) if column["name"] == "reason" else str(value)
 
 
-def table(found: Profile, view: View, which: str) -> None:
+def table(found: Profile, which: str) -> None:
     """All columns in one table, and the profile as files."""
     st.subheader("All columns", anchor=False)
     by_name = {column["name"]: column for column in found.columns}
     shown = pd.DataFrame([_row(by_name[name]) for name in found.table["name"]])
     st.dataframe(shown, hide_index=True, alt="All columns with values", column_config=_columns(), key="profile_table")
-    stem = f"{view.dataset.name} profile {which}"
+    title = f"profile {which}"
     with st.container(horizontal=True):
         st.download_button("Download as CSV", lambda: to_csv(found.table), mime="text/csv", on_click="ignore",
-                           file_name=download_name(stem, found.text), icon=":material/download:",
+                           file_name=frame.file_name(title, found.text), icon=":material/download:",
                            key="profile_csv")  # fmt: skip
         st.download_button("Download as JSON", found.text, mime="application/json", on_click="ignore",
-                           file_name=download_name(stem, found.text).removesuffix("csv") + "json",
+                           file_name=frame.file_name(title, found.text, "json"),
                            icon=":material/download:", key="profile_json")  # fmt: skip
     if found.absent:
         names = ", ".join(LABELS[name].lower() for name in found.absent)

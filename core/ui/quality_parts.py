@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.numbers import count, day
 from core.schema import Reason
-from core.ui import cached
+from core.ui import cached, frame
 from core.ui.frame import Figure, escape_markdown
 from core.ui.view import View
 
@@ -93,7 +93,7 @@ def _rejects(view: View) -> None:
     st.download_button(
         f"Download all {count(number)} unreadable rows" if number > 1 else "Download the unreadable row",
         lambda: cached.rejects_csv(view.key),
-        file_name=f"unreadable-rows-{view.dataset.id}-{view.key.version}.csv",
+        file_name=frame.file_name("unreadable rows", repr(view.key)),
         mime="text/csv",
         icon=":material/download:",
         key="quality_rejects_download",

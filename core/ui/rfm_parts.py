@@ -177,8 +177,8 @@ def late_customers(looked: Looked, view: View) -> None:
         name, classes = _lateness_choice()
     number = int(_late(looked, classes)["customers"])
     with right:
-        csv, file = (lambda: cached_explore.late_csv(looked, classes)), f"{view.dataset.name} {name}"
-        download(number, csv, name=file, asked=(looked, classes), key="rfm_late_download")
+        csv = lambda: cached_explore.late_csv(looked, classes)  # noqa: E731
+        download(number, csv, name=name, asked=(looked, classes), key="rfm_late_download")
     table = cached_explore.late_customers(looked, classes)
     if len(table) < number:
         st.caption(f"The {count(len(table))} with most net revenue; the download has all.")

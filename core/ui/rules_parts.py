@@ -182,7 +182,7 @@ def customers(view: View, rules: Rules, segment: str | None, cell: str | None) -
         cached_rules.find,
         cached_rules.find_csv,
         (view.key, view.spec, rules.rfm_map, rules.country, segment, cell),
-        name=f"{view.dataset.name} {segment or cell or 'all'}",
+        name=segment or cell or "all",
         key="rules",
         empty="No customer fits. Clear the search, or choose another segment or tile.",
         columns=_customer_columns(view),

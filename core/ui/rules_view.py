@@ -140,6 +140,8 @@ def _map(known: dict[str, RfmMap], levels: int) -> str:
         st.warning(f"The link names the map “{frame.escape_markdown(unknown.removeprefix(_OWN))}”, which is not there.")
     key, on_change = state.widget(state.RFM_MAP, chosen)
 
+    names = frame.distinct({option: known[option].name for option in offered})
+
     def take() -> None:
         on_change()
         _forget_cuts()
@@ -147,7 +149,7 @@ def _map(known: dict[str, RfmMap], levels: int) -> str:
     st.selectbox(
         "Map",
         offered,
-        format_func=lambda option: known[option].name if option in known else option,
+        format_func=lambda option: names.get(option, option),
         key=key,
         on_change=take,
         help="Which scores make which segment. Start from any and edit it at the foot of the page.",

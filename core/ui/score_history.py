@@ -145,7 +145,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
         column_order=["ordered_at", "amount", "units", "lines", "went_back", "country"],
         column_config=_columns(view, country),
         height=_HEIGHT,
-        key=f"score_orders_{name}",
+        key=f"score_orders_{view.dataset.id}_{view.key.generation}_{name}",
         placeholder="",
         alt="Orders of the customer, to be edited",
     )

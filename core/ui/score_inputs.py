@@ -102,10 +102,7 @@ def _country(view: View) -> str | None:
 
 
 def ahead_from(view: View) -> date:
-    """Draw the choice of the day from which on is predicted, and give it; of another dataset, the usual one."""
-    if st.session_state.get(_DATASET, view.dataset.id) != view.dataset.id:
-        state.put(state.AHEAD_FROM, "")
-    st.session_state[_DATASET] = view.dataset.id
+    """Draw the choice of the day from which on is predicted, and give it."""
     usual, told, key = view.spec.as_of, state.text(state.AHEAD_FROM), "score_ahead_from"
     latest = usual + timedelta(days=_YEARS_AHEAD)
     chosen = _day(told, latest) if told else usual
@@ -136,7 +133,6 @@ def ahead_from(view: View) -> date:
     return chosen
 
 
-_DATASET: Final = "score_dataset"
 _EARLIEST: Final = date(1900, 1, 1)
 _YEARS_AHEAD: Final = 36_525  # days; pasted orders may be of any year
 

@@ -71,7 +71,7 @@ def customers(segments: Segments, view: View, *, chosen: str | None, options: Se
         cached.find_customers,
         cached.customers_csv,
         (view.key, view.spec, segments.number, chosen),
-        name=f"{view.dataset.name} {chosen or 'all'}",
+        name=chosen or "all",
         key="segments",
         empty="No customer fits. Clear the search, or choose another segment.",
         columns=_columns(view),

@@ -2,12 +2,10 @@
 
 import streamlit as st
 
-from core.errors import ClienteleError
 from core.ui import state
 from core.ui.frame import PROJECT
-from core.ui.frame import error as frame_error
 from core.ui.jobs_parts import sidebar_indicator
-from core.ui.view import pick_dataset, say_if_gone
+from core.ui.view import pick_dataset, say_if_gone, say_stopped
 
 _HERE = PROJECT / "core" / "ui"
 st.set_page_config(page_title="Clientele", page_icon=str(_HERE / "mark.svg"), layout="wide")
@@ -153,11 +151,11 @@ navigation = st.navigation(
 )
 
 try:
+    state.visit(navigation.url_path)
     with st.sidebar:
         gone = pick_dataset()
         sidebar_indicator()
     say_if_gone(gone)
-    state.visit(navigation.url_path)
     navigation.run()
-except ClienteleError as error:
-    frame_error(str(error))
+except Exception as error:  # noqa: BLE001  raised again where there are no words for it
+    say_stopped(error)

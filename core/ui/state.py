@@ -2,14 +2,19 @@
 
 The URL is the truth; the session remembers the last choice for pages that are come back to: on the page itself what
 the URL leaves out is left out, so that the browser's Back goes back. Widgets are set from it before they are drawn and
-write to it when they are changed.
+write to it when they are changed. The dataset alone is taken from the session where the URL leaves it out: pages are
+opened from the menu without it. What is chosen within a dataset is remembered for that dataset, and never carried over
+to another one, where the same name or number means something else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 DATASET = "dataset"
+JOB = "job"
 SEGMENT = "segment"
 PERIOD = "period"
 SEARCH = "q"
@@ -65,9 +70,18 @@ SUMMARY = "summary"
 OF = "of"
 INPUT = "input"
 
+_CARRIED: Final = frozenset(
+    {
+        DATASET, JOB, PERIOD, SHOWN, SCALE, UNIT, MEASURE, ROWS, OUTCOME, HORIZON, MODELS, BALANCING, MINUTES, WAY,
+        EXPLAINED, SORT, FIGURE, SUMMARY,
+    }
+)  # fmt: skip
+"""Names whose values mean the same in every dataset: how to look, not at what."""
 
-_VISIT = "visit"
-_PAGE = "page"
+_VISIT: Final = "visit"
+_PAGE: Final = "page"
+_LEFT: Final = "dataset_left"  # what the URL named before the dataset was changed on the page
+_NAME: Final = "dataset_name"
 
 
 def visit(page: str) -> None:
@@ -80,7 +94,66 @@ def visit(page: str) -> None:
     """
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
-        st.session_state[_VISIT] = st.session_state.get(_VISIT, 0) + 1
+        st.session_state.pop(_LEFT, None)
+        _come()
+
+
+def dataset(options: Sequence[str]) -> tuple[str, str | None]:
+    """Give the dataset in view, and put it in the URL.
+
+    The one that the URL names; where it names none, or has not caught up with a choice made a moment ago, the one
+    chosen last in this session.
+
+    Parameters
+    ----------
+    options : sequence of str
+        Ids of the datasets there are, at least one.
+
+    Returns
+    -------
+    value : str
+        One of the options.
+    gone : str or None
+        The one that was asked for, where it does not exist or was deleted.
+    """
+    before, named = remembered(DATASET), st.query_params.get(DATASET)
+    wanted = before if named is None or _is_behind(named) else named
+    if wanted in options:
+        put(DATASET, str(wanted))
+        return str(wanted), None
+    _see(options[0])  # a link to something gone stays as it is: the page says what of it is not there
+    st.query_params[DATASET] = options[0]
+    return options[0], wanted or None
+
+
+def _is_behind(named: str) -> bool:
+    """Whether the browser still sends the address from before the dataset was changed; going back to it is a choice."""
+    context = get_script_run_ctx()
+    if context is None or context.context_info is None or context.is_history_navigation:
+        return False  # no browser, which alone can be behind; or a step back or forward
+    return named == st.session_state.get(_LEFT)
+
+
+def _see(dataset_id: str) -> None:
+    """Have a dataset in view, whose pages look as they were left."""
+    if dataset_id != remembered(DATASET):
+        st.session_state[_memory(DATASET)] = dataset_id
+        _come()
+
+
+def _leave(dataset_id: str) -> None:
+    """Take out of the URL what it says of a dataset that is no longer in view."""
+    st.session_state[_LEFT] = dataset_id
+    for name in [name for name in st.query_params if name not in _CARRIED]:
+        del st.query_params[name]
+
+
+def named_dataset(name: str | None = None) -> str:
+    """Give what names the dataset in view in the names of files; note it first where it is given."""
+    if name is not None:
+        st.session_state[_NAME] = name
+    found: str = st.session_state.get(_NAME, "")
+    return found
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
@@ -139,6 +212,10 @@ def remembered(name: str) -> str | None:
 
 def put(name: str, value: str) -> None:
     """Choose a value: in the URL and for this session."""
+    if name == DATASET:
+        if (named := st.query_params.get(DATASET, value)) != value:
+            _leave(named)
+        _see(value)
     st.session_state[_memory(name)] = value
     if value and st.query_params.get(name) != value:
         st.query_params[name] = value
@@ -154,22 +231,52 @@ def widget(name: str, value: str) -> tuple[str, Callable[[], None]]:
     key : str
         Its key; its state is set to `value`.
     on_change : callable
-        Writes what was chosen to the URL. A widget that was emptied keeps the value it had.
+        Writes what was chosen to the URL. A widget that was emptied keeps the value it had; one that was drawn for
+        another dataset than the one in view by now changes nothing.
     """
-    key = f"{name}_widget"
+    key, of = f"{name}_widget", remembered(DATASET)
     st.session_state[key] = value
 
     def on_change() -> None:
+        if name not in _CARRIED and remembered(DATASET) != of:
+            return
         chosen = st.session_state[key]
         put(name, value if chosen is None else str(chosen))
 
     return key, on_change
 
 
+def anew(key: str, value: Any, among: Collection[Any] | None = None) -> str:
+    """Have a widget that no name of this module stands for begin with a value in each dataset; give its key.
+
+    Without it, what was typed or picked for one dataset would stand in the form of the next.
+
+    Parameters
+    ----------
+    key : str
+        Of the widget.
+    value : object
+        What it begins with; the widget itself is given none.
+    among : collection, optional
+        What can be picked; where that is no longer what was picked, it begins anew, too.
+    """
+    of, now = f"{key}_of", remembered(DATASET)
+    begun = key in st.session_state and st.session_state.get(of) == now
+    if not begun or (among is not None and st.session_state[key] not in among):
+        st.session_state[key] = value
+        st.session_state[of] = now
+    return key
+
+
 def link(**parameters: str) -> dict[str, str]:
     """Query parameters of a link within the app: the dataset in view, and what is given."""
-    dataset = st.query_params.get(DATASET)
+    dataset = remembered(DATASET)
     return {**({DATASET: dataset} if dataset else {}), **parameters}
+
+
+def _come() -> None:
+    """Begin a visit, at which pages look as they were left."""
+    st.session_state[_VISIT] = st.session_state.get(_VISIT, 0) + 1
 
 
 def _is_come_to(name: str) -> bool:
@@ -181,4 +288,6 @@ def _is_come_to(name: str) -> bool:
 
 
 def _memory(name: str) -> str:
-    return f"{name}_chosen"
+    if name in _CARRIED:
+        return f"{name}_chosen"
+    return f"{name}_chosen_{st.session_state.get(_memory(DATASET), '')}"

@@ -6,7 +6,6 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name
 from core.errors import ClienteleError
 from core.models import registry
 from core.models.judged import WILL_BUY
@@ -116,7 +115,7 @@ def _look_at(view: View, known: list[StoredPredictor], used: StoredPredictor | N
     )
     text = json.dumps(model.card, ensure_ascii=False, indent=1)
     right.download_button(
-        "Card (JSON)", text, file_name=download_name(f"{model.name}-{model.id}", text).removesuffix("csv") + "json",
+        "Card (JSON)", text, file_name=frame.file_name(f"{model.name}-{model.id}", text, "json"),
         mime="application/json", icon=":material/download:", on_click="ignore", key="train_card", width="stretch",
     )  # fmt: skip
     frame.next_step(

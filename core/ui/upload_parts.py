@@ -19,10 +19,10 @@ from core.ui.frame import Figure, escape_markdown
 from core.ui.mapping_parts import Member, Settled, settle
 from core.ui.person import who
 from core.ui.uploads import Upload
+from core.ui.view import labels
 from core.workspace.job_records import CANCELLED, DONE, FAILED, Job
 from core.workspace.records import LONGEST_NAME, By, Dataset, NewDataset
 
-JOB: Final = "job"
 _MADE, _ADDED, _REPLACED = "Make a new dataset", "Add to a dataset", "Replace a dataset"
 _COMMON: Final = ("GBP", "EUR", "USD", "CHF", "SEK", "DKK", "NOK", "PLN", "CAD", "AUD", "JPY", "INR")
 
@@ -57,7 +57,7 @@ def choose_files() -> list[Upload]:
         return [uploads.stage(file) for file in files] or _fetched()
     job = source_parts.other_sources(source, who=who())
     if job is not None:
-        state.put(JOB, job.id)
+        state.put(state.JOB, job.id)
         st.rerun()
     return _fetched()
 
@@ -68,7 +68,7 @@ def _fetched() -> list[Upload]:
     if not waiting:
         return []
     names = {upload.staged: upload.name for upload in waiting}
-    just = [upload.staged for upload in waiting if upload.job_id == st.query_params.get(JOB)]
+    just = [upload.staged for upload in waiting if upload.job_id == st.query_params.get(state.JOB)]
     picked = st.pills(
         "Fetched, and waiting to be read", list(names), format_func=names.__getitem__, selection_mode="multi",
         default=just, key=f"upload_fetched_{len(just)}",
@@ -78,7 +78,7 @@ def _fetched() -> list[Upload]:
 
 def follow_job(*, with_result: bool) -> None:
     """Show the job that the address names: how far it is, or what came of it; the result only where that is wanted."""
-    job_id = st.query_params.get(JOB) or state.remembered(JOB)
+    job_id = st.query_params.get(state.JOB) or state.remembered(state.JOB)
     if not job_id:
         for running in jobs.active(cached.workspace()):
             if running.kind != "read":
@@ -87,7 +87,7 @@ def follow_job(*, with_result: bool) -> None:
     try:
         job = jobs_parts.watch(job_id)
     except NotFoundError:
-        state.put(JOB, "")
+        state.put(state.JOB, "")
         return
     if job.state == FAILED:
         frame.error(job.error or "")
@@ -98,7 +98,7 @@ def follow_job(*, with_result: bool) -> None:
     elif job.state == DONE and job.kind == "import" and with_result:
         _show_result(job)
     elif job.state == DONE and job.kind == "import":
-        state.put(JOB, "")
+        state.put(state.JOB, "")
 
 
 def read_files(files: Sequence[Upload]) -> list[Member] | None:
@@ -140,9 +140,9 @@ def _follow_reading(job: Job) -> None:
 
 def _offer_again(job: Job) -> None:
     """A button to have a job done after all; its files are kept for that."""
-    if st.button("Try again", key=f"upload_again_{job.id[:8]}", icon=":material/refresh:"):
-        jobs.retry(cached.workspace(), cached.settings(), job.id, who())
-        st.rerun()
+    key = f"upload_again_{job.id[:8]}"
+    st.button("Try again", key=key, icon=":material/refresh:", on_click=jobs_parts.retry, args=(job.id,))
+    jobs_parts.say_problem()
 
 
 def settle_all(members: Sequence[Member], timezone: str) -> list[Settled] | None:
@@ -163,13 +163,13 @@ def choose_target(files: Sequence[Upload], datasets: Sequence[Dataset]) -> Targe
         if real:
             where = st.segmented_control("Where to", [_MADE, _ADDED, _REPLACED], default=_MADE, key="upload_where")
         if where in (_ADDED, _REPLACED):
-            adds = where == _ADDED
+            adds, names = where == _ADDED, labels(datasets)
             chosen = st.selectbox(
                 "Dataset to add to" if adds else "Dataset to replace",
                 list(real),
                 index=0 if adds else None,  # what replaces everything is chosen by hand
                 placeholder="Choose a dataset",
-                format_func=lambda one: real[one].name,
+                format_func=names.__getitem__,
                 key=f"upload_target_{'append' if adds else 'replace'}",
             )
             st.caption(
@@ -251,7 +251,7 @@ def submit(settled: Sequence[Settled], target: Target) -> None:
         job_id=by.import_id,
     )
     st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
-    state.put(JOB, job.id)
+    state.put(state.JOB, job.id)
     st.rerun()
 
 
@@ -261,6 +261,7 @@ def _show_result(job: Job) -> None:
     try:
         dataset = cached.workspace().dataset(result["dataset_id"])
     except NotFoundError:
+        st.info(f"{escape_markdown(job.title)}: done, but the dataset was deleted since.", icon=":material/delete:")
         return
     if state.remembered(state.DATASET) != dataset.id and not st.session_state.get(f"upload_shown_{job.id}"):
         st.session_state[f"upload_shown_{job.id}"] = True
@@ -292,9 +293,10 @@ def _show_result(job: Job) -> None:
     except TooLittleDataError as error:
         st.info(str(error), icon=":material/groups:")
     with st.container(horizontal=True):
-        frame.next_step("pages/segment/segments.py", "Next: see your customer segments", "arrow_forward")
-        frame.next_step("pages/data/quality.py", "Check which rows count", "fact_check")
-        frame.next_step("pages/data/versions.py", "See what this upload changed", "history")
+        of = {state.DATASET: dataset.id}  # another one may be in view by now
+        frame.next_step("pages/segment/segments.py", "Next: see your customer segments", "arrow_forward", **of)
+        frame.next_step("pages/data/quality.py", "Check which rows count", "fact_check", **of)
+        frame.next_step("pages/data/versions.py", "See what this upload changed", "history", **of)
     st.divider()
 
 

@@ -23,7 +23,7 @@ from core.ingest.staging import StagedFile
 from core.ui import cached
 from core.ui.person import who
 from core.workspace.folders import disk_full_told
-from core.workspace.job_records import CANCELLED, DONE, FAILED, Job
+from core.workspace.job_records import DONE, LOST, Job
 
 AT_ONCE_BYTES: Final = 24 << 20
 """A file up to this size is read while the visitor waits, a second or two; a larger one as a job."""
@@ -162,7 +162,7 @@ def sample(raw: RawTable) -> pd.DataFrame:
 
 def waiting() -> list[Upload]:
     """Files that were fetched from elsewhere and wait to be imported, the newest first."""
-    fetched = [job for job in jobs.history(cached.workspace(), _LOOKED_AT) if job.kind == "fetch" and job.result]
+    fetched = jobs.history(cached.workspace(), None, kinds=("fetch",), states=(DONE,))
     found = [
         Upload(staged=job.result["staged"], name=job.result["name"], job_id=job.id) for job in fetched if job.result
     ]
@@ -171,12 +171,13 @@ def waiting() -> list[Upload]:
     ]
 
 
-_LOOKED_AT: Final = 50
+_MOST_LOST: Final = 50
+"""Jobs that did not work out whose files are kept for another try, however old: each may be a gigabyte."""
 
 
 def _needed() -> set[str]:
     """Staged files that jobs still work on, or that somebody may have them work on again."""
-    lost = [job for job in jobs.history(cached.workspace(), _LOOKED_AT) if job.state in (FAILED, CANCELLED)]
+    lost = jobs.history(cached.workspace(), _MOST_LOST, kinds=("import", "read", "fetch"), states=LOST)
     known = [*jobs.active(cached.workspace()), *lost]
     files = [file["staged"] for job in known for file in job.spec.get("files", [])]
     return {*files, *(job.spec["staged"] for job in known if "staged" in job.spec)}

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.act.exports import download_name, to_csv
+from core.act.exports import to_csv
 from core.errors import ClienteleError
 from core.numbers import count, day
 from core.ui import cached, frame, state
@@ -17,7 +17,7 @@ from core.ui.view import View
 from core.workspace.records import LONGEST_NAME, By, Change, Version
 
 _NOTE: Final = "versions_note"
-_DIALOG: Final = "versions_dialog"  # which one is open, and for which version
+_DIALOG: Final = "versions_dialog"  # which one is open, and for which version of which dataset
 _MOST_CHANGES: Final = 1_000
 _KINDS: Final = {"new": "New orders", "changed": "Changed orders", "gone": "Orders that are gone"}
 
@@ -107,12 +107,12 @@ def actions(versions: list[Version], view: View) -> None:
     with st.container(border=True):
         st.markdown("**Change something**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
+            usual = list(there)[min(1, len(there) - 1)]  # the newest can only be deleted
             chosen = st.selectbox(
                 "Version",
                 list(there),
-                index=min(1, len(there) - 1),  # the newest can only be deleted
                 format_func=lambda number: named(there[number]) if number in there else str(number),
-                key="versions_chosen",
+                key=state.anew("versions_chosen", usual, there),
             )
             st.button(
                 "Restore",
@@ -120,7 +120,7 @@ def actions(versions: list[Version], view: View) -> None:
                 icon=":material/restore:",
                 disabled=chosen == view.dataset.latest,
                 help="Makes a new version with the orders of this one. Not for the newest.",
-                on_click=_open("restore", chosen),
+                on_click=_open(view, "restore", chosen),
                 key="versions_restore",
             )
             st.button(
@@ -128,25 +128,32 @@ def actions(versions: list[Version], view: View) -> None:
                 icon=":material/delete:",
                 disabled=len(there) == 1,
                 help="The last version can only be deleted with its dataset.",
-                on_click=_open("delete", chosen),
+                on_click=_open(view, "delete", chosen),
                 key="versions_delete",
             )
-            st.button("Rename dataset", icon=":material/edit:", on_click=_open("rename", chosen), key="versions_rename")
+            st.button(
+                "Rename dataset",
+                icon=":material/edit:",
+                on_click=_open(view, "rename", chosen),
+                key="versions_rename",
+            )
             st.button(
                 "Delete dataset",
                 icon=":material/delete_forever:",
-                on_click=_open("delete_dataset", chosen),
+                on_click=_open(view, "delete_dataset", chosen),
                 key="versions_delete_dataset",
             )
     match st.session_state.get(_DIALOG):
-        case ("restore", number):
+        case ("restore", view.dataset.id, number):
             _restore(view, number)
-        case ("delete", number):
+        case ("delete", view.dataset.id, number):
             _delete(view, number)
-        case ("rename", _):
+        case ("rename", view.dataset.id, _):
             _rename(view)
-        case ("delete_dataset", _):
+        case ("delete_dataset", view.dataset.id, _):
             _delete_dataset(view)
+        case _:  # none, or that of a dataset which is no longer in view
+            _close()
 
 
 def trail(view: View) -> None:
@@ -177,7 +184,7 @@ def trail(view: View) -> None:
     st.download_button(
         "Download as CSV",
         text,
-        file_name=download_name(f"{view.dataset.name} changes", text),
+        file_name=frame.file_name("changes", text),
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
@@ -185,8 +192,8 @@ def trail(view: View) -> None:
     )
 
 
-def _open(dialog: str, number: int) -> Callable[[], None]:
-    return lambda: st.session_state.update({_DIALOG: (dialog, number)})
+def _open(view: View, dialog: str, number: int) -> Callable[[], None]:
+    return lambda: st.session_state.update({_DIALOG: (dialog, view.dataset.id, number)})
 
 
 def _close() -> None:
@@ -219,7 +226,8 @@ def _delete(view: View, number: int) -> None:
 
 @st.dialog("Rename the dataset", on_dismiss=_close)
 def _rename(view: View) -> None:
-    name = st.text_input("New name", value=view.dataset.name, max_chars=LONGEST_NAME, key="versions_name")
+    key = state.anew("versions_name", view.dataset.name)
+    name = st.text_input("New name", max_chars=LONGEST_NAME, key=key)
     if st.button("Rename", type="primary", disabled=not name.strip(), key="versions_rename_sure"):
         _do(
             lambda: cached.workspace().rename(view.dataset.id, name, By(who=who())),
@@ -231,7 +239,7 @@ def _rename(view: View) -> None:
 def _delete_dataset(view: View) -> None:
     name = view.dataset.name
     st.markdown(f"All versions of **{escape_markdown(name)}** and its segment models will be gone for ever.")
-    typed = st.text_input("Type its name to delete it", key="versions_typed")
+    typed = st.text_input("Type its name to delete it", key=state.anew("versions_typed", ""))
     sure = typed.strip() == name
     if st.button("Delete it for ever", type="primary", disabled=not sure, key="versions_delete_dataset_sure"):
         _do(

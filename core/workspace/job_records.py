@@ -5,7 +5,7 @@ holds a job by its claim: its name and the number of the attempt. Once another w
 the first one still says about it is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,6 +22,9 @@ RUNNING: Final = "running"
 DONE: Final = "done"
 FAILED: Final = "failed"
 CANCELLED: Final = "cancelled"
+LOST: Final = (FAILED, CANCELLED)
+"""States in which a job ended without a result."""
+ENDED: Final = (DONE, *LOST)
 LONGEST_TEXT: Final = 300  # characters of a title or message, as the catalog's columns
 _BLANK: Final[Mapping[str, Any]] = {"progress": 0.0, "message": "", "worker": None, "heartbeat_at": None}
 
@@ -93,7 +96,7 @@ class Job:
     @property
     def can_retry(self) -> bool:
         """Whether it ended without a result."""
-        return self.state in (FAILED, CANCELLED)
+        return self.state in LOST
 
     def took(self, now: datetime) -> timedelta | None:
         """How long the last attempt took, or has taken until `now`; None where it did not start."""
@@ -152,10 +155,37 @@ def get(workspace: Workspace, job_id: str) -> Job:
     return found[0]
 
 
-def history(workspace: Workspace, limit: int) -> list[Job]:
-    """Jobs that have ended, the last one first."""
-    ended = jobs.c.state.in_((DONE, FAILED, CANCELLED))
-    return _read(workspace, sa.select(jobs).where(ended).order_by(jobs.c.finished_at.desc(), jobs.c.id).limit(limit))
+def history(
+    workspace: Workspace, limit: int | None, kinds: Collection[str] = (), states: Collection[str] = ENDED, skip: int = 0
+) -> list[Job]:
+    """Jobs that have ended, the last one first.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where.
+    limit : int or None
+        At most so many; None for all.
+    kinds : collection of str
+        Only these; all where it is empty.
+    states : collection of str
+        Only these, of `ENDED`.
+    skip : int
+        So many that ended after those are left out.
+    """
+    query = sa.select(jobs).where(*_ended(kinds, states)).order_by(jobs.c.finished_at.desc(), jobs.c.id)
+    return _read(workspace, query.limit(limit).offset(skip))
+
+
+def count_ended(workspace: Workspace, kinds: Collection[str] = (), states: Collection[str] = ENDED) -> int:
+    """How many jobs `history` has in all."""
+    query = sa.select(sa.func.count()).select_from(jobs).where(*_ended(kinds, states))
+    with workspace.catalog().connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _ended(kinds: Collection[str], states: Collection[str]) -> list[sa.ColumnElement[bool]]:
+    return [jobs.c.state.in_(states), *([jobs.c.kind.in_(kinds)] if kinds else [])]
 
 
 def active(workspace: Workspace) -> list[Job]:
@@ -240,7 +270,7 @@ def again(workspace: Workspace, job_id: str, who: str) -> Job:
         **_BLANK, "state": QUEUED, "attempts": 0, "cancel_requested": False, "error": None, "who": who,
         "started_at": None, "finished_at": None,
     }  # fmt: skip
-    ended = jobs.c.state.in_((FAILED, CANCELLED))
+    ended = jobs.c.state.in_(LOST)
     if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, ended).values(values)):
         job = get(workspace, job_id)
         message = f"“{job.title}” is {job.state}: only a job that failed or was cancelled can be tried again."

@@ -1,23 +1,18 @@
 """Long work: what runs, what waits, and how the rest ended."""
 
-import streamlit as st
-
 from core.ui import frame, jobs_parts
 
-running, ended = jobs_parts.read()
+running, last = jobs_parts.read()
 
-frame.header("Jobs", jobs_parts.sentence(running, ended), simulated=False)
+frame.header("Jobs", jobs_parts.sentence(running, last), simulated=False)
 jobs_parts.say_if_no_worker()
 
-if not running and not ended:
+if not running and not last:
     jobs_parts.explain()
 if running:
     jobs_parts.show_running(running)
-if ended:
-    if lost := [job for job in ended if job.can_retry]:
-        st.subheader("What did not work out", anchor=False)
-        jobs_parts.show_lost(lost)
-    st.subheader("History", anchor=False)
-    jobs_parts.show_history(ended)
+if last:
+    jobs_parts.show_lost()
+    jobs_parts.show_history()
 
-jobs_parts.next_step(ended)
+jobs_parts.next_step()

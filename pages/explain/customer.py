@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.ui import cached_customer, customer_parts, customer_sum, customer_view, customer_why, frame, outlook_view
 from core.ui.customer_what_if import what_if
-from core.ui.view import current
+from core.ui.view import current, fragment
 
 view = current()
 asked, folder, _top = outlook_view.opened(view, "Customer")
@@ -27,6 +27,6 @@ customer_sum.table(looked, question, found)
 customer_why.force(looked, question, found)
 customer_parts.timeline(looked)
 customer_parts.compared(looked)
-st.fragment(what_if)(looked, question)
+fragment(what_if)(looked, question)
 customer_parts.alike(looked)
 customer_parts.next_steps(looked)

@@ -5,7 +5,7 @@ import streamlit as st
 from core.ui import frame, state
 from core.ui.score_parts import live
 from core.ui.score_view import ask_horizon, models_of, other_horizons
-from core.ui.view import current
+from core.ui.view import current, fragment
 
 view = current()
 horizon = ask_horizon()
@@ -19,4 +19,4 @@ if models is None:
     other_horizons(view)
     st.stop()
 
-st.fragment(live)(view, models)
+fragment(live)(view, models)
