@@ -6,6 +6,7 @@ from core.errors import ClienteleError
 from core.ui import state
 from core.ui.frame import PROJECT
 from core.ui.frame import error as frame_error
+from core.ui.held_uploads import page_runs
 from core.ui.jobs_parts import sidebar_indicator
 from core.ui.view import pick_dataset, say_if_gone
 
@@ -158,6 +159,7 @@ try:
         sidebar_indicator()
     say_if_gone(gone)
     state.visit(navigation.url_path)
-    navigation.run()
+    with page_runs(navigation.url_path):
+        navigation.run()
 except ClienteleError as error:
     frame_error(str(error))
