@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 import streamlit as st
@@ -96,7 +97,7 @@ class HeldUploads:
             found.session.request_rerun(found.session._client_state)  # noqa: SLF001  the page and its widgets as they are
 
 
-@st.cache_resource(show_spinner=False)
+@cache  # not Streamlit's, which must not be made before the server runs
 def holder() -> HeldUploads:
     """The one of this process."""
     return HeldUploads()
