@@ -1,6 +1,7 @@
 """The application: what is served, and what starts and stops with it. Run with `streamlit run Home.py`."""
 
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,8 +9,14 @@ from uuid import uuid4
 
 import anyio.to_thread
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core.errors import ClienteleError
+from core.serve.own_site import OwnSite
+from core.serve.upload_limit import UploadLimit
+from core.settings import Settings
+from core.ui.held_uploads import holder
+from core.ui.housekeeping import keep_house, set_aside
 from core.ui.worker import WorkerProcess
 
 log = logging.getLogger("clientele")
@@ -24,12 +31,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     try:
         settings = await anyio.to_thread.run_sync(cached.settings)
         await anyio.to_thread.run_sync(warm.first_page)
+        set_aside()
     except ClienteleError:
         log.exception("The workspace cannot be opened")  # the pages say the same
     worker = WorkerProcess(settings=settings)
     worker.start()
     try:
-        yield {}
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(keep_house)
+            yield {}
+            beside.cancel_scope.cancel()
     finally:
         await anyio.to_thread.run_sync(worker.stop)
 
@@ -46,4 +57,21 @@ def show_error(error: Exception) -> bool:
     return True
 
 
-app = st.App("core/ui/shell.py", lifespan=lifespan, on_script_error=show_error)
+def guards() -> list[Middleware]:
+    """What a request passes before the pages; settings that cannot be read open nothing, and the pages say so."""
+    try:
+        settings = Settings.from_environment(os.environ)
+    except ClienteleError:
+        settings = Settings()
+    return [
+        Middleware(OwnSite, hosts=(*settings.served_hosts, st.get_option("server.address") or "")),
+        Middleware(
+            UploadLimit,
+            holder=holder,
+            each=lambda: int(st.get_option("server.maxUploadSize")),
+            together_gb=settings.upload_memory_gb,
+        ),
+    ]
+
+
+app = st.App("core/ui/shell.py", lifespan=lifespan, middleware=guards(), on_script_error=show_error)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import explain, explore, files, ingest, predict, segment
+from benchmarks import explain, explore, files, ingest, load, predict, segment
 
 
 def main() -> int:
@@ -51,6 +51,17 @@ def main() -> int:
         "--dashboard", type=Path, default=explain.DASHBOARD, help="a Python that has explainerdashboard 0.5.8"
     )
     why.set_defaults(run=explain.run)
+    crowd = names.add_parser("load", help="twenty people at once, with garbage collected in several ways")
+    crowd.add_argument("--users", type=int, default=20, help="people at once (default 20)")
+    crowd.add_argument("--minutes", type=float, default=1.0, help="of each policy (default 1; 60 to watch the memory)")
+    crowd.add_argument("--thinking", type=float, default=5.0, help="seconds between two pages (default 5)")
+    crowd.add_argument("--log", type=Path, help="an order log instead of the demo shop")
+    crowd.add_argument("--by-page", action="store_true", help="print each page, too")
+    crowd.add_argument(
+        "--policy", nargs="+", choices=list(load.POLICIES), default=["streamlit", "clientele"],
+        help="when garbage is collected (default streamlit clientele)",
+    )  # fmt: skip
+    crowd.set_defaults(run=load.run)
     options = parser.parse_args()
     status: int = options.run(options)
     return status

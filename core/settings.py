@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +18,11 @@ _RANGES: Final = {
     "query_memory_gb": MEMORY_GB,
     "read_memory_gb": (1.0, 1024.0),  # the libraries alone take half of it in address space
     "read_minutes": (0.1, 24 * 60.0),
+    "upload_memory_gb": (0.01, 1024.0),
 }
 
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
+_SERVED: Final = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
 QUEUES: Final = ("redis://", "rediss://", "unix://")
 """How the address of a Redis server begins."""
@@ -56,6 +59,13 @@ class Settings:
     databases : mapping of str to str
         Name → URL of databases to read orders from; the names are shown, the URLs never. `CLIENTELE_DATABASES`, a JSON
         object such as `{"shop": "postgresql://reader:…@db/shop"}`.
+    served_hosts : tuple of str
+        Names under which people open Clientele, besides localhost and the server's own address:
+        `clientele.example.com`, or `*.example.com` for all that is below it. Requests to other names are refused,
+        since a web site could be behind them. `CLIENTELE_SERVED_HOSTS`, separated by commas.
+    upload_memory_gb : float
+        Gigabytes of memory that all uploads together may take until they are imported; a file beyond that is refused.
+        The default holds two files of the largest size. `CLIENTELE_UPLOAD_MEMORY_GB`.
     queue_url : str
         Address of a Redis server that wakes the workers, where they run on several machines; needs the package
         `redis`. Empty means SQLite inside the workspace. `CLIENTELE_QUEUE_URL`.
@@ -71,6 +81,8 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
     queue_url: str = ""
+    served_hosts: tuple[str, ...] = ()
+    upload_memory_gb: float = 2.0
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -82,10 +94,7 @@ class Settings:
             if not folder.is_absolute():
                 message = f"CLIENTELE_ALLOWED_FOLDERS must hold absolute paths, got “{folder}”."
                 raise InputError(message)
-        for host in self.allowed_hosts:
-            if not _HOST.fullmatch(host):
-                message = "CLIENTELE_ALLOWED_HOSTS must hold hosts such as files.example.com, *.example.com or "
-                raise InputError(message + f"localhost:8000, without https:// and path, got “{host}”.")
+        self._check_hosts()
         for name, url in self.databases.items():
             if not _NAME.fullmatch(name) or "://" not in url:
                 message = "CLIENTELE_DATABASES must give each database a name of letters, digits, “.”, “_” and “-” and "
@@ -94,6 +103,16 @@ class Settings:
             scheme = self.queue_url.partition(":")[0]  # what follows may hold a password
             message = f"CLIENTELE_QUEUE_URL must begin with {', '.join(QUEUES[:-1])} or {QUEUES[-1]}, got “{scheme}”."
             raise InputError(message)
+
+    def _check_hosts(self) -> None:
+        for host in self.allowed_hosts:
+            if not _HOST.fullmatch(host):
+                message = "CLIENTELE_ALLOWED_HOSTS must hold hosts such as files.example.com, *.example.com or "
+                raise InputError(message + f"localhost:8000, without https:// and path, got “{host}”.")
+        for host in self.served_hosts:
+            if not (_SERVED.fullmatch(host) or _is_ipv6(host)):
+                message = "CLIENTELE_SERVED_HOSTS must hold names such as clientele.example.com or *.example.com, "
+                raise InputError(message + f"without https://, port and path, got “{host}”.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -119,10 +138,23 @@ class Settings:
                 path if not path.is_absolute() else path.resolve()
                 for path in (Path(part).expanduser() for part in given["allowed_folders"].split(os.pathsep) if part)
             ),
-            allowed_hosts=tuple(host.strip().lower() for host in given["allowed_hosts"].split(",") if host.strip()),
+            allowed_hosts=_hosts(given["allowed_hosts"]),
             databases=_databases(given["databases"]),
             queue_url=given["queue_url"],
+            served_hosts=_hosts(given["served_hosts"]),
         )
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(host.strip().lower() for host in text.split(",") if host.strip())
+
+
+def _is_ipv6(host: str) -> bool:
+    """Whether it is an address such as [fd00::1], in brackets as in a link."""
+    try:
+        return host == f"[{IPv6Address(host[1:-1])}]"
+    except ValueError:
+        return False
 
 
 def _number(name: str, text: str) -> float:

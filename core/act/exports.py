@@ -7,18 +7,18 @@ from typing import Final
 
 import pandas as pd
 
+from core.act.formulas import defused
+
 _DIGITS: Final = 6  # more are the noise of adding binary fractions
 _LONGEST_STEM: Final = 120  # characters of a file's name, so that any system takes it
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER: Final = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
 
 def to_csv(table: pd.DataFrame) -> str:
     """CSV text of a table, without its index; times as ISO 8601.
 
-    A text that begins with = + - @, tab or carriage return gets a leading apostrophe, unless it is a number, so that
-    no spreadsheet runs it as a formula (OWASP, CSV injection); so does the name of a column. Line ends within a text
-    are written as line feeds: Python does not quote a carriage return alone.
+    A text that a spreadsheet could run as a formula gets an apostrophe before it (see `core.act.formulas`; OWASP, CSV
+    injection); so does the name of a column. Line ends within a text are written as line feeds: Python does not quote
+    a carriage return alone.
     """
     safe = table.rename(columns=_defused)
     for name, kind in safe.dtypes.items():
@@ -51,5 +51,4 @@ def write_whole(files: dict[str, str], folder: Path) -> None:
 def _defused(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = f"'{value}" if value.startswith(_FORMULA) and not _NUMBER.match(value) else value
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return defused(value).replace("\r\n", "\n").replace("\r", "\n")

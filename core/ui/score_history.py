@@ -17,7 +17,7 @@ from core.ingest.options import DateOrder, ReadOptions
 from core.models.edited_history import no_history, usable
 from core.models.given_history import Given, HowGiven, read_history
 from core.numbers import many
-from core.ui import cached, cached_score, frame
+from core.ui import cached, cached_score, frame, held_uploads
 from core.ui.frame import escape_markdown
 from core.ui.view import View
 
@@ -47,7 +47,9 @@ def give(view: View) -> tuple[pd.DataFrame, str] | None:
         "export them. Copied from a spreadsheet or a CSV file; with names of columns in the first row, or without.",
     )  # fmt: skip
     with st.expander("A file instead, or another way to read it", icon=":material/upload_file:"):
-        file = st.file_uploader("File with one customer's orders", key="score_file", help="CSV, XLSX or Parquet.")
+        file = held_uploads.uploader(
+            "File with one customer's orders", key="score_file", help="CSV, XLSX or Parquet."
+        )
         left, right = st.columns(2)
         dates = left.selectbox("Dates", list(_DATES), format_func=_DATES.__getitem__, key="score_dates")
         decimal = right.selectbox("Decimal mark", list(_DECIMALS), format_func=_DECIMALS.__getitem__,

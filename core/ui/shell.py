@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.ui import state
 from core.ui.frame import PROJECT
+from core.ui.held_uploads import page_runs
 from core.ui.jobs_parts import sidebar_indicator
 from core.ui.view import pick_dataset, say_if_gone, say_stopped
 
@@ -156,6 +157,7 @@ try:
         gone = pick_dataset()
         sidebar_indicator()
     say_if_gone(gone)
-    navigation.run()
+    with page_runs(navigation.url_path):
+        navigation.run()
 except Exception as error:  # noqa: BLE001  raised again where there are no words for it
     say_stopped(error)

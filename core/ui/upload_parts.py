@@ -14,7 +14,7 @@ from core.ingest.dates import time_zones
 from core.ingest.import_job import Target, spec_of
 from core.ingest.mixed import refuse_mixed
 from core.numbers import Money, count, day
-from core.ui import cached, frame, jobs_parts, reading_parts, source_parts, state, uploads
+from core.ui import cached, frame, held_uploads, jobs_parts, reading_parts, source_parts, state, uploads
 from core.ui.frame import Figure, escape_markdown
 from core.ui.mapping_parts import Member, Settled, settle
 from core.ui.person import who
@@ -48,7 +48,7 @@ def choose_files() -> list[Upload]:
     """The files to import, wherever they come from."""
     source = source_parts.choose_source()
     if source == source_parts.COMPUTER:
-        files = st.file_uploader(
+        files = held_uploads.uploader(
             "Order files",
             accept_multiple_files=True,
             key=f"upload_files_{st.session_state.get('upload_round', 0)}",

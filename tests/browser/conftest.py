@@ -40,13 +40,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def running_app(folder: Path) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
-    """Start a Clientele whose workspace is in a folder; give its address and process."""
+def running_app(folder: Path, **more: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+    """Start a Clientele whose workspace is in a folder, with more in its environment; give its address and process."""
     port = _free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", "Home.py", "--server.headless=true", f"--server.port={port}",
     ]  # fmt: skip
-    environment = {**os.environ, "CLIENTELE_WORKSPACE": str(folder / "workspace")}
+    environment = {**os.environ, "CLIENTELE_WORKSPACE": str(folder / "workspace"), **more}
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -46,7 +46,7 @@ def test_formulas_are_defused(text: str) -> None:
 
 def test_formula_behind_a_carriage_return_is_defused() -> None:
     text = to_csv(pd.DataFrame({"a": ["\r=1+1"], "b": ["x"]}))
-    assert list(read(text).iloc[0]) == ["'\n=1+1", "x"]
+    assert list(read(text).iloc[0]) == ["'\n'=1+1", "x"]
 
 
 @pytest.mark.parametrize("text", ["-5", "+5", "-2.50", "+.5", "-1e-5", "5", "a=b", "Ann-Lee", "'=1", "ann@example.org"])

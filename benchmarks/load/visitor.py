@@ -1,0 +1,82 @@
+"""One simulated person, who opens pages of a running Clientele over its WebSocket and thinks between."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+SLOWEST = 120.0  # seconds; a page that takes longer counts as failed
+PAGES_A_SESSION = 10  # then the tab is closed and another one opened
+_FINISHED = ForwardMsg.ScriptFinishedStatus
+
+
+@dataclass(kw_only=True)
+class Walk:
+    """What a visitor is to do and has seen.
+
+    Parameters
+    ----------
+    address : str
+        Where the WebSocket is: `ws://localhost:8501/_stcore/stream`.
+    query : str
+        What is in the address of each page, such as the dataset.
+    thinking : float
+        Seconds between an answer and the next request, on average.
+    until : float
+        `perf_counter` at which nothing new is asked for.
+    """
+
+    address: str
+    query: str
+    thinking: float
+    until: float
+    seconds: list[tuple[str, float]] = field(default_factory=list)
+    failed: int = 0
+
+
+async def walk(plan: Walk, seed: int) -> None:
+    """Open pages in an order of one's own until the time is over; a seed gives the same order and pauses again."""
+    chance = random.Random(seed)  # noqa: S311  no secret
+    await asyncio.sleep(chance.uniform(0, plan.thinking))
+    while perf_counter() < plan.until:
+        async with connected(plan) as socket:
+            pages = [*await open_page(socket, plan, "")]
+            for _ in range(PAGES_A_SESSION):
+                await asyncio.sleep(chance.uniform(0.5, 1.5) * plan.thinking)
+                if perf_counter() >= plan.until:
+                    return
+                await open_page(socket, plan, chance.choice(pages))
+
+
+def connected(plan: Walk) -> connect:
+    """A tab of a browser, while it is open."""
+    return connect(plan.address, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=SLOWEST,
+                   ping_interval=None)  # fmt: skip
+
+
+async def open_page(socket: Any, plan: Walk, page: str) -> list[str]:
+    """Ask for a page, wait until it is complete and note how long that took; give the pages that its menu names."""
+    asked = BackMsg()
+    asked.rerun_script.page_name = page
+    asked.rerun_script.query_string = plan.query
+    pages: list[str] = []
+    begun = perf_counter()
+    await socket.send(asked.SerializeToString())
+    async with asyncio.timeout(SLOWEST):
+        while True:
+            answer = ForwardMsg()
+            answer.ParseFromString(await socket.recv())
+            kind = answer.WhichOneof("type")
+            if kind == "navigation":
+                pages = [found.url_pathname for found in answer.navigation.app_pages]
+            if kind == "script_finished":
+                break
+    plan.seconds.append((page, perf_counter() - begun))
+    plan.failed += answer.script_finished != _FINISHED.FINISHED_SUCCESSFULLY
+    return pages

@@ -1,0 +1,172 @@
+"""Serves requests to our own hosts, from our own pages, in no frame, and refuses the others.
+
+Without this any web site can take over a Clientele on somebody's machine: it lets its own name point to 127.0.0.1 (DNS
+rebinding), and the browser takes both for one site. The Host header still holds the site's name, so it is checked, for
+pages, WebSockets and everything else alike.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("clientele.serve")
+
+LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
+"""Names of this machine that no web site can be given."""
+
+ANYWHERE: Final = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104  addresses to listen on, which name no host
+"""Where a server can listen without having a name."""
+
+OPEN_CORE: Final = frozenset({"health", "host-config", "stream", "upload_file", "bidi-components"})
+"""What the browser needs of Streamlit's own routes; the others, such as `metrics`, are not served."""
+
+HEADERS: Final = {
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "frame-ancestors 'none'; object-src 'none'; base-uri 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers would send “Origin: null” to ourselves
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Sent with every answer."""
+
+_HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:(?P<port>\d{1,5}))?", re.ASCII)
+_ORIGIN: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#@\s]+)", re.ASCII)
+_PORTS: Final = {"http": 80, "https": 443}
+_LAST_PORT: Final = 65_535
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host as a header names it: lower case, without a closing dot; no port is None."""
+
+    name: str
+    port: int | None
+
+
+class OwnSite:
+    """Middleware that lets our own site in, and no other.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What is served.
+    hosts : sequence of str
+        Names under which it is served, besides those of this machine: `clientele.example.com`, or `*.example.com` for
+        all that is below it. Ports do not matter.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str] = ()) -> None:
+        self._app = app
+        given = [name for name in hosts if name not in ANYWHERE]
+        self._names = frozenset(_plain(name) for name in (*LOCAL, *given) if not name.startswith("*."))
+        self._below = tuple(_plain(name[1:]) for name in given if name.startswith("*."))
+        self._said = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request or refuse it; both with the headers that browsers go by."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        answer = _with_headers(send)
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, answer)
+            return
+        await self._app(scope, receive, answer)
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
+        named = headers.getlist("host")
+        host = parse_host(named[0]) if len(named) == 1 else None
+        if host is None or not self._is_ours(host.name):
+            return PlainTextResponse(
+                "Clientele isn't served under this address. Open it as http://localhost with its port, or name the "
+                "host in the setting CLIENTELE_SERVED_HOSTS.\n",
+                status_code=400,
+            )
+        origins = headers.getlist("origin")
+        if origins and not (len(origins) == 1 and is_own(origins[0], host)):
+            self._tell()
+            return PlainTextResponse("Clientele answers its own pages only, not other web sites.\n", status_code=403)
+        if is_closed(scope["path"]):
+            return PlainTextResponse("Not found\n", status_code=404)
+        return None
+
+    def _is_ours(self, name: str) -> bool:
+        return name in self._names or any(name.endswith(end) and len(name) > len(end) for end in self._below)
+
+    def _tell(self) -> None:
+        """Say it once: a proxy that changes the host looks like a foreign site, and the browser shows no reason."""
+        if not self._said:
+            self._said = True
+            log.warning(
+                "A request from another web site was refused. If it came from your own reverse proxy, have the proxy "
+                "pass on the Host header."
+            )
+
+
+def parse_host(text: str) -> Host | None:
+    """Read a Host header; None where it is not one."""
+    found = _HOST.fullmatch(text.lower())
+    if found is None:
+        return None
+    port = int(found["port"]) if found["port"] else None
+    if port is not None and port > _LAST_PORT:
+        return None
+    try:
+        return Host(_plain(found["name"]), port)
+    except ValueError:
+        return None
+
+
+def is_own(origin: str, host: Host) -> bool:
+    """Whether an Origin header names the site that the Host header names, port included."""
+    found = _ORIGIN.fullmatch(origin.lower())
+    named = parse_host(found["host"]) if found else None
+    if found is None or named is None:
+        return False
+    usual = _PORTS[found["scheme"]]
+    return (named.name, named.port or usual) == (host.name, host.port or usual)
+
+
+def is_closed(path: str) -> bool:
+    """Whether a path leads to one of Streamlit's own routes that no browser needs, under whatever base path."""
+    parts = [part for part in path.split("/") if part]
+    return any(
+        part == "_stcore" and (parts[at + 1] if at + 1 < len(parts) else "") not in OPEN_CORE
+        for at, part in enumerate(parts)
+    )
+
+
+def _plain(name: str) -> str:
+    """Write a name in the one way it is compared in.
+
+    Raises
+    ------
+    ValueError
+        Where it stands in brackets and is no address.
+    """
+    name = name.lower().removesuffix(".")
+    if ":" in name or name.startswith("["):
+        return f"[{IPv6Address(name.strip('[]')).compressed}]"
+    return name
+
+
+def _with_headers(send: Send) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
+            message.setdefault("headers", [])
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+        await send(message)
+
+    return sender
