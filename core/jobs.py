@@ -136,7 +136,7 @@ def run_job(workspace: Workspace, settings: Settings, job_id: str) -> None:
 
 
 def is_worker_alive(workspace: Workspace) -> bool:
-    """Whether any worker gave a sign of life of late."""
+    """Whether any worker gave a sign of life recently."""
     return job_worker.is_any_alive(workspace)
 
 

@@ -41,7 +41,7 @@ def history(key: Key, customer_id: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
 def usual_time(key: Key) -> time:
-    """The mean time of day of the shop's orders; midnight where its log knows days only, noon where there is no mean."""
+    """The mean time of day of orders; midnight where the log knows days only, noon where there is no mean."""
     with cached.engine().session() as connection:
         (orders,) = cached.tables(connection, key, "orders")
         hours = orders.ordered_at.hour() + orders.ordered_at.minute() / 60

@@ -248,12 +248,6 @@ def again(workspace: Workspace, job_id: str, who: str) -> Job:
     return get(workspace, job_id)
 
 
-def abandoned(workspace: Workspace, stale: timedelta) -> list[Job]:
-    """Running jobs whose worker gave no sign for `stale`, and queued ones that are to be cancelled."""
-    left = sa.or_(_is_stale(stale), sa.and_(jobs.c.state == QUEUED, jobs.c.cancel_requested))
-    return _read(workspace, sa.select(jobs).where(left).order_by(jobs.c.created_at, jobs.c.id))
-
-
 def take_away(workspace: Workspace, job: Job, *, error: str | None) -> bool:
     """Take an abandoned job from its worker: cancelled where asked for, failed with an error, or else queued again.
 
@@ -279,7 +273,9 @@ def shorten(text: str) -> str:
 
 
 def _is_stale(stale: timedelta) -> sa.ColumnElement[bool]:
-    return sa.and_(jobs.c.state == RUNNING, jobs.c.heartbeat_at < catalog.now() - stale)
+    """Running without a heartbeat of now: one in the future is of a worker from before the clock was set back."""
+    now = catalog.now()
+    return sa.and_(jobs.c.state == RUNNING, sa.not_(jobs.c.heartbeat_at.between(now - stale, now + stale)))
 
 
 def _read(workspace: Workspace, query: sa.Select[Any]) -> list[Job]:
