@@ -66,7 +66,7 @@ def result_on_request(
 
     job = _newest(key)  # before the look for the result, which may come just then
     found = results.kept(cached.workspace(), key)
-    if found is not None:
+    if found is not None and (job is None or not job.is_active):  # else it is there, and not yet committed
         return found
     if job is None or job.state == DONE:  # done, and what it made is gone
         offer(ask)
