@@ -53,7 +53,9 @@ class Job:
     result : dict or None
         What its handler gave back.
     error : str or None
-        Why it failed, in a sentence for the user.
+        Why it failed or was replaced, in a sentence for the user.
+    replaced_by : str or None
+        Id of the newer job that makes it pointless.
     attempts : int
         How often a worker took it up and did not give it back.
     cancel_requested : bool
@@ -77,6 +79,7 @@ class Job:
     spec: dict[str, Any]
     result: dict[str, Any] | None
     error: str | None
+    replaced_by: str | None
     attempts: int
     cancel_requested: bool
     worker: str | None
@@ -201,6 +204,8 @@ def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool
     """Record how a job ended; False where the claim was lost, and nothing was written."""
     if isinstance(error := values.get("error"), str):  # may quote a file: no catalog takes everything that files hold
         values["error"] = error.replace("\0", "�").encode("utf-8", "backslashreplace").decode("utf-8")
+    if state == DONE:  # before it heard that it was to be replaced
+        values |= {"error": None, "replaced_by": None}
     return _write(
         workspace, sa.update(jobs).where(held.holds()).values(state=state, finished_at=catalog.now(), **values)
     )
@@ -228,6 +233,14 @@ def cancel(workspace: Workspace, job_id: str, stale: timedelta) -> Job:
     return get(workspace, job_id)
 
 
+def replace(workspace: Workspace, job_id: str, by: Job) -> None:
+    """Cancel a job because a newer one makes it pointless, and say so; one that has ended stays as it is."""
+    why = {"cancel_requested": True, "replaced_by": by.id, "error": f"Replaced by “{by.title}”."}
+    ended = {"state": CANCELLED, "finished_at": catalog.now(), **why}
+    if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == QUEUED).values(ended)):
+        _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == RUNNING).values(why))
+
+
 def again(workspace: Workspace, job_id: str, who: str) -> Job:
     """Queue a job that failed or was cancelled once more.
 
@@ -237,8 +250,8 @@ def again(workspace: Workspace, job_id: str, who: str) -> Job:
         Where it did not, or somebody else tries again already.
     """
     values = {
-        **_BLANK, "state": QUEUED, "attempts": 0, "cancel_requested": False, "error": None, "who": who,
-        "started_at": None, "finished_at": None,
+        **_BLANK, "state": QUEUED, "attempts": 0, "cancel_requested": False, "error": None,
+        "replaced_by": None, "who": who, "started_at": None, "finished_at": None,
     }  # fmt: skip
     ended = jobs.c.state.in_((FAILED, CANCELLED))
     if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, ended).values(values)):

@@ -14,7 +14,7 @@ if not running and not ended:
 if running:
     jobs_parts.show_running(running)
 if ended:
-    if lost := [job for job in ended if job.can_retry]:
+    if lost := [job for job in ended if job.can_retry and job.replaced_by is None]:
         st.subheader("What did not work out", anchor=False)
         jobs_parts.show_lost(lost)
     st.subheader("History", anchor=False)

@@ -354,6 +354,34 @@ def test_cancelled_though_its_worker_is_dead(workspace: Workspace, submit: Submi
     assert jobs.cancel(workspace, job.id).state == "cancelled"
 
 
+def test_replaced_by_a_newer_job(workspace: Workspace, settings: Settings, submit: Submit, tmp_path: Path) -> None:
+    """One that waits ends at once, one that runs as soon as it hears of it; both say why, until they are done anew."""
+    queued, runs, done, newer = submit("note"), submit("wait"), submit("steps", shares=[]), submit("fail")
+    jobs.run_job(workspace, settings, done.id)
+    held = job_records.claim(workspace, runs.id, "worker")
+    assert held is not None
+    for job in (queued, runs, done):
+        jobs.replace(workspace, job.id, newer)
+    assert job_records.beat(workspace, held) is True
+    assert job_records.finish(workspace, held, "cancelled")
+    for job in (queued, runs):
+        ended = jobs.get(workspace, job.id)
+        assert (ended.state, ended.replaced_by, ended.error) == ("cancelled", newer.id, "Replaced by “Job fail”.")
+    assert (jobs.get(workspace, done.id).state, jobs.get(workspace, done.id).replaced_by) == ("done", None)
+    again = jobs.retry(workspace, settings, queued.id, "ben")
+    assert (again.state, again.error, again.replaced_by) == ("queued", None, None)
+
+
+def test_done_before_it_heard_that_it_is_replaced(workspace: Workspace, submit: Submit) -> None:
+    job, newer = submit("note"), submit("note")
+    held = job_records.claim(workspace, job.id, "worker")
+    assert held is not None
+    jobs.replace(workspace, job.id, newer)
+    assert job_records.finish(workspace, held, "done", result={})
+    done = jobs.get(workspace, job.id)
+    assert (done.state, done.error, done.replaced_by) == ("done", None, None)
+
+
 def test_trying_again_begins_anew(workspace: Workspace, settings: Settings, submit: Submit) -> None:
     job = submit("fail")
     jobs.run_job(workspace, settings, job.id)
