@@ -128,6 +128,11 @@ def cancel(workspace: Workspace, job_id: str) -> Job:
     return job_records.cancel(workspace, job_id, timedelta(seconds=PACE.stale))
 
 
+def replace(workspace: Workspace, job_id: str, by: Job) -> None:
+    """Cancel a job that a newer one makes pointless; nobody is asked, so never one that a person waits for."""
+    job_records.replace(workspace, job_id, by)
+
+
 def retry(workspace: Workspace, settings: Settings, job_id: str, who: str) -> Job:
     """Try a job that failed or was cancelled again; ConflictError where it did neither."""
     with queue(workspace, settings) as opened:
@@ -144,7 +149,7 @@ def run_job(workspace: Workspace, settings: Settings, job_id: str) -> None:
 
 
 def is_worker_alive(workspace: Workspace) -> bool:
-    """Whether any worker gave a sign of life of late."""
+    """Whether any worker gave a sign of life recently."""
     return job_worker.is_any_alive(workspace)
 
 

@@ -12,6 +12,8 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from core.customers import time_of_day
+
 WINDOWS: Final = (30, 60, 90, 180, 365)
 """Days before a cutoff over which purchases are counted."""
 
@@ -110,7 +112,7 @@ _ALL: Final = (
        "Value of cancelled orders and refunds in the last 180 days.", "returns"),
     _f("returns", "orders sent back", "purchase days", "Days with a cancelled order or a refund.", "returns"),
     _f("returned_share", "share of spend sent back", "share", "Value sent back over gross amount.", "returns"),
-    _f("hour", "hour of the day", "hours", "Mean hour at which orders were placed.", "habit"),
+    _f("hour", "hour of the day", "hours", "Mean hour at which orders were placed, on a clock face.", "habit"),
     _f("weekend_share", "share of purchases at weekends", "share", "Purchase days on a Saturday or Sunday.", "habit"),
 )  # fmt: skip
 FEATURES: Final[dict[str, CustomerFeature]] = {feature.name: feature for feature in _ALL}
@@ -156,7 +158,8 @@ def _days(orders: ir.Table) -> ir.Table:
         amount=stamped.amount.sum(),
         lines=stamped.lines.sum(),
         units=stamped.units.sum(),
-        hour=stamped.ordered_at.hour().mean(),
+        hour_sine=time_of_day.sine(stamped.ordered_at.hour()).mean(),
+        hour_cosine=time_of_day.cosine(stamped.ordered_at.hour()).mean(),
         country=stamped.country.max(),
     )
     before = days.day.lag().over(group_by="customer_id", order_by="day")
@@ -218,7 +221,7 @@ _SUMS: Final[dict[str, Callable[[ir.Table], ir.Value]]] = {
     "lines_last": lambda t: t.lines.argmax(t.day),
     "units_mean": lambda t: t.units.mean(),
     "units_all": lambda t: t.units.sum(),
-    "hour": lambda t: t.hour.mean(),
+    "hour": lambda t: time_of_day.mean_hour(t.hour_sine.mean(), t.hour_cosine.mean()),
     "weekend_share": lambda t: (t.day.day_of_week.index() >= 5).cast("float64").mean(),  # noqa: PLR2004  Monday is 0
 }
 

@@ -2,8 +2,8 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,12 +12,13 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import NotFoundError
+from core.errors import ConflictError, InputError, NotFoundError
 from core.models import stored
 from core.models.predictor import Predictor
 from core.models.suite import CHAMPION
-from core.workspace import audit, catalog, folders
+from core.workspace import audit, catalog, folders, results
 from core.workspace.records import By
+from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
 
 _MODELS: Final = catalog.predictors
@@ -98,17 +99,91 @@ def keep_predictors(
     DiskFullError
         Where the disk is full; nothing is kept then.
     """
-    home = folders.models_of(workspace.folder, dataset_id)
-    with _written(workspace.folder, home, made) as ids, catalog.writing(workspace.catalog()) as connection:
+    with (
+        _written(workspace.folder, folders.models_of(workspace.folder, dataset_id), made) as ids,
+        catalog.writing(workspace.catalog()) as connection,
+    ):
         workspace.version(dataset_id, version)
-        for name, (predictor, card) in made.items():
-            row = {
-                "id": ids[name], "dataset_id": dataset_id, "version": version, "name": name,
-                "horizon": predictor.horizon, "as_of": predictor.as_of, "created_at": catalog.now(),
-                "in_use": False, "card": {"id": ids[name], **card},
-            }  # fmt: skip
-            connection.execute(sa.insert(_MODELS).values(row))
+        _insert(connection, dataset_id, version, {ids[name]: model for name, model in made.items()})
     return ids
+
+
+def keep_training(
+    workspace: Workspace,
+    key: ResultKey,
+    made: Mapping[str, tuple[Predictor, dict[str, Any]]],
+    write: Callable[[Path, dict[str, str]], None],
+) -> dict[str, str]:
+    """Keep the models of a training and its result in one commit: all of it or nothing.
+
+    The result names its models. Where a process is killed between moving the result and the commit, `recall_training`
+    finishes what it began.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    key : ResultKey
+        What the result is made of.
+    made : mapping
+        By name, each model and its card.
+    write : callable
+        Writes the result into the folder that it is given; is given the ids of the models by name, too.
+
+    Returns
+    -------
+    dict
+        Ids by name.
+
+    Raises
+    ------
+    ConflictError
+        Where another worker kept the same training meanwhile; `recall_training` gives that.
+    NotFoundError
+        Where the version was deleted meanwhile.
+    DiskFullError
+        Where the disk is full; nothing is kept then.
+    """
+    home = folders.models_of(workspace.folder, key.dataset_id)
+    with (
+        _written(workspace.folder, home, made) as ids,
+        results.written(workspace, key, lambda folder: write(folder, ids)) as unfinished,
+        _published(workspace, key, unfinished) as connection,
+    ):
+        models = {ids[name]: model for name, model in made.items()}
+        _insert(connection, key.dataset_id, key.version, models, key.digest)
+    return ids
+
+
+def recall_training(workspace: Workspace, key: ResultKey, ids: Mapping[str, str]) -> bool:
+    """Whether a training whose result is kept is stored; where its models aren't listed yet, they are now.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where.
+    key : ResultKey
+        Of the result.
+    ids : mapping
+        Ids of the models by name, as the result has them.
+
+    Returns
+    -------
+    bool
+        False where the models are gone: the result was deleted, and the training has to be done again.
+    """
+    with catalog.writing(workspace.catalog()) as connection:
+        known = connection.scalars(sa.select(_MODELS.c.id).where(_MODELS.c.id.in_(list(ids.values())))).all()
+        if known or not ids:
+            return True
+        try:
+            models = {model_id: _model_in(_folder(workspace, key.dataset_id, model_id)) for model_id in ids.values()}
+        except InputError:  # cleared as leftovers, or damaged
+            results.discard(workspace, key)
+            return False
+        workspace.version(key.dataset_id, key.version)
+        _insert(connection, key.dataset_id, key.version, models, key.digest)
+    return True
 
 
 def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, Any]]]) -> dict[str, str]:
@@ -242,9 +317,56 @@ def _written(
     except BaseException:
         for folder in moved:
             folders.discard(folder, workspace)
+        with suppress(OSError):  # other models are in it
+            home.rmdir()
         raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def _published(workspace: Workspace, key: ResultKey, unfinished: Path) -> Iterator[sa.Connection]:
+    """A transaction in which a result is moved to its place; it is gone again where the transaction fails."""
+    moved = False
+    try:
+        with catalog.writing(workspace.catalog()) as connection:
+            _refuse_twice(workspace, key)
+            results.publish(workspace, key, unfinished)
+            moved = True
+            yield connection
+    except BaseException:
+        if moved:
+            results.discard(workspace, key)
+        raise
+
+
+def _refuse_twice(workspace: Workspace, key: ResultKey) -> None:
+    if results.kept(workspace, key):
+        message = "Another worker kept the same training meanwhile; nothing was changed."
+        raise ConflictError(message)
+
+
+def _insert(
+    connection: sa.Connection,
+    dataset_id: str,
+    version: int,
+    models: Mapping[str, tuple[Predictor, dict[str, Any]]],
+    training: str | None = None,
+) -> None:
+    """The rows of models, by their ids."""
+    now = catalog.now()
+    for model_id, (predictor, card) in models.items():
+        row = {
+            "id": model_id, "dataset_id": dataset_id, "version": version, "name": predictor.name,
+            "horizon": predictor.horizon, "as_of": predictor.as_of, "created_at": now, "in_use": False,
+            "card": {**card, "id": model_id}, "training": training,
+        }  # fmt: skip
+        connection.execute(sa.insert(_MODELS).values(row))
+
+
+def _model_in(folder: Path) -> tuple[Predictor, dict[str, Any]]:
+    """A model and its card as they stand in its folder; ModelFolderError where they don't."""
+    return stored.read(folder), stored.read_card(folder)
 
 
 def _folder(workspace: Workspace, dataset_id: str, model_id: str) -> Path:
@@ -259,7 +381,9 @@ def _read(workspace: Workspace, query: sa.Select[Any]) -> list[StoredPredictor]:
         StoredPredictor(
             created_at=catalog.in_utc(row["created_at"]),
             folder=_folder(workspace, row["dataset_id"], row["id"]),
-            **{name: row[name] for name in row if name != "created_at"},
+            **{
+                name: row[name] for name in StoredPredictor.__dataclass_fields__ if name not in ("created_at", "folder")
+            },
         )
         for row in rows
     ]

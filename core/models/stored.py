@@ -122,6 +122,23 @@ def read(folder: Path) -> Predictor:
     return predictor
 
 
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card of a model.
+
+    Raises
+    ------
+    ModelFolderError
+        Where it is missing or damaged.
+    """
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"), parse_constant=_no_number)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelFolderError(folder, f"{CARD} is missing or damaged") from error
+    if not isinstance(card, dict):
+        raise ModelFolderError(folder, f"{CARD} is damaged")
+    return card
+
+
 def _buying(plain: Mapping[str, Any], folder: Path) -> Buying:
     members = tuple(_trained(member, folder) for member in plain["members"])
     return Buying(

@@ -9,15 +9,15 @@ from typing import Any, Final
 import pandas as pd
 
 from core.engine import Engine, parquet
-from core.errors import InputError
+from core.errors import ConflictError, InputError
 from core.ingest.sandbox import Progress
-from core.models.registry import keep_predictors
+from core.models.registry import keep_training, recall_training
 from core.models.training import Training, TrainSpec, trained
 from core.segments.features import RFM
 from core.segments.model import SegmentModel
 from core.segments.registry import model_of
 from core.settings import Settings
-from core.workspace.results import ResultKey, keep, kept
+from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
 
 KIND: Final = "train"
@@ -81,8 +81,8 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         Where nobody had ordered before the date.
     """
     key, asked = ResultKey.from_json(spec), TrainSpec.from_json(spec["spec"])
-    if made := kept(workspace, key):  # by a worker that was stopped before it could say so
-        return {"models": read_run(made).models}
+    if (models := _stored(workspace, key)) is not None:  # by a worker that was stopped before it could say so
+        return {"models": models}
     given = _given(workspace, key.dataset_id, asked)
     folder = workspace.version(key.dataset_id, key.version).folder
     data = {"dataset": key.dataset_id, "version": key.version, "generation": key.generation}
@@ -90,8 +90,12 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
         found = trained(connection, orders, returns, asked, given=given, data=data, progress=progress)
     progress(0.99, "Writing")
-    ids = keep_predictors(workspace, key.dataset_id, key.version, found.models)
-    keep(workspace, key, lambda target: _write(target, asked, found, ids))
+    try:
+        ids = keep_training(workspace, key, found.models, lambda target, ids: _write(target, asked, found, ids))
+    except ConflictError:
+        if (models := _stored(workspace, key)) is None:
+            raise
+        return {"models": models}
     return {"models": ids}
 
 
@@ -108,6 +112,15 @@ def read_run(folder: Path) -> TrainRun:
         searched=plain["searched"],
         told=plain["told"],
     )
+
+
+def _stored(workspace: Workspace, key: ResultKey) -> dict[str, str] | None:
+    """Ids by name of the models that an earlier try stored; None where there was none."""
+    folder = kept(workspace, key)
+    if folder is None:
+        return None
+    models = read_run(folder).models
+    return models if recall_training(workspace, key, models) else None
 
 
 def _given(workspace: Workspace, dataset_id: str, asked: TrainSpec) -> SegmentModel | None:

@@ -5,6 +5,7 @@ from datetime import time
 import pandas as pd
 import streamlit as st
 
+from core.customers import time_of_day
 from core.customers.rfm import RfmSpec
 from core.models import registry
 from core.models.one_customer import history_of
@@ -40,11 +41,13 @@ def history(key: Key, customer_id: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=_SOME, show_spinner=False)
 def usual_time(key: Key) -> time:
-    """The median time of the day of the shop's orders; midnight where its log knows days only."""
+    """The mean time of day of orders; midnight where the log knows days only, noon where there is no mean."""
     with cached.engine().session() as connection:
         (orders,) = cached.tables(connection, key, "orders")
-        at = orders.ordered_at
-        minutes = int((at.hour().cast("int64") * 60 + at.minute().cast("int64")).median().execute())
+        hours = orders.ordered_at.hour() + orders.ordered_at.minute() / 60
+        mean = time_of_day.mean_hour(time_of_day.sine(hours).mean(), time_of_day.cosine(hours).mean())
+        found = mean.execute()
+    minutes = round(60 * found) % (24 * 60) if found == found else 12 * 60  # noqa: PLR0124  NaN is not itself
     return time(minutes // 60, minutes % 60)
 
 

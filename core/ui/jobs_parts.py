@@ -44,6 +44,7 @@ def sentence(running: Sequence[Job], last: Job | None) -> str:
     if last is None:
         return "No long work yet: what takes more than moments will be listed here."
     how = {DONE: "is done", FAILED: "failed", CANCELLED: "was cancelled"}[last.state]
+    how = "was replaced by a newer job" if last.replaced_by else how
     return f"Nothing runs. “{last.title}” {how}{_since(last.finished_at)}."
 
 
@@ -195,7 +196,7 @@ def show_history() -> None:
     ended = jobs.history(cached.workspace(), _HISTORY, skip=skip)
     rows = [
         {
-            "state": _STATES[job.state],
+            "state": "– Replaced" if job.replaced_by else _STATES[job.state],
             "title": job.title,
             "who": job.who,
             "started": job.started_at and job.started_at.astimezone(zone).replace(tzinfo=None),

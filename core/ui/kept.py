@@ -1,18 +1,19 @@
 """Results of long work on the dataset in view: shown where they are there, else asked for, with progress."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
 from core import jobs
-from core.errors import NotFoundError
+from core.errors import ConflictError, NotFoundError
 from core.ui import cached, frame, jobs_parts
 from core.ui.person import who
 from core.ui.view import View
 from core.workspace import results
-from core.workspace.job_records import DONE, Job
+from core.workspace.job_records import DONE, QUEUED, Job
 from core.workspace.results import ResultKey
 
 _MOST_LOST: Final = 100  # times that one result was made and is gone again
@@ -43,7 +44,7 @@ def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Pat
     key = _key(view, kind, spec)
     found = results.kept(cached.workspace(), key)
     if found is None:
-        _show(jobs_parts.watch(_asked(view, key, title).id))
+        _show(jobs_parts.watch(_asked_by_page(view, key, title).id))
     return found
 
 
@@ -62,11 +63,11 @@ def result_on_request(
     key = _key(view, kind, spec)
 
     def ask() -> None:
-        _asked(view, key, title)
+        _replace_older(key, _asked(view, key, title), running=False)
 
     job = _newest(key)  # before the look for the result, which may come just then
     found = results.kept(cached.workspace(), key)
-    if found is not None:
+    if found is not None and (job is None or not job.is_active):  # else it is there, and not yet committed
         return found
     if job is None or job.state == DONE:  # done, and what it made is gone
         offer(ask)
@@ -126,6 +127,46 @@ def _asked(view: View, key: ResultKey, title: str) -> Job:
         if job.state != DONE or results.kept(cached.workspace(), key):
             return job
     return job
+
+
+def _asked_by_page(view: View, key: ResultKey, title: str) -> Job:
+    """The same without a person's click, in place of what nobody waits for any more.
+
+    That is work on earlier versions, and what this browser's tab asked for before somebody chose something else in it.
+    Where others look at that, their page asks for it again.
+    """
+    known = _newest(key)
+    job = _asked(view, key, title)
+    is_new = known is None or job.id != known.id
+    if job.replaced_by is not None and job.can_retry:
+        with suppress(ConflictError):  # another page was faster
+            job, is_new = jobs.retry(cached.workspace(), cached.settings(), job.id, who()), True
+    if is_new:
+        _replace_older(key, job, running=True)
+        _replace_last(key, job)
+    return job
+
+
+def _replace_last(key: ResultKey, job: Job) -> None:
+    """Cancel what this tab asked for before; it never asked for what others did, who may wait for it."""
+    place = f"kept_asked_{key.dataset_id}_{key.kind}"
+    before = st.session_state.get(place)
+    if before not in (None, job.id):
+        jobs.replace(cached.workspace(), before, job)
+    st.session_state[place] = job.id
+
+
+def _replace_older(key: ResultKey, job: Job, *, running: bool) -> None:
+    """Cancel the same work on earlier states of the dataset, which no page shows now; where told to, also running."""
+    for other in jobs.active(cached.workspace()):
+        same = (other.kind, other.dataset_id) == (key.kind, key.dataset_id) and other.id != job.id
+        if same and (running or other.state == QUEUED) and _state(other.spec) < (key.version, key.generation):
+            jobs.replace(cached.workspace(), other.id, job)
+
+
+def _state(spec: Mapping[str, Any]) -> tuple[int, int]:
+    """Version and generation that a job looks at."""
+    return int(spec["version"]), int(spec["generation"])
 
 
 def _show(job: Job) -> None:

@@ -84,6 +84,7 @@ predictors: Final = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("in_use", sa.Boolean, nullable=False, default=False),
     sa.Column("card", sa.JSON, nullable=False),
+    sa.Column("training", sa.String(32)),  # digest of the key of the run that trained it; None where not recorded
 )
 
 audit: Final = sa.Table(
@@ -112,6 +113,7 @@ jobs: Final = sa.Table(
     sa.Column("spec", sa.JSON, nullable=False),
     sa.Column("result", sa.JSON),
     sa.Column("error", sa.Text),
+    sa.Column("replaced_by", sa.String(32)),  # id of the newer job that makes it pointless
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
     sa.Column("worker", sa.String(80)),

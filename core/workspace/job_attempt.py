@@ -118,32 +118,40 @@ class Attempt:
             json.dumps(result, allow_nan=False)
         except CancelledError:
             return CANCELLED, {}
-        except ClienteleError as error:
-            return FAILED, {"error": str(error)}
-        except MemoryError:
-            log.exception("Job %s ran out of memory", self.job.id)
-            return FAILED, {"error": "There was not enough memory for this: try it in smaller parts."}
-        except (Exception, SystemExit):
-            if deleted := self._deleted():
-                return FAILED, {"error": deleted}
-            number = uuid4().hex[:8]
-            log.exception("Error %s in job %s (%s)", number, self.job.id, self.job.kind)
-            return FAILED, {
-                "error": f"A defect of ours (number {number}); nothing was changed. Try again, and if it happens "
-                "again, tell whoever runs Clientele the number: the log has the details."
-            }
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a handler does, its job ends
+            return FAILED, {"error": self._deleted() or self._said(error)}
         else:
             return DONE, {"result": result, "progress": 1.0}
 
+    def _said(self, error: BaseException) -> str:
+        """What is said of an error; the log has the details of one that is no user's to mend."""
+        if isinstance(error, ClienteleError):
+            return str(error)
+        if isinstance(error, MemoryError):
+            log.error("Job %s ran out of memory", self.job.id, exc_info=error)
+            return "There was not enough memory for this: try it in smaller parts."
+        number = uuid4().hex[:8]
+        log.error("Error %s in job %s (%s)", number, self.job.id, self.job.kind, exc_info=error)
+        return (
+            f"A defect of ours (number {number}); nothing was changed. Try again, and if it happens again, tell "
+            "whoever runs Clientele the number: the log has the details."
+        )
+
     def _deleted(self) -> str | None:
-        """What is said where somebody deleted the version that the job reads, which makes reading fail in any way."""
-        dataset_id, version = self.job.spec.get("dataset_id"), self.job.spec.get("version")
-        if dataset_id is None or version is None:
+        """What is said where somebody deleted what the job works on, which makes its work fail in any way."""
+        version, target = self.job.spec.get("version"), self.job.spec.get("target") or {}
+        dataset_id = self.job.dataset_id or self.job.spec.get("dataset_id") or target.get("dataset_id")
+        if dataset_id is None:
             return None
         try:
-            self._workspace.version(dataset_id, version)
+            if name := self._workspace.deleted_name(dataset_id):
+                return f"The dataset “{name}” was deleted before this was done; nothing was changed."
+            if version is not None:
+                self._workspace.version(dataset_id, version)
         except NotFoundError as error:
             return str(error)
+        except sa.exc.SQLAlchemyError:  # the catalog is away, which is told as what it is
+            return None
         return None
 
     def _record(self, state: str, values: dict[str, Any]) -> None:

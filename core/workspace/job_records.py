@@ -56,7 +56,9 @@ class Job:
     result : dict or None
         What its handler gave back.
     error : str or None
-        Why it failed, in a sentence for the user.
+        Why it failed or was replaced, in a sentence for the user.
+    replaced_by : str or None
+        Id of the newer job that makes it pointless.
     attempts : int
         How often a worker took it up and did not give it back.
     cancel_requested : bool
@@ -80,6 +82,7 @@ class Job:
     spec: dict[str, Any]
     result: dict[str, Any] | None
     error: str | None
+    replaced_by: str | None
     attempts: int
     cancel_requested: bool
     worker: str | None
@@ -169,7 +172,7 @@ def history(
     kinds : collection of str
         Only these; all where it is empty.
     states : collection of str
-        Only these, of `ENDED`.
+        Only these, of `ENDED`; `LOST` leaves out what a newer job replaced.
     skip : int
         So many that ended after those are left out.
     """
@@ -185,7 +188,10 @@ def count_ended(workspace: Workspace, kinds: Collection[str] = (), states: Colle
 
 
 def _ended(kinds: Collection[str], states: Collection[str]) -> list[sa.ColumnElement[bool]]:
-    return [jobs.c.state.in_(states), *([jobs.c.kind.in_(kinds)] if kinds else [])]
+    found = [jobs.c.state.in_(states), *([jobs.c.kind.in_(kinds)] if kinds else [])]
+    if states == LOST:
+        found.append(jobs.c.replaced_by.is_(None))  # its replacement is what matters
+    return found
 
 
 def active(workspace: Workspace) -> list[Job]:
@@ -231,6 +237,8 @@ def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool
     """Record how a job ended; False where the claim was lost, and nothing was written."""
     if isinstance(error := values.get("error"), str):  # may quote a file: no catalog takes everything that files hold
         values["error"] = error.replace("\0", "�").encode("utf-8", "backslashreplace").decode("utf-8")
+    if state == DONE:  # before it heard that it was to be replaced
+        values |= {"error": None, "replaced_by": None}
     return _write(
         workspace, sa.update(jobs).where(held.holds()).values(state=state, finished_at=catalog.now(), **values)
     )
@@ -258,6 +266,14 @@ def cancel(workspace: Workspace, job_id: str, stale: timedelta) -> Job:
     return get(workspace, job_id)
 
 
+def replace(workspace: Workspace, job_id: str, by: Job) -> None:
+    """Cancel a job because a newer one makes it pointless, and say so; one that has ended stays as it is."""
+    why = {"cancel_requested": True, "replaced_by": by.id, "error": f"Replaced by “{by.title}”."}
+    ended = {"state": CANCELLED, "finished_at": catalog.now(), **why}
+    if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == QUEUED).values(ended)):
+        _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == RUNNING).values(why))
+
+
 def again(workspace: Workspace, job_id: str, who: str) -> Job:
     """Queue a job that failed or was cancelled once more.
 
@@ -267,8 +283,8 @@ def again(workspace: Workspace, job_id: str, who: str) -> Job:
         Where it did not, or somebody else tries again already.
     """
     values = {
-        **_BLANK, "state": QUEUED, "attempts": 0, "cancel_requested": False, "error": None, "who": who,
-        "started_at": None, "finished_at": None,
+        **_BLANK, "state": QUEUED, "attempts": 0, "cancel_requested": False, "error": None,
+        "replaced_by": None, "who": who, "started_at": None, "finished_at": None,
     }  # fmt: skip
     ended = jobs.c.state.in_(LOST)
     if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, ended).values(values)):
@@ -276,12 +292,6 @@ def again(workspace: Workspace, job_id: str, who: str) -> Job:
         message = f"“{job.title}” is {job.state}: only a job that failed or was cancelled can be tried again."
         raise ConflictError(message)
     return get(workspace, job_id)
-
-
-def abandoned(workspace: Workspace, stale: timedelta) -> list[Job]:
-    """Running jobs whose worker gave no sign for `stale`, and queued ones that are to be cancelled."""
-    left = sa.or_(_is_stale(stale), sa.and_(jobs.c.state == QUEUED, jobs.c.cancel_requested))
-    return _read(workspace, sa.select(jobs).where(left).order_by(jobs.c.created_at, jobs.c.id))
 
 
 def take_away(workspace: Workspace, job: Job, *, error: str | None) -> bool:
@@ -309,7 +319,9 @@ def shorten(text: str) -> str:
 
 
 def _is_stale(stale: timedelta) -> sa.ColumnElement[bool]:
-    return sa.and_(jobs.c.state == RUNNING, jobs.c.heartbeat_at < catalog.now() - stale)
+    """Running without a heartbeat of now: one in the future is of a worker from before the clock was set back."""
+    now = catalog.now()
+    return sa.and_(jobs.c.state == RUNNING, sa.not_(jobs.c.heartbeat_at.between(now - stale, now + stale)))
 
 
 def _read(workspace: Workspace, query: sa.Select[Any]) -> list[Job]:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -18,6 +17,7 @@ from huey.consumer import Consumer
 from core.settings import Settings
 from core.workspace import job_records
 from core.workspace.job_attempt import Attempt
+from core.workspace.job_heartbeats import Heartbeats
 from core.workspace.job_queue import queue, send, waiting
 from core.workspace.job_records import QUEUED, Job
 from core.workspace.store import Workspace
@@ -57,9 +57,9 @@ _CONSUMER_CHECK: Final = 10.0  # seconds between two looks at Huey's threads
 
 
 def is_any_alive(workspace: Workspace, pace: Pace = PACE) -> bool:
-    """Whether any worker gave a sign of life of late."""
-    since = time.time() - pace.stale
-    return any(_touched(sign) > since for sign in _signs(workspace).glob("*"))
+    """Whether any worker gave a sign of life recently; one from the future was left before the clock was set back."""
+    now = time.time()
+    return any(abs(_touched(sign) - now) < pace.stale for sign in _signs(workspace).glob("*"))
 
 
 def worker_name() -> str:
@@ -77,7 +77,14 @@ def wake(opened: Any, job: Job) -> None:
         log.warning("No message could be sent for job %s; a worker will find it", job.id, exc_info=True)
 
 
-def recover(workspace: Workspace, opened: Any, *, pace: Pace = PACE, mine: str | None = None) -> None:
+def recover(
+    workspace: Workspace,
+    opened: Any,
+    *,
+    pace: Pace = PACE,
+    mine: str | None = None,
+    heartbeats: Heartbeats | None = None,
+) -> None:
     """Put jobs of dead workers back, end those that killed too many, and wake workers for jobs without a message.
 
     Parameters
@@ -90,8 +97,11 @@ def recover(workspace: Workspace, opened: Any, *, pace: Pace = PACE, mine: str |
         When a worker counts as dead.
     mine : str, optional
         Id of the job that this process works on: it lives, even where its heartbeat was held up.
+    heartbeats : Heartbeats, optional
+        What this process saw when it looked before; without, this is its first look.
     """
-    for job in job_records.abandoned(workspace, timedelta(seconds=pace.stale)):
+    watched = heartbeats or Heartbeats()
+    for job in watched.abandoned(job_records.active(workspace), pace.stale):
         error = _too_often(job) if job.attempts >= MOST_ATTEMPTS else None
         if job.id != mine and job_records.take_away(workspace, job, error=error):
             log.warning("Job %s (%s) lost its worker %s: %s", job.id, job.title, job.worker, error or "queued again")
@@ -126,6 +136,7 @@ class Worker:
         self.name = worker_name()
         self._workspace, self._settings, self._kinds, self._pace = workspace, settings, kinds, pace
         self._sign = _signs(workspace) / self.name
+        self._heartbeats = Heartbeats()
         self._taking = threading.Lock()
         self._attempt: Attempt | None = None
         self._ending = False  # no event: one that a signal sets while it is waited for can lock itself out
@@ -169,7 +180,8 @@ class Worker:
     def _recover(self, opened: Any) -> None:
         attempt = self._attempt
         try:
-            recover(self._workspace, opened, pace=self._pace, mine=attempt.job.id if attempt else None)
+            mine = attempt.job.id if attempt else None
+            recover(self._workspace, opened, pace=self._pace, mine=mine, heartbeats=self._heartbeats)
         except Exception:  # the catalog or the queue may be away for a while
             log.exception("Jobs that nobody works on could not be looked for")
 

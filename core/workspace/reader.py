@@ -57,6 +57,13 @@ class WorkspaceReader:
             raise NotFoundError(message)
         return found
 
+    def deleted_name(self, dataset_id: str) -> str | None:
+        """The name of a dataset that was deleted; None where it is there, or never was."""
+        table = catalog.datasets
+        query = sa.select(table.c.name).where(table.c.id == dataset_id, table.c.deleted_at.is_not(None))
+        with self._catalog.connect() as connection:
+            return connection.scalar(query)
+
     def version(self, dataset_id: str, version: int) -> Version:
         """One version of a dataset.
 

@@ -7,7 +7,8 @@ can be made again from these, so backups leave it out, and it goes with its vers
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -98,27 +99,51 @@ def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) ->
     """
     if found := kept(workspace, key):
         return found
-    final, unfinished = _folder(workspace, key), workspace.folder / "unfinished" / uuid4().hex
+    with written(workspace, key, write) as unfinished, catalog.writing(workspace.catalog()):
+        return publish(workspace, key, unfinished)
+
+
+@contextmanager
+def written(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Iterator[Path]:
+    """A result that is written and not kept yet: `publish` keeps it, else nothing is left of it.
+
+    Raises
+    ------
+    DiskFullError
+    """
+    unfinished = workspace.folder / "unfinished" / uuid4().hex
     try:
         with folders.disk_full_told(workspace.folder):
             unfinished.mkdir()
             write(unfinished)
             (unfinished / _RECIPE).write_text(json.dumps(key.to_json(), indent=1), encoding="utf-8")
-            with catalog.writing(workspace.catalog()):  # else the version may be deleted between look and move
-                workspace.version(key.dataset_id, key.version)
-                final.parent.mkdir(parents=True, exist_ok=True)
-                _publish(unfinished, final)
+            yield unfinished
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return final
 
 
-def _publish(unfinished: Path, final: Path) -> None:
+def publish(workspace: Workspace, key: ResultKey, unfinished: Path) -> Path:
+    """Keep what `written` gives, and give its folder; inside `catalog.writing`, so that nobody deletes the version.
+
+    Raises
+    ------
+    NotFoundError
+        Where the version was deleted meanwhile.
+    """
+    workspace.version(key.dataset_id, key.version)
+    final = _folder(workspace, key)
+    final.parent.mkdir(parents=True, exist_ok=True)
     try:
         folders.publish(unfinished, final)
     except OSError:
         if not final.is_dir():  # else another process made the same one
             raise
+    return final
+
+
+def discard(workspace: Workspace, key: ResultKey) -> None:
+    """Delete a result where it is kept."""
+    folders.discard(_folder(workspace, key), workspace.folder)
 
 
 def _folder(workspace: Workspace, key: ResultKey) -> Path:

@@ -20,9 +20,9 @@ from core.workspace import catalog
 
 log = logging.getLogger("clientele")
 
-NEWEST: Final = 4
+NEWEST: Final = 5
 """Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made; 2 kept no
-maps of RFM scores, and 3 no trained models."""
+maps of RFM scores, 3 no trained models, and 4 knew neither a model's training nor what replaced a job."""
 
 _REJECTS: Final = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
@@ -150,12 +150,13 @@ def _write_rejects(version: Path) -> None:
     unfinished.replace(version / "rejects.parquet")
 
 
-def _with_new_table(_connection: sa.Connection, _folder: Path) -> None:
-    """2 → 3 and 3 → 4: a table is added with all that is missing; older workspaces have nothing to fill it with."""
+def _with_what_is_missing(_connection: sa.Connection, _folder: Path) -> None:
+    """2 → 3, 3 → 4 and 4 → 5: tables and columns are added; older workspaces have nothing to fill them with."""
 
 
 STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {
     1: _with_rejects_table,
-    2: _with_new_table,
-    3: _with_new_table,
+    2: _with_what_is_missing,
+    3: _with_what_is_missing,
+    4: _with_what_is_missing,
 }

@@ -27,6 +27,7 @@ from core.errors import CancelledError, ConflictError, InputError, NotFoundError
 from core.settings import PROJECT, Settings
 from core.ui.worker import WorkerProcess
 from core.workspace import catalog, job_attempt, job_queue, job_records, job_worker
+from core.workspace.job_heartbeats import Heartbeats
 from core.workspace.job_records import Job
 from core.workspace.store import Workspace
 from tests.worker import KINDS, PACE
@@ -353,6 +354,34 @@ def test_cancelled_though_its_worker_is_dead(workspace: Workspace, submit: Submi
     assert jobs.cancel(workspace, job.id).state == "cancelled"
 
 
+def test_replaced_by_a_newer_job(workspace: Workspace, settings: Settings, submit: Submit, tmp_path: Path) -> None:
+    """One that waits ends at once, one that runs as soon as it hears of it; both say why, until they are done anew."""
+    queued, runs, done, newer = submit("note"), submit("wait"), submit("steps", shares=[]), submit("fail")
+    jobs.run_job(workspace, settings, done.id)
+    held = job_records.claim(workspace, runs.id, "worker")
+    assert held is not None
+    for job in (queued, runs, done):
+        jobs.replace(workspace, job.id, newer)
+    assert job_records.beat(workspace, held) is True
+    assert job_records.finish(workspace, held, "cancelled")
+    for job in (queued, runs):
+        ended = jobs.get(workspace, job.id)
+        assert (ended.state, ended.replaced_by, ended.error) == ("cancelled", newer.id, "Replaced by “Job fail”.")
+    assert (jobs.get(workspace, done.id).state, jobs.get(workspace, done.id).replaced_by) == ("done", None)
+    again = jobs.retry(workspace, settings, queued.id, "ben")
+    assert (again.state, again.error, again.replaced_by) == ("queued", None, None)
+
+
+def test_done_before_it_heard_that_it_is_replaced(workspace: Workspace, submit: Submit) -> None:
+    job, newer = submit("note"), submit("note")
+    held = job_records.claim(workspace, job.id, "worker")
+    assert held is not None
+    jobs.replace(workspace, job.id, newer)
+    assert job_records.finish(workspace, held, "done", result={})
+    done = jobs.get(workspace, job.id)
+    assert (done.state, done.error, done.replaced_by) == ("done", None, None)
+
+
 def test_trying_again_begins_anew(workspace: Workspace, settings: Settings, submit: Submit) -> None:
     job = submit("fail")
     jobs.run_job(workspace, settings, job.id)
@@ -395,6 +424,62 @@ def test_recovery_leaves_the_living_alone(workspace: Workspace, settings: Settin
         job_worker.recover(workspace, opened, mine=mine.id)
     states = [jobs.get(workspace, job.id).state for job in (alive, mine, dead, unwanted)]
     assert states == ["running", "running", "queued", "cancelled"]
+
+
+@pytest.mark.parametrize("hours", [-5, 0, 5])
+def test_clock_that_was_set_neither_saves_the_dead_nor_kills_the_living(
+    workspace: Workspace, settings: Settings, submit: Submit, hours: int
+) -> None:
+    """Whatever time their heartbeats name: who gave no sign while this process looked is dead, who did is not."""
+    now = [100.0]
+    heartbeats = Heartbeats(clock=lambda: now[0])
+    dead, alive = submit("note"), submit("note")
+    with job_queue.queue(workspace, settings) as opened:
+        recover = partial(job_worker.recover, workspace, opened, heartbeats=heartbeats)
+        recover()  # a first look, before anything runs
+        claims = [job_records.claim(workspace, job.id, "worker") for job in (dead, alive)]
+        for job in (dead, alive):
+            change(workspace, job, heartbeat_at=catalog.now() + timedelta(hours=hours))
+        recover()
+        assert [job.state for job in jobs.active(workspace)] == ["running", "running"]
+        for _ in range(2):
+            now[0] += job_worker.PACE.stale - 1
+            assert claims[1] is not None
+            assert job_records.beat(workspace, claims[1]) is False
+            recover()
+    assert [jobs.get(workspace, job.id).state for job in (dead, alive)] == ["queued", "running"]
+
+
+def test_first_look_takes_up_what_was_lost_in_the_future_once_it_stands_still(
+    workspace: Workspace, settings: Settings, submit: Submit
+) -> None:
+    """A worker dies, the clock is set back by a day, and the server starts again."""
+    job, now = submit("note"), [0.0]
+    job_records.claim(workspace, job.id, "dead")
+    change(workspace, job, heartbeat_at=catalog.now() + timedelta(days=1))
+    heartbeats = Heartbeats(clock=lambda: now[0])
+    with job_queue.queue(workspace, settings) as opened:
+        for state in ("running", "queued"):
+            job_worker.recover(workspace, opened, heartbeats=heartbeats)
+            assert jobs.get(workspace, job.id).state == state
+            now[0] += job_worker.PACE.stale + 1
+
+
+def test_cancelled_though_its_dead_worker_s_heartbeat_lies_in_the_future(workspace: Workspace, submit: Submit) -> None:
+    job = submit("note")
+    job_records.claim(workspace, job.id, "dead")
+    change(workspace, job, heartbeat_at=catalog.now() + timedelta(hours=1))
+    assert jobs.cancel(workspace, job.id).state == "cancelled"
+
+
+def test_sign_of_a_dead_worker_from_before_the_clock_was_set_back_is_none(workspace: Workspace) -> None:
+    sign = workspace.folder / "workers" / "dead"
+    sign.parent.mkdir()
+    sign.touch()
+    assert jobs.is_worker_alive(workspace)
+    later = time.time() + 3600
+    os.utime(sign, (later, later))
+    assert not jobs.is_worker_alive(workspace)
 
 
 def test_third_death_is_the_last(workspace: Workspace, settings: Settings, submit: Submit) -> None:

@@ -188,6 +188,55 @@ def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
     assert not app.button
 
 
+def asking() -> None:
+    """Ask for a result of a version, as a page that shows it does."""
+    from types import SimpleNamespace  # noqa: PLC0415  AppTest runs this function on its own
+
+    import streamlit as st  # noqa: PLC0415
+
+    from core.ui import cached, kept  # noqa: PLC0415
+
+    asked = st.query_params
+    key = cached.Key(dataset_id=asked["dataset"], version=int(asked["version"]), generation=0)
+    view = SimpleNamespace(key=key, dataset=SimpleNamespace(name="Shop"))
+    kept.result(view, asked["kind"], {"choice": asked["choice"]}, title=f"{asked['choice']} of {asked['version']}")  # type: ignore[arg-type]
+
+
+def ask(app: AppTest, version: int, choice: str, dataset: str = "demo", kind: str = "profile") -> None:
+    """Choose something on the page."""
+    for name, value in {"dataset": dataset, "version": str(version), "choice": choice, "kind": kind}.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+
+
+def waiting(opened: Workspace) -> set[tuple[str, str]]:
+    """Give kind and title of each job that waits."""
+    return {(job.kind, job.title.removesuffix(", Shop")) for job in jobs.active(opened)}
+
+
+def test_what_a_page_asks_for_replaces_what_nobody_waits_for(opened: Workspace) -> None:
+    """Work on earlier versions, and the same tab's other choice; not what other tabs, datasets and kinds asked for."""
+    ada, ben = (AppTest.from_function(asking, default_timeout=SECONDS) for _ in range(2))
+    ask(ada, 1, "A", kind="products")
+    ask(ada, 1, "A", dataset="other")
+    ask(ada, 1, "A")
+    ask(ben, 1, "B")
+    ask(ben, 1, "A")  # which Ada asked for
+    others = {("products", "A of 1"), ("profile", "A of 1")}
+    assert waiting(opened) == {*others, ("profile", "B of 1")}
+    ask(ada, 1, "C")
+    [replaced] = jobs.history(opened, 50)
+    assert (replaced.state, replaced.error) == ("cancelled", "Replaced by “C of 1, Shop”.")
+    ask(ben, 1, "A")  # as his page does by itself
+    assert waiting(opened) == {*others, ("profile", "C of 1")}
+    ask(ada, 2, "C")
+    found = {(job.kind, job.title, job.dataset_id) for job in jobs.active(opened)}
+    assert found == {
+        ("products", "A of 1, Shop", "demo"), ("profile", "A of 1, Shop", "other"), ("profile", "C of 2, Shop", "demo"),
+    }  # fmt: skip
+
+
 def test_old_ones_show_the_day(opened: Workspace, submit: Submit, open_page: Open) -> None:
     job = submit("fail", "Reading b.csv", run=True)
     with opened.catalog().begin() as connection:

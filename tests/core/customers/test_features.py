@@ -86,6 +86,39 @@ def test_who_bought_once_has_no_rhythm(connection: Backend) -> None:
     assert (row["recency"], row["idle_share"], row["returned"]) == (1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        ((23 * 60 + 30, 40), 23.5),
+        ((23 * 60, 3 * 60), 1),
+        ((21 * 60, 22 * 60, 23 * 60, 0, 60, 2 * 60, 3 * 60), 24),  # midnight itself, from orders at other hours
+        ((0, 0), 0),  # days only
+        ((9 * 60, 15 * 60), 12),
+        ((6 * 60, 18 * 60), None),  # no mean
+    ],
+)
+def test_the_usual_hour_is_a_mean_on_a_clock_face(
+    connection: Backend, minutes: tuple[int, ...], expected: float | None
+) -> None:
+    """Late at night and early in the morning are neighbours; 24 is kept for what lies at midnight by other hours."""
+    orders = orders_of(*(("a", age, 1.0, 1, 1) for age, _ in enumerate(minutes, start=1)))
+    at = [when + timedelta(minutes=add - 600) for when, add in zip(orders["ordered_at"], minutes, strict=True)]
+    [row] = computed(connection, orders.assign(ordered_at=at), orders.head(0), CUTOFF).to_dict("records")
+    if expected is None:
+        assert pd.isna(row["hour"])
+    else:
+        assert row["hour"] == pytest.approx(expected)
+        assert 0 <= row["hour"] < 24
+
+
+def test_orders_around_midnight_of_one_day_are_averaged_on_a_clock_face(connection: Backend) -> None:
+    """Orders of one purchase day count together, as one."""
+    orders = orders_of(("a", 3, 1.0, 1, 1), ("a", 3, 1.0, 1, 1), ("a", 1, 1.0, 1, 1))
+    at = [when + timedelta(hours=add - 10) for when, add in zip(orders["ordered_at"], (23, 1, 0), strict=True)]
+    [row] = computed(connection, orders.assign(ordered_at=at), orders.head(0), CUTOFF).to_dict("records")
+    assert row["hour"] == pytest.approx(24)
+
+
 def test_customers_appear_with_their_first_order_and_weekends_are_counted(connection: Backend) -> None:
     """The 31st of December 2023 was a Sunday; on the cutoff itself nothing is known."""
     orders = orders_of(("a", 1, 5.0, 1, 1), ("b", 0, 5.0, 1, 1))
