@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -111,7 +111,11 @@ def keep_predictors(
     return ids
 
 
-def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, Any]]]) -> dict[str, str]:
+def keep_loose(
+    workspace: Path,
+    made: Mapping[str, tuple[Predictor, dict[str, Any]]],
+    then: Callable[[dict[str, str]], None] = lambda _ids: None,
+) -> dict[str, str]:
     """Keep models that were trained on files and belong to no dataset, all or none; `folder_of` finds them.
 
     Parameters
@@ -120,6 +124,8 @@ def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, An
         Folder of the workspace.
     made : mapping
         By name, each model and its card.
+    then : callable
+        Is given the ids by name; where it fails, no model is kept.
 
     Returns
     -------
@@ -127,6 +133,7 @@ def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, An
         Ids by name.
     """
     with _written(workspace, folders.models_of(workspace, _LOOSE), made) as ids:
+        then(ids)
         return ids
 
 

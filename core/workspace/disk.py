@@ -17,7 +17,17 @@ from typing import Any, Final, Literal
 from core.errors import ClienteleError, DiskError, DiskFullError
 
 Trouble = Literal[
-    "full", "quota", "large", "open_files", "read_only", "denied", "away", "unclear", "no_folder", "reading_only"
+    "full",
+    "quota",
+    "large",
+    "open_files",
+    "read_only",
+    "denied",
+    "away",
+    "unclear",
+    "no_folder",
+    "reading_only",
+    "no_temporary",
 ]
 
 _BY_NUMBER: Final[dict[int, Trouble]] = {
@@ -43,7 +53,7 @@ _BY_TEXT: Final[dict[str, Trouble]] = {
     "attempt to write a readonly database": "reading_only",  # SQLite
     "unable to open database file": "unclear",
     "disk I/O error": "unclear",
-    "No usable temporary directory": "unclear",  # Python, which says nothing of why
+    "No usable temporary directory": "no_temporary",  # Python
 }
 """What libraries write of a disk."""
 
@@ -160,6 +170,22 @@ def says_disk_full(text: str) -> bool:
     return _trouble_in(text) in _FULL
 
 
+def check(*places: Place) -> None:
+    """Refuse to begin long work whose results cannot be written.
+
+    Raises
+    ------
+    DiskError
+    """
+    for place in places:
+        trouble = state_of(place.path)
+        if trouble is None and not os.path.isdir(_nearest(place.path)):  # noqa: PTH112  it never raises
+            trouble = "no_folder"
+        if trouble is not None:
+            kind = DiskFullError if trouble in _FULL else DiskError
+            raise kind(_sentence(trouble, place, None))
+
+
 def as_os_error(error: BaseException) -> OSError | None:
     """The error of the system behind an error, so that another process can be told of it; None where there is none."""
     if is_disk_full(error):
@@ -235,7 +261,8 @@ def _place_of(name: str | None, trouble: Trouble, places: tuple[Place, ...]) -> 
 
 def _sentence(trouble: Trouble, place: Place, file: str | None) -> str:
     """One line: what is wrong, where, and what to do."""
-    what = f"{file}, in {place.name}," if file and place.name not in (file, f"--out {file}") else place.name
+    is_plain = file is None or file == str(place.path) or Path(file).name.startswith(".") or file == place.name
+    what = place.name if is_plain else f"{file}, in {place.name},"
     return _SENTENCES[trouble].format(
         place=place.name,
         what=what if what.startswith("-") else what[0].upper() + what[1:],
@@ -264,6 +291,8 @@ _SENTENCES: Final[dict[Trouble, str]] = {
     "Check the path, or {elsewhere}.",
     "reading_only": "{what} was opened for reading only, because it couldn't be written then; nothing was changed. "
     "Start Clientele again now that it can.",
+    "no_temporary": "No folder for temporary files can be written: each is full, read-only or missing; nothing was "
+    "changed. Set TMPDIR to a folder on a disk with room.",
     "away": _AWAY,
     "unclear": _AWAY,
 }
