@@ -9,7 +9,7 @@ from uuid import uuid4
 import anyio.to_thread
 import streamlit as st
 
-from core.errors import ClienteleError
+from core.ui.frame import error as frame_error
 from core.ui.worker import WorkerProcess
 
 log = logging.getLogger("clientele")
@@ -18,13 +18,15 @@ log = logging.getLogger("clientele")
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the workspace before the first visitor comes, and keep a worker for long jobs as long as the server runs."""
-    from core.ui import cached, warm  # noqa: PLC0415  caches must be made once the runtime is there
+    from core.ui import cached, failures, warm  # noqa: PLC0415  caches must be made once the runtime is there
 
     settings = None
     try:
         settings = await anyio.to_thread.run_sync(cached.settings)
         await anyio.to_thread.run_sync(warm.first_page)
-    except ClienteleError:
+    except Exception as error:
+        if failures.sentence_of(error) is None:
+            raise
         log.exception("The workspace cannot be opened")  # the pages say the same
     worker = WorkerProcess(settings=settings)
     worker.start()
@@ -35,7 +37,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def show_error(error: Exception) -> bool:
-    """Show a defect of ours as a sentence with a number to find it by in the log."""
+    """Show an error: a defect of ours as a sentence with a number to find it by in the log."""
+    from core.ui.failures import sentence_of  # noqa: PLC0415  see above
+
+    if sentence := sentence_of(error):
+        frame_error(sentence)
+        return True
     number = uuid4().hex[:8]
     log.error("Error %s", number, exc_info=error)
     st.error(

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.errors import ClienteleError
 from core.ui import state
+from core.ui.failures import sentence_of, warn_of_disk
 from core.ui.frame import PROJECT
 from core.ui.frame import error as frame_error
 from core.ui.jobs_parts import sidebar_indicator
@@ -156,8 +156,11 @@ try:
     with st.sidebar:
         gone = pick_dataset()
         sidebar_indicator()
+        warn_of_disk()
     say_if_gone(gone)
     state.visit(navigation.url_path)
     navigation.run()
-except ClienteleError as error:
-    frame_error(str(error))
+except Exception as error:
+    if (sentence := sentence_of(error)) is None:
+        raise
+    frame_error(sentence)
