@@ -15,6 +15,7 @@ from core.errors import ClienteleError
 from core.serve.own_site import OwnSite
 from core.serve.upload_limit import UploadLimit
 from core.settings import Settings
+from core.ui.frame import error as frame_error
 from core.ui.held_uploads import holder
 from core.ui.housekeeping import keep_house, set_aside
 from core.ui.worker import WorkerProcess
@@ -25,14 +26,16 @@ log = logging.getLogger("clientele")
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the workspace before the first visitor comes, and keep a worker for long jobs as long as the server runs."""
-    from core.ui import cached, warm  # noqa: PLC0415  caches must be made once the runtime is there
+    from core.ui import cached, failures, warm  # noqa: PLC0415  caches must be made once the runtime is there
 
     settings = None
     try:
         settings = await anyio.to_thread.run_sync(cached.settings)
         await anyio.to_thread.run_sync(warm.first_page)
         set_aside()
-    except ClienteleError:
+    except Exception as error:
+        if failures.sentence_of(error) is None:
+            raise
         log.exception("The workspace cannot be opened")  # the pages say the same
     worker = WorkerProcess(settings=settings)
     worker.start()
@@ -46,7 +49,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def show_error(error: Exception) -> bool:
-    """Show a defect of ours as a sentence with a number to find it by in the log."""
+    """Show an error: a defect of ours as a sentence with a number to find it by in the log."""
+    from core.ui.failures import sentence_of  # noqa: PLC0415  see above
+
+    if sentence := sentence_of(error):
+        frame_error(sentence)
+        return True
     number = uuid4().hex[:8]
     log.error("Error %s", number, exc_info=error)
     st.error(

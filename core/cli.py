@@ -6,14 +6,16 @@ Exit status: 0 done; 2 the input or the arguments are at fault, with one line on
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.commands import backtest, backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
+from core.settings import Settings
+from core.workspace import disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +45,46 @@ def main(arguments: Sequence[str]) -> int:
         Exit status.
     """
     logging.getLogger("clientele").addHandler(logging.NullHandler())  # one line on stderr is for the user
+    options = argparse.Namespace()
     try:
-        options = _parser().parse_args(arguments)
+        _parser().parse_args(arguments, options)
         options.run(options)
     except ClienteleError as error:
-        sys.stderr.write(" ".join(str(error).split()) + "\n")
-        return 2
+        return _failed(error)
+    except Exception as error:
+        explained = disk.explain(error, *_places(options))
+        if explained is None:
+            raise
+        return _failed(explained)
+    return _flushed()
+
+
+def _failed(error: ClienteleError) -> int:
+    sys.stderr.write(" ".join(str(error).split()) + "\n")
+    return 2
+
+
+def _flushed() -> int:
+    """Write what is left for standard output; where that goes to a full disk, the rest is done all the same."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = None  # else Python tries again as it ends
+        message = f"Standard output can't be written ({error.strerror}); all else is done."
+        return _failed(InputError(message))
     return 0
+
+
+def _places(options: argparse.Namespace) -> list[disk.Place]:
+    """Where a command reads and writes."""
+    out, workspace = getattr(options, "out", None), getattr(options, "workspace", None)
+    if workspace is None:
+        workspace = Settings.from_environment(os.environ).workspace
+    return [
+        *([disk.out_place(out)] if out else []),
+        disk.temporary_place(),
+        disk.workspace_place(workspace),
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_command(commands, _progress_bar)
     simulate = commands.add_parser("simulate", help="make the simulated demo shop")
     simulate.set_defaults(run=_simulate)
-    simulate.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv.gz")
+    simulate.add_argument("--out", required=True, type=reading.out_path, metavar="FILE", help=".parquet or .csv.gz")
     simulate.add_argument("--seed", type=int, default=None, help="another shop of the same kind")
     simulate.add_argument("--customers", type=int, default=None, help="number of customers")
     backups.add_commands(commands, _progress_bar)
@@ -138,13 +173,16 @@ def _simulate(options: argparse.Namespace) -> None:
     from data.shop import ShopSpec  # noqa: PLC0415
     from data.simulate import simulate, write  # noqa: PLC0415
 
+    reading.check_out(options)
     given = {"seed": options.seed, "customers": options.customers}
     try:
         spec = ShopSpec(**{name: value for name, value in given.items() if value is not None})
         frame = simulate(spec)
         write(frame, options.out)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise InputError(str(error)) from error
+    except OSError as error:
+        raise reading.not_written(options.out, error) from error
     sys.stdout.write(f"{options.out}: {len(frame):,} order lines of a simulated shop, seed {spec.seed}\n")
 
 

@@ -10,7 +10,7 @@ def connect_closed(
     *,
     folders: Iterable[Path],
     files: Iterable[Path] = (),
-    spill: Path,
+    spill: Path | None,
     memory_gb: float = 4.0,
     threads: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
@@ -24,7 +24,7 @@ def connect_closed(
         Single files it may read besides.
     spill : Path
         Folder of its own for what does not fit in memory: two processes that spill into one folder overwrite each
-        other's files and crash.
+        other's files and crash. None where there is no room for one; then all must fit in memory.
     memory_gb : float, default 4
         Gigabytes it may use before it spills to disk.
     threads : int, optional
@@ -33,7 +33,7 @@ def connect_closed(
     connection = duckdb.connect()
     settings: dict[str, object] = {
         "memory_limit": f"{memory_gb}GB",
-        "temp_directory": str(spill),
+        "temp_directory": str(spill or ""),
         "python_enable_replacements": False,
         "allowed_directories": [str(folder.resolve()) for folder in folders],
         "allowed_paths": [str(file.resolve()) for file in files],

@@ -39,10 +39,13 @@ class Engine:
     def __init__(
         self, *, folders: Iterable[Path], files: Iterable[Path] = (), memory_gb: float = 4.0, threads: int | None = None
     ) -> None:
-        spill = mkdtemp(prefix="clientele-spill-")
+        try:
+            spill = mkdtemp(prefix="clientele-spill-")
+        except OSError:  # full or read-only disks: what fits in memory can be looked at all the same
+            spill = ""
         self._clean_up = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
         self._root = connect_closed(
-            folders=folders, files=files, spill=Path(spill), memory_gb=memory_gb, threads=threads
+            folders=folders, files=files, spill=Path(spill) if spill else None, memory_gb=memory_gb, threads=threads
         )
 
     @classmethod

@@ -33,5 +33,9 @@ class CancelledError(ClienteleError):
     """A person stopped the work; nothing was changed."""
 
 
-class DiskFullError(ClienteleError):
+class DiskError(ClienteleError):
+    """A disk, or the server of the catalog, cannot be read or written; nothing was changed."""
+
+
+class DiskFullError(DiskError):
     """There is no room left on a disk; nothing was changed."""

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from core.errors import ClienteleError, InputError
 from core.settings import Settings
-from core.workspace import job_records, job_worker
+from core.workspace import disk, job_records, job_worker
 from core.workspace.job_attempt import Attempt
 from core.workspace.job_queue import check_id, queue
 from core.workspace.job_records import ENDED, Job
@@ -164,6 +164,12 @@ def main(pace: Pace = PACE) -> int:
         stopped = worker.run()
     except ClienteleError as error:
         log.error("The worker cannot start: %s", error)  # noqa: TRY400  the sentence says all
+        return 2
+    except Exception as error:
+        explained = disk.explain(error, disk.workspace_place(settings.workspace), disk.temporary_place())
+        if explained is None:
+            raise
+        log.error("The worker ends: %s", explained)  # noqa: TRY400
         return 2
     if not stopped:
         logging.shutdown()

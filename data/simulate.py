@@ -8,6 +8,7 @@ log opens on a shop that already has customers.
 """
 
 import gzip
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,13 +125,19 @@ def write(frame: pd.DataFrame, path: str | Path) -> None:
         If `path` ends in something else.
     """
     name = str(path)
-    if name.endswith(".parquet"):
-        frame.to_parquet(path, engine="pyarrow", index=False, compression="zstd", compression_level=19)
-    elif name.endswith(".csv.gz"):
-        with Path(path).open("wb") as target, gzip.GzipFile("", "wb", fileobj=target, mtime=0) as packed:
-            frame.to_csv(packed, index=False, float_format="%.2f", date_format="%Y-%m-%d %H:%M")
-    else:
+    if not name.endswith((".parquet", ".csv.gz")):
         raise ValueError(f"`path` must end in .parquet or .csv.gz, got {name}.")
+    unfinished = Path(path).with_name(f".{Path(path).name}.unfinished")
+    try:
+        if name.endswith(".parquet"):
+            frame.to_parquet(unfinished, engine="pyarrow", index=False, compression="zstd", compression_level=19)
+        else:
+            with unfinished.open("wb") as target, gzip.GzipFile("", "wb", fileobj=target, mtime=0) as packed:
+                frame.to_csv(packed, index=False, float_format="%.2f", date_format="%Y-%m-%d %H:%M")
+        unfinished.replace(path)
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def _calendar(spec: ShopSpec) -> _Calendar:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -40,12 +41,26 @@ def download_name(stem: str, content: str, ending: str = "csv") -> str:
 
 
 def write_whole(files: dict[str, str], folder: Path) -> None:
-    """Write texts into a folder so that each file is either the old one or the new one, never half of it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        unfinished = folder / f".{name}.unfinished"
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(folder / name)
+    """Write texts into a folder: all of them are written before the first takes the place of an older one.
+
+    Where one cannot be written, the folder is as it was, and not there where it was not.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    unfinished = {name: folder / f".{name}.unfinished" for name in files}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            unfinished[name].write_text(text, encoding="utf-8")
+        for name, path in unfinished.items():
+            path.replace(folder / name)
+    except BaseException:
+        for path in unfinished.values():
+            with suppress(OSError):
+                path.unlink()
+        for path in made:
+            with suppress(OSError):  # somebody else uses it
+                path.rmdir()
+        raise
 
 
 def _defused(value: object) -> object:

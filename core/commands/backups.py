@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands import reading
 from core.errors import InputError
 from core.settings import Settings
 
@@ -23,7 +24,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]", progress_bar: Prog
     """Add both commands to those of the command line."""
     backup = commands.add_parser("backup", help="write all datasets into one file")
     backup.set_defaults(run=lambda options: _backup(options, progress_bar))
-    backup.add_argument("--out", required=True, type=Path, metavar="FILE", help="the backup, a zip")
+    backup.add_argument("--out", required=True, type=reading.out_path, metavar="FILE", help="the backup, a zip")
     restore = commands.add_parser("restore", help="bring back what a backup has and the workspace lacks")
     restore.set_defaults(run=lambda options: _restore(options, progress_bar))
     restore.add_argument("file", type=Path, metavar="FILE", help="a backup")
@@ -36,6 +37,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]", progress_bar: Prog
 def _backup(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     from core.workspace.backup import write_backup  # noqa: PLC0415  importing these takes seconds; --help does not
 
+    reading.check_out(options)
     workspace = _workspace(options.workspace, new=False)
     with progress_bar() as show:
         found = write_backup(workspace, options.out, show)
@@ -71,11 +73,7 @@ def _workspace(folder: Path | None, *, new: bool) -> "Workspace":
     if not new and not (chosen / "versions").is_dir():
         message = f"{chosen}: there is no workspace; choose its folder with --workspace DIR."
         raise InputError(message)
-    try:
-        return Workspace(chosen, settings.catalog_url if chosen == settings.workspace else "")
-    except OSError as error:
-        message = f"{chosen}: the workspace cannot be opened ({error.strerror}); choose another folder."
-        raise InputError(message) from error
+    return Workspace(chosen, settings.catalog_url if chosen == settings.workspace else "")
 
 
 def _many(number: int, noun: str) -> str:

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from core.errors import InputError
+from core.errors import ClienteleError, InputError
 from core.ingest.options import DateOrder, ReadOptions
 from core.settings import Settings
+from core.workspace import disk
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -57,7 +58,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--table", metavar="[SCHEMA.]TABLE", help="of the database, where FILE is the URL of one")
     parser.add_argument("--query", metavar="SELECT", help="one SELECT instead of a table")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
+    parser.add_argument("--out", required=True, type=out_path, metavar="DIR", help="folder for the results")
 
 
 def add_how(parser: argparse.ArgumentParser) -> None:
@@ -100,7 +101,8 @@ def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
     from core.engine import Engine  # noqa: PLC0415  importing these takes seconds; --help does not
     from core.ingest.given import bring  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
+    check_out(options)
+    with tempfile.TemporaryDirectory(prefix="clientele-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         bringing = lambda share, what: show(0.1 * share, what)  # noqa: E731
         files = bring(options.files, scratch, bringing, table=options.table, query=options.query)
@@ -124,8 +126,31 @@ def write_results(results: dict[str, str], folder: Path) -> None:
     try:
         write_whole(results, folder)
     except OSError as error:
-        message = f"--out {folder}: cannot be written ({error.strerror}); choose another folder."
-        raise InputError(message) from error
+        raise not_written(folder, error) from error
+
+
+def not_written(out: Path, error: OSError) -> ClienteleError:
+    """Say why what `--out` names cannot be written."""
+    message = f"--out {out}: cannot be written ({error.strerror}); choose another place."
+    return disk.explain(error, disk.out_place(out)) or InputError(message)
+
+
+def check_out(options: argparse.Namespace) -> None:
+    """Refuse to begin where the results cannot be written.
+
+    Raises
+    ------
+    DiskError
+    """
+    disk.check(disk.out_place(options.out))
+
+
+def out_path(text: str) -> Path:
+    """Where results go, as an argument."""
+    if not text.strip():
+        message = "must name where the results go, got nothing"
+        raise argparse.ArgumentTypeError(message)
+    return Path(text)
 
 
 def day(text: str) -> date:

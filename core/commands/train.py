@@ -5,13 +5,14 @@ import json
 import os
 import sys
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import reading
 from core.commands.backtest import days
 from core.commands.backups import ProgressBar
-from core.errors import InputError
 from core.settings import Settings
+from core.workspace import disk
 
 if TYPE_CHECKING:
     from core.models.training import Training, TrainSpec
@@ -48,6 +49,7 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     from core.models.training import trained  # noqa: PLC0415  importing these takes seconds; --help does not
 
     _spec(options, date.max)  # what is wrong with it is told before files are read
+    disk.check(disk.workspace_place(Settings.from_environment(os.environ).workspace))
     with progress_bar() as show:
         with reading.reduced(options, lambda done, what: show(0.1 * done / 0.7, what)) as found:
             orders, returns = found.table("orders"), found.table("returns")
@@ -58,8 +60,7 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
                 progress=lambda done, what: show(0.1 + 0.85 * done, what),
             )  # fmt: skip
         show(0.96, "Writing")
-        ids = _keep(made)
-        reading.write_results(_results(made, ids), options.out)
+        ids = _keep(made, options.out)
         show(1.0, "Done")
     for name, model_id in ids.items():
         sys.stdout.write(f"{name}: {model_id}\n")
@@ -77,18 +78,12 @@ def _spec(options: argparse.Namespace, after: date) -> "TrainSpec":
     return TrainSpec(as_of=options.as_of or after, suite=suite, search_minutes=options.search_minutes)
 
 
-def _keep(made: "Training") -> dict[str, str]:
+def _keep(made: "Training", out: Path) -> dict[str, str]:
+    """Keep the models and write what is known of them: both or nothing."""
     from core.models.registry import keep_loose  # noqa: PLC0415
 
     workspace = Settings.from_environment(os.environ).workspace
-    try:
-        return keep_loose(workspace, made.models)
-    except OSError as error:
-        message = (
-            f"The workspace {workspace} cannot be written ({error.strerror}), so that no model was kept; name another "
-            "folder in CLIENTELE_WORKSPACE."
-        )
-        raise InputError(message) from error
+    return keep_loose(workspace, made.models, lambda ids: reading.write_results(_results(made, ids), out))
 
 
 def _results(made: "Training", ids: dict[str, str]) -> dict[str, str]:

@@ -4,18 +4,22 @@ Codes are taken as they stand, trimmed and in upper case; signs such as € and 
 that $ alone means USD. A blank cell says nothing: such a row goes with the rest.
 """
 
+from difflib import get_close_matches
 from functools import cache
 from typing import Final, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-from babel.numbers import get_currency_symbol, list_currencies
+from babel.core import get_global
+from babel.numbers import get_currency_symbol, get_territory_currencies, list_currencies
 
 from core.engine import computed
 from core.errors import InputError
 
 _CODE_LENGTH: Final = 3
+_NO_CURRENCIES: Final = frozenset({"XXX", "XTS"})  # stand for none, and for tests
+_ALIKE: Final = 0.3  # one of three letters
 
 
 class CurrencyRows(NamedTuple):
@@ -39,14 +43,36 @@ def check_code(text: str) -> str:
     Raises
     ------
     InputError
-        Where it has not the form of a code.
+        Where it has not the form of a code, or is none of ISO 4217.
     """
     code = text.strip().upper()
     code = _signs().get(code, code)
     if len(code) != _CODE_LENGTH or not (code.isascii() and code.isalpha()):
         message = f"The currency must be a code of three letters such as EUR, got “{text}”."
         raise InputError(message)
+    if not is_code(code):
+        message = f"The currency must be an ISO 4217 code such as EUR, got “{text}”{near(code)}."
+        raise InputError(message)
     return code
+
+
+def is_code(code: str) -> bool:
+    """Whether ISO 4217 has the code for a currency, be it one of the past."""
+    return code in list_currencies() and code not in _NO_CURRENCIES
+
+
+def near(code: str) -> str:
+    """Codes in use that are like one that is none, in brackets after a blank; empty where there are none."""
+    found = get_close_matches(code.upper(), _in_use(), n=3, cutoff=_ALIKE)
+    return f" (near it: {', '.join(found)})" if found else ""
+
+
+@cache
+def _in_use() -> list[str]:
+    """Codes of the currencies that countries have today."""
+    return sorted(
+        {code for country in get_global("territory_currencies") for code in get_territory_currencies(country)}
+    )
 
 
 def currencies_of(table: ir.Table, column: str) -> tuple[CurrencyRows, ...]:

@@ -18,7 +18,7 @@ from core.errors import InputError
 from core.ingest.date_spellings import spelling_of, usual_date, usual_dates
 from core.ingest.numbers import LOOKS_SHARE
 from core.ingest.options import DateOrder
-from core.ingest.serials import SerialKind, serial_kind_of, serial_time
+from core.ingest.serials import SerialKind, both_epochs, serial_kind_of, serial_time
 from core.ingest.short_years import SHORT_YEARS, begins_with_year
 
 _Written = Literal["ymd", "dmy", "mdy"]
@@ -84,7 +84,8 @@ class DateFormat:
     offset_formats : tuple of str
         Formats of times with an offset from UTC.
     ambiguous : bool
-        Whether day-first and month-first both read every value, so that a person must say.
+        Whether day-first and month-first both read every value, or numbers may count from 1900 or from 1904, so that
+        a person must say.
     example : str
         A value, for the question: one of which the readings differ, where there is one.
     example_place : int
@@ -185,16 +186,21 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
     )
 
 
-def readings(example: str) -> dict[_Written, str]:
-    """A date that can be read two ways as both say it: `3 April 2024` day first, `4 March 2024` month first."""
+def readings(example: str, order: DateOrder | None = None) -> dict[DateOrder, str]:
+    """A date that can be read two ways as both say it: `3 April 2024` day first, `4 March 2024` month first.
+
+    Where `order` is a serial kind, it is a number that counts days from 1900 or from 1904.
+    """
+    if order in get_args(SerialKind):
+        return {kind: f"{day.day} {day:%B %Y}" for kind, day in both_epochs(example).items()}
     day = example.strip().split(" ")[0].rstrip(",")
-    found: dict[_Written, str] = {}
+    found: dict[DateOrder, str] = {}
     orders: tuple[_Written, ...] = ("dmy", "mdy")
-    for order in orders:
-        for form in _DAYS[order]:
+    for written in orders:
+        for form in _DAYS[written]:
             with suppress(ValueError):
                 read = datetime.strptime(day, form)  # noqa: DTZ007  a day
-                found[order] = f"{read.day} {read:%B %Y}"
+                found[written] = f"{read.day} {read:%B %Y}"
                 break
     return found
 

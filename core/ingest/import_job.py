@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from core.errors import CancelledError, ConflictError, InputError, NotFoundError
+from core.errors import CancelledError, ConflictError, DiskError, InputError, NotFoundError
 from core.ingest.importing import earlier_of, sources_of
 from core.ingest.mixed import refuse_mixed
 from core.ingest.pipeline import PlannedFile
@@ -112,7 +112,7 @@ def _remember(workspace: Workspace, entries: Sequence[dict[str, Any]], by: By) -
     try:
         for entry in entries:
             remembered.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
-    except (ConflictError, sa.exc.SQLAlchemyError):  # a full disk, or a catalog that is locked or away
+    except (ConflictError, DiskError, sa.exc.SQLAlchemyError):  # a full disk, or a catalog that is locked or away
         log.warning("The choices of import %s could not be remembered", by.import_id, exc_info=True)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
+from core.ingest.dates import readings
 from core.ingest.mapping import with_overrides
 from core.ingest.numbers import DecimalMark
 from core.ingest.options import DateOrder
@@ -46,6 +47,14 @@ def planned_file(  # noqa: PLR0913  each is one thing that a user may say
     mapping = with_overrides(propose_mapping(connection, raw), overrides)
     how = plan(connection, raw, mapping, dates=dates, timezone=timezone, decimal=decimal, now=now, currency=currency)
     if how.dates.ambiguous:
+        if how.dates.serial:
+            said = readings(how.dates.example, how.dates.order)
+            message = (
+                f"{raw.name}, column “{mapping.date}”: day numbers such as “{how.dates.example}” can count from 1900 "
+                f"({said['excel']}) or, as on old Macs, from 1904 ({said['excel1904']}); say which with --dates excel "
+                "or --dates excel1904."
+            )
+            raise InputError(message)
         message = (
             f"{raw.name}, column “{mapping.date}”: dates such as “{how.dates.example}” can be read day first or "
             "month first; say which with --dates dmy or --dates mdy."

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from core.errors import InputError
+from core.ingest.currencies import is_code, near
 from core.ingest.read_plan import ReadPlan
 
 
@@ -30,7 +31,10 @@ def refuse_mixed(files: Sequence[tuple[str, ReadPlan]], earlier: Collection[str]
         raise InputError(message)
     if not chosen and len(codes) > 1:
         entries = [entry for entries in found.values() for entry in entries]
-        best = max(entries, key=lambda entry: (entry.code in earlier, entry.rows)).code
+        best = max(entries, key=lambda entry: (entry.code in earlier, is_code(entry.code), entry.rows)).code
+        if not is_code(best):
+            message = f"{listed}; none of them is an ISO 4217 code{near(best)}. Correct the column, or leave it out."
+            raise InputError(message)
         message = f"{listed}; choose one with --currency {best}, and the rows in the others are left out."
         raise InputError(message)
     read = (chosen & set(codes)) or set(codes)

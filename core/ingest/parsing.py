@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 import ibis
 import ibis.expr.types as ir
@@ -15,12 +15,14 @@ from core.errors import InputError
 from core.ingest.continued import FILLED
 from core.ingest.currencies import code_of, signs_beside
 from core.ingest.dates import SAMPLE_SHARE, detect, looks_like_dates, timestamp
+from core.ingest.epochs import with_epoch
 from core.ingest.header import ROW_COUNTER
 from core.ingest.mapping import LABELS, ColumnMapping, misfit, propose
 from core.ingest.numbers import DecimalMark, decimal_mark_of, decimal_marks, doubtful_number, number, to_numbers
 from core.ingest.options import DateOrder
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
+from core.ingest.serials import SerialKind
 from core.ingest.shapes import shape_of, shaped
 from core.ingest.statuses import called_off
 from core.ingest.texts import identifier, label, shortened, tidy_identifiers
@@ -103,7 +105,9 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
         message = f"{said[:-1]}, or correct this one in the file (command line: --map {role}=column)."
         raise InputError(message)
     mapping.check(raw.name, raw.columns)
-    found = detect(table[mapping.date], dates)
+    found, epoch_note = detect(table[mapping.date], dates), ""
+    if raw.sheet is None and dates not in get_args(SerialKind):  # cells of workbooks say what they are
+        found, epoch_note = with_epoch(found, table[mapping.date], now)
     kind = table[mapping.date].type()
     if (kind.is_string() or kind.is_numeric()) and not found.formats and not found.serial:
         raise InputError(_not_a(raw, table, sample, "date", mapping.date or "", sample[mapping.date].notna()))
@@ -132,7 +136,7 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
         guest=shape.guest,
         currencies=shape.currencies,
         currency=currency,
-        notes=shape.notes,
+        notes=(*shape.notes, epoch_note) if epoch_note else shape.notes,
     )
 
 

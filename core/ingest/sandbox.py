@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 
 from core.errors import ClienteleError, InputError
 from core.settings import PROJECT
-from core.workspace.folders import is_disk_full, says_disk_full
+from core.workspace.disk import as_os_error, says_disk_full
 
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what is being done; may raise to stop the work."""
@@ -89,7 +89,8 @@ def run_apart(
     InputError
         Where the child says so, or goes beyond its limits, or is ended by what it reads.
     OSError
-        Where the child found a disk full; `core.workspace.folders.disk_full_told` makes a sentence of it.
+        Where the child found a disk full, or could not write on it; `core.workspace.disk.disk_full_told` makes a
+        sentence of it.
     RuntimeError
         Where the child has a defect of ours.
     """
@@ -115,8 +116,8 @@ def run_apart(
             child.stdout.close()
         if answer is None:
             raise _ended(child.returncode, _tail(complaints), files, limits)
-    if "full" in answer:
-        raise OSError(errno.ENOSPC, answer["full"])
+    if "disk" in answer:
+        raise OSError(*answer["disk"])
     if "refused" in answer:
         raise InputError(answer["refused"])
     return answer["result"]
@@ -197,8 +198,8 @@ def serve(task: Task) -> None:
     try:
         result = task(told, lambda share, what: say({"share": share, "what": what}))
     except Exception as error:  # noqa: BLE001  told to the parent, whatever it is
-        if is_disk_full(error):  # also where a library's word for it was taken for the file's fault
-            say({"full": str(error)[:_LONGEST_SAID]})
+        if found := as_os_error(error):  # also where a library's word for it was taken for the file's fault
+            say({"disk": [found.errno, str(found.strerror)[:_LONGEST_SAID], str(found.filename or "") or None]})
         elif isinstance(error, ClienteleError):
             say({"refused": str(error)})
         else:

@@ -1,5 +1,6 @@
 """Dates written as numbers: days since an epoch as spreadsheets count them, and seconds since 1970."""
 
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import ibis
@@ -14,7 +15,7 @@ SerialKind = Literal["excel", "excel1904", "unix", "unix_ms"]
 _DAYS: Final = (25_000, 80_000)  # 1968 to 2119, counted from 1900; order numbers and prices rarely all lie there
 _SECONDS: Final = (600_000_000, 4_200_000_000)  # 1989 to 2103
 _UNIX_DAY: Final = 25_569  # 1970-01-01 as Excel counts
-_OLD_MAC_DAYS: Final = 1_462  # between the epochs 1900 and 1904
+OLD_MAC_DAYS: Final = 1_462  # between the epochs 1900 and 1904
 _DAY_SECONDS: Final = 86_400
 
 
@@ -31,8 +32,8 @@ def _instant(seconds: float) -> dt.Timestamp(timezone="UTC"):  # type: ignore[va
 def serial_kind_of(values: pd.Series) -> SerialKind | None:
     """Tell how a sample of numbers counts time; None where it does not.
 
-    Counting from 1900 is taken for granted: only workbooks of old Macs count from 1904, and where such a workbook
-    itself is read, its cells say what they are.
+    Whether days count from 1900 or, as in workbooks of old Macs, from 1904, the numbers alone do not tell; see
+    `core.ingest.epochs`. Where such a workbook itself is read, its cells say what they are.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return None
@@ -48,6 +49,15 @@ def serial_kind_of(values: pd.Series) -> SerialKind | None:
     return next((kind for kind, low, high in kinds if found.between(low, high).mean() >= LOOKS_SHARE), None)
 
 
+def both_epochs(text: str) -> dict[SerialKind, datetime]:
+    """The day that a number stands for, counted from 1900 and from 1904."""
+    days = float(to_numbers(pd.Series([text])).iloc[0]) - _UNIX_DAY
+    return {
+        "excel": datetime(1970, 1, 1) + timedelta(days=days),  # noqa: DTZ001  wall time
+        "excel1904": datetime(1970, 1, 1) + timedelta(days=days + OLD_MAC_DAYS),  # noqa: DTZ001
+    }
+
+
 def serial_time(column: ir.Value, kind: SerialKind) -> ir.TimestampValue:
     """Expression of a column of numbers as times: wall times of spreadsheets, instants of seconds since 1970.
 
@@ -58,6 +68,6 @@ def serial_time(column: ir.Value, kind: SerialKind) -> ir.TimestampValue:
         seconds = value / 1_000 if kind == "unix_ms" else value
         low, high = _SECONDS
         return _instant(ibis.ifelse(seconds.between(low, high), seconds, ibis.null("float64")))
-    days = value + _OLD_MAC_DAYS if kind == "excel1904" else value
+    days = value + OLD_MAC_DAYS if kind == "excel1904" else value
     known = ibis.ifelse(days.between(*_DAYS), days, ibis.null("float64"))
     return _make_timestamp(((known - _UNIX_DAY) * _DAY_SECONDS).round().cast("int64") * 1_000_000)

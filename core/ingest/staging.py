@@ -18,7 +18,7 @@ from core.ingest.raw import RawTable
 from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits, Progress
 from core.settings import Settings
-from core.workspace.folders import disk_full_told
+from core.workspace.disk import disk_full_told
 from core.workspace.store import Workspace
 
 KEPT_SECONDS: Final = 3 * 24 * 3600

@@ -111,9 +111,10 @@ def _planned(connection: Backend, columns: GivenColumns, how: HowGiven) -> Plann
         now=how.now, currency=how.currency if how.currency and columns.mapping.currency else None,
     )  # fmt: skip
     if made.dates.ambiguous:
+        two_ways = "counted from 1900 or from 1904" if made.dates.serial else "read day first or month first"
         message = (
-            f"{columns.raw.name}, column “{columns.mapping.date}”: dates such as “{made.dates.example}” can be read "
-            "day first or month first; say which under “Dates”."
+            f"{columns.raw.name}, column “{columns.mapping.date}”: dates such as “{made.dates.example}” can be "
+            f"{two_ways}; say which under “Dates”."
         )
         raise InputError(message)
     if made.doubtful:

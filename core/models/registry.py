@@ -186,7 +186,11 @@ def recall_training(workspace: Workspace, key: ResultKey, ids: Mapping[str, str]
     return True
 
 
-def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, Any]]]) -> dict[str, str]:
+def keep_loose(
+    workspace: Path,
+    made: Mapping[str, tuple[Predictor, dict[str, Any]]],
+    then: Callable[[dict[str, str]], None] = lambda _ids: None,
+) -> dict[str, str]:
     """Keep models that were trained on files and belong to no dataset, all or none; `folder_of` finds them.
 
     Parameters
@@ -195,6 +199,8 @@ def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, An
         Folder of the workspace.
     made : mapping
         By name, each model and its card.
+    then : callable
+        Is given the ids by name; where it fails, no model is kept.
 
     Returns
     -------
@@ -202,6 +208,7 @@ def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, An
         Ids by name.
     """
     with _written(workspace, folders.models_of(workspace, _LOOSE), made) as ids:
+        then(ids)
         return ids
 
 

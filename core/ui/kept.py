@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core import jobs
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, DiskError, NotFoundError
 from core.ui import cached, frame, jobs_parts
 from core.ui.person import who
 from core.ui.view import View
@@ -44,7 +44,12 @@ def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Pat
     key = _key(view, kind, spec)
     found = results.kept(cached.workspace(), key)
     if found is None:
-        _show(jobs_parts.watch(_asked_by_page(view, key, title).id))
+        try:
+            job = _asked_by_page(view, key, title)
+        except DiskError as error:  # the rest of the page can be looked at
+            frame.error(str(error))
+            return None
+        _show(jobs_parts.watch(job.id))
     return found
 
 

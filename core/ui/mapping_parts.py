@@ -33,6 +33,12 @@ _DATES: Final[dict[DateOrder | None, str]] = {
     "excel1904": "Excel day numbers (1904)",
     "unix": "Seconds since 1970",
 }
+_MEANINGS: Final[dict[DateOrder, str]] = {
+    "dmy": "day first",
+    "mdy": "month first",
+    "excel": "counted from 1900",
+    "excel1904": "counted from 1904, as on old Macs",
+}
 _DECIMALS: Final = {None: "Detected", ".": "Point: 1,234.50", ",": "Comma: 1.234,50"}
 _AMOUNTS: Final = {None: "Detected", False: "Of the line", True: "Of the whole order"}
 
@@ -188,11 +194,11 @@ def _dates_question(number: str, members: Sequence[Member], plans: list[ReadPlan
     asked = next(((m, how) for m, how in zip(members, plans, strict=True) if how.dates.ambiguous), None)
     if asked is None:
         return "", None
-    if known.get("dates") in ("dmy", "mdy"):
-        return "dates", known["dates"]
     member, how = asked
-    said = readings(how.dates.example)
-    labels = {f"{text} ({_DATES[order].lower()})": order for order, text in said.items()}
+    said = readings(how.dates.example, how.dates.order)
+    if known.get("dates") in said:
+        return "dates", known["dates"]
+    labels = {f"{text} ({_MEANINGS[order]})": order for order, text in said.items()}
     st.warning(
         f"{escape_markdown(member.raw.name)}{_row(member, how)}, column “{escape_markdown(how.mapping.date or '')}”: "
         f"dates such as “{escape_markdown(how.dates.example)}” can be read in two ways.",

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.ui import state
+from core.ui.failures import warn_of_disk
 from core.ui.frame import PROJECT
 from core.ui.held_uploads import page_runs
 from core.ui.jobs_parts import sidebar_indicator
@@ -156,6 +157,7 @@ try:
     with st.sidebar:
         gone = pick_dataset()
         sidebar_indicator()
+        warn_of_disk()
     say_if_gone(gone)
     with page_runs(navigation.url_path):
         navigation.run()

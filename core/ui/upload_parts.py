@@ -10,9 +10,11 @@ from babel.numbers import get_currency_name, list_currencies
 
 from core import jobs
 from core.errors import InputError, NotFoundError, TooLittleDataError
+from core.ingest.currencies import is_code, near
 from core.ingest.dates import time_zones
 from core.ingest.import_job import Target, spec_of
 from core.ingest.mixed import refuse_mixed
+from core.ingest.read_plan import ReadPlan
 from core.numbers import Money, count, day
 from core.ui import cached, frame, held_uploads, jobs_parts, reading_parts, source_parts, state, uploads
 from core.ui.frame import Figure, escape_markdown
@@ -229,8 +231,15 @@ def submit(settled: Sequence[Settled], target: Target) -> None:
     files = [file for one in settled for file in one.files]
     if isinstance(target, NewDataset) and not target.currency:
         codes = {how.plan.currency or code for _, how in files for code, _, _ in how.plan.currencies}
+        if unknown := sorted(code for code in codes if not is_code(code)):
+            frame.error(
+                f"The currency column says “{unknown[0]}”, which is not an ISO 4217 code{near(unknown[0])}. Choose the "
+                "currency of these orders under “Currency”, and import them again."
+            )
+            return
         target = replace(target, currency=codes.pop()) if len(codes) == 1 else target
     currency = target.currency if isinstance(target, NewDataset) else cached.workspace().dataset(target[1]).currency
+    files = [(file, replace(how, plan=_in_currency(how.plan, currency))) for file, how in files]
     try:
         refuse_mixed([(how.raw.name, how.plan) for _, how in files], {currency} if currency else ())
     except InputError as error:
@@ -253,6 +262,13 @@ def submit(settled: Sequence[Settled], target: Target) -> None:
     st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
     state.put(state.JOB, job.id)
     st.rerun()
+
+
+def _in_currency(plan: ReadPlan, currency: str) -> ReadPlan:
+    """A plan whose one currency, if it is no code, stands for the one that was chosen."""
+    if len(plan.currencies) != 1 or not currency or is_code(plan.currencies[0].code):
+        return plan
+    return replace(plan, currencies=(plan.currencies[0]._replace(code=currency),))
 
 
 def _show_result(job: Job) -> None:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -22,7 +24,7 @@ from core.ingest.read_plan import ReadPlan
 from core.ingest.staging import StagedFile
 from core.ui import cached
 from core.ui.person import who
-from core.workspace.folders import disk_full_told
+from core.workspace.disk import disk_full_told
 from core.workspace.job_records import DONE, LOST, Job
 
 AT_ONCE_BYTES: Final = 24 << 20
@@ -71,10 +73,17 @@ def stage(upload: UploadedFile) -> Upload:
     folder = staging.staged_folder(cached.workspace(), staged)
     if not (folder / "original").exists():
         staging.clear_old(cached.workspace(), _needed())
-        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = folder / f"unfinished-{uuid4().hex}"
         with disk_full_told(cached.workspace().folder):
-            (folder / "unfinished").write_bytes(upload.getbuffer())
-        (folder / "unfinished").replace(folder / "original")
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                unfinished.write_bytes(upload.getbuffer())
+                unfinished.replace(folder / "original")
+            except OSError:
+                with suppress(OSError):
+                    unfinished.unlink()
+                    folder.rmdir()
+                raise
     return Upload(staged=staged, name=upload.name)
 
 

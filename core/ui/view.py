@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from core.customers.rfm import RfmSpec
-from core.errors import ClienteleError
 from core.numbers import Money
 from core.ui import cached, state
+from core.ui.failures import sentence_of
 from core.ui.frame import distinct, escape_markdown, next_step
 from core.ui.frame import error as frame_error
 from core.workspace.records import Dataset, Version
@@ -125,8 +125,8 @@ def say_stopped(error: Exception) -> None:
         name = escape_markdown(state.named_dataset())
         st.warning(f"The dataset “{name}” was deleted while this page was open.", icon=":material/link_off:")
         _way_on()
-    elif isinstance(error, ClienteleError):
-        frame_error(str(error))
+    elif sentence := sentence_of(error):
+        frame_error(sentence)
     else:
         raise error
 

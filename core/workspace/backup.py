@@ -11,7 +11,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.workspace import catalog, folders
+from core.workspace import catalog, disk, folders
 from core.workspace.archive import TABLES, ArchiveWriter, Rows
 from core.workspace.store import Workspace
 
@@ -50,7 +50,7 @@ def write_backup(workspace: Workspace, out: Path, progress: Progress = lambda _s
 
     Raises
     ------
-    InputError
+    InputError, DiskError
         Where the file cannot be written.
     """
     unfinished = out.with_name(f".{out.name}.{uuid4().hex[:8]}.unfinished")
@@ -64,7 +64,8 @@ def write_backup(workspace: Workspace, out: Path, progress: Progress = lambda _s
         folders.sync_folder(out.parent)
     except OSError as error:
         message = f"{out}: the backup cannot be written ({error.strerror}); choose another place."
-        raise InputError(message) from error
+        places = (disk.out_place(out), disk.workspace_place(workspace.folder))
+        raise disk.explain(error, *places) or InputError(message) from error
     finally:
         with suppress(OSError):
             unfinished.unlink()

@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError
+from core.errors import ConflictError, DiskError, DiskFullError, InputError
+from core.workspace import disk
 
 LONGEST_WHO: Final = 200
 _TRIES: Final = 3  # each waits as long as _prepare_sqlite says
 _LOCK: Final = 5_140_811_903  # any number, the same in all processes: names the writers' lock on PostgreSQL
+
+_READ_ONLY, _DISK_FULL = "25006", "53100"  # PostgreSQL's own numbers
+_SERVER_CLASSES: Final = ("08", "53", "57P")  # connections, resources, a server that starts or stops
+_LONGEST_SAID: Final = 200
+
+FILE: Final = "catalog.sqlite"
 
 METADATA: Final = sa.MetaData()
 
@@ -134,7 +141,7 @@ remembered: Final = sa.Table(
 )
 
 
-def connect(url: str, folder: Path) -> sa.Engine:
+def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.Engine:
     """Connect to the catalog; `core.workspace.upgrade.open_catalog` also brings its tables up to date.
 
     Parameters
@@ -143,16 +150,82 @@ def connect(url: str, folder: Path) -> sa.Engine:
         SQLAlchemy URL; empty for SQLite in `folder`.
     folder : Path
         The workspace.
+    place : Place, optional
+        What is at fault where SQLite cannot read or write; by default the folder of the catalog.
 
     Notes
     -----
     SQLite runs with a write-ahead log, so that readers and one writer do not wait for each other, and waits up to
     30 seconds for another writer.
     """
-    engine = sa.create_engine(url or f"sqlite:///{folder / 'catalog.sqlite'}")
+    try:
+        engine = sa.create_engine(url or f"sqlite:///{folder / FILE}")
+    except (sa.exc.ArgumentError, ImportError, ValueError) as error:  # not quoted: it may hold a password
+        message = (
+            "CLIENTELE_CATALOG_URL is no address of a catalog; it must be like sqlite:////path/catalog.sqlite or "
+            "postgresql+psycopg://user@host/database."
+        )
+        raise InputError(message) from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
+    explain_errors(engine, place or _place_of(url, folder))
     return engine
+
+
+def explain_errors(engine: sa.Engine, place: disk.Place) -> None:
+    """Have what goes wrong with the catalog's disk or server raised as a sentence, wherever the catalog is used.
+
+    Parameters
+    ----------
+    engine : Engine
+        Raises `DiskError` from now on.
+    place : Place
+        Where the catalog is, if it is SQLite's.
+    """
+
+    def explain(context: Any) -> None:
+        error = context.original_exception
+        if engine.dialect.name == "sqlite":
+            explained = disk.explain(error, place)
+        else:
+            explained = _server_error(engine.url, error, is_away=context.is_disconnect or context.connection is None)
+        if explained is not None:
+            raise explained from error
+
+    sa.event.listen(engine, "handle_error", explain)
+
+
+def _place_of(url: str, folder: Path) -> disk.Place:
+    """Where an SQLite catalog is: in the workspace unless the settings say otherwise."""
+    file = Path(sa.make_url(url).database or "") if url else folder / FILE
+    if file.is_relative_to(folder):
+        return disk.workspace_place(folder)
+    return disk.Place(
+        path=file.parent,
+        name=f"the catalog {file}",
+        more_room="Free some space there, and try again.",
+        elsewhere="choose another catalog with CLIENTELE_CATALOG_URL",
+    )
+
+
+def _server_error(url: sa.URL, error: BaseException, *, is_away: bool) -> DiskError | None:
+    """What is wrong with a catalog on a server; None where it is a statement that is at fault."""
+    server = f"The catalog “{url.database}” on {url.host or 'this machine'}"  # the rest of the URL may hold a password
+    state = getattr(error, "sqlstate", None) or ""
+    if state == _READ_ONLY:
+        message = f"{server} is read-only; nothing was changed. Let Clientele write to it, or try again later."
+    elif state == _DISK_FULL:
+        message = f"{server} has no room left on its disk; nothing was changed. Free some space there, and try again."
+        return DiskFullError(message)
+    elif is_away or state.startswith(_SERVER_CLASSES):
+        said = " ".join(str(error).split())[:_LONGEST_SAID]
+        message = (
+            f"{server} can't be used ({said}); nothing was changed. Check that the server runs and takes connections, "
+            "and see CLIENTELE_CATALOG_URL."
+        )
+    else:
+        return None
+    return DiskError(message)
 
 
 @contextmanager
@@ -230,8 +303,8 @@ def _log_ahead(cursor: sqlite3.Cursor) -> None:
     for wait in (*[0.05] * 100, None):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if wait is None:
+        except sqlite3.OperationalError as error:
+            if wait is None or "locked" not in str(error):
                 raise
             time.sleep(wait)
         else:

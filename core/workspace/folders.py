@@ -1,27 +1,22 @@
 """Folders of versions on disk: whole or not there, also after a power cut or on a full disk."""
 
-import errno
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import ClienteleError, DiskFullError
 from core.workspace import catalog
+from core.workspace.disk import disk_full_told as disk_full_told  # noqa: PLC0414  also found here
+from core.workspace.disk import is_disk_full as is_disk_full  # noqa: PLC0414  also found here
+from core.workspace.disk import says_disk_full as says_disk_full  # noqa: PLC0414  also found here
 
 LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FULL_SAID: Final = (  # libraries only say it
-    *(os.strerror(number) for number in _FULL),
-    "disk is full",  # SQLite
-    "max_temp_directory_size",  # DuckDB, which by itself leaves a tenth of the disk free
-)
 
 
 def make_folders(workspace: Path) -> None:
@@ -101,41 +96,6 @@ def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:
     with catalog.writing(engine) as connection:
         for folder in _unknown(workspace, connection):
             discard(folder, workspace)
-
-
-@contextmanager
-def disk_full_told(workspace: Path) -> Iterator[None]:
-    """Turn what programs say of a full disk into a sentence.
-
-    Raises
-    ------
-    DiskFullError
-    """
-    try:
-        yield
-    except Exception as error:
-        if not is_disk_full(error):
-            raise
-        free = shutil.disk_usage(workspace).free / 1e6
-        message = (
-            f"The disk of the workspace {workspace} is full ({free:,.0f} MB free), or one may not write more on it; "
-            "nothing was changed. Free some space, or delete old versions, and try again."
-        )
-        raise DiskFullError(message) from error
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an error, or the one that led to it, comes of a full disk, an exhausted quota or a limit on files."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return True
-    if not isinstance(error, ClienteleError) and says_disk_full(str(error)):
-        return True
-    return error.__cause__ is not None and is_disk_full(error.__cause__)
-
-
-def says_disk_full(text: str) -> bool:
-    """Whether this is what a library says of a full disk."""
-    return any(said in text for said in _FULL_SAID)
 
 
 def _unknown(workspace: Path, engine: sa.Engine | sa.Connection) -> list[Path]:

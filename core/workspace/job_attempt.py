@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import CancelledError, ClienteleError, InputError, NotFoundError
+from core.errors import CancelledError, ClienteleError, DiskError, InputError, NotFoundError
 from core.settings import Settings
-from core.workspace import job_records
+from core.workspace import disk, job_records
 from core.workspace.job_records import CANCELLED, DONE, FAILED, Claim, Job
 from core.workspace.store import Workspace
 
@@ -99,7 +99,7 @@ class Attempt:
         self._written = time.monotonic()
         try:
             unwanted = job_records.beat(self._workspace, self._held, progress=self._share, message=self._message)
-        except sa.exc.SQLAlchemyError:  # locked or away: the work is worth more than the word of it
+        except (sa.exc.SQLAlchemyError, DiskError):  # locked, full or away: the work is worth more than the word of it
             log.warning("How far job %s is could not be recorded", self.job.id, exc_info=True)
             return
         if unwanted is None:
@@ -119,7 +119,7 @@ class Attempt:
         except CancelledError:
             return CANCELLED, {}
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a handler does, its job ends
-            return FAILED, {"error": self._deleted() or self._said(error)}
+            return FAILED, {"error": self._deleted() or self._disk_error(error) or self._said(error)}
         else:
             return DONE, {"result": result, "progress": 1.0}
 
@@ -154,6 +154,12 @@ class Attempt:
             return None
         return None
 
+    def _disk_error(self, error: BaseException) -> str | None:
+        """What is said where a disk is full or cannot be written."""
+        places = (disk.workspace_place(self._workspace.folder), disk.temporary_place())
+        explained = disk.explain(error, *places)
+        return str(explained) if explained else None
+
     def _record(self, state: str, values: dict[str, Any]) -> None:
         """What ends because it is told to may fail in any way, such as for a child process that is gone."""
         if state != DONE and self._why == _CANCELLED:
@@ -173,7 +179,7 @@ class Attempt:
         for wait in (*_WAITS, None):
             try:
                 return record()
-            except sa.exc.SQLAlchemyError:
+            except (sa.exc.SQLAlchemyError, DiskError):
                 if wait is None:
                     log.exception("The end of job %s could not be recorded", self.job.id)
                     return False

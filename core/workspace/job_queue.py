@@ -18,6 +18,7 @@ from huey.serializer import Serializer
 
 from core.errors import InputError
 from core.settings import Settings
+from core.workspace.disk import disk_full_told
 from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")
@@ -87,7 +88,8 @@ def queue(workspace: Workspace, settings: Settings, run: Callable[[str], None] |
         given = {"storage_class": RedisStorage, "url": settings.queue_url}
     serializer = _JsonMessages(f"{__name__}.{_TASK}")
     try:
-        opened = _Reader("clientele", results=False, serializer=serializer, **given)
+        with disk_full_told(workspace.folder):
+            opened = _Reader("clientele", results=False, serializer=serializer, **given)
     except ConfigurationError as error:
         message = "CLIENTELE_QUEUE_URL names a Redis server, but its client is missing: pip install redis."
         raise InputError(message) from error

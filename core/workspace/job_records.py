@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.errors import ConflictError, NotFoundError
 from core.workspace import catalog
 from core.workspace.catalog import jobs
+from core.workspace.reserve import uses_reserve
 from core.workspace.store import Workspace
 
 QUEUED: Final = "queued"
@@ -233,6 +234,7 @@ def beat(workspace: Workspace, held: Claim, **values: Any) -> bool | None:
     return get(workspace, held.job_id).cancel_requested
 
 
+@uses_reserve
 def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool:
     """Record how a job ended; False where the claim was lost, and nothing was written."""
     if isinstance(error := values.get("error"), str):  # may quote a file: no catalog takes everything that files hold
@@ -244,6 +246,7 @@ def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool
     )
 
 
+@uses_reserve
 def give_back(workspace: Workspace, held: Claim) -> bool:
     """Put a job back because its worker ends; not counted as an attempt, for it did nothing wrong."""
     values = {**_BLANK, "state": QUEUED, "attempts": jobs.c.attempts - 1, "started_at": None}
@@ -253,6 +256,7 @@ def give_back(workspace: Workspace, held: Claim) -> bool:
     return _write(workspace, sa.update(jobs).where(held.holds()).values(values))
 
 
+@uses_reserve
 def cancel(workspace: Workspace, job_id: str, stale: timedelta) -> Job:
     """Cancel a job: at once where it waits or its worker gave no sign for `stale`, else its worker is asked to stop.
 
@@ -294,6 +298,7 @@ def again(workspace: Workspace, job_id: str, who: str) -> Job:
     return get(workspace, job_id)
 
 
+@uses_reserve
 def take_away(workspace: Workspace, job: Job, *, error: str | None) -> bool:
     """Take an abandoned job from its worker: cancelled where asked for, failed with an error, or else queued again.
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError, InputError
-from core.workspace import audit, catalog, folders
+from core.errors import ConflictError, DiskError, InputError
+from core.workspace import audit, catalog, disk, folders, reserve
 from core.workspace.reader import WorkspaceReader
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written, check_name
 from core.workspace.upgrade import open_catalog
@@ -45,12 +45,17 @@ class Workspace(WorkspaceReader):
     ------
     InputError
         Where a newer Clientele made it.
+    DiskError
+        Where it cannot be made or read. One that can only be read is opened, and each change of it raises this.
     """
 
     def __init__(self, folder: Path, catalog_url: str = "") -> None:
-        folders.make_folders(folder)
-        super().__init__(folder, open_catalog(catalog_url, folder))
-        folders.clear_leftovers(folder, self._catalog)
+        with disk.disk_full_told(folder):
+            folders.make_folders(folder)
+            super().__init__(folder, open_catalog(catalog_url, folder))
+        with suppress(DiskError):  # where nothing can be written, nothing can be cleared
+            folders.clear_leftovers(folder, self._catalog)
+        reserve.refill(folder)
 
     def create(self, new: NewDataset, write: Writer, by: By) -> Version:
         """Make a dataset with its first version; nothing is left of it where `write` fails.
@@ -134,6 +139,7 @@ class Workspace(WorkspaceReader):
                 audit.record(connection, by, "rename", dataset_id, before=old, after=new)
         return self.dataset(dataset_id)
 
+    @reserve.uses_reserve
     def delete_version(self, dataset_id: str, version: int, by: By) -> None:
         """Delete the files of a version; its number is never used again.
 
@@ -153,6 +159,7 @@ class Workspace(WorkspaceReader):
             audit.record(connection, by, "delete_version", dataset_id, version)
         self._discard([doomed])
 
+    @reserve.uses_reserve
     def delete_dataset(self, dataset_id: str, by: By) -> None:
         """Delete all versions of a dataset, its segment models, maps and trained models; its id is never used again.
 
@@ -232,6 +239,9 @@ class Workspace(WorkspaceReader):
 
     def _discard(self, doomed: list[Version]) -> None:
         """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
+        reserve.with_room(self.folder, lambda: self._discard_now(doomed))
+
+    def _discard_now(self, doomed: list[Version]) -> None:
         with self._writing():
             for version in doomed:
                 if not self.may_know(version.folder.name):

@@ -4,7 +4,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from core.errors import InputError
-from core.workspace import catalog
+from core.errors import DiskError, InputError
+from core.workspace import catalog, disk, read_only, reserve
 
 log = logging.getLogger("clientele")
 
@@ -49,14 +49,37 @@ def open_catalog(url: str, folder: Path) -> sa.Engine:
     Several processes may open one workspace at once: one upgrades, the others wait for it. All of an upgrade is one
     transaction, so that a process that is killed in it leaves the catalog as it was. A copy of an SQLite catalog from
     before stays beside it.
+
+    On a disk that is full, the reserve is used; see `core.workspace.reserve`. On one that cannot be written, SQLite's
+    catalog is opened for reading.
     """
-    engine = catalog.connect(url, folder)
+    try:
+        return reserve.with_room(folder, lambda: _up_to_date(catalog.connect(url, folder), folder))
+    except DiskError:
+        if url or not (folder / catalog.FILE).is_file():
+            raise
+        return _read_only(folder)
+
+
+def _up_to_date(engine: sa.Engine, folder: Path) -> sa.Engine:
     with engine.connect() as connection:
         number = schema_of(connection)
     if number != NEWEST:
         with catalog.writing(engine) as connection:
             _bring_up_to_date(connection, folder)
     return engine
+
+
+def _read_only(folder: Path) -> sa.Engine:
+    """The catalog for reading: in place where that is possible, else a copy, which can also be brought up to date."""
+    in_place = read_only.connect_in_place(folder)
+    with suppress(DiskError), in_place.connect() as connection:
+        if schema_of(connection) == NEWEST:
+            return in_place
+    with disk.disk_full_told(folder):
+        copy = _up_to_date(read_only.connect_to_copy(folder), folder)
+    read_only.close_for_writing(copy)
+    return copy
 
 
 def schema_of(connection: sa.Connection) -> int:

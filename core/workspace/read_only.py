@@ -1,0 +1,52 @@
+"""A catalog that can only be read, on a disk that cannot be written: what there is can be looked at."""
+
+import shutil
+import sqlite3
+import weakref
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from core.workspace import catalog, disk
+
+_LOG: Final = "-wal"  # changes stand beside an SQLite file until they are moved into it
+
+
+def connect_in_place(folder: Path) -> sa.Engine:
+    """Connect to the catalog of a workspace for reading.
+
+    SQLite can do this only where the memory that goes with its write-ahead log is there or can be made.
+    """
+    path = folder / catalog.FILE
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
+
+    engine = sa.create_engine(f"sqlite:///{path}", creator=connect)
+    catalog.explain_errors(engine, disk.workspace_place(folder))
+    return engine
+
+
+def connect_to_copy(folder: Path) -> sa.Engine:
+    """Connect to a copy of the catalog as it is now, which this process alone reads and which goes with it.
+
+    What opens it first may bring it up to date; see `close_for_writing`.
+    """
+    scratch = TemporaryDirectory(prefix="clientele-catalog-", ignore_cleanup_errors=True)
+    copy = Path(scratch.name) / catalog.FILE
+    for end in ("", _LOG):
+        with suppress(FileNotFoundError):
+            shutil.copyfile(f"{folder / catalog.FILE}{end}", f"{copy}{end}")
+    engine = catalog.connect(f"sqlite:///{copy}", folder, place=disk.workspace_place(folder))
+    weakref.finalize(engine, scratch.cleanup)
+    return engine
+
+
+def close_for_writing(engine: sa.Engine) -> None:
+    """Have all changes refused from now on: nobody would see them."""
+    engine.dispose()
+    sa.event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
