@@ -44,7 +44,7 @@ def _backup(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         f"{options.out}: {_many(found.versions, 'version')} of {_many(found.datasets, 'dataset')}, {size:,.1f} MB\n"
     )
     for left_out in found.left_out:
-        sys.stdout.write(f"Not in it, because its files were deleted meanwhile: {left_out}\n")
+        sys.stdout.write(f"Not in the backup: {left_out}\n")
 
 
 def _restore(options: argparse.Namespace, progress_bar: ProgressBar) -> None:

@@ -17,6 +17,7 @@ from core.models import stored
 from core.models.predictor import Predictor
 from core.models.suite import CHAMPION
 from core.workspace import audit, catalog, folders
+from core.workspace.ids import LOOSE_MODELS, inside
 from core.workspace.records import By
 from core.workspace.store import Workspace
 
@@ -24,7 +25,6 @@ _MODELS: Final = catalog.predictors
 _DIGITS: Final = 12
 _ID: Final = re.compile(r"[0-9a-f]{12}")
 _SHOWN: Final = 60  # letters of what is no id
-_LOOSE: Final = "from-files"  # no dataset has such an id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ def keep_loose(workspace: Path, made: Mapping[str, tuple[Predictor, dict[str, An
     dict
         Ids by name.
     """
-    with _written(workspace, folders.models_of(workspace, _LOOSE), made) as ids:
+    with _written(workspace, folders.models_of(workspace, LOOSE_MODELS), made) as ids:
         return ids
 
 
@@ -145,7 +145,7 @@ def folder_of(workspace: Path, model_id: str) -> Path:
             "the id that the page of models shows, or the folder of a model."
         )
         raise NotFoundError(message)
-    return found[0]
+    return inside(workspace / "models", found[0].parent.name, model_id)
 
 
 def predictors_of(workspace: Workspace, dataset_id: str, horizon: int | None = None) -> list[StoredPredictor]:
@@ -248,7 +248,7 @@ def _written(
 
 
 def _folder(workspace: Workspace, dataset_id: str, model_id: str) -> Path:
-    return folders.models_of(workspace.folder, dataset_id) / model_id
+    return inside(folders.models_of(workspace.folder, dataset_id), model_id)
 
 
 def _read(workspace: Workspace, query: sa.Select[Any]) -> list[StoredPredictor]:

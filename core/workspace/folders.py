@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from core.errors import ClienteleError, DiskFullError
 from core.workspace import catalog
+from core.workspace.ids import inside
 
 LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -81,12 +82,17 @@ def discard(folder: Path, workspace: Path) -> None:
 
 def results_of(workspace: Path, dataset_id: str, version: int) -> Path:
     """Folder of what long work made of a version, see `core.workspace.results`."""
-    return workspace / "results" / f"{dataset_id}-{version}"
+    return inside(workspace / "results", f"{dataset_id}-{version}")
 
 
 def models_of(workspace: Path, dataset_id: str) -> Path:
     """Folder of the models that were trained on a dataset, see `core.models.registry`."""
-    return workspace / "models" / dataset_id
+    return inside(workspace / "models", dataset_id)
+
+
+def version_of(workspace: Path, folder: str) -> Path:
+    """Folder of a version by its name in the catalog."""
+    return inside(workspace / "versions", folder)
 
 
 def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:
