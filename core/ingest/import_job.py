@@ -202,7 +202,7 @@ def _writer(
 
 def _planned(workspace: Workspace, spec: dict[str, Any]) -> list[PlannedFile]:
     for file in spec["files"]:
-        staged_folder(workspace, file["staged"])  # refuses a name that leads elsewhere: the folder is deleted at the end
+        staged_folder(workspace, file["staged"])  # a name that leads elsewhere is refused before anything is done
     return [
         PlannedFile(raw=RawTable.from_json(file["raw"]), plan=ReadPlan.from_json(file["plan"]))
         for file in spec["files"]

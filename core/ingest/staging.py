@@ -19,7 +19,7 @@ from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits, Progress
 from core.settings import Settings
 from core.workspace.folders import disk_full_told
-from core.workspace.ids import below, inside
+from core.workspace.ids import below, inside, shown
 from core.workspace.store import Workspace
 
 KEPT_SECONDS: Final = 3 * 24 * 3600
@@ -61,7 +61,7 @@ def staged_folder(workspace: Workspace, staged: str) -> Path:
         Where the name could not be one of ours.
     """
     if not _NAME.fullmatch(staged):
-        message = f"The name “{staged[:80]}” cannot be one in the staging area; start again from the upload page."
+        message = f"The name “{shown(staged)}” cannot be one in the staging area; start again from the upload page."
         raise InputError(message)
     return inside(workspace.folder / "uploads", staged)
 

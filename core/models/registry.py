@@ -17,14 +17,13 @@ from core.models import stored
 from core.models.predictor import Predictor
 from core.models.suite import CHAMPION
 from core.workspace import audit, catalog, folders
-from core.workspace.ids import LOOSE_MODELS, inside
+from core.workspace.ids import LOOSE_MODELS, inside, shown
 from core.workspace.records import By
 from core.workspace.store import Workspace
 
 _MODELS: Final = catalog.predictors
 _DIGITS: Final = 12
 _ID: Final = re.compile(r"[0-9a-f]{12}")
-_SHOWN: Final = 60  # letters of what is no id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +140,7 @@ def folder_of(workspace: Path, model_id: str) -> Path:
     found = sorted((workspace / "models").glob(f"*/{model_id}")) if _ID.fullmatch(model_id) else []
     if not found:
         message = (
-            f"There is no model “{model_id[:_SHOWN]}” in the workspace {workspace}; give the id that `train` printed, "
+            f"There is no model “{shown(model_id)}” in the workspace {workspace}; give the id that `train` printed, "
             "the id that the page of models shows, or the folder of a model."
         )
         raise NotFoundError(message)

@@ -64,7 +64,9 @@ class ArchiveWriter:
         """Write the catalog's rows and the manifest."""
         text = json.dumps(rows, ensure_ascii=False, default=_plain).encode()
         if len(text) > MOST_TEXT:  # it could not be restored
-            message = f"The catalog's rows take {len(text) / 1e6:,.0f} MB, more than a backup holds; delete old datasets."
+            message = (
+                f"The catalog's rows take {len(text) / 1e6:,.0f} MB, more than a backup holds; delete old datasets."
+            )
             raise InputError(message)
         self._files[_CATALOG] = {"sha256": hashlib.sha256(text).hexdigest(), "bytes": len(text)}
         manifest = {"format": FORMAT, "schema": upgrade.NEWEST, "made_at": made_at.isoformat(), "files": self._files}
@@ -215,7 +217,7 @@ def opened(file: Path, meanings: Meanings = MappingProxyType({})) -> Iterator[Ar
         message = f"{file}: a newer Clientele made this backup; update this one to restore it. Nothing was changed."
         raise InputError(message) from error
     except WrongRowError as error:
-        message = f"{file}: {error}. It is no backup of Clientele as it was made; nothing was changed. Give another one."
+        message = f"{file}: {error}. This is no backup of Clientele as it made it; nothing was changed. Give another."
         raise InputError(message) from error
     except DamagedArchiveError as error:
         message = (

@@ -137,7 +137,7 @@ def _list(table: sa.Table, rows: Any) -> Iterator[dict[str, Any]]:
         raise WrongRowError(message, table.name)
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
-            message = f"must be a row with names and values, got {_kind(row)}"
+            message = f"must be a row with names and values, got {_quoted(row)}"
             raise WrongRowError(message, table.name, number)
         yield row
 
@@ -182,25 +182,25 @@ def _check_value(table: sa.Table, column: sa.Column[Any], value: Any, number: in
 
 def _wrong(table: sa.Table, column: sa.Column[Any], value: Any) -> str:
     """What is wrong with a value; empty where nothing is."""
-    kind, name = column.type, column.name
+    kind = column.type
     if value is None:
         return "" if column.nullable else "must not be empty"
     if isinstance(kind, sa.JSON):
-        return _wrong_json(name, value)
-    if isinstance(kind, sa.DateTime):
-        first, last = _TIMES
-        return "" if first <= value < last else f"must lie between 1990 and 2200, got {value:%Y-%m-%d}"
-    if isinstance(kind, sa.Date):
-        return "" if _DAYS[0] <= value < _DAYS[1] else f"must lie between 1900 and 2300, got {value}"
+        return _wrong_json(column.name, value)
+    if isinstance(kind, sa.DateTime | sa.Date):
+        first, last = _TIMES if isinstance(kind, sa.DateTime) else _DAYS
+        return "" if first <= value < last else f"must lie between {first.year} and {last.year}, got {value}"
     if type(value) is not kind.python_type:
         return f"must be {_KINDS[kind.python_type]}, got {_quoted(value)}"
     if isinstance(kind, sa.String):
-        return _wrong_text(table, name, value, kind.length)
+        return _wrong_text(table, column.name, value, kind.length)
+    return _wrong_number(column.name, value)
+
+
+def _wrong_number(name: str, value: float) -> str:
     if name in _NUMBERS and not is_version(value):
-        return f"must be a whole number from 1 to {MOST_VERSIONS:,}, got {value}"
-    if isinstance(value, int) and not 0 <= value <= _MOST_ROW:
-        return f"must lie between 0 and {_MOST_ROW:,}, got {shown(value)}"
-    return ""
+        return f"must be a whole number from 1 to {MOST_VERSIONS:,}, got {shown(value)}"
+    return "" if 0 <= value <= _MOST_ROW else f"must lie between 0 and {_MOST_ROW:,}, got {shown(value)}"
 
 
 def _wrong_text(table: sa.Table, name: str, value: str, longest: int | None) -> str:
@@ -288,9 +288,6 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _kind(value: Any) -> str:
-    return {dict: "an object", list: "a list", type(None): "nothing"}.get(type(value), _quoted(value))
-
-
 def _quoted(value: Any) -> str:
-    return _kind(value) if isinstance(value, dict | list | None) else f"“{shown(value)}”"
+    kinds = {dict: "an object", list: "a list", type(None): "nothing"}
+    return kinds.get(type(value), f"“{shown(value)}”")

@@ -56,7 +56,8 @@ def is_version(value: object) -> bool:
 
 def is_file_name(name: str) -> bool:
     """Whether a name means the same file on every system: no folders, no devices, nothing that is left off its end."""
-    return bool(_NAME.fullmatch(name)) and not name.endswith(".") and name.split(".")[0].lower() not in _DEVICES
+    stem = name.partition(".")[0].lower()
+    return bool(_NAME.fullmatch(name)) and not name.endswith(".") and stem not in _DEVICES
 
 
 def inside(root: Path, *names: str) -> Path:
@@ -76,7 +77,9 @@ def inside(root: Path, *names: str) -> Path:
     """
     path = root.joinpath(*names) if all(map(is_file_name, names)) else root
     if path == root or path.resolve() != root.resolve().joinpath(*names):
-        message = f"“{shown('/'.join(names))}” is no name in the folder {root}, or leads out of it; nothing was changed."
+        message = (
+            f"“{shown('/'.join(names))}” is no name in the folder {root}, or leads out of it; nothing was changed."
+        )
         raise InputError(message)
     return path
 
