@@ -10,6 +10,7 @@ import anyio.to_thread
 import streamlit as st
 
 from core.errors import ClienteleError
+from core.redaction import guard_logs
 from core.ui.worker import WorkerProcess
 
 log = logging.getLogger("clientele")
@@ -23,6 +24,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     settings = None
     try:
         settings = await anyio.to_thread.run_sync(cached.settings)
+        guard_logs(*settings.addresses())
         await anyio.to_thread.run_sync(warm.first_page)
     except ClienteleError:
         log.exception("The workspace cannot be opened")  # the pages say the same

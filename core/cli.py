@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.commands import backtest, backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
+from core.redaction import guard_logs, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +44,12 @@ def main(arguments: Sequence[str]) -> int:
         Exit status.
     """
     logging.getLogger("clientele").addHandler(logging.NullHandler())  # one line on stderr is for the user
+    guard_logs(*arguments)
     try:
         options = _parser().parse_args(arguments)
         options.run(options)
     except ClienteleError as error:
-        sys.stderr.write(" ".join(str(error).split()) + "\n")
+        sys.stderr.write(redacted(" ".join(str(error).split()), *arguments) + "\n")
         return 2
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
+from core.redaction import redacted
 
 MEMORY_GB: Final = (0.25, 1024.0)
 """Under a quarter of a gigabyte DuckDB cannot group a million customers."""
@@ -62,7 +63,7 @@ class Settings:
     """
 
     workspace: Path = PROJECT / "data" / "workspace"
-    catalog_url: str = ""
+    catalog_url: str = field(default="", repr=False)  # may hold a password
     demo_shop: Path = PROJECT / "data" / "demo_shop.parquet"
     query_memory_gb: float = 4.0
     read_memory_gb: float = 8.0
@@ -70,7 +71,7 @@ class Settings:
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
-    queue_url: str = ""
+    queue_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -85,7 +86,7 @@ class Settings:
         for host in self.allowed_hosts:
             if not _HOST.fullmatch(host):
                 message = "CLIENTELE_ALLOWED_HOSTS must hold hosts such as files.example.com, *.example.com or "
-                raise InputError(message + f"localhost:8000, without https:// and path, got “{host}”.")
+                raise InputError(message + f"localhost:8000, without https:// and path, got “{redacted(host)}”.")
         for name, url in self.databases.items():
             if not _NAME.fullmatch(name) or "://" not in url:
                 message = "CLIENTELE_DATABASES must give each database a name of letters, digits, “.”, “_” and “-” and "
@@ -94,6 +95,10 @@ class Settings:
             scheme = self.queue_url.partition(":")[0]  # what follows may hold a password
             message = f"CLIENTELE_QUEUE_URL must begin with {', '.join(QUEUES[:-1])} or {QUEUES[-1]}, got “{scheme}”."
             raise InputError(message)
+
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses that may hold a password, for `core.redaction`."""
+        return tuple(filter(None, (self.catalog_url, self.queue_url, *self.databases.values())))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

@@ -16,6 +16,7 @@ from core.errors import NotFoundError
 from core.models import stored
 from core.models.predictor import Predictor
 from core.models.suite import CHAMPION
+from core.redaction import redacted_all
 from core.workspace import audit, catalog, folders
 from core.workspace.ids import LOOSE_MODELS, inside, shown
 from core.workspace.records import By
@@ -258,7 +259,14 @@ def _read(workspace: Workspace, query: sa.Select[Any]) -> list[StoredPredictor]:
         StoredPredictor(
             created_at=catalog.in_utc(row["created_at"]),
             folder=_folder(workspace, row["dataset_id"], row["id"]),
-            **{name: row[name] for name in row if name != "created_at"},
+            **{name: row[name] for name in row if name not in ("created_at", "card")},
+            card=_shown(row["card"]),
         )
         for row in rows
     ]
+
+
+def _shown(card: dict[str, Any]) -> dict[str, Any]:
+    """A card without the passwords that an older Clientele wrote into addresses."""
+    data = card.get("data")
+    return {**card, "data": redacted_all(data)} if isinstance(data, dict) else card

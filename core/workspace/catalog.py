@@ -10,7 +10,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError
+from core.errors import ConflictError, InputError
 
 LONGEST_WHO: Final = 200
 _TRIES: Final = 3  # each waits as long as _prepare_sqlite says
@@ -147,7 +147,14 @@ def connect(url: str, folder: Path) -> sa.Engine:
     SQLite runs with a write-ahead log, so that readers and one writer do not wait for each other, and waits up to
     30 seconds for another writer.
     """
-    engine = sa.create_engine(url or f"sqlite:///{folder / 'catalog.sqlite'}")
+    try:
+        engine = sa.create_engine(url or f"sqlite:///{folder / 'catalog.sqlite'}", hide_parameters=True)
+    except (sa.exc.ArgumentError, ImportError, ValueError, TypeError):
+        message = (
+            "CLIENTELE_CATALOG_URL is no address of a database that Clientele can use; write it like "
+            "postgresql+psycopg://user:password@host:5432/database, or leave it empty."
+        )
+        raise InputError(message) from None  # the cause quotes the address, and with it the password
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
