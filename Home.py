@@ -12,6 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.errors import ClienteleError
+from core.redaction import guard_logs
 from core.serve.own_site import OwnSite
 from core.serve.upload_limit import UploadLimit
 from core.settings import Settings
@@ -31,6 +32,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     settings = None
     try:
         settings = await anyio.to_thread.run_sync(cached.settings)
+        guard_logs(*settings.addresses())
         await anyio.to_thread.run_sync(warm.first_page)
         set_aside()
     except Exception as error:

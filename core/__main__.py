@@ -1,8 +1,22 @@
 """`python -m core …`."""
 
+import os
 import sys
+import traceback
 
 from core.cli import main
+from core.redaction import redacted
+
+
+def run() -> int:
+    """Give the exit status; what is printed of a defect of ours holds no password of the command line."""
+    try:
+        return main(sys.argv[1:])
+    except Exception:  # noqa: BLE001  whatever it is
+        settings = [value for name, value in os.environ.items() if name.startswith("CLIENTELE_")]
+        sys.stderr.write(redacted(traceback.format_exc(), *sys.argv[1:], *settings))
+        return 1
+
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.commands import backtest, backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
+from core.redaction import guard_logs, redacted
 from core.settings import Settings
 from core.workspace import disk
 
@@ -46,21 +47,22 @@ def main(arguments: Sequence[str]) -> int:
     """
     logging.getLogger("clientele").addHandler(logging.NullHandler())  # one line on stderr is for the user
     options = argparse.Namespace()
+    guard_logs(*arguments)
     try:
         _parser().parse_args(arguments, options)
         options.run(options)
     except ClienteleError as error:
-        return _failed(error)
+        return _failed(error, arguments)
     except Exception as error:
         explained = disk.explain(error, *_places(options))
         if explained is None:
             raise
-        return _failed(explained)
+        return _failed(explained, arguments)
     return _flushed()
 
 
-def _failed(error: ClienteleError) -> int:
-    sys.stderr.write(" ".join(str(error).split()) + "\n")
+def _failed(error: ClienteleError, arguments: Sequence[str] = ()) -> int:
+    sys.stderr.write(redacted(" ".join(str(error).split()), *arguments) + "\n")
     return 2
 
 

@@ -14,14 +14,15 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 from core.errors import ClienteleError, InputError
+from core.redaction import guard_logs
 from core.settings import Settings
-from core.workspace import disk, job_records, job_worker
+from core.workspace import disk, job_records, job_secrets, job_worker
 from core.workspace.job_attempt import Attempt
 from core.workspace.job_queue import check_id, queue
 from core.workspace.job_records import ENDED, Job
@@ -62,6 +63,7 @@ def submit(  # noqa: PLR0913  what is recorded, each once
     who: str,
     dataset_id: str | None = None,
     job_id: str | None = None,
+    secret: Mapping[str, str] | None = None,
 ) -> Job:
     """Ask for long work.
 
@@ -81,6 +83,9 @@ def submit(  # noqa: PLR0913  what is recorded, each once
         The dataset it works on, where there is one.
     job_id : str, optional
         Makes a second try of the same call harmless: where the id is known, the job there is comes back.
+    secret : mapping of str to str, optional
+        Values of the spec that let one in somewhere, kept apart and only until the job has ended; the spec itself
+        stays, and has them redacted.
 
     Raises
     ------
@@ -91,12 +96,17 @@ def submit(  # noqa: PLR0913  what is recorded, each once
         message = f"The kind of a job must be one of {', '.join(KINDS)}, got “{kind}”."
         raise InputError(message)
     json.dumps(spec, allow_nan=False)  # SQLite would take NaN, PostgreSQL would not
+    job_id = check_id(job_id or uuid4().hex)
     new = {
-        "id": check_id(job_id or uuid4().hex), "kind": kind, "title": title, "who": who, "dataset_id": dataset_id,
+        "id": job_id, "kind": kind, "title": title, "who": who, "dataset_id": dataset_id,
         "spec": spec,
     }  # fmt: skip
+    if secret:
+        job_secrets.put(workspace.folder, job_id, secret)
     with queue(workspace, settings) as opened:
         job = job_records.add(workspace, new)
+        if secret and not job.is_active:  # it is known, and has ended
+            job_secrets.drop(workspace.folder, job.id)
         wake(opened, job)
     return job
 
@@ -159,6 +169,7 @@ def main(pace: Pace = PACE) -> int:
     logging.getLogger("huey").setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment(os.environ)
+        guard_logs(*settings.addresses())
         worker = Worker(Workspace(settings.workspace, settings.catalog_url), settings, KINDS, pace)
         _listen(worker)
         stopped = worker.run()

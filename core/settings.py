@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
+from core.redaction import redacted
 
 MEMORY_GB: Final = (0.25, 1024.0)
 """Under a quarter of a gigabyte DuckDB cannot group a million customers."""
@@ -72,7 +73,7 @@ class Settings:
     """
 
     workspace: Path = PROJECT / "data" / "workspace"
-    catalog_url: str = ""
+    catalog_url: str = field(default="", repr=False)  # may hold a password
     demo_shop: Path = PROJECT / "data" / "demo_shop.parquet"
     query_memory_gb: float = 4.0
     read_memory_gb: float = 8.0
@@ -80,7 +81,7 @@ class Settings:
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
-    queue_url: str = ""
+    queue_url: str = field(default="", repr=False)
     served_hosts: tuple[str, ...] = ()
     upload_memory_gb: float = 2.0
 
@@ -108,11 +109,15 @@ class Settings:
         for host in self.allowed_hosts:
             if not _HOST.fullmatch(host):
                 message = "CLIENTELE_ALLOWED_HOSTS must hold hosts such as files.example.com, *.example.com or "
-                raise InputError(message + f"localhost:8000, without https:// and path, got “{host}”.")
+                raise InputError(message + f"localhost:8000, without https:// and path, got “{redacted(host)}”.")
         for host in self.served_hosts:
             if not (_SERVED.fullmatch(host) or _is_ipv6(host)):
                 message = "CLIENTELE_SERVED_HOSTS must hold names such as clientele.example.com or *.example.com, "
-                raise InputError(message + f"without https://, port and path, got “{host}”.")
+                raise InputError(message + f"without https://, port and path, got “{redacted(host)}”.")
+
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses that may hold a password, for `core.redaction`."""
+        return tuple(filter(None, (self.catalog_url, self.queue_url, *self.databases.values())))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

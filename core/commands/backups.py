@@ -46,10 +46,11 @@ def _backup(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         f"{options.out}: {_many(found.versions, 'version')} of {_many(found.datasets, 'dataset')}, {size:,.1f} MB\n"
     )
     for left_out in found.left_out:
-        sys.stdout.write(f"Not in it, because its files were deleted meanwhile: {left_out}\n")
+        sys.stdout.write(f"Not in the backup, deleted meanwhile or damaged: {left_out}\n")
 
 
 def _restore(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
+    from core.segments.stored_content import CONTENT  # noqa: PLC0415
     from core.workspace.records import By  # noqa: PLC0415
     from core.workspace.recovery import restore_backup  # noqa: PLC0415
 
@@ -58,7 +59,8 @@ def _restore(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         raise InputError(message)
     workspace = _workspace(options.workspace, new=True)
     with progress_bar() as show:
-        found = restore_backup(workspace, options.file, By(who=f"{getpass.getuser()} on the command line"), show)
+        by = By(who=f"{getpass.getuser()} on the command line")
+        found = restore_backup(workspace, options.file, by, show, CONTENT)
     sys.stdout.write(
         f"{workspace.folder}: {_many(found.versions, 'version')} brought back, {found.there} there already\n"
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.commands import reading
 from core.commands.backtest import days
 from core.commands.backups import ProgressBar
+from core.redaction import redacted_address
 from core.settings import Settings
 from core.workspace import disk
 
@@ -54,7 +55,7 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
         with reading.reduced(options, lambda done, what: show(0.1 * done / 0.7, what)) as found:
             orders, returns = found.table("orders"), found.table("returns")
             asked = _spec(options, datetime.fromisoformat(found.report.last_order).date() + timedelta(days=1))
-            data = {"files": list(options.files)}
+            data = {"files": [redacted_address(file) for file in options.files]}
             made = trained(
                 found.connection, orders, returns, asked, given=None, data=data,
                 progress=lambda done, what: show(0.1 + 0.85 * done, what),

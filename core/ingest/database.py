@@ -19,6 +19,7 @@ from core.errors import InputError
 from core.ingest.columns import Kind, arrow_type, kind_of_all, to_arrow
 from core.ingest.duckdb_file import read_duckdb
 from core.ingest.sql import find_table, one_select, whole_table
+from core.redaction import redacted
 
 Progress = Callable[[float, str], None]
 """Share done and what is being done; may raise to stop the work."""
@@ -237,9 +238,10 @@ def _explained(url: sa.URL) -> Iterator[None]:
 
 def _sentence(reason: str, where: str, url: sa.URL) -> str:
     lines = [line.strip() for line in reason.splitlines() if line.strip()] or ["no reason was given"]
-    text = lines[0]
-    if url.password:
+    text = redacted(lines[0], url.render_as_string(hide_password=False))
+    if url.password:  # however short it is
         text = text.replace(str(url.password), "***")
+    where = redacted(where)
     if "password authentication failed" in reason or "no password supplied" in reason:
         return f"The database {where} refuses the user “{url.username or ''}”: wrong user or password; correct its URL."
     if "statement timeout" in reason:

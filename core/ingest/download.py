@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Url, parse_url
 
 from core.errors import InputError
+from core.redaction import redacted
 
 LARGEST_BYTES: Final = 20_000_000_000
 """Four times a log of 50 million lines as CSV; beyond it something else than an order log is being fetched."""
@@ -248,7 +249,7 @@ def _name(response: requests.Response) -> str:
 
 def harmless(name: str) -> str:
     """A file's name without folders, control characters and excess length; its ending is kept."""
-    last = re.split(r"[/\\]", name)[-1]
+    last = re.split(r"[/\\]", redacted(name))[-1]
     plain = "".join(sign for sign in last if sign.isprintable()).strip(" .")
     if len(plain) > _LONGEST_NAME:
         stem, dot, ending = plain.rpartition(".")

@@ -12,6 +12,7 @@ from core.ingest.addresses import UCI_NAME, fetch
 from core.ingest.database import read_table
 from core.ingest.download import SPARE_BYTES, harmless
 from core.ingest.staging import staged_folder
+from core.redaction import HIDDEN, redacted_address
 from core.settings import Settings
 from core.workspace.store import Workspace
 
@@ -62,7 +63,16 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
     return result
 
 
+def spec_of(address: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """What `run` needs to know of an address, and the part of it that is secret: see `core.jobs.submit`."""
+    shown = redacted_address(address)
+    return {"kind": "address", "address": shown}, ({"address": address} if shown != address else {})
+
+
 def _address(settings: Settings, spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
+    if HIDDEN in spec["address"]:
+        message = "The link held a password or a key, which is deleted when its job ends; enter the link on the page "
+        raise InputError(message + "Upload again.")
     file = fetch(str(spec["address"]), settings, target, progress)
     if file.path != target:
         _link(file.path, target, progress)

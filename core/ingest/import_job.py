@@ -21,7 +21,7 @@ from core.ingest.pipeline import PlannedFile
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
 from core.ingest.sandbox import Progress
-from core.ingest.staging import StagedFile, clear, limits_of
+from core.ingest.staging import StagedFile, clear, limits_of, staged_folder
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
 from core.workspace import remembered
@@ -120,7 +120,7 @@ def _imported(
     workspace: Workspace, settings: Settings, spec: dict[str, Any], by: By, progress: Progress
 ) -> tuple[Version, bool]:
     """The version made of the files, and whether it was there already."""
-    target, files = spec["target"], _planned(spec)
+    target, files = spec["target"], _planned(workspace, spec)
     for file in files:
         if not file.raw.path.exists():
             message = f"{file.raw.name} is no longer in the staging area; upload it again."
@@ -216,7 +216,9 @@ def _writer(
     return write
 
 
-def _planned(spec: dict[str, Any]) -> list[PlannedFile]:
+def _planned(workspace: Workspace, spec: dict[str, Any]) -> list[PlannedFile]:
+    for file in spec["files"]:
+        staged_folder(workspace, file["staged"])  # a name that leads elsewhere is refused before anything is done
     return [
         PlannedFile(raw=RawTable.from_json(file["raw"]), plan=ReadPlan.from_json(file["plan"]))
         for file in spec["files"]

@@ -19,6 +19,7 @@ from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits, Progress
 from core.settings import Settings
 from core.workspace.disk import disk_full_told
+from core.workspace.ids import below, inside, shown
 from core.workspace.store import Workspace
 
 KEPT_SECONDS: Final = 3 * 24 * 3600
@@ -60,9 +61,23 @@ def staged_folder(workspace: Workspace, staged: str) -> Path:
         Where the name could not be one of ours.
     """
     if not _NAME.fullmatch(staged):
-        message = f"The name “{staged[:80]}” cannot be one in the staging area; start again from the upload page."
+        message = f"The name “{shown(staged)}” cannot be one in the staging area; start again from the upload page."
         raise InputError(message)
-    return workspace.folder / "uploads" / staged
+    return inside(workspace.folder / "uploads", staged)
+
+
+def lies_in(folder: Path, table: RawTable) -> RawTable:
+    """Give a table as it is, where its files really lie in a folder.
+
+    Raises
+    ------
+    InputError
+        Where somebody made it lead elsewhere.
+    """
+    for path in (table.path, table.rejects_path):
+        if path is not None:
+            below(folder, path)
+    return table
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -78,7 +93,7 @@ def read_before(workspace: Workspace, staged: str, options: ReadOptions) -> Stag
     if not result.exists():
         return None
     found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    tables = tuple(RawTable.from_json(table) for table in found["tables"])
+    tables = tuple(lies_in(result.parent.parent, RawTable.from_json(table)) for table in found["tables"])
     return StagedFile(staged=staged, sha256=found["sha256"], size=found["size"], tables=tables)
 
 

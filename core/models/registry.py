@@ -16,7 +16,9 @@ from core.errors import ConflictError, InputError, NotFoundError
 from core.models import stored
 from core.models.predictor import Predictor
 from core.models.suite import CHAMPION
+from core.redaction import redacted_all
 from core.workspace import audit, catalog, folders, results
+from core.workspace.ids import LOOSE_MODELS, inside, shown
 from core.workspace.records import By
 from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
@@ -24,8 +26,6 @@ from core.workspace.store import Workspace
 _MODELS: Final = catalog.predictors
 _DIGITS: Final = 12
 _ID: Final = re.compile(r"[0-9a-f]{12}")
-_SHOWN: Final = 60  # letters of what is no id
-_LOOSE: Final = "from-files"  # no dataset has such an id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +207,7 @@ def keep_loose(
     dict
         Ids by name.
     """
-    with _written(workspace, folders.models_of(workspace, _LOOSE), made) as ids:
+    with _written(workspace, folders.models_of(workspace, LOOSE_MODELS), made) as ids:
         then(ids)
         return ids
 
@@ -223,11 +223,11 @@ def folder_of(workspace: Path, model_id: str) -> Path:
     found = sorted((workspace / "models").glob(f"*/{model_id}")) if _ID.fullmatch(model_id) else []
     if not found:
         message = (
-            f"There is no model “{model_id[:_SHOWN]}” in the workspace {workspace}; give the id that `train` printed, "
+            f"There is no model “{shown(model_id)}” in the workspace {workspace}; give the id that `train` printed, "
             "the id that the page of models shows, or the folder of a model."
         )
         raise NotFoundError(message)
-    return found[0]
+    return inside(workspace / "models", found[0].parent.name, model_id)
 
 
 def predictors_of(workspace: Workspace, dataset_id: str, horizon: int | None = None) -> list[StoredPredictor]:
@@ -377,7 +377,7 @@ def _model_in(folder: Path) -> tuple[Predictor, dict[str, Any]]:
 
 
 def _folder(workspace: Workspace, dataset_id: str, model_id: str) -> Path:
-    return folders.models_of(workspace.folder, dataset_id) / model_id
+    return inside(folders.models_of(workspace.folder, dataset_id), model_id)
 
 
 def _read(workspace: Workspace, query: sa.Select[Any]) -> list[StoredPredictor]:
@@ -388,9 +388,18 @@ def _read(workspace: Workspace, query: sa.Select[Any]) -> list[StoredPredictor]:
         StoredPredictor(
             created_at=catalog.in_utc(row["created_at"]),
             folder=_folder(workspace, row["dataset_id"], row["id"]),
+            card=_shown(row["card"]),
             **{
-                name: row[name] for name in StoredPredictor.__dataclass_fields__ if name not in ("created_at", "folder")
+                name: row[name]
+                for name in StoredPredictor.__dataclass_fields__
+                if name not in ("created_at", "folder", "card")
             },
         )
         for row in rows
     ]
+
+
+def _shown(card: dict[str, Any]) -> dict[str, Any]:
+    """A card without the passwords that an older Clientele wrote into addresses."""
+    data = card.get("data")
+    return {**card, "data": redacted_all(data)} if isinstance(data, dict) else card

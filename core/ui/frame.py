@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import download_name, to_csv
+from core.redaction import redacted
 from core.ui import state
 
 PROJECT: Final = Path(__file__).resolve().parent.parent.parent
@@ -125,7 +126,7 @@ def _download(data: pd.DataFrame, key: str, title: str) -> None:
 
 def error(message: str) -> None:
     """An error in words; what it quotes from the data is shown, not obeyed."""
-    st.error(escape_markdown(message), icon=":material/error:")
+    st.error(escape_markdown(redacted(message)), icon=":material/error:")
 
 
 def next_step(page: str, label: str, icon: str, **parameters: str) -> None:

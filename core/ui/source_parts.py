@@ -11,6 +11,7 @@ from core import jobs
 from core.errors import InputError
 from core.ingest.addresses import UCI_SOURCE, check
 from core.ingest.download import harmless
+from core.ingest.fetch_job import spec_of
 from core.ui import cached, frame
 from core.ui.frame import escape_markdown
 from core.workspace.job_records import Job
@@ -179,4 +180,8 @@ def _checked(address: str | None, title: Callable[[], str]) -> Asked:
 
 
 def _submit(spec: dict[str, Any], title: str, who: str) -> Job:
-    return jobs.submit(cached.workspace(), cached.settings(), "fetch", spec, title=title, who=who)
+    secret: dict[str, str] = {}
+    if "address" in spec:
+        shown, secret = spec_of(spec["address"])
+        spec = {**spec, **shown}
+    return jobs.submit(cached.workspace(), cached.settings(), "fetch", spec, title=title, who=who, secret=secret)

@@ -6,18 +6,18 @@ file. Nothing is compressed: Parquet files are so already.
 
 import hashlib
 import json
-import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Final, Self
-
-import sqlalchemy as sa
 
 from core.errors import InputError
 from core.workspace import catalog, upgrade
+from core.workspace.archive_rows import MOST_TEXT, Meanings, Rows, WrongRowError, parsed, rows_of
+from core.workspace.ids import LONGEST_FOLDER, is_file_name, is_id, shown
 
 FORMAT: Final = 1
 TABLES: Final = (
@@ -30,17 +30,9 @@ TABLES: Final = (
 )
 """Tables in a backup, each after those it refers to. Jobs end with the processes that do them."""
 
-_SINCE: Final = {catalog.rfm_maps.name: 3}
-"""Schema numbers of tables that came later: a backup of an older one has none of their rows."""
-
 _MANIFEST: Final = "manifest.json"
 _CATALOG: Final = "catalog.json"
 _CHUNK: Final = 1 << 20
-_MOST_TEXT: Final = 1 << 30  # bytes of a JSON file; a million versions take less
-_NAME: Final = re.compile(r"versions/[A-Za-z0-9_-]{1,80}/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-
-Rows = dict[str, list[dict[str, Any]]]
-"""Rows of the catalog by the names of `TABLES`, in Python's own types."""
 
 
 class ArchiveWriter:
@@ -71,6 +63,11 @@ class ArchiveWriter:
     def finish(self, rows: Rows, made_at: datetime) -> None:
         """Write the catalog's rows and the manifest."""
         text = json.dumps(rows, ensure_ascii=False, default=_plain).encode()
+        if len(text) > MOST_TEXT:  # it could not be restored
+            message = (
+                f"The catalog's rows take {len(text) / 1e6:,.0f} MB, more than a backup holds; delete old datasets."
+            )
+            raise InputError(message)
         self._files[_CATALOG] = {"sha256": hashlib.sha256(text).hexdigest(), "bytes": len(text)}
         manifest = {"format": FORMAT, "schema": upgrade.NEWEST, "made_at": made_at.isoformat(), "files": self._files}
         self._zip.writestr(zipfile.ZipInfo(_CATALOG), text)
@@ -93,26 +90,23 @@ class ArchiveReader:
         SHA-256 sum and size of each version's files, under `versions/FOLDER/NAME`.
     """
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, meanings: Meanings) -> None:
         self._zip = archive
-        manifest = json.loads(self._text(_MANIFEST))
-        if manifest["format"] > FORMAT or manifest["schema"] > upgrade.NEWEST:
+        self._check_members()
+        manifest = self._json(_MANIFEST)
+        schema = _whole(manifest, "schema")
+        if _whole(manifest, "format") > FORMAT or schema > upgrade.NEWEST:
             raise NewerArchiveError
-        files = manifest["files"]
-        listed = [entry.filename for entry in archive.infolist()]
-        if sorted(listed) != sorted([*files, _MANIFEST]) or not all(map(self._fits, archive.infolist())):
-            raise ValueError(listed)
+        files = self._listed(manifest["files"])
         self.files = {name: said for name, said in files.items() if name != _CATALOG}
-        if not all(map(_NAME.fullmatch, self.files)):
-            raise ValueError(listed)
-        for entry in archive.infolist():
-            if entry.filename != _MANIFEST and entry.file_size != files[entry.filename]["bytes"]:
-                raise ValueError(entry.filename)
-        text = self._text(_CATALOG)
-        if hashlib.sha256(text).hexdigest() != files[_CATALOG]["sha256"]:
+        if hashlib.sha256(self._text(_CATALOG)).hexdigest() != files[_CATALOG]["sha256"]:
             raise ValueError(_CATALOG)
-        rows = {name: [] for name, since in _SINCE.items() if manifest["schema"] < since} | json.loads(text)
-        self.rows: Rows = {table.name: [_row(table, row) for row in rows[table.name]] for table in TABLES}
+        found = self._json(_CATALOG)
+        try:
+            self.rows: Rows = rows_of(found, TABLES, schema, upgrade.NEWEST, meanings)
+        except WrongRowError as error:
+            raise WrongRowError(f"{_CATALOG}, {error}") from error
+        self._check_folders()
 
     def folder(self, name: str) -> dict[str, str]:
         """SHA-256 sums of the files in a version's folder, by their names."""
@@ -138,15 +132,59 @@ class ArchiveReader:
         if summed.hexdigest() != self.files[name]["sha256"]:
             raise DamagedArchiveError(name)
 
-    def _text(self, name: str) -> bytes:
-        if self._zip.getinfo(name).file_size > _MOST_TEXT:
-            raise ValueError(name)
-        return self._zip.read(name)
+    def _check_members(self) -> None:
+        """Raise where a member is named twice, in whatever case, has a name that is none, or is not stored as it is."""
+        seen: set[str] = set()
+        for entry in self._zip.infolist():
+            name = entry.filename
+            if name not in (_MANIFEST, _CATALOG) and not _is_member(name):
+                message = f"the member “{shown(name)}” is no file of a version"
+                raise WrongRowError(message)
+            if name.casefold() in seen:
+                message = f"the member “{shown(name)}” is in it twice, in one spelling or another"
+                raise WrongRowError(message)
+            seen.add(name.casefold())
+            stored = entry.compress_type == zipfile.ZIP_STORED and entry.compress_size == entry.file_size
+            if not stored or entry.flag_bits & 1:
+                message = f"the member “{shown(name)}” is packed or encrypted, which Clientele does not do"
+                raise WrongRowError(message)
+        size = Path(str(self._zip.filename)).stat().st_size
+        if sum(entry.file_size for entry in self._zip.infolist()) > size:
+            message = f"its members claim to be larger than the file, which has {size:,} bytes"
+            raise WrongRowError(message)
 
-    @staticmethod
-    def _fits(entry: zipfile.ZipInfo) -> bool:
-        """Whether an entry is stored as this program does: neither packed nor encrypted."""
-        return entry.compress_type == zipfile.ZIP_STORED and not entry.flag_bits & 1
+    def _listed(self, files: Any) -> dict[str, dict[str, Any]]:
+        """The manifest's files, where they are those of the archive, with the sizes they have there."""
+        there = {entry.filename: entry.file_size for entry in self._zip.infolist() if entry.filename != _MANIFEST}
+        for name in sorted(set(files) ^ set(there)):
+            message = f"{_MANIFEST} and the archive disagree on the member “{shown(name)}”"
+            raise WrongRowError(message)
+        for name, said in files.items():
+            if set(said) != {"sha256", "bytes"} or said["bytes"] != there[name] or not isinstance(said["sha256"], str):
+                message = f"{_MANIFEST} gives another size or sum than the archive for the member “{shown(name)}”"
+                raise WrongRowError(message)
+        return dict(files)
+
+    def _check_folders(self) -> None:
+        """Raise where there are files of a version that no row stands for."""
+        known = {row["folder"] for row in self.rows["versions"]}
+        for name in self.files:
+            if name.split("/")[1] not in known:
+                message = f"{_CATALOG}, table “versions”: no row has the folder of the member “{shown(name)}”"
+                raise WrongRowError(message)
+
+    def _json(self, name: str) -> Any:
+        try:
+            return parsed(self._text(name))
+        except WrongRowError as error:
+            raise WrongRowError(f"{name}: {error}") from error
+
+    def _text(self, name: str) -> bytes:
+        size = self._zip.getinfo(name).file_size
+        if size > MOST_TEXT:
+            message = f"{name} has {size / 1e6:,.0f} MB, and none that Clientele writes has over {MOST_TEXT / 1e6:.0f}"
+            raise WrongRowError(message)
+        return self._zip.read(name)
 
 
 class NewerArchiveError(Exception):
@@ -158,8 +196,10 @@ class DamagedArchiveError(Exception):
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[ArchiveReader]:
+def opened(file: Path, meanings: Meanings = MappingProxyType({})) -> Iterator[ArchiveReader]:
     """Open a backup; whatever is wrong with it while it is read becomes one sentence.
+
+    `meanings` read the content of rows, see `core.workspace.archive_rows.Meanings`.
 
     Raises
     ------
@@ -167,7 +207,7 @@ def opened(file: Path) -> Iterator[ArchiveReader]:
     """
     try:
         with ExitStack() as stack:
-            yield _open(file, stack)
+            yield _open(file, stack, meanings)
     except (FileNotFoundError, IsADirectoryError) as error:
         if error.filename != str(file):
             raise
@@ -175,6 +215,9 @@ def opened(file: Path) -> Iterator[ArchiveReader]:
         raise InputError(message) from error
     except NewerArchiveError as error:
         message = f"{file}: a newer Clientele made this backup; update this one to restore it. Nothing was changed."
+        raise InputError(message) from error
+    except WrongRowError as error:
+        message = f"{file}: {error}. This is no backup of Clientele as it made it; nothing was changed. Give another."
         raise InputError(message) from error
     except DamagedArchiveError as error:
         message = (
@@ -197,39 +240,26 @@ _WRONG: Final = (
 )
 
 
-def _open(file: Path, stack: ExitStack) -> ArchiveReader:
+def _open(file: Path, stack: ExitStack, meanings: Meanings) -> ArchiveReader:
     try:
-        return ArchiveReader(stack.enter_context(zipfile.ZipFile(file)))
+        return ArchiveReader(stack.enter_context(zipfile.ZipFile(file)), meanings)
     except _WRONG as error:
         raise DamagedArchiveError from error
 
 
-def _row(table: sa.Table, said: dict[str, Any]) -> dict[str, Any]:
-    """A row of the catalog from JSON, each value checked against its column.
-
-    Raises
-    ------
-    ValueError, TypeError
-        Where it does not fit.
-    """
-    if not set(said) <= set(table.columns.keys()):
-        raise ValueError(table.name)
-    return {column.name: _value(column, said.get(column.name)) for column in table.columns}
+def _is_member(name: str) -> bool:
+    """Whether a member is a file of a version: `versions/FOLDER/NAME`."""
+    parts = name.split("/")
+    if len(parts) != len(("versions", "FOLDER", "NAME")) or parts[0] != "versions":
+        return False
+    return is_id(parts[1], LONGEST_FOLDER) and is_file_name(parts[2])
 
 
-def _value(column: sa.Column[Any], value: Any) -> Any:
-    if value is None:
-        if not column.nullable:
-            raise ValueError(column.name)
-        return None
-    if isinstance(column.type, sa.JSON):
-        return value
-    if isinstance(column.type, sa.DateTime):
-        return catalog.in_utc(datetime.fromisoformat(value))
-    if isinstance(column.type, sa.Date):
-        return date.fromisoformat(value)
-    if type(value) is not column.type.python_type:
-        raise TypeError(column.name)
+def _whole(manifest: Any, name: str) -> int:
+    """A number of the manifest; ValueError where it is none."""
+    value = manifest[name]
+    if type(value) is not int:
+        raise ValueError(name)
     return value
 
 

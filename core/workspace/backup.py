@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.workspace import catalog, disk, folders
-from core.workspace.archive import TABLES, ArchiveWriter, Rows
+from core.workspace.archive import TABLES, ArchiveWriter
+from core.workspace.archive_rows import Rows, is_sound
 from core.workspace.store import Workspace
 
 Progress = Callable[[float, str], None]
@@ -28,7 +29,7 @@ class Backup:
     versions, datasets : int
         How many, deleted ones not counted.
     left_out : tuple of str
-        Versions that are not in it, since their files were deleted while it was written.
+        What is not in it: versions whose files are gone, and rows that Clientele cannot have written.
     """
 
     versions: int
@@ -73,10 +74,10 @@ def write_backup(workspace: Workspace, out: Path, progress: Progress = lambda _s
 
 
 def _write(workspace: Workspace, archive: ArchiveWriter, progress: Progress) -> Backup:
-    made_at, rows = catalog.now(), _rows(workspace)
+    made_at = catalog.now()
+    rows, left_out = _sound(_rows(workspace))
     there = [row for row in rows["versions"] if row["deleted_at"] is None]
-    sizes = {row["folder"]: _size(workspace.folder / "versions" / row["folder"]) for row in there}
-    total, done, left_out = sum(sizes.values()) or 1, 0, []
+    total, done = sum(_size(folders.version_of(workspace.folder, row["folder"])) for row in there) or 1, 0
 
     def more(size: int) -> None:
         nonlocal done
@@ -84,7 +85,7 @@ def _write(workspace: Workspace, archive: ArchiveWriter, progress: Progress) -> 
         progress(min(done / total, 1.0), "Copying versions")
 
     for row in there:
-        if not _add_version(archive, workspace.folder / "versions" / row["folder"], more):
+        if not _add_version(archive, folders.version_of(workspace.folder, row["folder"]), more):
             row["deleted_at"] = made_at
             left_out.append(f"version {row['version']} of the dataset “{row['dataset_id']}”")
     live = {row["dataset_id"] for row in there if row["deleted_at"] is None}
@@ -93,7 +94,8 @@ def _write(workspace: Workspace, archive: ArchiveWriter, progress: Progress) -> 
     for name in ("segment_models", "rfm_maps"):
         rows[name] = [row for row in rows[name] if row["dataset_id"] in live]
     archive.finish(rows, made_at)
-    return Backup(versions=len(there) - len(left_out), datasets=len(live), left_out=tuple(left_out))
+    versions = sum(row["deleted_at"] is None for row in there)
+    return Backup(versions=versions, datasets=len(live), left_out=tuple(left_out))
 
 
 def _rows(workspace: Workspace) -> Rows:
@@ -102,6 +104,18 @@ def _rows(workspace: Workspace) -> Rows:
             table.name: [_plain(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
             for table in TABLES
         }
+
+
+def _sound(rows: Rows) -> tuple[Rows, list[str]]:
+    """Rows that a backup may have, and what is said of the others: one wrong row would spoil all of a restore."""
+    kept: Rows = {}
+    for table in TABLES:
+        kept[table.name] = [row for row in rows[table.name] if is_sound(table, row)]
+    known = {row["id"] for row in kept["datasets"]}
+    for name in ("versions", "segment_models", "rfm_maps"):
+        kept[name] = [row for row in kept[name] if row["dataset_id"] in known]
+    lost = {name: len(rows[name]) - len(kept[name]) for name in rows}
+    return kept, [f"{count} damaged rows of the catalog's table “{name}”" for name, count in lost.items() if count]
 
 
 def _plain(row: sa.Row[Any]) -> dict[str, Any]:

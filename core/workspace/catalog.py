@@ -159,13 +159,13 @@ def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.En
     30 seconds for another writer.
     """
     try:
-        engine = sa.create_engine(url or f"sqlite:///{folder / FILE}")
-    except (sa.exc.ArgumentError, ImportError, ValueError) as error:  # not quoted: it may hold a password
+        engine = sa.create_engine(url or f"sqlite:///{folder / FILE}", hide_parameters=True)
+    except (sa.exc.ArgumentError, ImportError, ValueError, TypeError):
         message = (
-            "CLIENTELE_CATALOG_URL is no address of a catalog; it must be like sqlite:////path/catalog.sqlite or "
-            "postgresql+psycopg://user@host/database."
+            "CLIENTELE_CATALOG_URL is no address of a database that Clientele can use; write it like "
+            "postgresql+psycopg://user:password@host:5432/database, or leave it empty."
         )
-        raise InputError(message) from error
+        raise InputError(message) from None  # the cause quotes the address, and with it the password
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     explain_errors(engine, place or _place_of(url, folder))

@@ -15,6 +15,7 @@ from core.workspace import catalog
 from core.workspace.disk import disk_full_told as disk_full_told  # noqa: PLC0414  also found here
 from core.workspace.disk import is_disk_full as is_disk_full  # noqa: PLC0414  also found here
 from core.workspace.disk import says_disk_full as says_disk_full  # noqa: PLC0414  also found here
+from core.workspace.ids import inside
 
 LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
 
@@ -76,12 +77,17 @@ def discard(folder: Path, workspace: Path) -> None:
 
 def results_of(workspace: Path, dataset_id: str, version: int) -> Path:
     """Folder of what long work made of a version, see `core.workspace.results`."""
-    return workspace / "results" / f"{dataset_id}-{version}"
+    return inside(workspace / "results", f"{dataset_id}-{version}")
 
 
 def models_of(workspace: Path, dataset_id: str) -> Path:
     """Folder of the models that were trained on a dataset, see `core.models.registry`."""
-    return workspace / "models" / dataset_id
+    return inside(workspace / "models", dataset_id)
+
+
+def version_of(workspace: Path, folder: str) -> Path:
+    """Folder of a version by its name in the catalog."""
+    return inside(workspace / "versions", folder)
 
 
 def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:

@@ -12,8 +12,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from core.errors import CancelledError, ClienteleError, DiskError, InputError, NotFoundError
+from core.redaction import redacted
 from core.settings import Settings
-from core.workspace import disk, job_records
+from core.workspace import disk, job_records, job_secrets
 from core.workspace.job_records import CANCELLED, DONE, FAILED, Claim, Job
 from core.workspace.store import Workspace
 
@@ -88,7 +89,7 @@ class Attempt:
             Where it is to stop: somebody cancelled the job, or this worker must not go on with it.
         """
         self._share = min(max(self._share, share), 1.0)
-        self._message = job_records.shorten(message)
+        self._message = job_records.shorten(redacted(message))
         if self._why is None and time.monotonic() - self._written >= WRITE_SECONDS:
             self._beat()
         if self._why is not None:
@@ -114,12 +115,14 @@ class Attempt:
     def _outcome(self, settings: Settings, kinds: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         """State and what to record with it."""
         try:
-            result = _handler(self.job.kind, kinds)(self._workspace, settings, self.job.spec, self.progress)
+            spec = job_secrets.added(self._workspace.folder, self.job.id, self.job.spec)
+            result = _handler(self.job.kind, kinds)(self._workspace, settings, spec, self.progress)
             json.dumps(result, allow_nan=False)
         except CancelledError:
             return CANCELLED, {}
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a handler does, its job ends
-            return FAILED, {"error": self._deleted() or self._disk_error(error) or self._said(error)}
+            said = self._deleted() or self._disk_error(error) or self._said(error)
+            return FAILED, {"error": redacted(said, *settings.addresses())}
         else:
             return DONE, {"result": result, "progress": 1.0}
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core.errors import ConflictError, NotFoundError
-from core.workspace import catalog
+from core.redaction import redacted
+from core.workspace import catalog, job_secrets
 from core.workspace.catalog import jobs
 from core.workspace.reserve import uses_reserve
 from core.workspace.store import Workspace
@@ -137,7 +138,14 @@ def add(workspace: Workspace, new: Mapping[str, Any]) -> Job:
     new : mapping
         `id`, `kind`, `title`, `who`, `dataset_id` and `spec`.
     """
-    row = {**new, **_BLANK, "title": shorten(new["title"]), "state": QUEUED, "attempts": 0, "cancel_requested": False}
+    row = {
+        **new,
+        **_BLANK,
+        "title": shorten(redacted(new["title"])),
+        "state": QUEUED,
+        "attempts": 0,
+        "cancel_requested": False,
+    }
     try:
         _write(workspace, sa.insert(jobs).values(**row, created_at=catalog.now()))
     except sa.exc.IntegrityError:
@@ -238,12 +246,12 @@ def beat(workspace: Workspace, held: Claim, **values: Any) -> bool | None:
 def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool:
     """Record how a job ended; False where the claim was lost, and nothing was written."""
     if isinstance(error := values.get("error"), str):  # may quote a file: no catalog takes everything that files hold
+        error = redacted(error, *_addresses(workspace, held.job_id))
         values["error"] = error.replace("\0", "�").encode("utf-8", "backslashreplace").decode("utf-8")
     if state == DONE:  # before it heard that it was to be replaced
         values |= {"error": None, "replaced_by": None}
-    return _write(
-        workspace, sa.update(jobs).where(held.holds()).values(state=state, finished_at=catalog.now(), **values)
-    )
+    ended = sa.update(jobs).where(held.holds()).values(state=state, finished_at=catalog.now(), **values)
+    return _end(workspace, held.job_id, ended)
 
 
 @uses_reserve
@@ -251,7 +259,7 @@ def give_back(workspace: Workspace, held: Claim) -> bool:
     """Put a job back because its worker ends; not counted as an attempt, for it did nothing wrong."""
     values = {**_BLANK, "state": QUEUED, "attempts": jobs.c.attempts - 1, "started_at": None}
     unwanted = sa.update(jobs).where(held.holds(), jobs.c.cancel_requested)
-    if _write(workspace, unwanted.values(state=CANCELLED, finished_at=catalog.now())):
+    if _end(workspace, held.job_id, unwanted.values(state=CANCELLED, finished_at=catalog.now())):
         return True
     return _write(workspace, sa.update(jobs).where(held.holds()).values(values))
 
@@ -264,7 +272,7 @@ def cancel(workspace: Workspace, job_id: str, stale: timedelta) -> Job:
     """
     ended = {"state": CANCELLED, "finished_at": catalog.now(), "cancel_requested": True}
     waits = sa.or_(jobs.c.state == QUEUED, _is_stale(stale))
-    if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, waits).values(ended)):
+    if not _end(workspace, job_id, sa.update(jobs).where(jobs.c.id == job_id, waits).values(ended)):
         is_active = jobs.c.state.in_((QUEUED, RUNNING))  # queued: it was given back just now, and will not be claimed
         _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, is_active).values(cancel_requested=True))
     return get(workspace, job_id)
@@ -313,8 +321,8 @@ def take_away(workspace: Workspace, job: Job, *, error: str | None) -> bool:
     elif error is not None:
         values = {"state": FAILED, "finished_at": catalog.now(), "error": error}
     else:
-        values = {**_BLANK, "state": QUEUED}
-    return _write(workspace, sa.update(jobs).where(*unchanged).values(values))
+        return _write(workspace, sa.update(jobs).where(*unchanged).values(**_BLANK, state=QUEUED))
+    return _end(workspace, job.id, sa.update(jobs).where(*unchanged).values(values))
 
 
 def shorten(text: str) -> str:
@@ -339,6 +347,19 @@ def _write(workspace: Workspace, statement: sa.Executable) -> bool:
     """Run one statement; whether it changed a row."""
     with workspace.catalog().begin() as connection:
         return bool(connection.execute(statement).rowcount)
+
+
+def _end(workspace: Workspace, job_id: str, statement: sa.Executable) -> bool:
+    """Run the statement that ends a job; what it needed to get in somewhere goes with it."""
+    changed = _write(workspace, statement)
+    if changed:
+        job_secrets.drop(workspace.folder, job_id)
+    return changed
+
+
+def _addresses(workspace: Workspace, job_id: str) -> list[str]:
+    """Secret values of a job's spec, which an error may quote."""
+    return [str(value) for value in job_secrets.added(workspace.folder, job_id, {}).values()]
 
 
 def _plain(value: Any) -> Any:

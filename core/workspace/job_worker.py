@@ -15,7 +15,7 @@ from uuid import uuid4
 from huey.consumer import Consumer
 
 from core.settings import Settings
-from core.workspace import job_records
+from core.workspace import job_records, job_secrets
 from core.workspace.job_attempt import Attempt
 from core.workspace.job_heartbeats import Heartbeats
 from core.workspace.job_queue import queue, send, waiting
@@ -105,7 +105,9 @@ def recover(
         error = _too_often(job) if job.attempts >= MOST_ATTEMPTS else None
         if job.id != mine and job_records.take_away(workspace, job, error=error):
             log.warning("Job %s (%s) lost its worker %s: %s", job.id, job.title, job.worker, error or "queued again")
-    queued = [job for job in job_records.active(workspace) if job.state == QUEUED]
+    active = job_records.active(workspace)
+    job_secrets.clear(workspace.folder, [job.id for job in active])
+    queued = [job for job in active if job.state == QUEUED]
     known = waiting(opened) if queued else set()
     for job in queued:
         if job.id not in known:

@@ -1,5 +1,6 @@
 """What a workspace holds, looked up in its catalog."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -7,10 +8,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core.errors import DiskError, NotFoundError
-from core.workspace import audit, catalog
+from core.workspace import audit, catalog, folders
+from core.workspace.ids import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version
 from core.workspace.records import Change, Dataset, Version
 
 _VERSIONS: Final = catalog.versions.c
+log = logging.getLogger("clientele")
 
 
 class WorkspaceReader:
@@ -36,12 +39,14 @@ class WorkspaceReader:
             sa.select(table, newest)
             .join(catalog.versions)
             .where(table.c.deleted_at.is_(None), _VERSIONS.deleted_at.is_(None))
+            .where(_VERSIONS.version.between(1, MOST_VERSIONS))
             .group_by(table.c.id)
             .order_by(table.c.simulated, table.c.created_at.desc(), table.c.id)
         )
         with self._catalog.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return [Dataset(**{name: row[name] for name in Dataset.__dataclass_fields__}) for row in rows]
+        names = Dataset.__dataclass_fields__
+        return [Dataset(**{name: row[name] for name in names}) for row in rows if _is_ours(row["id"])]
 
     def dataset(self, dataset_id: str) -> Dataset:
         """One dataset.
@@ -107,16 +112,25 @@ class WorkspaceReader:
         """Versions that fit, newest first."""
         query = sa.select(catalog.versions).where(*where).order_by(_VERSIONS.version.desc())
         with self._catalog.connect() as connection:
-            return [self._version(row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(query).mappings().all()
+        return [self._version(row) for row in rows if _is_ours(row["dataset_id"], row["folder"], row["version"])]
 
     def _version(self, row: Mapping[Any, Any]) -> Version:
         same = ("dataset_id", "version", "action", "who", "base")
         return Version(
             **{name: row[name] for name in same},
-            folder=self.folder / "versions" / row["folder"],
+            folder=folders.version_of(self.folder, row["folder"]),
             created_at=catalog.in_utc(row["created_at"]),
             files=tuple(row["files"]),
             report=dict(row["report"]),
             sources=tuple(row["sources"] or ()),
             deleted_at=catalog.in_utc(row["deleted_at"]) if row["deleted_at"] else None,
         )
+
+
+def _is_ours(dataset_id: object, folder: object = "0", version: object = 1) -> bool:
+    """Whether Clientele can have written a row: a row with other ids is left out, and leads nowhere."""
+    fits = is_id(dataset_id) and is_id(folder, LONGEST_FOLDER) and is_version(version)
+    if not fits:
+        log.warning("The catalog has a row that is left out: dataset %r, version %r in %r", dataset_id, version, folder)
+    return fits

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from core.errors import InputError
+from core.workspace.ids import check_dataset_id
 
 LONGEST_NAME: Final = 80  # fits the picker on a phone with one ellipsis
 
@@ -102,6 +103,7 @@ class NewDataset:
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        check_dataset_id(self.id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,12 +14,15 @@ import sqlalchemy as sa
 from core.errors import ConflictError, InputError
 from core.workspace import audit, catalog, folders
 from core.workspace.archive import ArchiveReader, DamagedArchiveError, opened
+from core.workspace.archive_rows import Meanings
 from core.workspace.backup import Progress
+from core.workspace.ids import inside
 from core.workspace.records import By
 from core.workspace.store import Workspace
 
 _AUDIT: Final = ("who", "action", "dataset_id", "version")
 _SQL: Final = catalog.versions.c
+_OWNED: Final = {"folder": "folder", "import_id": "import"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,11 @@ class Recovered:
 
 
 def restore_backup(
-    workspace: Workspace, file: Path, by: By, progress: Progress = lambda _share, _what: None
+    workspace: Workspace,
+    file: Path,
+    by: By,
+    progress: Progress = lambda _share, _what: None,
+    meanings: Meanings = MappingProxyType({}),
 ) -> Recovered:
     """Check all of a backup, then add what the workspace lacks; where anything is wrong, nothing changes.
 
@@ -52,6 +60,8 @@ def restore_backup(
         Who does it.
     progress : callable
         See `core.workspace.backup.Progress`.
+    meanings : Meanings
+        Read the content of rows, see `core.workspace.archive_rows.Meanings`; a row they cannot read is refused.
 
     Raises
     ------
@@ -64,7 +74,7 @@ def restore_backup(
     """
     scratch = workspace.folder / "unfinished" / uuid4().hex
     try:
-        with opened(file) as archive, folders.disk_full_told(workspace.folder):
+        with opened(file, meanings) as archive, folders.disk_full_told(workspace.folder):
             lacking = _lacking(workspace, archive, compare=True)
             _extract(archive, {row["folder"] for row in lacking}, scratch, progress)
             _add(workspace, archive, lacking, scratch, by)
@@ -85,6 +95,7 @@ def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> 
     with workspace.catalog().connect() as connection:
         rows = connection.execute(sa.select(catalog.versions)).mappings().all()
     known = {(row["dataset_id"], row["version"]): row for row in rows}
+    _check_names(archive, rows)
     simulated = {row["id"] for row in archive.rows["datasets"] if row["simulated"]}
     lacking = []
     for row in archive.rows["versions"]:
@@ -93,7 +104,7 @@ def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> 
             raise DamagedArchiveError(row["folder"])
         mine = known.get((row["dataset_id"], row["version"]))
         if mine is None or mine["folder"] == row["folder"]:
-            folder = workspace.folder / "versions" / row["folder"]
+            folder = folders.version_of(workspace.folder, row["folder"])
             there = mine is not None and mine["deleted_at"] is None and folder.is_dir()
             if row["deleted_at"] is None and not there:
                 lacking.append(row)
@@ -105,6 +116,26 @@ def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> 
         if not same:
             raise InputError(_other(f"version {row['version']}", row["dataset_id"]))
     return lacking
+
+
+def _check_names(archive: ArchiveReader, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Raise where the workspace has other versions in folders, or under imports, of the backup's.
+
+    Raises
+    ------
+    InputError
+    """
+    for name in ("folder", "import_id"):
+        mine = {row[name]: (row["dataset_id"], row["version"]) for row in rows if row[name] is not None}
+        for row in archive.rows["versions"]:
+            owner = mine.get(row[name], (row["dataset_id"], row["version"]))
+            if owner != (row["dataset_id"], row["version"]):
+                message = (
+                    f"The workspace has version {owner[1]} of the dataset “{owner[0]}” under the {_OWNED[name]} that "
+                    f"the backup gives to version {row['version']} of the dataset “{row['dataset_id']}”; nothing was "
+                    "changed. Restore into an empty workspace with --workspace DIR."
+                )
+                raise InputError(message)
 
 
 def _extract(archive: ArchiveReader, wanted: set[str], scratch: Path, progress: Progress) -> None:
@@ -122,8 +153,8 @@ def _extract(archive: ArchiveReader, wanted: set[str], scratch: Path, progress: 
         if folder not in wanted:
             archive.read(name, None, more)
             continue
-        (scratch / folder).mkdir(exist_ok=True)
-        with (scratch / folder / file).open("xb") as target:
+        inside(scratch, folder).mkdir(exist_ok=True)
+        with inside(scratch, folder, file).open("xb") as target:
             archive.read(name, target, more)
 
 
@@ -134,7 +165,7 @@ def _add(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, A
         with catalog.writing(workspace.catalog()) as connection:
             _check_still(workspace, archive, lacking)
             for row in lacking:
-                final = workspace.folder / "versions" / row["folder"]
+                final = folders.version_of(workspace.folder, row["folder"])
                 folders.discard(final, workspace.folder)  # of a restore that was killed before its commit
                 folders.publish(scratch / row["folder"], final)
                 moved.append(final)

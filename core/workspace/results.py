@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 from uuid import uuid4
 
+from core.errors import InputError
 from core.workspace import catalog, folders
+from core.workspace.ids import inside, is_id, is_version, shown
 from core.workspace.store import Workspace
 
 _RECIPE: Final = "recipe.json"
@@ -42,6 +44,12 @@ class ResultKey:
     generation: int
     kind: str
     spec: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (is_id(self.dataset_id) and is_version(self.version) and is_id(self.kind)):
+            said = f"{self.kind} of version {self.version} of the dataset “{self.dataset_id}”"
+            message = f"There can be no such result: “{shown(said)}”; open the page again and choose the dataset."
+            raise InputError(message)
 
     @property
     def digest(self) -> str:
@@ -147,4 +155,4 @@ def discard(workspace: Workspace, key: ResultKey) -> None:
 
 
 def _folder(workspace: Workspace, key: ResultKey) -> Path:
-    return folders.results_of(workspace.folder, key.dataset_id, key.version) / f"{key.kind}-{key.digest}"
+    return inside(folders.results_of(workspace.folder, key.dataset_id, key.version), f"{key.kind}-{key.digest}")

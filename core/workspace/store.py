@@ -151,6 +151,7 @@ class Workspace(WorkspaceReader):
         """
         with self._writing() as connection:
             doomed = self.version(dataset_id, version)
+            folders.results_of(self.folder, dataset_id, version)  # raises where it leads elsewhere, before the commit
             if list(_numbers(connection, dataset_id).values()).count(False) == 1:
                 message = f"Version {version} is the last one of its dataset; delete the dataset instead."
                 raise InputError(message)
@@ -170,6 +171,9 @@ class Workspace(WorkspaceReader):
         with self._writing() as connection:
             name = self.dataset(dataset_id).name
             doomed = [version for version in self.versions(dataset_id) if not version.deleted_at]
+            models = folders.models_of(self.folder, dataset_id)
+            for version in doomed:
+                folders.results_of(self.folder, dataset_id, version.version)
             now, datasets = catalog.now(), catalog.datasets
             still = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.deleted_at.is_(None))
             connection.execute(sa.update(catalog.versions).where(*still).values(deleted_at=now))
@@ -178,7 +182,7 @@ class Workspace(WorkspaceReader):
                 connection.execute(sa.delete(table).where(table.c.dataset_id == dataset_id))
             audit.record(connection, by, "delete_dataset", dataset_id, name=name)
         self._discard(doomed)
-        folders.discard(folders.models_of(self.folder, dataset_id), self.folder)
+        folders.discard(models, self.folder)
 
     def _commit(self, step: _Step, write: Writer, by: By) -> Version:
         """Write below `unfinished`, sync, rename, and commit in the catalog, in this order."""

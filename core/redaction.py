@@ -1,0 +1,191 @@
+"""Addresses without what lets one in: passwords, keys and tokens are hidden wherever text is stored, logged or shown.
+
+`redacted` is the one place that decides what is hidden. It knows links, addresses of databases, PostgreSQL's
+`key=value` form, and these percent-encoded. What reads an address for its work is given the address itself.
+"""
+
+import logging
+import re
+import traceback
+from typing import Any, Final
+from urllib.parse import quote, quote_plus, unquote
+
+HIDDEN: Final = "***"
+"""Stands where something was hidden."""
+
+_SHORTEST: Final = 4  # characters of a secret that is looked for in other text; shorter ones are part of any word
+_KEY: Final = 8  # characters from which a part of a secret, or a user of a link, is looked for alone
+_LAYERS: Final = 4  # of percent-encoding
+_WEB: Final = ("http", "https")
+_FILES: Final = ("sqlite", "duckdb", "file")
+_HARMLESS: Final = frozenset(
+    ("mode", "cache", "immutable", "nolock", "uri", "access_mode", "read_only", "sslmode", "connect_timeout", "charset")
+)
+"""Parameters of an address whose values say nothing that opens anything."""
+
+_ENDS: Final = r"\s\"<>“”"
+_ADDRESS: Final = re.compile(rf"([A-Za-z][A-Za-z0-9+.\-]*)://([^{_ENDS}]*)")
+_WHOLE: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(.*)", re.DOTALL)
+_ENCODED: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*%(?:25)*3A%(?:25)*2F%(?:25)*2F[^{_ENDS}]*", re.IGNORECASE)
+_MOTHERDUCK: Final = re.compile(rf"\b(md:[^?{_ENDS}]*\?)([^{_ENDS}]*)")
+_STRONG: Final = (
+    r"pass(?:word|wd|phrase)|secret|token|signature|credential|authorization|(?:api|access|account|private)[_-]?key"
+)
+_WEAK: Final = r"pwd|sig|key|auth|sas|code"
+_VALUE: Final = rf"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?:(?:Basic|Bearer)\s+)?[^&;,{_ENDS}'()\[\]{{}}]+"
+_PAIR: Final = re.compile(
+    rf"((?<![\w.\-])(?:[\w.\-]*(?:{_STRONG})[\w.\-]*|(?:[\w.\-]*[_.\-])?(?:{_WEAK}))['\"]?(?:\s*=\s*|%(?:25)*3D)"
+    rf"|['\"][\w.\-]*(?:{_STRONG})[\w.\-]*['\"]\s*:\s*|\bauthorization:\s*)({_VALUE})",
+    re.IGNORECASE,
+)
+_BARE: Final = re.compile(rf"(?<![\w.+\-@/])((?://)?)[\w.+\-%]+:[^@/{_ENDS}]+@(?=[\w.\-\[])")
+_TOKEN: Final = re.compile(r"(?=[A-Za-z_\-]*\d)(?=[\d_\-]*[A-Za-z])[A-Za-z0-9_]{24,}")  # part of a path that is a key
+
+
+def redacted(text: str, *addresses: str) -> str:
+    """Give a text with the secrets of all addresses in it hidden.
+
+    Parameters
+    ----------
+    text : str
+        Any text, or an address itself.
+    addresses : str
+        Addresses that may have been quoted in part, as drivers do: what is secret in them is hidden as well.
+    """
+    for secret in sorted({part for address in addresses for part in secrets_of(address)}, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    text = _ENCODED.sub(lambda found: _decoded(found[0]), text)
+    text = _ADDRESS.sub(lambda found: f"{found[1]}://{_without(found[1].lower(), found[2])}", text)
+    text = _BARE.sub(lambda found: f"{found[1]}{HIDDEN}@", text)
+    text = _MOTHERDUCK.sub(lambda found: found[1] + _query(found[2]), text)
+    return _PAIR.sub(lambda found: found[1] + HIDDEN, text)
+
+
+def redacted_address(address: str) -> str:
+    """Give one whole address, blanks in it and all, with its secrets hidden."""
+    return redacted("".join(address.split()) if "://" in address else address)
+
+
+def redacted_all(value: Any) -> Any:
+    """Give plain JSON values with all texts in them redacted."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, dict):
+        return {name: redacted_all(member) for name, member in value.items()}
+    return [redacted_all(member) for member in value] if isinstance(value, list | tuple) else value
+
+
+def secrets_of(text: str) -> set[str]:
+    """What is secret in an address, or in all addresses of a text, in each way of writing it."""
+    found = {part for pair in _PAIR.finditer(text) for part in _parts(pair[2])}
+    found |= {part for bare in _BARE.finditer(text) for part in _parts(bare[0].partition(":")[2].rstrip("@"))}
+    addresses = [(address[1], address[2]) for address in _ADDRESS.finditer(text)]
+    if whole := _WHOLE.fullmatch(text.strip()):  # with blanks in it, which should have been encoded
+        addresses.append((whole[1], whole[2]))
+    for scheme, rest in addresses:
+        found |= _secrets_in(scheme.lower(), rest)
+    for encoded in _ENCODED.finditer(text):
+        found |= secrets_of(_decoded(encoded[0]))
+    plain = {unquote(part) for part in found}
+    every = {*found, *plain, *(way(part, safe="") for part in plain for way in (quote, quote_plus))}
+    return {part for part in every if len(part) >= _SHORTEST and HIDDEN not in part}
+
+
+def guard_logs(*addresses: str) -> None:
+    """Have whatever this process logs redacted, the text of exceptions too.
+
+    Parameters
+    ----------
+    addresses : str
+        Addresses from the settings: what is secret in them is hidden even where it is quoted alone.
+    """
+    make = logging.getLogRecordFactory()
+    if getattr(make, "redacts", False):
+        return
+
+    def factory(*arguments: Any, **named: Any) -> logging.LogRecord:
+        record = make(*arguments, **named)
+        try:
+            record.msg, record.args = redacted(record.getMessage(), *addresses), None
+        except (TypeError, ValueError):  # a message that does not fit its values: logging itself says so
+            return record
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info)).rstrip(), *addresses)
+        return record
+
+    factory.redacts = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(factory)
+
+
+def _secrets_in(scheme: str, rest: str) -> set[str]:
+    user, left = _split(scheme, rest)
+    name, _, password = user.partition(":")
+    path, _, query = left.partition("?")
+    query, _, fragment = query.partition("#")
+    found = {path.partition("#")[2], fragment, *_values(query)}
+    if password or scheme in _WEB:
+        found |= {user, *_parts(password)}
+    return found | ({name} if scheme in _WEB and len(name) >= _KEY else set())
+
+
+def _parts(secret: str) -> set[str]:
+    """A secret, and what is left of it where a program takes a sign in it for the end of something."""
+    bare = secret.strip("'\"")
+    return {bare, *(part for part in re.split(r"[/?#@:&\s\\]+", bare) if len(part) >= _KEY)}
+
+
+def _decoded(text: str) -> str:
+    """An encoded address as what it means, so that it can be redacted."""
+    for _ in range(_LAYERS):
+        if not _ENCODED.search(text):
+            break
+        text = unquote(text)
+    return text
+
+
+def _without(scheme: str, rest: str) -> str:
+    """What follows `://`, without user, secret values and fragment."""
+    user, left = _split(scheme, rest)
+    left, hash_sign, fragment = left.partition("#")
+    path, mark, query = left.partition("?")
+    path = "/".join(HIDDEN if _TOKEN.fullmatch(part) and scheme in _WEB else part for part in path.split("/"))
+    shown = f"{HIDDEN}@{path}" if user else path
+    return shown + mark + (_query(query) if query else "") + (hash_sign + HIDDEN if fragment else "")
+
+
+def _split(scheme: str, rest: str) -> tuple[str, str]:
+    """User with password, and what follows the `@`; a password may hold signs that should have been encoded."""
+    server = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if scheme in _FILES and not server:
+        return "", rest
+    if "@" in server:
+        user, _, host = server.rpartition("@")
+        return user, host + rest[len(server) :]
+    port = server.rpartition(":")[2] if ":" in server and not server.endswith("]") else ""
+    odd = bool(port) and not port.isdecimal()
+    if "@" in rest and server and (odd or scheme not in _WEB):
+        question = rest.find("?")
+        end = rest.rfind("@", 0, question) if "@" in rest[: max(question, 0)] else rest.rfind("@")
+        return rest[:end], rest[end + 1 :]
+    return (server, rest[len(server) :]) if odd else ("", rest)
+
+
+def _query(query: str) -> str:
+    """Parameters by name, with the values that may open something hidden."""
+    parts = []
+    for part in re.split(r"([&;])", query):
+        name, equals, value = part.partition("=")
+        if part in ("&", ";", "") or (equals and (not value or _is_harmless(name, value))):
+            parts.append(part)
+        else:
+            parts.append(f"{name}={HIDDEN}" if equals else HIDDEN)
+    return "".join(parts)
+
+
+def _values(query: str) -> list[str]:
+    pairs = (part.partition("=") for part in re.split(r"[&;]", query))
+    return [value if equals else name for name, equals, value in pairs if not _is_harmless(name, value)]
+
+
+def _is_harmless(name: str, value: str) -> bool:
+    return name.lower() in _HARMLESS and len(value) <= len("read_write_create") and value.replace("_", "").isalnum()

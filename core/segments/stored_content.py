@@ -1,0 +1,102 @@
+"""What a segment model or a map of scores from elsewhere must be, to be used as one."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from core.errors import InputError
+from core.ingest.mapping import LABELS
+from core.segments.model import K_RANGE, SegmentModel
+from core.segments.rfm_maps import RfmMap
+
+_TIMES: Final = ("first_order", "last_order")
+_LONGEST: Final = 200  # characters of a name that nobody typed
+_ANSWERS: Final = {"dates": str, "decimal": str, "currency": str, "order_totals": bool}
+
+
+def check_model(values: Mapping[str, Any]) -> SegmentModel:
+    """Read a segment model that others may have written.
+
+    Raises
+    ------
+    InputError
+        Where its parts do not fit together. Foreign values may raise anything else.
+    """
+    model = SegmentModel.from_json(dict(values))
+    scaler, features, segments = model.scaler, len(model.scaler.spec.features), len(model.names)
+    _see(1 <= segments <= max(K_RANGE) and len(model.centroids) == segments, "each segment needs one centroid")
+    _see(all(_fits(centre, features) for centre in model.centroids), "a centroid needs a number for each feature")
+    _see(_fits(scaler.mean, features) and _fits(scaler.scale, features), "a scaling needs a number for each feature")
+    _see(all(scaler.scale), "a scaling must not divide by zero")
+    _see(len(scaler.knots) in (0, features), "ranks need values for each feature")
+    _see(all(_fits(low, len(high)) and _fits(high, len(low)) for low, high in scaler.knots), "ranks need shares")
+    _see(all(map(_is_name, (*model.names, *model.given))), f"names must be texts of 1 to {_LONGEST} characters")
+    _see(len({name.casefold() for name in model.names}) == segments == len(model.given), "names must be unique")
+    if model.reference:
+        edges, shares = model.reference.edges, model.reference.shares
+        fit = all(_fits(edge, len(edge)) and _fits(share, len(edge) + 1)
+                  for edge, share in zip(edges, shares, strict=True))  # fmt: skip
+        _see(fit and len(edges) == features and _fits((model.reference.far,), 1), "its reference does not fit")
+    return model
+
+
+def check_report(report: Mapping[str, Any]) -> None:
+    """See that a quality report has counts and times where it has any.
+
+    Raises
+    ------
+    InputError
+    """
+    for name, value in report.items():
+        if name in _TIMES:
+            datetime.fromisoformat(value)
+        elif name == "removed":
+            _see(all(map(_is_number, value.values())), "counts of removed rows must be numbers")
+        else:
+            _see(_is_number(value), "figures must be numbers")
+
+
+def check_choices(choices: Mapping[str, Any]) -> None:
+    """See that what was chosen for a file is what its page can use.
+
+    Raises
+    ------
+    InputError
+    """
+    for role, column in choices.get("mapping", {}).items():
+        _see(role in LABELS, f"there is no role “{role}”")
+        _see(isinstance(column, str | None), "a role needs the name of a column")
+    for name, kind in _ANSWERS.items():
+        _see(isinstance(choices.get(name), kind | None), f"“{name}” is no such choice")
+
+
+def _read_map(row: Mapping[str, Any]) -> RfmMap:
+    return RfmMap.from_json(row["name"], row["map"])
+
+
+CONTENT: Final[dict[str, Callable[[Mapping[str, Any]], object]]] = {
+    "versions": lambda row: check_report(row["report"]),
+    "segment_models": lambda row: check_model(row["model"]),
+    "rfm_maps": _read_map,
+    "remembered_mappings": lambda row: check_choices(row["choices"]),
+}
+"""By table of a backup, what reads the content of a row."""
+
+
+def _see(holds: object, rule: str) -> None:
+    if not holds:
+        raise InputError(rule)
+
+
+def _fits(values: Iterable[Any], length: int) -> bool:
+    found = tuple(values)
+    return len(found) == length and all(map(_is_number, found))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name.strip() != "" and len(name) <= _LONGEST and name.isprintable()
