@@ -126,7 +126,8 @@ def test_what_no_browser_needs_is_closed(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/_stcore/health", "/_stcore/host-config", "/_stcore/stream", "/_stcore/upload_file/a/b", "/base/_stcore/health",
+    ["/", "/_stcore/health", "/_stcore/host-config", "/_stcore/stream",
+     "/_stcore/upload_file/a/b", "/base/_stcore/health",
      "/overview", "/media/a.csv", "/static/js/index.js"],
 )  # fmt: skip
 def test_what_browsers_need_is_open(path: str) -> None:
