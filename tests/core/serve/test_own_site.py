@@ -10,6 +10,7 @@ from core.serve.own_site import HEADERS, OwnSite, is_closed
 from core.settings import Settings
 
 Header = tuple[bytes, bytes]
+ANYWHERE = "0.0.0.0"  # noqa: S104  a header, not an address to listen on
 
 
 async def _page(scope: Any, receive: Any, send: Any) -> None:
@@ -52,7 +53,7 @@ def test_this_machine_is_ours_on_every_port(host: str) -> None:
     ["evil.example", "evil.example:8501", "localhost.evil.example", "evil.localhost", "localhost@evil.example",
      "evil.example@localhost", "localhost:65536", "localhost:x", "localhost:8501:1", "localhost/", "localhost,evil",
      "localhost evil", "http://localhost", "", ".", "..", "localhost..", "127.0.0.1.evil.example", "127.1",
-     "2130706433", "0.0.0.0", "[::]", "[::2]", "[::1", "::1", "[localhost]", "[::ffff:127.0.0.1]", "lo\xe7alhost",
+     "2130706433", ANYWHERE, "[::]", "[::2]", "[::1", "::1", "[localhost]", "[::ffff:127.0.0.1]", "lo\xe7alhost",
      "localhost\x00", "192.168.1.5", "xlocalhost"],
 )  # fmt: skip
 def test_other_hosts_are_refused(host: str) -> None:
@@ -73,7 +74,7 @@ def test_a_request_names_one_host() -> None:
         ("*.example.com", ["a.example.com", "a.b.example.com:1"], ["example.com", ".example.com", "aexample.com"]),
         ("192.168.1.5", ["192.168.1.5:8501"], ["192.168.1.6"]),
         ("[fd00::1]", ["[fd00::1]:8501", "[FD00:0::1]"], ["[fd00::2]"]),
-        ("0.0.0.0", ["localhost"], ["0.0.0.0", "evil.example"]),
+        (ANYWHERE, ["localhost"], [ANYWHERE, "evil.example"]),
         ("::", ["localhost"], ["[::]", "evil.example"]),
     ],
 )
@@ -126,9 +127,8 @@ def test_what_no_browser_needs_is_closed(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/_stcore/health", "/_stcore/host-config", "/_stcore/stream",
-     "/_stcore/upload_file/a/b", "/base/_stcore/health",
-     "/overview", "/media/a.csv", "/static/js/index.js"],
+    ["/", "/_stcore/health", "/_stcore/host-config", "/_stcore/stream", "/_stcore/upload_file/a/b",
+     "/base/_stcore/health", "/overview", "/media/a.csv", "/static/js/index.js"],
 )  # fmt: skip
 def test_what_browsers_need_is_open(path: str) -> None:
     assert not is_closed(path)
