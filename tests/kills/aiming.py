@@ -19,6 +19,8 @@ from sqlalchemy.engine.default import DefaultDialect
 
 _WRITES: Final = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 _STATES: Final = re.compile(r"UPDATE jobs SET .*\bstate=", re.IGNORECASE | re.DOTALL)
+SIGNS: Final = "commit signs of life"
+"""The point that comes again and again and decides nothing."""
 _HEX: Final = re.compile(r"[0-9a-f]{8,}")
 
 

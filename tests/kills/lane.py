@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.kills.aiming import Aim, Points
+from tests.kills.aiming import SIGNS, Aim, Points
 from tests.kills.state import State, age, copy, differing, look, lost
 from tests.kills.work import SHARES, Place, Work
 
@@ -124,7 +124,7 @@ def _next_aimed(kills: list[Kill], chance: random.Random) -> bool:
 
 
 def _aim(known: Usual, chance: random.Random, how: signal.Signals) -> Aim:
-    point = chance.choice(sorted(known.points))
+    point = chance.choice(sorted(set(known.points) - {SIGNS}))
     return Aim(point=point, nth=chance.randint(1, known.points[point]), after=chance.random() < 0.5, how=how)
 
 

@@ -125,6 +125,7 @@ def _read(path: Path, rows: dict[str, dict[str, dict[str, Any]]], damage: list[s
 def _things(workspace: Path) -> Iterator[Path]:
     for name, depth in _PLACES.items():
         yield from sorted((workspace / name).glob("/".join(["*"] * depth)))
+    yield from sorted(path for path in workspace.glob(".*") if path.is_file())
 
 
 def _sum(path: Path) -> str:
@@ -139,6 +140,8 @@ def _sum(path: Path) -> str:
 def _kind(path: str) -> str:
     """Place of a thing; of a result also which work it is of."""
     place, *rest = path.split("/")
+    if not rest:
+        return "workspace"
     return f"{place}/{rest[-1].split('-')[0]}" if place == "results" else place
 
 
