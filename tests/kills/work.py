@@ -157,6 +157,7 @@ def _adopted(workspace: Workspace, version: Version) -> None:
 
 def _ask(place: Place, kind: str, spec: dict[str, Any], workspace: Workspace | None = None) -> None:
     opened = workspace or place.opened()
+    jobs.KINDS.update(worker.KINDS)
     jobs.submit(opened, place.settings(), kind, spec, title=f"A job: {kind}", who="ada", dataset_id=spec.get("dataset"))
     opened.catalog().dispose()
 
@@ -206,7 +207,7 @@ def work_all(place: Place) -> int:
     """Be a worker until no job waits or runs."""
     heard, told = os.pipe()
     os.dup2(heard, 0)
-    jobs.KINDS.update(worker.KINDS)
+    jobs.KINDS.update(worker.KINDS)  # the small jobs of tests, beside the real ones
 
     def end_when_done() -> None:
         quiet = time.monotonic()
