@@ -7,6 +7,8 @@ from typing import Final
 
 import pandas as pd
 
+from core import scratch
+
 _DIGITS: Final = 6  # more are the noise of adding binary fractions
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER: Final = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
@@ -41,10 +43,11 @@ def download_name(stem: str, content: str) -> str:
 def write_whole(files: dict[str, str], folder: Path) -> None:
     """Write texts into a folder so that each file is either the old one or the new one, never half of it."""
     folder.mkdir(parents=True, exist_ok=True)
+    scratch.clear_unfinished(folder, files)
     for name, text in files.items():
-        unfinished = folder / f".{name}.unfinished"
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(folder / name)
+        with scratch.unfinished_beside(folder / name) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(folder / name)
 
 
 def _defused(value: object) -> object:

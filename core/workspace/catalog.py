@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,9 @@ _LOCK: Final = 5_140_811_903  # any number, the same in all processes: names the
 METADATA: Final = sa.MetaData()
 
 schema_number: Final = sa.Table("schema_number", METADATA, sa.Column("number", sa.Integer, primary_key=True))
+
+workspace_id: Final = sa.Table("workspace_id", METADATA, sa.Column("id", sa.String(32), primary_key=True))
+"""One row: the id that stands in the workspace's folder, too, see `core.workspace.ownership.identity`."""
 
 datasets: Final = sa.Table(
     "datasets",
@@ -183,6 +186,16 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
         yield connection
         connection.rollback()
+
+
+def checkpoint(engine: sa.Engine) -> None:
+    """Write an SQLite catalog's log into its file, so that a copy of that file alone is whole; not in a transaction.
+
+    It waits for nobody: what others still read stays in the log until the next time.
+    """
+    if engine.dialect.name == "sqlite":
+        with suppress(sa.exc.OperationalError), engine.connect() as connection:  # a full disk: the log stays
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def now() -> datetime:

@@ -1,21 +1,25 @@
 """Folders of versions on disk: whole or not there, also after a power cut or on a full disk."""
 
 import errno
+import json
 import os
 import shutil
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
-from uuid import uuid4
+from typing import BinaryIO, Final
 
-import sqlalchemy as sa
-
+from core import scratch
 from core.errors import ClienteleError, DiskFullError
-from core.workspace import catalog
 
-LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
+NAMES: Final = ("versions", "unfinished", "uploads", "results", "models", "sidecars", "quarantine", "copies")
+"""Folders of a workspace."""
+
+LEFTOVER_SECONDS: Final = scratch.LEFTOVER_SECONDS
+
+MOVES: Final = "moves-"
+"""How a note begins that says what a process is about to put outside `unfinished`, see `announced`."""
+
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_SAID: Final = (  # libraries only say it
     *(os.strerror(number) for number in _FULL),
@@ -26,8 +30,30 @@ _FULL_SAID: Final = (  # libraries only say it
 
 def make_folders(workspace: Path) -> None:
     """Make the folders of a workspace where they are missing."""
-    for name in ("versions", "unfinished", "uploads"):
+    for name in ("versions", "unfinished", "uploads", "sidecars"):
         (workspace / name).mkdir(parents=True, exist_ok=True)
+
+
+def new_unfinished(workspace: Path) -> Path:
+    """Give the path of something unfinished that nobody else uses; its name says which process makes it."""
+    return workspace / "unfinished" / scratch.new_name()
+
+
+@contextmanager
+def announced(workspace: Path, paths: Iterable[Path]) -> Iterator[None]:
+    """Note on disk what is about to be put outside `unfinished`, until the end of the block.
+
+    Where this process is killed within the block, whoever opens the workspace next finds the note, and sets aside what
+    the catalog does not know of it.
+    """
+    note = workspace / "unfinished" / scratch.new_name(MOVES)
+    inside = [path.relative_to(workspace) if path.is_relative_to(workspace) else path.absolute() for path in paths]
+    note.write_text(json.dumps([str(path) for path in inside]), encoding="utf-8")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            note.unlink()
 
 
 def sync(folder: Path) -> None:
@@ -37,8 +63,13 @@ def sync(folder: Path) -> None:
             sync(path)
             continue
         with path.open("r+b") as written:  # Windows syncs only what is open for writing
-            os.fsync(written.fileno())
+            sync_file(written)
     sync_folder(folder)
+
+
+def sync_file(written: BinaryIO) -> None:
+    """Have an open file on disk."""
+    os.fsync(written.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -53,11 +84,16 @@ def sync_folder(folder: Path) -> None:
 
 
 def publish(unfinished: Path, final: Path) -> None:
-    """Move a whole folder among the versions; its age counts from now, see `clear_leftovers`."""
+    """Have a whole folder on disk and move it to its place. It waits for the disk: not within a transaction."""
     sync(unfinished)
+    move(unfinished, final)
+    sync_folder(final.parent)
+
+
+def move(unfinished: Path, final: Path) -> None:
+    """Move a folder that is on disk to its place; its age counts from now, see `core.workspace.ownership.leftovers`."""
     os.utime(unfinished)
     unfinished.rename(final)
-    sync_folder(final.parent)
 
 
 def link_files(source: Path, target: Path) -> None:
@@ -71,7 +107,7 @@ def link_files(source: Path, target: Path) -> None:
 
 def discard(folder: Path, workspace: Path) -> None:
     """Delete a version's folder; others see it whole or not at all."""
-    away = workspace / "unfinished" / uuid4().hex
+    away = new_unfinished(workspace)
     try:
         folder.rename(away)
     except FileNotFoundError:
@@ -87,20 +123,6 @@ def results_of(workspace: Path, dataset_id: str, version: int) -> Path:
 def models_of(workspace: Path, dataset_id: str) -> Path:
     """Folder of the models that were trained on a dataset, see `core.models.registry`."""
     return workspace / "models" / dataset_id
-
-
-def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:
-    """Delete what a process that was killed left a day ago or longer: unfinished folders, and versions in no catalog.
-
-    A process that is committing does so under the same lock and has moved its folder less than a day ago.
-    """
-    for unfinished in _old(workspace / "unfinished"):
-        shutil.rmtree(unfinished, ignore_errors=True)
-    if not _unknown(workspace, engine):
-        return
-    with catalog.writing(engine) as connection:
-        for folder in _unknown(workspace, connection):
-            discard(folder, workspace)
 
 
 @contextmanager
@@ -136,24 +158,3 @@ def is_disk_full(error: BaseException) -> bool:
 def says_disk_full(text: str) -> bool:
     """Whether this is what a library says of a full disk."""
     return any(said in text for said in _FULL_SAID)
-
-
-def _unknown(workspace: Path, engine: sa.Engine | sa.Connection) -> list[Path]:
-    """Old folders among the versions that no catalog row stands for."""
-    old = list(_old(workspace / "versions"))
-    if not old:
-        return []
-    query = sa.select(catalog.versions.c.folder).where(catalog.versions.c.deleted_at.is_(None))
-    if isinstance(engine, sa.Connection):
-        known = set(engine.scalars(query))
-    else:
-        with engine.connect() as connection:
-            known = set(connection.scalars(query))
-    return [folder for folder in old if folder.name not in known]
-
-
-def _old(parent: Path) -> Iterator[Path]:
-    for folder in parent.iterdir():
-        with suppress(FileNotFoundError):  # finished or deleted by another process meanwhile
-            if time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
-                yield folder

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.errors import NotFoundError
+from core.errors import InputError, NotFoundError
 from core.workspace import audit, catalog
 from core.workspace.records import Change, Dataset, Version
 
@@ -93,7 +93,7 @@ class WorkspaceReader:
         """Whether a folder is that of a version that was not deleted, or the catalog cannot be asked."""
         try:
             return bool(self._find(_VERSIONS.folder == folder, _VERSIONS.deleted_at.is_(None)))
-        except sa.exc.SQLAlchemyError:
+        except (sa.exc.SQLAlchemyError, InputError):  # the second of a damaged catalog
             return True  # it is cleared as a leftover where it is one
 
     def _find(self, *where: sa.ColumnElement[bool]) -> list[Version]:

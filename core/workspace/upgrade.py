@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,27 +14,28 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+from core import scratch
 from core.errors import InputError
 from core.workspace import catalog
 
 log = logging.getLogger("clientele")
 
-NEWEST: Final = 4
+NEWEST: Final = 5
 """Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made; 2 kept no
-maps of RFM scores, and 3 no trained models."""
+maps of RFM scores, 3 no trained models, and 4 did not know which workspace it belongs to."""
 
 _REJECTS: Final = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
 )
 
 
-def open_catalog(url: str, folder: Path) -> sa.Engine:
-    """Connect to the catalog, and make its tables or bring them up to date.
+def bring_up_to_date(engine: sa.Engine, folder: Path) -> None:
+    """Make the catalog's tables, or bring them up to date.
 
     Parameters
     ----------
-    url : str
-        SQLAlchemy URL; empty for SQLite in `folder`.
+    engine : Engine
+        Of the catalog.
     folder : Path
         The workspace.
 
@@ -50,13 +50,11 @@ def open_catalog(url: str, folder: Path) -> sa.Engine:
     transaction, so that a process that is killed in it leaves the catalog as it was. A copy of an SQLite catalog from
     before stays beside it.
     """
-    engine = catalog.connect(url, folder)
     with engine.connect() as connection:
         number = schema_of(connection)
     if number != NEWEST:
         with catalog.writing(engine) as connection:
             _bring_up_to_date(connection, folder)
-    return engine
 
 
 def schema_of(connection: sa.Connection) -> int:
@@ -100,7 +98,7 @@ def _keep_copy(connection: sa.Connection, number: int) -> None:
     if connection.dialect.name != "sqlite" or not database or database == ":memory:":
         return
     copy = Path(database).with_name(f"catalog-schema-{number}.sqlite")
-    unfinished = copy.with_name(f".{copy.name}.{uuid4().hex}")
+    unfinished = copy.with_name(scratch.new_name(f".{copy.name}."))
     try:
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as target:
             source.backup(target)
@@ -151,11 +149,12 @@ def _write_rejects(version: Path) -> None:
 
 
 def _with_new_table(_connection: sa.Connection, _folder: Path) -> None:
-    """2 → 3 and 3 → 4: a table is added with all that is missing; older workspaces have nothing to fill it with."""
+    """2 → 3, 3 → 4 and 4 → 5: a table is added with all that is missing; older workspaces have nothing to fill it with."""
 
 
 STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {
     1: _with_rejects_table,
     2: _with_new_table,
     3: _with_new_table,
+    4: _with_new_table,
 }
