@@ -41,9 +41,7 @@ class Engine:
     ) -> None:
         spill = scratch.new_temporary("spill")
         self._clean_up = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
-        self._root = connect_closed(
-            folders=folders, files=files, spill=spill, memory_gb=memory_gb, threads=threads
-        )
+        self._root = connect_closed(folders=folders, files=files, spill=spill, memory_gb=memory_gb, threads=threads)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

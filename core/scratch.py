@@ -33,7 +33,7 @@ def new_name(kind: str = "") -> str:
 
 
 def tag() -> str:
-    """What stands in the names of all that this process makes: machine, its start, process space, process, its start."""
+    """What names end with that this process gives: machine, its start, space of processes, process, its start."""
     found = _stat(os.getpid())
     return ".{}-{}-{}-{}-{}".format(*_here(), os.getpid(), found[1] if found else 0)
 
@@ -97,7 +97,7 @@ def clear_unfinished(folder: Path, targets: Iterable[str]) -> None:
 
 
 def write_whole(target: Path, text: str, unfinished: Path) -> None:
-    """Write a file so that it is the old one or the new one, also after a power cut; `unfinished` is on the same disk."""
+    """Write a file so that it is the old one or the new one, after a power cut too; `unfinished` is on its disk."""
     try:
         with unfinished.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -154,7 +154,7 @@ def _is_left(entry: "os.DirEntry[str]") -> bool:
 
 
 def _here() -> tuple[str, str, str]:
-    """This machine, its last start, and the space in which process numbers mean something; zeros where unknown."""
+    """Digests of this machine, its last start, and the space of its process numbers; zeros where unknown."""
     machine = _text("/etc/machine-id")
     space = ""
     with suppress(OSError):

@@ -4,7 +4,10 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import reading
@@ -48,6 +51,7 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     from core.models.training import trained  # noqa: PLC0415  importing these takes seconds; --help does not
 
     _spec(options, date.max)  # what is wrong with it is told before files are read
+    workspace = _workspace()
     with progress_bar() as show:
         with reading.reduced(options, lambda done, what: show(0.1 * done / 0.7, what)) as found:
             orders, returns = found.table("orders"), found.table("returns")
@@ -58,7 +62,7 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
                 progress=lambda done, what: show(0.1 + 0.85 * done, what),
             )  # fmt: skip
         show(0.96, "Writing")
-        ids = _keep(made)
+        ids = _keep(workspace, made)
         reading.write_results(_results(made, ids), options.out)
         show(1.0, "Done")
     for name, model_id in ids.items():
@@ -77,12 +81,26 @@ def _spec(options: argparse.Namespace, after: date) -> "TrainSpec":
     return TrainSpec(as_of=options.as_of or after, suite=suite, search_minutes=options.search_minutes)
 
 
-def _keep(made: "Training") -> dict[str, str]:
+def _workspace() -> Path:
+    """Folder of the workspace; InputError where it is somebody else's, or its catalog is."""
+    from core.workspace.store import Workspace  # noqa: PLC0415
+
+    settings = Settings.from_environment(os.environ)
+    with _writable(settings.workspace):
+        return Workspace(settings.workspace, settings.catalog_url).folder
+
+
+def _keep(workspace: Path, made: "Training") -> dict[str, str]:
     from core.models.registry import keep_loose  # noqa: PLC0415
 
-    workspace = Settings.from_environment(os.environ).workspace
-    try:
+    with _writable(workspace):
         return keep_loose(workspace, made.models)
+
+
+@contextmanager
+def _writable(workspace: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         message = (
             f"The workspace {workspace} cannot be written ({error.strerror}), so that no model was kept; name another "

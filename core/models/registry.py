@@ -227,24 +227,30 @@ def _written(
 ) -> Iterator[dict[str, str]]:
     """Ids by name of models that stand below `home`; all of them are gone again where what is done with them fails."""
     ids = {name: uuid4().hex[:_DIGITS] for name in made}
-    unfinished = workspace / "unfinished" / uuid4().hex
-    moved: list[Path] = []
+    unfinished = folders.new_unfinished(workspace)
     try:
         with folders.disk_full_told(workspace):
             home.mkdir(parents=True, exist_ok=True)
             for name, (predictor, card) in made.items():
                 (unfinished / ids[name]).mkdir(parents=True)
                 stored.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
-            for model_id in ids.values():
-                folders.publish(unfinished / model_id, home / model_id)
-                moved.append(home / model_id)
-            yield ids
+            with folders.announced(workspace, [home / model_id for model_id in ids.values()]):
+                yield from _published(unfinished, home, ids, workspace)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _published(unfinished: Path, home: Path, ids: dict[str, str], workspace: Path) -> Iterator[dict[str, str]]:
+    moved: list[Path] = []
+    try:
+        for model_id in ids.values():
+            folders.publish(unfinished / model_id, home / model_id)
+            moved.append(home / model_id)
+        yield ids
     except BaseException:
         for folder in moved:
             folders.discard(folder, workspace)
         raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _folder(workspace: Workspace, dataset_id: str, model_id: str) -> Path:

@@ -22,7 +22,7 @@ from core.ingest.read_plan import ReadPlan
 from core.ingest.staging import StagedFile
 from core.ui import cached
 from core.ui.person import who
-from core.workspace.folders import disk_full_told
+from core.workspace.folders import disk_full_told, unfinished_folder
 from core.workspace.job_records import CANCELLED, DONE, FAILED, Job
 
 AT_ONCE_BYTES: Final = 24 << 20
@@ -71,10 +71,10 @@ def stage(upload: UploadedFile) -> Upload:
     folder = staging.staged_folder(cached.workspace(), staged)
     if not (folder / "original").exists():
         staging.clear_old(cached.workspace(), _needed())
-        folder.mkdir(parents=True, exist_ok=True)
-        with disk_full_told(cached.workspace().folder):
-            (folder / "unfinished").write_bytes(upload.getbuffer())
-        (folder / "unfinished").replace(folder / "original")
+        with disk_full_told(cached.workspace().folder), unfinished_folder(cached.workspace().folder) as unfinished:
+            (unfinished / "original").write_bytes(upload.getbuffer())
+            folder.mkdir(parents=True, exist_ok=True)
+            (unfinished / "original").replace(folder / "original")
     return Upload(staged=staged, name=upload.name)
 
 

@@ -40,6 +40,17 @@ def new_unfinished(workspace: Path) -> Path:
 
 
 @contextmanager
+def unfinished_folder(workspace: Path) -> Iterator[Path]:
+    """Give a folder for a while, which is gone at the end of the block."""
+    folder = new_unfinished(workspace)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def announced(workspace: Path, paths: Iterable[Path]) -> Iterator[None]:
     """Note on disk what is about to be put outside `unfinished`, until the end of the block.
 

@@ -53,6 +53,7 @@ class Pace:
 PACE: Final = Pace()
 _TICK: Final = 0.25  # seconds between two looks at whether to end
 _SIGN_KEPT: Final = 24 * 3600.0  # seconds that the sign of a killed worker lies about
+_TEND: Final = 60.0  # seconds between two times that the workspace is looked after
 _CONSUMER_CHECK: Final = 10.0  # seconds between two looks at Huey's threads
 
 
@@ -151,7 +152,7 @@ class Worker:
 
     def _tend(self, opened: Any, consumer: Any) -> None:
         """Give signs of life and look after jobs that nobody works on."""
-        due = dict.fromkeys(("sign", "recover", "consumer"), 0.0)
+        due = dict.fromkeys(("sign", "recover", "consumer"), 0.0) | {"workspace": time.monotonic() + _TEND}
         while not self._ending:
             now = time.monotonic()
             if now >= due["sign"]:
@@ -164,7 +165,16 @@ class Worker:
             if now >= due["consumer"]:
                 due["consumer"] = now + _CONSUMER_CHECK
                 consumer.check_worker_health()
+            if now >= due["workspace"]:
+                due["workspace"] = now + _TEND
+                self._tend_workspace()
             time.sleep(_TICK)
+
+    def _tend_workspace(self) -> None:
+        try:
+            self._workspace.tend()
+        except Exception:  # a full disk, a damaged catalog: whoever opens the workspace next says so
+            log.exception("The workspace could not be looked after")
 
     def _recover(self, opened: Any) -> None:
         attempt = self._attempt

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
-from uuid import uuid4
 
 from core.workspace import catalog, folders
 from core.workspace.store import Workspace
@@ -98,24 +97,26 @@ def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) ->
     """
     if found := kept(workspace, key):
         return found
-    final, unfinished = _folder(workspace, key), workspace.folder / "unfinished" / uuid4().hex
+    final, unfinished = _folder(workspace, key), folders.new_unfinished(workspace.folder)
     try:
         with folders.disk_full_told(workspace.folder):
             unfinished.mkdir()
             write(unfinished)
             (unfinished / _RECIPE).write_text(json.dumps(key.to_json(), indent=1), encoding="utf-8")
+            folders.sync(unfinished)
             with catalog.writing(workspace.catalog()):  # else the version may be deleted between look and move
                 workspace.version(key.dataset_id, key.version)
                 final.parent.mkdir(parents=True, exist_ok=True)
-                _publish(unfinished, final)
+                _move(unfinished, final)
+            folders.sync_folder(final.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return final
 
 
-def _publish(unfinished: Path, final: Path) -> None:
+def _move(unfinished: Path, final: Path) -> None:
     try:
-        folders.publish(unfinished, final)
+        folders.move(unfinished, final)
     except OSError:
         if not final.is_dir():  # else another process made the same one
             raise

@@ -149,7 +149,7 @@ def _write_rejects(version: Path) -> None:
 
 
 def _with_new_table(_connection: sa.Connection, _folder: Path) -> None:
-    """2 → 3, 3 → 4 and 4 → 5: a table is added with all that is missing; older workspaces have nothing to fill it with."""
+    """2 → 3, 3 → 4, 4 → 5: a table is added with all that is missing; older workspaces have nothing to fill it with."""
 
 
 STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {

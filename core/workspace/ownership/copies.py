@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from core import scratch
 from core.errors import InputError
-from core.workspace import folders
+from core.workspace import catalog, folders
 
 log = logging.getLogger("clientele")
 
@@ -46,12 +46,13 @@ def all_of(workspace: Path) -> list[Path]:
 
 
 def last_good(workspace: Path) -> Path | None:
-    """The newest copy that is whole, if there is one."""
-    return next((copy for copy in all_of(workspace) if is_whole(copy)), None)
+    """The newest copy that is whole, if there is one; an upgrade keeps copies, too."""
+    before = sorted(workspace.glob("catalog-schema-*.sqlite"), reverse=True)
+    return next((copy for copy in [*all_of(workspace), *before] if is_whole(copy)), None)
 
 
 def keep_one_a_day(workspace: Path, engine: sa.Engine) -> None:
-    """Copy the catalog, unless that was done today or it is damaged; where there is no room, it is left for later.
+    """Copy a catalog that has datasets, unless that was done today; where there is no room, it is left for later.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def keep_one_a_day(workspace: Path, engine: sa.Engine) -> None:
     """
     file = file_of(engine)
     copy = workspace / "copies" / f"catalog-{datetime.now(UTC):%Y-%m-%d}.sqlite"
-    if file is None or copy.exists():
+    if file is None or copy.exists() or not _has_datasets(engine):
         return
     unfinished = folders.new_unfinished(workspace)
     try:
@@ -152,8 +153,13 @@ def put_back(copy: Path, file: Path, unfinished: Path) -> None:
 
 
 def files_of(file: Path) -> list[Path]:
-    """All files of an SQLite database that are there: itself, its log and its index of that."""
-    return [path for ending in ("", "-wal", "-shm", "-journal") if (path := Path(f"{file}{ending}")).exists()]
+    """Files of an SQLite database that are there: itself and its logs; what indexes these is made again."""
+    return [path for ending in ("", "-wal", "-journal") if (path := Path(f"{file}{ending}")).exists()]
+
+
+def _has_datasets(engine: sa.Engine) -> bool:
+    with engine.connect() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(catalog.datasets)) != 0
 
 
 def _copy(file: Path, target: Path) -> None:

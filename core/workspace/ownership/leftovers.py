@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from core import scratch
 from core.errors import ConflictError
 from core.workspace import catalog, folders
-from core.workspace.ownership import copies, quarantine
+from core.workspace.ownership import copies, quarantine, sidecars
 
 log = logging.getLogger("clientele")
 
@@ -76,10 +76,9 @@ def _clear_uncommitted(workspace: Path, connection: sa.Connection, dead: Iterabl
     live, models = _live_versions(connection), _models(connection)
     for note in dead:
         for path in note.paths:
-            kind = path.parts[len(workspace.parts)] if path.is_relative_to(workspace) else ""
-            if kind == "versions" and path.parent.name == kind and path.name not in live:
-                quarantine.put(workspace, path, _UNCOMMITTED)
-            elif kind == "models" and path.parent.parent.name == kind and path.name not in models:
+            is_version = path.parent == workspace / "versions" and not _was_committed(workspace, path.name)
+            is_model = path.parent.parent == workspace / "models"
+            if (is_version and path.name not in live) or (is_model and path.name not in models):
                 quarantine.put(workspace, path, _UNCOMMITTED)
             elif scratch.is_unfinished_by(path.name, note.file.name) and path.is_file():
                 scratch.remove(path)  # a backup that was being written elsewhere
@@ -101,6 +100,8 @@ def _stray_versions(workspace: Path, connection: sa.Connection) -> Iterator[tupl
     query = sa.select(catalog.versions.c.folder).where(catalog.versions.c.folder.in_([path.name for path in strays]))
     deleted = set(connection.scalars(query)) if strays else set[str]()
     for path in strays:
+        if _was_committed(workspace, path.name):
+            continue
         if path.name in deleted:  # and its process was stopped before the files were
             yield path, ""
         elif scratch.is_old(path):
@@ -135,6 +136,11 @@ def _stray_results(workspace: Path, connection: sa.Connection) -> Iterator[tuple
             yield path, _UNKNOWN
         elif known.get(path) is not None:
             yield path, ""
+
+
+def _was_committed(workspace: Path, name: str) -> bool:
+    """Whether a version was; a catalog that does not know it is an older one."""
+    return sidecars.is_live(sidecars.read(workspace, name))
 
 
 def _put_away(workspace: Path, path: Path, why: str) -> None:

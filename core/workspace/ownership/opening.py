@@ -61,9 +61,17 @@ def open_catalog(url: str, folder: Path, *, claim: bool = False) -> sa.Engine:
     return engine
 
 
-def committed_once(folder: Path, known: Knowledge) -> list[str]:
-    """Folder names of the versions that the catalog does not have, although it once had: it is an older one."""
-    return sorted(name for name in _look(folder).committed - known.live if _is_committed(folder, name))
+def missing_from_catalog(folder: Path, engine: sa.Engine) -> int:
+    """How many versions in the folder the catalog does not have."""
+    found, known = _look(folder), identity.known_to(engine)
+    return len(found.versions - known.live - known.deleted)
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder is a workspace by what lies in it: its id, or the files of versions."""
+    if identity.of_folder(folder):
+        return True
+    return any((path / name).is_file() for path in _entries(folder / "versions") for name in _OF_A_VERSION)
 
 
 def _checked(folder: Path, engine: sa.Engine, *, claim: bool) -> Knowledge:
@@ -103,7 +111,7 @@ def _knowledge(folder: Path, engine: sa.Engine) -> Knowledge:
 def _check(folder: Path, engine: sa.Engine, found: _Found, known: Knowledge, *, claim: bool) -> None:
     """Refuse what does not belong together."""
     if found.id is None and not known.schema:
-        _check_stranger(folder, engine, found, known)
+        _check_stranger(folder, engine, known)
     everything = known.live | known.deleted
     if found.id and known.id and found.id != known.id:
         if not (claim and not everything and copies.is_inside(folder, engine)):
@@ -128,14 +136,14 @@ def _check_strangers_to_each_other(
             raise _refused_empty(folder, engine, len(known.live))
 
 
-def _check_stranger(folder: Path, engine: sa.Engine, found: _Found, known: Knowledge) -> None:
+def _check_stranger(folder: Path, engine: sa.Engine, known: Knowledge) -> None:
     """A folder that is no workspace yet may become one where nobody else's things are in the way."""
-    if any((folder / "versions" / name / file).is_file() for name in found.versions for file in _OF_A_VERSION):
+    if is_ours(folder):
         return
     taken = [f"the folder “{name}”" for name in folders.NAMES if _entries(folder / name)]
     if known.is_foreign and copies.is_inside(folder, engine):
         taken.append("a database of something else")
-    if taken:
+    if taken and not is_ours(folder):  # else somebody just made it
         message = (
             f"{folder} isn't a workspace of Clientele and already has {taken[0]}, which Clientele would use for "
             "itself; nothing was touched. Set CLIENTELE_WORKSPACE to an empty folder."
@@ -151,7 +159,7 @@ def _is_committed(folder: Path, name: str) -> bool:
 def _refused_unknown(folder: Path, engine: sa.Engine, number: int) -> InputError:
     message = (
         f"The workspace {folder} holds {_versions(number)}, but its catalog ({_named(engine)}) is missing, empty or "
-        f"that of another workspace; nothing was touched. {_ways(folder)}"
+        f"that of another workspace; nothing was touched. {_ways(folder, copies.last_good(folder))}"
     )
     return InputError(message)
 
@@ -181,12 +189,11 @@ def _refused_other(folder: Path, engine: sa.Engine) -> InputError:
     return InputError(message)
 
 
-def _ways(folder: Path) -> str:
-    copy = copies.last_good(folder)
+def _ways(folder: Path, copy: Path | None = None) -> str:
     start = f", starting from its copy {copy}" if copy else ""
     return (
-        f"{_PAIR}; or run `python -m core adopt --workspace {folder}`, which enters the versions in the catalog{start}; "
-        "or run `python -m core restore BACKUP`."
+        f"{_PAIR}; or run `python -m core adopt --workspace {folder}`, which enters the versions in the catalog"
+        f"{start}; or run `python -m core restore BACKUP`."
     )
 
 

@@ -19,6 +19,7 @@ log = logging.getLogger("clientele")
 
 DAYS: Final = 7
 LOG: Final = "log.txt"
+_TOP: Final = "files"  # what lay in no folder of the workspace
 _SEEN: Final = "seen.txt"
 _NAME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})-[0-9a-f]{8}")
 
@@ -41,6 +42,11 @@ class Held:
     path: Path
     origin: str
 
+    @property
+    def can_be_adopted(self) -> bool:
+        """Whether it is a version or a model."""
+        return self.origin.startswith(("versions/", "models/"))
+
 
 def put(workspace: Path, path: Path, why: str) -> bool:
     """Move something there; False where it could not be moved or is gone.
@@ -50,11 +56,12 @@ def put(workspace: Path, path: Path, why: str) -> bool:
     workspace : Path
         Folder of the workspace.
     path : Path
-        A file or folder in it, on the same disk.
+        A file or folder, on the same disk.
     why : str
         For the log.
     """
-    origin = path.relative_to(workspace) if path.is_relative_to(workspace) else Path("elsewhere", path.name)
+    origin = path.relative_to(workspace) if path.is_relative_to(workspace) else Path(path.name)
+    origin = origin if len(origin.parts) > 1 else Path(_TOP, path.name)
     name = f"{_today():%Y-%m-%d}-{uuid4().hex[:8]}"
     target = workspace / "quarantine" / name / origin
     try:
@@ -89,9 +96,8 @@ def expire(workspace: Path) -> None:
         with suppress(OSError, ValueError):
             seen = _see(folder, today)
             since = date.fromisoformat(folder.name[:10])
-            if len(seen) > DAYS and today - since >= timedelta(days=DAYS):
-                scratch.remove(folder)
-            elif _content(folder) is None and scratch.is_old(folder):
+            is_due = len(seen) > DAYS and today - since >= timedelta(days=DAYS)
+            if is_due or (_content(folder) is None and scratch.is_old(folder)):
                 scratch.remove(folder)
 
 

@@ -91,7 +91,7 @@ def test_old_workspace_is_brought_up_to_date(
     assert (first.action, first.who, first.base, first.sources, first.deleted_at) == (None, None, None, (), None)
     assert workspace.dataset("shop").latest == 3
     with workspace.catalog().connect() as connection:
-        assert upgrade.schema_of(connection) == upgrade.NEWEST == 4
+        assert upgrade.schema_of(connection) == upgrade.NEWEST == 5
         assert connection.scalars(sa.select(catalog.segment_models.c.model_version)).all() == [1]
     rejects = pd.read_parquet(first.folder / "rejects.parquet")
     assert rejects.to_dict("list") == {
@@ -114,7 +114,7 @@ def test_workspace_without_maps_gets_their_table(tmp_path: Path) -> None:
         connection.executescript("DROP TABLE rfm_maps; UPDATE schema_number SET number = 2;")
     workspace = Workspace(folder)
     with workspace.catalog().connect() as connection:
-        assert upgrade.schema_of(connection) == 4
+        assert upgrade.schema_of(connection) == 5
         assert connection.execute(sa.select(catalog.rfm_maps)).all() == []
     assert workspace.dataset(SHOP.id).latest == 1
     assert "rfm_maps" not in tables(folder / "catalog-schema-2.sqlite")
@@ -160,15 +160,15 @@ def test_new_workspace_begins_with_the_newest_schema_and_no_copy(tmp_path: Path)
     Workspace(tmp_path / "new")
     assert not list((tmp_path / "new").glob("*schema*"))
     with catalog.connect("", tmp_path / "new").connect() as connection:
-        assert upgrade.schema_of(connection) == 4
+        assert upgrade.schema_of(connection) == 5
 
 
 def test_newer_workspace_is_refused(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
     with workspace.catalog().begin() as connection:
-        connection.execute(sa.update(catalog.schema_number).values(number=5))
+        connection.execute(sa.update(catalog.schema_number).values(number=6))
     with pytest.raises(
-        InputError, match=r"^The workspace has schema 5, and this Clientele knows schemas up to 4: a ne"
+        InputError, match=r"^The workspace has schema 6, and this Clientele knows schemas up to 5: a ne"
     ):
         Workspace(tmp_path / "workspace")
 
