@@ -3,10 +3,10 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -136,7 +136,7 @@ remembered: Final = sa.Table(
 
 
 def connect(url: str, folder: Path) -> sa.Engine:
-    """Connect to the catalog; `core.workspace.upgrade.open_catalog` also brings its tables up to date.
+    """Connect to the catalog; `core.workspace.ownership.opening` also brings its tables up to date.
 
     Parameters
     ----------
@@ -147,8 +147,7 @@ def connect(url: str, folder: Path) -> sa.Engine:
 
     Notes
     -----
-    SQLite runs with a write-ahead log, so that readers and one writer do not wait for each other, and waits up to
-    30 seconds for another writer.
+    SQLite waits up to 30 seconds for another writer.
     """
     engine = sa.create_engine(url or f"sqlite:///{folder / 'catalog.sqlite'}")
     if engine.dialect.name == "sqlite":
@@ -186,6 +185,13 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
         yield connection
         connection.rollback()
+
+
+def log_ahead(engine: sa.Engine) -> None:
+    """Switch an SQLite catalog to a write-ahead log, so that readers and one writer do not wait for each other."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+            _log_ahead(cursor)
 
 
 def checkpoint(engine: sa.Engine) -> None:
@@ -232,12 +238,11 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for statement in ("PRAGMA busy_timeout=30000", "PRAGMA foreign_keys=ON"):
         cursor.execute(statement)
-    _log_ahead(cursor)
     cursor.close()
 
 
-def _log_ahead(cursor: sqlite3.Cursor) -> None:
-    """Switch to a write-ahead log. SQLite does not wait for this, so those who open a new catalog at once try again."""
+def _log_ahead(cursor: Any) -> None:
+    """SQLite does not wait for this, so those who open a new catalog at once try again."""
     for wait in (*[0.05] * 100, None):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")

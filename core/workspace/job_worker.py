@@ -1,7 +1,6 @@
 """The worker: takes jobs out of the queue, one at a time, and looks after those that nobody works on."""
 
 import logging
-import os
 import socket
 import threading
 import time
@@ -15,6 +14,7 @@ from uuid import uuid4
 
 from huey.consumer import Consumer
 
+from core import scratch
 from core.settings import Settings
 from core.workspace import job_records
 from core.workspace.job_attempt import Attempt
@@ -64,8 +64,8 @@ def is_any_alive(workspace: Workspace, pace: Pace = PACE) -> bool:
 
 
 def worker_name() -> str:
-    """A name for a worker that no other has had: machine, process, and something random."""
-    return f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid4().hex[:8]}"
+    """A name for a worker that no other has had: machine, something random, and which process it is."""
+    return f"{socket.gethostname()[:20]}-{uuid4().hex[:8]}{scratch.tag()}"
 
 
 def wake(opened: Any, job: Job) -> None:

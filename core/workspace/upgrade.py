@@ -68,7 +68,7 @@ def schema_of(connection: sa.Connection) -> int:
     names = set(sa.inspect(connection).get_table_names())
     if catalog.schema_number.name not in names:
         return 1 if catalog.datasets.name in names else 0
-    number = int(connection.scalars(sa.select(sa.func.max(catalog.schema_number.c.number))).one())
+    number = int(connection.scalars(sa.select(sa.func.max(catalog.schema_number.c.number))).one() or 1)
     if number > NEWEST:
         message = (
             f"The workspace has schema {number}, and this Clientele knows schemas up to {NEWEST}: a newer one made it. "

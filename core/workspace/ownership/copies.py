@@ -87,7 +87,7 @@ def is_whole(file: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
             (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            connection.execute("SELECT count(*) FROM datasets").fetchone()
+            connection.execute("SELECT 1 FROM datasets, versions LIMIT 1").fetchone()
     except sqlite3.Error:
         return False
     return bool(said == "ok")

@@ -30,10 +30,13 @@ class Knowledge:
         Folder names of the versions that are there, and of those that were deleted.
     is_foreign : bool
         It has tables, and none of them is ours.
+    lacks_tables : bool
+        Some of ours are there, and the first of all is not.
     """
 
     schema: int = 0
     is_foreign: bool = False
+    lacks_tables: bool = False
     id: str | None = None
     live: frozenset[str] = field(default_factory=frozenset)
     deleted: frozenset[str] = field(default_factory=frozenset)
@@ -56,8 +59,8 @@ def known_to(engine: sa.Engine) -> Knowledge:
         if not schema:
             return Knowledge(is_foreign=bool(inspector.get_table_names()))
         has_id = inspector.has_table(catalog.workspace_id.name)
-        if not inspector.has_table(table.name):
-            return Knowledge(schema=schema)
+        if not (inspector.has_table(table.name) and inspector.has_table(catalog.datasets.name)):
+            return Knowledge(schema=schema, lacks_tables=True)
         names = {column["name"] for column in inspector.get_columns(table.name)}
         deleted_at = table.c.deleted_at if "deleted_at" in names else sa.null()
         rows = connection.execute(sa.select(table.c.folder, deleted_at.is_(None).label("live"))).all()

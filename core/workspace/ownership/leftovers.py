@@ -163,9 +163,12 @@ def _clear_unfinished(workspace: Path) -> None:
         left = [path for path in _entries(staged) if scratch.owner_of(path.name) == "dead"]
         for path in left:
             scratch.remove(path)
-        if left:
+        if left or scratch.is_old(staged):
             with suppress(OSError):  # the file itself is there
                 staged.rmdir()
+    for sign in _entries(workspace / "workers"):
+        if scratch.owner_of(sign.name) == "dead":
+            scratch.remove(sign)
 
 
 def _clear_copies(workspace: Path, engine: sa.Engine) -> None:

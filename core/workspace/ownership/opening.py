@@ -48,13 +48,15 @@ def open_catalog(url: str, folder: Path, *, claim: bool = False) -> sa.Engine:
     try:
         known = _checked(folder, engine, claim=claim)
         folder.mkdir(parents=True, exist_ok=True)
-        upgrade.bring_up_to_date(engine, folder)
-        identity.give(folder, engine, known, take_over=claim)
-        folders.make_folders(folder)
-        sidecars.add_missing(folder, engine)
-        if not claim:
-            leftovers.clear(folder, engine)
-        copies.keep_one_a_day(folder, engine)
+        with folders.disk_full_told(folder):
+            catalog.log_ahead(engine)
+            upgrade.bring_up_to_date(engine, folder)
+            identity.give(folder, engine, known, take_over=claim)
+            folders.make_folders(folder)
+            sidecars.add_missing(folder, engine)
+            if not claim:
+                leftovers.clear(folder, engine)
+            copies.keep_one_a_day(folder, engine)
     except BaseException:
         engine.dispose()
         raise
@@ -105,7 +107,10 @@ def _knowledge(folder: Path, engine: sa.Engine) -> Knowledge:
     if file is not None and not (file.is_file() and file.stat().st_size):
         return Knowledge()
     copies.check(folder, engine)
-    return identity.known_to(engine)
+    known = identity.known_to(engine)
+    if file is not None and known.lacks_tables:
+        raise copies.damaged(folder, file)
+    return known
 
 
 def _check(folder: Path, engine: sa.Engine, found: _Found, known: Knowledge, *, claim: bool) -> None:
