@@ -5,13 +5,13 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Self
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from core import scratch
 from core.closed import connect_closed
 from core.settings import Settings
 
@@ -40,13 +40,11 @@ class Engine:
         self, *, folders: Iterable[Path], files: Iterable[Path] = (), memory_gb: float = 4.0, threads: int | None = None
     ) -> None:
         try:
-            spill = mkdtemp(prefix="clientele-spill-")
+            spill = scratch.new_temporary("spill")
         except OSError:  # full or read-only disks: what fits in memory can be looked at all the same
-            spill = ""
-        self._clean_up = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
-        self._root = connect_closed(
-            folders=folders, files=files, spill=Path(spill) if spill else None, memory_gb=memory_gb, threads=threads
-        )
+            spill = None
+        self._clean_up = weakref.finalize(self, shutil.rmtree, spill or "", ignore_errors=True)
+        self._root = connect_closed(folders=folders, files=files, spill=spill, memory_gb=memory_gb, threads=threads)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from core import scratch
 from core.act.formulas import defused
 
 _DIGITS: Final = 6  # more are the noise of adding binary fractions
@@ -46,17 +47,16 @@ def write_whole(files: dict[str, str], folder: Path) -> None:
     Where one cannot be written, the folder is as it was, and not there where it was not.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    unfinished = {name: folder / f".{name}.unfinished" for name in files}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            unfinished[name].write_text(text, encoding="utf-8")
-        for name, path in unfinished.items():
-            path.replace(folder / name)
+        scratch.clear_unfinished(folder, files)
+        with ExitStack() as stack:
+            unfinished = {name: stack.enter_context(scratch.unfinished_beside(folder / name)) for name in files}
+            for name, text in files.items():
+                unfinished[name].write_text(text, encoding="utf-8")
+            for name, path in unfinished.items():
+                path.replace(folder / name)
     except BaseException:
-        for path in unfinished.values():
-            with suppress(OSError):
-                path.unlink()
         for path in made:
             with suppress(OSError):  # somebody else uses it
                 path.rmdir()

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from core.errors import ClienteleError, InputError
 from core.ingest.options import DateOrder, ReadOptions
+from core.scratch import temporary
 from core.settings import Settings
 from core.workspace import disk
 
@@ -102,8 +102,7 @@ def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
     from core.ingest.given import bring  # noqa: PLC0415
 
     check_out(options)
-    with tempfile.TemporaryDirectory(prefix="clientele-", ignore_cleanup_errors=True) as folder:
-        scratch = Path(folder)
+    with temporary() as scratch:
         bringing = lambda share, what: show(0.1 * share, what)  # noqa: E731
         files = bring(options.files, scratch, bringing, table=options.table, query=options.query)
         with (

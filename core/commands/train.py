@@ -50,7 +50,7 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     from core.models.training import trained  # noqa: PLC0415  importing these takes seconds; --help does not
 
     _spec(options, date.max)  # what is wrong with it is told before files are read
-    disk.check(disk.workspace_place(Settings.from_environment(os.environ).workspace))
+    workspace = _workspace()
     with progress_bar() as show:
         with reading.reduced(options, lambda done, what: show(0.1 * done / 0.7, what)) as found:
             orders, returns = found.table("orders"), found.table("returns")
@@ -61,7 +61,7 @@ def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
                 progress=lambda done, what: show(0.1 + 0.85 * done, what),
             )  # fmt: skip
         show(0.96, "Writing")
-        ids = _keep(made, options.out)
+        ids = _keep(workspace, made, options.out)
         show(1.0, "Done")
     for name, model_id in ids.items():
         sys.stdout.write(f"{name}: {model_id}\n")
@@ -79,11 +79,19 @@ def _spec(options: argparse.Namespace, after: date) -> "TrainSpec":
     return TrainSpec(as_of=options.as_of or after, suite=suite, search_minutes=options.search_minutes)
 
 
-def _keep(made: "Training", out: Path) -> dict[str, str]:
+def _workspace() -> Path:
+    """Folder of the workspace, which can be written; InputError where it is somebody else's, or its catalog is."""
+    from core.workspace.store import Workspace  # noqa: PLC0415
+
+    settings = Settings.from_environment(os.environ)
+    disk.check(disk.workspace_place(settings.workspace))
+    return Workspace(settings.workspace, settings.catalog_url).folder
+
+
+def _keep(workspace: Path, made: "Training", out: Path) -> dict[str, str]:
     """Keep the models and write what is known of them: both or nothing."""
     from core.models.registry import keep_loose  # noqa: PLC0415
 
-    workspace = Settings.from_environment(os.environ).workspace
     return keep_loose(workspace, made.models, lambda ids: reading.write_results(_results(made, ids), out))
 
 

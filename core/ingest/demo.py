@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from core.engine import Engine
 from core.errors import ConflictError
@@ -13,6 +12,7 @@ from core.ingest.importing import import_files
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.reading import read_raw
+from core.workspace import folders
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 
@@ -27,9 +27,9 @@ def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[
     if workspace.datasets() or workspace.versions(DEMO_ID) or not file.exists():
         return
     new = NewDataset(name="Demo gift shop", simulated=True, currency="GBP", timezone="Europe/London", id=DEMO_ID)
-    with TemporaryDirectory(dir=workspace.folder / "uploads") as scratch, engine.session() as connection:
+    with folders.unfinished_folder(workspace.folder) as scratch, engine.session() as connection:
         source = SourceFile(name=file.name, path=file)
-        [raw] = read_raw(connection.con, source, Path(scratch), ReadOptions())  # our own file: no need of a sandbox
+        [raw] = read_raw(connection.con, source, scratch, ReadOptions())  # our own file: no need of a sandbox
         planned = planned_file(connection, raw, {}, dates=None, timezone=new.timezone)
         with suppress(ConflictError):
             import_files(workspace, engine, [planned], new, now=now(), by=By(who="Clientele"))

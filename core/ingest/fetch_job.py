@@ -13,6 +13,7 @@ from core.ingest.database import read_table
 from core.ingest.download import SPARE_BYTES, harmless
 from core.ingest.staging import staged_folder
 from core.redaction import HIDDEN, redacted_address
+from core.scratch import new_name
 from core.settings import Settings
 from core.workspace.store import Workspace
 
@@ -48,8 +49,8 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
     if (folder / "original").exists() and said.exists():
         return dict(json.loads(said.read_text(encoding="utf-8")))
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / "unfinished"
-    unfinished.unlink(missing_ok=True)  # of a run that was killed
+    (folder / "unfinished").unlink(missing_ok=True)  # of a run of an older Clientele that was killed
+    unfinished = folder / new_name("unfinished-")  # what a killed run leaves is found by its name
     try:
         found = _KINDS[spec["kind"]](settings, spec, unfinished, progress)
         result = {"staged": staged, "bytes": unfinished.stat().st_size, **found}

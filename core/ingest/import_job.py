@@ -3,13 +3,11 @@
 import hashlib
 import json
 import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -24,7 +22,7 @@ from core.ingest.sandbox import Progress
 from core.ingest.staging import StagedFile, clear, limits_of, staged_folder
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
-from core.workspace import remembered
+from core.workspace import folders, remembered
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
 from core.workspace.turns import turn
@@ -196,9 +194,7 @@ def _writer(
     progress: Progress,
 ) -> Writer:
     def write(folder: Path) -> Written:
-        scratch = workspace.folder / "unfinished" / f"{uuid4().hex}-spill"
-        scratch.mkdir()
-        try:
+        with folders.unfinished_folder(workspace.folder) as scratch:
             report = write_version_apart(
                 files,
                 folder,
@@ -208,8 +204,6 @@ def _writer(
                 limits=limits_of(settings),
                 progress=progress,
             )
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
         names = [*(base.files if base else ()), *(file.raw.name for file in files)]
         return Written(files=names, report=report, sources=[*(sources_of(base) if base else ()), *sources])
 

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 from core.errors import InputError
 from core.ingest.files import SourceFile
@@ -17,6 +16,7 @@ from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
 from core.ingest.reading_apart import read_apart
 from core.ingest.sandbox import Limits, Progress
+from core.scratch import new_name, owner_of
 from core.settings import Settings
 from core.workspace.disk import disk_full_told
 from core.workspace.ids import below, inside, shown
@@ -142,7 +142,7 @@ def _read(settings: Settings, source: SourceFile, options: ReadOptions, progress
     """Read it into a folder of its own, which gets its name when it is whole."""
     folder, original = source.path.parent, source.path
     _clear_killed(folder, settings)
-    scratch = folder / f"reading-{uuid4().hex}"
+    scratch = folder / new_name("reading-")
     scratch.mkdir()
     try:
         tables = read_apart(source, scratch, options, limits=limits_of(settings), own=True, progress=progress)
@@ -160,9 +160,11 @@ def _read(settings: Settings, source: SourceFile, options: ReadOptions, progress
 
 
 def _clear_killed(folder: Path, settings: Settings) -> None:
-    """Delete what readers that were killed left: none may take this long."""
+    """Delete what readers that were killed left; where nobody knows whether one runs: none may take this long."""
     for scratch in folder.glob("reading-*"):
-        if _age(scratch) > 60 * settings.read_minutes + _SPARE_SECONDS:
+        owner = owner_of(scratch.name)
+        is_late = _age(scratch) > 60 * settings.read_minutes + _SPARE_SECONDS
+        if owner == "dead" or (owner == "unknown" and is_late):
             shutil.rmtree(scratch, ignore_errors=True)
 
 

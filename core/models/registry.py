@@ -148,7 +148,7 @@ def keep_training(
     with (
         _written(workspace.folder, home, made) as ids,
         results.written(workspace, key, lambda folder: write(folder, ids)) as unfinished,
-        _published(workspace, key, unfinished) as connection,
+        _result_published(workspace, key, unfinished) as connection,
     ):
         models = {ids[name]: model for name, model in made.items()}
         _insert(connection, key.dataset_id, key.version, models, key.digest)
@@ -309,42 +309,48 @@ def _written(
 ) -> Iterator[dict[str, str]]:
     """Ids by name of models that stand below `home`; all of them are gone again where what is done with them fails."""
     ids = {name: uuid4().hex[:_DIGITS] for name in made}
-    unfinished = workspace / "unfinished" / uuid4().hex
-    moved: list[Path] = []
+    unfinished = folders.new_unfinished(workspace)
     try:
         with folders.disk_full_told(workspace):
             home.mkdir(parents=True, exist_ok=True)
             for name, (predictor, card) in made.items():
                 (unfinished / ids[name]).mkdir(parents=True)
                 stored.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
-            for model_id in ids.values():
-                folders.publish(unfinished / model_id, home / model_id)
-                moved.append(home / model_id)
-            yield ids
+            with folders.announced(workspace, [home / model_id for model_id in ids.values()]):
+                yield from _published(unfinished, home, ids, workspace)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _published(unfinished: Path, home: Path, ids: dict[str, str], workspace: Path) -> Iterator[dict[str, str]]:
+    moved: list[Path] = []
+    try:
+        for model_id in ids.values():
+            folders.publish(unfinished / model_id, home / model_id)
+            moved.append(home / model_id)
+        yield ids
     except BaseException:
         for folder in moved:
             folders.discard(folder, workspace)
         with suppress(OSError):  # other models are in it
             home.rmdir()
         raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 @contextmanager
-def _published(workspace: Workspace, key: ResultKey, unfinished: Path) -> Iterator[sa.Connection]:
+def _result_published(workspace: Workspace, key: ResultKey, unfinished: Path) -> Iterator[sa.Connection]:
     """A transaction in which a result is moved to its place; it is gone again where the transaction fails."""
-    moved = False
+    final = None
     try:
         with catalog.writing(workspace.catalog()) as connection:
             _refuse_twice(workspace, key)
-            results.publish(workspace, key, unfinished)
-            moved = True
+            final = results.publish(workspace, key, unfinished)
             yield connection
     except BaseException:
-        if moved:
+        if final:
             results.discard(workspace, key)
         raise
+    folders.sync_folder(final.parent)
 
 
 def _refuse_twice(workspace: Workspace, key: ResultKey) -> None:

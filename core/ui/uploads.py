@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -25,6 +23,7 @@ from core.ingest.staging import StagedFile
 from core.ui import cached
 from core.ui.person import who
 from core.workspace.disk import disk_full_told
+from core.workspace.folders import unfinished_folder
 from core.workspace.job_records import DONE, LOST, Job
 
 AT_ONCE_BYTES: Final = 24 << 20
@@ -73,17 +72,10 @@ def stage(upload: UploadedFile) -> Upload:
     folder = staging.staged_folder(cached.workspace(), staged)
     if not (folder / "original").exists():
         staging.clear_old(cached.workspace(), _needed())
-        unfinished = folder / f"unfinished-{uuid4().hex}"
-        with disk_full_told(cached.workspace().folder):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                unfinished.write_bytes(upload.getbuffer())
-                unfinished.replace(folder / "original")
-            except OSError:
-                with suppress(OSError):
-                    unfinished.unlink()
-                    folder.rmdir()
-                raise
+        with disk_full_told(cached.workspace().folder), unfinished_folder(cached.workspace().folder) as unfinished:
+            (unfinished / "original").write_bytes(upload.getbuffer())
+            folder.mkdir(parents=True, exist_ok=True)
+            (unfinished / "original").replace(folder / "original")
     return Upload(staged=staged, name=upload.name)
 
 

@@ -1,15 +1,15 @@
 """A workspace as one file, written while others work on it."""
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import sqlalchemy as sa
 
+from core import scratch
 from core.errors import InputError
 from core.workspace import catalog, disk, folders
 from core.workspace.archive import TABLES, ArchiveWriter
@@ -54,23 +54,30 @@ def write_backup(workspace: Workspace, out: Path, progress: Progress = lambda _s
     InputError, DiskError
         Where the file cannot be written.
     """
-    unfinished = out.with_name(f".{out.name}.{uuid4().hex[:8]}.unfinished")
+    scratch.clear_unfinished(out.parent, [out.name])
     try:
-        with unfinished.open("xb") as file:
-            with ArchiveWriter(file) as archive:
-                found = _write(workspace, archive, progress)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(out)
-        folders.sync_folder(out.parent)
+        with scratch.unfinished_beside(out) as unfinished, _announced(workspace, unfinished):
+            with unfinished.open("xb") as file:
+                with ArchiveWriter(file) as archive:
+                    found = _write(workspace, archive, progress)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(out)
+            folders.sync_folder(out.parent)
     except OSError as error:
         message = f"{out}: the backup cannot be written ({error.strerror}); choose another place."
         places = (disk.out_place(out), disk.workspace_place(workspace.folder))
         raise disk.explain(error, *places) or InputError(message) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
     return found
+
+
+@contextmanager
+def _announced(workspace: Workspace, unfinished: Path) -> Iterator[None]:
+    """Have it found where this process is killed; a backup can be written of a workspace on a full disk, too."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            stack.enter_context(folders.announced(workspace.folder, [unfinished]))
+        yield
 
 
 def _write(workspace: Workspace, archive: ArchiveWriter, progress: Progress) -> Backup:

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,9 @@ FILE: Final = "catalog.sqlite"
 METADATA: Final = sa.MetaData()
 
 schema_number: Final = sa.Table("schema_number", METADATA, sa.Column("number", sa.Integer, primary_key=True))
+
+workspace_id: Final = sa.Table("workspace_id", METADATA, sa.Column("id", sa.String(32), primary_key=True))
+"""One row: the id that stands in the workspace's folder, too, see `core.workspace.ownership.identity`."""
 
 datasets: Final = sa.Table(
     "datasets",
@@ -142,7 +145,7 @@ remembered: Final = sa.Table(
 
 
 def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.Engine:
-    """Connect to the catalog; `core.workspace.upgrade.open_catalog` also brings its tables up to date.
+    """Connect to the catalog; `core.workspace.ownership.opening` also brings its tables up to date.
 
     Parameters
     ----------
@@ -155,8 +158,7 @@ def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.En
 
     Notes
     -----
-    SQLite runs with a write-ahead log, so that readers and one writer do not wait for each other, and waits up to
-    30 seconds for another writer.
+    SQLite waits up to 30 seconds for another writer.
     """
     try:
         engine = sa.create_engine(url or f"sqlite:///{folder / FILE}", hide_parameters=True)
@@ -260,6 +262,23 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
         connection.rollback()
 
 
+def log_ahead(engine: sa.Engine) -> None:
+    """Switch an SQLite catalog to a write-ahead log, so that readers and one writer do not wait for each other."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+            _log_ahead(cursor)
+
+
+def checkpoint(engine: sa.Engine) -> None:
+    """Write an SQLite catalog's log into its file, so that a copy of that file alone is whole; not in a transaction.
+
+    It waits for nobody: what others still read stays in the log until the next time.
+    """
+    if engine.dialect.name == "sqlite":
+        with suppress(sa.exc.OperationalError), engine.connect() as connection:  # a full disk: the log stays
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+
 def now() -> datetime:
     """The time in UTC, for the catalog's own records."""
     return datetime.now(UTC)
@@ -294,12 +313,11 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for statement in ("PRAGMA busy_timeout=30000", "PRAGMA foreign_keys=ON"):
         cursor.execute(statement)
-    _log_ahead(cursor)
     cursor.close()
 
 
-def _log_ahead(cursor: sqlite3.Cursor) -> None:
-    """Switch to a write-ahead log. SQLite does not wait for this, so those who open a new catalog at once try again."""
+def _log_ahead(cursor: Any) -> None:
+    """SQLite does not wait for this, so those who open a new catalog at once try again."""
     for wait in (*[0.05] * 100, None):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")

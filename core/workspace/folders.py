@@ -1,29 +1,65 @@
 """Folders of versions on disk: whole or not there, also after a power cut or on a full disk."""
 
+import json
 import os
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
-from uuid import uuid4
+from typing import BinaryIO, Final
 
-import sqlalchemy as sa
-
-from core.workspace import catalog
+from core import scratch
 from core.workspace.disk import disk_full_told as disk_full_told  # noqa: PLC0414  also found here
 from core.workspace.disk import is_disk_full as is_disk_full  # noqa: PLC0414  also found here
 from core.workspace.disk import says_disk_full as says_disk_full  # noqa: PLC0414  also found here
 from core.workspace.ids import inside
 
-LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
+NAMES: Final = ("versions", "unfinished", "uploads", "results", "models", "sidecars", "quarantine", "copies")
+"""Folders of a workspace."""
+
+LEFTOVER_SECONDS: Final = scratch.LEFTOVER_SECONDS
+
+MOVES: Final = "moves-"
+"""How a note begins that says what a process is about to put outside `unfinished`, see `announced`."""
 
 
 def make_folders(workspace: Path) -> None:
     """Make the folders of a workspace where they are missing."""
-    for name in ("versions", "unfinished", "uploads"):
+    for name in ("versions", "unfinished", "uploads", "sidecars"):
         (workspace / name).mkdir(parents=True, exist_ok=True)
+
+
+def new_unfinished(workspace: Path) -> Path:
+    """Give the path of something unfinished that nobody else uses; its name says which process makes it."""
+    return workspace / "unfinished" / scratch.new_name()
+
+
+@contextmanager
+def unfinished_folder(workspace: Path) -> Iterator[Path]:
+    """Give a folder for a while, which is gone at the end of the block."""
+    folder = new_unfinished(workspace)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def announced(workspace: Path, paths: Iterable[Path]) -> Iterator[None]:
+    """Note on disk what is about to be put outside `unfinished`, until the end of the block.
+
+    Where this process is killed within the block, whoever opens the workspace next finds the note, and sets aside what
+    the catalog does not know of it.
+    """
+    note = workspace / "unfinished" / scratch.new_name(MOVES)
+    inside = [path.relative_to(workspace) if path.is_relative_to(workspace) else path.absolute() for path in paths]
+    note.write_text(json.dumps([str(path) for path in inside]), encoding="utf-8")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            note.unlink()
 
 
 def sync(folder: Path) -> None:
@@ -33,8 +69,13 @@ def sync(folder: Path) -> None:
             sync(path)
             continue
         with path.open("r+b") as written:  # Windows syncs only what is open for writing
-            os.fsync(written.fileno())
+            sync_file(written)
     sync_folder(folder)
+
+
+def sync_file(written: BinaryIO) -> None:
+    """Have an open file on disk."""
+    os.fsync(written.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -49,11 +90,16 @@ def sync_folder(folder: Path) -> None:
 
 
 def publish(unfinished: Path, final: Path) -> None:
-    """Move a whole folder among the versions; its age counts from now, see `clear_leftovers`."""
+    """Have a whole folder on disk and move it to its place. It waits for the disk: not within a transaction."""
     sync(unfinished)
+    move(unfinished, final)
+    sync_folder(final.parent)
+
+
+def move(unfinished: Path, final: Path) -> None:
+    """Move a folder that is on disk to its place; its age counts from now, see `core.workspace.ownership.leftovers`."""
     os.utime(unfinished)
     unfinished.rename(final)
-    sync_folder(final.parent)
 
 
 def link_files(source: Path, target: Path) -> None:
@@ -67,7 +113,7 @@ def link_files(source: Path, target: Path) -> None:
 
 def discard(folder: Path, workspace: Path) -> None:
     """Delete a version's folder; others see it whole or not at all."""
-    away = workspace / "unfinished" / uuid4().hex
+    away = new_unfinished(workspace)
     try:
         folder.rename(away)
     except FileNotFoundError:
@@ -88,38 +134,3 @@ def models_of(workspace: Path, dataset_id: str) -> Path:
 def version_of(workspace: Path, folder: str) -> Path:
     """Folder of a version by its name in the catalog."""
     return inside(workspace / "versions", folder)
-
-
-def clear_leftovers(workspace: Path, engine: sa.Engine) -> None:
-    """Delete what a process that was killed left a day ago or longer: unfinished folders, and versions in no catalog.
-
-    A process that is committing does so under the same lock and has moved its folder less than a day ago.
-    """
-    for unfinished in _old(workspace / "unfinished"):
-        shutil.rmtree(unfinished, ignore_errors=True)
-    if not _unknown(workspace, engine):
-        return
-    with catalog.writing(engine) as connection:
-        for folder in _unknown(workspace, connection):
-            discard(folder, workspace)
-
-
-def _unknown(workspace: Path, engine: sa.Engine | sa.Connection) -> list[Path]:
-    """Old folders among the versions that no catalog row stands for."""
-    old = list(_old(workspace / "versions"))
-    if not old:
-        return []
-    query = sa.select(catalog.versions.c.folder).where(catalog.versions.c.deleted_at.is_(None))
-    if isinstance(engine, sa.Connection):
-        known = set(engine.scalars(query))
-    else:
-        with engine.connect() as connection:
-            known = set(connection.scalars(query))
-    return [folder for folder in old if folder.name not in known]
-
-
-def _old(parent: Path) -> Iterator[Path]:
-    for folder in parent.iterdir():
-        with suppress(FileNotFoundError):  # finished or deleted by another process meanwhile
-            if time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
-                yield folder

@@ -1,7 +1,6 @@
 """The worker: takes jobs out of the queue, one at a time, and looks after those that nobody works on."""
 
 import logging
-import os
 import socket
 import threading
 import time
@@ -14,6 +13,7 @@ from uuid import uuid4
 
 from huey.consumer import Consumer
 
+from core import scratch
 from core.settings import Settings
 from core.workspace import job_records, job_secrets
 from core.workspace.job_attempt import Attempt
@@ -53,6 +53,7 @@ class Pace:
 PACE: Final = Pace()
 _TICK: Final = 0.25  # seconds between two looks at whether to end
 _SIGN_KEPT: Final = 24 * 3600.0  # seconds that the sign of a killed worker lies about
+_TEND: Final = 60.0  # seconds between two times that the workspace is looked after
 _CONSUMER_CHECK: Final = 10.0  # seconds between two looks at Huey's threads
 
 
@@ -63,8 +64,8 @@ def is_any_alive(workspace: Workspace, pace: Pace = PACE) -> bool:
 
 
 def worker_name() -> str:
-    """A name for a worker that no other has had: machine, process, and something random."""
-    return f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid4().hex[:8]}"
+    """A name for a worker that no other has had: machine, something random, and which process it is."""
+    return f"{socket.gethostname()[:20]}-{uuid4().hex[:8]}{scratch.tag()}"
 
 
 def wake(opened: Any, job: Job) -> None:
@@ -164,7 +165,7 @@ class Worker:
 
     def _tend(self, opened: Any, consumer: Any) -> None:
         """Give signs of life and look after jobs that nobody works on."""
-        due = dict.fromkeys(("sign", "recover", "consumer"), 0.0)
+        due = dict.fromkeys(("sign", "recover", "consumer"), 0.0) | {"workspace": time.monotonic() + _TEND}
         while not self._ending:
             now = time.monotonic()
             if now >= due["sign"]:
@@ -177,7 +178,16 @@ class Worker:
             if now >= due["consumer"]:
                 due["consumer"] = now + _CONSUMER_CHECK
                 consumer.check_worker_health()
+            if now >= due["workspace"]:
+                due["workspace"] = now + _TEND
+                self._tend_workspace()
             time.sleep(_TICK)
+
+    def _tend_workspace(self) -> None:
+        try:
+            self._workspace.tend()
+        except Exception:  # a full disk, a damaged catalog: whoever opens the workspace next says so
+            log.exception("The workspace could not be looked after")
 
     def _recover(self, opened: Any) -> None:
         attempt = self._attempt

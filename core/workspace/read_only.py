@@ -5,12 +5,12 @@ import sqlite3
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from core import scratch
 from core.workspace import catalog, disk
 
 _LOG: Final = "-wal"  # changes stand beside an SQLite file until they are moved into it
@@ -36,13 +36,13 @@ def connect_to_copy(folder: Path) -> sa.Engine:
 
     What opens it first may bring it up to date; see `close_for_writing`.
     """
-    scratch = TemporaryDirectory(prefix="clientele-catalog-", ignore_cleanup_errors=True)
-    copy = Path(scratch.name) / catalog.FILE
+    folder_of_copy = scratch.new_temporary("files")
+    copy = folder_of_copy / catalog.FILE
     for end in ("", _LOG):
         with suppress(FileNotFoundError):
             shutil.copyfile(f"{folder / catalog.FILE}{end}", f"{copy}{end}")
     engine = catalog.connect(f"sqlite:///{copy}", folder, place=disk.workspace_place(folder))
-    weakref.finalize(engine, scratch.cleanup)
+    weakref.finalize(engine, scratch.remove, folder_of_copy)
     return engine
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.errors import DiskError, NotFoundError
+from core.errors import DiskError, InputError, NotFoundError
 from core.workspace import audit, catalog, folders
 from core.workspace.ids import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version
 from core.workspace.records import Change, Dataset, Version
@@ -105,7 +105,7 @@ class WorkspaceReader:
         """Whether a folder is that of a version that was not deleted, or the catalog cannot be asked."""
         try:
             return bool(self._find(_VERSIONS.folder == folder, _VERSIONS.deleted_at.is_(None)))
-        except (sa.exc.SQLAlchemyError, DiskError):
+        except (sa.exc.SQLAlchemyError, DiskError, InputError):  # the last of a damaged catalog
             return True  # it is cleared as a leftover where it is one
 
     def _find(self, *where: sa.ColumnElement[bool]) -> list[Version]:

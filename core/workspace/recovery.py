@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -17,12 +16,14 @@ from core.workspace.archive import ArchiveReader, DamagedArchiveError, opened
 from core.workspace.archive_rows import Meanings
 from core.workspace.backup import Progress
 from core.workspace.ids import inside
+from core.workspace.ownership import quarantine, sidecars
 from core.workspace.records import By
 from core.workspace.store import Workspace
 
 _AUDIT: Final = ("who", "action", "dataset_id", "version")
 _SQL: Final = catalog.versions.c
 _OWNED: Final = {"folder": "folder", "import_id": "import"}
+_MEANWHILE: Final = "Somebody else changed the workspace meanwhile; nothing was changed, try again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def restore_backup(
         Where others changed the workspace meanwhile.
     DiskFullError
     """
-    scratch = workspace.folder / "unfinished" / uuid4().hex
+    scratch = folders.new_unfinished(workspace.folder)
     try:
         with opened(file, meanings) as archive, folders.disk_full_told(workspace.folder):
             lacking = _lacking(workspace, archive, compare=True)
@@ -159,30 +160,62 @@ def _extract(archive: ArchiveReader, wanted: set[str], scratch: Path, progress: 
 
 
 def _add(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, Any]], scratch: Path, by: By) -> None:
-    """Folders among the versions and rows in the catalog, in one transaction."""
+    """Folders among the versions, then their rows in one transaction; what waits for the disk stands outside of it."""
+    finals = [folders.version_of(workspace.folder, row["folder"]) for row in lacking]
+    folders.sync(scratch)
     moved: list[Path] = []
-    try:
-        with catalog.writing(workspace.catalog()) as connection:
-            _check_still(workspace, archive, lacking)
-            for row in lacking:
-                final = folders.version_of(workspace.folder, row["folder"])
-                folders.discard(final, workspace.folder)  # of a restore that was killed before its commit
-                folders.publish(scratch / row["folder"], final)
-                moved.append(final)
-            _add_rows(connection, archive, lacking, by)
-    except BaseException as error:
-        for final in moved:
-            if not workspace.may_know(final.name):  # who is stopped at the end may have committed
-                folders.discard(final, workspace.folder)
-        if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):  # rows that contradict each other
-            raise DamagedArchiveError from error
-        raise
+    with folders.announced(workspace.folder, finals):
+        try:
+            known = _move(workspace, archive, lacking, scratch, moved)
+            folders.sync_folder(workspace.folder / "versions")
+            with catalog.writing(workspace.catalog()) as connection:
+                _check_moved(connection, known, finals)
+                _add_rows(connection, archive, lacking, by)
+                sidecars.forget(workspace.folder, [final.name for final in finals])
+        except BaseException as error:
+            for final in moved:
+                if not workspace.may_know(final.name):  # who is stopped at the end may have committed
+                    folders.discard(final, workspace.folder)
+            if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):  # rows that contradict each other
+                raise DamagedArchiveError from error
+            raise
+    catalog.checkpoint(workspace.catalog())
+    sidecars.add_missing(workspace.folder, workspace.catalog())
+
+
+def _move(
+    workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, Any]], scratch: Path, moved: list[Path]
+) -> list[tuple[Any, ...]]:
+    """Put the folders among the versions, those that were not there already into `moved`; gives what the catalog knew.
+
+    They are in their place, and on disk, before their rows are: `_add` looks whether these still fit.
+    """
+    with catalog.writing(workspace.catalog()) as connection:  # nobody moves or clears them meanwhile
+        _check_still(workspace, archive, lacking)
+        for row in lacking:
+            final = folders.version_of(workspace.folder, row["folder"])
+            if final.is_dir() and _sums(final) == archive.folder(row["folder"]):  # the catalog was lost, not the files
+                continue
+            if final.exists() and not quarantine.put(workspace.folder, final, "a backup brings it back whole"):
+                raise ConflictError(_MEANWHILE)
+            folders.move(scratch / row["folder"], final)
+            moved.append(final)
+        return _known(connection)
+
+
+def _check_moved(connection: sa.Connection, known: list[tuple[Any, ...]], finals: list[Path]) -> None:
+    if _known(connection) != known or not all(final.is_dir() for final in finals):
+        raise ConflictError(_MEANWHILE)
+
+
+def _known(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    query = sa.select(_SQL.dataset_id, _SQL.version, _SQL.folder, _SQL.deleted_at).order_by(_SQL.folder)
+    return [tuple(row) for row in connection.execute(query)]
 
 
 def _check_still(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, Any]]) -> None:
     if _lacking(workspace, archive, compare=False) != lacking:
-        message = "Somebody else changed the workspace meanwhile; nothing was changed, try again."
-        raise ConflictError(message)
+        raise ConflictError(_MEANWHILE)
 
 
 def _add_rows(connection: sa.Connection, archive: ArchiveReader, lacking: list[dict[str, Any]], by: By) -> None:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
-from uuid import uuid4
 
 from core.errors import InputError
 from core.workspace import catalog, folders
@@ -107,24 +106,28 @@ def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) ->
     """
     if found := kept(workspace, key):
         return found
-    with written(workspace, key, write) as unfinished, catalog.writing(workspace.catalog()):
-        return publish(workspace, key, unfinished)
+    with written(workspace, key, write) as unfinished:
+        with catalog.writing(workspace.catalog()):
+            final = publish(workspace, key, unfinished)
+        folders.sync_folder(final.parent)
+    return final
 
 
 @contextmanager
 def written(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Iterator[Path]:
-    """A result that is written and not kept yet: `publish` keeps it, else nothing is left of it.
+    """A result that is written, on disk and not kept yet: `publish` keeps it, else nothing is left of it.
 
     Raises
     ------
     DiskFullError
     """
-    unfinished = workspace.folder / "unfinished" / uuid4().hex
+    unfinished = folders.new_unfinished(workspace.folder)
     try:
         with folders.disk_full_told(workspace.folder):
             unfinished.mkdir()
             write(unfinished)
             (unfinished / _RECIPE).write_text(json.dumps(key.to_json(), indent=1), encoding="utf-8")
+            folders.sync(unfinished)
             yield unfinished
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -142,7 +145,7 @@ def publish(workspace: Workspace, key: ResultKey, unfinished: Path) -> Path:
     final = _folder(workspace, key)
     final.parent.mkdir(parents=True, exist_ok=True)
     try:
-        folders.publish(unfinished, final)
+        folders.move(unfinished, final)
     except OSError:
         if not final.is_dir():  # else another process made the same one
             raise

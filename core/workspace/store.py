@@ -1,8 +1,9 @@
 """The workspace: immutable dataset versions on disk, known by the catalog."""
 
 import shutil
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,11 +11,12 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError, DiskError, InputError
+from core.errors import ConflictError, InputError
 from core.workspace import audit, catalog, disk, folders, reserve
+from core.workspace.ownership import copies, leftovers, sidecars
+from core.workspace.ownership.opening import open_catalog
 from core.workspace.reader import WorkspaceReader
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written, check_name
-from core.workspace.upgrade import open_catalog
 
 _MEANWHILE: Final = "Somebody else changed this dataset meanwhile; nothing was lost, try again."
 _VERSIONS: Final = catalog.versions.c
@@ -40,22 +42,35 @@ class Workspace(WorkspaceReader):
         Made where it is missing.
     catalog_url : str
         SQLAlchemy URL of the catalog, SQLite's or PostgreSQL's; empty for SQLite in the folder.
+    claim : bool
+        Open it also where the catalog does not know all versions in the folder, see
+        `core.workspace.ownership.opening`.
 
     Raises
     ------
     InputError
-        Where a newer Clientele made it.
+        Where folder and catalog do not belong together, the catalog is damaged, or a newer Clientele made it.
     DiskError
         Where it cannot be made or read. One that can only be read is opened, and each change of it raises this.
     """
 
-    def __init__(self, folder: Path, catalog_url: str = "") -> None:
+    def __init__(self, folder: Path, catalog_url: str = "", *, claim: bool = False) -> None:
         with disk.disk_full_told(folder):
-            folders.make_folders(folder)
-            super().__init__(folder, open_catalog(catalog_url, folder))
-        with suppress(DiskError):  # where nothing can be written, nothing can be cleared
-            folders.clear_leftovers(folder, self._catalog)
+            super().__init__(folder, open_catalog(catalog_url, folder, claim=claim))
+        weakref.finalize(self, self._catalog.dispose)  # the last connection to close writes SQLite's log into its file
         reserve.refill(folder)
+
+    def tend(self) -> None:
+        """Keep the catalog's file whole, one copy of it a day, and nothing that is left over; call it now and then.
+
+        Raises
+        ------
+        InputError
+            Where the catalog is damaged.
+        """
+        catalog.checkpoint(self._catalog)
+        copies.keep_one_a_day(self.folder, self._catalog)
+        leftovers.clear(self.folder, self._catalog)
 
     def create(self, new: NewDataset, write: Writer, by: By) -> Version:
         """Make a dataset with its first version; nothing is left of it where `write` fails.
@@ -137,6 +152,7 @@ class Workspace(WorkspaceReader):
             if old is not None and old != new:
                 connection.execute(sa.update(table).where(table.c.id == dataset_id).values(name=new))
                 audit.record(connection, by, "rename", dataset_id, before=old, after=new)
+        self._settle(dataset_id)
         return self.dataset(dataset_id)
 
     @reserve.uses_reserve
@@ -158,6 +174,8 @@ class Workspace(WorkspaceReader):
             gone = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.version == version)
             connection.execute(sa.update(catalog.versions).where(*gone).values(deleted_at=catalog.now()))
             audit.record(connection, by, "delete_version", dataset_id, version)
+            sidecars.forget(self.folder, [doomed.folder.name])
+        self._settle(dataset_id)
         self._discard([doomed])
 
     @reserve.uses_reserve
@@ -181,6 +199,8 @@ class Workspace(WorkspaceReader):
             for table in (catalog.segment_models, catalog.rfm_maps, catalog.predictors):
                 connection.execute(sa.delete(table).where(table.c.dataset_id == dataset_id))
             audit.record(connection, by, "delete_dataset", dataset_id, name=name)
+            sidecars.forget(self.folder, [version.folder.name for version in doomed])
+        self._settle(dataset_id)
         self._discard(doomed)
         folders.discard(models, self.folder)
 
@@ -189,17 +209,16 @@ class Workspace(WorkspaceReader):
         if made := self._made_by(by.import_id):
             return made
         name = uuid4().hex
-        unfinished, final = self.folder / "unfinished" / name, self.folder / "versions" / name
+        unfinished, final = folders.new_unfinished(self.folder), self.folder / "versions" / name
         try:
             with folders.disk_full_told(self.folder):
                 unfinished.mkdir()
                 written = write(unfinished)
-                folders.publish(unfinished, final)
-                number = self._insert(step, written, name, by)
+                with folders.announced(self.folder, [final]):
+                    number = self._publish(step, written, unfinished, final, by)
+            self._settle(step.dataset_id)
         except BaseException as error:
             shutil.rmtree(unfinished, ignore_errors=True)
-            if not self.may_know(name):
-                shutil.rmtree(final, ignore_errors=True)
             made = self._made_by(by.import_id) if isinstance(error, ConflictError | sa.exc.IntegrityError) else None
             if made:  # by another process that had the same import to make
                 return made
@@ -207,6 +226,15 @@ class Workspace(WorkspaceReader):
                 raise ConflictError(_MEANWHILE) from error
             raise
         return self.version(step.dataset_id, number)
+
+    def _publish(self, step: _Step, written: Written, unfinished: Path, final: Path, by: By) -> int:
+        try:
+            folders.publish(unfinished, final)
+            return self._insert(step, written, final.name, by)
+        except BaseException:
+            if not self.may_know(final.name):
+                shutil.rmtree(final, ignore_errors=True)
+            raise
 
     def _insert(self, step: _Step, written: Written, name: str, by: By) -> int:
         """The rows of a version in one transaction; gives its number."""
@@ -240,6 +268,11 @@ class Workspace(WorkspaceReader):
     def _writing(self) -> Iterator[sa.Connection]:
         with folders.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
             yield connection
+
+    def _settle(self, dataset_id: str) -> None:
+        """After a commit: have the catalog's file whole, and what it says of a dataset beside the versions."""
+        catalog.checkpoint(self._catalog)
+        sidecars.write(self.folder, self._catalog, dataset_id)
 
     def _discard(self, doomed: list[Version]) -> None:
         """Delete the folders of deleted versions, unless a backup brought one back this very moment."""

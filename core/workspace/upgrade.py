@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,27 +14,29 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+from core import scratch
 from core.errors import DiskError, InputError
-from core.workspace import catalog, disk, read_only, reserve
+from core.workspace import catalog, disk, read_only
 
 log = logging.getLogger("clientele")
 
 NEWEST: Final = 5
 """Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made; 2 kept no
-maps of RFM scores, 3 no trained models, and 4 knew neither a model's training nor what replaced a job."""
+maps of RFM scores, 3 no trained models, and 4 knew neither its workspace nor a model's training nor what replaced a
+job."""
 
 _REJECTS: Final = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
 )
 
 
-def open_catalog(url: str, folder: Path) -> sa.Engine:
-    """Connect to the catalog, and make its tables or bring them up to date.
+def bring_up_to_date(engine: sa.Engine, folder: Path) -> None:
+    """Make the catalog's tables, or bring them up to date.
 
     Parameters
     ----------
-    url : str
-        SQLAlchemy URL; empty for SQLite in `folder`.
+    engine : Engine
+        Of the catalog.
     folder : Path
         The workspace.
 
@@ -50,34 +51,23 @@ def open_catalog(url: str, folder: Path) -> sa.Engine:
     transaction, so that a process that is killed in it leaves the catalog as it was. A copy of an SQLite catalog from
     before stays beside it.
 
-    On a disk that is full, the reserve is used; see `core.workspace.reserve`. On one that cannot be written, SQLite's
-    catalog is opened for reading.
     """
-    try:
-        return reserve.with_room(folder, lambda: _up_to_date(catalog.connect(url, folder), folder))
-    except DiskError:
-        if url or not (folder / catalog.FILE).is_file():
-            raise
-        return _read_only(folder)
-
-
-def _up_to_date(engine: sa.Engine, folder: Path) -> sa.Engine:
     with engine.connect() as connection:
         number = schema_of(connection)
     if number != NEWEST:
         with catalog.writing(engine) as connection:
             _bring_up_to_date(connection, folder)
-    return engine
 
 
-def _read_only(folder: Path) -> sa.Engine:
-    """The catalog for reading: in place where that is possible, else a copy, which can also be brought up to date."""
+def to_read(folder: Path) -> sa.Engine:
+    """Connect to SQLite's catalog for reading: in place where possible, else a copy, which is brought up to date."""
     in_place = read_only.connect_in_place(folder)
     with suppress(DiskError), in_place.connect() as connection:
         if schema_of(connection) == NEWEST:
             return in_place
     with disk.disk_full_told(folder):
-        copy = _up_to_date(read_only.connect_to_copy(folder), folder)
+        copy = read_only.connect_to_copy(folder)
+        bring_up_to_date(copy, folder)
     read_only.close_for_writing(copy)
     return copy
 
@@ -93,7 +83,7 @@ def schema_of(connection: sa.Connection) -> int:
     names = set(sa.inspect(connection).get_table_names())
     if catalog.schema_number.name not in names:
         return 1 if catalog.datasets.name in names else 0
-    number = int(connection.scalars(sa.select(sa.func.max(catalog.schema_number.c.number))).one())
+    number = int(connection.scalars(sa.select(sa.func.max(catalog.schema_number.c.number))).one() or 1)
     if number > NEWEST:
         message = (
             f"The workspace has schema {number}, and this Clientele knows schemas up to {NEWEST}: a newer one made it. "
@@ -123,7 +113,7 @@ def _keep_copy(connection: sa.Connection, number: int) -> None:
     if connection.dialect.name != "sqlite" or not database or database == ":memory:":
         return
     copy = Path(database).with_name(f"catalog-schema-{number}.sqlite")
-    unfinished = copy.with_name(f".{copy.name}.{uuid4().hex}")
+    unfinished = copy.with_name(scratch.new_name(f".{copy.name}."))
     try:
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as target:
             source.backup(target)

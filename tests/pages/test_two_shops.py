@@ -53,7 +53,8 @@ def shown(app: AppTest) -> str:
 
 
 def text(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.metric, *app.warning, *app.title)).replace("\\", "")
+    shown = (*app.markdown, *app.metric, *app.warning, *app.title)
+    return " ".join(element.value for element in shown).replace("\\", "")
 
 
 @pytest.mark.parametrize("name", ["demo", OTHER])
@@ -158,9 +159,9 @@ def test_a_job_that_vanished_is_not_waited_for(
     monkeypatch.setattr(jobs_parts.jobs, "active", lambda _: next(left, []))
     reruns: list[str] = []
     monkeypatch.setattr(jobs_parts.st, "rerun", lambda: reruns.append("again"))
-    with pytest.raises(KeyError):  # nothing is drawn where the page runs again
+    with pytest.raises(KeyError):  # noqa: PT012  nothing is drawn where the page runs again
         for _ in range(3):
-            jobs_parts._watched(job.id)
+            jobs_parts._watched(job.id)  # noqa: SLF001  what runs on its own, again and again
     assert reruns == ["again"]
 
 

@@ -16,7 +16,7 @@ from core.ingest.reading import read_raw
 from core.workspace.records import By, NewDataset, Version
 from core.workspace.store import Workspace
 from tests.logs import plain_log, write_csv
-from tests.pages.conftest import Open, choose
+from tests.pages.conftest import PROJECT, SECONDS, Open, choose
 
 SHOP = NewDataset(name="Tiny *shop*", currency="GBP", id="tiny")
 
@@ -143,3 +143,12 @@ def test_dataset_with_one_version(open_page: Open) -> None:
     app = open_page("data/versions.py", dataset="demo")
     assert "nothing to compare yet" in sentence(app)
     assert not app.metric
+
+
+def test_catalog_that_is_lost_is_one_sentence_and_changes_nothing(workspace: Path) -> None:
+    (workspace / "catalog.sqlite").unlink()
+    before = sorted(workspace.rglob("*"))
+    app = AppTest.from_file(str(PROJECT / "core" / "ui" / "shell.py"), default_timeout=SECONDS).run()
+    assert not app.exception
+    assert any("but its catalog" in error.value and "python -m core adopt" in error.value for error in app.error)
+    assert sorted(workspace.rglob("*")) == before

@@ -10,7 +10,7 @@ from core.serve.own_site import HEADERS, OwnSite, is_closed
 from core.settings import Settings
 
 Header = tuple[bytes, bytes]
-ANYWHERE = "0.0.0.0"  # noqa: S104  a header, not an address to listen on
+ANYWHERE = "0.0.0.0"
 
 
 async def _page(scope: Any, receive: Any, send: Any) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core.workspace.folders import LEFTOVER_SECONDS
+from core.scratch import LEFTOVER_SECONDS
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 

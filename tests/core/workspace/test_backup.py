@@ -86,7 +86,7 @@ def test_backup_says_what_it_holds(workspace: Workspace, tmp_path: Path) -> None
     with zipfile.ZipFile(tmp_path / "b.zip") as packed:
         assert {entry.compress_type for entry in packed.infolist()} == {zipfile.ZIP_STORED}
         manifest = json.loads(packed.read("manifest.json"))
-        assert (manifest["format"], manifest["schema"]) == (1, 4)
+        assert (manifest["format"], manifest["schema"]) == (1, 5)
         assert sorted(manifest["files"]) == sorted(set(packed.namelist()) - {"manifest.json"})
 
 
@@ -256,7 +256,7 @@ def said(files: dict[str, bytes], what: str, value: object) -> None:
     ("change", "sentence"),
     [
         (lambda files: said(files, "format", 2), "a newer Clientele made this backup; update this one"),
-        (lambda files: said(files, "schema", 5), "a newer Clientele made this backup; update this one"),
+        (lambda files: said(files, "schema", 6), "a newer Clientele made this backup; update this one"),
         (lambda files: said(files, "format", "x"), "no backup of Clientele"),
         (lambda files: said(files, "files", {}), "no backup of Clientele"),
         (lambda files: files.pop("manifest.json"), "no backup of Clientele"),

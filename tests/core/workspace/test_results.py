@@ -78,14 +78,14 @@ def test_a_version_deleted_at_the_last_moment_leaves_no_result(
 ) -> None:
     """Whoever deletes waits until the result is there, and takes it away with the version."""
     deleting = Thread(target=workspace.delete_dataset, args=(key.dataset_id, ADA))
-    publish = folders.publish
+    move = folders.move
 
     def meanwhile(unfinished: Path, final: Path) -> None:
         deleting.start()
         deleting.join(timeout=0.3)
-        publish(unfinished, final)
+        move(unfinished, final)
 
-    monkeypatch.setattr(folders, "publish", meanwhile)
+    monkeypatch.setattr(folders, "move", meanwhile)
     keep(workspace, key, lambda _folder: None)
     deleting.join()
     assert kept(workspace, key) is None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConflictError, InputError, NotFoundError
-from core.workspace.folders import LEFTOVER_SECONDS
+from core.scratch import LEFTOVER_SECONDS
 from core.workspace.records import LONGEST_NAME, By, NewDataset, Version, Written
 from core.workspace.store import Workspace
 

@@ -1,0 +1,21 @@
+"""Names as processes gave them that were killed since."""
+
+import subprocess
+import sys
+from functools import cache
+from uuid import uuid4
+
+from core.settings import PROJECT
+
+
+def name_of_a_dead_process(kind: str = "") -> str:
+    """Give a name as `core.scratch.new_name` gives it, of a process that has ended."""
+    return f"{kind}{uuid4().hex}{_tag()}"
+
+
+@cache
+def _tag() -> str:
+    code = "from core import scratch; print(scratch.tag())"
+    return subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True, capture_output=True, text=True).stdout[
+        :-1
+    ]
