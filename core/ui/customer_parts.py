@@ -106,8 +106,8 @@ def other_season(then: date, now: date) -> str:
     if min(apart, _YEAR - apart) <= _SEASON:
         return ""
     return (
-        f" It was another time of year: what they did came after {day_of_year(then)}, what is expected here comes after "
-        f"{day_of_year(now)}, so that the shares may differ."
+        f" It was another time of year: what they did came after {day_of_year(then)}, what is expected here comes "
+        f"after {day_of_year(now)}, so that the shares may differ."
     )
 
 
