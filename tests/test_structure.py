@@ -1,6 +1,7 @@
 """Rules of the design that import-linter cannot see: what Home.py and the pages import, and how long a page is."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,11 @@ def test_every_page_is_in_the_menu() -> None:
     shell = (PROJECT / "core" / "ui" / "shell.py").read_text(encoding="utf-8")
     for path in PAGES:
         assert f'"{path.parent.name}" / "{path.name}"' in shell
+
+
+def test_days_are_written_the_same_on_windows() -> None:
+    only_elsewhere = re.compile(r"%[-#_^][a-zA-Z]|%[eklP]\b")
+    for folder in ("core", "pages", "data", "benchmarks"):
+        for path in (PROJECT / folder).rglob("*.py"):
+            found = only_elsewhere.findall(path.read_text(encoding="utf-8"))
+            assert not found, f"{path}: {found}; see core.numbers.day"

@@ -103,7 +103,7 @@ def chart(
     """
     with st.container(border=True, height="stretch", gap="xsmall", key=f"{key}_card"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{escape_markdown(title)}**", help=note or None, width="stretch")
+            st.markdown(f"**{escape_markdown(title)}**", help=escape_markdown(note) or None, width="stretch")
             if data is not None:
                 _download(data, key, title)
         st.plotly_chart(figure, key=key, alt=alt, config=_CHART, on_select=on_select, selection_mode="points")

@@ -98,7 +98,7 @@ def opened(view: View, title: str) -> tuple[Asked, str, Any]:
         spec = spec_of(view, asked)
     except TooLittleDataError as error:
         frame.header(title, "Too few customers to say what they will do.", simulated=view.dataset.simulated)
-        st.info(str(error), icon=":material/groups:")
+        st.info(escape_markdown(str(error)), icon=":material/groups:")
         frame.next_step("pages/data/upload.py", "Add more orders", "upload")
         st.stop()
     top = st.container()

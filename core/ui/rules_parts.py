@@ -141,7 +141,7 @@ def against_model(view: View, rules: Rules) -> None:
     try:
         fitted = segments_of(view)
     except TooLittleDataError as error:
-        st.info(f"No fitted segments to compare with. {error}", icon=":material/groups:")
+        st.info(frame.escape_markdown(f"No fitted segments to compare with. {error}"), icon=":material/groups:")
         return
     asked = (view.key, view.spec, rules.rfm_map, rules.country, fitted.number, fitted.names)
     found = cached_rules.split(*asked)

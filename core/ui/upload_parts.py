@@ -307,7 +307,7 @@ def _show_result(job: Job) -> None:
     try:
         cached.segment_model(key, cached.as_of(key))
     except TooLittleDataError as error:
-        st.info(str(error), icon=":material/groups:")
+        st.info(escape_markdown(str(error)), icon=":material/groups:")
     with st.container(horizontal=True):
         of = {state.DATASET: dataset.id}  # another one may be in view by now
         frame.next_step("pages/segment/segments.py", "Next: see your customer segments", "arrow_forward", **of)

@@ -23,7 +23,7 @@ frame.figures(home_figures(view))
 left, right = st.columns(2)
 with left:
     if found is None:
-        st.info(too_little, icon=":material/groups:")
+        st.info(frame.escape_markdown(too_little), icon=":material/groups:")
     else:
         frame.chart(
             segments.share_bars(found.summary, view.money, of="revenue"),

@@ -11,7 +11,7 @@ try:
     used = cached.segment_model(view.key, view.spec)
 except TooLittleDataError as error:
     frame.header("Clusters", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
-    st.info(str(error), icon=":material/groups:")
+    st.info(frame.escape_markdown(str(error)), icon=":material/groups:")
     frame.next_step("pages/data/upload.py", "Add more orders", "upload")
     st.stop()
 

@@ -12,7 +12,7 @@ try:
     chosen = choose(view)
 except TooLittleDataError as error:
     frame.header("Movement", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
-    st.info(str(error), icon=":material/groups:")
+    st.info(frame.escape_markdown(str(error)), icon=":material/groups:")
     frame.next_step("pages/data/upload.py", "Add more orders", "upload")
     st.stop()
 

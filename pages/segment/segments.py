@@ -17,7 +17,7 @@ try:
     found = segments_of(view)
 except TooLittleDataError as error:
     frame.header("Segments", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
-    st.info(str(error), icon=":material/groups:")
+    st.info(frame.escape_markdown(str(error)), icon=":material/groups:")
     frame.next_step("pages/data/upload.py", "Add more orders", "upload")
     st.stop()
 

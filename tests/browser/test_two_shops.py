@@ -1,7 +1,7 @@
 """With two shops, no page shows another one than it names, however it is reached; names are shown, never obeyed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -68,6 +68,7 @@ def go(page: Page, title: str) -> None:
 def shows(page: Page, shop: Shop, *, figures: bool = True) -> None:
     """The picker names a shop, and all that is said is of it."""
     expect(picker(page)).to_have_value(shop.name)
+    settle(page)
     said, other = page.get_by_test_id("stMain").text_content() or "", next(one for one in SHOPS if one != shop)
     found = {mark for mark in (shop.mark, shop.sign, other.mark, other.sign) if mark in said}
     assert f"dataset={shop.id}" in page.url
@@ -96,3 +97,106 @@ def test_the_shop_that_is_picked_stays_on_every_page_of_the_menu(app: str, page:
         shows(page, other, figures=title in MENU)
         assert page.evaluate(OBEYED) == [], page.url
         now, other = other, now
+
+
+def test_back_forward_reload_and_a_second_tab_show_the_shop_of_their_address(app: str, page: Page) -> None:
+    page.goto(f"{app}/overview?dataset={ALFA.id}")
+    settle(page)
+    pick(page, BRAVO)
+    go(page, "Quality")
+    second = page.context.new_page()
+    second.goto(page.url)
+    settle(second)
+    shows(second, BRAVO)
+    pick(second, ALFA)
+    shows(second, ALFA)
+    page.reload()
+    settle(page)
+    shows(page, BRAVO)  # whatever was picked in the other tab
+    until(page, page.go_back, "overview", BRAVO)
+    until(page, page.go_back, "overview", ALFA)
+    until(page, page.go_forward, "overview", BRAVO)
+
+
+def until(page: Page, step: Callable[[], object], where: str, shop: Shop) -> None:
+    """Step through the browser's history to a page; all on the way show the shop that they name."""
+    for _ in range(6):  # an address that the server completes may have a step of its own
+        step()
+        settle(page)
+        shows(page, next(one for one in SHOPS if one.id in page.url))
+        if f"/{where}?" in page.url and shop.id in page.url:
+            return
+    pytest.fail(f"{page.url} is not {where} of {shop.id}")
+
+
+def test_each_kind_of_widget_leaves_the_shop_as_it_is(app: str, page: Page) -> None:
+    page.goto(f"{app}/products?dataset={ALFA.id}")
+    settle(page)
+    page.get_by_role("radio", name="Orders", exact=True).click()
+    changed(page, ALFA, "by=")
+    go(page, "Cohorts")
+    page.get_by_label("Country", exact=True).click()
+    page.get_by_role("option", name=f"{ALFA.mark} Isle").click()
+    changed(page, ALFA, "country=")
+    go(page, "Segments")
+    page.get_by_label("Search by customer id or country").fill("1")
+    page.get_by_label("Search by customer id or country").press("Enter")
+    changed(page, ALFA, "q=")
+    page.locator(".st-key-segments_customers_bars .point path").first.click(force=True)
+    changed(page, ALFA, "segment=")
+    pick(page, BRAVO)
+    shows(page, BRAVO)
+    assert "segment=" not in page.url
+    assert "q=" not in page.url
+    page.get_by_role("link", name="Next: see how their orders develop").click()
+    settle(page, "overview")
+    shows(page, BRAVO)
+
+
+def test_a_download_is_of_the_shop_in_view_and_says_so(app: str, page: Page) -> None:
+    for shop, name in ((ALFA, r"^alfa-ltd-"), (BRAVO, r"^material-skull-red-r")):
+        page.goto(f"{app}/segments?dataset={shop.id}")
+        settle(page)
+        with page.expect_download() as saved:
+            page.locator(".st-key-segments_download button").click()
+        assert re.match(name, saved.value.suggested_filename)
+        said = saved.value.path().read_text()
+        assert shop.mark in said
+        assert all(other.mark not in said for other in SHOPS if other != shop)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("title", [*MENU, *REST])
+def test_each_page_shows_the_shop_it_names_however_it_is_reached(app: str, page: Page, title: str) -> None:
+    where = {**MENU, **REST}[title]
+    for shop, other in ((ALFA, BRAVO), (BRAVO, ALFA)):
+        page.goto(f"{app}/?dataset={other.id}")
+        settle(page)
+        pick(page, shop)
+        go(page, title)
+        shows(page, shop, figures=title in MENU)
+        page.reload()
+        settle(page, where)
+        shows(page, shop, figures=title in MENU)
+        pick(page, other)
+        shows(page, other, figures=title in MENU)
+        page.go_back()
+        settle(page)
+        named = next(one for one in SHOPS if one.id in page.url)
+        shows(page, named, figures=title in MENU)
+        page.goto(f"{app}/{where}?dataset={other.id}")
+        settle(page, where)
+        shows(page, other, figures=title in MENU)
+        again = page.context.new_page()
+        again.goto(f"{app}/{where}?dataset={shop.id}")
+        settle(again, where)
+        shows(again, shop, figures=title in MENU)
+        again.close()
+        assert page.evaluate(OBEYED) == []
+
+
+def changed(page: Page, shop: Shop, said: str) -> None:
+    """What was done stands in the address, and the shop is the one it was."""
+    page.wait_for_url(re.compile(said), wait_until="commit")
+    settle(page)
+    shows(page, shop)

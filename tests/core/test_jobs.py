@@ -28,7 +28,7 @@ from core.settings import PROJECT, Settings
 from core.ui.worker import WorkerProcess
 from core.workspace import catalog, job_attempt, job_queue, job_records, job_worker
 from core.workspace.job_heartbeats import Heartbeats
-from core.workspace.job_records import Job
+from core.workspace.job_records import LOST, Job
 from core.workspace.store import Workspace
 from tests.worker import KINDS, PACE
 
@@ -218,6 +218,20 @@ def test_history_has_the_last_one_first(workspace: Workspace, settings: Settings
     for job in (found[1], found[0], found[2]):
         jobs.run_job(workspace, settings, job.id)
     assert [job.id for job in jobs.history(workspace, 2)] == [found[2].id, found[0].id]
+
+
+def test_history_of_some_kinds_and_states_page_by_page(
+    workspace: Workspace, settings: Settings, submit: Submit
+) -> None:
+    lost = submit("fail")
+    for job in (lost, *(submit("steps", shares=[]) for _ in range(4))):
+        jobs.run_job(workspace, settings, job.id)
+    assert [job.id for job in jobs.history(workspace, 3, states=LOST)] == [lost.id]
+    assert [job.id for job in jobs.history(workspace, 3, kinds=("fail",))] == [lost.id]
+    assert [job.id for job in jobs.history(workspace, 3, skip=4)] == [lost.id]
+    assert jobs.history(workspace, None, kinds=("fail",), states=("done",)) == []
+    assert jobs.count_ended(workspace) == 5
+    assert jobs.count_ended(workspace, ("steps",), ("done",)) == 4
 
 
 def test_progress_never_goes_back_nor_over_the_end(

@@ -1,8 +1,10 @@
 """Amounts as a shop writes them, at their ends."""
 
+from datetime import date
+
 import pytest
 
-from core.numbers import Money
+from core.numbers import Money, day, day_of_year
 
 POUNDS = Money(currency="GBP")
 
@@ -20,3 +22,8 @@ POUNDS = Money(currency="GBP")
 def test_amounts(amount: float, short: str, exact: str) -> None:
     assert POUNDS.short(amount) == short
     assert POUNDS.exact(amount) == exact
+
+
+def test_days() -> None:
+    assert day(date(2026, 9, 3)) == "3 Sep 2026"
+    assert day_of_year(date(2026, 9, 3)) == "3 September"

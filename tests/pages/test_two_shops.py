@@ -5,14 +5,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.settings import Settings
-from core.ui import cached, jobs_parts, state
+from core.ui import cached, state
 from core.ui.frame import PROJECT
-from core.workspace import job_records
+from core.workspace import catalog, job_records
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 from tests.pages.conftest import Open, choose
@@ -122,9 +123,7 @@ def test_a_browser_that_lags_behind_does_not_bring_the_old_dataset_back(
     assert shown(app.run()) == "demo"
 
 
-def test_a_page_of_a_deleted_dataset_says_so_and_where_to_go(
-    two: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_of_a_deleted_dataset_says_so_and_where_to_go(two: Workspace, open_page: Open) -> None:
     app = open_page("data/quality.py", dataset=OTHER)
     two.delete_dataset(OTHER, By(who="ben"))
     assert "“Other shop” does not exist or was deleted" in text(menu(app, "data/versions.py"))
@@ -150,19 +149,24 @@ def test_a_dataset_deleted_while_a_page_reads_it_is_said_to_be(
     assert "Open Demo gift shop" in [link.proto.label for link in app.get("page_link")]
 
 
-def test_a_job_that_vanished_is_not_waited_for(
+def test_a_job_that_vanishes_while_it_is_watched_is_not_waited_for(
     two: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(jobs.KINDS, "wait", KINDS["wait"])
     job = jobs.submit(two, Settings(workspace=two.folder), "wait", {}, title="Waits", who="ada")
-    left = iter([[job], [job]])
-    monkeypatch.setattr(jobs_parts.jobs, "active", lambda _: next(left, []))
-    reruns: list[str] = []
-    monkeypatch.setattr(jobs_parts.st, "rerun", lambda: reruns.append("again"))
-    with pytest.raises(KeyError):  # noqa: PT012  nothing is drawn where the page runs again
-        for _ in range(3):
-            jobs_parts._watched(job.id)  # noqa: SLF001  what runs on its own, again and again
-    assert reruns == ["again"]
+    get = jobs.get
+
+    def once(workspace: Workspace, job_id: str) -> job_records.Job:
+        found = get(workspace, job_id)
+        with workspace.catalog().begin() as connection:
+            connection.execute(sa.delete(catalog.jobs).where(catalog.jobs.c.id == job_id))
+        return found
+
+    monkeypatch.setattr(jobs, "get", once)
+    app = open_page("data/upload.py", job=job.id)
+    assert not app.exception
+    assert not app.error
+    assert "job" not in app.query_params
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from core.engine import Engine
-from core.errors import CancelledError, InputError
+from core.errors import CancelledError, InputError, NotFoundError
 from core.ingest import import_job
 from core.ingest.details import read_rejects
 from core.ingest.import_job import Target, spec_of
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.staging import KEPT_SECONDS, StagedFile, clear_old, read_before, read_staged, staged_folder
+from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
 from core.workspace import remembered
 from core.workspace.records import By, NewDataset
@@ -107,6 +108,49 @@ def test_an_append_builds_on_what_others_made_meanwhile(shop: Shop) -> None:
     specs = [shop.spec(csv_text(plain_log(14 + i)[12 + i :]), ("append", "gifts"), f"import-{2 + i}") for i in range(2)]
     assert [shop.run(spec)["version"] for spec in specs] == [2, 3]
     assert shop.workspace.version("gifts", 3).report["orders"] == 15
+
+
+@pytest.mark.parametrize("action", ["append", "replace"])
+@pytest.mark.parametrize("when", ["reading", "committing"])
+def test_a_dataset_deleted_meanwhile_ends_the_import_in_words(
+    shop: Shop, action: Any, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.run(shop.spec(LOG, NEW, "import-1"))
+    spec = shop.spec(csv_text(plain_log(14)[12:]), (action, "gifts"), "import-2")
+
+    def write(*_: object, **__: object) -> dict[str, Any]:
+        shop.workspace.delete_dataset("gifts", By(who="ben"))
+        if when == "reading":
+            message = "No files found that match the pattern"
+            raise OSError(message)
+        return {}
+
+    monkeypatch.setattr(import_job, "write_version_apart", write)
+    with pytest.raises(NotFoundError, match=r"The dataset “Gift shop” was deleted while .* nothing was imported"):
+        shop.run(spec)
+    assert shop.workspace.datasets() == []
+    assert list((shop.workspace.folder / "unfinished").iterdir()) == []
+
+
+def test_a_version_deleted_while_an_append_reads_it_is_not_built_on(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.run(shop.spec(LOG, NEW, "import-1"))
+    shop.run(shop.spec(csv_text(plain_log(14)[12:]), ("append", "gifts"), "import-2"))
+    spec = shop.spec(csv_text(plain_log(15)[14:]), ("append", "gifts"), "import-3")
+    tries = []
+
+    def write(*given: Any, **more: Any) -> dict[str, Any]:
+        tries.append(given)
+        if len(tries) == 1:
+            shop.workspace.delete_version("gifts", 2, By(who="ben"))
+            message = "No files found that match the pattern"
+            raise OSError(message)
+        return write_version_apart(*given, **more)
+
+    monkeypatch.setattr(import_job, "write_version_apart", write)
+    assert shop.run(spec)["version"] == 3
+    assert shop.workspace.version("gifts", 3).base == 1
 
 
 def test_cancelling_leaves_everything_as_it_was(shop: Shop) -> None:
