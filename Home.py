@@ -9,7 +9,6 @@ from uuid import uuid4
 import anyio.to_thread
 import streamlit as st
 
-from core.errors import ClienteleError
 from core.redaction import guard_logs
 from core.ui.worker import WorkerProcess
 
@@ -26,8 +25,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         settings = await anyio.to_thread.run_sync(cached.settings)
         guard_logs(*settings.addresses())
         await anyio.to_thread.run_sync(warm.first_page)
-    except ClienteleError:
-        log.exception("The workspace cannot be opened")  # the pages say the same
+    except Exception:  # a damaged version, or a workspace that cannot be opened: the pages say so in words
+        log.exception("The first page cannot be prepared")
     worker = WorkerProcess(settings=settings)
     worker.start()
     try:
@@ -37,7 +36,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def show_error(error: Exception) -> bool:
-    """Show a defect of ours as a sentence with a number to find it by in the log."""
+    """Show a defect of ours as a sentence with a number to find it by in the log, or what is wrong with the dataset."""
+    from core.ui.view import say_if_unreadable  # noqa: PLC0415  as above
+
+    if say_if_unreadable():
+        return True
     number = uuid4().hex[:8]
     log.error("Error %s", number, exc_info=error)
     st.error(

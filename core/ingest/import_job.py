@@ -25,6 +25,7 @@ from core.ingest.staging import StagedFile, clear, limits_of, staged_folder
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
 from core.workspace import remembered
+from core.workspace.damage import damage_told
 from core.workspace.records import By, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
 from core.workspace.turns import turn
@@ -157,7 +158,8 @@ def _following(
         earlier = base if is_append else None
         writer = _writer(workspace, settings, files, earlier, sources, dataset.timezone, progress)
         try:
-            return (workspace.append if is_append else workspace.replace)(base, writer, by), False
+            with damage_told(workspace, *([base] if is_append else [])):
+                return (workspace.append if is_append else workspace.replace)(base, writer, by), False
         except ConflictError:  # somebody else was faster: theirs is the one to build on
             if last:
                 raise

@@ -7,7 +7,7 @@ from core.ui import state
 from core.ui.frame import PROJECT
 from core.ui.frame import error as frame_error
 from core.ui.jobs_parts import sidebar_indicator
-from core.ui.view import pick_dataset, say_if_gone
+from core.ui.view import pick_dataset, say_if_gone, say_if_unreadable
 
 _HERE = PROJECT / "core" / "ui"
 st.set_page_config(page_title="Clientele", page_icon=str(_HERE / "mark.svg"), layout="wide")
@@ -161,3 +161,6 @@ try:
     navigation.run()
 except ClienteleError as error:
     frame_error(str(error))
+except Exception:
+    if not say_if_unreadable():
+        raise

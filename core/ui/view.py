@@ -7,7 +7,8 @@ import streamlit as st
 from core.customers.rfm import RfmSpec
 from core.numbers import Money
 from core.ui import cached, state
-from core.ui.frame import escape_markdown, next_step
+from core.ui.frame import error, escape_markdown, next_step
+from core.workspace.damage import why
 from core.workspace.records import Dataset, Version
 
 
@@ -63,6 +64,16 @@ def say_if_gone(gone: str | None) -> None:
             "You see another one instead; choose in the sidebar.",
             icon=":material/link_off:",
         )
+
+
+def say_if_unreadable() -> bool:
+    """Say so where the version in view was deleted or its files are damaged, which makes a page fail in any way."""
+    chosen = state.remembered(state.DATASET)
+    found = next((one for one in cached.workspace().datasets() if one.id == chosen), None)
+    reason = why(cached.workspace(), found.id, found.latest) if found else None
+    if reason is not None:
+        error(str(reason))
+    return reason is not None
 
 
 def current() -> View:

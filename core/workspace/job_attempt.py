@@ -11,10 +11,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import CancelledError, ClienteleError, InputError, NotFoundError
+from core.errors import CancelledError, ClienteleError, InputError
 from core.redaction import redacted
 from core.settings import Settings
 from core.workspace import job_records, job_secrets
+from core.workspace.damage import why
 from core.workspace.job_records import CANCELLED, DONE, FAILED, Claim, Job
 from core.workspace.store import Workspace
 
@@ -126,8 +127,8 @@ class Attempt:
             log.exception("Job %s ran out of memory", self.job.id)
             return FAILED, {"error": "There was not enough memory for this: try it in smaller parts."}
         except (Exception, SystemExit):
-            if deleted := self._deleted():
-                return FAILED, {"error": deleted}
+            if reason := self._unreadable():
+                return FAILED, {"error": reason}
             number = uuid4().hex[:8]
             log.exception("Error %s in job %s (%s)", number, self.job.id, self.job.kind)
             return FAILED, {
@@ -137,16 +138,13 @@ class Attempt:
         else:
             return DONE, {"result": result, "progress": 1.0}
 
-    def _deleted(self) -> str | None:
-        """What is said where somebody deleted the version that the job reads, which makes reading fail in any way."""
+    def _unreadable(self) -> str | None:
+        """Say that the version which the job reads was deleted or is damaged: reading it then fails in any way."""
         dataset_id, version = self.job.spec.get("dataset_id"), self.job.spec.get("version")
         if dataset_id is None or version is None:
             return None
-        try:
-            self._workspace.version(dataset_id, version)
-        except NotFoundError as error:
-            return str(error)
-        return None
+        reason = why(self._workspace, dataset_id, version)
+        return str(reason) if reason else None
 
     def _record(self, state: str, values: dict[str, Any]) -> None:
         """What ends because it is told to may fail in any way, such as for a child process that is gone."""

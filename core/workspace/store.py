@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
 from core.workspace import audit, catalog, folders
+from core.workspace.damage import DamagedVersionError, why
 from core.workspace.reader import WorkspaceReader
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written, check_name
 from core.workspace.upgrade import open_catalog
@@ -109,8 +110,9 @@ class Workspace(WorkspaceReader):
         def write(folder: Path) -> Written:
             try:
                 folders.link_files(earlier.folder, folder)
-            except FileNotFoundError as error:  # deleted this very moment
-                raise ConflictError(_MEANWHILE) from error
+            except FileNotFoundError as error:  # deleted this very moment, or lost
+                reason = why(self, dataset_id, version)
+                raise (reason if isinstance(reason, DamagedVersionError) else ConflictError(_MEANWHILE)) from error
             return Written(files=list(earlier.files), report=earlier.report, sources=list(earlier.sources))
 
         return self._commit(_Step(action="restore", dataset_id=dataset_id, base=version), write, by)
