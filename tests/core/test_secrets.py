@@ -110,7 +110,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     return status, said.out + said.err
 
 
-@pytest.mark.parametrize("command", ["analyse", "movement", "train", pytest.param("backtest", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "command", ["analyse", *(pytest.param(name, marks=pytest.mark.long) for name in ("movement", "backtest", "train"))]
+)
 def test_command_leaves_no_secret_of_a_link(
     command: str, link: str, workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
