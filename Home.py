@@ -27,7 +27,7 @@ log = logging.getLogger("clientele")
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the workspace before the first visitor comes, and keep a worker for long jobs as long as the server runs."""
-    from core.ui import cached, failures, warm  # noqa: PLC0415  caches must be made once the runtime is there
+    from core.ui import cached, warm  # noqa: PLC0415  caches must be made once the runtime is there
 
     settings = None
     try:
@@ -35,10 +35,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         guard_logs(*settings.addresses())
         await anyio.to_thread.run_sync(warm.first_page)
         set_aside()
-    except Exception as error:
-        if failures.sentence_of(error) is None:
-            raise
-        log.exception("The workspace cannot be opened")  # the pages say the same
+    except Exception:  # a damaged version, or a workspace that cannot be opened: the pages say so in words
+        log.exception("The first page cannot be prepared")
     worker = WorkerProcess(settings=settings)
     worker.start()
     try:
@@ -53,9 +51,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 def show_error(error: Exception) -> bool:
     """Show an error: a defect of ours as a sentence with a number to find it by in the log."""
     from core.ui.failures import sentence_of  # noqa: PLC0415  see above
+    from core.ui.view import say_if_unreadable  # noqa: PLC0415
 
     if sentence := sentence_of(error):
         frame_error(sentence)
+        return True
+    if say_if_unreadable():
         return True
     number = uuid4().hex[:8]
     log.error("Error %s", number, exc_info=error)

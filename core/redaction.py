@@ -35,7 +35,7 @@ _WEAK: Final = r"pwd|sig|key|auth|sas|code"
 _VALUE: Final = rf"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?:(?:Basic|Bearer)\s+)?[^&;,{_ENDS}'()\[\]{{}}]+"
 _PAIR: Final = re.compile(
     rf"((?<![\w.\-])(?:[\w.\-]*(?:{_STRONG})[\w.\-]*|(?:[\w.\-]*[_.\-])?(?:{_WEAK}))['\"]?(?:\s*=\s*|%(?:25)*3D)"
-    rf"|['\"][\w.\-]*(?:{_STRONG})[\w.\-]*['\"]\s*:\s*|\bauthorization:\s*)({_VALUE})",
+    rf"|['\"][\w.\-]*(?:{_STRONG})[\w.\-]*['\"]\s*:\s*|\bauthorization:\s*)(?!\*\*\*)({_VALUE})",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(rf"(?<![\w.+\-@/])((?://)?)[\w.+\-%]+:[^@/{_ENDS}]+@(?=[\w.\-\[])")

@@ -23,6 +23,7 @@ from core.ingest.staging import StagedFile, clear, limits_of, staged_folder
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
 from core.workspace import folders, remembered
+from core.workspace.damage import damage_told
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
 from core.workspace.turns import turn
@@ -155,7 +156,8 @@ def _following(
         earlier = base if is_append else None
         writer = _writer(workspace, settings, files, earlier, sources, dataset.timezone, progress)
         try:
-            return (workspace.append if is_append else workspace.replace)(base, writer, by), False
+            with damage_told(workspace, *([base] if is_append else [])):
+                return (workspace.append if is_append else workspace.replace)(base, writer, by), False
         except CancelledError:
             raise
         except Exception as error:  # a version that is deleted while it is read is missed in many ways

@@ -28,6 +28,7 @@ from core.segments import registry
 from core.segments.registry import StoredModel
 from core.segments.summary import by_month, summarise
 from core.settings import Settings
+from core.workspace.damage import damage_told
 from core.workspace.records import Dataset, Version
 from core.workspace.store import Workspace
 
@@ -79,7 +80,8 @@ def version(key: Key) -> Version:
 @st.cache_data(max_entries=_FEW, show_spinner=False)
 def details(key: Key) -> dict[str, Any]:
     """Examples and oddities of the version."""
-    return read_details(version(key).folder)
+    with damage_told(workspace(), version(key)):
+        return read_details(version(key).folder)
 
 
 @st.cache_data(max_entries=_FEW, show_spinner=False)
@@ -170,8 +172,9 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
 @st.cache_data(max_entries=_SOME, show_spinner="Comparing versions …")
 def comparison(before: Key, after: Key) -> Comparison:
     """What differs between two versions, see `core.ingest.comparing`."""
-    with engine().session() as connection:
-        return compare(connection, version(before).folder, version(after).folder)
+    versions = (version(before), version(after))
+    with damage_told(workspace(), *versions), engine().session() as connection:
+        return compare(connection, *(one.folder for one in versions))
 
 
 @st.cache_data(max_entries=_FEW, show_spinner=False)
@@ -267,5 +270,6 @@ def _secret_databases() -> dict[str, str]:
 
 def tables(connection: Backend, key: Key, *names: str) -> tuple[ir.Table, ...]:
     """Tables of the version by the names of their files, to be queried in this session."""
-    folder = version(key).folder
-    return tuple(parquet(connection, folder / f"{name}.parquet") for name in names)
+    found = version(key)
+    with damage_told(workspace(), found):
+        return tuple(parquet(connection, found.folder / f"{name}.parquet") for name in names)

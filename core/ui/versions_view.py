@@ -10,8 +10,9 @@ import streamlit as st
 from core.ingest.comparing import Comparison
 from core.numbers import count, day
 from core.ui import cached, state
-from core.ui.frame import Figure, escape_markdown
+from core.ui.frame import Figure, error, escape_markdown
 from core.ui.view import View
+from core.workspace.damage import DamagedVersionError
 from core.workspace.records import Version
 
 NEWEST: Final = "newest"
@@ -53,8 +54,8 @@ def left(versions: list[Version]) -> list[Version]:
     return [version for version in versions if not version.deleted_at]
 
 
-def choose_pair(view: View, versions: list[Version]) -> Pair:
-    """Draw the two pickers in the sidebar and compare what they say."""
+def choose_pair(view: View, versions: list[Version]) -> Pair | None:
+    """Draw the two pickers in the sidebar and compare what they say; None where one is damaged, which is said."""
     there = {str(version.version): version for version in left(versions)}
     after, no_after = state.choice(state.COMPARED, [NEWEST, *there], NEWEST)
     before, no_before = state.choice(state.COMPARED_WITH, [BEFORE, *there], BEFORE)
@@ -72,7 +73,13 @@ def choose_pair(view: View, versions: list[Version]) -> Pair:
     for unknown in filter(None, (no_after, no_before)):
         st.warning(f"The link names the version “{escape_markdown(unknown)}”, which does not exist or was deleted.")
     keys = [replace(view.key, version=version.version) for version in (other, later)]
-    return Pair(before=other, after=later, found=cached.comparison(*keys), usual=after == NEWEST and before == BEFORE)
+    try:
+        found = cached.comparison(*keys)
+    except DamagedVersionError as damaged:
+        st.title("Versions", anchor=False)
+        error(str(damaged))
+        return None
+    return Pair(before=other, after=later, found=found, usual=after == NEWEST and before == BEFORE)
 
 
 def sentence(pair: Pair) -> str:

@@ -13,6 +13,7 @@ from core.ui import cached, state
 from core.ui.failures import sentence_of
 from core.ui.frame import distinct, escape_markdown, next_step
 from core.ui.frame import error as frame_error
+from core.workspace.damage import why
 from core.workspace.records import Dataset, Version
 
 
@@ -83,6 +84,16 @@ def say_if_gone(gone: str | None) -> None:
     )
 
 
+def say_if_unreadable() -> bool:
+    """Say so where the version in view was deleted or its files are damaged, which makes a page fail in any way."""
+    chosen = state.remembered(state.DATASET)
+    found = next((one for one in cached.workspace().datasets() if one.id == chosen), None)
+    reason = why(cached.workspace(), found.id, found.latest) if found else None
+    if reason is not None:
+        frame_error(str(reason))
+    return reason is not None
+
+
 def current() -> View:
     """The view, or a page that says what to do where there is no dataset; the page ends there."""
     chosen = state.remembered(state.DATASET)
@@ -127,7 +138,7 @@ def say_stopped(error: Exception) -> None:
         _way_on()
     elif sentence := sentence_of(error):
         frame_error(sentence)
-    else:
+    elif not say_if_unreadable():
         raise error
 
 

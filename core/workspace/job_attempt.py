@@ -15,6 +15,7 @@ from core.errors import CancelledError, ClienteleError, DiskError, InputError, N
 from core.redaction import redacted
 from core.settings import Settings
 from core.workspace import disk, job_records, job_secrets
+from core.workspace.damage import why
 from core.workspace.job_records import CANCELLED, DONE, FAILED, Claim, Job
 from core.workspace.store import Workspace
 
@@ -133,6 +134,8 @@ class Attempt:
         if isinstance(error, MemoryError):
             log.error("Job %s ran out of memory", self.job.id, exc_info=error)
             return "There was not enough memory for this: try it in smaller parts."
+        if reason := self._unreadable():
+            return reason
         number = uuid4().hex[:8]
         log.error("Error %s in job %s (%s)", number, self.job.id, self.job.kind, exc_info=error)
         return (
@@ -153,9 +156,17 @@ class Attempt:
                 self._workspace.version(dataset_id, version)
         except NotFoundError as error:
             return str(error)
-        except sa.exc.SQLAlchemyError:  # the catalog is away, which is told as what it is
+        except (sa.exc.SQLAlchemyError, DiskError):  # the catalog is away, which is told as what it is
             return None
         return None
+
+    def _unreadable(self) -> str | None:
+        """Say that the version which the job reads is damaged: reading it then fails in any way."""
+        dataset_id, version = self.job.spec.get("dataset_id"), self.job.spec.get("version")
+        if dataset_id is None or version is None:
+            return None
+        reason = why(self._workspace, dataset_id, version)
+        return str(reason) if reason else None
 
     def _disk_error(self, error: BaseException) -> str | None:
         """What is said where a disk is full or cannot be written."""

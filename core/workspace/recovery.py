@@ -106,7 +106,8 @@ def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> 
         mine = known.get((row["dataset_id"], row["version"]))
         if mine is None or mine["folder"] == row["folder"]:
             folder = folders.version_of(workspace.folder, row["folder"])
-            there = mine is not None and mine["deleted_at"] is None and folder.is_dir()
+            complete = folder.is_dir() and all((folder / name).is_file() for name in files)
+            there = mine is not None and mine["deleted_at"] is None and complete
             if row["deleted_at"] is None and not there:
                 lacking.append(row)
             same = not there or not compare or row["deleted_at"] is not None or _sums(folder) == files
@@ -289,6 +290,7 @@ def _sums(folder: Path) -> dict[str, str]:
 
 def _other(what: str, dataset_id: str) -> str:
     return (
-        f"The workspace has another {what} of the dataset “{dataset_id}” than the backup; nothing was changed. "
-        "Restore into an empty workspace with --workspace DIR."
+        f"The workspace has another {what} of the dataset “{dataset_id}” than the backup, or its files are damaged; "
+        "nothing was changed. Delete it there and restore again, or restore into an empty workspace with "
+        "--workspace DIR."
     )

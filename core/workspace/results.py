@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -19,7 +20,10 @@ from core.workspace.ids import inside, is_id, is_version, shown
 from core.workspace.store import Workspace
 
 _RECIPE: Final = "recipe.json"
+_FILES: Final = "files"
+_KEY: Final = ("dataset_id", "version", "generation", "kind", "spec")
 _DIGITS: Final = 32
+_PARQUET: Final = b"PAR1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,17 +71,17 @@ class ResultKey:
 
 
 def kept(workspace: Workspace, key: ResultKey) -> Path | None:
-    """Folder of a result; None where it was not made yet."""
+    """Folder of a result; None where it was not made yet, or is damaged and has to be made again."""
     folder = _folder(workspace, key)
-    return folder if folder.is_dir() else None
+    return folder if _recipe(folder) else None
 
 
 def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> list[ResultKey]:
     """What was made of a version by one kind of work, the newest first."""
     folder = folders.results_of(workspace.folder, dataset_id, version)
-    made = [path for path in folder.glob(f"{kind}-*") if (path / _RECIPE).is_file()]
-    made.sort(key=lambda path: (path / _RECIPE).stat().st_mtime_ns, reverse=True)
-    return [ResultKey.from_json(json.loads((path / _RECIPE).read_text(encoding="utf-8"))) for path in made]
+    made = [(path, recipe) for path in folder.glob(f"{kind}-*") if (recipe := _recipe(path))]
+    made.sort(key=lambda one: (one[0] / _RECIPE).stat().st_mtime_ns, reverse=True)
+    return [ResultKey.from_json({name: recipe[name] for name in _KEY}) for _, recipe in made]
 
 
 def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Path:
@@ -126,7 +130,8 @@ def written(workspace: Workspace, key: ResultKey, write: Callable[[Path], None])
         with folders.disk_full_told(workspace.folder):
             unfinished.mkdir()
             write(unfinished)
-            (unfinished / _RECIPE).write_text(json.dumps(key.to_json(), indent=1), encoding="utf-8")
+            recipe = {**key.to_json(), _FILES: _sums(unfinished)}
+            (unfinished / _RECIPE).write_text(json.dumps(recipe, indent=1), encoding="utf-8")
             folders.sync(unfinished)
             yield unfinished
     finally:
@@ -144,6 +149,8 @@ def publish(workspace: Workspace, key: ResultKey, unfinished: Path) -> Path:
     workspace.version(key.dataset_id, key.version)
     final = _folder(workspace, key)
     final.parent.mkdir(parents=True, exist_ok=True)
+    if not _recipe(final):
+        folders.discard(final, workspace.folder)  # damaged: it is made again
     try:
         folders.move(unfinished, final)
     except OSError:
@@ -155,6 +162,55 @@ def publish(workspace: Workspace, key: ResultKey, unfinished: Path) -> Path:
 def discard(workspace: Workspace, key: ResultKey) -> None:
     """Delete a result where it is kept."""
     folders.discard(_folder(workspace, key), workspace.folder)
+
+
+def _recipe(folder: Path) -> dict[str, Any] | None:
+    """What a result was made of, where all its files are as they were written; else None: it has to be made again."""
+    try:
+        found = json.loads((folder / _RECIPE).read_text(encoding="utf-8"))
+        if not isinstance(found, dict) or not set(_KEY) <= set(found):
+            return None
+        if _FILES in found:
+            return found if found[_FILES] == _sums(folder) else None
+        paths = [path for path in folder.rglob("*") if path.is_file()]  # of before there were sums
+        return found if all(_is_readable(path, *_stamp(path)) for path in paths) else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """SHA-256 sums of all files of a result but its recipe, by their names within it."""
+    return {
+        path.relative_to(folder).as_posix(): _sum(path, *_stamp(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / _RECIPE
+    }
+
+
+@lru_cache(maxsize=4096)
+def _sum(path: Path, _size: int, _changed: int) -> str:
+    """Sum of a file, taken once as long as it does not change: results are looked at with every click."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _is_readable(path: Path, size: int, _changed: int) -> bool:
+    """Whether a file looks whole from outside: JSON that can be read, Parquet with both its ends."""
+    if path.suffix == ".json":
+        json.loads(path.read_text(encoding="utf-8"))
+    if path.suffix == ".parquet":
+        with path.open("rb") as file:
+            begins = file.read(len(_PARQUET)) == _PARQUET
+            file.seek(max(size - len(_PARQUET), 0))
+            return begins and file.read() == _PARQUET
+    return True
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of the last change: another one where somebody changed the file."""
+    said = path.stat()
+    return said.st_size, said.st_mtime_ns
 
 
 def _folder(workspace: Workspace, key: ResultKey) -> Path:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
 from core.workspace import audit, catalog, disk, folders, reserve
+from core.workspace.damage import DamagedVersionError, why
 from core.workspace.ownership import copies, leftovers, sidecars
 from core.workspace.ownership.opening import open_catalog
 from core.workspace.reader import WorkspaceReader
@@ -129,8 +130,9 @@ class Workspace(WorkspaceReader):
         def write(folder: Path) -> Written:
             try:
                 folders.link_files(earlier.folder, folder)
-            except FileNotFoundError as error:  # deleted this very moment
-                raise ConflictError(_MEANWHILE) from error
+            except FileNotFoundError as error:  # deleted this very moment, or lost
+                reason = why(self, dataset_id, version)
+                raise (reason if isinstance(reason, DamagedVersionError) else ConflictError(_MEANWHILE)) from error
             return Written(files=list(earlier.files), report=earlier.report, sources=list(earlier.sources))
 
         return self._commit(_Step(action="restore", dataset_id=dataset_id, base=version), write, by)

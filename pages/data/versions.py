@@ -10,8 +10,7 @@ there = versions_view.left(versions)
 
 if len(there) == 1:
     versions_parts.nothing_to_compare(view, there[0])
-else:
-    pair = versions_view.choose_pair(view, versions)
+elif pair := versions_view.choose_pair(view, versions):
     frame.header("Versions", versions_view.sentence(pair), simulated=view.dataset.simulated)
     versions_parts.show_note()
     frame.figures(versions_view.figures(pair, view))

@@ -1,5 +1,6 @@
 """Results of long work kept beside a version."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -88,4 +89,43 @@ def test_a_version_deleted_at_the_last_moment_leaves_no_result(
     monkeypatch.setattr(folders, "move", meanwhile)
     keep(workspace, key, lambda _folder: None)
     deleting.join()
+    assert kept(workspace, key) is None
+
+
+def two_files(folder: Path) -> None:
+    """Write a result as jobs do: a table, and a model in a folder of its own."""
+    (folder / "scores.parquet").write_bytes(b"PAR1 some rows PAR1")
+    (folder / "model").mkdir()
+    (folder / "model" / "predictor.json").write_text('{"a": 1}')
+
+
+@pytest.mark.parametrize("name", ["scores.parquet", "model/predictor.json", "recipe.json"])
+@pytest.mark.parametrize("content", [None, b"", b"PAR1", b"\x00" * 19, b"[]", b"{", b'{"a": 2}'])
+def test_damaged_result_counts_as_not_made_and_is_made_again(
+    workspace: Workspace, key: ResultKey, name: str, content: bytes | None
+) -> None:
+    folder = keep(workspace, key, two_files)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    assert kept(workspace, key) is None
+    assert all_kept(workspace, key.dataset_id, 1, "sweep") == []
+    assert keep(workspace, key, two_files) == folder == kept(workspace, key)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert list((workspace.folder / "unfinished").iterdir()) == []
+
+
+def test_result_of_older_code_is_kept_unless_it_is_seen_to_be_damaged(workspace: Workspace, key: ResultKey) -> None:
+    folder = keep(workspace, key, two_files)
+    (folder / "recipe.json").write_text(json.dumps(key.to_json()))  # without sums
+    assert kept(workspace, key) == folder
+    assert all_kept(workspace, key.dataset_id, 1, "sweep") == [key]
+    (folder / "scores.parquet").write_bytes(b"PAR1 some ro")
+    assert kept(workspace, key) is None
+
+
+def test_result_with_a_file_more_is_not_what_was_made(workspace: Workspace, key: ResultKey) -> None:
+    folder = keep(workspace, key, two_files)
+    (folder / "more.json").write_text("{}")
     assert kept(workspace, key) is None
