@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,42 @@ def test_days_are_written_the_same_on_windows() -> None:
         for path in (PROJECT / folder).rglob("*.py"):
             found = only_elsewhere.findall(path.read_text(encoding="utf-8"))
             assert not found, f"{path}: {found}; see core.numbers.day"
+
+
+@pytest.mark.parametrize(
+    ("section", "option", "value"),
+    [
+        ("client", "disableDataExport", True),  # a table's own download gives formulas raw
+        ("client", "showErrorDetails", "none"),
+        ("server", "address", "localhost"),
+        ("server", "enableXsrfProtection", True),
+        ("server", "enableStaticServing", False),
+        ("server", "enableAgentApi", False),
+        ("runner", "postScriptGC", False),  # takes three times as long as a run
+    ],
+)
+def test_what_streamlit_is_told_to_leave_out(section: str, option: str, value: object) -> None:
+    found = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert found[section][option] == value
+
+
+def test_files_are_dropped_only_where_the_server_knows_of_it() -> None:
+    """Uploads of sessions that show no other uploader than ours are refused."""
+    widgets = {"file_uploader", "camera_input", "audio_input", "chat_input"}
+    calls = [
+        path.name
+        for path in [*PAGES, *(PROJECT / "core").rglob("*.py")]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in widgets
+    ]
+    assert calls == ["held_uploads.py"]
+
+
+def test_every_csv_is_written_where_formulas_are_defused() -> None:
+    """Everything else that makes CSV writes files that only Clientele reads."""
+    own = {"exports.py", "scanning.py"}
+    for path in [*PAGES, *(PROJECT / "core").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            made = isinstance(node, ast.Attribute) and node.attr in {"to_csv", "to_excel", "writer", "DictWriter"}
+            assert not made or path.name in own, f"{path}: {ast.unparse(node)}"

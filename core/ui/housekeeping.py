@@ -6,12 +6,15 @@ aside once instead, so that a collection looks only at what came later, and is s
 """
 
 import gc
+import logging
 from typing import Final
 
 import anyio
 import anyio.to_thread
 
 from core.ui.held_uploads import holder
+
+log = logging.getLogger("clientele.ui")
 
 EVERY_SECONDS: Final = 60.0
 """A session that ended holds 2 to 4 MB until then; a collection takes about 50 ms."""
@@ -27,5 +30,8 @@ async def keep_house() -> None:
     """Free and collect, until cancelled."""
     while True:
         await anyio.sleep(EVERY_SECONDS)
-        holder().free()
-        await anyio.to_thread.run_sync(gc.collect)
+        try:
+            holder().free()
+            await anyio.to_thread.run_sync(gc.collect)
+        except Exception:
+            log.exception("Nothing was freed this minute")  # the server goes on

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 RUNS = """() => new Promise(done => {
     const frame = document.createElement('iframe');
     frame.srcdoc = '<p>before</p><script>document.querySelector("p").textContent = "ran"</script>';
-    frame.onload = () => done(frame.contentDocument.body.textContent);
+    frame.onload = () => done(frame.contentDocument.querySelector('p').textContent);
     document.body.append(frame);
 })"""
 """Frames of this kind hold SHAP's force plot."""

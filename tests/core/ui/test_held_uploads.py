@@ -1,0 +1,78 @@
+"""Which uploads are kept: those of sessions whose page shows a place for them."""
+
+from types import SimpleNamespace
+
+import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from core.ui import held_uploads
+from core.ui.held_uploads import HeldUploads
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Sessions that are connected; there is a server for them."""
+    sessions = {"one", "two"}
+    server = SimpleNamespace(uploaded_file_mgr=MemoryUploadedFileManager("/"), is_active_session=sessions.__contains__)
+    monkeypatch.setattr(held_uploads, "get_instance", lambda: server)
+    monkeypatch.setattr(held_uploads, "exists", lambda: True)
+    for session in sessions:
+        file = UploadedFileRec(file_id="a", name="a.csv", type="text/csv", data=bytes(1_000_000))
+        server.uploaded_file_mgr.add_file(session, file)
+    return sessions
+
+
+@pytest.fixture
+def held(connected: set[str]) -> HeldUploads:
+    """Two sessions on a page with a place for files, each with one."""
+    found = HeldUploads()
+    for session in connected:
+        with found.runs(session, "upload"):
+            found.place(session)
+    return found
+
+
+def files(held: HeldUploads) -> int:
+    held.free(pressed=True)
+    return held.held() // 1_000_000
+
+
+def test_files_are_kept_while_their_page_shows_a_place(held: HeldUploads) -> None:
+    assert files(held) == 2
+    assert held.shows_a_place("one")
+
+
+def test_another_page_ends_the_place(held: HeldUploads) -> None:
+    with held.runs("one", "jobs"):
+        assert not held.shows_a_place("one")
+    assert files(held) == 1
+
+
+def test_a_run_without_a_place_ends_it(held: HeldUploads) -> None:
+    with held.runs("one", "upload"):
+        assert held.shows_a_place("one")
+    assert not held.shows_a_place("one")
+
+
+def test_an_interrupted_run_leaves_the_place(held: HeldUploads) -> None:
+    with pytest.raises(KeyboardInterrupt), held.runs("one", "upload"):
+        raise KeyboardInterrupt
+    assert held.shows_a_place("one")
+
+
+def test_a_session_that_is_gone_holds_nothing(held: HeldUploads, connected: set[str]) -> None:
+    connected.discard("two")
+    assert not held.shows_a_place("two")
+    assert files(held) == 1
+
+
+def test_files_outlive_their_page_for_a_while_where_there_is_room(
+    held: HeldUploads, connected: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected.discard("two")
+    held.free()
+    assert held.held() > 2_000_000
+    monkeypatch.setattr(held_uploads, "GRACE_SECONDS", 0.0)
+    held.free()
+    assert held.held() < 2_000_000

@@ -1,0 +1,65 @@
+"""What the server does once a minute: garbage is collected, files without a page are freed."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import anyio
+import pytest
+
+from core.ui import housekeeping
+
+
+class Ring:
+    """Refers to itself, so that only a collection frees it."""
+
+    def __init__(self) -> None:
+        self.self = self
+
+
+class Holder:
+    """Fails the first time, and counts."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def free(self) -> None:
+        """Count."""
+        self.asked += 1
+        if self.asked == 1:
+            raise OSError
+
+
+@pytest.fixture
+def thawed() -> Iterator[None]:
+    """Undo what a test sets aside."""
+    yield
+    gc.unfreeze()
+
+
+def test_garbage_is_collected_and_files_are_freed_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, thawed: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    holder = Holder()
+    monkeypatch.setattr(housekeeping, "holder", lambda: holder)
+    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.001)
+    housekeeping.set_aside()
+    gone = weakref.ref(Ring())
+    assert gone() is not None
+
+    async def until_freed() -> None:
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as beside:
+                beside.start_soon(housekeeping.keep_house)
+                while gone() is not None or holder.asked < 2:  # noqa: ASYNC110  nothing to wait for
+                    await anyio.sleep(0.001)
+                beside.cancel_scope.cancel()
+
+    anyio.run(until_freed)
+    assert "Nothing was freed this minute" in caplog.text  # and it went on
+
+
+def test_what_is_set_aside_is_left_out_of_collections(thawed: None) -> None:
+    before = gc.get_freeze_count()
+    housekeeping.set_aside()
+    assert gc.get_freeze_count() > before + 1_000
