@@ -70,7 +70,7 @@ def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> 
     folder = folders.results_of(workspace.folder, dataset_id, version)
     made = [path for path in folder.glob(f"{kind}-*") if (path / _RECIPE).is_file()]
     made.sort(key=lambda path: (path / _RECIPE).stat().st_mtime_ns, reverse=True)
-    return [ResultKey.from_json(json.loads((path / _RECIPE).read_text(encoding="utf-8"))) for path in made]
+    return [recipe_of(path) for path in made]
 
 
 def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Path:
@@ -139,6 +139,11 @@ def publish(workspace: Workspace, key: ResultKey, unfinished: Path) -> Path:
         if not final.is_dir():  # else another process made the same one
             raise
     return final
+
+
+def recipe_of(folder: Path) -> ResultKey:
+    """What a kept result was made of."""
+    return ResultKey.from_json(json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
 
 
 def discard(workspace: Workspace, key: ResultKey) -> None:
