@@ -124,6 +124,10 @@ def earlier(view: View, asked: Asked) -> None:
                 _PAGE, label=train_view.said(past), icon=":material/open_in_new:",
                 query_params=state.link(**train_view.link_of(past)),
             )  # fmt: skip
+        st.caption(
+            f"Models of the last {many(int(cached.settings().keep_trainings), 'training')} for each number of days are "
+            "kept, and any model you chose to use. A link to a removed model opens the one in use."
+        )
 
 
 def _earlier(view: View, asked: Asked) -> list[Asked]:

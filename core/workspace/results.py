@@ -6,9 +6,11 @@ can be made again from these, so backups leave it out, and it goes with its vers
 
 import hashlib
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,6 +21,7 @@ from core.workspace.store import Workspace
 
 _RECIPE: Final = "recipe.json"
 _DIGITS: Final = 32
+_OPENED_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,10 @@ class ResultKey:
 def kept(workspace: Workspace, key: ResultKey) -> Path | None:
     """Folder of a result; None where it was not made yet."""
     folder = _folder(workspace, key)
-    return folder if folder.is_dir() else None
+    if not folder.is_dir():
+        return None
+    _mark_opened(folder)
+    return folder
 
 
 def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> list[ResultKey]:
@@ -149,6 +155,13 @@ def recipe_of(folder: Path) -> ResultKey:
 def discard(workspace: Workspace, key: ResultKey) -> None:
     """Delete a result where it is kept."""
     folders.discard(_folder(workspace, key), workspace.folder)
+
+
+def _mark_opened(folder: Path) -> None:
+    """Note that a result is used, at most once an hour: `core.workspace.retention` removes what nobody opens."""
+    with suppress(OSError):  # on a disk that is full or only to be read
+        if abs(time.time() - folder.stat().st_mtime) > _OPENED_SECONDS:
+            os.utime(folder)
 
 
 def _folder(workspace: Workspace, key: ResultKey) -> Path:

@@ -19,5 +19,6 @@ if ended:
         jobs_parts.show_lost(lost)
     st.subheader("History", anchor=False)
     jobs_parts.show_history(ended)
+    jobs_parts.say_how_long()
 
 jobs_parts.next_step(ended)
