@@ -145,10 +145,10 @@ def test_what_holds_itself_has_a_size() -> None:
 
 
 def test_pages_keep_nothing_by_numbers_of_entries() -> None:
-    """Only what is small whatever the shop: settings, the workspace, the engine, and previews of uploads."""
-    counted = {
-        path.name: text.count("max_entries")
-        for path in sorted((PROJECT / "core" / "ui").rglob("*.py"))
-        if "max_entries" in (text := path.read_text(encoding="utf-8"))
+    """Nor beside the memory that all share."""
+    found = {
+        path.name
+        for path in (PROJECT / "core" / "ui").rglob("*.py")
+        if any(word in path.read_text(encoding="utf-8") for word in ("max_entries", "st.cache_data"))
     }
-    assert set(counted) <= {"uploads.py"}
+    assert found == set()
