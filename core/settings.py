@@ -20,6 +20,9 @@ _RANGES: Final = {
     "read_memory_gb": (1.0, 1024.0),  # the libraries alone take half of it in address space
     "read_minutes": (0.1, 24 * 60.0),
     "upload_memory_gb": (0.01, 1024.0),
+    "cache_memory_gb": (0.05, 1024.0),
+    "keep_days": (1.0, 36_500.0),
+    "keep_trainings": (1.0, 10_000.0),
 }
 
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
@@ -67,6 +70,15 @@ class Settings:
     upload_memory_gb : float
         Gigabytes of memory that all uploads together may take until they are imported; a file beyond that is refused.
         The default holds two files of the largest size. `CLIENTELE_UPLOAD_MEMORY_GB`.
+    cache_memory_gb : float
+        Gigabytes that the web process may keep of what its pages computed, all sessions together; what was used longest
+        ago goes first. `CLIENTELE_CACHE_MEMORY_GB`.
+    keep_days : float
+        Days after which a kept result that no page opened, and the record of a job that ended, are removed.
+        `CLIENTELE_KEEP_DAYS`.
+    keep_trainings : float
+        Trainings of a dataset and horizon, the newest ones, whose models are kept; a model that somebody chose to use
+        is kept in any case. `CLIENTELE_KEEP_TRAININGS`.
     queue_url : str
         Address of a Redis server that wakes the workers, where they run on several machines; needs the package
         `redis`. Empty means SQLite inside the workspace. `CLIENTELE_QUEUE_URL`.
@@ -78,6 +90,9 @@ class Settings:
     query_memory_gb: float = 4.0
     read_memory_gb: float = 8.0
     read_minutes: float = 60.0
+    cache_memory_gb: float = 1.0
+    keep_days: float = 90.0
+    keep_trainings: float = 10.0
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
@@ -166,7 +181,7 @@ def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        unit = "minutes" if name.endswith("minutes") else "gigabytes"
+        unit = next((unit for unit in ("minutes", "days", "trainings") if name.endswith(unit)), "gigabytes")
         message = f"CLIENTELE_{name.upper()} must be a number of {unit}, got “{text}”."
         raise InputError(message) from error
 

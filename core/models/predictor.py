@@ -1,8 +1,9 @@
 """What predicts, as it is stored and used: everything that one model says of a customer, under one frozen setting."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,23 @@ class Predictor:
         own = (self.buying and self.buying.rhythm) or (self.spending and self.spending.rhythm is not None)
         played = self.following is not None and self.following.rhythm is not None
         return bool(own) or played or not columns <= {*RFM_COUNTRY, *standing_columns(self.segments)}
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same with other names for its segments.
+
+        Parameters
+        ----------
+        names : mapping
+            New names by those that it has, all of them.
+        """
+        segments = replace(self.segments, names=tuple(names[name] for name in self.segments.names))
+        following = self.following
+        if following is not None:
+            members = tuple(
+                replace(member, classes=tuple(names[name] for name in member.classes)) for member in following.members
+            )
+            following = replace(following, segments=segments, members=members)
+        return replace(self, segments=segments, following=following)
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
         """Predict for customers as of any date.

@@ -1,9 +1,9 @@
 """An outlook of every customer of a version, as a job whose result is kept."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
@@ -28,6 +28,7 @@ from core.models.panel import known_at
 from core.models.scorers import Scorer, own_rhythm, stored_model
 from core.models.track_record import total_bounds
 from core.numbers import Money
+from core.segments import frozen
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
@@ -36,6 +37,7 @@ KIND: Final = "score"
 
 _FORM: Final = 2  # of what is kept; another number where that changes, so that nothing old is read
 _READY: Final = 0.25  # share of the time until the first customer is looked at
+_NAMED: Final = {"segments": ("segment",), "moves": ("segment_now", "segment_next"), "chances": ("segment",)}
 _TEXTS: Final = ("customer_id", "country", "segment_now", "segment_predicted")
 _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
 _KINDS: Final[dict[str, pa.DataType]] = {
@@ -60,8 +62,9 @@ class ScoreSpec:
         Days ahead; of a stored model, its own.
     model : str
         Id of a stored model; empty for own rhythm, fitted on the spot.
-    segment_model : int or None
-        Version of the dataset's segment model under which own rhythm sees segments; a stored model has its own.
+    segment_model : str, int or None
+        `SegmentModel.assignment` of the dataset's segments that own rhythm sees, see `core.segments.registry.model_of`;
+        a stored model has its own.
     lifetime : LifetimeSpec
         Spans and discount of lifetime value, and the draws that intervals are read from.
     """
@@ -69,7 +72,7 @@ class ScoreSpec:
     as_of: date
     horizon: int
     model: str = ""
-    segment_model: int | None = None
+    segment_model: str | int | None = None
     lifetime: LifetimeSpec = field(default_factory=LifetimeSpec)
 
     def __post_init__(self) -> None:
@@ -131,6 +134,14 @@ class Scores:
     def names(self) -> tuple[str, ...]:
         """Segments, the best first."""
         return tuple(self.segments["segment"])
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same with segments as they are called now, by what they were called then."""
+        tables: dict[str, Any] = {
+            name: table.assign(**{column: frozen.renamed(table[column], names) for column in _NAMED[name]})
+            for name, table in (("segments", self.segments), ("moves", self.moves), ("chances", self.chances))
+        }
+        return replace(self, **tables)
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

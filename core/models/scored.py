@@ -3,6 +3,7 @@
 A table of half a million customers is not read to show fifty of them: every question here is a query on the file.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,8 +13,11 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
+from core.models.explain.words.wording import clean
 from core.models.predictor import CHANCE
+from core.segments import frozen
 
+_SEGMENTS: Final = ("segment_now", "segment_predicted")
 SCORES: Final = "scores.parquet"
 TOTALS: Final = "totals.json"
 
@@ -236,6 +240,27 @@ def risk_and_value(scores: ir.Table, steps: int = RISK_STEPS) -> pd.DataFrame:
             "value": found["value"],
         }
     )
+
+
+def renamed(customers: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Customers with segments as they are called now, also in the sentences of their reasons.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Some columns of an outlook.
+    names : mapping
+        Names of now by those of then.
+    """
+    changed = {clean(then): clean(now) for then, now in names.items() if then != now}
+    if not changed:
+        return customers
+    found = {name: frozen.renamed(customers[name], names) for name in _SEGMENTS if name in customers}
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(changed, key=len, reverse=True)))})(?!\w)")
+    for name in ("reason_1", "reason_2", "reason_3"):
+        if name in customers:
+            found[name] = customers[name].str.replace(pattern, lambda match: changed[match[0]], regex=True)
+    return customers.assign(**found)
 
 
 def rounded(values: Mapping[Any, Any], digits: int = 6) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def own_rhythm(
     version: Version,
     known: pd.DataFrame,
     horizon: int,
-    segment_model: int | None,
+    segment_model: str | int | None,
 ) -> Scorer:
     """Repeat buying alone, fitted on what is known now, and judged at up to three past dates.
 
@@ -72,8 +72,8 @@ def own_rhythm(
         From `core.models.panel.known_at`, of one date.
     horizon : int
         Days.
-    segment_model : int or None
-        Version of the dataset's segment model. Where it looks at more than recency, frequency and monetary value,
+    segment_model : str, int or None
+        See `core.segments.registry.model_of`. Where the model looks at more than recency, frequency and monetary value,
         segments are fitted anew on these three.
 
     Raises
@@ -181,8 +181,8 @@ def run_of(workspace: Workspace, model: StoredPredictor) -> Path | None:
     return kept(workspace, key)
 
 
-def _segments(workspace: Workspace, version: Version, known: pd.DataFrame, number: int | None) -> SegmentModel:
-    model = model_of(workspace, version.dataset_id, number).model
+def _segments(workspace: Workspace, version: Version, known: pd.DataFrame, which: str | int | None) -> SegmentModel:
+    model = model_of(workspace, version.dataset_id, which).model
     if set(model.scaler.spec.features) <= set(RFM):
         return model
     return segments_at(known, ClusterSpec())

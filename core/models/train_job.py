@@ -1,10 +1,11 @@
 """Training as a job on a dataset version; what it leaves is kept, and its models listed."""
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from core.errors import ConflictError, InputError
 from core.ingest.sandbox import Progress
 from core.models.registry import keep_training, recall_training
 from core.models.training import Training, TrainSpec, trained
+from core.segments import frozen
 from core.segments.features import RFM
 from core.segments.model import SegmentModel
 from core.segments.registry import model_of
@@ -25,6 +27,7 @@ KIND: Final = "train"
 
 _PREDICTIONS: Final = "predictions.parquet"
 _RUN: Final = "run.json"
+_NAMED: Final = ("segment_now", "segment_predicted", "segment_next")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,13 @@ class TrainRun:
     refused: dict[str, str]
     searched: list[dict[str, Any]]
     told: dict[str, Any]
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same with segments as they are called now, by what they were called then."""
+        columns = [name for name in _NAMED if name in self.predictions]
+        each = {name: frozen.renamed(self.predictions[name], names) for name in columns}
+        segments = [names.get(name, name) for name in self.told.get("segments", [])]
+        return replace(self, predictions=self.predictions.assign(**each), told={**self.told, "segments": segments})
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -50,15 +50,16 @@ class TrainSpec:
         Models are trained for use from this day on, and see nothing later.
     suite : SuiteSpec
         Outcomes, horizon, models and balancing.
-    segments : int or None
-        Version of the dataset's segment model whose segments are predicted; None for K-Means with four, fitted anew.
+    segments : str, int or None
+        `SegmentModel.assignment` of the dataset's segments that are predicted, see `core.segments.registry.model_of`;
+        None for K-Means with four, fitted anew.
     search_minutes : float
         Budget of the search for parameters; 0 for the defaults.
     """
 
     as_of: date
     suite: SuiteSpec = field(default_factory=SuiteSpec)
-    segments: int | None = None
+    segments: str | int | None = None
     search_minutes: float = 0.0
 
     def __post_init__(self) -> None:

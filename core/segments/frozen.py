@@ -1,8 +1,11 @@
 """Which of a dataset's models customers move under: renaming a segment makes a new version, but moves nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
+
+import pandas as pd
 
 from core.segments.movement import NOT_YET
 from core.segments.registry import StoredModel
@@ -47,8 +50,38 @@ def in_force(models: Sequence[StoredModel], when: date) -> StoredModel:
     return next((stored for stored in models if stored.as_of <= when), models[-1])
 
 
+def names_today(models: Sequence[StoredModel], kept: Sequence[str]) -> dict[str, str]:
+    """What segments are called now, by what they were called when something was kept.
+
+    Parameters
+    ----------
+    models : sequence of StoredModel
+        All of a dataset, newest first.
+    kept : sequence of str
+        All names of then, in the order of the model.
+
+    Returns
+    -------
+    dict
+        As `kept`, where no model of the dataset ever had these names or some would now be alike.
+    """
+    named = next((one for one in models if tuple(kept) in (one.model.names, one.model.given)), None)
+    if named is None:
+        return {name: name for name in kept}
+    newest = next(stored for stored in frozen_models(models) if _same(stored, named))
+    names = newest.model.names
+    return dict(zip(kept, names if len(set(names)) == len(names) else kept, strict=True))
+
+
+def renamed(column: "pd.Series[Any]", names: Mapping[str, str]) -> "pd.Series[Any]":
+    """A column of segments with new names for old ones, all at once, so that two may change places."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.rename_categories(dict(names))
+    return column.map(dict(names)).where(column.isin(list(names)), column).astype(column.dtype)
+
+
 def _same(one: StoredModel, other: StoredModel) -> bool:
-    return (one.model.scaler, one.model.centroids) == (other.model.scaler, other.model.centroids)
+    return one.model.assignment == other.model.assignment
 
 
 def _named(stored: StoredModel, today: dict[str, str]) -> StoredModel:

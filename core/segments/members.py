@@ -15,7 +15,7 @@ from core.workspace.store import Workspace
 
 
 def members_of(
-    workspace: Workspace, connection: Backend, version: Version, chosen: OrderFilter, model_version: int | None
+    workspace: Workspace, connection: Backend, version: Version, chosen: OrderFilter, segments: str | int | None
 ) -> ir.Table | None:
     """Customers that a filter leaves, whatever its days.
 
@@ -27,8 +27,8 @@ def members_of(
         Whose customers, as of the day after its last order.
     chosen : OrderFilter
         Country and segment.
-    model_version : int or None
-        The segment model that the segment is of; None where none is chosen.
+    segments : str, int or None
+        The segment model that the segment is of, see `core.segments.registry.model_of`; None where none is chosen.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def members_of(
     if chosen.country is not None:
         found = found[found["country"] == chosen.country]
     if chosen.segment is not None:
-        model = model_of(workspace, version.dataset_id, model_version).model
+        model = model_of(workspace, version.dataset_id, segments).model
         found = found[model.assign(found) == chosen.segment] if len(found) else found
     return connection.create_table(ibis.util.gen_name("members"), found[["customer_id"]], temp=True)
 

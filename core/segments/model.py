@@ -1,7 +1,10 @@
 """A frozen segment model: centroids and names, applied to any later customers without refitting."""
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from functools import cached_property
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +21,8 @@ RESERVED = ("All", "All customers", "Not yet a customer")
 
 LONGEST_NAME = 40
 """Characters of a segment's name; more do not fit a chart's label."""
+
+_DIGITS: Final = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +99,20 @@ class SegmentModel:
     def __post_init__(self) -> None:
         if not self.given:
             object.__setattr__(self, "given", self.names)
+
+    @cached_property
+    def assignment(self) -> str:
+        """Digest of what puts customers into segments: features, scaling and centroids in their order, not names.
+
+        Models with the same one differ in what segments are called, and in nothing that is made of who is in them.
+        """
+        return digest_of(
+            [
+                self.scaler.spec.to_json(), list(self.scaler.mean), list(self.scaler.scale),
+                [[list(values), list(shares)] for values, shares in self.scaler.knots],
+                [list(centre) for centre in self.centroids],
+            ]
+        )  # fmt: skip
 
     def assign(self, customers: pd.DataFrame) -> pd.Series:
         """Give each customer the segment of the nearest centroid.
@@ -179,3 +198,9 @@ class SegmentModel:
             given=tuple(values.get("given", ())),
             reference=Reference.from_json(reference) if reference else None,
         )
+
+
+def digest_of(plain: Any) -> str:
+    """Hexadecimal digits that stand for plain values."""
+    text = json.dumps(plain, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

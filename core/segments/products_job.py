@@ -28,6 +28,7 @@ from core.workspace.store import Workspace
 KIND: Final = "products"
 
 _FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
+_SEGMENTS: Final = "model_version"  # in specs, from when it was a number: results without it are still found
 _SCRATCH: Final = "items.parquet"
 
 
@@ -39,8 +40,9 @@ class ProductsSpec:
     ----------
     chosen : OrderFilter
         Days, country and segment.
-    model_version : int or None
-        The segment model that the segment is of; None where no segment is chosen, so that a new model changes nothing.
+    segments : str, int or None
+        `StoredModel.content` of the model that the segment is of, with its name; None where no segment is chosen, so
+        that a new model changes nothing.
     within : int
         Days in which a customer may order again.
     baskets : BasketSpec
@@ -48,7 +50,7 @@ class ProductsSpec:
     """
 
     chosen: OrderFilter
-    model_version: int | None = None
+    segments: str | int | None = None
     within: int = 90
     baskets: BasketSpec = field(default_factory=BasketSpec)
 
@@ -62,7 +64,7 @@ class ProductsSpec:
         return {
             "form": _FORM,
             "chosen": self.chosen.to_json(),
-            "model_version": self.model_version,
+            _SEGMENTS: self.segments,
             "within": self.within,
             "baskets": self.baskets.to_json(),
         }
@@ -74,7 +76,8 @@ class ProductsSpec:
             "chosen": OrderFilter.from_json(values["chosen"]),
             "baskets": BasketSpec.from_json(values["baskets"]),
         }
-        return cls(**{name: value for name, value in {**values, **parts}.items() if name != "form"})
+        known = {name: value for name, value in {**values, **parts}.items() if name not in ("form", _SEGMENTS)}
+        return cls(**known, segments=values[_SEGMENTS])
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -103,7 +106,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     def write(folder: Path) -> None:
         with closing(Engine.of(settings)) as engine, engine.session() as connection:
             progress(0.02, "Looking for the customers")
-            members = members_of(workspace, connection, version, how.chosen, how.model_version)
+            members = members_of(workspace, connection, version, how.chosen, how.segments)
             facts.update(write_result(connection, version, how, members, folder, progress))
 
     folder = keep(workspace, key, write)

@@ -24,6 +24,7 @@ COUNTED, ALL = "counted", "all"
 
 
 _FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
+_SEGMENTS: Final = "model_version"  # in specs, from when it was a number: results without it are still found
 _FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row does not count
 
 
@@ -35,8 +36,8 @@ class ProfileJobSpec:
     ----------
     chosen : OrderFilter
         Days, country and segment.
-    model_version : int or None
-        The segment model that the segment is of; None where no segment is chosen.
+    segments : str, int or None
+        `StoredModel.content` of the model that the segment is of, with its name; None where no segment is chosen.
     rows : {"counted", "all"}
         Rows that count, or all that were read.
     profile : ProfileSpec
@@ -44,7 +45,7 @@ class ProfileJobSpec:
     """
 
     chosen: OrderFilter
-    model_version: int | None = None
+    segments: str | int | None = None
     rows: str = COUNTED
     profile: ProfileSpec = field(default_factory=ProfileSpec)
 
@@ -58,7 +59,7 @@ class ProfileJobSpec:
         return {
             "form": _FORM,
             "chosen": self.chosen.to_json(),
-            "model_version": self.model_version,
+            _SEGMENTS: self.segments,
             "rows": self.rows,
             "profile": asdict(self.profile),
         }
@@ -67,7 +68,8 @@ class ProfileJobSpec:
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
         parts = {"chosen": OrderFilter.from_json(values["chosen"]), "profile": ProfileSpec(**values["profile"])}
-        return cls(**{name: value for name, value in {**values, **parts}.items() if name != "form"})
+        known = {name: value for name, value in {**values, **parts}.items() if name not in ("form", _SEGMENTS)}
+        return cls(**known, segments=values[_SEGMENTS])
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     def write(folder: Path) -> None:
         with closing(Engine.of(settings)) as engine, engine.session() as connection:
             progress(0.01, "Looking for the rows")
-            members = members_of(workspace, connection, version, how.chosen, how.model_version)
+            members = members_of(workspace, connection, version, how.chosen, how.segments)
             rows = saved_rows(connection, version.folder)
             rows = rows.filter(rows.reason.isnull()) if how.rows == COUNTED else rows
             rows = filtered(rows, how.chosen, members)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import pandas as pd
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, NotFoundError
 from core.segments.clustering import fit
-from core.segments.model import ClusterSpec, SegmentModel
+from core.segments.model import ClusterSpec, SegmentModel, digest_of
 from core.workspace import audit, catalog
 from core.workspace.records import By, Version
 from core.workspace.store import Workspace
@@ -38,6 +39,11 @@ class StoredModel:
     as_of: date
     model: SegmentModel
 
+    @cached_property
+    def content(self) -> str:
+        """Digest of all of it but its number, which another model may have after a restore: what caches go by."""
+        return digest_of([self.fitted_on, self.as_of.isoformat(), self.model.to_json()])
+
 
 def models_of(workspace: Workspace, dataset_id: str) -> list[StoredModel]:
     """All models of a dataset, newest first."""
@@ -50,20 +56,39 @@ def newest_of(workspace: Workspace, dataset_id: str) -> StoredModel | None:
     return found[0] if found else None
 
 
-def model_of(workspace: Workspace, dataset_id: str, model_version: int | None) -> StoredModel:
+def model_of(workspace: Workspace, dataset_id: str, which: str | int | None) -> StoredModel:
     """One model of a dataset.
+
+    Parameters
+    ----------
+    workspace, dataset_id : Workspace, str
+        Whose.
+    which : str, int or None
+        `StoredModel.content`; or `SegmentModel.assignment`, of which the newest is given, with the names of today; or
+        a number, as in results and jobs that an earlier Clientele made.
 
     Raises
     ------
     NotFoundError
         Where there is no such model.
     """
-    this = (_MODELS.c.dataset_id == dataset_id, _MODELS.c.model_version == model_version)
-    found = _read(workspace, sa.select(_MODELS).where(*this))
+    if isinstance(which, str):
+        each = models_of(workspace, dataset_id)
+        found = [stored for stored in each if which in (stored.content, stored.model.assignment)]
+    else:
+        this = (_MODELS.c.dataset_id == dataset_id, _MODELS.c.model_version == which)
+        found = _read(workspace, sa.select(_MODELS).where(*this))
     if not found:
-        message = f"Segment model {model_version} is not there any more; choose the segment again."
+        what = f"Segment model {which} is" if isinstance(which, int) else "These segments are"
+        message = f"{what} not there any more; choose the segment again."
         raise NotFoundError(message)
     return found[0]
+
+
+def numbers_of(workspace: Workspace, dataset_id: str, assignment: str) -> list[int]:
+    """Numbers of the models that put customers so, by which an earlier Clientele kept results; the newest first."""
+    each = models_of(workspace, dataset_id)
+    return [stored.model_version for stored in each if stored.model.assignment == assignment]
 
 
 def adopt(

@@ -28,12 +28,10 @@ from core.segments import registry
 from core.segments.registry import StoredModel
 from core.segments.summary import by_month, summarise
 from core.settings import Settings
+from core.ui import cache
 from core.workspace.damage import damage_told
 from core.workspace.records import Dataset, Version
 from core.workspace.store import Workspace
-
-_FEW = 16  # datasets looked at in turn
-_SOME = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,33 +69,33 @@ def key_of(dataset: Dataset) -> Key:
     return Key(dataset_id=dataset.id, version=dataset.latest, generation=dataset.generation)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def version(key: Key) -> Version:
     """The version and its quality report."""
     return workspace().version(key.dataset_id, key.version)
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
+@cache.copied()
 def details(key: Key) -> dict[str, Any]:
     """Examples and oddities of the version."""
     with damage_told(workspace(), version(key)):
         return read_details(version(key).folder)
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
+@cache.copied()
 def rejects(key: Key, most: int) -> pd.DataFrame:
     """The first rejected rows of the version: `file`, `line`, `reason`, `text`."""
     found: pd.DataFrame = read_rejects(version(key).folder, most).to_pandas()
     return found
 
 
-@st.cache_data(max_entries=_FEW, show_spinner="Collecting the rejected rows …")
+@cache.copied("Collecting the rejected rows …")
 def rejects_csv(key: Key) -> str:
     """CSV of all rejected rows of the version."""
     return to_csv(read_rejects(version(key).folder).to_pandas())
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Looking at each customer …")
+@cache.shared("Looking at each customer …")
 def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
     """Customers as of a date; columns of `core.schema.CUSTOMERS`. Shared by all sessions: not to be changed."""
     with engine().session() as connection:
@@ -112,30 +110,30 @@ def segment_model(key: Key, spec: RfmSpec) -> StoredModel:
     return newest or registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Assigning customers to segments …")
-def segmented(key: Key, spec: RfmSpec, model_version: int) -> pd.DataFrame:
+@cache.shared("Assigning customers to segments …")
+def segmented(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
     """Customers with `segment`, under a stored model. Shared by all sessions: not to be changed."""
     found = customers(key, spec)
-    stored = registry.model_of(workspace(), key.dataset_id, model_version)
+    stored = registry.model_of(workspace(), key.dataset_id, content)
     return found.assign(segment=stored.model.assign(found))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def segment_summary(key: Key, spec: RfmSpec, model_version: int, names: tuple[str, ...]) -> pd.DataFrame:
+@cache.copied()
+def segment_summary(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
     """See `core.segments.summary.summarise`."""
-    return summarise(segmented(key, spec, model_version), names)
+    return summarise(segmented(key, spec, content), names)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Adding up months …")
-def segment_months(key: Key, spec: RfmSpec, model_version: int, names: tuple[str, ...]) -> pd.DataFrame:
+@cache.copied("Adding up months …")
+def segment_months(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
     """See `core.segments.summary.by_month`."""
     with engine().session() as connection:
         orders, returns = tables(connection, key, "orders", "returns")
         months = activity.customer_months(orders, returns).execute()
-    return by_month(months, segmented(key, spec, model_version), names)
+    return by_month(months, segmented(key, spec, content), names)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def monthly(key: Key) -> pd.DataFrame:
     """Key figures per month, see `core.customers.activity.monthly`, months in order."""
     with engine().session() as connection:
@@ -144,7 +142,7 @@ def monthly(key: Key) -> pd.DataFrame:
     return found
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def windows(key: Key, as_of: date, days: int) -> dict[int, dict[Hashable, Any]]:
     """Key figures of a period (0) and the one before (1), see `core.customers.activity.windows`."""
     with engine().session() as connection:
@@ -153,7 +151,7 @@ def windows(key: Key, as_of: date, days: int) -> dict[int, dict[Hashable, Any]]:
     return {int(row.pop("bucket")): row for row in with_ratios(found).to_dict("records")}
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.DataFrame, float]:
     """Countries or products of a period by net revenue, the first `most`, and the net revenue of all of them."""
     start, end = activity.period(as_of, days)
@@ -169,7 +167,7 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
     return ordered.head(most), float(found["net"].sum())
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Comparing versions …")
+@cache.copied("Comparing versions …")
 def comparison(before: Key, after: Key) -> Comparison:
     """What differs between two versions, see `core.ingest.comparing`."""
     versions = (version(before), version(after))
@@ -177,30 +175,30 @@ def comparison(before: Key, after: Key) -> Comparison:
         return compare(connection, *(one.folder for one in versions))
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
+@cache.copied()
 def country_names(key: Key, spec: RfmSpec) -> tuple[str, ...]:
     """Countries of customers, those with most customers first."""
     return tuple(map(str, customers(key, spec)["country"].value_counts().index))
 
 
 def filtered_tables(
-    connection: Backend, key: Key, spec: RfmSpec, model_version: int | None, chosen: OrderFilter
+    connection: Backend, key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter
 ) -> tuple[ir.Table, ir.Table]:
     """Orders and returns that a filter leaves, to be queried in this session.
 
-    `model_version` says which segment model a segment is of; it may be None where no segment is chosen.
+    `content` says which segment model a segment is of; it may be None where no segment is chosen.
     """
     orders, returns = tables(connection, key, "orders", "returns")
     members = None
     if chosen.by_customer:
-        ids = member_ids(key, spec, model_version, chosen)
+        ids = member_ids(key, spec, content, chosen)
         members = connection.create_table(ibis.util.gen_name("members"), ids.to_frame(), temp=True)
     return filtered(orders, chosen, members), filtered(returns, chosen, members)
 
 
-def member_ids(key: Key, spec: RfmSpec, model_version: int | None, chosen: OrderFilter) -> pd.Series:
+def member_ids(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter) -> pd.Series:
     """Ids of the customers that a filter leaves, whatever its days."""
-    found = customers(key, spec) if model_version is None else segmented(key, spec, model_version)
+    found = customers(key, spec) if content is None else segmented(key, spec, content)
     if chosen.segment is not None:
         found = found[found["segment"] == chosen.segment]
     if chosen.country is not None:
@@ -216,9 +214,9 @@ def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def find_customers(key: Key, spec: RfmSpec, model_version: int, segment: str | None, search: str) -> pd.DataFrame:
+def find_customers(key: Key, spec: RfmSpec, content: str, segment: str | None, search: str) -> pd.DataFrame:
     """Customers of a segment whose id or country contains a text, the most valuable first."""
-    found = _most_valuable_first(key, spec, model_version)
+    found = _most_valuable_first(key, spec, content)
     if segment is not None:
         found = found[found["segment"] == segment]
     return matching(found, search)
@@ -234,16 +232,16 @@ def matching(customers: pd.DataFrame, search: str) -> pd.DataFrame:
     return customers[inside]
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner=False)
-def _most_valuable_first(key: Key, spec: RfmSpec, model_version: int) -> pd.DataFrame:
-    return segmented(key, spec, model_version).sort_values(["net", "customer_id"], ascending=[False, True])
+@cache.shared()
+def _most_valuable_first(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
+    return segmented(key, spec, content).sort_values(["net", "customer_id"], ascending=[False, True])
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
-def customers_csv(key: Key, spec: RfmSpec, model_version: int, segment: str | None, search: str) -> str:
+@cache.copied()
+def customers_csv(key: Key, spec: RfmSpec, content: str, segment: str | None, search: str) -> str:
     """CSV of `find_customers`."""
     first = ["customer_id", "segment"]
-    found = find_customers(key, spec, model_version, segment, search)
+    found = find_customers(key, spec, content, segment, search)
     return to_csv(found[[*first, *(name for name in found if name not in first)]])
 
 

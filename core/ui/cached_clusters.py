@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pandas as pd
-import streamlit as st
 
 from core.customers.rfm import RfmSpec
 from core.segments import profiles, registry
@@ -17,16 +16,14 @@ from core.segments.model import ClusterSpec, SegmentModel
 from core.segments.side_by_side import SideBySide, side_by_side
 from core.segments.summary import summarise
 from core.segments.sweep import Sweep, read_sweep
-from core.ui import cached
+from core.ui import cache, cached
 from core.ui.cached import Key
 
-_FEW = 16
-_SOME = 64
 _MOST_SILHOUETTES = 2_000  # lines that can be told apart in a plot
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Fitting segments …")
-def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> SegmentModel:
+@cache.copied("Fitting segments …")
+def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SegmentModel:
     """Segments as wanted; those in use (model version `used`) where they are the same, with their names."""
     stored = _stored(key, used)
     if stored.model.spec == wanted and stored.fitted_on == key.version:
@@ -34,68 +31,68 @@ def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> Segment
     return registry.fit_again(stored.model, cached.customers(key, spec), wanted)
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Assigning customers to segments …")
-def explored_customers(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> pd.DataFrame:
+@cache.shared("Assigning customers to segments …")
+def explored_customers(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
     """Customers with `segment` as wanted. Shared by all sessions: not to be changed."""
     found = cached.customers(key, spec)
     return found.assign(segment=explored(key, spec, wanted, used).assign(found))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def explored_summary(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> pd.DataFrame:
+@cache.copied()
+def explored_summary(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
     """See `core.segments.summary.summarise`."""
     return summarise(explored_customers(key, spec, wanted, used), explored(key, spec, wanted, used).names)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def levels(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> pd.DataFrame:
+@cache.copied()
+def levels(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
     """See `core.segments.profiles.levels`."""
     names = explored(key, spec, wanted, used).names
     return profiles.levels(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def spreads(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> pd.DataFrame:
+@cache.copied()
+def spreads(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
     """See `core.segments.profiles.spreads`."""
     names = explored(key, spec, wanted, used).names
     return profiles.spreads(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def countries(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> pd.DataFrame:
+@cache.copied()
+def countries(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
     """See `core.segments.profiles.countries`."""
     names = explored(key, spec, wanted, used).names
     return profiles.countries(explored_customers(key, spec, wanted, used), names)
 
 
-@st.cache_data(max_entries=_FEW, show_spinner="Drawing the map …")
-def customer_plane(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> Plane:
+@cache.copied("Drawing the map …")
+def customer_plane(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> Plane:
     """See `core.segments.maps.plane`."""
     return plane(explored(key, spec, wanted, used), cached.customers(key, spec))
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
-def neighbour_map(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int, folder: str) -> pd.DataFrame:
+@cache.copied()
+def neighbour_map(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str, folder: str) -> pd.DataFrame:
     """Customers of a kept map with their segments and the columns of the snapshot."""
     places = pd.read_parquet(Path(folder) / MAP_FILE)
     found: pd.DataFrame = places.merge(explored_customers(key, spec, wanted, used), on="customer_id")
     return found
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
+@cache.copied()
 def sweep(folder: str) -> Sweep:
     """What was found of each number of segments."""
     return read_sweep(Path(folder))
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
+@cache.copied()
 def compared(folder: str) -> tuple[Compared, ...]:
     """What was found of each algorithm."""
     return read_compared(Path(folder))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def silhouettes(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int, folder: str) -> pd.DataFrame:
+@cache.copied()
+def silhouettes(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str, folder: str) -> pd.DataFrame:
     """`segment`, `silhouette`: customers in order, thinned to what can be seen in a plot."""
     found = sweep(folder).silhouettes("All", wanted.k)[["customer_id", "silhouette"]]
     joined = found.merge(explored_customers(key, spec, wanted, used)[["customer_id", "segment"]], on="customer_id")
@@ -103,8 +100,8 @@ def silhouettes(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int, folder:
     return ordered.iloc[:: max(1, len(ordered) // _MOST_SILHOUETTES)]
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def difference(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> SideBySide:
+@cache.copied()
+def difference(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SideBySide:
     """Who would be elsewhere than under the model in use."""
     before, after = _stored(key, used).model, explored(key, spec, wanted, used)
     now = cached.segmented(key, spec, used)
@@ -112,8 +109,8 @@ def difference(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: int) -> SideB
     return side_by_side(now, now["segment"], wished["segment"], (before.names, after.names))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def drift(key: Key, spec: RfmSpec, used: int) -> Drift | None:
+@cache.copied()
+def drift(key: Key, spec: RfmSpec, used: str) -> Drift | None:
     """How far customers have left the model in use; None where it does not know what it was fitted on."""
     return _stored(key, used).model.drift(cached.customers(key, spec))
 
@@ -123,5 +120,5 @@ def features_shown(wanted: ClusterSpec) -> tuple[str, ...]:
     return (*RFM, *(name for name in wanted.scaling.features if name not in RFM))
 
 
-def _stored(key: Key, used: int) -> registry.StoredModel:
+def _stored(key: Key, used: str) -> registry.StoredModel:
     return registry.model_of(cached.workspace(), key.dataset_id, used)

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import ibis
 import pandas as pd
-import streamlit as st
 
 from core.engine import parquet
 from core.models import scored
@@ -26,42 +25,50 @@ from core.models.explain.words.sentences import Reason
 from core.models.one_customer import known_of
 from core.models.scored import ScoreFilter
 from core.numbers import Money
-from core.ui import cached, cached_outlook, cached_score
+from core.segments import frozen
+from core.ui import cache, cached, cached_names, cached_outlook, cached_score
 from core.ui.cached import Key
+from core.ui.cached_names import Names
 from core.ui.score_beyond import STAYED
 
-_FEW: Final = 8
-_SOME: Final = 64
 _OFFERED: Final = 6
 _LOOKED_AT: Final = 100
 _QUICK: Final = 120
 """Orders of drivers that are tried while somebody moves a slider."""
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Loading the model …")
+def _names(_key: Key, folder: str, *_more: object) -> Names:
+    """Names of segments that changed since the outlook was kept."""
+    return cached_outlook.names(folder)
+
+
+@cache.shared("Loading the model …", also=_names)
 def explaining(key: Key, folder: str) -> Explaining:
     """What explains a kept outlook: the model that made it. Shared by all sessions: not to be changed."""
     model = cached_outlook.scores(folder).totals["model"]["id"]
-    return read_explaining(cached.workspace(), key.dataset_id, Path(folder), model)
+    found = read_explaining(cached.workspace(), key.dataset_id, Path(folder), model)
+    names = cached_names.of(key.dataset_id, found.predictor.segments.names)
+    return found.renamed(dict(names)) if names else found
 
 
-@st.cache_resource(max_entries=_SOME, show_spinner="Preparing the explanation …")
+@cache.shared("Preparing the explanation …", also=_names)
 def explainer(key: Key, folder: str, outcome: str) -> Explainer:
     """Of one outcome. Shared by all sessions: not to be changed."""
     found = explaining(key, folder)
     return Explainer.of(found.predictor, outcome, found.background)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied(also=lambda folder, *_: cached_outlook.names(folder))
 def scores_of(folder: str, customer_id: str) -> dict[str, Any] | None:
     """A customer's row of the kept outlook; None where there is none."""
     with cached.engine().session() as connection:
         table = parquet(connection, Path(folder) / scored.SCORES)
         rows = table.filter(table.customer_id == customer_id).limit(1).execute()
+    rows = scored.renamed(rows, dict(cached_outlook.names(folder)))
     return None if rows.empty else {str(name): value for name, value in rows.iloc[0].items()}
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def like(folder: str, text: str) -> list[str]:
     """Ids that contain a text, those that begin with it first, of them the most valuable."""
     wanted = text.strip().lower()
@@ -79,7 +86,7 @@ def examples(folder: str) -> pd.DataFrame:
     return rows[rows["net"] >= STAYED * rows["monetary"]].head(_OFFERED)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied(also=_names)
 def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
     """Her row of a panel, as the scores saw it."""
     history = cached_score.history(key, customer_id)
@@ -87,7 +94,7 @@ def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
         return known_of(connection, history, explaining(key, folder).as_of)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Asking the model …")
+@cache.copied("Asking the model …", also=_names)
 def explained(key: Key, folder: str, customer_id: str, outcome: str) -> tuple[Explanation, Row]:
     """Why the model says of her what it says, and her inputs."""
     maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
@@ -100,28 +107,28 @@ def taken_apart(key: Key, folder: str, customer_id: str, outcome: str, output: i
     return steps(explainer(key, folder, outcome), explanation, row, money, output=output)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied(also=_names)
 def rhythm(key: Key, folder: str, customer_id: str, outcome: str, currency: str) -> Steps:
     """Her own rhythm taken apart."""
     maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
     return rhythm_opened(maker, one, row_of(maker, one), Money(currency=currency))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied(also=_names)
 def segments(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
     """See `core.models.explain.segment_history.segments_over_time`."""
     found = explaining(key, folder)
     return segments_over_time(cached_score.history(key, customer_id), found.predictor.segments, found.as_of)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Looking for similar customers …")
+@cache.copied("Looking for similar customers …", also=_names)
 def alike(key: Key, folder: str, customer_id: str) -> Similar | None:
     """Customers who were like her at a past date; None where the log is too short for one."""
     past = _past(folder)
     return None if past is None else similar(past, known(key, folder, customer_id), without=customer_id)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied(also=_names)
 def reasons(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str) -> list[Reason]:
     """Sentences on what is said of her, from her explanation."""
     explanation, _ = explained(key, folder, customer_id, outcome)
@@ -152,9 +159,8 @@ class Imagined:
     reasons: list[Reason]
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
-def what_if(
-    key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str, what: WhatIf
+@cache.copied(also=_names)
+def what_if(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str, what: WhatIf
 ) -> Imagined:  # fmt: skip
     """What would be said of her after something happened, all of it computed anew from the changed history."""
     found, maker = explaining(key, folder), explainer(key, folder, outcome)
@@ -176,7 +182,10 @@ def what_if(
     )
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner=False)
+@cache.shared(also=cached_outlook.names)
 def _past(folder: str) -> pd.DataFrame | None:
     path = Path(folder) / PAST
-    return pd.read_parquet(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    past, names = pd.read_parquet(path), dict(cached_outlook.names(folder))
+    return past.assign(**{name: frozen.renamed(past[name], names) for name in ("segment_then", "segment_after")})

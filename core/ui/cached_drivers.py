@@ -1,32 +1,49 @@
 """What the page on drivers reads of a result that was kept, by its folder; see `core.ui.cached`."""
 
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from core.models.explain.overall import swarm
 from core.models.explain.overall.drivers_kept import Drivers, read_drivers
 from core.models.explain.overall.swarm import Closer
+from core.models.judged import NEXT_SEGMENT
+from core.ui import cache, cached_names
+from core.ui.cached_names import Names
 
-_FEW: Final = 8
-_SOME: Final = 64
 
-
-@st.cache_resource(max_entries=_FEW, show_spinner="Reading what was found …")
 def drivers(folder: str) -> Drivers:
-    """See `core.models.explain.overall.drivers_kept.read_drivers`. Shared by all sessions: not to be changed."""
-    return read_drivers(Path(folder))
+    """See `core.models.explain.overall.drivers_kept.read_drivers`; segments as they are called now.
+
+    Shared by all sessions: not to be changed.
+    """
+    found = _drivers(folder)
+    changed = _names(folder)
+    return _renamed(folder, changed) if changed else found
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied(also=lambda folder, *_: _names(folder))
 def dots(folder: str, output: str) -> pd.DataFrame:
     """See `core.models.explain.overall.swarm.swarm`."""
     return swarm.swarm(drivers(folder), output)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied(also=lambda folder, *_: _names(folder))
 def closer(folder: str, name: str, output: str) -> Closer:
     """See `core.models.explain.overall.swarm.closer`."""
     return swarm.closer(drivers(folder), name, output)
+
+
+def _names(folder: str) -> Names:
+    facts = _drivers(folder).facts
+    return cached_names.since(folder, facts["outputs"]) if facts["outcome"] == NEXT_SEGMENT else ()
+
+
+@cache.shared("Reading what was found …")
+def _drivers(folder: str) -> Drivers:
+    return read_drivers(Path(folder))
+
+
+@cache.shared()
+def _renamed(folder: str, changed: Names) -> Drivers:
+    return _drivers(folder).renamed(dict(changed))

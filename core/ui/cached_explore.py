@@ -5,7 +5,6 @@ from datetime import date
 from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from core.act.exports import to_csv
 from core.customers import cohorts as core_cohorts
@@ -18,12 +17,8 @@ from core.customers.filtering import OrderFilter
 from core.customers.rfm import RfmSpec, snapshot
 from core.customers.rhythm import RhythmSpec
 from core.engine import computed
-from core.ui import cached
+from core.ui import cache, cached
 from core.ui.cached import Key
-
-_FEW: Final = 4  # tables with a row per customer, some 100 MB each at half a million
-_SOME: Final = 64
-_ENTRIES: Final = 256  # small tables, a dozen a filter
 
 MOST_ROWS: Final = 500
 """Customers at risk that are shown; the download has all."""
@@ -41,14 +36,14 @@ class Looked:
         As of the end of the log.
     chosen : OrderFilter
         What is left of it.
-    model_version : int or None
-        The segment model, where a segment is chosen.
+    content : str or None
+        Names the segment model, where a segment is chosen; see `core.segments.registry.StoredModel.content`.
     """
 
     key: Key
     spec: RfmSpec
     chosen: OrderFilter
-    model_version: int | None
+    content: str | None
 
     @property
     def as_of(self) -> date:
@@ -56,7 +51,7 @@ class Looked:
         return self.chosen.end or self.spec.as_of
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Looking at each customer …")
+@cache.shared("Looking at each customer …")
 def customers(looked: Looked) -> pd.DataFrame:
     """Customers with their rhythm, see `core.customers.rhythm.late`; by their filtered orders, as of `looked.as_of`.
 
@@ -65,11 +60,11 @@ def customers(looked: Looked) -> pd.DataFrame:
     chosen = looked.chosen
     whole_log = chosen.start is None and chosen.end is None
     if whole_log and chosen.by_customer:
-        ids = cached.member_ids(looked.key, looked.spec, looked.model_version, chosen)
-        everybody = customers(replace(looked, chosen=OrderFilter(), model_version=None))
+        ids = cached.member_ids(looked.key, looked.spec, looked.content, chosen)
+        everybody = customers(replace(looked, chosen=OrderFilter(), content=None))
         return everybody[everybody["customer_id"].isin(ids)]
     with cached.engine().session() as connection:
-        asked = (looked.key, looked.spec, looked.model_version, chosen)
+        asked = (looked.key, looked.spec, looked.content, chosen)
         orders, returns = cached.filtered_tables(connection, *asked)
         gaps = rhythm.usual_gaps(orders, looked.as_of).execute()
         if whole_log:
@@ -79,31 +74,31 @@ def customers(looked: Looked) -> pd.DataFrame:
     return rhythm.late(found.merge(gaps, on="customer_id"), RhythmSpec())
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@cache.copied()
 def count_customers(looked: Looked) -> int:
     """How many customers a filter leaves."""
     return len(customers(looked))
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@cache.copied()
 def deciles(looked: Looked) -> pd.DataFrame:
     """See `core.customers.distributions.deciles`."""
     return distributions.deciles(customers(looked))
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@cache.copied()
 def histogram(looked: Looked, measure: Measure, scale: Scale) -> pd.DataFrame:
     """See `core.customers.distributions.histogram`."""
     return distributions.histogram(customers(looked), measure, scale)
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@cache.copied()
 def density(looked: Looked, x: Measure, y: Measure) -> pd.DataFrame:
     """See `core.customers.distributions.density`."""
     return distributions.density(customers(looked), x, y)
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@cache.copied()
 def concentration(looked: Looked, of: core_concentration.Money) -> Concentration | None:
     """See `core.customers.concentration`."""
     return core_concentration.concentration(customers(looked), of)
@@ -115,19 +110,19 @@ def lorenz_curves(looked: Looked) -> pd.DataFrame:
     return pd.concat([one.curve.assign(of=name) for name, one in found.items() if one], ignore_index=True)
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@cache.copied()
 def rhythm_classes(looked: Looked) -> pd.DataFrame:
     """See `core.customers.rhythm.by_class`."""
     return rhythm.by_class(customers(looked))
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@cache.copied()
 def late_customers(looked: Looked, classes: tuple[str, ...]) -> pd.DataFrame:
     """The `MOST_ROWS` most valuable customers at risk, see `core.customers.rhythm.most_valuable_late`."""
     return rhythm.most_valuable_late(customers(looked), classes, MOST_ROWS)
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
+@cache.copied()
 def late_csv(looked: Looked, classes: tuple[str, ...]) -> str:
     """CSV of all customers at risk."""
     return to_csv(rhythm.most_valuable_late(customers(looked), classes))
@@ -142,7 +137,7 @@ class Cohorts:
     averages: pd.DataFrame
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Following each month's customers …")
+@cache.copied("Following each month's customers …")
 def cohorts(looked: Looked) -> Cohorts:
     """Cohorts of the customers that a filter leaves; its days choose cohorts and hide none of their later orders."""
     chosen = looked.chosen
@@ -151,7 +146,7 @@ def cohorts(looked: Looked) -> Cohorts:
     )
     by_customer = replace(chosen, start=None, end=None)
     with cached.engine().session() as connection:
-        asked = (looked.key, looked.spec, looked.model_version, by_customer)
+        asked = (looked.key, looked.spec, looked.content, by_customer)
         orders, returns = cached.filtered_tables(connection, *asked)
         first = computed(core_cohorts.first_orders(orders, spec))  # two queries ask for it
         sizes = core_cohorts.sizes(first, spec)

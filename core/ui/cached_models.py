@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from core.models import curves, leaderboard, words
 from core.models.judged import judged
 from core.models.train_job import TrainRun, read_run
-
-_FEW = 3  # runs looked at in turn; one holds a row for each date, customer and model
-_SOME = 128
+from core.ui import cache, cached_names
+from core.ui.cached_names import Names
 
 CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "roc": curves.roc,
@@ -26,10 +24,25 @@ CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 """What can be drawn of a run."""
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Reading what was trained …")
 def run(folder: str) -> TrainRun:
-    """What a training left. Shared by all sessions: not to be changed."""
+    """What a training left, with segments as they are called now. Shared by all sessions: not to be changed."""
+    changed = names(folder)
+    return _renamed(folder, changed) if changed else _run(folder)
+
+
+def names(folder: str) -> Names:
+    """Names of segments that changed since the training."""
+    return cached_names.since(folder, _run(folder).told.get("segments", []))
+
+
+@cache.shared("Reading what was trained …")
+def _run(folder: str) -> TrainRun:
     return read_run(Path(folder))
+
+
+@cache.shared()
+def _renamed(folder: str, changed: Names) -> TrainRun:
+    return _run(folder).renamed(dict(changed))
 
 
 def board(folder: str, outcome: str) -> pd.DataFrame | None:
@@ -38,25 +51,25 @@ def board(folder: str, outcome: str) -> pd.DataFrame | None:
     return None if found is None or found.empty else found
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def each_date(folder: str, outcome: str) -> pd.DataFrame:
     """See `core.models.leaderboard.figures`."""
     return leaderboard.figures(run(folder).predictions, outcome)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def dates(folder: str, outcome: str) -> list[str]:
     """Dates (YYYY-MM-DD) at which an outcome was judged, ascending."""
     return [f"{at:%Y-%m-%d}" for at in sorted(each_date(folder, outcome)["cutoff"].unique())]
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def worth(folder: str, outcome: str, model: str, baseline: str) -> str:
     """See `core.models.words.worth`."""
     return words.worth(run(folder).predictions, outcome, model, baseline)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner="Drawing …")
+@cache.copied("Drawing …", also=lambda folder, *_: names(folder))
 def curve(folder: str, kind: str, outcome: str, cutoff: str) -> pd.DataFrame:
     """One of `CURVES` of all models, at a date (YYYY-MM-DD) or, where it is empty, of all dates together."""
     found = run(folder).predictions

@@ -5,11 +5,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from core.act.exports import to_csv
 from core.customers.history import COLUMNS, HistorySpec, PairSpec, history, pair
 from core.customers.rfm import RfmSpec
+from core.errors import NotFoundError
 from core.segments import registry
 from core.segments.change import decompose, explained
 from core.segments.features import RFM
@@ -17,11 +17,9 @@ from core.segments.frozen import frozen_models
 from core.segments.movement import directions, matrix
 from core.segments.registry import StoredModel
 from core.segments.slipped import slipped
-from core.ui import cached
+from core.ui import cache, cached
 from core.ui.cached import Key
 
-_FEW = 6  # pairs of dates looked at in turn
-_SOME = 64
 _KEPT = (
     "customer_id", "segment_from", "segment_aged", "segment_to", "segment_refit", "direction", "at_stake",
     "recency_from", "recency_to", "frequency_from", "frequency_to", "monetary_from", "monetary_to", "net_to",
@@ -35,14 +33,14 @@ class Under:
 
     Parameters
     ----------
-    number : int
-        Version of the model that customers move under.
-    newest : int
-        Version of the newest one, which says what segments are called.
+    model : str
+        `StoredModel.content` of the one that customers move under.
+    newest : str
+        That of the newest one, which says what segments are called.
     """
 
-    number: int
-    newest: int
+    model: str
+    newest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +77,7 @@ def models(key: Key, today: RfmSpec) -> list[StoredModel]:
     return frozen_models(registry.models_of(cached.workspace(), key.dataset_id))
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Following each customer …")
+@cache.shared("Following each customer …")
 def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataFrame:
     """Each customer at both dates, see `core.segments.change.explained`, with the country of today.
 
@@ -91,14 +89,14 @@ def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataF
         orders, returns = cached.tables(connection, key, "orders", "returns")
         pairs = pair(orders, returns, spec).order_by("customer_id").execute()
     known = models(key, today)
-    stored = next(one for one in known if one.model_version == under.number)
-    newest = known[0] if known[0].model_version > under.number else None
+    stored = _stored(known, under)
+    newest = known[0] if known[0].content != stored.content else None
     later = newest.model if newest and set(newest.model.names) & set(stored.model.names) else None
     found = explained(pairs, stored.model, spec.days, later)[list(_KEPT)]
     return found.assign(country=_countries(key, today, found["customer_id"]))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def moves(key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str | None) -> Moves:
     """Sums of the customers of a country; None for all."""
     found = _of_country(movement(key, today, spec, under), country)
@@ -112,7 +110,7 @@ def moves(key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str |
     )
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner=False)
+@cache.shared()
 def behind(
     key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str | None, cell: tuple[str, str]
 ) -> pd.DataFrame:
@@ -124,10 +122,10 @@ def behind(
     )
 
 
-@st.cache_data(max_entries=_FEW, show_spinner="Looking at each month end …")
+@cache.copied("Looking at each month end …")
 def _sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under) -> pd.DataFrame:
     """Customers by date, segment and country of today, from one pass over the orders."""
-    stored = next(one for one in models(key, today) if one.model_version == under.number)
+    stored = _stored(models(key, today), under)
     known = cached.customers(key, today)[["customer_id", "country"]]
     codes, countries = pd.factorize(known["country"])
     columns = RFM if set(stored.model.scaler.spec.features) <= set(RFM) else COLUMNS
@@ -144,19 +142,19 @@ def _sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under) -> p
     return found.assign(country=found["country"].map(dict(enumerate(countries))))  # -1 stands for none
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under, country: str | None) -> pd.DataFrame:
     """Sizes of segments at many dates: `as_of`, `segment`, `customers`, each segment at each date."""
     found = _of_country(_sizes(key, today, dates, under), country)
-    stored = next(one for one in models(key, today) if one.model_version == under.number)
+    stored = _stored(models(key, today), under)
     full = pd.MultiIndex.from_product([list(dates), stored.model.names], names=["as_of", "segment"])
     at = pd.to_datetime(found["as_of"]).dt.date
     return found.groupby([at, "segment"])["customers"].sum().reindex(full, fill_value=0).reset_index()
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner="Finding who slipped …")
+@cache.shared("Finding who slipped …")
 def _slipped(key: Key, today: RfmSpec, as_of: date, under: Under) -> pd.DataFrame:
-    stored = next(one for one in models(key, today) if one.model_version == under.number)
+    stored = _stored(models(key, today), under)
     found = slipped(cached.customers(key, RfmSpec(as_of=as_of)), stored.model)
     return found.assign(country=_countries(key, today, found["customer_id"]))
 
@@ -170,6 +168,15 @@ def csv_of(table: pd.DataFrame) -> str:
     """CSV of customers, days as dates."""
     days = table.select_dtypes("datetime").columns
     return to_csv(table.assign(**{name: table[name].dt.strftime("%Y-%m-%d") for name in days}))
+
+
+def _stored(known: list[StoredModel], under: Under) -> StoredModel:
+    """The model that customers move under."""
+    found = next((one for one in known if one.content == under.model), None)
+    if found is None:
+        message = "Somebody changed the segments just now; reload the page."
+        raise NotFoundError(message)
+    return found
 
 
 def _countries(key: Key, today: RfmSpec, ids: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.object_]]:

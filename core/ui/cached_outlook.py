@@ -3,11 +3,11 @@
 Customers stay on disk: each look at them is a query for the rows that are shown.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from core.act.exports import to_csv
 from core.engine import parquet
@@ -16,10 +16,9 @@ from core.models.outlook import COLUMNS
 from core.models.predictor import CHANCE
 from core.models.score_job import Scores, read_scores
 from core.models.scored import ScoreFilter
-from core.ui import cached
+from core.ui import cache, cached, cached_names
+from core.ui.cached_names import Names
 
-_FEW: Final = 16
-_SOME: Final = 64
 NEVER: Final = "not within 3 years"
 """Stands for the date of a next order that is further away."""
 
@@ -29,29 +28,62 @@ _SHOWN: Final = (
 _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
 def scores(folder: str) -> Scores:
-    """See `core.models.score_job.read_scores`."""
+    """See `core.models.score_job.read_scores`; segments as they are called now."""
+    found, changed = _scores(folder), names(folder)
+    return found.renamed(dict(changed)) if changed else found
+
+
+def names(folder: str) -> Names:
+    """Names of segments that changed since the outlook was kept."""
+    return cached_names.since(folder, _then(folder))
+
+
+@cache.shared()
+def _then(folder: str) -> tuple[str, ...]:
+    return _scores(folder).names
+
+
+@cache.copied()
+def _scores(folder: str) -> Scores:
     return read_scores(Path(folder))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
 def customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[pd.DataFrame, int]:
     """The first customers that a filter leaves, in an order of `core.models.scored.SORTS`, and how many it leaves."""
-    edges = scores(folder).totals["edges"]
+    changed = names(folder)
+    rows, number = _customers(folder, _as_kept(chosen, changed), sort, most)
+    return scored.renamed(rows, dict(changed)), number
+
+
+def _as_kept(chosen: ScoreFilter, changed: Names) -> ScoreFilter:
+    """A filter by the names of then."""
+    then = {now: name for name, now in changed}
+    return replace(
+        chosen,
+        segment=then.get(chosen.segment or "", chosen.segment),
+        predicted=then.get(chosen.predicted or "", chosen.predicted),
+    )
+
+
+@cache.copied()
+def _customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[pd.DataFrame, int]:
+    edges = _scores(folder).totals["edges"]
     with cached.engine().session() as connection:
         found = scored.filtered(parquet(connection, Path(folder) / scored.SCORES), chosen, edges)
         rows: pd.DataFrame = scored.ordered(found, sort).limit(most).select(*_SHOWN).execute()
         return rows, int(found.count().execute())
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@cache.copied(also=lambda folder, *_: names(folder))
 def csv(folder: str, chosen: ScoreFilter, sort: str) -> str:
     """CSV of all customers that a filter leaves, the chance of each segment under its name."""
-    found = scores(folder)
+    found, changed = scores(folder), names(folder)
     with cached.engine().session() as connection:
-        table = scored.filtered(parquet(connection, Path(folder) / scored.SCORES), chosen, found.totals["edges"])
-        rows: pd.DataFrame = scored.ordered(table, sort).execute()
+        table = scored.filtered(
+            parquet(connection, Path(folder) / scored.SCORES), _as_kept(chosen, changed), found.totals["edges"]
+        )
+        rows: pd.DataFrame = scored.renamed(scored.ordered(table, sort).execute(), dict(changed))
     days = {name: pd.to_datetime(rows[name]).dt.strftime("%Y-%m-%d").fillna(NEVER) for name in _DAYS}
     named = {f"{CHANCE}{place}": f"chance of {name}" for place, name in enumerate(found.names)}
     return to_csv(rows.assign(**days).rename(columns=named))

@@ -1,10 +1,8 @@
 """What the page of rule-based segments computes, kept by ids and frozen specs; see `core.ui.cached`."""
 
 from dataclasses import replace
-from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from core.act.exports import to_csv
 from core.customers.rfm import RfmSpec
@@ -12,28 +10,25 @@ from core.segments import rule_summary, scores
 from core.segments.rfm_maps import RfmMap, assign
 from core.segments.scores import ScoreSpec
 from core.segments.summary import summarise
-from core.ui import cached
+from core.ui import cache, cached
 from core.ui.cached import Key
 
-_FEW: Final = 6  # frames of all customers
-_SOME: Final = 64
 
-
-@st.cache_resource(max_entries=_FEW, show_spinner="Scoring customers …")
+@cache.shared("Scoring customers …")
 def scored(key: Key, spec: RfmSpec, how: ScoreSpec) -> pd.DataFrame:
     """Customers with their scores, those with most net value first. Shared by all sessions: not to be changed."""
     found = cached.customers(key, spec).sort_values(["net", "customer_id"], ascending=[False, True])
     return pd.concat([found, scores.score(found, how)], axis="columns")
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def bins(key: Key, spec: RfmSpec, how: ScoreSpec) -> pd.DataFrame:
     """Limits and sizes of the scores, of all customers; see `core.segments.scores.bins`."""
     found = scored(key, spec, how)
     return scores.bins(found, found, how)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def ties(key: Key, spec: RfmSpec) -> pd.DataFrame:
     """The value that most customers share; see `core.segments.scores.ties`."""
     return scores.ties(cached.customers(key, spec))
@@ -44,26 +39,26 @@ def ruled(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.D
     return _ruled(key, spec, replace(rfm_map, name="-"), country)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def summary(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
     """See `core.segments.summary.summarise`, and `patterns` of each segment."""
     found = summarise(ruled(key, spec, rfm_map, country), rfm_map.segments)
     return found.assign(patterns=[patterns for _, patterns in rfm_map.rules])
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def cells(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
     """See `core.segments.rule_summary.grid`."""
     return rule_summary.grid(ruled(key, spec, rfm_map, country), rfm_map.scores.levels)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def split(
-    key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None, model_version: int, names: tuple[str, ...]
+    key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None, content: str, names: tuple[str, ...]
 ) -> pd.DataFrame:
     """See `core.segments.rule_summary.split`; against the stored segment model."""
     by_rule = ruled(key, spec, rfm_map, country)["segment"]
-    by_model = cached.segmented(key, spec, model_version)["segment"].loc[by_rule.index]
+    by_model = cached.segmented(key, spec, content)["segment"].loc[by_rule.index]
     return rule_summary.split(by_rule, by_model, rfm_map.segments, names)
 
 
@@ -79,7 +74,7 @@ def find(
     return cached.matching(found, search)
 
 
-@st.cache_data(max_entries=_FEW, show_spinner=False)
+@cache.copied()
 def find_csv(
     key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None, segment: str | None, cell: str | None, search: str
 ) -> str:
@@ -89,7 +84,7 @@ def find_csv(
     return to_csv(found[[*first, *(name for name in found if name not in first)]])
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner=False)
+@cache.shared()
 def _ruled(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
     found = scored(key, spec, rfm_map.scores)
     if country is not None:

@@ -3,23 +3,18 @@
 from datetime import time
 
 import pandas as pd
-import streamlit as st
 
 from core.customers import time_of_day
 from core.customers.rfm import RfmSpec
 from core.models import registry
 from core.models.one_customer import history_of
 from core.models.predictor import Predictor
-from core.ui import cached
+from core.ui import cache, cached, cached_names
 from core.ui.cached import Key
 
-_FEW = 8
-_SOME = 64
 
-
-@st.cache_resource(max_entries=_FEW, show_spinner="Loading the model …")
 def predictor(dataset_id: str, model_id: str) -> Predictor:
-    """A stored model, which never changes. Shared by all sessions: not to be changed.
+    """A stored model, with segments as they are called now. Shared by all sessions: not to be changed.
 
     Raises
     ------
@@ -28,10 +23,17 @@ def predictor(dataset_id: str, model_id: str) -> Predictor:
     ModelFolderError
         Where its folder is damaged.
     """
+    found = _predictor(dataset_id, model_id)
+    changed = cached_names.of(dataset_id, found.segments.names)
+    return found.renamed(dict(changed)) if changed else found
+
+
+@cache.shared("Loading the model …")
+def _predictor(dataset_id: str, model_id: str) -> Predictor:
     return registry.load(registry.predictor_of(cached.workspace(), dataset_id, model_id))
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def history(key: Key, customer_id: str) -> pd.DataFrame:
     """A customer's orders and returns, see `core.models.one_customer.history_of`."""
     with cached.engine().session() as connection:
@@ -39,7 +41,7 @@ def history(key: Key, customer_id: str) -> pd.DataFrame:
         return history_of(orders, returns, customer_id)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def usual_time(key: Key) -> time:
     """The mean time of day of orders; midnight where the log knows days only, noon where there is no mean."""
     with cached.engine().session() as connection:
@@ -51,7 +53,7 @@ def usual_time(key: Key) -> time:
     return time(minutes // 60, minutes % 60)
 
 
-@st.cache_data(max_entries=_SOME, show_spinner=False)
+@cache.copied()
 def middle(key: Key, spec: RfmSpec) -> dict[str, float]:
     """Recency, frequency and monetary of the customer in the middle, each on its own."""
     found = cached.customers(key, spec)[["recency", "frequency", "monetary"]].median()
@@ -59,14 +61,14 @@ def middle(key: Key, spec: RfmSpec) -> dict[str, float]:
             "monetary": round(found["monetary"], 2)}  # fmt: skip
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner=False)
+@cache.shared()
 def customer_ids(key: Key, spec: RfmSpec) -> tuple[str, ...]:
     """Ids of all customers, those who spent most first. Shared by all sessions: not to be changed."""
     found = cached.customers(key, spec).sort_values(["monetary", "customer_id"], ascending=[False, True])
     return tuple(found["customer_id"])
 
 
-@st.cache_resource(max_entries=_FEW, show_spinner=False)
+@cache.shared()
 def id_set(key: Key, spec: RfmSpec) -> frozenset[str]:
     """The same without order. Shared by all sessions."""
     return frozenset(customer_ids(key, spec))

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from core.models.predictor import OUTCOME_NAMES
 from core.models.registry import StoredPredictor
 from core.models.words import FIGURES, OUTCOMES
 from core.numbers import day, many
-from core.ui import cached, cached_card, outlook_view, state
+from core.ui import cached, cached_card, cached_names, outlook_view, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.view import View
 
@@ -74,7 +74,14 @@ def ask(view: View) -> Asked | None:
         model, used = _model(view, horizon)
         outcome = _outcome(outcomes_of(model, {}))
     run = scorers.run_of(cached.workspace(), model)
-    return Asked(model=model, used=used, outcome=outcome, folder=str(run) if run else "")
+    return Asked(model=_named(model), used=used, outcome=outcome, folder=str(run) if run else "")
+
+
+def _named(model: StoredPredictor) -> StoredPredictor:
+    """The model with segments as they are called now."""
+    then = [str(name) for name in model.card.get("segments") or []]
+    names = dict(cached_names.of(model.dataset_id, then))
+    return replace(model, card={**model.card, "segments": [names[name] for name in then]}) if names else model
 
 
 def judged(view: View, asked: Asked, outcome: str | None = None) -> Judgement | None:

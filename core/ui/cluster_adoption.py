@@ -39,7 +39,7 @@ def model_in_use(view: View, stored: StoredModel) -> None:
     )
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check:")
-    drift = cached_clusters.drift(view.key, view.spec, stored.model_version)
+    drift = cached_clusters.drift(view.key, view.spec, stored.content)
     if drift is None:
         st.info(
             "This model was fitted before drift was measured; refit it to know from now on.", icon=":material/info:"
@@ -74,8 +74,8 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
             icon=":material/check_circle:",
         )
         return
-    found = cached_clusters.difference(view.key, view.spec, wanted, stored.model_version)
-    after = cached_clusters.explored(view.key, view.spec, wanted, stored.model_version)
+    found = cached_clusters.difference(view.key, view.spec, wanted, stored.content)
+    after = cached_clusters.explored(view.key, view.spec, wanted, stored.content)
     st.markdown(
         f"{count(found.moved)} of {count(found.customers)} customers ({share(found.moved / found.customers)}) would be "
         f"in another segment. The two agree to {found.ari:.2f}, where 1 is the same segments and 0 is chance (adjusted "

@@ -20,14 +20,14 @@ _KINDS: Final = (_FLAT, _NEAR, _SPACE)
 _KIND: Final = "clusters_map_kind"
 
 
-def customer_map(view: View, wanted: ClusterSpec, used: int) -> None:
+def customer_map(view: View, wanted: ClusterSpec, used: str) -> None:
     """One of three maps, and the customer that was clicked."""
     kind = st.segmented_control("Map", _KINDS, default=_FLAT, key=_KIND, required=True, label_visibility="collapsed")
     {_FLAT: _flat, _NEAR: _near, _SPACE: _space}[kind](view, wanted, used)
     _customer(view, wanted, used)
 
 
-def _flat(view: View, wanted: ClusterSpec, used: int) -> None:
+def _flat(view: View, wanted: ClusterSpec, used: str) -> None:
     plane = cached_clusters.customer_plane(view.key, view.spec, wanted, used)
     names = cached_clusters.explored(view.key, view.spec, wanted, used).names
     _drawn(
@@ -38,7 +38,7 @@ def _flat(view: View, wanted: ClusterSpec, used: int) -> None:
     )
 
 
-def _near(view: View, wanted: ClusterSpec, used: int) -> None:
+def _near(view: View, wanted: ClusterSpec, used: str) -> None:
     spec = {
         "form": FORM,
         "as_of": view.spec.as_of.isoformat(),
@@ -60,7 +60,7 @@ def _near(view: View, wanted: ClusterSpec, used: int) -> None:
     )
 
 
-def _space(view: View, wanted: ClusterSpec, used: int) -> None:
+def _space(view: View, wanted: ClusterSpec, used: str) -> None:
     plane = cached_clusters.customer_plane(view.key, view.spec, wanted, used)
     names = cached_clusters.explored(view.key, view.spec, wanted, used).names
     _drawn(
@@ -95,7 +95,7 @@ def _sampled(drawn: int, customers: int, how: str = "each segment in proportion,
     return f"{count(drawn)} of {count(customers)} customers are drawn, {how}."
 
 
-def _customer(view: View, wanted: ClusterSpec, used: int) -> None:
+def _customer(view: View, wanted: ClusterSpec, used: str) -> None:
     """Who was clicked."""
     chosen = state.text(state.CUSTOMER)
     if not chosen:

@@ -11,7 +11,7 @@ from core.ui import cached_clusters, frame
 from core.ui.view import View
 
 
-def profiles(view: View, wanted: ClusterSpec, used: int) -> None:
+def profiles(view: View, wanted: ClusterSpec, used: str) -> None:
     """Revenue, levels, spreads and countries by segment."""
     asked = (view.key, view.spec, wanted, used)
     names = cached_clusters.explored(*asked).names
@@ -44,7 +44,7 @@ def profiles(view: View, wanted: ClusterSpec, used: int) -> None:
                 )
 
 
-def _radar(view: View, wanted: ClusterSpec, used: int) -> None:
+def _radar(view: View, wanted: ClusterSpec, used: str) -> None:
     levels = cached_clusters.levels(view.key, view.spec, wanted, used)
     said = [
         f"{FEATURES[feature].label} {_written(view, FEATURES[feature], median)}"
@@ -61,7 +61,7 @@ def _radar(view: View, wanted: ClusterSpec, used: int) -> None:
     )
 
 
-def _spread(view: View, wanted: ClusterSpec, used: int, feature: Feature) -> None:
+def _spread(view: View, wanted: ClusterSpec, used: str, feature: Feature) -> None:
     table = cached_clusters.spreads(view.key, view.spec, wanted, used)
     shown = table[table["feature"] == feature.name]
     unit = view.money.symbol or "amount" if feature.unit == "money" else feature.unit
@@ -81,7 +81,7 @@ def _spread(view: View, wanted: ClusterSpec, used: int, feature: Feature) -> Non
     )
 
 
-def wanted_names(view: View, wanted: ClusterSpec, used: int) -> tuple[str, ...]:
+def wanted_names(view: View, wanted: ClusterSpec, used: str) -> tuple[str, ...]:
     """Names of the segments that are looked at."""
     return cached_clusters.explored(view.key, view.spec, wanted, used).names
 

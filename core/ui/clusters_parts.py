@@ -111,7 +111,7 @@ def how_many(asked: Asked, found: Found) -> None:
         )  # fmt: skip
 
 
-def silhouette_plot(view: View, asked: Asked, found: Found, used: int, folder: str) -> None:
+def silhouette_plot(view: View, asked: Asked, found: Found, used: str, folder: str) -> None:
     """How well each customer sits in their segment, for the number of segments shown."""
     wanted = asked.cluster_spec(found.k)
     names = cached_clusters.explored(view.key, view.spec, wanted, used).names

@@ -103,7 +103,7 @@ def spec_of(view: View, asked: Asked) -> DriversSpec:
     """
     model, segments = asked.chosen.model, None
     if model is None and asked.outcome == NEXT_SEGMENT:
-        segments = cached.segment_model(view.key, view.spec).model_version
+        segments = cached.segment_model(view.key, view.spec).model.assignment
     return DriversSpec(
         outcome=asked.outcome, horizon=asked.chosen.horizon, model=model.id if model else "", segment_model=segments
     )

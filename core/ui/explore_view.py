@@ -11,8 +11,8 @@ from core.ui.view import View
 
 def looked_at(view: View, segments: Segments | None, chosen: OrderFilter) -> Looked:
     """What is looked at; a new segment model changes it only where a segment is chosen."""
-    number = segments.number if segments and chosen.segment is not None else None
-    return Looked(key=view.key, spec=view.spec, chosen=chosen, model_version=number)
+    content = segments.content if segments and chosen.segment is not None else None
+    return Looked(key=view.key, spec=view.spec, chosen=chosen, content=content)
 
 
 def say_empty(chosen: OrderFilter) -> None:

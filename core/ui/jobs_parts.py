@@ -11,12 +11,13 @@ import streamlit as st
 
 from core import jobs
 from core.errors import ClienteleError, NotFoundError
-from core.numbers import count
+from core.numbers import count, many
 from core.ui import cached, frame, state
 from core.ui.frame import PROJECT, escape_markdown
 from core.ui.person import who
 from core.ui.view import fragment
 from core.workspace.job_records import CANCELLED, DONE, FAILED, LOST, QUEUED, Job
+from core.workspace.retention import MOST_JOBS
 
 REFRESH: Final = 1.0  # seconds, where progress is looked at
 _GLANCE: Final = 3.0  # seconds, where it is at the edge of the screen
@@ -220,6 +221,14 @@ def show_history() -> None:
             "took": column.TextColumn("Took", width="small"),
             "error": column.TextColumn("Error", width="medium"),
         },
+    )
+
+
+def say_how_long() -> None:
+    """How long records of jobs are kept."""
+    st.caption(
+        f"Jobs stay on record for {many(int(cached.settings().keep_days), 'day')}, the last {MOST_JOBS} of them for "
+        "longer. Results that nobody opened in that time are removed, and made again when you ask for them."
     )
 
 

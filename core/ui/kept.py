@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from core import jobs
 from core.errors import ConflictError, DiskError, NotFoundError
+from core.segments import registry
 from core.ui import cached, frame, jobs_parts
 from core.ui.person import who
 from core.ui.view import View
@@ -16,6 +18,7 @@ from core.workspace import results
 from core.workspace.job_records import DONE, QUEUED, Job
 from core.workspace.results import ResultKey
 
+_SEGMENTS: Final = ("segments", "segment_model")  # what specs call the digest of a segment model
 _MOST_LOST: Final = 100  # times that one result was made and is gone again
 
 
@@ -42,7 +45,7 @@ def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Pat
         None while it is made, or where that failed; the page has said so.
     """
     key = _key(view, kind, spec)
-    found = results.kept(cached.workspace(), key)
+    found = found_of(key)
     if found is None:
         try:
             job = _asked_by_page(view, key, title)
@@ -71,7 +74,7 @@ def result_on_request(
         _replace_older(key, _asked(view, key, title), running=False)
 
     job = _newest(key)  # before the look for the result, which may come just then
-    found = results.kept(cached.workspace(), key)
+    found = found_of(key)
     if found is not None and (job is None or not job.is_active):  # else it is there, and not yet committed
         return found
     if job is None or job.state == DONE:  # done, and what it made is gone
@@ -79,6 +82,18 @@ def result_on_request(
     else:
         _show(jobs_parts.watch(job.id))
     return None
+
+
+def found_of(key: ResultKey) -> Path | None:
+    """Folder of a result; also of one from when keys held the number of a segment model; None where it isn't made."""
+    workspace = cached.workspace()
+    found = results.kept(workspace, key)
+    for name in _SEGMENTS if found is None else ():
+        if isinstance(digest := key.spec.get(name), str):
+            numbers = registry.numbers_of(workspace, key.dataset_id, digest)
+            older = (replace(key, spec={**key.spec, name: number}) for number in numbers)
+            found = next((folder for one in older if (folder := results.kept(workspace, one))), None)
+    return found
 
 
 def is_made(view: View, kind: str, spec: Mapping[str, Any]) -> bool:

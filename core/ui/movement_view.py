@@ -52,7 +52,7 @@ class Movement:
     @property
     def under(self) -> Under:
         """Names the models."""
-        return Under(number=self.stored.model_version, newest=newest_version(self.view))
+        return Under(model=self.stored.content, newest=_newest(self.view))
 
     @property
     def replaced(self) -> bool:
@@ -75,9 +75,9 @@ class Movement:
         return tuple(sorted({*options_of(self.view)[-MOST_MONTHS - 1 :], self.spec.start, self.spec.end}))
 
 
-def newest_version(view: View) -> int:
-    """Version of the newest model, renamed or refitted."""
-    return cached.segment_model(view.key, view.spec).model_version
+def _newest(view: View) -> str:
+    """Names the newest model, renamed or refitted."""
+    return cached.segment_model(view.key, view.spec).content
 
 
 def options_of(view: View) -> list[date]:

@@ -69,7 +69,7 @@ def spec_of(view: View, asked: Asked) -> ScoreSpec:
     if asked.model is not None:
         return ScoreSpec(as_of=as_of, horizon=asked.horizon, model=asked.model.id)
     segments = cached.segment_model(view.key, view.spec)
-    return ScoreSpec(as_of=as_of, horizon=asked.horizon, segment_model=segments.model_version)
+    return ScoreSpec(as_of=as_of, horizon=asked.horizon, segment_model=segments.model.assignment)
 
 
 def opened(view: View, title: str) -> tuple[Asked, str, Any]:

@@ -69,10 +69,10 @@ class Products:
 
 def look(view: View, segments: Segments | None, chosen: OrderFilter) -> Products:
     """Read what is there, and ask which products to leave out."""
-    number = segments.number if segments and chosen.segment else None
-    spec = ProductsSpec(chosen=chosen, model_version=number)
+    content = segments.content if segments and chosen.segment else None
+    spec = ProductsSpec(chosen=chosen, segments=content)
     folder = results.kept(cached.workspace(), _key(view, spec))
-    tables = (view.key, view.spec, number, chosen)
+    tables = (view.key, view.spec, content, chosen)
     sizes = dict(cached_products.sizes(*tables))
     if folder is not None:
         counted = cached_products.kept(folder, "sizes")

@@ -13,7 +13,7 @@ from core.ingest.profile import overview
 from core.ingest.profile_alerts import alerts_of
 from core.numbers import count
 from core.segments.profile_job import ALL, COUNTED, KIND, ProfileJobSpec
-from core.ui import filters, kept, state
+from core.ui import cache, filters, kept, state
 from core.ui.segments_view import Segments
 from core.ui.view import View
 
@@ -91,8 +91,8 @@ def pick_rows() -> str:
 
 def job_of(segments: Segments | None, chosen: OrderFilter, rows: str) -> ProfileJobSpec:
     """What the job is asked for."""
-    number = segments.number if segments and chosen.segment else None
-    return ProfileJobSpec(chosen=chosen, model_version=number, rows=rows)
+    content = segments.content if segments and chosen.segment else None
+    return ProfileJobSpec(chosen=chosen, segments=content, rows=rows)
 
 
 def made(view: View, spec: ProfileJobSpec) -> Profile | None:
@@ -128,7 +128,7 @@ def _weight(found: Profile, alert: dict[str, str]) -> tuple[bool, float]:
     return missing, found.column(alert["column"])["missing"] if missing else 0
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache.copied()
 def _read(folder: Path) -> Profile:
     found = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
     for column in found["columns"]:

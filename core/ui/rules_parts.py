@@ -143,7 +143,7 @@ def against_model(view: View, rules: Rules) -> None:
     except TooLittleDataError as error:
         st.info(frame.escape_markdown(f"No fitted segments to compare with. {error}"), icon=":material/groups:")
         return
-    asked = (view.key, view.spec, rules.rfm_map, rules.country, fitted.number, fitted.names)
+    asked = (view.key, view.spec, rules.rfm_map, rules.country, fitted.content, fitted.names)
     found = cached_rules.split(*asked)
     frame.chart(
         rfm_grid.split_bars(found, rules.rfm_map.segments, fitted.names),

@@ -70,7 +70,7 @@ def customers(segments: Segments, view: View, *, chosen: str | None, options: Se
     customer_table.customer_table(
         cached.find_customers,
         cached.customers_csv,
-        (view.key, view.spec, segments.number, chosen),
+        (view.key, view.spec, segments.content, chosen),
         name=chosen or "all",
         key="segments",
         empty="No customer fits. Clear the search, or choose another segment.",
@@ -81,7 +81,7 @@ def customers(segments: Segments, view: View, *, chosen: str | None, options: Se
 def model_note(segments: Segments, view: View) -> None:
     """Say which model made the segments and whether customers have left it, and where to change it."""
     stored = segments.stored
-    drift = cached_clusters.drift(view.key, view.spec, stored.model_version)
+    drift = cached_clusters.drift(view.key, view.spec, stored.content)
     st.divider()
     if drift is not None and drift.verdict == "moved":
         st.warning(

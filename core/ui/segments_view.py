@@ -30,9 +30,9 @@ class Segments:
         return self.stored.model.names
 
     @property
-    def number(self) -> int:
-        """Version of the model."""
-        return self.stored.model_version
+    def content(self) -> str:
+        """Names the model for caches, see `core.segments.registry.StoredModel.content`."""
+        return self.stored.content
 
     def given(self, name: str) -> str:
         """What the centroid of a segment says, whatever people call it."""
@@ -48,5 +48,5 @@ def segments_of(view: View) -> Segments:
         Where there are too few customers to segment.
     """
     stored = cached.segment_model(view.key, view.spec)
-    summary = cached.segment_summary(view.key, view.spec, stored.model_version, stored.model.names)
+    summary = cached.segment_summary(view.key, view.spec, stored.content, stored.model.names)
     return Segments(stored=stored, summary=summary)

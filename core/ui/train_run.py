@@ -17,6 +17,7 @@ from core.models.train_job import KIND
 from core.models.training import TrainSpec
 from core.models.words import OUTCOMES, label, phrase
 from core.numbers import count, day, many
+from core.segments import registry as segments
 from core.ui import cached, cached_models, frame, kept, state, train_view
 from core.ui.frame import PROJECT
 from core.ui.train_view import HORIZONS, Asked
@@ -30,10 +31,10 @@ _PAGE: Final = PROJECT / "pages" / "predict" / "train.py"
 def spec_of(view: View, asked: Asked) -> TrainSpec:
     """What the job is given: the segments that people know are predicted, where there are any."""
     suite = SuiteSpec(horizon=asked.horizon, models=asked.models, balancing=asked.balancing)
-    segments = None
+    digest = None
     with suppress(TooLittleDataError):
-        segments = cached.segment_model(view.key, view.spec).model_version
-    return TrainSpec(as_of=view.spec.as_of, suite=suite, segments=segments, search_minutes=asked.minutes)
+        digest = cached.segment_model(view.key, view.spec).model.assignment
+    return TrainSpec(as_of=view.spec.as_of, suite=suite, segments=digest, search_minutes=asked.minutes)
 
 
 def dates(view: View, asked: Asked) -> list[date]:
@@ -123,17 +124,24 @@ def earlier(view: View, asked: Asked) -> None:
                 _PAGE, label=train_view.said(past), icon=":material/open_in_new:",
                 query_params=state.link(**train_view.link_of(past)),
             )  # fmt: skip
+        st.caption(
+            f"Models of the last {many(int(cached.settings().keep_trainings), 'training')} for each number of days are "
+            "kept, and any model you chose to use. A link to a removed model opens the one in use."
+        )
 
 
 def _earlier(view: View, asked: Asked) -> list[Asked]:
     """What else was trained on these orders, under these segments."""
     now = spec_of(view, asked).to_json()
+    digest, workspace = now["segments"], cached.workspace()
+    numbers = segments.numbers_of(workspace, view.key.dataset_id, digest) if digest else []  # of an earlier Clientele
     same = {name: now[name] for name in ("form", "as_of", "segments")}
-    return [
-        _asked(key.spec, asked.outcome)
-        for key in results.all_kept(cached.workspace(), view.key.dataset_id, view.key.version, KIND)
-        if key.generation == view.key.generation and key.spec != now and same.items() <= key.spec.items()
+    found = [
+        {**key.spec, "segments": digest if key.spec["segments"] in numbers else key.spec["segments"]}
+        for key in results.all_kept(workspace, view.key.dataset_id, view.key.version, KIND)
+        if key.generation == view.key.generation
     ]
+    return [_asked(spec, asked.outcome) for spec in found if spec != now and same.items() <= spec.items()]
 
 
 def _asked(spec: dict[str, Any], outcome: str) -> Asked:

@@ -20,7 +20,7 @@ from core.ingest.parsing import parse, plan, propose_mapping, raw_table, sample_
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
 from core.ingest.staging import StagedFile
-from core.ui import cached
+from core.ui import cache, cached
 from core.ui.person import who
 from core.workspace.disk import disk_full_told
 from core.workspace.folders import unfinished_folder
@@ -112,14 +112,14 @@ def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     return job
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cache.copied()
 def proposal(raw: RawTable) -> ColumnMapping:
     """The mapping proposed for a table."""
     with cached.engine().session() as connection:
         return propose_mapping(connection, raw)
 
 
-@st.cache_data(max_entries=64, show_spinner="Looking at the values …")
+@cache.copied("Looking at the values …")
 def planned(raw: RawTable, mapping: ColumnMapping, answers: Answers, timezone: str) -> ReadPlan:
     """How a table will be read under a mapping.
 
@@ -143,9 +143,14 @@ def planned(raw: RawTable, mapping: ColumnMapping, answers: Answers, timezone: s
         )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
     """The first rows as they will be parsed, columns named as a person calls them."""
+    return _preview(raw, json.dumps(how.to_json(), sort_keys=True))
+
+
+@cache.copied()
+def _preview(raw: RawTable, plain: str) -> pd.DataFrame:
+    how = ReadPlan.from_json(json.loads(plain))
     with cached.engine().session() as connection:
         rows = parse(raw_table(connection, raw), raw, how, 0).order_by("row").limit(_PREVIEW_ROWS).execute()
     roles = [role for role in LABELS if role in how.mapping.roles() or role == "amount"]
@@ -154,7 +159,7 @@ def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
     return shown.set_axis(["row", *problems, *(LABELS[role] for role in roles)], axis="columns")
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cache.copied()
 def sample(raw: RawTable) -> pd.DataFrame:
     """The first rows as they stand in the file."""
     with cached.engine().session() as connection:

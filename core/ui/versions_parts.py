@@ -1,6 +1,6 @@
 """The parts of the versions page: the table, what is done to a version, and who did what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.act.exports import to_csv
 from core.errors import ClienteleError
-from core.numbers import count, day
+from core.numbers import count, day, many
 from core.ui import cached, frame, state
 from core.ui.frame import escape_markdown
 from core.ui.person import who
@@ -288,8 +288,15 @@ def _told(change: Change) -> str:
         "adopt_segments": f"Took up segment model {change.details.get('model')}, fitted on version {number}",
         "save_rfm_map": f"Saved the RFM map “{change.details.get('name')}”",
         "delete_rfm_map": f"Deleted the RFM map “{change.details.get('name')}”",
+        "tidy": _tidied(change.details),
         "rename_segment": f"Renamed a segment: segment model {change.details.get('model')}",
     }.get(change.action, change.action)
+
+
+def _tidied(details: Mapping[str, Any]) -> str:
+    """What was removed because nobody needs it any more."""
+    said = [many(details[name], name.removesuffix("s")) for name in ("results", "models") if details.get(name)]
+    return f"Removed {' and '.join(said)} no longer needed"
 
 
 def _order_columns(view: View, kind: str) -> dict[str, Any]:

@@ -23,4 +23,4 @@ def first_page() -> None:
         stored = cached.segment_model(key, spec)
     except TooLittleDataError:
         return
-    cached.segment_summary(key, spec, stored.model_version, stored.model.names)
+    cached.segment_summary(key, spec, stored.content, stored.model.names)

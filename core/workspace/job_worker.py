@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -20,6 +20,7 @@ from core.workspace.job_attempt import Attempt
 from core.workspace.job_heartbeats import Heartbeats
 from core.workspace.job_queue import queue, send, waiting
 from core.workspace.job_records import QUEUED, Job
+from core.workspace.retention import tidy
 from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")
@@ -54,6 +55,7 @@ PACE: Final = Pace()
 _TICK: Final = 0.25  # seconds between two looks at whether to end
 _SIGN_KEPT: Final = 24 * 3600.0  # seconds that the sign of a killed worker lies about
 _TEND: Final = 60.0  # seconds between two times that the workspace is looked after
+_TIDY: Final = 24 * 3600.0  # seconds between two times that old results, models and records are removed
 _CONSUMER_CHECK: Final = 10.0  # seconds between two looks at Huey's threads
 
 
@@ -165,7 +167,7 @@ class Worker:
 
     def _tend(self, opened: Any, consumer: Any) -> None:
         """Give signs of life and look after jobs that nobody works on."""
-        due = dict.fromkeys(("sign", "recover", "consumer"), 0.0) | {"workspace": time.monotonic() + _TEND}
+        due = dict.fromkeys(("sign", "recover", "consumer", "tidy"), 0.0) | {"workspace": time.monotonic() + _TEND}
         while not self._ending:
             now = time.monotonic()
             if now >= due["sign"]:
@@ -181,6 +183,9 @@ class Worker:
             if now >= due["workspace"]:
                 due["workspace"] = now + _TEND
                 self._tend_workspace()
+            if now >= due["tidy"]:
+                due["tidy"] = now + _TIDY
+                threading.Thread(target=self._tidy, name="tidy", daemon=True).start()  # signs of life go on
             time.sleep(_TICK)
 
     def _tend_workspace(self) -> None:
@@ -188,6 +193,14 @@ class Worker:
             self._workspace.tend()
         except Exception:  # a full disk, a damaged catalog: whoever opens the workspace next says so
             log.exception("The workspace could not be looked after")
+
+    def _tidy(self) -> None:
+        """Remove what need not be kept any more."""
+        try:
+            removed = tidy(self._workspace, self._settings.keep_days, self._settings.keep_trainings)
+            log.info("Tidied up: %d results, %d models and %d records of jobs were removed", *astuple(removed))
+        except Exception:  # the catalog may be away, or the disk full: tomorrow is another day
+            log.exception("What need not be kept could not be removed")
 
     def _recover(self, opened: Any) -> None:
         attempt = self._attempt

@@ -6,9 +6,11 @@ can be made again from these, so backups leave it out, and it goes with its vers
 
 import hashlib
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +26,7 @@ _FILES: Final = "files"
 _KEY: Final = ("dataset_id", "version", "generation", "kind", "spec")
 _DIGITS: Final = 32
 _PARQUET: Final = b"PAR1"
+_OPENED_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,10 @@ class ResultKey:
 def kept(workspace: Workspace, key: ResultKey) -> Path | None:
     """Folder of a result; None where it was not made yet, or is damaged and has to be made again."""
     folder = _folder(workspace, key)
-    return folder if _recipe(folder) else None
+    if not _recipe(folder):
+        return None
+    _mark_opened(folder)
+    return folder
 
 
 def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> list[ResultKey]:
@@ -81,7 +87,7 @@ def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> 
     folder = folders.results_of(workspace.folder, dataset_id, version)
     made = [(path, recipe) for path in folder.glob(f"{kind}-*") if (recipe := _recipe(path))]
     made.sort(key=lambda one: (one[0] / _RECIPE).stat().st_mtime_ns, reverse=True)
-    return [ResultKey.from_json({name: recipe[name] for name in _KEY}) for _, recipe in made]
+    return [_key_in(recipe) for _, recipe in made]
 
 
 def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Path:
@@ -159,9 +165,25 @@ def publish(workspace: Workspace, key: ResultKey, unfinished: Path) -> Path:
     return final
 
 
+def recipe_of(folder: Path) -> ResultKey:
+    """What a kept result was made of."""
+    return _key_in(json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
+
+
 def discard(workspace: Workspace, key: ResultKey) -> None:
     """Delete a result where it is kept."""
     folders.discard(_folder(workspace, key), workspace.folder)
+
+
+def _key_in(recipe: dict[str, Any]) -> ResultKey:
+    return ResultKey.from_json({name: recipe[name] for name in _KEY})
+
+
+def _mark_opened(folder: Path) -> None:
+    """Note that a result is used, at most once an hour: `core.workspace.retention` removes what nobody opens."""
+    with suppress(OSError):  # on a disk that is full or only to be read
+        if abs(time.time() - folder.stat().st_mtime) > _OPENED_SECONDS:
+            os.utime(folder)
 
 
 def _recipe(folder: Path) -> dict[str, Any] | None:

@@ -14,5 +14,6 @@ if running:
 if last:
     jobs_parts.show_lost()
     jobs_parts.show_history()
+    jobs_parts.say_how_long()
 
 jobs_parts.next_step()

@@ -36,17 +36,17 @@ if asked.preset == clusters_view.NOTEBOOK:
     st.stop()
 
 wanted = asked.cluster_spec(found.k)
-number = used.model_version
+content = used.content
 match clusters_parts.tab():
     case "How many":
         clusters_parts.how_many(asked, found)
-        clusters_parts.silhouette_plot(view, asked, found, number, folder)
+        clusters_parts.silhouette_plot(view, asked, found, content, folder)
     case "Map":
-        cluster_maps.customer_map(view, wanted, number)
+        cluster_maps.customer_map(view, wanted, content)
     case "Algorithms":
         clusters_parts.algorithms(view, asked, found)
     case "Profiles":
-        cluster_profiles.profiles(view, wanted, number)
+        cluster_profiles.profiles(view, wanted, content)
     case _:
         cluster_adoption.model_in_use(view, used)
         cluster_adoption.adoption(view, used, wanted)

@@ -53,7 +53,7 @@ with right:
         definition="Gross revenue of the segment's customers out of all, over the whole log.",
         data=found.summary,
     )
-months = cached.segment_months(view.key, view.spec, found.number, found.names)
+months = cached.segment_months(view.key, view.spec, found.content, found.names)
 frame.chart(
     charts.revenue_by_month(months, list(found.names), view.money, complete_until=view.spec.as_of),
     key="segments_months",

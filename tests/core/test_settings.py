@@ -10,6 +10,21 @@ from core.errors import InputError
 from core.settings import PROJECT, Settings
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "error"),
+    [
+        ("KEEP_DAYS", "0", "CLIENTELE_KEEP_DAYS must be between 1 and 36500, got 0"),
+        ("KEEP_DAYS", "ever", "CLIENTELE_KEEP_DAYS must be a number of days, got “ever”"),
+        ("KEEP_TRAININGS", "0", "CLIENTELE_KEEP_TRAININGS must be between 1 and 10000, got 0"),
+        ("KEEP_TRAININGS", "all", "CLIENTELE_KEEP_TRAININGS must be a number of trainings, got “all”"),
+        ("CACHE_MEMORY_GB", "0", "CLIENTELE_CACHE_MEMORY_GB must be between 0.05 and 1024, got 0"),
+    ],
+)
+def test_how_much_is_kept_is_checked(name: str, text: str, error: str) -> None:
+    with pytest.raises(InputError, match=error):
+        Settings.from_environment({f"CLIENTELE_{name}": text})
+
+
 def test_nothing_set_is_the_default() -> None:
     settings = Settings.from_environment({})
     assert settings == Settings()

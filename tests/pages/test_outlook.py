@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import jobs
 from core.engine import parquet
 from core.models import registry
 from core.models.backtest import segments_at
@@ -19,10 +21,13 @@ from core.models.panel import known_at
 from core.models.predictor import Predictor
 from core.models.repeat_buying import RepeatBuying
 from core.models.scored import ScoreFilter
+from core.segments import registry as segments
 from core.segments.model import ClusterSpec
+from core.segments.naming import LOYAL
 from core.ui import cached, cached_outlook
 from core.ui.frame import PROJECT
 from core.ui.outlook_table import sent_back
+from core.workspace.records import By
 from core.workspace.results import all_kept, kept
 from tests.pages.conftest import Open, choose, work_off
 from tests.pages.test_data import figures, read_orders, upload
@@ -132,6 +137,34 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     table = pd.read_csv(io.StringIO(text), dtype={"customer_id": "str"})
     assert table["customer_id"].tolist() == saved["customer_id"].tolist()
     assert {"next_order", "ltv_12_low", "expected_spend_high", "chance of High Loyal Customers"} <= set(table)
+
+
+def test_a_new_name_of_a_segment_keeps_the_outlook_and_is_shown(open_page: Open) -> None:
+    """In the figures, the filter, the table and the download; also of an outlook that an earlier Clientele kept."""
+    app = ready(open_page(PAGE))
+    folder, workspace = folder_of(), cached.workspace()
+    before, customers = app.dataframe[0].value, rows(app)
+    [key] = all_kept(workspace, "demo", 1, "score")
+    older = replace(key, spec={**key.spec, "segment_model": 1})  # the number, as it was then
+    folder.rename(folder.with_name(f"score-{older.digest}"))
+    segments.rename(workspace, "demo", LOYAL, "VIP (best)", By(who="ada"))
+    app.run()
+    assert not app.exception
+    assert jobs.active(workspace) == []
+    assert app.dataframe[0].value["segment"].tolist() == [
+        name if name != LOYAL else "VIP (best)" for name in before["segment"]
+    ]
+    pd.testing.assert_frame_equal(rows(app)[["customer_id", "p_buy"]], customers[["customer_id", "p_buy"]])
+    choose(app, "segment_widget", "VIP (best)")
+    assert set(rows(app)["segment_now"]) == {"VIP (best)"}
+    assert not any(LOYAL in str(value) for value in rows(app).to_numpy().ravel())
+    kept_now = str(kept(workspace, older))
+    text = cached_outlook.csv(kept_now, ScoreFilter(segment="VIP (best)"), "spend")
+    assert "chance of VIP (best)" in text
+    assert LOYAL not in text
+    segments.rename(workspace, "demo", "VIP (best)", LOYAL, By(who="ada"))
+    assert LOYAL in cached_outlook.scores(kept_now).names
+    assert LOYAL in cached_outlook.csv(kept_now, ScoreFilter(), "spend")
 
 
 def test_those_who_sent_most_back_are_named() -> None:

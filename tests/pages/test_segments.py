@@ -1,7 +1,13 @@
 """The managers' page."""
 
+import sqlalchemy as sa
+
+from core.segments import registry
+from core.segments.model import ClusterSpec
 from core.segments.naming import CHURNING, FOUR
+from core.ui import cached
 from core.ui.frame import escape_markdown
+from core.workspace import catalog
 from tests.pages.conftest import Open, choose
 
 PAGE = "segment/segments.py"
@@ -28,6 +34,22 @@ def test_segment_chosen_on_the_page_goes_to_the_link(open_page: Open) -> None:
     choose(app, "segment_widget", CHURNING)
     assert app.query_params["segment"] == CHURNING
     assert set(app.dataframe[0].value["segment"]) == {CHURNING}
+
+
+def test_another_model_under_the_same_number_is_shown_as_it_is(open_page: Open) -> None:
+    """As after a rename, the deletion of the dataset, and a restore from a backup of before."""
+    app = open_page(PAGE)
+    workspace = cached.workspace()
+    [first] = registry.models_of(workspace, "demo")
+    key = cached.key_of(workspace.dataset("demo"))
+    other = registry.fit_again(first.model, cached.customers(key, cached.as_of(key)), ClusterSpec(k=3))
+    with workspace.catalog().begin() as connection:
+        connection.execute(sa.update(catalog.segment_models).values(model=other.to_json()))
+    app.run()
+    assert not app.exception
+    assert set(app.dataframe[0].value["segment"]) <= set(other.names)
+    in_each = app.dataframe[0].value["segment"].value_counts().to_dict()
+    assert in_each == other.assign(cached.customers(key, cached.as_of(key))).value_counts().to_dict()
 
 
 def test_search_without_result_says_so(open_page: Open) -> None:

@@ -1,6 +1,7 @@
 """What explanations of a kept outlook need: its model, and the customers they are compared with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
@@ -47,6 +48,11 @@ class Explaining:
     as_of: date
     background: pd.DataFrame
     typical: pd.DataFrame
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same with segments as they are called now, by what they were called then."""
+        typical = self.typical.rename(index=dict(names))
+        return replace(self, predictor=self.predictor.renamed(names), typical=typical)
 
     @classmethod
     def of(cls, predictor: Predictor, known: pd.DataFrame, *, seed: int = 0) -> Self:

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
-from core.segments.frozen import frozen_models, in_force
+import pandas as pd
+import pytest
+
+from core.segments.frozen import frozen_models, in_force, names_today, renamed
 from core.segments.movement import NOT_YET
 from core.segments.registry import StoredModel
 from tests.core.segments.test_movement import MODEL, STRICTER
@@ -39,6 +42,25 @@ def test_names_that_would_be_the_same_twice_are_left() -> None:
     assert frozen_models([RENAMED_AGAIN, other])[1].model.names == ("Others", "rest")
     clash = replace(FIRST, model=replace(FIRST.model, given=("best", "other"), names=("best", "Darlings")))
     assert frozen_models([RENAMED_AGAIN, clash])[1].model.names == ("best", "Darlings")
+
+
+def test_names_of_then_become_those_of_today() -> None:
+    """By the place of the segment, so that two may have changed places; unknown ones stay."""
+    models = [RENAMED_AGAIN, REFITTED, RENAMED, FIRST]
+    assert names_today(models, ("best", "rest")) == {"best": "Darlings", "rest": "Others"}
+    assert names_today(models, ("Darlings", "rest")) == {"Darlings": "Darlings", "rest": "Others"}
+    assert names_today(models, ("a", "b")) == {"a": "a", "b": "b"}
+    assert names_today([], ("a", "b")) == {"a": "a", "b": "b"}
+    swapped = [stored(3, "2024-03-01", "rest", "best"), stored(2, "2024-03-01", "x", "best"), FIRST]
+    assert names_today(swapped, ("best", "rest")) == {"best": "rest", "rest": "best"}
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category"])
+def test_a_column_is_renamed_at_once(dtype: str) -> None:
+    column = pd.Series(["a", "b", None, "c"], dtype=dtype)
+    found = renamed(column, {"a": "b", "b": "a"})
+    assert [None if pd.isna(value) else value for value in found] == ["b", "a", None, "c"]
+    assert dtype == "category" or found.dtype == column.dtype
 
 
 def test_the_model_in_force_at_a_date() -> None:

@@ -73,7 +73,7 @@ def test_segments_part_the_money(shop: Shop) -> None:
     stored = shop.model()
     total = 0.0
     for name in stored.model.names:
-        spec = ProductsSpec(chosen=OrderFilter(segment=name), model_version=stored.model_version)
+        spec = ProductsSpec(chosen=OrderFilter(segment=name), segments=stored.content)
         total += made(shop, spec)[0]["products"]["revenue"].sum()
     assert total == pytest.approx(shop.version.report["revenue"])
 
@@ -91,7 +91,7 @@ def test_a_filter_that_leaves_nobody_keeps_empty_tables(shop: Shop) -> None:
 
 
 def test_a_segment_model_that_is_gone_says_so(shop: Shop) -> None:
-    key = shop.key(KIND, ProductsSpec(chosen=OrderFilter(segment="x"), model_version=99).to_json())
+    key = shop.key(KIND, ProductsSpec(chosen=OrderFilter(segment="x"), segments=99).to_json())
     with pytest.raises(NotFoundError, match="99"):
         run(shop.workspace, shop.settings, key.to_json(), quiet)
     assert kept(shop.workspace, key) is None
@@ -110,7 +110,7 @@ def test_a_cancelled_job_keeps_nothing(shop: Shop) -> None:
 
 
 def test_specs_go_through_json() -> None:
-    spec = ProductsSpec(chosen=OrderFilter(start=date(2024, 2, 1), country="UK"), model_version=3, within=30)
+    spec = ProductsSpec(chosen=OrderFilter(start=date(2024, 2, 1), country="UK"), segments="abc", within=30)
     assert ProductsSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
     with pytest.raises(InputError, match="within"):
         ProductsSpec(chosen=OrderFilter(), within=0)

@@ -60,7 +60,7 @@ def test_a_filter_leaves_its_rows(shop: Shop) -> None:
 
 
 def test_specs_go_through_json() -> None:
-    spec = ProfileJobSpec(chosen=OrderFilter(segment="x"), model_version=2, rows=ALL)
+    spec = ProfileJobSpec(chosen=OrderFilter(segment="x"), segments="abc", rows=ALL)
     assert ProfileJobSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
     with pytest.raises(InputError, match="some"):
         ProfileJobSpec(chosen=OrderFilter(), rows="some")

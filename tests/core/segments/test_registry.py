@@ -56,6 +56,23 @@ def test_one_model_is_found_by_its_version_and_the_newest_alone(workspace: Works
         registry.model_of(workspace, version.dataset_id, 3)
 
 
+def test_a_new_name_leaves_what_puts_customers_into_segments(workspace: Workspace, version: Version) -> None:
+    """So results that are made of it are found again, and those that hold names are not mistaken for others."""
+    dataset = version.dataset_id
+    first = adopt(workspace, version, stored(1).model, DAY, BY)
+    renamed = rename(workspace, dataset, LOYAL, "Darlings", BY)
+    refitted = adopt(workspace, version, stored(1, k=5).model, DAY, BY)
+    assert renamed.model.assignment == first.model.assignment != refitted.model.assignment
+    assert len({one.content for one in (first, renamed, refitted)}) == 3
+    assert registry.model_of(workspace, dataset, first.model.assignment) == renamed
+    assert registry.model_of(workspace, dataset, first.content) == first
+    assert registry.numbers_of(workspace, dataset, first.model.assignment) == [2, 1]
+    again = replace(first, model_version=7)  # as a backup may bring it back
+    assert (again.content, again.model.assignment) == (first.content, first.model.assignment)
+    with pytest.raises(NotFoundError, match="These segments are not there any more"):
+        registry.model_of(workspace, dataset, "0" * 32)
+
+
 def test_datasets_have_models_of_their_own(workspace: Workspace, version: Version) -> None:
     store(workspace, version.dataset_id, stored(1), BY)
     other = workspace.create(NewDataset(name="Other"), lambda _folder: Written(files=[], report={}), BY)

@@ -39,9 +39,9 @@ class DriversSpec:
         Days; of a stored model, its own.
     model : str
         Id of a stored model; empty for own rhythm, fitted on the spot.
-    segment_model : int or None
-        Version of the dataset's segment model, whose settings own rhythm fits segments with; a stored model has its
-        own.
+    segment_model : str, int or None
+        `SegmentModel.assignment` of the dataset's segments, with whose settings own rhythm fits segments, see
+        `core.segments.registry.model_of`; a stored model has its own.
     seed : int
         Random state.
     """
@@ -49,7 +49,7 @@ class DriversSpec:
     outcome: str
     horizon: int
     model: str = ""
-    segment_model: int | None = None
+    segment_model: str | int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:

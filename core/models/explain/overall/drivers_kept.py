@@ -1,14 +1,16 @@
 """What was found to drive a model, as it is kept in a folder and read again."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 
 from core.models.explain.contributions import Contributions
+from core.segments import frozen
 
 OUTPUT: Final = "output"
 
@@ -59,6 +61,17 @@ class Drivers:
     correlations: pd.DataFrame
     rhythm: pd.DataFrame
     errors: pd.DataFrame
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same with segments as they are called now, by what they were called then."""
+        tables = {name: getattr(self, name) for name in (*_TABLES, *_ADDED)}
+        each = {
+            name: table.assign(**{OUTPUT: frozen.renamed(table[OUTPUT], names)})
+            for name, table in tables.items()
+            if OUTPUT in table
+        }
+        outputs = [names.get(name, name) for name in self.facts["outputs"]]
+        return replace(self, **each, facts={**self.facts, "outputs": outputs})
 
     def write(self, folder: Path) -> None:
         """Write what `read_drivers` reads."""
