@@ -159,6 +159,8 @@ def connect(url: str, folder: Path) -> sa.Engine:
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that no other one of these runs beside, so that what is looked up in it still holds at its end.
 
+    What it wrote is in an SQLite catalog's file afterwards, see `checkpoint`.
+
     Raises
     ------
     ConflictError
@@ -172,6 +174,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         except BaseException:
             connection.rollback()
             raise
+    checkpoint(engine)
 
 
 @contextmanager

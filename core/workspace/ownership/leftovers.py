@@ -160,6 +160,8 @@ def _clear_unfinished(workspace: Path) -> None:
         elif owner == "unknown" and scratch.is_old(path):
             quarantine.put(workspace, path, _UNKNOWN)
     for staged in _entries(workspace / "uploads"):
+        if scratch.owner_of(staged.name) == "dead":
+            scratch.remove(staged)
         left = [path for path in _entries(staged) if scratch.owner_of(path.name) == "dead"]
         for path in left:
             scratch.remove(path)
