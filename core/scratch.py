@@ -19,11 +19,11 @@ LEFTOVER_SECONDS: Final = 24 * 3600
 Owner = Literal["alive", "dead", "unknown"]
 """Of a file or folder: the process that made it runs, has ended, or runs on another machine or cannot be asked for."""
 
-_TAG: Final = re.compile(r"\.([0-9a-f]{6})-([0-9a-f]{6})-([0-9a-f]{6})-(\d{1,10})-(\d{1,20})(?![0-9-])")
+_TAG: Final = re.compile(r"_([0-9a-f]{6})-([0-9a-f]{6})-([0-9a-f]{6})-(\d{1,10})-(\d{1,20})(?![0-9-])")
 _UNFINISHED: Final = ".unfinished"
 _NOBODY: Final = "000000"
 _PREFIX: Final = "clientele-"
-_OURS: Final = re.compile(r"clientele-(spill|files)-[0-9a-f]{32}\.[0-9a-f-]+")
+_OURS: Final = re.compile(r"clientele-(spill|files)-[0-9a-f]{32}_[0-9a-f-]+")
 _OURS_BEFORE: Final = re.compile(r"clientele-(spill-)?[a-z0-9_]{8}")  # as `tempfile` names them
 
 
@@ -35,7 +35,7 @@ def new_name(kind: str = "") -> str:
 def tag() -> str:
     """What names end with that this process gives: machine, its start, space of processes, process, its start."""
     found = _stat(os.getpid())
-    return ".{}-{}-{}-{}-{}".format(*_here(), os.getpid(), found[1] if found else 0)
+    return "_{}-{}-{}-{}-{}".format(*_here(), os.getpid(), found[1] if found else 0)
 
 
 def owner_of(name: str) -> Owner:
@@ -88,7 +88,7 @@ def unfinished_beside(target: Path) -> Iterator[Path]:
 def clear_unfinished(folder: Path, targets: Iterable[str]) -> None:
     """Delete what processes that were killed left beside these files, see `unfinished_beside`."""
     names = "|".join(re.escape(name) for name in targets)
-    ours = re.compile(rf"\.({names})(\.[0-9a-f-]+)?(\.[0-9a-f]{{8}})?{re.escape(_UNFINISHED)}")
+    ours = re.compile(rf"\.({names})(_[0-9a-f-]+)?(\.[0-9a-f]{{8}})?{re.escape(_UNFINISHED)}")
     with suppress(OSError):
         for path in [path for path in folder.iterdir() if ours.fullmatch(path.name)]:
             owner = owner_of(path.name)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from core import scratch
 from core.errors import ClienteleError, InputError
 from core.ingest import staging
 from core.ingest.numbers import DecimalMark
@@ -95,7 +96,7 @@ def _read(name: str, content: bytes, how: HowGiven) -> Given:
             "bring a whole log on the page “Upload”."
         )
         raise InputError(message)
-    workspace, staged = cached.workspace(), uuid4().hex[:24]
+    workspace, staged = cached.workspace(), f"{uuid4().hex[:12]}{scratch.tag()}"  # cleared where this process is killed
     folder = staging.staged_folder(workspace, staged)
     folder.mkdir(parents=True)
     try:

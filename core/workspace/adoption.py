@@ -81,7 +81,6 @@ def adopt(folder: Path, catalog_url: str, by: By, names: Sequence[str] = ()) -> 
                 "Names given to segments, RFM maps, remembered mappings, jobs and earlier activity were only in the "
                 "lost catalog; `python -m core restore BACKUP` brings back those that a backup has."
             )
-    catalog.checkpoint(workspace.catalog())
     for dataset_id in {version.dataset_id for version in adoption.all()}:
         sidecars.write(folder, workspace.catalog(), dataset_id)
     return workspace, adoption.result(copy)

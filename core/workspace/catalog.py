@@ -234,6 +234,8 @@ def _server_error(url: sa.URL, error: BaseException, *, is_away: bool) -> DiskEr
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that no other one of these runs beside, so that what is looked up in it still holds at its end.
 
+    What it wrote is in an SQLite catalog's file afterwards, see `checkpoint`.
+
     Raises
     ------
     ConflictError
@@ -247,6 +249,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         except BaseException:
             connection.rollback()
             raise
+    checkpoint(engine)
 
 
 @contextmanager

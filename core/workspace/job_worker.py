@@ -142,7 +142,7 @@ class Worker:
         self._workspace, self._settings, self._kinds, self._pace = workspace, settings, kinds, pace
         self._sign = _signs(workspace) / self.name
         self._heartbeats = Heartbeats()
-        self._taking = threading.Lock()
+        self._taking, self._tending = threading.Lock(), threading.Lock()
         self._attempt: Attempt | None = None
         self._ending = False  # no event: one that a signal sets while it is waited for can lock itself out
 
@@ -182,15 +182,17 @@ class Worker:
                 consumer.check_worker_health()
             if now >= due["workspace"]:
                 due["workspace"] = now + _TEND
-                self._tend_workspace()
+                threading.Thread(target=self._tend_workspace, name="workspace", daemon=True).start()
             if now >= due["tidy"]:
                 due["tidy"] = now + _TIDY
                 threading.Thread(target=self._tidy, name="tidy", daemon=True).start()  # signs of life go on
             time.sleep(_TICK)
 
     def _tend_workspace(self) -> None:
+        """Look after the workspace, beside all else: a large catalog takes a while to copy."""
         try:
-            self._workspace.tend()
+            with self._tending:
+                self._workspace.tend()
         except Exception:  # a full disk, a damaged catalog: whoever opens the workspace next says so
             log.exception("The workspace could not be looked after")
 

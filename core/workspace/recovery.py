@@ -180,7 +180,6 @@ def _add(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, A
             if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):  # rows that contradict each other
                 raise DamagedArchiveError from error
             raise
-    catalog.checkpoint(workspace.catalog())
     sidecars.add_missing(workspace.folder, workspace.catalog())
 
 

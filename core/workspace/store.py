@@ -272,8 +272,7 @@ class Workspace(WorkspaceReader):
             yield connection
 
     def _settle(self, dataset_id: str) -> None:
-        """After a commit: have the catalog's file whole, and what it says of a dataset beside the versions."""
-        catalog.checkpoint(self._catalog)
+        """After a commit: have what the catalog says of a dataset beside its versions, too."""
         sidecars.write(self.folder, self._catalog, dataset_id)
 
     def _discard(self, doomed: list[Version]) -> None:

@@ -28,19 +28,19 @@ def test_name_says_that_its_maker_runs() -> None:
 def test_name_of_a_killed_process_and_of_another_with_its_number() -> None:
     assert scratch.owner_of(name_of_a_dead_process()) == "dead"
     machine, boot, space, pid, started = scratch.tag()[1:].split("-")
-    assert scratch.owner_of(f"x.{machine}-{boot}-{space}-{pid}-{int(started) - 1}") == "dead"  # numbers come again
-    assert scratch.owner_of(f"x.{machine}-{'0' * 5}1-{space}-{pid}-{started}") == "dead"  # before a restart
+    assert scratch.owner_of(f"x_{machine}-{boot}-{space}-{pid}-{int(started) - 1}") == "dead"  # numbers come again
+    assert scratch.owner_of(f"x_{machine}-{'0' * 5}1-{space}-{pid}-{started}") == "dead"  # before a restart
 
 
-@pytest.mark.parametrize("name", ["3f2504e04f8941d39a0c0305e82c3301", "reading-old", "", "x.1-2-3-4-5", ".unfinished"])
+@pytest.mark.parametrize("name", ["3f2504e04f8941d39a0c0305e82c3301", "reading-old", "", "x_1-2-3-4-5", ".unfinished"])
 def test_names_without_an_owner(name: str) -> None:
     assert scratch.owner_of(name) == "unknown"
 
 
 def test_owner_on_another_machine_or_in_another_container_is_unknown() -> None:
     machine, boot, space, pid, started = scratch.tag()[1:].split("-")
-    assert scratch.owner_of(f"x.abcdef-abcdef-{space}-{pid}-{started}") == "unknown"
-    assert scratch.owner_of(f"x.{machine}-{boot}-abcdef-{pid}-{started}") == "unknown"
+    assert scratch.owner_of(f"x_abcdef-abcdef-{space}-{pid}-{started}") == "unknown"
+    assert scratch.owner_of(f"x_{machine}-{boot}-abcdef-{pid}-{started}") == "unknown"
 
 
 def test_temporary_folders_of_dead_processes_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,8 +74,8 @@ def test_what_a_stopped_command_left_is_deleted_by_the_next(tmp_path: Path, how:
 
 
 def test_unfinished_results_of_a_killed_command_go_with_the_next(tmp_path: Path) -> None:
-    tag = name_of_a_dead_process().partition(".")[2]
-    dead, theirs = tmp_path / f".quality.json.{tag}.0123abcd.unfinished", tmp_path / ".notes.unfinished"
+    tag = name_of_a_dead_process().partition("_")[2]
+    dead, theirs = tmp_path / f".quality.json_{tag}.0123abcd.unfinished", tmp_path / ".notes.unfinished"
     for path in (dead, theirs):
         path.write_text("half")
     write_whole({"quality.json": "{}"}, tmp_path)

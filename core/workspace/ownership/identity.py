@@ -94,7 +94,6 @@ def give(workspace: Path, engine: sa.Engine, known: Knowledge, *, take_over: boo
                 theirs = mine or uuid4().hex
                 connection.execute(sa.delete(table))
                 connection.execute(sa.insert(table).values(id=theirs))
-        catalog.checkpoint(engine)
     if mine != theirs:
         workspace.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"id": theirs, "what": "a workspace of Clientele; its catalog has the same id"}, indent=1)

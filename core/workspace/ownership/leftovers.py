@@ -41,22 +41,39 @@ class Note:
 def clear(workspace: Path, engine: sa.Engine) -> None:
     """Clear what is left over in a workspace and beside it; whatever cannot be cleared stays for the next time."""
     scratch.clear_temporary()
-    read = notes(workspace)
-    dead = [note for note in read if note.owner == "dead" or (note.owner == "unknown" and scratch.is_old(note.file))]
-    busy = {path for note in read if note not in dead for path in note.paths}
     try:
-        if dead or _suspects(workspace, engine, busy):
-            with catalog.writing(engine) as connection:  # nobody commits what is looked at meanwhile
-                _clear_uncommitted(workspace, connection, dead)
-                for path, why in _suspects(workspace, connection, busy):
-                    _put_away(workspace, path, why)
-        for note in dead:
-            scratch.remove(note.file)
+        _clear_moved(workspace, engine)
     except (OSError, ConflictError, sa.exc.OperationalError) as error:  # a disk that is full or cannot be written
         log.warning("What is left over in %s could not be cleared: %s", workspace, error)
     _clear_unfinished(workspace)
+    _clear_uploads(workspace)
     _clear_copies(workspace, engine)
     quarantine.expire(workspace)
+
+
+def _clear_moved(workspace: Path, engine: sa.Engine) -> None:
+    """What stands outside `unfinished` and in no catalog."""
+    dead, busy = _dead_and_busy(workspace)
+    if not dead and not _suspects(workspace, engine, busy):
+        return
+    with catalog.writing(engine) as connection:  # nobody moves or commits anything meanwhile
+        dead, busy = _dead_and_busy(workspace)
+        _clear_uncommitted(workspace, connection, dead)
+        for path, why in _suspects(workspace, connection, busy):
+            _put_away(workspace, path, why)
+    for note in dead:
+        scratch.remove(note.file)
+
+
+def _dead_and_busy(workspace: Path) -> tuple[list[Note], set[Path]]:
+    """Notes whose process has ended, and the paths that others still move."""
+    dead, busy = list[Note](), set[Path]()
+    for note in notes(workspace):
+        if note.owner == "dead" or (note.owner == "unknown" and scratch.is_old(note.file)):
+            dead.append(note)
+        else:
+            busy.update(note.paths)
+    return dead, busy
 
 
 def notes(workspace: Path) -> list[Note]:
@@ -152,14 +169,22 @@ def _put_away(workspace: Path, path: Path, why: str) -> None:
 
 
 def _clear_unfinished(workspace: Path) -> None:
-    """What was being written; readers of staged files and writers of them work beside those."""
+    """What was being written."""
     for path in _entries(workspace / "unfinished"):
         owner = scratch.owner_of(path.name)
+        if path.name.startswith(folders.MOVES):  # see `_clear_moved`
+            continue
         if owner == "dead":
             scratch.remove(path)
         elif owner == "unknown" and scratch.is_old(path):
             quarantine.put(workspace, path, _UNKNOWN)
+
+
+def _clear_uploads(workspace: Path) -> None:
+    """What was being read or fetched beside staged files, and the signs of dead workers."""
     for staged in _entries(workspace / "uploads"):
+        if scratch.owner_of(staged.name) == "dead":
+            scratch.remove(staged)
         left = [path for path in _entries(staged) if scratch.owner_of(path.name) == "dead"]
         for path in left:
             scratch.remove(path)

@@ -36,7 +36,7 @@ def open_catalog(url: str, folder: Path, *, claim: bool = False) -> sa.Engine:
         The workspace.
     claim : bool
         Open it also where the catalog does not know all versions in the folder, to bring them back; nothing is cleared
-        then.
+        in such a one.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def _opened(url: str, folder: Path, *, claim: bool) -> sa.Engine:
     engine = catalog.connect(url, folder)
     copies.watch(engine, folder)
     try:
-        known = _checked(folder, engine, claim=claim)
+        known, is_in_order = _checked(folder, engine, claim=claim)
         folder.mkdir(parents=True, exist_ok=True)
         with folders.disk_full_told(folder):
             catalog.log_ahead(engine)
@@ -70,7 +70,7 @@ def _opened(url: str, folder: Path, *, claim: bool) -> sa.Engine:
             identity.give(folder, engine, known, take_over=claim)
             folders.make_folders(folder)
             sidecars.add_missing(folder, engine)
-            if not claim:
+            if is_in_order:
                 leftovers.clear(folder, engine)
             copies.keep_one_a_day(folder, engine)
     except BaseException:
@@ -92,18 +92,24 @@ def is_ours(folder: Path) -> bool:
     return any((path / name).is_file() for path in _entries(folder / "versions") for name in _OF_A_VERSION)
 
 
-def _checked(folder: Path, engine: sa.Engine, *, claim: bool) -> Knowledge:
-    """What the catalog knows, where it belongs to the folder; one that others are just making is looked at again."""
+def _checked(folder: Path, engine: sa.Engine, *, claim: bool) -> tuple[Knowledge, bool]:
+    """What the catalog knows, where it belongs to the folder, and whether that is all there is.
+
+    Where others are just making the workspace, it is looked at again.
+    """
     while True:
         found = _look(folder)
         known = _knowledge(folder, engine)
         try:
-            _check(folder, engine, found, known, claim=claim)
+            _check(folder, engine, found, known)
         except InputError:
-            if _look(folder) == found:
+            if _look(folder) != found:
+                continue
+            if not claim:
                 raise
-        else:
-            return known
+            _check(folder, engine, found, known, claim=True)
+            return known, False
+        return known, True
 
 
 def _look(folder: Path) -> _Found:
@@ -129,7 +135,7 @@ def _knowledge(folder: Path, engine: sa.Engine) -> Knowledge:
     return known
 
 
-def _check(folder: Path, engine: sa.Engine, found: _Found, known: Knowledge, *, claim: bool) -> None:
+def _check(folder: Path, engine: sa.Engine, found: _Found, known: Knowledge, *, claim: bool = False) -> None:
     """Refuse what does not belong together."""
     if found.id is None and not known.schema:
         _check_stranger(folder, engine, known)

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from core.cli import main
 from core.errors import InputError
+from core.workspace import catalog
+from core.workspace.adoption import adopt
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, age, rows
 
@@ -48,34 +50,34 @@ def rows_of(workspace: Workspace) -> list[tuple[str, str]]:
     ]
 
 
-def no_file(catalog: Path) -> None:
-    catalog.unlink()
+def no_file(file: Path) -> None:
+    file.unlink()
 
 
-def empty_file(catalog: Path) -> None:
-    catalog.write_bytes(b"")
+def empty_file(file: Path) -> None:
+    file.write_bytes(b"")
 
 
-def no_tables(catalog: Path) -> None:
-    catalog.unlink()
-    with closing(sqlite3.connect(catalog)) as connection:
+def no_tables(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE x (y INTEGER)")
 
 
-def no_rows(catalog: Path) -> None:
-    with closing(sqlite3.connect(catalog)) as connection:
+def no_rows(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
         connection.executescript("DELETE FROM versions; DELETE FROM datasets;")
 
 
-def of_a_new_workspace(catalog: Path) -> None:
-    other = catalog.parent.parent / "other"
+def of_a_new_workspace(file: Path) -> None:
+    other = file.parent.parent / "other"
     Workspace(other).catalog().dispose()
-    shutil.copyfile(other / "catalog.sqlite", catalog)
+    shutil.copyfile(other / "catalog.sqlite", file)
 
 
-def of_another_shop(catalog: Path) -> None:
-    other = shop(catalog.parent.parent / "other")
-    shutil.copyfile(other / "catalog.sqlite", catalog)
+def of_another_shop(file: Path) -> None:
+    other = shop(file.parent.parent / "other")
+    shutil.copyfile(other / "catalog.sqlite", file)
 
 
 LOSSES = [no_file, empty_file, no_tables, no_rows, of_a_new_workspace, of_another_shop]
@@ -259,7 +261,13 @@ def test_catalog_of_another_address_on_postgresql(tmp_path: Path, postgres_url: 
         Workspace(folder, postgres_url)
     assert content(folder) == before
     found = Workspace(other, postgres_url)
-    assert len(rows_of(found)) == 3
+    kept = rows_of(found)
+    catalog.METADATA.drop_all(found.catalog())
+    with pytest.raises(InputError, match=WAYS):
+        Workspace(other, postgres_url)
+    found.catalog().dispose()
+    found, adopted = adopt(other, postgres_url, ADA)
+    assert (adopted.versions, rows_of(found), len(kept)) == (3, kept, 3)
     found.catalog().dispose()
 
 
