@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.errors import InputError
 
@@ -17,7 +17,10 @@ _RANGES: Final = {
     "query_memory_gb": MEMORY_GB,
     "read_memory_gb": (1.0, 1024.0),  # the libraries alone take half of it in address space
     "read_minutes": (0.1, 24 * 60.0),
+    "read_disk_gb": (0.1, 100_000.0),
+    "read_at_once": (1, 64),
 }
+_UNITS: Final = {"minutes": "minutes", "gb": "gigabytes", "once": "files"}
 
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
@@ -47,6 +50,10 @@ class Settings:
         `CLIENTELE_READ_MEMORY_GB`.
     read_minutes : float
         Minutes it may take. `CLIENTELE_READ_MINUTES`.
+    read_disk_gb : float
+        Gigabytes of disk that it may write, and that a file may take once it is unpacked. `CLIENTELE_READ_DISK_GB`.
+    read_at_once : int
+        Files that may be read at once, by pages and jobs together; others wait. `CLIENTELE_READ_AT_ONCE`.
     allowed_folders : tuple of Path
         Folders of the server whose files people may name instead of uploading them, with all that is below; none by
         default. `CLIENTELE_ALLOWED_FOLDERS`, separated as in `PATH`.
@@ -67,6 +74,8 @@ class Settings:
     query_memory_gb: float = 4.0
     read_memory_gb: float = 8.0
     read_minutes: float = 60.0
+    read_disk_gb: float = 50.0
+    read_at_once: int = 4
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
@@ -125,11 +134,11 @@ class Settings:
         )
 
 
-def _number(name: str, text: str) -> float:
+def _number(name: str, text: str) -> Any:
     try:
-        return float(text)
+        return int(text) if name.endswith("once") else float(text)
     except ValueError as error:
-        unit = "minutes" if name.endswith("minutes") else "gigabytes"
+        unit = _UNITS[name.rpartition("_")[2]]
         message = f"CLIENTELE_{name.upper()} must be a number of {unit}, got “{text}”."
         raise InputError(message) from error
 

@@ -46,8 +46,9 @@ def read_apart(
         "options": options.to_json(),
         "memory_gb": limits.for_queries(),
         "own": own,
+        "disk_gb": limits.disk_gb,
     }
-    found = run_apart(__name__, told, files=file.name, limits=limits, progress=progress)
+    found = run_apart(__name__, told, files=file.name, limits=limits, folders=[scratch], progress=progress)
     return [RawTable.from_json(table) for table in found]
 
 
@@ -58,7 +59,7 @@ def _read(told: dict[str, Any], progress: Progress) -> list[dict[str, Any]]:
         connection = connect_closed(
             folders=[scratch], files=[file.path], spill=Path(spill), memory_gb=told["memory_gb"]
         )
-        tables = read_raw(connection, file, scratch, ReadOptions.from_json(told["options"]))
+        tables = read_raw(connection, file, scratch, ReadOptions.from_json(told["options"]), disk_gb=told["disk_gb"])
         if told["own"]:
             progress(0.5, "Checking the values")
             tables = [own_parquet(connection, raw, scratch) if raw.path == file.path else raw for raw in tables]

@@ -65,10 +65,15 @@ def staged_folder(workspace: Workspace, staged: str) -> Path:
     return workspace.folder / "uploads" / staged
 
 
-def limits_of(settings: Settings) -> Limits:
-    """What reading a file may use."""
+def limits_of(settings: Settings, workspace: Workspace | None = None) -> Limits:
+    """What reading a file may use; in a workspace, only so many are read at once."""
     return Limits(
-        memory_gb=settings.read_memory_gb, query_memory_gb=settings.query_memory_gb, minutes=settings.read_minutes
+        memory_gb=settings.read_memory_gb,
+        query_memory_gb=settings.query_memory_gb,
+        minutes=settings.read_minutes,
+        disk_gb=settings.read_disk_gb,
+        workspace=workspace.folder if workspace else None,
+        at_once=settings.read_at_once,
     )
 
 
