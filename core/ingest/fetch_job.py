@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from core.errors import InputError
 from core.ingest.addresses import UCI_NAME, fetch
-from core.ingest.database import read_table
+from core.ingest.database_apart import read_table_apart
 from core.ingest.download import SPARE_BYTES, harmless
-from core.ingest.staging import staged_folder
+from core.ingest.staging import limits_of, staged_folder
 from core.settings import Settings
 from core.workspace.store import Workspace
 
@@ -80,13 +80,15 @@ def _database(settings: Settings, spec: Mapping[str, Any], target: Path, progres
         message = f"There is no database “{name[:80]}” in the setting CLIENTELE_DATABASES; there are: {there}."
         raise InputError(message)
     table, query = spec.get("table") or None, spec.get("query") or None
-    _columns, rows = read_table(
+    rows = read_table_apart(
         settings.databases[name],
         table=table,
         query=query,
         target=target,
+        limits=limits_of(settings),
         progress=progress,
         folders=settings.allowed_folders,
+        name=f"The database {name}",
     )
     return {"name": harmless(f"{name} {table or 'query'}"), "rows": rows}
 

@@ -189,7 +189,7 @@ def _writer(
                 now=datetime.now(ZoneInfo(timezone)).replace(tzinfo=None),
                 earlier=earlier_of(base) if base else None,
                 scratch=scratch,
-                limits=limits_of(settings, workspace),
+                limits=limits_of(settings),
                 progress=progress,
             )
         finally:

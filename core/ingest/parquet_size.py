@@ -8,7 +8,7 @@ counted, a few at a time.
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -85,7 +85,7 @@ def check(file: SourceFile, metadata: pq.FileMetaData, room: Room) -> None:
                     raise _too_large(file, metadata, sizes.sum() + sum(bounds.values()), room, most, column)
 
 
-def _too_large(  # noqa: PLR0913, PLR0917  what the sentence says
+def _too_large(
     file: SourceFile, metadata: pq.FileMetaData, size: float, room: Room, most: int, column: str = ""
 ) -> InputError:
     where = f", mostly in the column “{column[:80]}”" if column else ""
@@ -126,7 +126,7 @@ class _Texts:
         self._plain = pq.ParquetFile(path, **how)
         self._coded = pq.ParquetFile(path, read_dictionary=texts, **how)
 
-    def __enter__(self) -> "_Texts":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

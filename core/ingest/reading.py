@@ -19,6 +19,7 @@ from core.ingest.room import DISK_GB, Room
 from core.ingest.text import read_text
 from core.ingest.unpacking import unpack
 
+
 def read_raw(
     connection: duckdb.DuckDBPyConnection,
     file: SourceFile,

@@ -132,7 +132,8 @@ def run_apart(  # noqa: PLR0913  what is done, and what it may use
         child = (idle_child(module, limits.of_child()) if warm else None) or Child(module)
         answer: dict[str, Any] | None = None
         try:
-            child.tell({**told, "limits": limits.of_child(), "folder": str(folders[0].resolve()) if folders else None})
+            scratch = str(folders[0].resolve()) if folders else None
+            child.tell({**told, "limits": {**limits.of_child(), "scratch": scratch}})
             answer = _listen(child, files, limits, DiskWatch(folders, limits.disk_gb), progress, advice)
         finally:
             kept = warm and answer is not None and answer.get("again") and keep_idle(child, limits.of_child())
@@ -210,9 +211,10 @@ def _ended(code: int, complaints: str, files: str, limits: Limits, advice: str =
         return _takes_disk(files, limits, advice) if is_ours else OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     log.warning("Reading %s ended with %s: %s", files, code, complaints)
     if code < 0 or any(said in complaints for said in _OUT_OF_MEMORY):
+        remedy = "save it as CSV" if advice == ADVICE else advice
         return InputError(
             f"{files} cannot be read: it is damaged, or asks for more than the {limits.memory_gb:g} GB of memory that "
-            "reading may take, or a workbook for more than its size calls for; save it as CSV, or raise "
+            f"reading may take, or a workbook for more than its size calls for; {remedy}, or raise "
             "CLIENTELE_READ_MEMORY_GB."
         )
     return RuntimeError(f"Reading {files} ended with {code}:\n{complaints}")
@@ -236,8 +238,9 @@ def serve(task: Task) -> None:
 
     while True:
         told = json.loads(orders.get())
-        _limit(told.pop("limits"))
-        _write_into(told.pop("folder"))
+        limits = told.pop("limits")
+        _limit(limits)
+        _write_into(limits["scratch"])
         say(_answer(task, told, lambda share, what: say({"share": share, "what": what})))
 
 

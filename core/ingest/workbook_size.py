@@ -1,8 +1,8 @@
 """How much memory the cells of a workbook take once it is opened, told before it is.
 
-Two cells at opposite corners make a sheet of 17 billion, one text may stand in a million cells, and OpenDocument repeats
-a cell as often as it says. So a small workbook is looked through for places, texts and repetitions; a large one, where
-that would take as long as reading it, and those in other formats get memory by their size.
+Two cells at opposite corners make a sheet of 17 billion, one text may stand in a million cells, and OpenDocument
+repeats a cell as often as it says. So a small workbook is looked through for places, texts and repetitions; a large
+one, where that would take as long as reading it, and those in other formats get memory by their size.
 """
 
 import re
