@@ -112,7 +112,8 @@ def _lengths(packed: zipfile.ZipFile) -> "np.ndarray[tuple[int], np.dtype[np.int
     """Bytes of each text that cells share, with its marks."""
     part = next((part for part in packed.infolist() if part.filename.lower() == "xl/sharedstrings.xml"), None)
     content = _content(packed, part) if part else b""
-    return np.diff(np.array([*(found.start() for found in _TEXT.finditer(content)), len(content)], dtype=np.int64))
+    starts = np.array([*(found.start() for found in _TEXT.finditer(content)), len(content)], dtype=np.int64)
+    return starts[1:] - starts[:-1]
 
 
 def _repeated(content: bytes) -> tuple[int, int]:
