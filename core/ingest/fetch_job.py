@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -63,14 +64,27 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
 
 
 def _address(settings: Settings, spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
-    file = fetch(str(spec["address"]), settings, target, progress)
+    file = fetch(str(spec["address"]), settings, target, _within(settings.read_minutes, progress))
     if file.path != target:
         _link(file.path, target, progress)
     return {"name": harmless(file.name)}
 
 
+def _within(minutes: float, progress: Progress) -> Progress:
+    """The same, but a download ends with it: a server may send a byte now and then for ever."""
+    until = time.monotonic() + 60 * minutes
+
+    def on(share: float, what: str) -> None:
+        progress(share, what)
+        if time.monotonic() > until:
+            message = f"The download takes longer than {minutes:g} minutes; download the file yourself and upload it, "
+            raise InputError(message + "or raise CLIENTELE_READ_MINUTES.")
+
+    return on
+
+
 def _uci(settings: Settings, _spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
-    return {"name": harmless(fetch(UCI_NAME, settings, target, progress).name)}
+    return {"name": harmless(fetch(UCI_NAME, settings, target, _within(settings.read_minutes, progress)).name)}
 
 
 def _database(settings: Settings, spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:

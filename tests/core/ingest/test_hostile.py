@@ -277,8 +277,10 @@ def test_rows_without_end_are_refused(tmp_path: Path, kind: str, query: str) -> 
 
 def test_wide_rows_are_read_a_few_at_a_time(tmp_path: Path) -> None:
     settings = database(tmp_path, "sqlite")
-    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000)"
-    query = f"{numbers} SELECT i, hex(zeroblob(100000)) AS w FROM n"
+    query = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) "
+        "SELECT i, hex(zeroblob(100000)) AS w FROM n"
+    )
     rows: list[str] = []
     read_table(
         settings.databases["shop"], query=query, target=tmp_path / "x", progress=lambda _share, what: rows.append(what)
