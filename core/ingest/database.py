@@ -26,8 +26,8 @@ Progress = Callable[[float, str], None]
 
 _BATCH: Final = 20_000  # rows: some megabytes, and few round trips
 _GROUP: Final = 50_000  # rows of a Parquet row group; as Python values some 100 MB, and the most in memory at once
-_FIRST: Final = 200  # rows that tell how wide they are
-LONGEST_BYTES: Final = 64 << 20
+_PIECE: Final = 100  # rows between two looks at how much is in memory
+LONGEST_BYTES: Final = 16 << 20
 """Bytes of one value of SQLite; no order holds a film."""
 
 CONNECT_SECONDS: Final = 10
@@ -214,14 +214,14 @@ def _write(result: sa.CursorResult[Any], columns: tuple[str, ...], known: dict[s
 
 
 def _batch(result: sa.CursorResult[Any], written: Written) -> list[Any]:
-    """As many rows as fit in memory, told by the first of them or by those before."""
+    """As many rows as fit in memory, however wide."""
     most = _GROUP if written.rows else _BATCH
-    if written.rows:
-        return list(result.fetchmany(written.fitting(most)))
-    first = list(result.fetchmany(min(_FIRST, most)))
-    width = sum(len(value) for row in first for value in row if isinstance(value, str | bytes)) / max(len(first), 1)
-    more = min(most, int(GROUP_BYTES / max(width, 1))) - len(first)
-    return first + list(result.fetchmany(more)) if more > 0 and len(first) == min(_FIRST, most) else first
+    rows: list[Any] = []
+    size = 0
+    while len(rows) < most and size < GROUP_BYTES and (more := result.fetchmany(min(_PIECE, most - len(rows)))):
+        rows += more
+        size += sum(len(value) for row in more for value in row if isinstance(value, str | bytes))
+    return rows
 
 
 def _unique(columns: tuple[str, ...]) -> tuple[str, ...]:

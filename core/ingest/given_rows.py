@@ -69,7 +69,3 @@ class Written:
         self._writer.write_table(rows)
         share = min(self.rows / self._total, 1.0) if self._total else 0.0
         self._progress(share, f"Reading the database: {self.rows:,} rows")
-
-    def fitting(self, most: int) -> int:
-        """How many rows such as those before fit in memory at once."""
-        return max(min(most, int(GROUP_BYTES * self.rows / max(self._bytes, 1))), 1)

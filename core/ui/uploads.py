@@ -121,7 +121,7 @@ def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     return job
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner="Looking at the columns …")
 def proposal(raw: RawTable) -> ColumnMapping:
     """The mapping proposed for a table."""
     return proposal_apart(raw, _limits(), still_wanted)

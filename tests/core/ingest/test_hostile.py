@@ -285,5 +285,5 @@ def test_wide_rows_are_read_a_few_at_a_time(tmp_path: Path) -> None:
     read_table(
         settings.databases["shop"], query=query, target=tmp_path / "x", progress=lambda _share, what: rows.append(what)
     )
-    assert rows[0] == "Reading the database: 335 rows"
+    assert rows[0] == "Reading the database: 400 rows"
     assert rows[-1] == "Reading the database: 1,000 rows"
