@@ -75,8 +75,8 @@ class Room:
             )
             raise InputError(message)
         if size > self._free:
-            message = f"{self.name} unpacks to {said} than the disk has room for; free some space and try again."
-            raise InputError(message)
+            message = f"{self.name} unpacks to {said} than is free on the disk, so there is no room for it; free some "
+            raise InputError(message + "space and try again.")
 
 
 def amount(size: float) -> str:
