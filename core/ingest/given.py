@@ -50,9 +50,8 @@ def bring(
     for number, address in enumerate(addresses):
         target = scratch / f"fetched-{number}"
         if is_database(address):
-            asked = {"table": table, "query": query}
             limits = limits_of(Settings.from_environment(os.environ))
-            read_table_apart(address, target=target, limits=limits, progress=progress, **asked)
+            read_table_apart(address, target=target, limits=limits, progress=progress, table=table, query=query)
             found.append(SourceFile(name=harmless(table or "query"), path=target))
         elif "://" in address or address == UCI_NAME:
             found.append(fetch(address, Settings(), target, progress, anywhere=True))
