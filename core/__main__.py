@@ -1,6 +1,7 @@
 """`python -m core …`."""
 
 import os
+import signal
 import sys
 import traceback
 
@@ -18,5 +19,13 @@ def run() -> int:
         return 1
 
 
+def _end(number: int, _frame: object) -> None:
+    """End in order, so that child processes and temporary files go, too."""
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), _end)
     sys.exit(run())

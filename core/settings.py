@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.errors import InputError
 from core.redaction import redacted
@@ -23,7 +23,12 @@ _RANGES: Final = {
     "cache_memory_gb": (0.05, 1024.0),
     "keep_days": (1.0, 36_500.0),
     "keep_trainings": (1.0, 10_000.0),
+    "read_disk_gb": (0.1, 100_000.0),
+    "read_at_once": (1, 64),
 }
+_UNITS: Final = {
+    "minutes": "minutes", "gb": "gigabytes", "once": "files", "days": "days", "trainings": "trainings",
+}  # fmt: skip
 
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _SERVED: Final = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
@@ -54,6 +59,10 @@ class Settings:
         `CLIENTELE_READ_MEMORY_GB`.
     read_minutes : float
         Minutes it may take. `CLIENTELE_READ_MINUTES`.
+    read_disk_gb : float
+        Gigabytes of disk that it may write, and that a file may take once it is unpacked. `CLIENTELE_READ_DISK_GB`.
+    read_at_once : int
+        Files that may be read at once, by pages and jobs together; others wait. `CLIENTELE_READ_AT_ONCE`.
     allowed_folders : tuple of Path
         Folders of the server whose files people may name instead of uploading them, with all that is below; none by
         default. `CLIENTELE_ALLOWED_FOLDERS`, separated as in `PATH`.
@@ -93,6 +102,8 @@ class Settings:
     cache_memory_gb: float = 1.0
     keep_days: float = 90.0
     keep_trainings: float = 10.0
+    read_disk_gb: float = 50.0
+    read_at_once: int = 4
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
@@ -177,11 +188,11 @@ def _is_ipv6(host: str) -> bool:
         return False
 
 
-def _number(name: str, text: str) -> float:
+def _number(name: str, text: str) -> Any:
     try:
-        return float(text)
+        return int(text) if name.endswith("once") else float(text)
     except ValueError as error:
-        unit = next((unit for unit in ("minutes", "days", "trainings") if name.endswith(unit)), "gigabytes")
+        unit = _UNITS[name.rpartition("_")[2]]
         message = f"CLIENTELE_{name.upper()} must be a number of {unit}, got “{text}”."
         raise InputError(message) from error
 

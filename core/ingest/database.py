@@ -6,18 +6,19 @@ streamed with SQLAlchemy from a cursor on the server and typed by their values; 
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 from psycopg.types.json import set_json_loads
 
 from core.errors import InputError
 from core.ingest.columns import Kind, arrow_type, kind_of_all, to_arrow
 from core.ingest.duckdb_file import read_duckdb
+from core.ingest.given_rows import GROUP_BYTES, Written
+from core.ingest.room import DISK_GB
 from core.ingest.sql import find_table, one_select, whole_table
 from core.redaction import redacted
 
@@ -26,7 +27,12 @@ Progress = Callable[[float, str], None]
 
 _BATCH: Final = 20_000  # rows: some megabytes, and few round trips
 _GROUP: Final = 50_000  # rows of a Parquet row group; as Python values some 100 MB, and the most in memory at once
+_PIECE: Final = 100  # rows between two looks at how much is in memory
+LONGEST_BYTES: Final = 16 << 20
+"""Bytes of one value of SQLite; no order holds a film."""
+
 CONNECT_SECONDS: Final = 10
+_CHECK_SECONDS: Final = 10  # between two looks of a server for whether its client is still there
 STATEMENT_SECONDS: Final = 1800  # until the first rows of a heavy query; a forgotten one must end some day
 
 
@@ -51,8 +57,9 @@ def read_table(
     table: str | None = None,
     query: str | None = None,
     folders: Sequence[Path] | None = None,
+    disk_gb: float = DISK_GB,
 ) -> tuple[tuple[str, ...], int]:
-    """Write a table, or the result of a query, as Parquet.
+    """Write a table, or the result of a query, as Parquet; in a child process with `core.ingest.database_apart`.
 
     Parameters
     ----------
@@ -66,6 +73,8 @@ def read_table(
         One of them: `orders`, `schema.orders`, or one SELECT.
     folders : sequence of Path, optional
         Folders in which a database file must lie; any by default.
+    disk_gb : float
+        Gigabytes that the rows may take.
 
     Returns
     -------
@@ -84,10 +93,10 @@ def read_table(
     kind = parsed.get_backend_name()
     file = _file(parsed, folders) if kind in ("sqlite", "duckdb") else None
     if kind == "duckdb" and file is not None:
-        return read_duckdb(file, table, query, target, progress)
+        return read_duckdb(file, table, query, Written(target, disk_gb, progress))
     with _explained(parsed), _connected(parsed, file) as connection:
         sql, total = _statement(connection, table, query)
-        return _copy(connection, sql, total, target, progress)
+        return _copy(connection, sql, lambda: Written(target, disk_gb, progress, total))
 
 
 def _parse(url: str) -> sa.URL:
@@ -124,7 +133,7 @@ def _connected(url: sa.URL, file: Path | None) -> Iterator[sa.Connection]:
     """Open a read-only session that streams."""
     options: dict[str, Any] = {"poolclass": sa.pool.NullPool}
     if file is not None:
-        options["creator"] = lambda: sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+        options["creator"] = lambda: _sqlite(file)
     elif url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
         options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
     engine = sa.create_engine("sqlite://" if file is not None else url, hide_parameters=True, **options)
@@ -133,9 +142,23 @@ def _connected(url: sa.URL, file: Path | None) -> Iterator[sa.Connection]:
             connection = connection.execution_options(postgresql_readonly=True)  # noqa: PLW2901
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+            _notice_the_end(connection)
             # JSON stays the text it is: parsing it would cost as much as all the rest, and round its numbers.
             set_json_loads(_as_text, connection.connection.dbapi_connection)  # type: ignore[arg-type]
         yield connection
+
+
+def _notice_the_end(connection: sa.Connection) -> None:
+    """Have the server end a query whose client is gone; older servers and some systems can't."""
+    with suppress(sa.exc.DBAPIError), connection.begin_nested():
+        connection.exec_driver_sql(f"SET LOCAL client_connection_check_interval = '{_CHECK_SECONDS}s'")
+
+
+def _sqlite(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_BYTES)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
 
 
 def _as_text(data: str | bytes) -> str:
@@ -165,9 +188,7 @@ def _tables(inspector: sa.Inspector) -> dict[str | None, Sequence[str]]:
     return found
 
 
-def _copy(
-    connection: sa.Connection, sql: str, total: int | None, target: Path, progress: Progress
-) -> tuple[tuple[str, ...], int]:
+def _copy(connection: sa.Connection, sql: str, begin: Callable[[], Written]) -> tuple[tuple[str, ...], int]:
     """Run the statement and write its rows, again with wider columns where they turn out to be too narrow."""
     kinds: dict[str, Kind] = {}
     while True:
@@ -175,41 +196,32 @@ def _copy(
         with streaming.exec_driver_sql(sql) as result:
             columns = _unique(tuple(result.keys()))
             try:
-                return columns, _write(result, columns, kinds, total, target, progress)
+                return columns, _write(result, columns, kinds, begin())
             except _Widened as widened:
                 kinds = widened.kinds
 
 
-def _write(
-    result: sa.CursorResult[Any],
-    columns: tuple[str, ...],
-    known: dict[str, Kind],
-    total: int | None,
-    target: Path,
-    progress: Progress,
-) -> int:
-    rows, writer, kinds = 0, None, dict(known)
-    try:
-        while batch := result.fetchmany(_GROUP if rows else _BATCH):
+def _write(result: sa.CursorResult[Any], columns: tuple[str, ...], known: dict[str, Kind], written: Written) -> int:
+    kinds = dict(known)
+    with written:
+        while batch := _batch(result, written):
             values = dict(zip(columns, zip(*batch, strict=True), strict=True))
             wider = {name: kind_of_all(values[name], kinds.get(name, Kind.NOTHING)) for name in columns}
-            if writer is not None and [arrow_type(wider[n]) for n in columns] != [
-                arrow_type(kinds[n]) for n in columns
-            ]:
+            if written.rows and [arrow_type(wider[n]) for n in columns] != [arrow_type(kinds[n]) for n in columns]:
                 raise _Widened(wider)
             kinds = wider
-            arrays = [to_arrow(values[name], kinds[name]) for name in columns]
-            written = pa.table(arrays, names=list(columns))
-            writer = writer or pq.ParquetWriter(target, written.schema, compression="zstd")
-            writer.write_table(written)
-            rows += len(batch)
-            progress(min(rows / total, 1.0) if total else 0.0, f"Reading the database: {rows:,} rows")
-    finally:
-        if writer is not None:
-            writer.close()
-    if rows == 0:
-        message = "The table or query gives no rows; choose another."
-        raise InputError(message)
+            written.add(pa.table([to_arrow(values[name], kinds[name]) for name in columns], names=list(columns)))
+    return written.rows
+
+
+def _batch(result: sa.CursorResult[Any], written: Written) -> list[Any]:
+    """As many rows as fit in memory, however wide."""
+    most = _GROUP if written.rows else _BATCH
+    rows: list[Any] = []
+    size = 0
+    while len(rows) < most and size < GROUP_BYTES and (more := result.fetchmany(min(_PIECE, most - len(rows)))):
+        rows += more
+        size += sum(len(value) for row in more for value in row if isinstance(value, str | bytes))
     return rows
 
 

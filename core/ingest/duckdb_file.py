@@ -1,16 +1,18 @@
 """A table or query of a DuckDB file as Parquet. DuckDB is closed down: it reads that file and nothing else."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import duckdb
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from core.errors import InputError
+from core.ingest.given_rows import GROUP_BYTES, Written
 from core.ingest.sql import find_table, one_select, whole_table
 
-_BATCH: Final = 100_000  # rows in memory at once
+_BATCH: Final = 8_192  # rows that DuckDB gives at once, however wide
+_GROUP: Final = 100_000  # rows of a Parquet row group
 _CLOSED: Final[dict[str, str | bool | int | float | list[str]]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
@@ -18,18 +20,19 @@ _CLOSED: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 
-def read_duckdb(
-    file: Path, table: str | None, query: str | None, target: Path, progress: Callable[[float, str], None]
-) -> tuple[tuple[str, ...], int]:
+def read_duckdb(file: Path, table: str | None, query: str | None, written: Written) -> tuple[tuple[str, ...], int]:
     """Write a table or query of a DuckDB file as Parquet; see `core.ingest.database.read_table`."""
     try:
-        with duckdb.connect(str(file), read_only=True, config=_CLOSED) as connection:
+        with (
+            TemporaryDirectory() as spill,
+            duckdb.connect(str(file), read_only=True, config={**_CLOSED, "temp_directory": spill}) as connection,
+        ):
             sql = one_select(query, "duckdb") if query is not None else _whole(connection, table or "")
-            rows = _write(connection.execute(sql).to_arrow_reader(_BATCH), target, progress)
+            columns = _write(connection.execute(sql).to_arrow_reader(_BATCH), written)
     except duckdb.Error as error:
         message = f"The DuckDB file {file.name} says: {str(error).splitlines()[0][:200]}; check the table or the query."
         raise InputError(message) from error
-    return tuple(pq.read_schema(target).names), rows
+    return columns, written.rows
 
 
 def _whole(connection: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -40,14 +43,15 @@ def _whole(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     return whole_table(*find_table(table, dict(schemas)), "duckdb")
 
 
-def _write(batches: object, target: Path, progress: Callable[[float, str], None]) -> int:
-    rows = 0
-    with pq.ParquetWriter(target, batches.schema, compression="zstd") as writer:  # type: ignore[attr-defined]
-        for batch in batches:  # type: ignore[attr-defined]
-            writer.write_batch(batch)
-            rows += batch.num_rows
-            progress(0.0, f"Reading the database: {rows:,} rows")
-    if rows == 0:
-        message = "The table or query gives no rows; choose another."
-        raise InputError(message)
-    return rows
+def _write(batches: Any, written: Written) -> tuple[str, ...]:
+    """Write the rows in groups as large as fit in memory."""
+    waiting: list[pa.RecordBatch] = []
+    with written:
+        for batch in batches:
+            waiting.append(batch)
+            if sum(b.num_rows for b in waiting) >= _GROUP or sum(b.nbytes for b in waiting) >= GROUP_BYTES:
+                written.add(pa.Table.from_batches(waiting))
+                waiting.clear()
+        if waiting:
+            written.add(pa.Table.from_batches(waiting))
+    return tuple(batches.schema.names)

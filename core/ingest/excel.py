@@ -4,6 +4,7 @@ A file of a kilobyte can ask for 17 billion cells, which ends the process that r
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -18,9 +19,10 @@ from core.ingest.files import SourceFile, new_path, one_line
 from core.ingest.header import MOST_COLUMNS, ROW_COUNTER, ROWS_LOOKED_AT, header_row_of, known_names, names_of
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
-from core.ingest.unpacking import MOST_RATIO
+from core.ingest.room import MOST_RATIO, Room, amount
+from core.ingest.workbook_size import MOST_CELLS, check_cells, memory_for
 
-_MOST_CELLS: Final = 60_000_000  # a full sheet of 1,048,576 rows with 57 columns
+_MOST_SHEETS: Final = 255
 _MOST_UNPACKED: Final = 8 << 30
 _SMALL: Final = 100 << 20  # bytes that are read whatever they unpack to
 _LONGEST_CELL: Final = 32_767  # Excel's own limit; a longer one is made to harm
@@ -35,7 +37,7 @@ _TYPES: Final = {
 }
 
 
-def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions) -> list[RawTable]:
+def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions, room: Room) -> list[RawTable]:
     """Read the table of a workbook, typed where a column holds one type only.
 
     Sheets with the same header as the first that looks like orders belong to it, each a table of its own; others are
@@ -46,15 +48,14 @@ def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions) -> list
     InputError
         Where the workbook cannot be opened or has no table.
     """
-    _check_size(file)
+    unpacked = _check_size(file, room)
     try:
-        workbook = CalamineWorkbook.from_path(str(file.path))
-        sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
+        with memory_for(unpacked):
+            workbook = CalamineWorkbook.from_path(str(file.path))
+            _check_sheets(file, workbook.sheet_names)
+            sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
     except (CalamineError, OSError, ValueError) as error:
-        message = (
-            f"{file.name} is not an Excel workbook that can be read ({one_line(error)}); save it again as .xlsx or CSV."
-        )
-        raise InputError(message) from error
+        raise _damaged(file, error) from error
     filled = [sheet for sheet in sheets if sheet.height > 0]
     if not filled:
         message = f"{file.name} is empty: no sheet holds anything; export the orders again."
@@ -63,21 +64,38 @@ def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions) -> list
     return [_read_sheet(file, sheet, scratch, row, names) for sheet, row in _chosen(file, filled, options)]
 
 
-def _check_size(file: SourceFile) -> None:
-    """Refuse what unpacks to far more than a workbook does."""
+def _check_size(file: SourceFile, room: Room) -> int:
+    """Give the bytes that a workbook unpacks to, and refuse one that becomes far more than a workbook does."""
     if not zipfile.is_zipfile(file.path):
-        return
-    with zipfile.ZipFile(file.path) as packed:
-        size = sum(member.file_size for member in packed.infolist())
-    if size > _SMALL and (size > MOST_RATIO * file.path.stat().st_size or size > _MOST_UNPACKED):
-        message = f"{file.name} unpacks to {size / 1e6:,.0f} MB, which no order log of its size does; save it as CSV."
+        return file.path.stat().st_size
+    try:
+        with zipfile.ZipFile(file.path) as packed:
+            size = sum(member.file_size for member in packed.infolist())
+            if size > _SMALL and (size > MOST_RATIO * room.size or size > min(_MOST_UNPACKED, room.most)):
+                message = f"{file.name} unpacks to {amount(size)}, which no order log of its size does; save it as CSV."
+                raise InputError(message)
+            check_cells(file, packed)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _damaged(file, error) from error
+    return size
+
+
+def _damaged(file: SourceFile, error: Exception) -> InputError:
+    return InputError(
+        f"{file.name} is not an Excel workbook that can be read ({one_line(error)}); save it again as .xlsx or CSV."
+    )
+
+
+def _check_sheets(file: SourceFile, names: list[str]) -> None:
+    if len(names) > _MOST_SHEETS:
+        message = f"{file.name} has {len(names):,} sheets, but at most {_MOST_SHEETS} can be read; save it as CSV."
         raise InputError(message)
 
 
 def _chosen(file: SourceFile, filled: list[CalamineSheet], options: ReadOptions) -> list[tuple[CalamineSheet, int]]:
     """Sheets to read, each with the row of its header."""
     for sheet in filled:
-        if sheet.width > MOST_COLUMNS or sheet.width * sheet.total_height > _MOST_CELLS:
+        if sheet.width > MOST_COLUMNS or sheet.width * sheet.total_height > MOST_CELLS:
             message = (
                 f"{file.name}, sheet {sheet.name}: {sheet.total_height:,} rows × {sheet.width:,} columns is too large; "
                 "save it as CSV."

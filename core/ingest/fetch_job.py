@@ -3,15 +3,16 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from core.errors import InputError
 from core.ingest.addresses import UCI_NAME, fetch
-from core.ingest.database import read_table
+from core.ingest.database_apart import read_table_apart
 from core.ingest.download import SPARE_BYTES, harmless
-from core.ingest.staging import staged_folder
+from core.ingest.staging import limits_of, staged_folder
 from core.redaction import HIDDEN, redacted_address
 from core.scratch import new_name
 from core.settings import Settings
@@ -74,14 +75,27 @@ def _address(settings: Settings, spec: Mapping[str, Any], target: Path, progress
     if HIDDEN in spec["address"]:
         message = "The link held a password or a key, which is deleted when its job ends; enter the link on the page "
         raise InputError(message + "Upload again.")
-    file = fetch(str(spec["address"]), settings, target, progress)
+    file = fetch(str(spec["address"]), settings, target, _within(settings.read_minutes, progress))
     if file.path != target:
         _link(file.path, target, progress)
     return {"name": harmless(file.name)}
 
 
+def _within(minutes: float, progress: Progress) -> Progress:
+    """The same, but a download ends with it: a server may send a byte now and then for ever."""
+    until = time.monotonic() + 60 * minutes
+
+    def on(share: float, what: str) -> None:
+        progress(share, what)
+        if time.monotonic() > until:
+            message = f"The download takes longer than {minutes:g} minutes; download the file yourself and upload it, "
+            raise InputError(message + "or raise CLIENTELE_READ_MINUTES.")
+
+    return on
+
+
 def _uci(settings: Settings, _spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
-    return {"name": harmless(fetch(UCI_NAME, settings, target, progress).name)}
+    return {"name": harmless(fetch(UCI_NAME, settings, target, _within(settings.read_minutes, progress)).name)}
 
 
 def _database(settings: Settings, spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
@@ -91,13 +105,15 @@ def _database(settings: Settings, spec: Mapping[str, Any], target: Path, progres
         message = f"There is no database “{name[:80]}” in the setting CLIENTELE_DATABASES; there are: {there}."
         raise InputError(message)
     table, query = spec.get("table") or None, spec.get("query") or None
-    _columns, rows = read_table(
+    rows = read_table_apart(
         settings.databases[name],
         table=table,
         query=query,
         target=target,
+        limits=limits_of(settings),
         progress=progress,
         folders=settings.allowed_folders,
+        name=f"The database {name}",
     )
     return {"name": harmless(f"{name} {table or 'query'}"), "rows": rows}
 

@@ -1,13 +1,16 @@
 """What is named on a command line as FILE: a path, a link, or the URL of a database with a table or query."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.errors import InputError
 from core.ingest.addresses import UCI_NAME, fetch
-from core.ingest.database import is_database, read_table
+from core.ingest.database import is_database
+from core.ingest.database_apart import read_table_apart
 from core.ingest.download import harmless
 from core.ingest.files import SourceFile
+from core.ingest.staging import limits_of
 from core.settings import Settings
 
 
@@ -47,7 +50,8 @@ def bring(
     for number, address in enumerate(addresses):
         target = scratch / f"fetched-{number}"
         if is_database(address):
-            read_table(address, table=table, query=query, target=target, progress=progress)
+            limits = limits_of(Settings.from_environment(os.environ))
+            read_table_apart(address, target=target, limits=limits, progress=progress, table=table, query=query)
             found.append(SourceFile(name=harmless(table or "query"), path=target))
         elif "://" in address or address == UCI_NAME:
             found.append(fetch(address, Settings(), target, progress, anywhere=True))

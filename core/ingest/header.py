@@ -12,6 +12,7 @@ ROWS_LOOKED_AT: Final = 30
 MOST_COLUMNS: Final = 2_000
 """An order export has tens; more is not a table of orders."""
 
+_LONGEST_NAME: Final = 1_000  # characters; it is shown and stored wherever the file is
 ROW_COUNTER: Final = "file_row_number"
 """The column with the place of each row in a raw Parquet file, the first row below the header in row 1 being 0."""
 
@@ -71,6 +72,10 @@ def check_names(file: str, names: Sequence[str], row: int = 1) -> None:
     ------
     InputError
     """
+    long = next((name for name in names if len(name) > _LONGEST_NAME), None)
+    if long is not None:
+        message = f"{file}, row {row}: the name of a column, “{long[:40]}…”, has {len(long):,} characters, but at most "
+        raise InputError(message + f"{_LONGEST_NAME:,} can be read; shorten it, or say in which row the names are.")
     counts = Counter(name.casefold() for name in names)
     twice = next((name for name in names if counts[name.casefold()] > 1), None)
     if twice is not None:

@@ -9,17 +9,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import InputError
+from core.ingest import parquet_size
 from core.ingest.excel import read_workbook
 from core.ingest.files import FileKind, SourceFile, kind_of, new_path, one_line
 from core.ingest.header import MOST_COLUMNS, check_names
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
+from core.ingest.room import DISK_GB, Room
 from core.ingest.text import read_text
 from core.ingest.unpacking import unpack
 
 
 def read_raw(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: Path, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    scratch: Path,
+    options: ReadOptions,
+    *,
+    disk_gb: float = DISK_GB,
 ) -> list[RawTable]:
     """Read a file once into Parquet below `scratch`; a Parquet file is taken as it is.
 
@@ -33,6 +40,8 @@ def read_raw(
         Folder for what is made of it.
     options : ReadOptions
         What the user says of it.
+    disk_gb : float
+        Gigabytes that it may become.
 
     Returns
     -------
@@ -45,12 +54,14 @@ def read_raw(
         Where it cannot be read or holds no rows.
     """
     tables: list[RawTable] = []
-    for plain in unpack(file, scratch, options.encoding):
+    kind_of(file, options.encoding)  # says so where there is no such file
+    room = Room(file, disk_gb)
+    for plain in unpack(file, scratch, options.encoding, room):
         kind = kind_of(plain, options.encoding)
         if kind is FileKind.PARQUET:
-            tables.append(_parquet(plain, scratch))
+            tables.append(_parquet(plain, scratch, room))
         elif kind is FileKind.EXCEL:
-            tables += read_workbook(plain, scratch, options)
+            tables += read_workbook(plain, scratch, options, room)
         else:
             tables.append(read_text(connection, plain, scratch, options))
     for raw in tables:
@@ -89,7 +100,8 @@ def _check_rows(raw: RawTable) -> None:
         raise InputError(message)
 
 
-def _parquet(file: SourceFile, scratch: Path) -> RawTable:
+def _parquet(file: SourceFile, scratch: Path, room: Room) -> RawTable:
+    parquet_size.check_footer(file)
     try:
         metadata = pq.read_metadata(file.path)
         schema = metadata.schema.to_arrow_schema()
@@ -97,15 +109,24 @@ def _parquet(file: SourceFile, scratch: Path) -> RawTable:
     except (pa.ArrowException, OSError) as error:
         message = f"{file.name} is a damaged Parquet file ({one_line(error)}); export or copy it again."
         raise InputError(message) from error
-    if len(columns) > MOST_COLUMNS:
-        message = f"{file.name}: {len(columns):,} columns, but at most {MOST_COLUMNS:,} can be read."
+    if metadata.num_columns > MOST_COLUMNS:
+        message = f"{file.name}: {metadata.num_columns:,} columns, but at most {MOST_COLUMNS:,} can be read."
         raise InputError(message)
     check_names(file.name, columns)
     _check_schema(file.name, schema)
+    _check_size(file, metadata, room)
     path = file.path
     if set("*?[") & set(str(path)):  # DuckDB takes such a path for a pattern of several
         path = Path(shutil.copyfile(path, new_path(scratch, "parquet")))
     return RawTable(name=file.name, path=path, columns=columns, rows=metadata.num_rows)
+
+
+def _check_size(file: SourceFile, metadata: pq.FileMetaData, room: Room) -> None:
+    try:
+        parquet_size.check(file, metadata, room)
+    except (pa.ArrowException, OSError) as error:
+        message = f"{file.name} is a damaged Parquet file ({one_line(error)}); export or copy it again."
+        raise InputError(message) from error
 
 
 def _check_schema(name: str, schema: pa.Schema) -> None:

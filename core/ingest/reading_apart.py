@@ -19,6 +19,7 @@ def read_apart(
     *,
     limits: Limits,
     own: bool = False,
+    warm: bool = False,
     progress: Progress = lambda _share, _what: None,
 ) -> list[RawTable]:
     """Read a file once into Parquet below `scratch`, in a child process.
@@ -31,6 +32,8 @@ def read_apart(
         What the child may use.
     own : bool
         Write a Parquet file anew, too, so that nobody but the child ever reads the one that was uploaded.
+    warm : bool
+        Whether a person waits; see `core.ingest.sandbox.run_apart`.
     progress : callable
         See `core.ingest.sandbox.Progress`.
 
@@ -40,15 +43,26 @@ def read_apart(
         Where it cannot be read.
     """
     told = {
+        "what": "read",
         "name": file.name,
         "path": str(file.path.resolve()),
         "scratch": str(scratch.resolve()),
         "options": options.to_json(),
         "memory_gb": limits.for_queries(),
         "own": own,
+        "disk_gb": limits.disk_gb,
     }
-    found = run_apart(__name__, told, files=file.name, limits=limits, progress=progress)
+    found = run_apart(__name__, told, files=file.name, limits=limits, folders=[scratch], progress=progress, warm=warm)
     return [RawTable.from_json(table) for table in found]
+
+
+def _do(told: dict[str, Any], progress: Progress) -> Any:
+    """Read a file, or look at what was read of one: one child that waits for more does for both."""
+    if told["what"] == "read":
+        return _read(told, progress)
+    from core.ingest.looking import look  # noqa: PLC0415  large files are read without what this imports
+
+    return look(told)
 
 
 def _read(told: dict[str, Any], progress: Progress) -> list[dict[str, Any]]:
@@ -58,7 +72,7 @@ def _read(told: dict[str, Any], progress: Progress) -> list[dict[str, Any]]:
         connection = connect_closed(
             folders=[scratch], files=[file.path], spill=Path(spill), memory_gb=told["memory_gb"]
         )
-        tables = read_raw(connection, file, scratch, ReadOptions.from_json(told["options"]))
+        tables = read_raw(connection, file, scratch, ReadOptions.from_json(told["options"]), disk_gb=told["disk_gb"])
         if told["own"]:
             progress(0.5, "Checking the values")
             tables = [own_parquet(connection, raw, scratch) if raw.path == file.path else raw for raw in tables]
@@ -67,4 +81,4 @@ def _read(told: dict[str, Any], progress: Progress) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    serve(_read)
+    serve(_do)

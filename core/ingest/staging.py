@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ KEPT_SECONDS: Final = 3 * 24 * 3600
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _RESULT: Final = "tables.json"
+_PATIENCE_SECONDS: Final = 20.0
 _SPARE_SECONDS: Final = 600.0  # a reader that is ended has a while to notice
 
 
@@ -81,10 +82,20 @@ def lies_in(folder: Path, table: RawTable) -> RawTable:
 
 
 def limits_of(settings: Settings) -> Limits:
-    """What reading a file may use."""
+    """What reading a file may use, together with others that are read for the same workspace."""
     return Limits(
-        memory_gb=settings.read_memory_gb, query_memory_gb=settings.query_memory_gb, minutes=settings.read_minutes
+        memory_gb=settings.read_memory_gb,
+        query_memory_gb=settings.query_memory_gb,
+        minutes=settings.read_minutes,
+        disk_gb=settings.read_disk_gb,
+        workspace=settings.workspace,
+        at_once=settings.read_at_once,
     )
+
+
+def limits_of_page(settings: Settings) -> Limits:
+    """The same where a person waits, who is told soon if too many files are being read."""
+    return replace(limits_of(settings), patience_seconds=_PATIENCE_SECONDS)
 
 
 def read_before(workspace: Workspace, staged: str, options: ReadOptions) -> StagedFile | None:
@@ -104,6 +115,8 @@ def read_staged(
     name: str,
     options: ReadOptions,
     progress: Progress = lambda _share, _what: None,
+    *,
+    limits: Limits | None = None,
 ) -> StagedFile:
     """Read a staged file in a process of its own, once for each set of options; a second call gives the first's result.
 
@@ -117,6 +130,8 @@ def read_staged(
         What the user says of it.
     progress : callable
         See `core.ingest.sandbox.Progress`.
+    limits : Limits, optional
+        What reading may use, where a person waits for it; by default what the settings say.
 
     Raises
     ------
@@ -132,20 +147,23 @@ def read_staged(
         message = f"{name} is no longer in the staging area; upload it again."
         raise InputError(message)
     with disk_full_told(workspace.folder):
-        _read(settings, SourceFile(name=name, path=original), options, progress)
+        _read(settings, SourceFile(name=name, path=original), options, progress, limits)
     read = read_before(workspace, staged, options)
     assert read is not None  # noqa: S101  it was just written
     return read
 
 
-def _read(settings: Settings, source: SourceFile, options: ReadOptions, progress: Progress) -> None:
+def _read(
+    settings: Settings, source: SourceFile, options: ReadOptions, progress: Progress, limits: Limits | None
+) -> None:
     """Read it into a folder of its own, which gets its name when it is whole."""
     folder, original = source.path.parent, source.path
     _clear_killed(folder, settings)
     scratch = folder / new_name("reading-")
     scratch.mkdir()
     try:
-        tables = read_apart(source, scratch, options, limits=limits_of(settings), own=True, progress=progress)
+        waits, limits = limits is not None, limits or limits_of(settings)
+        tables = read_apart(source, scratch, options, limits=limits, own=True, warm=waits, progress=progress)
         with original.open("rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
         final = folder / _read_name(options)

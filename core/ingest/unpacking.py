@@ -1,71 +1,75 @@
-"""Files freed of their gzip or ZIP wrapping, with limits: a file of a kilobyte can unpack to a million."""
+"""Files freed of their gzip or ZIP wrapping, with limits; see `core.ingest.room`."""
 
 import gzip
-import shutil
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
 from core.errors import InputError
 from core.ingest.files import FileKind, SourceFile, kind_of, new_path, one_line
+from core.ingest.room import Room
 
-MOST_RATIO: Final = 250
-"""Times its size that a file may unpack to: order logs reach 30, a file of zeros 1,000."""
-
-_SMALL: Final = 100 << 20  # bytes that are unpacked whatever the ratio
-_MOST_BYTES: Final = 64 << 30
 _MOST_MEMBERS: Final = 200
 _BLOCK: Final = 1 << 20
 
-Progress = Callable[[float], None]
 
-
-def unpack(file: SourceFile, scratch: Path, encoding: str | None = None) -> list[SourceFile]:
+def unpack(file: SourceFile, scratch: Path, encoding: str | None = None, room: Room | None = None) -> list[SourceFile]:
     """Give the file itself, or what is in its gzip or ZIP wrapping, written below `scratch`.
+
+    Parameters
+    ----------
+    file, scratch : SourceFile, Path
+        From where to where.
+    encoding : str, optional
+        What the user says of text.
+    room : Room, optional
+        What the file may become; by default what is right for its size.
 
     Raises
     ------
     InputError
         Where the wrapping is damaged, protected or unpacks to too much.
     """
+    room = room or Room(file)
     kind = kind_of(file, encoding)
     if kind is FileKind.GZIP:
-        inner = _gunzip(file, scratch)
+        inner = _gunzip(file, scratch, room)
         if kind_of(inner, encoding) is FileKind.GZIP:
             message = f"{file.name} is packed twice; unpack it once and upload what is inside."
             raise InputError(message)
-        return unpack(inner, scratch, encoding)
-    return _unzip(file, scratch, encoding) if kind is FileKind.ZIP else [file]
+        return unpack(inner, scratch, encoding, room)
+    return _unzip(file, scratch, encoding, room) if kind is FileKind.ZIP else [file]
 
 
-def _gunzip(file: SourceFile, scratch: Path) -> SourceFile:
+def _gunzip(file: SourceFile, scratch: Path, room: Room) -> SourceFile:
     plain = new_path(scratch, "plain")
     try:
         with gzip.open(file.path) as packed, plain.open("wb") as out:
-            _copy(file, packed, out, file.path.stat().st_size)
+            _copy(packed, out, room)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         message = f"{file.name}: the gzip file is damaged or cut short ({one_line(error)}); export or copy it again."
         raise InputError(message) from error
     return SourceFile(name=file.name, path=plain)
 
 
-def _unzip(file: SourceFile, scratch: Path, encoding: str | None) -> list[SourceFile]:
+def _unzip(file: SourceFile, scratch: Path, encoding: str | None, room: Room) -> list[SourceFile]:
     """All files of an archive; their names are shown but never used as paths."""
     found: list[SourceFile] = []
     try:
         with zipfile.ZipFile(file.path) as packed:
             members = [m for m in packed.infolist() if not m.is_dir() and not _is_ignored(m.filename)]
             _check(file, members)
+            whole = sum(member.file_size for member in members)  # reading one ends there, whatever is packed
+            room.check(whole, whole)
             for member in members:
                 inner = SourceFile(name=f"{file.name} › {Path(member.filename).name}", path=new_path(scratch, "member"))
                 with packed.open(member) as opened, inner.path.open("wb") as out:
-                    _copy(file, opened, out, member.compress_size)
+                    _copy(opened, out, room)
                 if kind_of(inner, encoding) is FileKind.ZIP:
                     message = f"{inner.name} is an archive within an archive; unpack it and upload what is inside."
                     raise InputError(message)
-                found += unpack(inner, scratch, encoding)
+                found += unpack(inner, scratch, encoding, room)
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's fault, not the file's
@@ -93,19 +97,8 @@ def _is_ignored(name: str) -> bool:
     return name.startswith("__MACOSX/") or Path(name).name.startswith(".")  # what macOS puts beside the files
 
 
-def _copy(file: SourceFile, packed: IO[bytes] | gzip.GzipFile, out: IO[bytes], size: int) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, out: IO[bytes], room: Room) -> None:
     """Copy what is unpacked, as long as it is not more than a log of orders can be."""
-    written = 0
-    room = min(_MOST_BYTES, shutil.disk_usage(Path(out.name).parent).free)
     while block := packed.read(_BLOCK):
-        written += len(block)
-        if written > _SMALL and written > MOST_RATIO * max(size, 1):
-            message = (
-                f"{file.name} unpacks to more than {MOST_RATIO} times its size, which no order log does; "
-                "unpack it and upload what is inside."
-            )
-            raise InputError(message)
-        if written > room:
-            message = f"{file.name} unpacks to more than {room / 1e9:.1f} GB, for which there is no room."
-            raise InputError(message)
+        room.take(len(block))
         out.write(block)

@@ -1,6 +1,5 @@
 """Writing a version's files in a process of its own: large orders must not take the memory of pages or worker."""
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
@@ -45,11 +44,12 @@ def write_version_apart(
         "folder": str(folder.resolve()),
         "now": now.isoformat(),
         "earlier": _told(earlier) if earlier else None,
-        "scratch": str(scratch.resolve()),
         "memory_gb": limits.for_queries(),
     }
     names = ", ".join(file.raw.name for file in files)
-    found: dict[str, Any] = run_apart(__name__, told, files=names, limits=limits, progress=progress)
+    found: dict[str, Any] = run_apart(
+        __name__, told, files=names, limits=limits, folders=[scratch, folder], progress=progress
+    )
     return found
 
 
@@ -58,7 +58,6 @@ def _told(earlier: Earlier) -> dict[str, Any]:
 
 
 def _write(told: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    tempfile.tempdir = told["scratch"]
     files = [
         PlannedFile(raw=RawTable.from_json(file["raw"]), plan=ReadPlan.from_json(file["plan"]))
         for file in told["files"]

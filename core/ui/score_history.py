@@ -16,10 +16,12 @@ from core.ingest import staging
 from core.ingest.numbers import DecimalMark
 from core.ingest.options import DateOrder, ReadOptions
 from core.models.edited_history import no_history, usable
-from core.models.given_history import Given, HowGiven, read_history
+from core.models.given_apart import read_history_apart
+from core.models.given_history import Given, HowGiven
 from core.numbers import many
 from core.ui import cached, cached_score, frame, held_uploads
 from core.ui.frame import escape_markdown
+from core.ui.presence import still_wanted
 from core.ui.view import View
 
 _PASTED: Final = "The pasted text"
@@ -102,12 +104,12 @@ def _read(name: str, content: bytes, how: HowGiven) -> Given:
     try:
         (folder / "original").write_bytes(content)
         options = ReadOptions(header_row=0) if name == _PASTED and _begins_with_value(content) else ReadOptions()
-        file = staging.read_staged(workspace, cached.settings(), staged, name, options)
+        settings, limits = cached.settings(), staging.limits_of_page(cached.settings())
+        file = staging.read_staged(workspace, settings, staged, name, options, still_wanted, limits=limits)
         if len(file.tables) > 1:
             message = f"{name} holds {len(file.tables)} tables; give one with the orders of one customer."
             raise InputError(message)
-        with cached.engine().session() as connection:
-            return read_history(connection, file.tables[0], how, folder)
+        return read_history_apart(file.tables[0], how, folder, limits=limits, progress=still_wanted)
     finally:
         staging.clear(workspace, staged)
 

@@ -14,14 +14,16 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core import jobs
 from core.errors import ClienteleError
 from core.ingest import staging
+from core.ingest.looking_apart import plan_apart, preview_apart, proposal_apart, sample_apart
 from core.ingest.mapping import LABELS, ColumnMapping
 from core.ingest.options import DateOrder, ReadOptions
-from core.ingest.parsing import parse, plan, propose_mapping, raw_table, sample_of
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
+from core.ingest.sandbox import Limits
 from core.ingest.staging import StagedFile
 from core.ui import cache, cached
 from core.ui.person import who
+from core.ui.presence import still_wanted
 from core.workspace.disk import disk_full_told
 from core.workspace.folders import unfinished_folder
 from core.workspace.job_records import DONE, LOST, Job
@@ -89,7 +91,15 @@ def read(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
         return _as_job(upload, options)
     try:
         with st.spinner("Reading the file …"):
-            return staging.read_staged(cached.workspace(), cached.settings(), upload.staged, upload.name, options)
+            return staging.read_staged(
+                cached.workspace(),
+                cached.settings(),
+                upload.staged,
+                upload.name,
+                options,
+                still_wanted,
+                limits=_limits(),
+            )
     except ClienteleError as error:
         return str(error)
 
@@ -112,11 +122,10 @@ def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     return job
 
 
-@cache.copied()
+@cache.copied("Looking at the columns …")
 def proposal(raw: RawTable) -> ColumnMapping:
     """The mapping proposed for a table."""
-    with cached.engine().session() as connection:
-        return propose_mapping(connection, raw)
+    return proposal_apart(raw, _limits(), still_wanted)
 
 
 @cache.copied("Looking at the values …")
@@ -129,18 +138,18 @@ def planned(raw: RawTable, mapping: ColumnMapping, answers: Answers, timezone: s
         Where the mapping does not fit the table.
     """
     now = datetime.now(ZoneInfo(timezone)).replace(tzinfo=None)
-    with cached.engine().session() as connection:
-        return plan(
-            connection,
-            raw,
-            mapping,
-            dates=answers.dates,
-            decimal=answers.decimal,
-            currency=answers.currency,
-            order_totals=answers.order_totals,
-            timezone=timezone,
-            now=now,
-        )
+    return plan_apart(
+        raw,
+        mapping,
+        _limits(),
+        still_wanted,
+        dates=answers.dates,
+        decimal=answers.decimal,
+        currency=answers.currency,
+        order_totals=answers.order_totals,
+        timezone=timezone,
+        now=now,
+    )
 
 
 def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
@@ -151,8 +160,7 @@ def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
 @cache.copied()
 def _preview(raw: RawTable, plain: str) -> pd.DataFrame:
     how = ReadPlan.from_json(json.loads(plain))
-    with cached.engine().session() as connection:
-        rows = parse(raw_table(connection, raw), raw, how, 0).order_by("row").limit(_PREVIEW_ROWS).execute()
+    rows = preview_apart(raw, how, _PREVIEW_ROWS, _limits(), still_wanted)
     roles = [role for role in LABELS if role in how.mapping.roles() or role == "amount"]
     problems = ["problem"] if rows["problem"].notna().any() else []
     shown: pd.DataFrame = rows[["row", *problems, *(_PREVIEW[role] for role in roles)]]
@@ -162,8 +170,11 @@ def _preview(raw: RawTable, plain: str) -> pd.DataFrame:
 @cache.copied()
 def sample(raw: RawTable) -> pd.DataFrame:
     """The first rows as they stand in the file."""
-    with cached.engine().session() as connection:
-        return sample_of(connection, raw, _PREVIEW_ROWS).astype("str").replace({"None": "", "nan": "", "NaT": ""})
+    return sample_apart(raw, _PREVIEW_ROWS, _limits(), still_wanted)
+
+
+def _limits() -> Limits:
+    return staging.limits_of_page(cached.settings())
 
 
 def waiting() -> list[Upload]:

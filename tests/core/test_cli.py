@@ -4,8 +4,10 @@ import gzip
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -449,3 +451,20 @@ def start(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+def test_a_command_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> None:
+    """Neither what it unpacked nor the process that reads it."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    log = tmp_path / "orders.csv.gz"
+    log.write_bytes(gzip.compress(b"a,b\n" + b'1,"2\n' * 1_000_000))  # quotes that are never closed take minutes
+    command = [sys.executable, "-m", "core", "analyse", str(log), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE)
+    until = time.monotonic() + 120
+    while not list(scratch.glob("clientele-*/*.plain")) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.terminate()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, said
+    assert list(scratch.iterdir()) == []

@@ -3,9 +3,12 @@
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
+from core.errors import InputError
 from core.ui import uploads
 from tests.pages.conftest import Open, choose, work_off
 from tests.pages.test_data import LOG, figures, key_of, read_orders, upload
@@ -117,6 +120,30 @@ def test_a_large_file_is_read_as_a_job(open_page: Open, monkeypatch: pytest.Monk
     app.run()
     assert not app.button(key="upload_go").disabled
     assert figures(read_orders(app))["Revenue, gross"] == "123.50"
+
+
+@pytest.mark.parametrize("step", ["staging.read_staged", "proposal_apart", "plan_apart", "preview_apart"])
+def test_reading_ends_where_nobody_waits_for_it(open_page: Open, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A browser that is closed, a page that is left and a file that is removed end the run at the next chance."""
+    ended = []
+
+    def slow(*given: Any, **_named: Any) -> None:
+        running = get_script_run_ctx()
+        assert running is not None
+        assert running.script_requests is not None
+        running.script_requests.request_stop()  # as the server does for a closed browser
+        try:
+            for progress in filter(callable, given):
+                progress(0.5, "Reading")
+        except StopException:
+            ended.append(step)
+            raise
+        message = "read to its end"
+        raise InputError(message)
+
+    monkeypatch.setattr(f"core.ui.uploads.{step}", slow)
+    upload(open_page("data/upload.py"), ("shop.csv", LOG))
+    assert ended == [step]
 
 
 def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -> None:

@@ -154,7 +154,7 @@ def _import(folder: Path, spec: dict[str, Any], told: int, *, fresh: bool) -> No
         patch.object(where, name, marked(what, getattr(where, name))).start()
     patch.object(import_job, "clear", marked("clear", staging.clear)).start()
     if not fresh:
-        patch("core.ingest.sandbox.subprocess.Popen", Forked).start()
+        patch("core.ingest.child.subprocess.Popen", Forked).start()
     try:
         mark("begin")
         settings = Settings(workspace=folder, query_memory_gb=1.0)

@@ -1,0 +1,15 @@
+"""Whether anybody still waits for what a page does, so that no work outlives its page."""
+
+import streamlit as st
+
+
+def still_wanted(_share: float = 0.0, _what: str = "") -> None:
+    """Let Streamlit end this run where its page was left, its file removed or its browser closed.
+
+    Streamlit only interrupts a run that calls it, and work in a child process calls nothing; looking into the session
+    is enough. Fit to be told of progress.
+    """
+    _ = _ANYTHING in st.session_state
+
+
+_ANYTHING = "presence"
