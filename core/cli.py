@@ -173,7 +173,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from data.shop import ShopSpec  # noqa: PLC0415
     from data.simulate import simulate, write  # noqa: PLC0415
 
-    reading.check_out(options)
+    reading.check_out(options.out, is_file=True)
     given = {"seed": options.seed, "customers": options.customers}
     try:
         spec = ShopSpec(**{name: value for name, value in given.items() if value is not None})

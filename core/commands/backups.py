@@ -37,7 +37,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]", progress_bar: Prog
 def _backup(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     from core.workspace.backup import write_backup  # noqa: PLC0415  importing these takes seconds; --help does not
 
-    reading.check_out(options)
+    reading.check_out(options.out, is_file=True)
     workspace = _workspace(options.workspace, new=False)
     with progress_bar() as show:
         found = write_backup(workspace, options.out, show)

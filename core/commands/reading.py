@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -101,7 +101,7 @@ def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
     from core.engine import Engine  # noqa: PLC0415  importing these takes seconds; --help does not
     from core.ingest.given import bring  # noqa: PLC0415
 
-    check_out(options)
+    check_out(options.out)
     with tempfile.TemporaryDirectory(prefix="clientele-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         bringing = lambda share, what: show(0.1 * share, what)  # noqa: E731
@@ -135,14 +135,28 @@ def not_written(out: Path, error: OSError) -> ClienteleError:
     return disk.explain(error, disk.out_place(out)) or InputError(message)
 
 
-def check_out(options: argparse.Namespace) -> None:
+def check_out(out: Path, *, is_file: bool = False) -> None:
     """Refuse to begin where the results cannot be written.
+
+    Parameters
+    ----------
+    out : Path
+        What `--out` names.
+    is_file : bool, default False
+        Whether it is to be a file, and no folder.
 
     Raises
     ------
-    DiskError
+    InputError, DiskError
     """
-    disk.check(disk.out_place(options.out))
+    folder = out.parent if is_file else out
+    if is_file and os.path.isdir(out):  # noqa: PTH112  it never raises
+        message = f"--out {out}: cannot be written, since it is a folder; name a file."
+        raise InputError(message)
+    if disk.is_blocked(folder):
+        message = f"--out {out}: cannot be written, since a file is in the way; choose another place."
+        raise InputError(message)
+    disk.check(replace(disk.out_place(out), path=folder))
 
 
 def out_path(text: str) -> Path:

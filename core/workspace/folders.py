@@ -17,12 +17,26 @@ from core.workspace.disk import is_disk_full as is_disk_full  # noqa: PLC0414  a
 from core.workspace.disk import says_disk_full as says_disk_full  # noqa: PLC0414  also found here
 
 LEFTOVER_SECONDS: Final = 24 * 3600  # no import takes that long
+_FOLDERS: Final = ("versions", "unfinished", "uploads")
 
 
 def make_folders(workspace: Path) -> None:
     """Make the folders of a workspace where they are missing."""
-    for name in ("versions", "unfinished", "uploads"):
+    for name in _FOLDERS:
         (workspace / name).mkdir(parents=True, exist_ok=True)
+
+
+def clear_empty(workspace: Path) -> None:
+    """Delete what is left of a workspace that could not be made; what holds anything stays."""
+    with suppress(OSError):
+        for path in workspace.glob(f"{catalog.FILE}*"):
+            if not path.stat().st_size:
+                path.unlink()
+        if not (workspace / catalog.FILE).exists():
+            (workspace / "reserve").unlink(missing_ok=True)
+            for name in _FOLDERS:
+                (workspace / name).rmdir()
+            workspace.rmdir()
 
 
 def sync(folder: Path) -> None:

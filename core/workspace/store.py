@@ -50,9 +50,13 @@ class Workspace(WorkspaceReader):
     """
 
     def __init__(self, folder: Path, catalog_url: str = "") -> None:
-        with disk.disk_full_told(folder):
-            folders.make_folders(folder)
-            super().__init__(folder, open_catalog(catalog_url, folder))
+        try:
+            with disk.disk_full_told(folder):
+                folders.make_folders(folder)
+                super().__init__(folder, open_catalog(catalog_url, folder))
+        except DiskError:
+            folders.clear_empty(folder)
+            raise
         with suppress(DiskError):  # where nothing can be written, nothing can be cleared
             folders.clear_leftovers(folder, self._catalog)
         reserve.refill(folder)
