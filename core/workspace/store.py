@@ -244,6 +244,7 @@ class Workspace(WorkspaceReader):
     def _discard(self, doomed: list[Version]) -> None:
         """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
         reserve.with_room(self.folder, lambda: self._discard_now(doomed))
+        reserve.refill(self.folder)
 
     def _discard_now(self, doomed: list[Version]) -> None:
         with self._writing():

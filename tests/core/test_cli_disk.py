@@ -82,12 +82,11 @@ def test_results_that_cannot_be_written_are_found_before_work_begins(
     run: Callable[..., str], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=0))
-    monkeypatch.setattr("core.commands.reading.reduced", failing(AssertionError("work began")))
+    monkeypatch.setattr("core.ingest.given.bring", failing(AssertionError("work began")))
     monkeypatch.setattr("core.commands.score._folder", Path)
     monkeypatch.setattr("core.models.stored.read", Path)
-    monkeypatch.setattr("core.commands.reading.tempfile", None)
-    if command in ("simulate", "backup"):
-        assert "is full (0 MB free)" in run(command)
+    monkeypatch.setattr("data.simulate.simulate", failing(AssertionError("work began")))
+    assert "is full (0 MB free)" in run(command)
 
 
 def test_results_are_written_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,10 +129,9 @@ def test_half_a_shop_is_not_left(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_standard_output_that_is_full_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Path("/dev/full").open("w") as full:
-        monkeypatch.setattr(sys, "stdout", full)
-        assert main(["simulate", "--customers", "60", "--out", str(tmp_path / "shop.parquet")]) == 2
-        full.detach()  # else it is written once more
+    full = SimpleNamespace(write=len, flush=failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
+    monkeypatch.setattr(sys, "stdout", full)
+    assert main(["simulate", "--customers", "60", "--out", str(tmp_path / "shop.parquet")]) == 2
     assert "Standard output can't be written (No space left on device); all else is done." in capsys.readouterr().err
     assert (tmp_path / "shop.parquet").exists()
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,13 +12,16 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from core import jobs
 from core.errors import ClienteleError, DiskError, DiskFullError, InputError
-from core.workspace import disk, job_records, reserve
+from core.settings import Settings
+from core.workspace import disk, job_attempt, job_records, reserve
 from core.workspace.catalog import _server_error
 from core.workspace.disk import explain, workspace_place
+from core.workspace.job_attempt import Attempt
 from core.workspace.records import By
 from core.workspace.store import Workspace
-from tests.core.workspace.made import ADA, SHOP, rows
+from tests.core.workspace.made import ADA, SHOP, read_only, rows
 
 BEN = By(who="ben@shop.example")
 
@@ -185,24 +187,6 @@ def test_catalog_that_cannot_be_written_can_be_read(tmp_path: Path, monkeypatch:
     assert Workspace(folder).dataset(dataset.id).name == SHOP.name
 
 
-def read_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Make a disk look read-only: SQLite refuses to change the catalog, and the system to make files."""
-
-    def refuse(connection: object, _record: object) -> None:
-        name = connection.execute("PRAGMA database_list").fetchone()[2]  # type: ignore[attr-defined]
-        if Path(name).is_relative_to(folder):
-            raise sqlite3.OperationalError("attempt to write a readonly database")
-
-    def mkdir(path: Path, *_given: object, **_named: object) -> None:
-        if path.is_relative_to(folder) and not path.is_dir():
-            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
-        os.makedirs(path, exist_ok=True)  # noqa: PTH103
-
-    monkeypatch.setattr("core.workspace.catalog._prepare_sqlite", refuse)
-    monkeypatch.setattr(Path, "mkdir", mkdir)
-    monkeypatch.setattr(disk, "state_of", lambda path: "read_only" if path.is_relative_to(folder) else None)
-
-
 def test_deleting_works_on_a_full_disk_with_the_reserve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full until the reserve is let go, as the catalog sees it."""
     workspace = made(tmp_path / "workspace")
@@ -225,6 +209,52 @@ def test_deleting_works_on_a_full_disk_with_the_reserve(tmp_path: Path, monkeypa
     workspace.delete_dataset(SHOP.id, BEN)
     assert workspace.datasets() == []
     assert (workspace.folder / "reserve").stat().st_size == reserve.BYTES
+
+
+def finds_disk_full(_workspace: Workspace, _settings: Settings, _spec: object, _progress: object) -> dict[str, object]:
+    """Stand in for what a job does."""
+    raise os_error(errno.ENOSPC)
+
+
+def test_job_on_a_full_disk_fails_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also its end could not be recorded without the reserve."""
+    workspace = Workspace(tmp_path / "workspace")
+    spec = {"id": "a", "kind": "score", "title": "Scoring", "who": "ada", "dataset_id": None, "spec": {}}
+    job_records.add(workspace, spec)
+    attempt = Attempt.begin(workspace, "a", "worker", 60.0)
+    assert attempt is not None
+    held = workspace.folder / "reserve"
+
+    def full(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if held.exists() and not statement.startswith("SELECT"):
+            raise DiskFullError("The disk is full.")
+
+    sa.event.listen(workspace.catalog(), "before_cursor_execute", full)
+    monkeypatch.setattr(job_attempt, "_WAITS", ())
+    attempt.run(Settings(workspace=workspace.folder), {"score": f"{__name__}:finds_disk_full"})
+    job = job_records.get(workspace, "a")
+    assert job.state == "failed"
+    assert job.error is not None
+    assert job.error.startswith(f"The disk of the workspace {workspace.folder} is full (")
+
+
+@pytest.mark.parametrize("folder", ["a file", "a read-only disk"])
+def test_worker_that_cannot_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, folder: str
+) -> None:
+    workspace = tmp_path / "workspace"
+    monkeypatch.setenv("CLIENTELE_WORKSPACE", str(workspace))
+    monkeypatch.setattr(jobs, "_listen", lambda _worker: None)
+    if folder == "a file":
+        workspace.write_text("a file")
+    else:
+        made(workspace)
+        read_only(monkeypatch, workspace)
+    assert jobs.main() == 2
+    assert "Traceback" not in caplog.text
+    assert f"The worker ends: The disk of the workspace {workspace} is read-only" in caplog.text or (
+        "cannot be opened: a folder is missing there, or a file" in caplog.text
+    )
 
 
 @pytest.fixture
