@@ -161,8 +161,8 @@ def check_out(out: Path, *, is_file: bool = False) -> None:
 
 def out_path(text: str) -> Path:
     """Where results go, as an argument."""
-    if not text.strip():
-        message = "must name where the results go, got nothing"
+    if not text.strip() or "\0" in text:
+        message = "must name where the results go, got nothing that can be a name"
         raise argparse.ArgumentTypeError(message)
     return Path(text)
 

@@ -212,7 +212,8 @@ def state_of(folder: Path) -> Trouble | None:
         there = _nearest(folder)
         if hasattr(os, "statvfs") and os.statvfs(there).f_flag & os.ST_RDONLY:
             return "read_only"
-        if _has_no_inodes(there) or shutil.disk_usage(there).free < _ROOM:
+        usage = shutil.disk_usage(there)
+        if _has_no_inodes(there) or (usage.total and usage.free < _ROOM):  # what is no disk has neither
             return "full"
     except OSError:
         return "away"

@@ -81,7 +81,7 @@ def test_each_command_names_the_trouble(
 def test_results_that_cannot_be_written_are_found_before_work_begins(
     run: Callable[..., str], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=0))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(total=1, free=0))
     monkeypatch.setattr("core.ingest.given.bring", failing(AssertionError("work began")))
     monkeypatch.setattr("core.commands.score._folder", Path)
     monkeypatch.setattr("core.models.stored.read", Path)
@@ -139,7 +139,7 @@ def test_standard_output_that_is_full_is_said(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["analyse", "log.csv", "--out", ""], "must name where the results go, got nothing"),
+        (["analyse", "log.csv", "--out", ""], "must name where the results go, got nothing that can be"),
         (["analyse", "log.csv", "--out", "{tmp}/file"], "cannot be written, since a file is in the way"),
         (["analyse", "log.csv", "--out", "{tmp}/file/below/it"], "cannot be written, since a file is in the way"),
         (["simulate", "--out", "{tmp}"], "since it is a folder; name a file"),
@@ -155,3 +155,10 @@ def test_out_that_cannot_be_is_named(
     [line] = capsys.readouterr().err.splitlines()
     assert says in line
     assert (tmp_path / "file").read_text() == "a file"
+
+
+@pytest.mark.parametrize(("file", "says"), [("", "A FILE is empty"), ("a" * 5_000, "no file can have so long a name")])
+def test_file_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, says: str) -> None:
+    assert main(["analyse", file, "--out", str(tmp_path / "out")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert says in line

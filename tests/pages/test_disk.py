@@ -29,7 +29,7 @@ def test_pages_on_a_read_only_disk_can_be_looked_at(
     app.text_input(key="versions_typed").set_value("Demo gift shop").run()
     app.button(key="versions_delete_dataset_sure").click().run()
     assert not app.exception
-    assert ["is read-only" in error.value for error in app.error] == [True]
+    assert ["Mount it for writing" in error.value for error in app.error] == [True]
     monkeypatch.undo()
     assert Workspace(workspace).dataset("demo").name == "Demo gift shop"
 

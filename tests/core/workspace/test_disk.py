@@ -91,7 +91,7 @@ def test_the_disk_that_is_full_is_named_where_the_error_names_none(
 ) -> None:
     usage = shutil.disk_usage
     monkeypatch.setattr(
-        shutil, "disk_usage", lambda path: SimpleNamespace(free=0) if "small" in str(path) else usage(path)
+        shutil, "disk_usage", lambda path: SimpleNamespace(total=1, free=0) if "small" in str(path) else usage(path)
     )
     (tmp_path / "small").mkdir()
     places = (disk.out_place(tmp_path / "out"), workspace_place(tmp_path / "small"))
