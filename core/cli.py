@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -79,11 +80,12 @@ def _places(options: argparse.Namespace) -> list[disk.Place]:
     """Where a command reads and writes."""
     out, workspace = getattr(options, "out", None), getattr(options, "workspace", None)
     if workspace is None:
-        workspace = Settings.from_environment(os.environ).workspace
+        with suppress(InputError):  # settings that cannot be read
+            workspace = Settings.from_environment(os.environ).workspace
     return [
         *([disk.out_place(out)] if out else []),
         disk.temporary_place(),
-        disk.workspace_place(workspace),
+        *([disk.workspace_place(workspace)] if workspace else []),
     ]
 
 

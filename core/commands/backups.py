@@ -30,7 +30,10 @@ def add_commands(commands: "argparse._SubParsersAction[Any]", progress_bar: Prog
     restore.add_argument("file", type=Path, metavar="FILE", help="a backup")
     for command in (backup, restore):
         command.add_argument(
-            "--workspace", type=Path, metavar="DIR", help="folder of the datasets (default: CLIENTELE_WORKSPACE)"
+            "--workspace",
+            type=reading.folder_path,
+            metavar="DIR",
+            help="folder of the datasets (default: CLIENTELE_WORKSPACE)",
         )
 
 
@@ -69,7 +72,7 @@ def _workspace(folder: Path | None, *, new: bool) -> "Workspace":
     from core.workspace.store import Workspace  # noqa: PLC0415
 
     settings = Settings.from_environment(os.environ)
-    chosen = folder.expanduser().resolve() if folder else settings.workspace
+    chosen = folder or settings.workspace
     if not new and not (chosen / "versions").is_dir():
         message = f"{chosen}: there is no workspace; choose its folder with --workspace DIR."
         raise InputError(message)

@@ -162,3 +162,37 @@ def test_file_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["analyse", file, "--out", str(tmp_path / "out")]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert says in line
+
+
+@pytest.mark.parametrize("folder", ["", " ", "~nobody-has-this-name/x"])
+def test_workspace_that_cannot_be_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: str
+) -> None:
+    (tmp_path / "backup.zip").touch()
+    monkeypatch.chdir(tmp_path)
+    for command in (["backup", "--out", "b.zip"], ["restore", "backup.zip"]):
+        assert main([*command, "--workspace", folder]) == 2
+        [line] = capsys.readouterr().err.splitlines()
+        assert f"--workspace: must be a folder, got “{folder}”" in line or not folder.strip()
+    if folder.startswith("~"):
+        monkeypatch.setenv("CLIENTELE_WORKSPACE", folder)
+        assert main(["backup", "--out", "b.zip"]) == 2
+        assert "CLIENTELE_WORKSPACE must be a path, got" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["backup.zip"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["analyse", "log.csv", "--as-of", "0001-01-01"],
+        ["movement", "log.csv", "--from", "0001-01-01", "--to", "2024-01-01"],
+        ["movement", "log.csv", "--from", "2024-01-01", "--to", "9999-12-31"],
+        ["backtest", "log.csv", "--cutoff", "9999-12-31"],
+        ["train", "log.csv", "--as-of", "9999-12-31"],
+    ],
+)
+def test_days_at_the_ends_of_the_calendar_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 2
+    assert "must be a date from 1900 to 2999" in capsys.readouterr().err
