@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -81,11 +82,12 @@ def _places(options: argparse.Namespace) -> list[disk.Place]:
     """Where a command reads and writes."""
     out, workspace = getattr(options, "out", None), getattr(options, "workspace", None)
     if workspace is None:
-        workspace = Settings.from_environment(os.environ).workspace
+        with suppress(InputError):  # settings that cannot be read
+            workspace = Settings.from_environment(os.environ).workspace
     return [
         *([disk.out_place(out)] if out else []),
         disk.temporary_place(),
-        disk.workspace_place(workspace),
+        *([disk.workspace_place(workspace)] if workspace else []),
     ]
 
 
@@ -175,7 +177,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from data.shop import ShopSpec  # noqa: PLC0415
     from data.simulate import simulate, write  # noqa: PLC0415
 
-    reading.check_out(options)
+    reading.check_out(options.out, is_file=True)
     given = {"seed": options.seed, "customers": options.customers}
     try:
         spec = ShopSpec(**{name: value for name, value in given.items() if value is not None})

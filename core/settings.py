@@ -161,9 +161,9 @@ class Settings:
         """
         given = {name: environment.get(f"CLIENTELE_{name.upper()}", "") for name in cls.__dataclass_fields__}
         return cls(
-            workspace=Path(given["workspace"] or cls.workspace).expanduser().resolve(),
+            workspace=_path("workspace", given["workspace"]) or cls.workspace,
             catalog_url=given["catalog_url"],
-            demo_shop=Path(given["demo_shop"] or cls.demo_shop).expanduser().resolve(),
+            demo_shop=_path("demo_shop", given["demo_shop"]) or cls.demo_shop,
             **{name: _number(name, given[name]) for name in _RANGES if given[name]},
             allowed_folders=tuple(
                 path if not path.is_absolute() else path.resolve()
@@ -174,6 +174,15 @@ class Settings:
             queue_url=given["queue_url"],
             served_hosts=_hosts(given["served_hosts"]),
         )
+
+
+def _path(name: str, text: str) -> Path | None:
+    """Read a path; None where none is given."""
+    try:
+        return Path(text).expanduser().resolve() if text else None
+    except (OSError, RuntimeError, ValueError) as error:  # a home that is none, or a name that none has
+        message = f"CLIENTELE_{name.upper()} must be a path, got “{text}”."
+        raise InputError(message) from error
 
 
 def _hosts(text: str) -> tuple[str, ...]:

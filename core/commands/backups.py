@@ -34,14 +34,17 @@ def add_commands(commands: "argparse._SubParsersAction[Any]", progress_bar: Prog
     adopt.add_argument("names", nargs="*", metavar="NAME", help="what to bring back from quarantine")
     for command in (backup, restore, adopt):
         command.add_argument(
-            "--workspace", type=Path, metavar="DIR", help="folder of the datasets (default: CLIENTELE_WORKSPACE)"
+            "--workspace",
+            type=reading.folder_path,
+            metavar="DIR",
+            help="folder of the datasets (default: CLIENTELE_WORKSPACE)",
         )
 
 
 def _backup(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     from core.workspace.backup import write_backup  # noqa: PLC0415  importing these takes seconds; --help does not
 
-    reading.check_out(options)
+    reading.check_out(options.out, is_file=True)
     workspace = _workspace(options.workspace, new=False)
     with progress_bar() as show:
         found = write_backup(workspace, options.out, show)
@@ -112,7 +115,7 @@ def _workspace(folder: Path | None, *, new: bool) -> "Workspace":
 def _chosen(folder: Path | None, *, new: bool) -> tuple[Path, str]:
     """The folder of a workspace and the URL of its catalog."""
     settings = Settings.from_environment(os.environ)
-    chosen = folder.expanduser().resolve() if folder else settings.workspace
+    chosen = folder or settings.workspace
     if not new and not (chosen / "versions").is_dir():
         message = f"{chosen}: there is no workspace; choose its folder with --workspace DIR."
         raise InputError(message)

@@ -4,10 +4,10 @@ import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from core.errors import ClienteleError, InputError
 from core.ingest.options import DateOrder, ReadOptions
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Show = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what is being done."""
+
+_YEARS: Final = (1900, 2999)  # far enough from the ends of the calendar for every horizon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,7 @@ def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
     from core.engine import Engine  # noqa: PLC0415  importing these takes seconds; --help does not
     from core.ingest.given import bring  # noqa: PLC0415
 
-    check_out(options)
+    check_out(options.out)
     with temporary() as scratch:
         bringing = lambda share, what: show(0.1 * share, what)  # noqa: E731
         files = bring(options.files, scratch, bringing, table=options.table, query=options.query)
@@ -130,35 +132,67 @@ def write_results(results: dict[str, str], folder: Path) -> None:
 
 def not_written(out: Path, error: OSError) -> ClienteleError:
     """Say why what `--out` names cannot be written."""
-    message = f"--out {out}: cannot be written ({error.strerror}); choose another place."
+    message = f"--out {out}: cannot be written ({error.strerror or error}); choose another place."
     return disk.explain(error, disk.out_place(out)) or InputError(message)
 
 
-def check_out(options: argparse.Namespace) -> None:
+def check_out(out: Path, *, is_file: bool = False) -> None:
     """Refuse to begin where the results cannot be written.
+
+    Parameters
+    ----------
+    out : Path
+        What `--out` names.
+    is_file : bool, default False
+        Whether it is to be a file, and no folder.
 
     Raises
     ------
-    DiskError
+    InputError, DiskError
     """
-    disk.check(disk.out_place(options.out))
+    folder = out.parent if is_file else out
+    if is_file and os.path.isdir(out):  # noqa: PTH112  it never raises
+        message = f"--out {out}: cannot be written, since it is a folder; name a file."
+        raise InputError(message)
+    if is_file and not os.path.lexists(folder):
+        message = f"--out {out}: cannot be written (No such file or directory); make the folder {folder} first."
+        raise InputError(message)
+    if disk.is_blocked(folder):
+        message = f"--out {out}: cannot be written, since a file is in the way; choose another place."
+        raise InputError(message)
+    disk.check(replace(disk.out_place(out), path=folder))
 
 
 def out_path(text: str) -> Path:
     """Where results go, as an argument."""
-    if not text.strip():
-        message = "must name where the results go, got nothing"
+    if not text.strip() or "\0" in text:
+        message = "must name where the results go, got nothing that can be a name"
         raise argparse.ArgumentTypeError(message)
     return Path(text)
+
+
+def folder_path(text: str) -> Path:
+    """A folder, as an argument."""
+    try:
+        if text.strip():
+            return Path(text).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError):  # a home that is none, or a name that none has
+        pass
+    message = f"must be a folder, got “{text}”"
+    raise argparse.ArgumentTypeError(message)
 
 
 def day(text: str) -> date:
     """A date as an argument."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         message = f"must be a date like 2011-12-10, got “{text}”"
         raise argparse.ArgumentTypeError(message) from error
+    if not _YEARS[0] <= found.year <= _YEARS[1]:
+        message = f"must be a date from {_YEARS[0]} to {_YEARS[1]}, like 2011-12-10, got “{text}”"
+        raise argparse.ArgumentTypeError(message)
+    return found
 
 
 def _ingest(

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from core.ingest.database import read_table
 from core.ingest.sandbox import Limits, Progress, run_apart, serve
+from core.scratch import new_name
 
 _ADVICE: Final = "ask for less at once"
 
@@ -36,7 +37,7 @@ def read_table_apart(  # noqa: PLR0913  what is read, and what it may use
     name : str
         What is read, for messages.
     """
-    with TemporaryDirectory(dir=target.parent, prefix="reading-") as scratch:
+    with TemporaryDirectory(dir=target.parent, prefix=f"{new_name('reading-')}.") as scratch:
         written = Path(scratch).resolve() / "table.parquet"
         told = {
             "url": url,

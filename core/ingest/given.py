@@ -1,8 +1,10 @@
 """What is named on a command line as FILE: a path, a link, or the URL of a database with a table or query."""
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from core.errors import InputError
 from core.ingest.addresses import UCI_NAME, fetch
@@ -12,6 +14,8 @@ from core.ingest.download import harmless
 from core.ingest.files import SourceFile
 from core.ingest.staging import limits_of
 from core.settings import Settings
+
+_SHOWN: Final = 60  # characters of a name that is too long
 
 
 def bring(
@@ -56,6 +60,20 @@ def bring(
         elif "://" in address or address == UCI_NAME:
             found.append(fetch(address, Settings(), target, progress, anywhere=True))
         else:
-            path = Path(address)
-            found.append(SourceFile(name=path.name, path=path))
+            found.append(_named(address))
     return found
+
+
+def _named(address: str) -> SourceFile:
+    """A file on the machine; whether it can be opened is found out by who reads it."""
+    path = Path(address)
+    try:
+        os.stat(address or "\0")  # noqa: PTH116  an empty path is no folder
+    except ValueError as error:
+        message = "A FILE is empty or holds a character that no name has; name a file, a link or the URL of a database."
+        raise InputError(message) from error
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            message = f"{address[:_SHOWN]}…: no file can have so long a name; check it."
+            raise InputError(message) from error
+    return SourceFile(name=path.name or address, path=path)

@@ -13,6 +13,7 @@ from core.ingest.mapping import ColumnMapping
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
 from core.ingest.sandbox import Limits, Progress, run_apart
+from core.scratch import new_name
 
 _CHILD: Final = "core.ingest.reading_apart"  # which has read the file, and waits for more
 
@@ -40,7 +41,7 @@ def sample_apart(raw: RawTable, rows: int, limits: Limits, progress: Progress) -
 
 
 def _look(what: str, raw: RawTable, limits: Limits, progress: Progress, **told: Any) -> Any:
-    with TemporaryDirectory(dir=raw.path.parent.parent, prefix="reading-") as scratch:
+    with TemporaryDirectory(dir=raw.path.parent.parent, prefix=f"{new_name('reading-')}.") as scratch:
         return run_apart(
             _CHILD,
             {"what": what, "raw": raw.to_json(), "memory_gb": limits.for_queries(), **told},

@@ -28,4 +28,4 @@ def warn_of_disk() -> None:
             why, help_ = "The disk is full", "Delete versions or datasets you no longer need, or free space elsewhere."
         case _:
             why, help_ = "The disk is read-only", "Whoever runs Clientele can give it permission to write there."
-    st.warning(f"{why}: you can look at everything, but nothing can be saved. {help_}", icon=":material/save_off:")
+    st.warning(f"{why}: you can look at everything, but nothing can be saved. {help_}", icon=":material/hard_drive:")

@@ -74,12 +74,15 @@ class Place:
         What to do where its disk is full, as a sentence.
     elsewhere : str
         How to choose another one, as a clause.
+    is_ours : bool, default False
+        Whether it is a folder that Clientele makes and keeps, so that what stands in its way is explained, too.
     """
 
     path: Path
     name: str
     more_room: str
     elsewhere: str
+    is_ours: bool = False
 
 
 def workspace_place(folder: Path) -> Place:
@@ -89,6 +92,7 @@ def workspace_place(folder: Path) -> Place:
         name=f"the workspace {folder}",
         more_room="Free some space, or delete old versions, and try again.",
         elsewhere="choose another folder with CLIENTELE_WORKSPACE",
+        is_ours=True,
     )
 
 
@@ -178,9 +182,7 @@ def check(*places: Place) -> None:
     DiskError
     """
     for place in places:
-        trouble = state_of(place.path)
-        if trouble is None and not os.path.isdir(_nearest(place.path)):  # noqa: PTH112  it never raises
-            trouble = "no_folder"
+        trouble = "no_folder" if is_blocked(place.path) else state_of(place.path)
         if trouble is not None:
             kind = DiskFullError if trouble in _FULL else DiskError
             raise kind(_sentence(trouble, place, None))
@@ -199,13 +201,19 @@ def as_os_error(error: BaseException) -> OSError | None:
     return cause if isinstance(cause, OSError) else OSError(errno.EIO, str(error))
 
 
+def is_blocked(folder: Path) -> bool:
+    """Whether a file stands where a folder is to be, or above it."""
+    return not os.path.isdir(_nearest(folder))  # noqa: PTH112  it never raises
+
+
 def state_of(folder: Path) -> Trouble | None:
     """Whether a folder's disk is full or cannot be written now."""
     try:
         there = _nearest(folder)
         if hasattr(os, "statvfs") and os.statvfs(there).f_flag & os.ST_RDONLY:
             return "read_only"
-        if _has_no_inodes(there) or shutil.disk_usage(there).free < _ROOM:
+        usage = shutil.disk_usage(there)
+        if _has_no_inodes(there) or (usage.total and usage.free < _ROOM):  # what is no disk has neither
             return "full"
     except OSError:
         return "away"
@@ -233,7 +241,9 @@ def _trouble_of(error: BaseException, places: tuple[Place, ...]) -> tuple[Troubl
 
 def _is_no_folder(number: int | None, place: Place | None) -> bool:
     """Whether a place cannot be used, unlike a file in it that somebody deleted."""
-    return place is not None and (number in _NO_FOLDER or (number == errno.ENOENT and not place.path.is_dir()))
+    if place is None or not place.is_ours:
+        return False
+    return number in _NO_FOLDER or (number == errno.ENOENT and not place.path.is_dir())
 
 
 def _trouble_in(text: str) -> Trouble | None:
@@ -287,7 +297,7 @@ _SENTENCES: Final[dict[Trouble, str]] = {
     "{elsewhere}.",
     "denied": "{what} can't be read or written: permission is missing; nothing was changed. Change the permissions, or "
     "{elsewhere}.",
-    "no_folder": "{what} can't be used: a folder is missing there, or a file is in its place; nothing was changed. "
+    "no_folder": "{what} cannot be opened: a folder is missing there, or a file is in its place; nothing was changed. "
     "Check the path, or {elsewhere}.",
     "reading_only": "{what} was opened for reading only, because it couldn't be written then; nothing was changed. "
     "Start Clientele again now that it can.",

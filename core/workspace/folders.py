@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from core import scratch
+from core.workspace import catalog
 from core.workspace.disk import disk_full_told as disk_full_told  # noqa: PLC0414  also found here
 from core.workspace.disk import is_disk_full as is_disk_full  # noqa: PLC0414  also found here
 from core.workspace.disk import says_disk_full as says_disk_full  # noqa: PLC0414  also found here
@@ -27,6 +28,20 @@ def make_folders(workspace: Path) -> None:
     """Make the folders of a workspace where they are missing."""
     for name in ("versions", "unfinished", "uploads", "sidecars"):
         (workspace / name).mkdir(parents=True, exist_ok=True)
+
+
+def clear_empty(workspace: Path) -> None:
+    """Delete what is left of a workspace that could not be made; what holds anything stays."""
+    with suppress(OSError):
+        for path in workspace.glob(f"{catalog.FILE}*"):
+            if not path.stat().st_size:
+                path.unlink()
+        if not (workspace / catalog.FILE).exists():
+            (workspace / "reserve").unlink(missing_ok=True)
+            for name in NAMES:
+                with suppress(FileNotFoundError):
+                    (workspace / name).rmdir()
+            workspace.rmdir()
 
 
 def new_unfinished(workspace: Path) -> Path:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError, InputError
+from core.errors import ConflictError, DiskError, InputError
 from core.workspace import audit, catalog, disk, folders, reserve
 from core.workspace.damage import DamagedVersionError, why
 from core.workspace.ownership import copies, leftovers, sidecars
@@ -56,8 +56,12 @@ class Workspace(WorkspaceReader):
     """
 
     def __init__(self, folder: Path, catalog_url: str = "", *, claim: bool = False) -> None:
-        with disk.disk_full_told(folder):
-            super().__init__(folder, open_catalog(catalog_url, folder, claim=claim))
+        try:
+            with disk.disk_full_told(folder):
+                super().__init__(folder, open_catalog(catalog_url, folder, claim=claim))
+        except DiskError:
+            folders.clear_empty(folder)
+            raise
         weakref.finalize(self, self._catalog.dispose)  # the last connection to close writes SQLite's log into its file
         reserve.refill(folder)
 
@@ -278,6 +282,7 @@ class Workspace(WorkspaceReader):
     def _discard(self, doomed: list[Version]) -> None:
         """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
         reserve.with_room(self.folder, lambda: self._discard_now(doomed))
+        reserve.refill(self.folder)
 
     def _discard_now(self, doomed: list[Version]) -> None:
         with self._writing():

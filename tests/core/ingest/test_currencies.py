@@ -115,3 +115,26 @@ def test_datasets_that_are_mixed_already_can_grow(ingest: Ingest, tmp_path: Path
 def test_plan_says_which_currency_counts(ingest: Ingest, tmp_path: Path) -> None:
     plan: ReadPlan = ingest(log(tmp_path / "log.csv", "EUR", "USD"), currency="USD").plans[0]
     assert (plan.currency, [entry.code for entry in plan.currencies]) == ("USD", ["EUR", "USD"])
+
+
+@pytest.mark.parametrize("text", ["ZZZ", "eux", "XXX"])
+def test_code_that_iso_4217_does_not_have_is_refused_with_codes_near_it(text: str) -> None:
+    with pytest.raises(
+        InputError, match=rf"^The currency must be an ISO 4217 code .*, got “{text}” \(near it: [A-Z]{{3}}"
+    ):
+        check_code(text)
+
+
+@pytest.mark.parametrize("text", ["gbp", "DEM", "XOF"])
+def test_codes_of_today_and_of_the_past_are_known(text: str) -> None:
+    assert check_code(text) == text.upper()
+
+
+def test_unknown_codes_of_a_file_are_never_proposed(ingest: Ingest, tmp_path: Path) -> None:
+    """What is proposed as `--currency` must be taken, too."""
+    path = log(tmp_path / "log.csv", "EURO", "EURO", "GBP")
+    with pytest.raises(InputError, match="choose one with --currency GBP"):
+        ingest(path)
+    with pytest.raises(InputError, match=r"none of them is an ISO 4217 code \(near it: EUR"):
+        ingest(log(tmp_path / "other.csv", "EURO", "EURO", "ZZZ"))
+    assert ingest(log(tmp_path / "one.csv", "EURO", "EURO")).report.rows_kept == 2

@@ -1,11 +1,16 @@
 """Versions made of nothing, for tests of the workspace."""
 
+import errno
 import os
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from core.scratch import LEFTOVER_SECONDS
+from core.workspace import disk
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 
@@ -41,3 +46,21 @@ def age(folder: Path) -> None:
     """Make a folder as old as what a killed process left."""
     before = time.time() - LEFTOVER_SECONDS - 60
     os.utime(folder, (before, before))
+
+
+def read_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Make a disk look read-only: SQLite refuses to change the catalog, and the system to make files."""
+
+    def refuse(connection: object, _record: object) -> None:
+        name = connection.execute("PRAGMA database_list").fetchone()[2]  # type: ignore[attr-defined]
+        if Path(name).is_relative_to(folder):
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    def mkdir(path: Path, *_given: object, **_named: object) -> None:
+        if path.is_relative_to(folder) and not path.is_dir():
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
+
+    monkeypatch.setattr("core.workspace.catalog._prepare_sqlite", refuse)
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    monkeypatch.setattr(disk, "state_of", lambda path: "read_only" if path.is_relative_to(folder) else None)

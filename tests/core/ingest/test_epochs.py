@@ -1,0 +1,69 @@
+"""Day numbers count from 1900 or from 1904: a file of text does not say, so a person must, unless one cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from core.cli import main
+from core.errors import InputError
+from core.ingest.dates import readings
+from tests.logs import Ingest, csv_text, plain_log
+
+LATE_2020 = 44_166  # 1 December 2020; counted from 1904, 2 December 2024
+JULY_1986 = 31_594  # 1 July 1986; counted from 1904, 2 July 1990
+
+
+def log(path: Path, first: float) -> Path:
+    """Write the plain log with its dates as day numbers."""
+    rows = [(*row[:4], f"{first + place:.2f}", *row[5:]) for place, row in enumerate(plain_log(30))]
+    path.write_text(csv_text(rows))
+    return path
+
+
+def test_numbers_that_can_be_both_are_asked_about(ingest: Ingest, tmp_path: Path) -> None:
+    path = log(tmp_path / "log.csv", LATE_2020)
+    says = (
+        r"^log\.csv, column “InvoiceDate”: day numbers such as “44166\.00” can count from 1900 \(1 December 2020\) or, "
+        r"as on old Macs, from 1904 \(2 December 2024\); say which with --dates excel or --dates excel1904\.$"
+    )
+    with pytest.raises(InputError, match=says):
+        ingest(path)
+    with pytest.raises(InputError, match="say which"):
+        ingest(path, dates="dmy")  # which does not answer it
+    assert ingest(path, dates="excel").report.first_order == "2020-12-01 00:00:00"
+    assert ingest(path, dates="excel1904").report.first_order == "2024-12-02 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("first", "read", "why"),
+    [
+        (45_296, "2024-01-05 00:00:00", "counted from 1900: from 1904, the last orders would be in February 2028."),
+        (JULY_1986, "1990-07-02 00:00:00", "counted from 1904: from 1900, the first orders would be in July 1986."),
+    ],
+)
+def test_reading_that_cannot_be_of_orders_is_ruled_out_and_said(
+    ingest: Ingest, tmp_path: Path, first: int, read: str, why: str
+) -> None:
+    made = ingest(log(tmp_path / "log.csv", first))
+    assert made.report.first_order == read
+    assert made.plans[0].notes == (f"Day numbers in the order date were read as {why}",)
+    assert made.plans[0].dates.ambiguous is False
+
+
+def test_slip_of_a_key_does_not_decide(ingest: Ingest, tmp_path: Path) -> None:
+    path = log(tmp_path / "log.csv", LATE_2020)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines, *lines[1:] * 4, lines[1].replace(f"{LATE_2020}.00", "59000.00")]))
+    with pytest.raises(InputError, match="say which with --dates excel"):
+        ingest(path)
+
+
+def test_both_days_are_named() -> None:
+    assert readings("44166.5", "excel") == {"excel": "1 December 2020", "excel1904": "2 December 2024"}
+
+
+def test_command_line_says_so_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = log(tmp_path / "log.csv", LATE_2020)
+    assert main(["analyse", str(path), "--out", str(tmp_path / "out")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "--dates excel or --dates excel1904" in line
