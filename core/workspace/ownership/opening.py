@@ -48,10 +48,11 @@ def open_catalog(url: str, folder: Path, *, claim: bool = False) -> sa.Engine:
     On a disk that is full, the reserve is used; see `core.workspace.reserve`. On one that cannot be written, SQLite's
     catalog is opened for reading.
     """
+    can_be_read = not url and (folder / catalog.FILE).is_file()
     try:
         return reserve.with_room(folder, lambda: _opened(url, folder, claim=claim))
     except DiskError:
-        if url or not (folder / catalog.FILE).is_file():
+        if not can_be_read:
             raise
     engine = upgrade.to_read(folder)
     _checked(folder, engine, claim=claim)
@@ -63,12 +64,11 @@ def _opened(url: str, folder: Path, *, claim: bool) -> sa.Engine:
     copies.watch(engine, folder)
     try:
         known, is_in_order = _checked(folder, engine, claim=claim)
-        folder.mkdir(parents=True, exist_ok=True)
         with folders.disk_full_told(folder):
+            folders.make_folders(folder)
             catalog.log_ahead(engine)
             upgrade.bring_up_to_date(engine, folder)
             identity.give(folder, engine, known, take_over=claim)
-            folders.make_folders(folder)
             sidecars.add_missing(folder, engine)
             if is_in_order:
                 leftovers.clear(folder, engine)
