@@ -69,8 +69,8 @@ def announced(workspace: Path, paths: Iterable[Path]) -> Iterator[None]:
     """
     note = workspace / "unfinished" / scratch.new_name(MOVES)
     inside = [path.relative_to(workspace) if path.is_relative_to(workspace) else path.absolute() for path in paths]
-    note.write_text(json.dumps([str(path) for path in inside]), encoding="utf-8")
     try:
+        note.write_text(json.dumps([str(path) for path in inside]), encoding="utf-8")
         yield
     finally:
         with suppress(OSError):
