@@ -17,12 +17,11 @@ from core.models.score_job import ScoreSpec
 from core.segments import registry
 from core.segments.population import customers_of, groups_of
 from core.segments.products_job import ProductsSpec
-from core.segments.profile_job import ProfileJobSpec
+from core.segments.profile_job import COUNTED, ProfileJobSpec
 from core.segments.sweep import SweepSpec
 from core.segments.sweep_job import write_sweep
 from core.settings import Settings
 from core.ui import clusters_view
-from core.ui.profile_view import COUNTED
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
@@ -117,7 +116,7 @@ def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
 
 def _log(path: Path, shop: Shop, *, seed: int, days: int = 400) -> Path:
     """Write an order log of customers with rhythms of their own."""
-    rng, rows = np.random.default_rng(seed), []
+    rng, rows = np.random.default_rng(seed), list[tuple[object, ...]]()
     for number in range(shop.customers):
         at, gap = float(rng.integers(0, 120)), float(rng.uniform(8, 70))
         while at < days:

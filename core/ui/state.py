@@ -270,8 +270,8 @@ def anew(key: str, value: Any, among: Collection[Any] | None = None) -> str:
 
 def link(**parameters: str) -> dict[str, str]:
     """Query parameters of a link within the app: the dataset in view, and what is given."""
-    dataset = remembered(DATASET)
-    return {**({DATASET: dataset} if dataset else {}), **parameters}
+    seen = remembered(DATASET) or st.query_params.get(DATASET)
+    return {**({DATASET: seen} if seen else {}), **parameters}
 
 
 def _come() -> None:

@@ -42,7 +42,8 @@ def settle(page: Page, address: str = "[a-z]*") -> None:
     page.wait_for_url(re.compile(rf"/{address}\?.*dataset="), wait_until="commit")
     page.wait_for_function(
         "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-        " && document.querySelector('[data-testid=stMain] [data-testid=stHeading]')",
+        " && document.querySelector('[data-testid=stMain] [data-testid=stHeading]')"
+        " && !document.querySelector('[data-stale=true]')",
         timeout=120_000,
     )
 
@@ -104,9 +105,7 @@ def test_back_forward_reload_and_a_second_tab_show_the_shop_of_their_address(app
     settle(page)
     pick(page, BRAVO)
     go(page, "Quality")
-    second = page.context.new_page()
-    second.goto(page.url)
-    settle(second)
+    second = tab(page, page.url)
     shows(second, BRAVO)
     pick(second, ALFA)
     shows(second, ALFA)
@@ -116,6 +115,14 @@ def test_back_forward_reload_and_a_second_tab_show_the_shop_of_their_address(app
     until(page, page.go_back, "overview", BRAVO)
     until(page, page.go_back, "overview", ALFA)
     until(page, page.go_forward, "overview", BRAVO)
+
+
+def tab(page: Page, address: str) -> Page:
+    """Open an address in another tab of the same browser."""
+    with page.context.expect_page() as opened:
+        page.evaluate("address => { window.open(address) }", address)
+    settle(opened.value)
+    return opened.value
 
 
 def until(page: Page, step: Callable[[], object], where: str, shop: Shop) -> None:
@@ -187,9 +194,7 @@ def test_each_page_shows_the_shop_it_names_however_it_is_reached(app: str, page:
         page.goto(f"{app}/{where}?dataset={other.id}")
         settle(page, where)
         shows(page, other, figures=title in MENU)
-        again = page.context.new_page()
-        again.goto(f"{app}/{where}?dataset={shop.id}")
-        settle(again, where)
+        again = tab(page, f"{app}/{where}?dataset={shop.id}")
         shows(again, shop, figures=title in MENU)
         again.close()
         assert page.evaluate(OBEYED) == []

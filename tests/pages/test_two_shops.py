@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -175,7 +176,7 @@ def many_jobs(two: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     monkeypatch.setitem(jobs.KINDS, "steps", KINDS["steps"])
 
     def end(kind: str, how: str, title: str, result: dict[str, str] | None = None) -> None:
-        new = {"id": title, "kind": kind, "title": title, "who": "ada", "dataset_id": None, "spec": {}}
+        new: dict[str, Any] = {"id": title, "kind": kind, "title": title, "who": "ada", "dataset_id": None, "spec": {}}
         job_records.add(two, new)
         held = job_records.claim(two, title, "worker")
         assert held is not None
