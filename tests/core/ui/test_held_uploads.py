@@ -1,4 +1,4 @@
-"""Which uploads are kept: those of sessions whose page shows a place for them."""
+"""Which uploads are kept: those of sessions whose page shows an uploader."""
 
 from types import SimpleNamespace
 
@@ -25,7 +25,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.fixture
 def held(connected: set[str]) -> HeldUploads:
-    """Two sessions on a page with a place for files, each with one."""
+    """Two sessions on a page with an uploader, each with one file."""
     found = HeldUploads()
     for session in connected:
         with found.runs(session, "upload"):

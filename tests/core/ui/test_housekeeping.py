@@ -1,4 +1,4 @@
-"""What the server does once a minute: garbage is collected, files without a page are freed."""
+"""What the server does once a minute: garbage is collected, files without a page are released."""
 
 import gc
 import weakref
@@ -59,7 +59,7 @@ def test_garbage_is_collected_and_files_are_freed_again_and_again(
     assert "Housekeeping failed this minute" in caplog.text  # and it went on
 
 
-def test_what_is_set_aside_is_left_out_of_collections(thawed: None) -> None:
+def test_what_is_frozen_is_left_out_of_collections(thawed: None) -> None:
     before = gc.get_freeze_count()
     housekeeping.freeze()
     assert gc.get_freeze_count() > before + 1_000
