@@ -17,7 +17,7 @@ from core.ui.held_uploads import holder
 log = logging.getLogger("clientele.ui")
 
 EVERY_SECONDS: Final = 60.0
-"""A session that ended holds 2 to 4 MB until then; a collection takes about 50 ms."""
+"""A session that ended holds 2 to 4 MB until then; a collection takes about 40 ms."""
 
 
 def freeze() -> None:
