@@ -18,7 +18,7 @@ from core.serve.upload_limit import UploadLimit
 from core.settings import Settings
 from core.ui.frame import error as frame_error
 from core.ui.held_uploads import holder
-from core.ui.housekeeping import keep_house, set_aside
+from core.ui.housekeeping import freeze, keep_house
 from core.ui.worker import WorkerProcess
 
 log = logging.getLogger("clientele")
@@ -34,7 +34,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         settings = await anyio.to_thread.run_sync(cached.settings)
         guard_logs(*settings.addresses())
         await anyio.to_thread.run_sync(warm.first_page)
-        set_aside()
+        freeze()
     except Exception:  # a damaged version, or a workspace that cannot be opened: the pages say so in words
         log.exception("The first page cannot be prepared")
     worker = WorkerProcess(settings=settings)
@@ -69,7 +69,7 @@ def show_error(error: Exception) -> bool:
 
 
 def guards() -> list[Middleware]:
-    """What a request passes before the pages; settings that cannot be read open nothing, and the pages say so."""
+    """Return what every request passes first; unreadable settings open nothing, and the pages show the error."""
     try:
         settings = Settings.from_environment(os.environ)
     except ClienteleError:

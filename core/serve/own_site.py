@@ -68,7 +68,7 @@ class OwnSite:
         given = [name for name in hosts if name not in ANYWHERE]
         self._names = frozenset(_plain(name) for name in (*LOCAL, *given) if not name.startswith("*."))
         self._below = tuple(_plain(name[1:]) for name in given if name.startswith("*."))
-        self._said = False
+        self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or refuse it; both with the headers that browsers go by."""
@@ -94,7 +94,7 @@ class OwnSite:
             )
         origins = headers.getlist("origin")
         if origins and not (len(origins) == 1 and is_own(origins[0], host)):
-            self._tell()
+            self._warn_once()
             return PlainTextResponse("Clientele answers its own pages only, not other web sites.\n", status_code=403)
         if is_closed(scope["path"]):
             return PlainTextResponse("Not found\n", status_code=404)
@@ -103,10 +103,10 @@ class OwnSite:
     def _is_ours(self, name: str) -> bool:
         return name in self._names or any(name.endswith(end) and len(name) > len(end) for end in self._below)
 
-    def _tell(self) -> None:
-        """Say it once: a proxy that changes the host looks like a foreign site, and the browser shows no reason."""
-        if not self._said:
-            self._said = True
+    def _warn_once(self) -> None:
+        """Log it once: a proxy that changes the Host header looks like another site; browsers show no reason."""
+        if not self._warned:
+            self._warned = True
             log.warning(
                 "A request from another web site was refused. If it came from your own reverse proxy, have the proxy "
                 "pass on the Host header."

@@ -1,8 +1,8 @@
 """Keeps uploads within a share of the memory: each file, and all of them together.
 
 Streamlit holds each uploaded file in memory until its session ends, whoever sent it. So a file is refused before its
-body is read where it says that it is too large, while it is read where it says nothing, and at once where its session
-shows no place to drop files.
+body is read if it declares too large a size, while it is read if it declares none, and at once if its session shows
+no file uploader.
 """
 
 import asyncio
@@ -18,32 +18,34 @@ FRAMING: Final = 1 << 20
 """Bytes that a request may have beyond its file: names and boundaries. As much as Streamlit allows."""
 
 IDLE_SECONDS: Final = 60.0
-"""An upload of which nothing comes for so long is given up; it would hold room that others need."""
+"""An upload is given up when nothing arrives for this long; it would hold room that others need."""
 
 _UPLOAD: Final = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?$")
 
-NO_PLACE: Final = "This file wasn't uploaded: the page it was dropped on is closed. Reload the page and try again."
-TOO_LARGE: Final = "A file wasn't uploaded: it is larger than the {limit:,} MB that a file may have."
-NO_ROOM: Final = (
-    "A file wasn't uploaded: all files being uploaded now may take {limit:g} GB together, and there is no room for it. "
-    "Try again in a few minutes, or upload it compressed (.gz or .zip)."
+PAGE_CLOSED: Final = "This file wasn't uploaded: the page it was dropped on is closed. Reload the page and try again."
+TOO_LARGE: Final = (
+    "A file wasn't uploaded: it is over the limit of {limit:,} MB. Compress it (.gz or .zip) or split it."
 )
-STOPPED: Final = "A file wasn't uploaded: nothing of it came for a minute. Try again."
+NO_ROOM: Final = (
+    "A file wasn't uploaded: uploads share {limit:g} GB of memory, and there is no room for it. Try again in a few "
+    "minutes, or compress it (.gz or .zip)."
+)
+STOPPED: Final = "An upload stopped: nothing arrived for a minute. Try again."
 
 
 class Holder(Protocol):
-    """Who holds the files that were uploaded, and knows the sessions."""
+    """The holder of uploaded files, which knows the sessions."""
 
-    def shows_a_place(self, session: str) -> bool:
-        """Whether a page of this session shows a place to drop files."""
+    def shows_uploader(self, session: str) -> bool:
+        """Whether a page of this session shows a file uploader."""
 
     def held(self) -> int:
         """Bytes held for all sessions."""
 
-    def free(self, *, pressed: bool) -> None:
-        """Let go of files that no page shows any more; at once where pressed for room."""
+    def release(self, *, at_once: bool) -> None:
+        """Release files that no page shows any more; at once if room is needed."""
 
-    def tell(self, session: str, sentence: str) -> None:
+    def notify(self, session: str, sentence: str) -> None:
         """Show a sentence on the session's page."""
 
 
@@ -55,7 +57,7 @@ class UploadLimit:
     app : ASGI application
         What is served.
     holder : callable giving Holder
-        Who holds the files, once the server runs.
+        Gives the holder of the files once the server runs.
     each : callable giving int
         Megabytes a file may have.
     together_gb : float
@@ -92,15 +94,17 @@ class UploadLimit:
         except _RefusedError as refused:
             if not started:
                 await PlainTextResponse(f"{refused}\n", status_code=refused.status)(scope, receive, send)
-            self._holder().tell(session, str(refused))
+            self._holder().notify(session, str(refused))
         finally:
             self._coming -= counted.received
 
     def _check_before(self, session: str, headers: Headers) -> None:
-        if not self._holder().shows_a_place(session):
-            raise _RefusedError(NO_PLACE, 409)
-        said = headers.get("content-length", "")
-        whole = int(said[:20]) if said.isascii() and said.isdigit() else 0  # Streamlit refuses what is no number
+        if not self._holder().shows_uploader(session):
+            raise _RefusedError(PAGE_CLOSED, 409)
+        declared = headers.get("content-length", "")
+        whole = (
+            int(declared[:20]) if declared.isascii() and declared.isdigit() else 0
+        )  # Streamlit refuses what is no number
         self._check_size(whole, self._each() << 20)
         self._check_room(whole)
 
@@ -115,7 +119,7 @@ class UploadLimit:
 
     def _check_room(self, more: int) -> None:
         if not self._has_room(more):
-            self._holder().free(pressed=True)
+            self._holder().release(at_once=True)
             if not self._has_room(more):
                 raise _RefusedError(NO_ROOM.format(limit=self._together_gb), 413)
 
@@ -124,7 +128,7 @@ class UploadLimit:
 
 
 class _RefusedError(Exception):
-    """Ends the reading of an upload; says why to the person."""
+    """Stops reading an upload; its text is shown to the user."""
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence)

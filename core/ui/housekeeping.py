@@ -1,4 +1,4 @@
-"""What the server does beside its pages: garbage is collected once a minute, and files that no page shows are freed.
+"""What the server does beside its pages: garbage is collected once a minute, and files that no page shows are released.
 
 Streamlit collects all garbage after every run of a page by default, which takes three times as long as the run, in the
 one process that serves everybody. That is switched off in `.streamlit/config.toml`. What the libraries hold is set
@@ -17,21 +17,21 @@ from core.ui.held_uploads import holder
 log = logging.getLogger("clientele.ui")
 
 EVERY_SECONDS: Final = 60.0
-"""A session that ended holds 2 to 4 MB until then; a collection takes about 50 ms."""
+"""A session that ended holds 2 to 4 MB until then; a collection takes about 40 ms."""
 
 
-def set_aside() -> None:
-    """Have collections leave out all there is now: libraries, settings and caches, which stay anyway."""
+def freeze() -> None:
+    """Exclude everything loaded so far from collections: libraries, settings and caches stay anyway."""
     gc.collect()
     gc.freeze()
 
 
 async def keep_house() -> None:
-    """Free and collect, until cancelled."""
+    """Release and collect, until cancelled."""
     while True:
         await anyio.sleep(EVERY_SECONDS)
         try:
-            holder().free()
+            holder().release()
             await anyio.to_thread.run_sync(gc.collect)
         except Exception:
-            log.exception("Nothing was freed this minute")  # the server goes on
+            log.exception("Housekeeping failed this minute")  # the server goes on

@@ -20,7 +20,7 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-START_SECONDS = 90
+START_SECONDS = 180
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.serve.upload_limit import NO_PLACE
+from core.serve.upload_limit import PAGE_CLOSED
 from tests.browser.conftest import running_app
 from tests.core.serve.visitor import head, knock, put, raw, upload, visiting
 
@@ -82,13 +82,13 @@ def test_nobody_frames_a_page(port: int, path: str) -> None:
     wire.close()
 
 
-def test_a_session_that_shows_no_place_for_files_holds_none(port: int) -> None:
+def test_a_session_that_shows_no_uploader_holds_no_files(port: int) -> None:
     with visiting(port) as session:
         session.open("jobs")
         assert put(port, session.id, "a", 1) == 409
         with upload(port, session.id, "b", 100) as wire:  # its body never comes
             answer = wire.getresponse()
-            assert (answer.status, answer.read().decode()) == (409, f"{NO_PLACE}\n")
+            assert (answer.status, answer.read().decode()) == (409, f"{PAGE_CLOSED}\n")
     assert put(port, "unknown", "a", 1) == 409
 
 

@@ -22,7 +22,7 @@ class Holder:
         self.freed = 0
         self.told: list[str] = []
 
-    def shows_a_place(self, session: str) -> bool:
+    def shows_uploader(self, session: str) -> bool:
         """Say that one session does."""
         return session == "open"
 
@@ -30,12 +30,12 @@ class Holder:
         """Give the figure."""
         return self.bytes
 
-    def free(self, *, pressed: bool) -> None:
+    def release(self, *, at_once: bool) -> None:
         """Lower it by what can be freed."""
-        assert pressed
+        assert at_once
         self.bytes -= self.freed
 
-    def tell(self, session: str, sentence: str) -> None:
+    def notify(self, session: str, sentence: str) -> None:
         """Note the sentence."""
         assert session == "open"
         self.told.append(sentence)

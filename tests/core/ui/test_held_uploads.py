@@ -1,4 +1,4 @@
-"""Which uploads are kept: those of sessions whose page shows a place for them."""
+"""Which uploads are kept: those of sessions whose page shows an uploader."""
 
 from types import SimpleNamespace
 
@@ -25,45 +25,45 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.fixture
 def held(connected: set[str]) -> HeldUploads:
-    """Two sessions on a page with a place for files, each with one."""
+    """Two sessions on a page with an uploader, each with one file."""
     found = HeldUploads()
     for session in connected:
         with found.runs(session, "upload"):
-            found.place(session)
+            found.shown(session)
     return found
 
 
 def files(held: HeldUploads) -> int:
-    held.free(pressed=True)
+    held.release(at_once=True)
     return held.held() // 1_000_000
 
 
-def test_files_are_kept_while_their_page_shows_a_place(held: HeldUploads) -> None:
+def test_files_are_kept_while_their_page_shows_uploader(held: HeldUploads) -> None:
     assert files(held) == 2
-    assert held.shows_a_place("one")
+    assert held.shows_uploader("one")
 
 
-def test_another_page_ends_the_place(held: HeldUploads) -> None:
+def test_on_another_page_the_uploader_is_gone(held: HeldUploads) -> None:
     with held.runs("one", "jobs"):
-        assert not held.shows_a_place("one")
+        assert not held.shows_uploader("one")
     assert files(held) == 1
 
 
-def test_a_run_without_a_place_ends_it(held: HeldUploads) -> None:
+def test_after_a_run_without_an_uploader_it_is_gone(held: HeldUploads) -> None:
     with held.runs("one", "upload"):
-        assert held.shows_a_place("one")
-    assert not held.shows_a_place("one")
+        assert held.shows_uploader("one")
+    assert not held.shows_uploader("one")
 
 
-def test_an_interrupted_run_leaves_the_place(held: HeldUploads) -> None:
+def test_an_interrupted_run_keeps_the_uploader(held: HeldUploads) -> None:
     with pytest.raises(KeyboardInterrupt), held.runs("one", "upload"):
         raise KeyboardInterrupt
-    assert held.shows_a_place("one")
+    assert held.shows_uploader("one")
 
 
 def test_a_session_that_is_gone_holds_nothing(held: HeldUploads, connected: set[str]) -> None:
     connected.discard("two")
-    assert not held.shows_a_place("two")
+    assert not held.shows_uploader("two")
     assert files(held) == 1
 
 
@@ -71,8 +71,8 @@ def test_files_outlive_their_page_for_a_while_where_there_is_room(
     held: HeldUploads, connected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected.discard("two")
-    held.free()
+    held.release()
     assert held.held() > 2_000_000
     monkeypatch.setattr(held_uploads, "GRACE_SECONDS", 0.0)
-    held.free()
+    held.release()
     assert held.held() < 2_000_000

@@ -1,4 +1,4 @@
-"""What the server does once a minute: garbage is collected, files without a page are freed."""
+"""What the server does once a minute: garbage is collected, files without a page are released."""
 
 import gc
 import weakref
@@ -23,7 +23,7 @@ class Holder:
     def __init__(self) -> None:
         self.asked = 0
 
-    def free(self) -> None:
+    def release(self) -> None:
         """Count."""
         self.asked += 1
         if self.asked == 1:
@@ -32,7 +32,7 @@ class Holder:
 
 @pytest.fixture
 def thawed() -> Iterator[None]:
-    """Undo what a test sets aside."""
+    """Undo what a test freezes."""
     yield
     gc.unfreeze()
 
@@ -43,7 +43,7 @@ def test_garbage_is_collected_and_files_are_freed_again_and_again(
     holder = Holder()
     monkeypatch.setattr(housekeeping, "holder", lambda: holder)
     monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.001)
-    housekeeping.set_aside()
+    housekeeping.freeze()
     gone = weakref.ref(Ring())
     assert gone() is not None
 
@@ -56,10 +56,10 @@ def test_garbage_is_collected_and_files_are_freed_again_and_again(
                 beside.cancel_scope.cancel()
 
     anyio.run(until_freed)
-    assert "Nothing was freed this minute" in caplog.text  # and it went on
+    assert "Housekeeping failed this minute" in caplog.text  # and it went on
 
 
-def test_what_is_set_aside_is_left_out_of_collections(thawed: None) -> None:
+def test_what_is_frozen_is_left_out_of_collections(thawed: None) -> None:
     before = gc.get_freeze_count()
-    housekeeping.set_aside()
+    housekeeping.freeze()
     assert gc.get_freeze_count() > before + 1_000
