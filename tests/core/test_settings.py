@@ -67,6 +67,14 @@ def test_memory_has_a_range(memory: str) -> None:
         Settings.from_environment({"CLIENTELE_QUERY_MEMORY_GB": memory})
 
 
+def test_files_read_at_once_are_a_whole_number() -> None:
+    assert Settings.from_environment({"CLIENTELE_READ_AT_ONCE": "2", "CLIENTELE_READ_DISK_GB": "1.5"}).read_at_once == 2
+    with pytest.raises(InputError, match=r"^CLIENTELE_READ_AT_ONCE must be a number of files, got “two”\.$"):
+        Settings.from_environment({"CLIENTELE_READ_AT_ONCE": "two"})
+    with pytest.raises(InputError, match=r"^CLIENTELE_READ_AT_ONCE must be between 1 and 64, got 0\.$"):
+        Settings(read_at_once=0)
+
+
 def test_memory_is_a_number() -> None:
     with pytest.raises(InputError, match=r"^CLIENTELE_QUERY_MEMORY_GB must be a number of gigabytes, got “4 GB”\.$"):
         Settings.from_environment({"CLIENTELE_QUERY_MEMORY_GB": "4 GB"})

@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.workspace.store import Workspace
 
 PROJECT = Path(__file__).resolve().parents[2]
-SECONDS = 60  # a cold start imports scikit-learn and Plotly
+SECONDS = 120  # a cold start imports scikit-learn and Plotly, and a process that reads files starts by itself
 
 Open = Callable[..., AppTest]
 

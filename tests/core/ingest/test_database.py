@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import sqlalchemy as sa
 from core.errors import CancelledError, InputError
 from core.ingest import database
 from core.ingest.database import is_database, read_table
+from core.ingest.database_apart import read_table_apart
+from core.ingest.sandbox import Limits
 from tests.postgres import PASSWORD, USER, Postgres
 
 SETUP = """
@@ -214,6 +217,27 @@ def test_a_query_that_takes_too_long_is_stopped(
     monkeypatch.setattr(database, "STATEMENT_SECONDS", 1)
     with pytest.raises(InputError, match=r"took over .* to answer; ask for less"):
         read_table(server.socket_url("shop"), query="SELECT pg_sleep(30)", target=tmp_path / "x", progress=silent)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_the_server_ends_a_query_whose_job_was_cancelled(server: Postgres, tmp_path: Path) -> None:
+    running = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1234)%' AND pid <> pg_backend_pid()"
+    )
+    with engine_of(server).connect() as connection:
+
+        def stop(_share: float, _what: str) -> None:
+            if connection.scalar(running):
+                raise CancelledError
+
+        with pytest.raises(CancelledError):
+            read_table_apart(
+                server.socket_url("shop"), query="SELECT pg_sleep(1234)", target=tmp_path / "x", progress=stop,
+                limits=Limits(),
+            )  # fmt: skip
+        while connection.scalar(running):
+            time.sleep(0.5)
 
 
 def reader(server: Postgres, password: str = PASSWORD, **changed: object) -> str:
