@@ -1,6 +1,6 @@
 """The command line: `python -m core analyse …`, `movement …`, `backtest …`, `simulate …` and so on.
 
-Exit status: 0 done; 2 the input or the arguments are at fault, with one line on stderr; 1 a defect of ours.
+Exit status: 0 done; 2 the input, the arguments or a disk are at fault, with one line on stderr; 1 a defect of ours.
 """
 
 import argparse
