@@ -112,9 +112,9 @@ class Work:
     again: Callable[[Place], int] | None = None
 
 
-def make(made: Path) -> None:
+def make(place: Place) -> None:
     """Make what all work begins with: a workspace, one that lacks a version of it, a backup, and files to read."""
-    place = Place(folder=made, made=made)
+    made = place.made
     for folder in (made / "read", *place.beside):
         folder.mkdir(parents=True, exist_ok=True)
     specs = specs_in(made / "read", log_of(IMPORTED + 1))
