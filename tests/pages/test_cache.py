@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_many_threads_leave_the_count_right() -> None:
 
     def work(seed: int) -> None:
         for number in np.random.default_rng(seed).integers(0, 50, 300).tolist():
-            assert memory.get(number, lambda number=number: number, lambda value: 10 * value + 1) == number
+            assert memory.get(number, partial(int, number), lambda value: 10 * value + 1) == number
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))

@@ -24,7 +24,8 @@ from core.models.leaderboard import MAIN, leaderboard
 from core.models.suite import SuiteSpec
 from core.models.train_job import KIND
 from core.models.training import TrainSpec
-from core.segments.registry import newest_or_first
+from core.segments.naming import LOYAL
+from core.segments.registry import models_of, newest_or_first, rename
 from core.workspace.job_records import CANCELLED, QUEUED
 from core.workspace.records import By, NewDataset
 from core.workspace.results import ResultKey, keep
@@ -170,7 +171,7 @@ def test_choices_are_in_the_link_and_in_what_the_job_is_given(open_page: Open, w
     spec = TrainSpec.from_json(job.spec["spec"])
     wanted = SuiteSpec(horizon=30, models=("knn", "xgboost"), balancing=("none", "smote"))
     assert (spec.suite, spec.search_minutes) == (wanted, 5)
-    assert spec.segments == 1
+    assert spec.segments == models_of(Workspace(workspace), "demo")[0].model.assignment
     choose(app, "models_widget", ["svm"])  # type: ignore[arg-type]
     assert app.query_params["models"] == "svm"
     choose(app, "models_widget", [])  # type: ignore[arg-type]
@@ -202,6 +203,16 @@ def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real
     assert board["model"].tolist()[0] == "XGBoost"
     assert {"XGBoost, SMOTE", "Own rhythm", "Recency alone"} <= set(board["model"])
     assert board.set_index("model").loc["Nearest neighbours", "rows"] == "900"
+
+
+def test_a_new_name_of_a_segment_keeps_what_was_trained(trained: Open, workspace: Path, judged: Judged) -> None:
+    """Here by the number of a segment model, as an earlier Clientele kept it."""
+    keep_run(workspace, replace(SuiteSpec(), horizon=30), *judged)
+    rename(Workspace(workspace), "demo", LOYAL, "VIP", By(who="ada"))
+    app = trained(PAGE)
+    assert "XGBoost predicts best" in sentence(app)
+    assert [one.proto.label for one in app.get("page_link") if "30 days ahead" in one.proto.label]
+    assert jobs.active(Workspace(workspace)) == []
 
 
 def test_how_it_was_trained_is_told_and_not_obeyed(trained: Open) -> None:

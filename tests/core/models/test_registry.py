@@ -17,6 +17,7 @@ from core.models.registry import crown, folder_of, horizons_of, in_use, load, pr
 from core.models.suite import SuiteSpec
 from core.models.train_job import TrainRun, read_run
 from core.models.training import TrainSpec
+from core.models.trial import check
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.segments.registry import adopt
@@ -95,6 +96,33 @@ def test_models_are_listed_and_load(run: Run, shop_of_ada: Ada) -> None:
         assert load(model).name == model.name
         assert model.card["data"]["version"] == 1
         assert folder_of(workspace.folder, model.id) == model.folder
+
+
+def test_a_model_s_segments_get_other_names_and_nothing_else(run: Run, shop_of_ada: Ada) -> None:
+    workspace, _, version = shop_of_ada
+    found = next(model for model in predictors_of(workspace, version.dataset_id) if model.name == "champion")
+    before = load(found)
+    first, second, *rest = before.segments.names
+    names = {first: second, second: first, **{name: f"{name}!" for name in rest}}
+    after = before.renamed(names)
+    check(after)
+    assert after.segments.names == (second, first, *(f"{name}!" for name in rest))
+    assert after.segments.assignment == before.segments.assignment
+    assert before.following is not None
+    assert after.following is not None
+    pairs = zip(before.following.members, after.following.members, strict=True)
+    assert all(new.classes == tuple(names[name] for name in old.classes) for old, new in pairs)
+
+
+def test_a_run_s_segments_get_other_names(run: Run) -> None:
+    first, second, *_ = run[0].told["segments"]
+    renamed = run[0].renamed({first: second, second: first})
+    assert renamed.told["segments"][:2] == [second, first]
+    for column in ("segment_now", "segment_predicted", "segment_next"):
+        before, after = run[0].predictions[column], renamed.predictions[column]
+        assert (before.isna() == after.isna()).all()
+        assert set(after[before == first]) <= {second}
+        assert set(after[before == second]) <= {first}
 
 
 def test_one_model_is_in_use_the_champion_unless_somebody_chose(run: Run, shop_of_ada: Ada) -> None:

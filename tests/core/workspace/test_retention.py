@@ -40,7 +40,9 @@ def made(workspace: Workspace, version: int, kind: str = "sweep", *, days: float
     return key
 
 
-def train(workspace: Workspace, number: int, *, horizon: int = 90, in_use: str = "", **more: Any) -> ResultKey:
+def train(
+    workspace: Workspace, number: int, *, horizon: int = 90, in_use: str = "", recorded: bool = True
+) -> ResultKey:
     """Keep a run and list its models, the higher its number the newer."""
     key = made(workspace, 1, "train", days=500, number=number, horizon=horizon)
     with workspace.catalog().begin() as connection:
@@ -50,7 +52,7 @@ def train(workspace: Workspace, number: int, *, horizon: int = 90, in_use: str =
                 "id": model_id, "dataset_id": SHOP.id, "version": 1, "name": name, "horizon": horizon,
                 "as_of": date(2026, 1, 1), "created_at": catalog.now() + timedelta(seconds=number),
                 "in_use": name == in_use, "card": {"training": {"spec": key.spec}, "data": {"generation": 0}},
-                "training": key.digest, **more,
+                "training": key.digest if recorded else None,
             }  # fmt: skip
             connection.execute(sa.insert(catalog.predictors).values(row))
             (folders.models_of(workspace.folder, SHOP.id) / model_id).mkdir(parents=True)
@@ -115,9 +117,8 @@ def test_of_many_results_those_opened_last_stay(workspace: Workspace, monkeypatc
 @pytest.mark.parametrize("recorded", [True, False])
 def test_models_of_old_trainings_go_but_never_one_in_use(workspace: Workspace, recorded: bool) -> None:  # noqa: FBT001
     """Also of trainings from before it was recorded which models belong together."""
-    more = {} if recorded else {"training": None}
-    keys = [train(workspace, number, in_use="btyd" if number == 0 else "", **more) for number in range(4)]
-    other = train(workspace, 0, horizon=30, **more)
+    keys = [train(workspace, n, in_use="" if n else "btyd", recorded=recorded) for n in range(4)]
+    other = train(workspace, 0, horizon=30, recorded=recorded)
     outlook = made(workspace, 2, "score", model="champion-90-1")
     assert tidy(workspace, 90, 2) == Removed(results=2, models=3)
     assert models(workspace) == {

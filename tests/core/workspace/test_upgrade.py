@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
-from core.workspace import catalog, upgrade
+from core.workspace import catalog, job_records, upgrade
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, on_disk, rows
 from tests.logs import SMALL_REPORT, Ingested
@@ -118,6 +118,26 @@ def test_workspace_without_maps_gets_their_table(tmp_path: Path) -> None:
         assert connection.execute(sa.select(catalog.rfm_maps)).all() == []
     assert workspace.dataset(SHOP.id).latest == 1
     assert "rfm_maps" not in tables(folder / "catalog-schema-2.sqlite")
+
+
+def test_workspace_of_schema_4_opens_with_its_jobs(tmp_path: Path) -> None:
+    """Jobs and models have nothing in the columns that came later."""
+    folder = tmp_path / "workspace"
+    workspace = Workspace(folder)
+    new = {"id": "j1", "kind": "train", "title": "Training", "who": "ada", "dataset_id": None, "spec": {"segments": 1}}
+    job = job_records.add(workspace, new)
+    workspace.catalog().dispose()
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
+        connection.executescript(
+            "ALTER TABLE jobs DROP COLUMN replaced_by; ALTER TABLE predictors DROP COLUMN training; "
+            "UPDATE schema_number SET number = 4;"
+        )
+    workspace = Workspace(folder)
+    assert job_records.get(workspace, "j1") == job
+    with workspace.catalog().connect() as connection:
+        assert upgrade.schema_of(connection) == 5
+        assert "training" in {column["name"] for column in sa.inspect(connection).get_columns("predictors")}
+    workspace.catalog().dispose()
 
 
 def test_version_without_rejects_gets_an_empty_table(old: Path, small: Ingested) -> None:
