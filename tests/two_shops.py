@@ -17,7 +17,7 @@ from core.models.score_job import ScoreSpec
 from core.segments import registry
 from core.segments.population import customers_of, groups_of
 from core.segments.products_job import ProductsSpec
-from core.segments.profile_job import COUNTED, ProfileJobSpec
+from core.segments.profile_job import ProfileJobSpec
 from core.segments.sweep import SweepSpec
 from core.segments.sweep_job import write_sweep
 from core.settings import Settings
@@ -101,11 +101,11 @@ def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
     if shop.more:
         for place, name in enumerate(stored.model.names[:2]):
             registry.rename(workspace, shop.id, name, (HOSTILE[:35], HOSTILE[36:74])[place].strip(), By(who="ada"))
-    score = ScoreSpec(as_of=as_of, horizon=90, model=model, segment_model=None if model else stored.model_version)
+    score = ScoreSpec(as_of=as_of, horizon=90, model=model, segment_model=None if model else stored.content)
     for kind, spec in (
         ("score", score.to_json()),
         ("products", ProductsSpec(chosen=OrderFilter()).to_json()),
-        ("profile", ProfileJobSpec(chosen=OrderFilter(), model_version=None, rows=COUNTED).to_json()),
+        ("profile", ProfileJobSpec(chosen=OrderFilter()).to_json()),
     ):
         asked = jobs.submit(
             workspace, settings, kind, key(kind, spec).to_json(), title=kind, who="ada", dataset_id=shop.id

@@ -77,11 +77,10 @@ def _while_importing(app: AppTest, path: str, folder: str, seconds: dict[str, li
 
 def _forget() -> None:
     """Forget what was computed; what is opened once, such as the workspace, stays open."""
-    from core.ui import cached  # noqa: PLC0415  only within the page's process
+    from core.ui import cache  # noqa: PLC0415  only within the page's process
 
     st.cache_data.clear()
-    cached.customers.clear()
-    cached.segmented.clear()
+    cache.memory.clear()
 
 
 if __name__ == "__main__":

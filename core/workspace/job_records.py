@@ -197,7 +197,7 @@ def count_ended(workspace: Workspace, kinds: Collection[str] = (), states: Colle
 
 
 def _ended(kinds: Collection[str], states: Collection[str]) -> list[sa.ColumnElement[bool]]:
-    found = [jobs.c.state.in_(states), *([jobs.c.kind.in_(kinds)] if kinds else [])]
+    found: list[sa.ColumnElement[bool]] = [jobs.c.state.in_(states), *([jobs.c.kind.in_(kinds)] if kinds else [])]
     if states == LOST:
         found.append(jobs.c.replaced_by.is_(None))  # its replacement is what matters
     return found

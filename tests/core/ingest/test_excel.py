@@ -17,6 +17,7 @@ from core.ingest.files import SourceFile
 from core.ingest.header import ROW_COUNTER
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
+from core.ingest.room import Room
 from tests.conftest import PROJECT
 from tests.logs import HEADER, Ingest, plain_log
 
@@ -39,7 +40,8 @@ def workbook(path: Path, *sheets: Sequence[Iterable[object]]) -> Path:
 
 def tables(path: Path, **how: object) -> list[RawTable]:
     """Read a workbook."""
-    return read_workbook(SourceFile(name=path.name, path=path), path.parent, ReadOptions(**how))  # type: ignore[arg-type]
+    source = SourceFile(name=path.name, path=path)
+    return read_workbook(source, path.parent, ReadOptions(**how), Room(source))  # type: ignore[arg-type]
 
 
 def read(path: Path, **how: object) -> tuple[tuple[str, ...], list[dict[str, object]]]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskFullError, InputError
 from core.workspace import archive, audit, backup, catalog, folders, recovery
+from core.workspace.archive_rows import Rows
 from core.workspace.backup import write_backup
 from core.workspace.records import By, NewDataset, Version
 from core.workspace.recovery import Recovered, restore_backup
@@ -307,7 +308,7 @@ def test_version_deleted_meanwhile_is_left_out_and_told(
 ) -> None:
     read = backup._rows  # noqa: SLF001
 
-    def then_deleted(opened: Workspace) -> archive.Rows:
+    def then_deleted(opened: Workspace) -> Rows:
         found = read(opened)
         opened.delete_version(SHOP.id, 3, ADA)
         opened.delete_dataset("other", ADA)

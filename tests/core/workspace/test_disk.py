@@ -6,8 +6,10 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -178,7 +180,7 @@ def test_catalog_that_cannot_be_written_can_be_read(tmp_path: Path, monkeypatch:
         lambda: workspace.rename(dataset.id, "Other", BEN),
         lambda: workspace.delete_version(dataset.id, 1, BEN),
         lambda: workspace.append(workspace.version(dataset.id, 2), rows("three"), BEN),
-        lambda: job_records.cancel(workspace, "a", job_records.timedelta(seconds=1)),
+        lambda: job_records.cancel(workspace, "a", timedelta(seconds=1)),
     ]
     for change in changes:
         with pytest.raises(DiskError, match=r"The disk of the workspace .* is read-only"):
@@ -219,8 +221,8 @@ def finds_disk_full(_workspace: Workspace, _settings: Settings, _spec: object, _
 def test_job_on_a_full_disk_fails_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also its end could not be recorded without the reserve."""
     workspace = Workspace(tmp_path / "workspace")
-    spec = {"id": "a", "kind": "score", "title": "Scoring", "who": "ada", "dataset_id": None, "spec": {}}
-    job_records.add(workspace, spec)
+    new: dict[str, Any] = {"id": "a", "kind": "score", "title": "Scoring", "who": "ada", "dataset_id": None, "spec": {}}
+    job_records.add(workspace, new)
     attempt = Attempt.begin(workspace, "a", "worker", 60.0)
     assert attempt is not None
     held = workspace.folder / "reserve"
