@@ -69,8 +69,7 @@ def test_files_are_dropped_only_where_the_server_knows_of_it() -> None:
         path.name
         for path in [*PAGES, *(PROJECT / "core").rglob("*.py")]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute)
-        and node.attr in widgets
+        if isinstance(node, ast.Attribute) and node.attr in widgets
     ]
     assert calls == ["held_uploads.py"]
 

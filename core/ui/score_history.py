@@ -47,9 +47,7 @@ def give(view: View) -> tuple[pd.DataFrame, str] | None:
         "export them. Copied from a spreadsheet or a CSV file; with names of columns in the first row, or without.",
     )  # fmt: skip
     with st.expander("A file instead, or another way to read it", icon=":material/upload_file:"):
-        file = held_uploads.uploader(
-            "File with one customer's orders", key="score_file", help="CSV, XLSX or Parquet."
-        )
+        file = held_uploads.uploader("File with one customer's orders", key="score_file", help="CSV, XLSX or Parquet.")
         left, right = st.columns(2)
         dates = left.selectbox("Dates", list(_DATES), format_func=_DATES.__getitem__, key="score_dates")
         decimal = right.selectbox("Decimal mark", list(_DECIMALS), format_func=_DECIMALS.__getitem__,
