@@ -258,7 +258,8 @@ def test_job_that_fetches_a_link_leaves_no_secret(link: str, tmp_path: Path) -> 
     job_id = page.submit(link)
     [kept] = page.kept()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    content, _ = kept.read_bytes(), kept.unlink()
+    content = kept.read_bytes()
+    kept.unlink()
     assert_no_secret(tmp_path)
     kept.write_bytes(content)
     jobs.run_job(page.workspace, page.settings, job_id)

@@ -14,11 +14,12 @@ from core import jobs
 from core.customers.filtering import OrderFilter
 from core.engine import Engine
 from core.errors import NotFoundError
+from core.ingest.files import SourceFile
 from core.ingest.import_job import spec_of
 from core.ingest.importing import import_files
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
-from core.ingest.reading import SourceFile, read_raw
+from core.ingest.reading import read_raw
 from core.ingest.staging import read_staged, staged_folder
 from core.segments.profile_job import ProfileJobSpec
 from core.settings import Settings
