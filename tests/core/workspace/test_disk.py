@@ -288,7 +288,8 @@ def test_deleting_on_a_disk_without_a_free_page(small_disk: Path, restarted: boo
         fill(small_disk)  # what SQLite's log had
         workspace = Workspace(workspace.folder)
     with pytest.raises(DiskFullError, match=r"The disk of the workspace .* is full"):
-        workspace.rename(SHOP.id, "Other", BEN)
+        workspace.append(workspace.version(SHOP.id, 2), rows("three"), BEN)
+    fill(small_disk)
     workspace.delete_version(SHOP.id, 1, BEN)
     fill(small_disk)
     workspace.delete_dataset(SHOP.id, BEN)

@@ -335,4 +335,4 @@ def test_rows_of_a_backup_are_those_of_the_catalog(home: Path) -> None:
         for table in (catalog.datasets, catalog.versions, catalog.segment_models, catalog.rfm_maps, catalog.audit):
             found = connection.execute(sa.select(table)).mappings().all()
             assert found
-            assert all(archive_rows.is_sound(table, dict(row)) for row in found)
+            assert all(archive_rows.is_sound(table, {**row}) for row in found)
