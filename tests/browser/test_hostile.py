@@ -1,6 +1,7 @@
 """A file that takes for ever, in a real browser: reading it ends with its page."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,9 @@ def readers(server: int) -> int:
     return found
 
 
-def see(server: int, number: int) -> None:
+def wait_until(is_so: Callable[[], bool]) -> None:
     until = time.monotonic() + SECONDS
-    while readers(server) != number:
+    while not is_so():
         assert time.monotonic() < until
         time.sleep(0.2)
 
@@ -40,7 +41,7 @@ def test_reading_ends_with_its_page(page: Page, tmp_path: Path, end: str) -> Non
     with running_app(tmp_path) as (address, server):
         page.goto(f"{address}/upload")
         page.locator("input[type=file]").set_input_files(str(log))
-        see(server.pid, 1)
+        wait_until(lambda: readers(server.pid) == 1)
         time.sleep(3)
         if end == "close":
             page.close()
@@ -48,5 +49,5 @@ def test_reading_ends_with_its_page(page: Page, tmp_path: Path, end: str) -> Non
             page.get_by_role("link", name="Versions").click()
         else:
             page.get_by_test_id("stFileChipDeleteBtn").first.click()
-        see(server.pid, 0)
-        assert [path.name for path in (tmp_path / "workspace" / "uploads").glob("*/reading-*")] == []
+        wait_until(lambda: readers(server.pid) == 0)
+        wait_until(lambda: not list((tmp_path / "workspace" / "uploads").glob("*/reading-*")))
