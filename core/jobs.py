@@ -167,8 +167,10 @@ def main(pace: Pace = PACE) -> int:
     """Be a worker: `python -m core.jobs`. Gives the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("huey").setLevel(logging.WARNING)
+    places = [disk.temporary_place()]
     try:
         settings = Settings.from_environment(os.environ)
+        places.insert(0, disk.workspace_place(settings.workspace))
         guard_logs(*settings.addresses())
         worker = Worker(Workspace(settings.workspace, settings.catalog_url), settings, KINDS, pace)
         _listen(worker)
@@ -177,7 +179,7 @@ def main(pace: Pace = PACE) -> int:
         log.error("The worker cannot start: %s", error)  # noqa: TRY400  the sentence says all
         return 2
     except Exception as error:
-        explained = disk.explain(error, disk.workspace_place(settings.workspace), disk.temporary_place())
+        explained = disk.explain(error, *places)
         if explained is None:
             raise
         log.error("The worker ends: %s", explained)  # noqa: TRY400

@@ -24,9 +24,12 @@ _HARMLESS: Final = frozenset(
 """Parameters of an address whose values say nothing that opens anything."""
 
 _ENDS: Final = r"\s\"<>“”"
-_ADDRESS: Final = re.compile(rf"([A-Za-z][A-Za-z0-9+.\-]*)://([^{_ENDS}]*)")
+# Names and schemes are bounded in length: else a long text without blanks takes quadratic time.
+_ADDRESS: Final = re.compile(rf"([A-Za-z][A-Za-z0-9+.\-]{{0,40}})://([^{_ENDS}]*)")
 _WHOLE: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(.*)", re.DOTALL)
-_ENCODED: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*%(?:25)*3A%(?:25)*2F%(?:25)*2F[^{_ENDS}]*", re.IGNORECASE)
+_ENCODED: Final = re.compile(
+    rf"[A-Za-z][A-Za-z0-9+.\-]{{0,40}}%(?:25)*3A%(?:25)*2F%(?:25)*2F[^{_ENDS}]*", re.IGNORECASE
+)
 _MOTHERDUCK: Final = re.compile(rf"\b(md:[^?{_ENDS}]*\?)([^{_ENDS}]*)")
 _STRONG: Final = (
     r"pass(?:word|wd|phrase)|secret|token|signature|credential|authorization|(?:api|access|account|private)[_-]?key"
@@ -34,11 +37,11 @@ _STRONG: Final = (
 _WEAK: Final = r"pwd|sig|key|auth|sas|code"
 _VALUE: Final = rf"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?:(?:Basic|Bearer)\s+)?[^&;,{_ENDS}'()\[\]{{}}]+"
 _PAIR: Final = re.compile(
-    rf"((?<![\w.\-])(?:[\w.\-]*(?:{_STRONG})[\w.\-]*|(?:[\w.\-]*[_.\-])?(?:{_WEAK}))['\"]?(?:\s*=\s*|%(?:25)*3D)"
-    rf"|['\"][\w.\-]*(?:{_STRONG})[\w.\-]*['\"]\s*:\s*|\bauthorization:\s*)(?!\*\*\*)({_VALUE})",
+    rf"((?:(?:{_STRONG})[\w.\-]{{0,60}}|(?<![A-Za-z0-9])(?:{_WEAK}))['\"]?(?:\s*=\s*|%(?:25)*3D)"
+    rf"|['\"][\w.\-]{{0,60}}(?:{_STRONG})[\w.\-]{{0,60}}['\"]\s*:\s*|\bauthorization:\s*)(?!\*\*\*)({_VALUE})",
     re.IGNORECASE,
 )
-_BARE: Final = re.compile(rf"(?<![\w.+\-@/])((?://)?)[\w.+\-%]+:[^@/{_ENDS}]+@(?=[\w.\-\[])")
+_BARE: Final = re.compile(rf"(?<![\w.+\-@/%])((?://)?)[\w.+\-%]+:[^@/{_ENDS}]{{1,300}}@(?=[\w.\-\[])")
 _TOKEN: Final = re.compile(r"(?=[A-Za-z_\-]*\d)(?=[\d_\-]*[A-Za-z])[A-Za-z0-9_]{24,}")  # part of a path that is a key
 
 

@@ -50,8 +50,9 @@ def owner_of(name: str) -> Owner:
     if found is None:
         return "unknown"
     machine, boot, space = _here()
-    if _NOBODY in (boot, space):
-        return "unknown"
+    if _NOBODY in (boot, space):  # without /proc, a number in use is believed; a free one may be of another machine
+        is_used = int(found[4]) == os.getpid() or (os.name == "posix" and _runs(int(found[4]), found[5]))
+        return "alive" if is_used else "unknown"
     if (found[2], found[3]) == (boot, space):
         return "alive" if _runs(int(found[4]), found[5]) else "dead"
     restarted = found[1] == machine != _NOBODY and found[2] not in (boot, _NOBODY)

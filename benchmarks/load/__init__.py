@@ -67,6 +67,9 @@ def _one(policy: str, options: argparse.Namespace) -> int:
         plan.seconds.clear()
         before, used = _megabytes(process), _cpu(process)
         after = asyncio.run(_visits(plan, options, process))
+        if not plan.seconds:
+            print(f"{policy:<11} no page was completed", file=sys.stderr)
+            return max(plan.failed, 1)
         taken = np.array([seconds for _, seconds in plan.seconds])
         cpu = (_cpu(process) - used) / len(taken) * 1_000
         p50, p95, most = np.quantile(taken, [0.5, 0.95, 1.0])

@@ -9,6 +9,7 @@ from typing import Any
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 SLOWEST = 120.0  # seconds; a page that takes longer counts as failed
@@ -45,13 +46,21 @@ async def walk(plan: Walk, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  no secret
     await asyncio.sleep(chance.uniform(0, plan.thinking))
     while perf_counter() < plan.until:
-        async with connected(plan) as socket:
-            pages = [*await open_page(socket, plan, "")]
-            for _ in range(PAGES_A_SESSION):
-                await asyncio.sleep(chance.uniform(0.5, 1.5) * plan.thinking)
-                if perf_counter() >= plan.until:
-                    return
-                await open_page(socket, plan, chance.choice(pages))
+        try:
+            await _tab(plan, chance)
+        except (TimeoutError, ConnectionClosed):
+            plan.failed += 1
+
+
+async def _tab(plan: Walk, chance: random.Random) -> None:
+    """Open one tab and pages in it."""
+    async with connected(plan) as socket:
+        pages = [*await open_page(socket, plan, "")]
+        for _ in range(PAGES_A_SESSION):
+            await asyncio.sleep(chance.uniform(0.5, 1.5) * plan.thinking)
+            if perf_counter() >= plan.until:
+                return
+            await open_page(socket, plan, chance.choice(pages))
 
 
 def connected(plan: Walk) -> connect:

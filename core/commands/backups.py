@@ -90,7 +90,7 @@ def _adopt(options: argparse.Namespace) -> None:
     models = f" and {_many(found.models, 'model')}" if found.models else ""
     sys.stdout.write(f"{folder}: {_many(found.versions, 'version')}{models} entered in the catalog\n")
     for name in found.recovered:
-        sys.stdout.write(f"Only its files are known of one version, now a dataset of its own: {name}\n")
+        sys.stdout.write(f"Recovered from files alone as a new dataset: {name}\n")
     for sentence in found.lost:
         sys.stdout.write(f"{sentence}\n")
     for held in quarantine.held(folder):

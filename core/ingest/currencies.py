@@ -64,7 +64,7 @@ def is_code(code: str) -> bool:
 def near(code: str) -> str:
     """Codes in use that are like one that is none, in brackets after a blank; empty where there are none."""
     found = get_close_matches(code.upper(), _in_use(), n=3, cutoff=_ALIKE)
-    return f" (near it: {', '.join(found)})" if found else ""
+    return f" (did you mean {' or '.join(found)}?)" if found else ""
 
 
 @cache

@@ -56,9 +56,9 @@ def _epoch_of(column: ir.Value, now: datetime | None) -> tuple[SerialKind | None
     first, last = (datetime(1970, 1, 1) + timedelta(seconds=float(value)) for value in (low, high))  # noqa: DTZ001
     later = timedelta(days=OLD_MAC_DAYS)
     if now is not None and last + later > now >= last:
-        why = f"from 1904, the last orders would be in {last + later:%B %Y}"
-        return "excel", f"Day numbers in the order date were read as counted from 1900: {why}."
+        why = f"from 1904, the latest orders would fall in {last + later:%B %Y}"
+        return "excel", f"Serial dates were counted from 1900: {why}."
     if first.year < _EARLIEST <= (first + later).year and (now is None or last + later <= now):
-        why = f"from 1900, the first orders would be in {first:%B %Y}"
-        return "excel1904", f"Day numbers in the order date were read as counted from 1904: {why}."
+        why = f"from 1900, the first orders would fall in {first:%B %Y}"
+        return "excel1904", f"Serial dates were counted from 1904: {why}."
     return None, ""

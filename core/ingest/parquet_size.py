@@ -92,9 +92,9 @@ def _too_large(
     limit = (
         f"at most {room.disk_gb:g} GB are read; upload it in parts, or raise CLIENTELE_READ_DISK_GB"
         if most == room.most
-        else f"at most {amount(most)} are read of a file of its size; leave out long texts and empty rows"
+        else f"the limit for a file of its size is {amount(most)}; remove long texts and empty rows"
     )
-    return InputError(f"{file.name} becomes up to {amount(size)} in {metadata.num_rows:,} rows{where}, but {limit}.")
+    return InputError(f"{file.name} would unpack to {amount(size)} in {metadata.num_rows:,} rows{where}; {limit}.")
 
 
 def _groups(metadata: pq.FileMetaData) -> range:

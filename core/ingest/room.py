@@ -64,7 +64,7 @@ class Room:
         said = f"{amount(whole)}, more" if whole else "more"
         if size > self._left_by_ratio:
             message = (
-                f"{self.name} unpacks to {said} than {MOST_RATIO} times its size, which no order log does; unpack it "
+                f"{self.name} unpacks to {said} than {MOST_RATIO} times its size, far beyond any order log; unpack it "
                 "and upload what is inside."
             )
             raise InputError(message)

@@ -214,9 +214,8 @@ def _ended(code: int, complaints: str, files: str, limits: Limits, advice: str =
     if code < 0 or any(said in complaints for said in _OUT_OF_MEMORY):
         remedy = "save it as CSV" if advice == ADVICE else advice
         return InputError(
-            f"{files} cannot be read: it is damaged, or asks for more than the {limits.memory_gb:g} GB of memory that "
-            f"reading may take, or a workbook for more than its size calls for; {remedy}, or raise "
-            "CLIENTELE_READ_MEMORY_GB."
+            f"{files} cannot be read: it is damaged, or needs more memory than reading may use "
+            f"({limits.memory_gb:g} GB in all, less for a small workbook); {remedy}, or raise CLIENTELE_READ_MEMORY_GB."
         )
     return RuntimeError(f"Reading {files} ended with {code}:\n{complaints}")
 

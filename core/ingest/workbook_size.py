@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -25,10 +26,12 @@ _TIMES_SIZE: Final = 4  # bytes of memory for each byte unpacked: cells and text
 _CELL_BYTES: Final = 32
 _MOST_BYTES: Final = MOST_CELLS * _CELL_BYTES
 _PLACE: Final = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
-_SHARED: Final = re.compile(rb"""\bt=["']s["'][^>]*>\s*<(?:\w+:)?v>(\d{1,9})<""")
+# Bounded, and an attribute holds no `<`: an open `[^>]*` takes quadratic time on a file without `>`.
+_SHARED: Final = re.compile(rb"""\bt=["']s["'][^<>]{0,300}>\s{0,300}<(?:\w{1,40}:)?v>(\d{1,9})<""")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?si\b")
-_ROW: Final = re.compile(rb"<(?:\w+:)?table-row\b[^>]*>")
-_CELL: Final = re.compile(rb"<(?:\w+:)?(?:covered-)?table-cell\b([^>]*?)(/?)>")
+_ROW: Final = re.compile(rb"<(?:\w+:)?table-row\b[^<>]*>")
+_CELL: Final = re.compile(rb"<(?:\w+:)?(?:covered-)?table-cell\b([^<>]*?)(/?)>")
+_CLOSE: Final = re.compile(rb"</")
 _ROWS: Final = re.compile(rb"""number-rows-repeated=["'](\d{1,9})["']""")
 _TIMES: Final = re.compile(rb"""number-columns-repeated=["'](\d{1,9})["']""")
 
@@ -79,9 +82,9 @@ def check_cells(file: SourceFile, packed: zipfile.ZipFile) -> None:
             continue
         if cells > MOST_CELLS or cells * _CELL_BYTES + text > _MOST_BYTES:
             message = (
-                f"{file.name}: a sheet of {cells:,} cells, empty ones between others included, with {amount(text)} of "
-                f"text takes {amount(cells * _CELL_BYTES + text)} of memory, but at most {amount(_MOST_BYTES)} are "
-                "read; delete stray cells, or save it as CSV."
+                f"{file.name}: a sheet spans {cells:,} cells, blank ones included, and would need "
+                f"{amount(cells * _CELL_BYTES + text)} of memory; the limit is {amount(_MOST_BYTES)}. Delete stray "
+                "cells, or save it as CSV."
             )
             raise InputError(message)
 
@@ -119,6 +122,7 @@ def _lengths(packed: zipfile.ZipFile) -> "np.ndarray[tuple[int], np.dtype[np.int
 def _repeated(content: bytes) -> tuple[int, int]:
     """Cells of the sheets of an OpenDocument workbook up to the last filled one, and bytes of text in them."""
     rows = last = widest = text = 0
+    closes = np.fromiter((found.start() for found in _CLOSE.finditer(content)), dtype=np.int64)
     for start, end in _between(_ROW, content):
         times = int((_ROWS.search(content, start, content.index(b">", start)) or [0, 1])[1])
         width, filled, said = 0, 0, 0
@@ -127,13 +131,19 @@ def _repeated(content: bytes) -> tuple[int, int]:
             width += repeated
             if not found[2]:
                 filled = width
-                said += repeated * max(content.find(b"</", found.end(), end) - found.end(), 0)
+                said += repeated * (_close(closes, found.end(), end) - found.end())
         rows += times
         if filled:
             last, widest, text = rows, max(widest, filled), text + times * said
     return last * widest, text
 
 
+def _close(closes: "np.ndarray[tuple[int], np.dtype[np.int64]]", start: int, end: int) -> int:
+    """Where the text of a cell ends; the end of its row where nothing closes it."""
+    at = int(np.searchsorted(closes, start))
+    return min(int(closes[at]), end) if at < len(closes) else end
+
+
 def _between(pattern: re.Pattern[bytes], content: bytes) -> Iterator[tuple[int, int]]:
     starts = [found.start() for found in pattern.finditer(content)]
-    return zip(starts, [*starts[1:], len(content)], strict=True)
+    return pairwise([*starts, len(content)])

@@ -329,7 +329,7 @@ def _published(unfinished: Path, home: Path, ids: dict[str, str], workspace: Pat
             folders.publish(unfinished / model_id, home / model_id)
             moved.append(home / model_id)
         yield ids
-    except BaseException:
+    except BaseException:  # nothing fails after the commit of what lists them
         for folder in moved:
             folders.discard(folder, workspace)
         with suppress(OSError):  # other models are in it
@@ -350,7 +350,8 @@ def _result_published(workspace: Workspace, key: ResultKey, unfinished: Path) ->
         if final:
             results.discard(workspace, key)
         raise
-    folders.sync_folder(final.parent)
+    with suppress(OSError):  # it is committed: what fails now may not take the models away
+        folders.sync_folder(final.parent)
 
 
 def _refuse_twice(workspace: Workspace, key: ResultKey) -> None:

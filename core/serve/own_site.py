@@ -65,7 +65,7 @@ class OwnSite:
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str] = ()) -> None:
         self._app = app
-        given = [name for name in hosts if name not in ANYWHERE]
+        given = [name for name in hosts if name not in ANYWHERE and "/" not in name]  # a socket has no name
         self._names = frozenset(_plain(name) for name in (*LOCAL, *given) if not name.startswith("*."))
         self._below = tuple(_plain(name[1:]) for name in given if name.startswith("*."))
         self._warned = False

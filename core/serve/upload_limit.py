@@ -102,9 +102,8 @@ class UploadLimit:
         if not self._holder().shows_uploader(session):
             raise _RefusedError(PAGE_CLOSED, 409)
         declared = headers.get("content-length", "")
-        whole = (
-            int(declared[:20]) if declared.isascii() and declared.isdigit() else 0
-        )  # Streamlit refuses what is no number
+        is_number = declared.isascii() and declared.isdigit()  # Streamlit refuses what is none
+        whole = int(declared[:20]) if is_number else 0
         self._check_size(whole, self._each() << 20)
         self._check_room(whole)
 

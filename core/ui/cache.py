@@ -85,12 +85,6 @@ class Memory:
                 if not turn.waiting:
                     self._turns.pop(key, None)
 
-    def forget(self, kind: Hashable) -> None:
-        """Drop what one function made."""
-        with self._lock:
-            for key in [key for key in self._kept if isinstance(key, tuple) and key[0] == kind]:
-                self.taken -= self._kept.pop(key)[1]
-
     def _look(self, key: Hashable) -> Any:
         if key not in self._kept:
             return _MISSING
@@ -168,7 +162,6 @@ def _caching(form: _Form, spinner: str, also: Also | None) -> Callable[[Callable
             found: R = form.give(memory().get(key, make, form.size))
             return found
 
-        cached.clear = lambda: memory().forget(function)  # type: ignore[attr-defined]
         return cached
 
     return decorated

@@ -24,7 +24,7 @@ _MOST_SILHOUETTES = 2_000  # lines that can be told apart in a plot
 
 @cache.copied("Fitting segments …")
 def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SegmentModel:
-    """Segments as wanted; those in use (model version `used`) where they are the same, with their names."""
+    """Segments as wanted; those in use (`StoredModel.content`) where they are the same, with their names."""
     stored = _stored(key, used)
     if stored.model.spec == wanted and stored.fitted_on == key.version:
         return stored.model

@@ -1,6 +1,6 @@
 """What the page on one customer reads and computes, by the folder of the kept outlook; see `core.ui.cached`.
 
-Whatever is asked about a customer is a query for her rows: nothing here grows with the number of customers, but the
+Whatever is asked about a customer is a query for their rows: nothing here grows with the number of customers, but the
 medians and the reference customers, which the job has kept.
 """
 
@@ -96,7 +96,7 @@ def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
 
 @cache.copied("Asking the model …", also=_names)
 def explained(key: Key, folder: str, customer_id: str, outcome: str) -> tuple[Explanation, Row]:
-    """Why the model says of her what it says, and her inputs."""
+    """Why the model says of them what it says, and their inputs."""
     maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
     return maker.explain(one), row_of(maker, one)
 
@@ -123,14 +123,14 @@ def segments(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
 
 @cache.copied("Looking for similar customers …", also=_names)
 def alike(key: Key, folder: str, customer_id: str) -> Similar | None:
-    """Customers who were like her at a past date; None where the log is too short for one."""
+    """Customers who were like them at a past date; None where the log is too short for one."""
     past = _past(folder)
     return None if past is None else similar(past, known(key, folder, customer_id), without=customer_id)
 
 
 @cache.copied(also=_names)
 def reasons(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str) -> list[Reason]:
-    """Sentences on what is said of her, from her explanation."""
+    """Sentences on what is said of them, from their explanation."""
     explanation, _ = explained(key, folder, customer_id, outcome)
     one, found = known(key, folder, customer_id), explaining(key, folder)
     maker, money = explainer(key, folder, outcome), Money(currency=currency)
@@ -162,7 +162,7 @@ class Imagined:
 @cache.copied(also=_names)
 def what_if(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str, what: WhatIf
 ) -> Imagined:  # fmt: skip
-    """What would be said of her after something happened, all of it computed anew from the changed history."""
+    """What would be said of them after something happened, all of it computed anew from the changed history."""
     found, maker = explaining(key, folder), explainer(key, folder, outcome)
     if what == WhatIf() and not maker.is_sampled:  # what was explained already
         one, (explanation, row) = known(key, folder, customer_id), explained(key, folder, customer_id, outcome)

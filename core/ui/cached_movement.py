@@ -1,4 +1,4 @@
-"""Caches of the movement page. Keys are ids, dates and versions of models; what is returned is not to be changed."""
+"""Caches of the movement page. Keys are ids, dates and contents of models; what is returned is not to be changed."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -174,7 +174,7 @@ def _stored(known: list[StoredModel], under: Under) -> StoredModel:
     """The model that customers move under."""
     found = next((one for one in known if one.content == under.model), None)
     if found is None:
-        message = "Somebody changed the segments just now; reload the page."
+        message = "Someone has just changed the segments. Reload the page."
         raise NotFoundError(message)
     return found
 

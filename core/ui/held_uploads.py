@@ -75,12 +75,14 @@ class HeldUploads:
     def release(self, *, at_once: bool = False) -> None:
         """Release the files of sessions that are gone or show no uploader: after a while, or at once."""
         files, runtime, now = _files(), get_instance(), time.monotonic()
+        sessions = runtime._session_mgr  # noqa: SLF001  there is no public way
         with self._lock:
             for known in (self._pages, self._uploaders, self._notices):
-                for session in [session for session in known if not runtime.is_active_session(session)]:
-                    del known[session]
+                for session in [session for session in known if sessions.get_session_info(session) is None]:
+                    del known[session]  # one that lost its connection may come back, and then runs nothing
             self._shown &= self._uploaders.keys()
-            idle = set(files.file_storage) - self._uploaders.keys()
+            showing = {session for session in self._uploaders if runtime.is_active_session(session)}
+            idle = set(files.file_storage) - showing
             self._without = {session: self._without.get(session, now) for session in idle}
             due = [session for session, since in self._without.items() if at_once or now - since >= GRACE_SECONDS]
         for session in due:

@@ -185,7 +185,7 @@ def _turned_to(total: int, size: int, key: str) -> int:
     st.session_state[key] = min(st.session_state.get(key, 1), pages)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         skip = size * (int(st.number_input("Page", 1, pages, key=key, width=140)) - 1)
-        st.caption(f"{count(skip + 1)} to {count(min(skip + size, total))} of {count(total)}, the last one first.")
+        st.caption(f"Showing {count(skip + 1)} to {count(min(skip + size, total))} of {count(total)}, newest first.")
     return skip
 
 
@@ -227,8 +227,8 @@ def show_history() -> None:
 def say_how_long() -> None:
     """How long records of jobs are kept."""
     st.caption(
-        f"Jobs stay on record for {many(int(cached.settings().keep_days), 'day')}, the last {MOST_JOBS} of them for "
-        "longer. Results that nobody opened in that time are removed, and made again when you ask for them."
+        f"Job records are kept for {many(int(cached.settings().keep_days), 'day')}, the latest {MOST_JOBS} for longer. "
+        "Results nobody has opened in that time are deleted and recomputed when needed."
     )
 
 

@@ -107,10 +107,7 @@ def _by_orders(view: View, models: Models, way: str) -> Answer | None:
         who = score_inputs.known_customer(view, wanted)
         if who is None:
             return None
-        start, name = (
-            cached_score.history(view.key, who),
-            f"{view.key.version}_{who}",
-        )
+        start, name = cached_score.history(view.key, who), f"{view.key.version}_{who}"
     else:
         as_of = score_inputs.ahead_from(view)
         given = score_history.give(view)

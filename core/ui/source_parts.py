@@ -120,7 +120,7 @@ def _database() -> Asked:
                 "Query",
                 key="source_query",
                 placeholder="SELECT customer_id, ordered_at, amount FROM sales.orders",
-                help="One SELECT. It runs in a session that can only read, and ends after 30 minutes.",
+                help=f"One SELECT. It runs read-only and stops after {cached.settings().read_minutes:g} minutes.",
             )
         else:
             text = st.text_input(

@@ -125,8 +125,8 @@ def earlier(view: View, asked: Asked) -> None:
                 query_params=state.link(**train_view.link_of(past)),
             )  # fmt: skip
         st.caption(
-            f"Models of the last {many(int(cached.settings().keep_trainings), 'training')} for each number of days are "
-            "kept, and any model you chose to use. A link to a removed model opens the one in use."
+            f"We keep models from the last {many(int(cached.settings().keep_trainings), 'training')} per horizon, plus "
+            "any you adopted. Links to deleted models open the one in use."
         )
 
 

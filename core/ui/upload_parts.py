@@ -17,7 +17,7 @@ from core.ingest.mixed import refuse_mixed
 from core.ingest.read_plan import ReadPlan
 from core.numbers import Money, count, day
 from core.ui import cached, frame, held_uploads, jobs_parts, reading_parts, source_parts, state, uploads
-from core.ui.frame import Figure, escape_markdown
+from core.ui.frame import Figure, distinct, escape_markdown
 from core.ui.mapping_parts import Member, Settled, settle
 from core.ui.person import who
 from core.ui.uploads import Upload
@@ -69,11 +69,11 @@ def _fetched() -> list[Upload]:
     waiting = uploads.waiting()
     if not waiting:
         return []
-    names = {upload.staged: upload.name for upload in waiting}
+    names = distinct({upload.staged: upload.name for upload in waiting})
     just = [upload.staged for upload in waiting if upload.job_id == st.query_params.get(state.JOB)]
     picked = st.pills(
-        "Fetched, and waiting to be read", list(names), format_func=names.__getitem__, selection_mode="multi",
-        default=just, key=f"upload_fetched_{len(just)}",
+        "Fetched, and waiting to be read", list(names), format_func=lambda staged: escape_markdown(names[staged]),
+        selection_mode="multi", default=just, key=f"upload_fetched_{len(just)}",
     )  # fmt: skip
     return [upload for upload in waiting if upload.staged in picked]
 
@@ -277,7 +277,9 @@ def _show_result(job: Job) -> None:
     try:
         dataset = cached.workspace().dataset(result["dataset_id"])
     except NotFoundError:
-        st.info(f"{escape_markdown(job.title)}: done, but the dataset was deleted since.", icon=":material/delete:")
+        st.info(
+            f"{escape_markdown(job.title)} finished, but its dataset has since been deleted.", icon=":material/delete:"
+        )
         return
     if state.remembered(state.DATASET) != dataset.id and not st.session_state.get(f"upload_shown_{job.id}"):
         st.session_state[f"upload_shown_{job.id}"] = True

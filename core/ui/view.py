@@ -87,8 +87,11 @@ def say_if_gone(gone: str | None) -> None:
 def say_if_unreadable() -> bool:
     """Say so where the version in view was deleted or its files are damaged, which makes a page fail in any way."""
     chosen = state.remembered(state.DATASET)
-    found = next((one for one in cached.workspace().datasets() if one.id == chosen), None)
-    reason = why(cached.workspace(), found.id, found.latest) if found else None
+    try:
+        found = next((one for one in cached.workspace().datasets() if one.id == chosen), None)
+        reason = why(cached.workspace(), found.id, found.latest) if found else None
+    except Exception:  # noqa: BLE001  the catalog cannot be asked, which stopped the page
+        return False
     if reason is not None:
         frame_error(str(reason))
     return reason is not None

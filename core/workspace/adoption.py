@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.workspace import audit, catalog, folders
+from core.workspace.ids import LONGEST_FOLDER, is_id
 from core.workspace.ownership import copies, identity, leftovers, quarantine, sidecars
 from core.workspace.ownership.opening import is_ours
 from core.workspace.ownership.sidecars import Sidecar
@@ -257,6 +258,8 @@ def _take_back(folder: Path, one: quarantine.Held) -> None:
 
 def _from_files(path: Path) -> Sidecar | None:
     """What the files of a version say of it, under a dataset of its own; None where they cannot be read."""
+    if not is_id(path.name, LONGEST_FOLDER):
+        return None
     try:
         details: dict[str, Any] = json.loads((path / "quality.json").read_text(encoding="utf-8"))
         made = datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -146,7 +146,7 @@ class ArchiveReader:
             seen.add(name.casefold())
             stored = entry.compress_type == zipfile.ZIP_STORED and entry.compress_size == entry.file_size
             if not stored or entry.flag_bits & 1:
-                message = f"the member “{shown(name)}” is packed or encrypted, which Clientele does not do"
+                message = f"the member “{shown(name)}” is compressed or encrypted, which Clientele's backups never are"
                 raise WrongRowError(message)
         size = Path(str(self._zip.filename)).stat().st_size
         if sum(entry.file_size for entry in self._zip.infolist()) > size:
@@ -217,7 +217,8 @@ def opened(file: Path, meanings: Meanings = MappingProxyType({})) -> Iterator[Ar
         message = f"{file}: a newer Clientele made this backup; update this one to restore it. Nothing was changed."
         raise InputError(message) from error
     except WrongRowError as error:
-        message = f"{file}: {error}. This is no backup of Clientele as it made it; nothing was changed. Give another."
+        why = "This is no backup of Clientele, or it has been altered; nothing was changed. Choose another."
+        message = f"{file}: {error}. {why}"
         raise InputError(message) from error
     except DamagedArchiveError as error:
         message = (

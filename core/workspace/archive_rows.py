@@ -83,7 +83,7 @@ def rows_of(found: Any, tables: Iterable[sa.Table], schema: int, newest: int, me
     _check_members(found, [table.name for table in tables], schema)
     rows = {
         table.name: [
-            _row(table, values, number, older=schema < newest)
+            row_of(table, values, number, older=schema < newest)
             for number, values in enumerate(_list(table, found.get(table.name, [])), start=1)
         ]
         for table in tables
@@ -142,7 +142,7 @@ def _list(table: sa.Table, rows: Any) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _row(table: sa.Table, said: dict[str, Any], number: int, *, older: bool) -> dict[str, Any]:
+def row_of(table: sa.Table, said: dict[str, Any], number: int, *, older: bool) -> dict[str, Any]:
     """A row from JSON, each value checked against its column; an older backup lacks what came later."""
     for name in said:
         if name not in table.columns:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskError, DiskFullError, InputError
+from core.redaction import redacted
 from core.workspace import disk
 
 LONGEST_WHO: Final = 200
@@ -212,7 +213,8 @@ def _place_of(url: str, folder: Path) -> disk.Place:
 
 def _server_error(url: sa.URL, error: BaseException, *, is_away: bool) -> DiskError | None:
     """What is wrong with a catalog on a server; None where it is a statement that is at fault."""
-    server = f"The catalog “{url.database}” on {url.host or 'this machine'}"  # the rest of the URL may hold a password
+    host = (url.host or "this machine").rpartition("@")[2]  # an unencoded @ leaves the end of a password here
+    server = f"The catalog “{url.database}” on {host}"  # the rest of the URL may hold a password
     state = getattr(error, "sqlstate", None) or ""
     if state == _READ_ONLY:
         message = f"{server} is read-only; nothing was changed. Let Clientele write to it, or try again later."
@@ -220,7 +222,8 @@ def _server_error(url: sa.URL, error: BaseException, *, is_away: bool) -> DiskEr
         message = f"{server} has no room left on its disk; nothing was changed. Free some space there, and try again."
         return DiskFullError(message)
     elif is_away or state.startswith(_SERVER_CLASSES):
-        said = " ".join(str(error).split())[:_LONGEST_SAID]
+        text = " ".join(str(error).split()).replace(url.host or host, host)
+        said = redacted(text, url.render_as_string(hide_password=False))[:_LONGEST_SAID]
         message = (
             f"{server} can't be used ({said}); nothing was changed. Check that the server runs and takes connections, "
             "and see CLIENTELE_CATALOG_URL."
@@ -278,7 +281,7 @@ def checkpoint(engine: sa.Engine) -> None:
     It waits for nobody: what others still read stays in the log until the next time.
     """
     if engine.dialect.name == "sqlite":
-        with suppress(sa.exc.OperationalError), engine.connect() as connection:  # a full disk: the log stays
+        with suppress(sa.exc.OperationalError, DiskError), engine.connect() as connection:  # full disk: the log stays
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
 

@@ -283,15 +283,15 @@ def _sentence(trouble: Trouble, place: Place, file: str | None) -> str:
 
 
 _AWAY: Final = (
-    "{what} can't be read or written ({free}): its disk doesn't answer as it should; nothing was changed. Check that "
+    "{what} can't be read or written ({free}): the disk isn't responding; nothing was changed. Check that "
     "the disk is connected and healthy, or {elsewhere}."
 )
-_NO_ROOM: Final = "The disk of {place} is full ({free}), or one may not write more on it"
+_NO_ROOM: Final = "The disk of {place} is full ({free}), or its limit is reached"
 _SENTENCES: Final[dict[Trouble, str]] = {
     "full": f"{_NO_ROOM}; nothing was changed. {{more_room}}",
     "quota": f"{_NO_ROOM}: your quota is used up; nothing was changed. {{more_room}}",
     "large": f"{_NO_ROOM}: a file would become larger than is allowed (ulimit -f); nothing was changed. {{more_room}}",
-    "open_files": "Too many files are open at once on this machine or in this program; nothing was changed. Raise the "
+    "open_files": "Too many files are open on this machine; nothing was changed. Raise the "
     "limit (ulimit -n) and try again.",
     "read_only": "The disk of {place} is read-only ({free}); nothing was changed. Mount it for writing, or "
     "{elsewhere}.",

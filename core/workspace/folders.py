@@ -18,8 +18,6 @@ from core.workspace.ids import inside
 NAMES: Final = ("versions", "unfinished", "uploads", "results", "models", "sidecars", "quarantine", "copies")
 """Folders of a workspace."""
 
-LEFTOVER_SECONDS: Final = scratch.LEFTOVER_SECONDS
-
 MOVES: Final = "moves-"
 """How a note begins that says what a process is about to put outside `unfinished`, see `announced`."""
 
@@ -33,6 +31,9 @@ def make_folders(workspace: Path) -> None:
 def clear_empty(workspace: Path) -> None:
     """Delete what is left of a workspace that could not be made; what holds anything stays."""
     with suppress(OSError):
+        file = workspace / catalog.FILE
+        if file.exists() and file.stat().st_size:
+            return  # somebody's catalog: its log may be empty, and in use
         for path in workspace.glob(f"{catalog.FILE}*"):
             if not path.stat().st_size:
                 path.unlink()

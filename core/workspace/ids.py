@@ -78,7 +78,7 @@ def inside(root: Path, *names: str) -> Path:
     path = root.joinpath(*names) if all(map(is_file_name, names)) else root
     if path == root or path.resolve() != root.resolve().joinpath(*names):
         message = (
-            f"“{shown('/'.join(names))}” is no name in the folder {root}, or leads out of it; nothing was changed."
+            f"“{shown('/'.join(names))}” isn't a valid name in {root}, or it points outside it; nothing was changed."
         )
         raise InputError(message)
     return path

@@ -156,7 +156,7 @@ class Attempt:
                 self._workspace.version(dataset_id, version)
         except NotFoundError as error:
             return str(error)
-        except (sa.exc.SQLAlchemyError, DiskError):  # the catalog is away, which is told as what it is
+        except (sa.exc.SQLAlchemyError, ClienteleError):  # the catalog is away or damaged, which is told as what it is
             return None
         return None
 

@@ -278,11 +278,12 @@ def cancel(workspace: Workspace, job_id: str, stale: timedelta) -> Job:
     return get(workspace, job_id)
 
 
+@uses_reserve
 def replace(workspace: Workspace, job_id: str, by: Job) -> None:
     """Cancel a job because a newer one makes it pointless, and say so; one that has ended stays as it is."""
     why = {"cancel_requested": True, "replaced_by": by.id, "error": f"Replaced by “{by.title}”."}
     ended = {"state": CANCELLED, "finished_at": catalog.now(), **why}
-    if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == QUEUED).values(ended)):
+    if not _end(workspace, job_id, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == QUEUED).values(ended)):
         _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == RUNNING).values(why))
 
 

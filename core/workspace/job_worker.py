@@ -190,11 +190,14 @@ class Worker:
 
     def _tend_workspace(self) -> None:
         """Look after the workspace, beside all else: a large catalog takes a while to copy."""
+        if not self._tending.acquire(blocking=False):
+            return
         try:
-            with self._tending:
-                self._workspace.tend()
+            self._workspace.tend()
         except Exception:  # a full disk, a damaged catalog: whoever opens the workspace next says so
             log.exception("The workspace could not be looked after")
+        finally:
+            self._tending.release()
 
     def _tidy(self) -> None:
         """Remove what need not be kept any more."""

@@ -57,7 +57,7 @@ def tidy(workspace: Workspace, days: float, trainings: float) -> Removed:
     gone = _old_results(workspace, days)
     for _, folder in gone:
         folders.discard(folder, workspace.folder)
-        with suppress(OSError):  # there are others
+        with catalog.writing(workspace.catalog()), suppress(OSError):  # others may be there, or come just now
             folder.parent.rmdir()
     jobs = _remove_jobs(workspace, days)
     _record(workspace, [dataset_id for dataset_id, _ in gone], [dataset_id for dataset_id, _ in models], jobs)

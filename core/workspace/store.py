@@ -161,7 +161,6 @@ class Workspace(WorkspaceReader):
         self._settle(dataset_id)
         return self.dataset(dataset_id)
 
-    @reserve.uses_reserve
     def delete_version(self, dataset_id: str, version: int, by: By) -> None:
         """Delete the files of a version; its number is never used again.
 
@@ -171,6 +170,11 @@ class Workspace(WorkspaceReader):
             Where it is the last one left.
         NotFoundError
         """
+        doomed = reserve.with_room(self.folder, lambda: self._forget_version(dataset_id, version, by))
+        self._settle(dataset_id)
+        self._discard([doomed])
+
+    def _forget_version(self, dataset_id: str, version: int, by: By) -> Version:
         with self._writing() as connection:
             doomed = self.version(dataset_id, version)
             folders.results_of(self.folder, dataset_id, version)  # raises where it leads elsewhere, before the commit
@@ -181,10 +185,8 @@ class Workspace(WorkspaceReader):
             connection.execute(sa.update(catalog.versions).where(*gone).values(deleted_at=catalog.now()))
             audit.record(connection, by, "delete_version", dataset_id, version)
             sidecars.forget(self.folder, [doomed.folder.name])
-        self._settle(dataset_id)
-        self._discard([doomed])
+        return doomed
 
-    @reserve.uses_reserve
     def delete_dataset(self, dataset_id: str, by: By) -> None:
         """Delete all versions of a dataset, its segment models, maps and trained models; its id is never used again.
 
@@ -192,10 +194,16 @@ class Workspace(WorkspaceReader):
         ------
         NotFoundError
         """
+        models = folders.models_of(self.folder, dataset_id)
+        doomed = reserve.with_room(self.folder, lambda: self._forget_dataset(dataset_id, by))
+        self._settle(dataset_id)
+        self._discard(doomed)
+        folders.discard(models, self.folder)
+
+    def _forget_dataset(self, dataset_id: str, by: By) -> list[Version]:
         with self._writing() as connection:
             name = self.dataset(dataset_id).name
             doomed = [version for version in self.versions(dataset_id) if not version.deleted_at]
-            models = folders.models_of(self.folder, dataset_id)
             for version in doomed:
                 folders.results_of(self.folder, dataset_id, version.version)
             now, datasets = catalog.now(), catalog.datasets
@@ -206,9 +214,7 @@ class Workspace(WorkspaceReader):
                 connection.execute(sa.delete(table).where(table.c.dataset_id == dataset_id))
             audit.record(connection, by, "delete_dataset", dataset_id, name=name)
             sidecars.forget(self.folder, [version.folder.name for version in doomed])
-        self._settle(dataset_id)
-        self._discard(doomed)
-        folders.discard(models, self.folder)
+        return doomed
 
     def _commit(self, step: _Step, write: Writer, by: By) -> Version:
         """Write below `unfinished`, sync, rename, and commit in the catalog, in this order."""

@@ -31,7 +31,7 @@ ERRORS = {
     "read-only": (OSError(errno.EROFS, os.strerror(errno.EROFS)), "read-only"),
     "denied": (OSError(errno.EACCES, os.strerror(errno.EACCES)), "permission is missing"),
     "open files": (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "ulimit -n"),
-    "away": (OSError(errno.EIO, os.strerror(errno.EIO)), "disk doesn't answer"),
+    "away": (OSError(errno.EIO, os.strerror(errno.EIO)), "disk isn't responding"),
     "as DuckDB says it": (RuntimeError("IO Error: Could not write: No space left on device"), "is full ("),
     "no temporary folder": (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), "TMPDIR"),
 }

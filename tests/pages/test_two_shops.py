@@ -201,6 +201,6 @@ def test_fetched_files_and_failures_stay_however_many_jobs_follow(
     ]
     app = open_page("data/jobs.py")
     assert [expander.label for expander in app.expander] == ["import0 failed just now"]
-    assert "1 to 50 of 62, the last one first." in [caption.value for caption in app.caption]
+    assert "Showing 1 to 50 of 62, newest first." in [caption.value for caption in app.caption]
     app.number_input(key="jobs_history_page").set_value(2).run()
     assert len(app.dataframe[0].value) == 12

@@ -102,7 +102,7 @@ def damaged(workspace: Path, file: Path) -> InputError:
     """The sentence about a damaged catalog, with the way to its last good copy."""
     copy = last_good(workspace)
     if copy is None:
-        way = "builds a new one from what the folders of the versions say"
+        way = "rebuilds it from the version folders"
     else:
         way = f"puts its last good copy in its place ({copy}) and adds the versions made since"
     message = (

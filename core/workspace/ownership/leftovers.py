@@ -17,7 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from core import scratch
-from core.errors import ConflictError
+from core.errors import ClienteleError
 from core.workspace import catalog, folders
 from core.workspace.ownership import copies, quarantine, sidecars
 
@@ -43,7 +43,7 @@ def clear(workspace: Path, engine: sa.Engine) -> None:
     scratch.clear_temporary()
     try:
         _clear_moved(workspace, engine)
-    except (OSError, ConflictError, sa.exc.OperationalError) as error:  # a disk that is full or cannot be written
+    except (OSError, ClienteleError, sa.exc.SQLAlchemyError) as error:  # a disk that is full or cannot be written
         log.warning("What is left over in %s could not be cleared: %s", workspace, error)
     _clear_unfinished(workspace)
     _clear_uploads(workspace)
@@ -147,11 +147,11 @@ def _stray_results(workspace: Path, connection: sa.Connection) -> Iterator[tuple
         return
     table = catalog.versions.c
     rows = connection.execute(sa.select(table.dataset_id, table.version, table.deleted_at)).all()
-    known = {folders.results_of(workspace, row.dataset_id, row.version): row.deleted_at for row in rows}
+    known = {f"{row.dataset_id}-{row.version}": row.deleted_at for row in rows}  # only compared, never a path
     for path in there:
-        if path not in known and scratch.is_old(path):
+        if path.name not in known and scratch.is_old(path):
             yield path, _UNKNOWN
-        elif known.get(path) is not None:
+        elif known.get(path.name) is not None:
             yield path, ""
 
 

@@ -107,7 +107,7 @@ def _see(folder: Path, today: date) -> set[str]:
     seen = set(path.read_text(encoding="utf-8").split()) if path.is_file() else {folder.name[:10]}
     if today.isoformat() not in seen or not path.is_file():
         seen.add(today.isoformat())
-        path.write_text("\n".join(sorted(seen)), encoding="utf-8")
+        scratch.write_whole(path, "\n".join(sorted(seen)), folder / scratch.new_name("."))
     return seen
 
 

@@ -6,7 +6,6 @@ killed process: the catalog is an older one.
 
 import json
 import logging
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -16,15 +15,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core import scratch
+from core.errors import DiskError
 from core.workspace import catalog, folders
+from core.workspace.archive_rows import WrongRowError, row_of
 
 log = logging.getLogger("clientele")
 
 _VERSIONS: Final = catalog.versions.c
-_FOLDER: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _AT_ONCE: Final = 500  # names in one query
-_DATES: Final = ("created_at", "deleted_at")
 
 Sidecar = dict[str, dict[str, Any]]
 """Rows of the catalog in Python's own types: `dataset` and `version`."""
@@ -41,14 +39,11 @@ def read(workspace: Path, name: str) -> Sidecar | None:
     """What a version's sidecar says; None where it has none, or a damaged one."""
     try:
         said = json.loads(_path(workspace, name).read_text(encoding="utf-8"))
-        if not (_FOLDER.fullmatch(name) and _ID.fullmatch(said["dataset"]["id"])):
-            return None
-        return {
-            "dataset": _row(catalog.datasets, said["dataset"]),
-            "version": {**_row(catalog.versions, said["version"]), "folder": name},
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        dataset = row_of(catalog.datasets, said["dataset"], 0, older=True)
+        version = row_of(catalog.versions, {**said["version"], "folder": name}, 0, older=True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, WrongRowError):
         return None
+    return {"dataset": dataset, "version": version} if version["dataset_id"] == dataset["id"] else None
 
 
 def write(workspace: Path, engine: sa.Engine, dataset_id: str) -> None:
@@ -58,7 +53,7 @@ def write(workspace: Path, engine: sa.Engine, dataset_id: str) -> None:
     """
     try:
         _write(workspace, engine, _VERSIONS.dataset_id == dataset_id)
-    except (OSError, sa.exc.SQLAlchemyError) as error:
+    except (OSError, sa.exc.SQLAlchemyError, DiskError) as error:
         log.warning("The sidecars of dataset %s could not be written: %s", dataset_id, error)
 
 
@@ -70,7 +65,7 @@ def add_missing(workspace: Path, engine: sa.Engine) -> None:
     try:
         for start in range(0, len(missing), _AT_ONCE):
             _write(workspace, engine, _VERSIONS.folder.in_(missing[start : start + _AT_ONCE]))
-    except OSError as error:
+    except (OSError, DiskError) as error:
         log.warning("Sidecars could not be written: %s", error)
 
 
@@ -105,22 +100,6 @@ def _write(workspace: Path, engine: sa.Engine, which: sa.ColumnElement[bool]) ->
 
 def _path(workspace: Path, name: str) -> Path:
     return workspace / "sidecars" / f"{Path(name).name}.json"
-
-
-def _row(table: sa.Table, said: dict[str, Any]) -> dict[str, Any]:
-    """A row from JSON, its types checked."""
-    found = {}
-    for column in table.columns:
-        value = said.get(column.name)
-        if value is None:
-            if not column.nullable:
-                raise ValueError(column.name)
-        elif column.name in _DATES:
-            value = catalog.in_utc(datetime.fromisoformat(value))
-        elif not isinstance(column.type, sa.JSON) and type(value) is not column.type.python_type:
-            raise TypeError(column.name)
-        found[column.name] = value
-    return found
 
 
 def _plain(value: object) -> str:

@@ -120,7 +120,7 @@ def test_plan_says_which_currency_counts(ingest: Ingest, tmp_path: Path) -> None
 @pytest.mark.parametrize("text", ["ZZZ", "eux", "XXX"])
 def test_code_that_iso_4217_does_not_have_is_refused_with_codes_near_it(text: str) -> None:
     with pytest.raises(
-        InputError, match=rf"^The currency must be an ISO 4217 code .*, got “{text}” \(near it: [A-Z]{{3}}"
+        InputError, match=rf"^The currency must be an ISO 4217 code .*, got “{text}” \(did you mean [A-Z]{{3}}"
     ):
         check_code(text)
 
@@ -135,6 +135,6 @@ def test_unknown_codes_of_a_file_are_never_proposed(ingest: Ingest, tmp_path: Pa
     path = log(tmp_path / "log.csv", "EURO", "EURO", "GBP")
     with pytest.raises(InputError, match="choose one with --currency GBP"):
         ingest(path)
-    with pytest.raises(InputError, match=r"none of them is an ISO 4217 code \(near it: EUR"):
+    with pytest.raises(InputError, match=r"none of them is an ISO 4217 code \(did you mean EUR"):
         ingest(log(tmp_path / "other.csv", "EURO", "EURO", "ZZZ"))
     assert ingest(log(tmp_path / "one.csv", "EURO", "EURO")).report.rows_kept == 2

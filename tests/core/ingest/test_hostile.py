@@ -6,6 +6,7 @@ import sqlite3
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from core.ingest.files import SourceFile
 from core.ingest.options import ReadOptions
 from core.ingest.reading import read_raw
 from core.ingest.unpacking import unpack
+from core.ingest.workbook_size import check_cells
 from core.settings import Settings
 from core.workspace.store import Workspace
 from tests.logs import csv_text, plain_log
@@ -60,7 +62,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 def test_a_parquet_file_is_refused_for_what_it_becomes(connection: Backend, tmp_path: Path, name: str) -> None:
     (tmp_path / "log").write_bytes(HOSTILE[name]())
     assert (tmp_path / "log").stat().st_size < 50_000
-    with pytest.raises(InputError, match=r"^log becomes up to 2\.0 GB in [\d,]+ rows, mostly in the column “note"):
+    with pytest.raises(InputError, match=r"^log would unpack to 2\.0 GB in [\d,]+ rows, mostly in the column “note"):
         read(connection, tmp_path)
 
 
@@ -85,7 +87,7 @@ def test_what_texts_share_widths_and_empty_rows_count(
     monkeypatch.setattr("core.ingest.parquet_size._SMALL", 10_000_000)
     (tmp_path / "log").write_bytes(MADE_SMALL[name]())
     with pytest.raises(
-        InputError, match=r"^log becomes up to 2\d MB in [\d,]+ rows.*, but at most 10 MB are read of a"
+        InputError, match=r"^log would unpack to 2\d MB in [\d,]+ rows.*; the limit for a file of its size is 10 MB"
     ):
         read(connection, tmp_path)
 
@@ -136,8 +138,11 @@ def zipped(*members: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: zipped(ZEROS, ZEROS), "unpacks to 180 MB, more than 250 times its size, which no order log does"),
-        (lambda: zipped(*[gzip.compress(ZEROS)] * 2), "unpacks to more than 250 times its size, which no order log"),
+        (lambda: zipped(ZEROS, ZEROS), "unpacks to 180 MB, more than 250 times its size, far beyond any order log"),
+        (
+            lambda: zipped(*[gzip.compress(ZEROS)] * 2),
+            "unpacks to more than 250 times its size, far beyond any order log",
+        ),
     ],
     ids=["files", "packed files"],
 )
@@ -198,7 +203,9 @@ def test_a_workbook_is_refused_before_it_is_opened(connection: Backend, tmp_path
     with zipfile.ZipFile(tmp_path / "log", "w", zipfile.ZIP_DEFLATED) as packed:
         for part, content in WORKBOOKS[name].items():
             packed.writestr(part, content)
-    with pytest.raises(InputError, match=r"^log: a sheet of [\d,]+ cells, .* of memory, but at most 1\.9 GB are read"):
+    with pytest.raises(
+        InputError, match=r"^log: a sheet spans [\d,]+ cells, .* of memory; the limit is 1\.9 GB\. Delete"
+    ):
         read(connection, tmp_path)
 
 
@@ -287,3 +294,23 @@ def test_wide_rows_are_read_a_few_at_a_time(tmp_path: Path) -> None:
     )
     assert rows[0] == "Reading the database: 400 rows"
     assert rows[-1] == "Reading the database: 1,000 rows"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("xl/worksheets/sheet1.xml", b't="s"' * 400_000),
+        ("content.xml", b"<table-row " * 180_000),
+        ("content.xml", b"<table-row>" + b"<table-cell>" * 160_000),
+        ("content.xml", b"<table-row>" + b"<table-cell " * 160_000),
+    ],
+)
+def test_a_workbook_that_closes_nothing_is_looked_through_at_once(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / "log.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(name, content)
+        packed.writestr("xl/sharedStrings.xml", "<si>a</si>")
+    begun = time.process_time()
+    with zipfile.ZipFile(path) as packed, suppress(InputError):
+        check_cells(SourceFile(name="log.xlsx", path=path), packed)
+    assert time.process_time() - begun < 5

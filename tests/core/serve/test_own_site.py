@@ -76,6 +76,7 @@ def test_a_request_names_one_host() -> None:
         ("[fd00::1]", ["[fd00::1]:8501", "[FD00:0::1]"], ["[fd00::2]"]),
         (ANYWHERE, ["localhost"], [ANYWHERE, "evil.example"]),
         ("::", ["localhost"], ["[::]", "evil.example"]),
+        ("unix:///run/clientele.sock", ["localhost"], ["evil.example", "run"]),
     ],
 )
 def test_named_hosts_are_served(served: str, yes: list[str], no: list[str]) -> None:

@@ -14,7 +14,12 @@ from core.ui.held_uploads import HeldUploads
 def connected(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Sessions that are connected; there is a server for them."""
     sessions = {"one", "two"}
-    server = SimpleNamespace(uploaded_file_mgr=MemoryUploadedFileManager("/"), is_active_session=sessions.__contains__)
+    there = {"one", "two"}  # also while their connection is lost
+    server = SimpleNamespace(
+        uploaded_file_mgr=MemoryUploadedFileManager("/"),
+        is_active_session=sessions.__contains__,
+        _session_mgr=SimpleNamespace(get_session_info=lambda session: session if session in there else None),
+    )
     monkeypatch.setattr(held_uploads, "get_instance", lambda: server)
     monkeypatch.setattr(held_uploads, "exists", lambda: True)
     for session in sessions:
@@ -31,6 +36,17 @@ def held(connected: set[str]) -> HeldUploads:
         with found.runs(session, "upload"):
             found.shown(session)
     return found
+
+
+def test_a_session_that_lost_its_connection_and_comes_back_still_shows_its_uploader(
+    held: HeldUploads, connected: set[str]
+) -> None:
+    connected.discard("one")
+    held.release()
+    assert not held.shows_uploader("one")
+    connected.add("one")
+    assert held.shows_uploader("one")
+    assert held.held() // 1_000_000 == 2
 
 
 def files(held: HeldUploads) -> int:

@@ -1,5 +1,6 @@
 """Change a workspace in a process that is killed at a random moment, many times; print what is wrong after any."""
 
+import logging
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ from core.workspace.records import By, Written
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, rows
 
+logging.getLogger("clientele").addHandler(logging.NullHandler())  # what is wrong is printed, not what is cleared
 CHANCE = random.Random(1)  # noqa: S311  the same moments each time, as far as the machine allows
 
 

@@ -21,6 +21,7 @@ from core.workspace import disk, job_attempt, job_records, reserve
 from core.workspace.catalog import _server_error
 from core.workspace.disk import explain, workspace_place
 from core.workspace.job_attempt import Attempt
+from core.workspace.ownership import sidecars
 from core.workspace.records import By
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, read_only, rows
@@ -45,21 +46,21 @@ def led_to(cause: Exception) -> Exception:
         (
             os_error(errno.ENOSPC),
             DiskFullError,
-            r"is full \([\d,]+ MB free\), or one may not write more on it; nothing",
+            r"is full \([\d,]+ MB free\) or its limit is reached; nothing",
         ),
         (os_error(errno.EDQUOT), DiskFullError, r"is full .*: your quota is used up; nothing was changed\. Free some"),
         (os_error(errno.EFBIG), DiskFullError, r"is full .*: a file would become larger than is allowed \(ulimit -f\)"),
         (os_error(errno.EROFS), DiskError, r"is read-only \([\d,]+ MB free\); nothing was changed\. Mount it for"),
         (os_error(errno.EACCES), DiskError, "permission is missing; nothing was changed. Change the permissions, or"),
         (os_error(errno.EPERM), DiskError, "permission is missing"),
-        (os_error(errno.EMFILE), DiskError, r"Too many files are open at once .* \(ulimit -n\)"),
-        (os_error(errno.EIO), DiskError, r"its disk doesn't answer as it should; nothing was changed\. Check that the"),
-        (os_error(errno.ESTALE), DiskError, "its disk doesn't answer as it should"),
+        (os_error(errno.EMFILE), DiskError, r"Too many files are open on this machine; .* \(ulimit -n\)"),
+        (os_error(errno.EIO), DiskError, r"the disk isn't responding; nothing was changed\. Check that the"),
+        (os_error(errno.ESTALE), DiskError, "the disk isn't responding"),
         (led_to(os_error(errno.ENOSPC)), DiskFullError, "is full"),
         (sa.exc.OperationalError("UPDATE", {}, Exception("database or disk is full")), DiskFullError, "is full"),
         (Exception("attempt to write a readonly database"), DiskError, "was opened for reading only"),
-        (Exception("unable to open database file"), DiskError, "its disk doesn't answer"),
-        (Exception("disk I/O error"), DiskError, "its disk doesn't answer"),
+        (Exception("unable to open database file"), DiskError, "the disk isn't responding"),
+        (Exception("disk I/O error"), DiskError, "the disk isn't responding"),
         (Exception("IO Error: Read-only file system"), DiskError, "is read-only"),
         (Exception("IO Error: Too many open files"), DiskError, "Too many files are open"),
         (Exception("exceeded the 'max_temp_directory_size' setting"), DiskFullError, "is full"),
@@ -308,3 +309,38 @@ def test_read_only_disk_can_be_looked_at(small_disk: Path) -> None:
         Workspace(small_disk / "another")
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
     Workspace(small_disk / "workspace").delete_version(SHOP.id, 1, BEN)
+
+
+def test_a_change_that_is_committed_is_no_failure_where_the_log_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's log can have room for a change where its file has none."""
+    workspace = made(tmp_path / "workspace")
+
+    def full(*_given: object, **_named: object) -> None:
+        message = "full"
+        raise DiskFullError(message)
+
+    monkeypatch.setattr(sidecars, "_write", full)
+    monkeypatch.setattr(sa.Connection, "exec_driver_sql", full_at_checkpoint(sa.Connection.exec_driver_sql))
+    workspace.rename(SHOP.id, "Other", BEN)
+    workspace.delete_version(SHOP.id, 1, BEN)
+    assert workspace.dataset(SHOP.id).name == "Other"
+    assert [version.version for version in workspace.versions(SHOP.id) if not version.deleted_at] == [2]
+
+
+def full_at_checkpoint(run: Callable[..., Any]) -> Callable[..., Any]:
+    def run_it(connection: sa.Connection, statement: str, *given: Any, **named: Any) -> Any:
+        if "wal_checkpoint" in statement:
+            message = "full"
+            raise DiskFullError(message)
+        return run(connection, statement, *given, **named)
+
+    return run_it
+
+
+def test_no_part_of_a_password_is_shown_where_the_catalog_is_away() -> None:
+    url = sa.make_url("postgresql+psycopg://u:secr@tword9@localhost:1/db")
+    said = str(_server_error(url, RuntimeError("failed to resolve host 'tword9@localhost'"), is_away=True))
+    assert "localhost" in said
+    assert "tword9" not in said
