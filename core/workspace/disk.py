@@ -286,7 +286,7 @@ _AWAY: Final = (
     "{what} can't be read or written ({free}): the disk isn't responding; nothing was changed. Check that "
     "the disk is connected and healthy, or {elsewhere}."
 )
-_NO_ROOM: Final = "The disk of {place} is full ({free}), or its limit is reached"
+_NO_ROOM: Final = "The disk of {place} is full ({free}) or its limit is reached"
 _SENTENCES: Final[dict[Trouble, str]] = {
     "full": f"{_NO_ROOM}; nothing was changed. {{more_room}}",
     "quota": f"{_NO_ROOM}: your quota is used up; nothing was changed. {{more_room}}",

@@ -38,6 +38,7 @@ from core.workspace.store import Workspace
 from tests.conftest import NOW
 from tests.logs import csv_text, plain_log
 
+logging.getLogger("clientele").addHandler(logging.NullHandler())  # what is wrong is printed, not what is cleared
 SHOP: Final = NewDataset(name="Gift shop", id="gifts")
 FIRST, MORE = 12, 2
 """Orders in the file that makes the dataset, and in each that is added."""
@@ -174,7 +175,7 @@ def _children(pid: int) -> list[int]:
 
 def see_end(pid: int) -> None:
     """See a child of a killed process end by itself: it would go on writing."""
-    for _ in range(500):
+    for _ in range(3_000):  # it may just be starting, on a machine that does much else
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):
