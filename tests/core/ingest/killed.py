@@ -9,6 +9,7 @@ starts is forked, too, so that the moments fall into its work and not into the s
 """
 
 import json
+import logging
 import os
 import random
 import signal
