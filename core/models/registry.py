@@ -17,7 +17,7 @@ from core.models import stored
 from core.models.predictor import Predictor
 from core.models.suite import CHAMPION
 from core.redaction import redacted_all
-from core.workspace import audit, catalog, folders, results
+from core.workspace import audit, catalog, disk, folders, results
 from core.workspace.ids import LOOSE_MODELS, inside, shown
 from core.workspace.records import By
 from core.workspace.results import ResultKey
@@ -311,7 +311,7 @@ def _written(
     ids = {name: uuid4().hex[:_DIGITS] for name in made}
     unfinished = folders.new_unfinished(workspace)
     try:
-        with folders.disk_full_told(workspace):
+        with disk.disk_full_told(workspace):
             home.mkdir(parents=True, exist_ok=True)
             for name, (predictor, card) in made.items():
                 (unfinished / ids[name]).mkdir(parents=True)

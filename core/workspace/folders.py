@@ -10,9 +10,6 @@ from typing import BinaryIO, Final
 
 from core import scratch
 from core.workspace import catalog
-from core.workspace.disk import disk_full_told as disk_full_told  # noqa: PLC0414  also found here
-from core.workspace.disk import is_disk_full as is_disk_full  # noqa: PLC0414  also found here
-from core.workspace.disk import says_disk_full as says_disk_full  # noqa: PLC0414  also found here
 from core.workspace.ids import inside
 
 NAMES: Final = ("versions", "unfinished", "uploads", "results", "models", "sidecars", "quarantine", "copies")
@@ -26,6 +23,13 @@ def make_folders(workspace: Path) -> None:
     """Make the folders of a workspace where they are missing."""
     for name in ("versions", "unfinished", "uploads", "sidecars"):
         (workspace / name).mkdir(parents=True, exist_ok=True)
+
+
+def entries(folder: Path) -> list[Path]:
+    """What is in a folder, by name; nothing where it is none."""
+    with suppress(OSError):
+        return sorted(folder.iterdir())
+    return []
 
 
 def clear_empty(workspace: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
-from core.workspace import audit, catalog, folders
+from core.workspace import audit, catalog, disk, folders
 from core.workspace.archive import ArchiveReader, DamagedArchiveError, opened
 from core.workspace.archive_rows import Meanings
 from core.workspace.backup import Progress
@@ -75,7 +75,7 @@ def restore_backup(
     """
     scratch = folders.new_unfinished(workspace.folder)
     try:
-        with opened(file, meanings) as archive, folders.disk_full_told(workspace.folder):
+        with opened(file, meanings) as archive, disk.disk_full_told(workspace.folder):
             lacking = _lacking(workspace, archive, compare=True)
             _extract(archive, {row["folder"] for row in lacking}, scratch, progress)
             _add(workspace, archive, lacking, scratch, by)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from core.errors import InputError
-from core.workspace import catalog, folders
+from core.workspace import catalog, disk, folders
 from core.workspace.ids import inside, is_id, is_version, shown
 from core.workspace.store import Workspace
 
@@ -133,7 +133,7 @@ def written(workspace: Workspace, key: ResultKey, write: Callable[[Path], None])
     """
     unfinished = folders.new_unfinished(workspace.folder)
     try:
-        with folders.disk_full_told(workspace.folder):
+        with disk.disk_full_told(workspace.folder):
             unfinished.mkdir()
             write(unfinished)
             recipe = {**key.to_json(), _FILES: _sums(unfinished)}

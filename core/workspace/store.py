@@ -223,7 +223,7 @@ class Workspace(WorkspaceReader):
         name = uuid4().hex
         unfinished, final = folders.new_unfinished(self.folder), self.folder / "versions" / name
         try:
-            with folders.disk_full_told(self.folder):
+            with disk.disk_full_told(self.folder):
                 unfinished.mkdir()
                 written = write(unfinished)
                 with folders.announced(self.folder, [final]):
@@ -278,7 +278,7 @@ class Workspace(WorkspaceReader):
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with folders.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
+        with disk.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
             yield connection
 
     def _settle(self, dataset_id: str) -> None:

@@ -19,12 +19,12 @@ import sqlalchemy as sa
 from core import scratch
 from core.errors import ClienteleError
 from core.workspace import catalog, folders
+from core.workspace.ids import LOOSE_MODELS
 from core.workspace.ownership import copies, quarantine, sidecars
 
 log = logging.getLogger("clientele")
 
 _MODEL: Final = re.compile(r"[0-9a-f]{12}")
-_LOOSE: Final = "from-files"  # models of no dataset, see `core.models.registry`
 _UNCOMMITTED: Final = "its process was stopped before the commit"
 _UNKNOWN: Final = "the catalog does not know it, nor anybody who works on it"
 
@@ -79,7 +79,7 @@ def _dead_and_busy(workspace: Path) -> tuple[list[Note], set[Path]]:
 def notes(workspace: Path) -> list[Note]:
     """All that processes said they were about to move."""
     found = []
-    for file in _entries(workspace / "unfinished"):
+    for file in folders.entries(workspace / "unfinished"):
         if file.name.startswith(folders.MOVES):
             said = list[Path]()
             with suppress(OSError, ValueError, TypeError):  # ended meanwhile, or killed while it was written
@@ -111,7 +111,7 @@ def _suspects(workspace: Path, engine: sa.Engine | sa.Connection, busy: set[Path
 
 
 def _stray_versions(workspace: Path, connection: sa.Connection) -> Iterator[tuple[Path, str]]:
-    there = _entries(workspace / "versions")
+    there = folders.entries(workspace / "versions")
     live = _live_versions(connection)
     strays = [path for path in there if path.name not in live]
     query = sa.select(catalog.versions.c.folder).where(catalog.versions.c.folder.in_([path.name for path in strays]))
@@ -126,7 +126,7 @@ def _stray_versions(workspace: Path, connection: sa.Connection) -> Iterator[tupl
 
 
 def _stray_models(workspace: Path, connection: sa.Connection) -> Iterator[tuple[Path, str]]:
-    homes = [home for home in _entries(workspace / "models") if home.name != _LOOSE and home.is_dir()]
+    homes = [home for home in folders.entries(workspace / "models") if home.name != LOOSE_MODELS and home.is_dir()]
     if not homes:
         return
     known, table = _models(connection), catalog.datasets
@@ -135,14 +135,14 @@ def _stray_models(workspace: Path, connection: sa.Connection) -> Iterator[tuple[
         if home.name in deleted:
             yield home, ""
             continue
-        for path in _entries(home):
+        for path in folders.entries(home):
             is_one = _MODEL.fullmatch(path.name) and (path / "card.json").is_file()
             if is_one and path.name not in known and scratch.is_old(path):
                 yield path, _UNKNOWN
 
 
 def _stray_results(workspace: Path, connection: sa.Connection) -> Iterator[tuple[Path, str]]:
-    there = _entries(workspace / "results")
+    there = folders.entries(workspace / "results")
     if not there:
         return
     table = catalog.versions.c
@@ -170,7 +170,7 @@ def _put_away(workspace: Path, path: Path, why: str) -> None:
 
 def _clear_unfinished(workspace: Path) -> None:
     """What was being written."""
-    for path in _entries(workspace / "unfinished"):
+    for path in folders.entries(workspace / "unfinished"):
         owner = scratch.owner_of(path.name)
         if path.name.startswith(folders.MOVES):  # see `_clear_moved`
             continue
@@ -182,16 +182,16 @@ def _clear_unfinished(workspace: Path) -> None:
 
 def _clear_uploads(workspace: Path) -> None:
     """What was being read or fetched beside staged files, and the signs of dead workers."""
-    for staged in _entries(workspace / "uploads"):
+    for staged in folders.entries(workspace / "uploads"):
         if scratch.owner_of(staged.name) == "dead":
             scratch.remove(staged)
-        left = [path for path in _entries(staged) if scratch.owner_of(path.name) == "dead"]
+        left = [path for path in folders.entries(staged) if scratch.owner_of(path.name) == "dead"]
         for path in left:
             scratch.remove(path)
         if left or scratch.is_old(staged):
             with suppress(OSError):  # the file itself is there
                 staged.rmdir()
-    for sign in _entries(workspace / "workers"):
+    for sign in folders.entries(workspace / "workers"):
         if scratch.owner_of(sign.name) == "dead":
             scratch.remove(sign)
 
@@ -200,7 +200,7 @@ def _clear_copies(workspace: Path, engine: sa.Engine) -> None:
     """Copies of the catalog that were being written beside it."""
     file = copies.file_of(engine)
     for folder in {workspace, *([file.parent] if file else [])}:
-        for path in _entries(folder):
+        for path in folders.entries(folder):
             if path.name.startswith(".catalog-") and scratch.owner_of(path.name) == "dead":
                 scratch.remove(path)
 
@@ -212,9 +212,3 @@ def _live_versions(connection: sa.Connection) -> set[str]:
 
 def _models(connection: sa.Connection) -> set[str]:
     return set(connection.scalars(sa.select(catalog.predictors.c.id)))
-
-
-def _entries(folder: Path) -> list[Path]:
-    with suppress(OSError):
-        return sorted(folder.iterdir())
-    return []

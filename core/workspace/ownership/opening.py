@@ -1,6 +1,5 @@
 """Opening a workspace: whether its folder and its catalog belong together is seen before anything is touched."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from core.errors import DiskError, InputError
-from core.workspace import catalog, folders, reserve, upgrade
+from core.workspace import catalog, disk, folders, reserve, upgrade
 from core.workspace.ownership import copies, identity, leftovers, sidecars
 from core.workspace.ownership.identity import Knowledge
 
@@ -64,7 +63,7 @@ def _opened(url: str, folder: Path, *, claim: bool) -> sa.Engine:
     copies.watch(engine, folder)
     try:
         known, is_in_order = _checked(folder, engine, claim=claim)
-        with folders.disk_full_told(folder):
+        with disk.disk_full_told(folder):
             folders.make_folders(folder)
             catalog.log_ahead(engine)
             upgrade.bring_up_to_date(engine, folder)
@@ -89,7 +88,7 @@ def is_ours(folder: Path) -> bool:
     """Whether a folder is a workspace by what lies in it: its id, or the files of versions."""
     if identity.of_folder(folder):
         return True
-    return any((path / name).is_file() for path in _entries(folder / "versions") for name in _OF_A_VERSION)
+    return any((path / name).is_file() for path in folders.entries(folder / "versions") for name in _OF_A_VERSION)
 
 
 def _checked(folder: Path, engine: sa.Engine, *, claim: bool) -> tuple[Knowledge, bool]:
@@ -115,7 +114,7 @@ def _checked(folder: Path, engine: sa.Engine, *, claim: bool) -> tuple[Knowledge
 def _look(folder: Path) -> _Found:
     """It is looked at before the catalog is: a sidecar that is there was committed before."""
     moving = {path.name for note in leftovers.notes(folder) for path in note.paths if path.parent.name == "versions"}
-    there = {path.name for path in _entries(folder / "versions")} - moving
+    there = {path.name for path in folders.entries(folder / "versions")} - moving
     return _Found(
         id=identity.of_folder(folder),
         versions=frozenset(there),
@@ -167,7 +166,7 @@ def _check_stranger(folder: Path, engine: sa.Engine, known: Knowledge) -> None:
     """A folder that is no workspace yet may become one where nobody else's things are in the way."""
     if is_ours(folder):
         return
-    taken = [f"the folder “{name}”" for name in folders.NAMES if _entries(folder / name)]
+    taken = [f"the folder “{name}”" for name in folders.NAMES if folders.entries(folder / name)]
     if known.is_foreign and copies.is_inside(folder, engine):
         taken.append("a database of something else")
     if taken and not is_ours(folder):  # else somebody just made it
@@ -231,9 +230,3 @@ def _named(engine: sa.Engine) -> str:
 
 def _versions(number: int) -> str:
     return f"{number:,} dataset version{'' if number == 1 else 's'}"
-
-
-def _entries(folder: Path) -> list[Path]:
-    with suppress(OSError):
-        return sorted(folder.iterdir())
-    return []

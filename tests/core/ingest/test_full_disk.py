@@ -21,7 +21,7 @@ from core.ingest.options import ReadOptions
 from core.ingest.staging import read_staged, staged_folder
 from core.settings import Settings
 from core.workspace import remembered
-from core.workspace.folders import is_disk_full
+from core.workspace.disk import is_disk_full
 from core.workspace.store import Workspace
 from tests.core.ingest.killed import Checked, log_of, specs_in
 from tests.logs import csv_text, plain_log
