@@ -38,11 +38,12 @@ def check_footer(file: SourceFile) -> None:
     ------
     InputError
     """
+    whole = file.path.stat().st_size
     with file.path.open("rb") as opened:
-        opened.seek(max(file.path.stat().st_size - _FOOT.size, 0))
+        opened.seek(max(whole - _FOOT.size, 0))
         foot = opened.read()
-    size = _FOOT.unpack(foot)[0] if len(foot) == _FOOT.size else 0
-    if size > _MOST_FOOTER:
+    size, mark = _FOOT.unpack(foot) if len(foot) == _FOOT.size else (0, b"")
+    if whole > size > _MOST_FOOTER and mark == b"PAR1":  # else it is damaged, as reading it will say
         message = (
             f"{file.name}: the description of its columns alone takes {amount(size)}, but at most "
             f"{_MOST_FOOTER >> 20} MB are read; write it anew with larger row groups."
