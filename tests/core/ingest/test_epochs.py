@@ -37,8 +37,8 @@ def test_numbers_that_can_be_both_are_asked_about(ingest: Ingest, tmp_path: Path
 @pytest.mark.parametrize(
     ("first", "read", "why"),
     [
-        (45_296, "2024-01-05 00:00:00", "counted from 1900: from 1904, the last orders would be in February 2028."),
-        (JULY_1986, "1990-07-02 00:00:00", "counted from 1904: from 1900, the first orders would be in July 1986."),
+        (45_296, "2024-01-05 00:00:00", "counted from 1900: from 1904, the latest orders would fall in February 2028."),
+        (JULY_1986, "1990-07-02 00:00:00", "counted from 1904: from 1900, the first orders would fall in July 1986."),
     ],
 )
 def test_reading_that_cannot_be_of_orders_is_ruled_out_and_said(
