@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from core.workspace.store import Workspace
 from tests.browser.conftest import running_app
@@ -61,8 +62,11 @@ def pick(page: Page, shop: Shop) -> None:
 
 
 def go(page: Page, title: str) -> None:
-    """Open a page from the menu."""
+    """Open a page from the menu; the address changes before its script starts, so the heading is waited for."""
+    heading = "document.querySelector('[data-testid=stMain] [data-testid=stHeading]')?.textContent"
+    before = page.evaluate(heading)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+    page.wait_for_function(f"before => {heading} !== before", arg=before, timeout=120_000)
     settle(page, {**MENU, **REST}[title])
 
 
@@ -70,7 +74,15 @@ def shows(page: Page, shop: Shop, *, figures: bool = True) -> None:
     """The picker names a shop, and all that is said is of it."""
     expect(picker(page)).to_have_value(shop.name)
     settle(page)
-    said, other = page.get_by_test_id("stMain").text_content() or "", next(one for one in SHOPS if one != shop)
+    other = next(one for one in SHOPS if one != shop)
+    with suppress(Error):  # charts are drawn a moment after the script has run
+        page.wait_for_function(
+            "([own, others]) => { const said = document.querySelector('[data-testid=stMain]').textContent;"
+            " return own.some(mark => said.includes(mark)) && !others.some(mark => said.includes(mark)) }",
+            arg=[[shop.mark, shop.sign], [other.mark, other.sign]],
+            timeout=15_000 if figures else 1_000,
+        )
+    said = page.get_by_test_id("stMain").text_content() or ""
     found = {mark for mark in (shop.mark, shop.sign, other.mark, other.sign) if mark in said}
     assert f"dataset={shop.id}" in page.url
     assert not found & {other.mark, other.sign}, f"{page.url}: {said}"

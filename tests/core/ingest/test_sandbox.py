@@ -75,7 +75,10 @@ def test_defect_of_ours_is_no_fault_of_the_file() -> None:
 
 
 def test_too_much_memory_is_told() -> None:
-    with pytest.raises(InputError, match=r"^orders\.csv cannot be read: it is damaged, or asks for more than the 1 GB"):
+    with pytest.raises(
+        InputError,
+        match=r"^orders\.csv cannot be read: it is damaged, or needs more memory than reading may use \(1 GB",
+    ):
         run("grow")
 
 
