@@ -376,7 +376,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
         lambda: sheet_with(
             '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
         ),
-        r"(too large|asks for more than the)",
+        r"(too large|needs more memory than)",
     ),
     "a cell of 300 MB": (
         lambda: sheet_with(f'<row r="1"><c r="A1" t="inlineStr"><is><t>{"a" * 300_000_000}</t></is></c></row>'),
