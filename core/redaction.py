@@ -103,20 +103,23 @@ def guard_logs(*addresses: str) -> None:
         Addresses from the settings: what is secret in them is hidden even where it is quoted alone.
     """
     make = logging.getLogRecordFactory()
-    if getattr(make, "redacts", False):
+    known = getattr(make, "addresses", None)
+    if known is not None:
+        known.update(addresses)
         return
+    quoted = set(addresses)
 
     def factory(*arguments: Any, **named: Any) -> logging.LogRecord:
         record = make(*arguments, **named)
         try:
-            record.msg, record.args = redacted(record.getMessage(), *addresses), None
+            record.msg, record.args = redacted(record.getMessage(), *quoted), None
         except (TypeError, ValueError):  # a message that does not fit its values: logging itself says so
             return record
         if record.exc_info and record.exc_info[1] is not None:
-            record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info)).rstrip(), *addresses)
+            record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info)).rstrip(), *quoted)
         return record
 
-    factory.redacts = True  # type: ignore[attr-defined]
+    factory.addresses = quoted  # type: ignore[attr-defined]
     logging.setLogRecordFactory(factory)
 
 

@@ -194,7 +194,7 @@ class Workspace(WorkspaceReader):
         ------
         NotFoundError
         """
-        models = folders.models_of(self.folder, dataset_id)
+        models = folders.models_of(self.folder, self.dataset(dataset_id).id)
         doomed = reserve.with_room(self.folder, lambda: self._forget_dataset(dataset_id, by))
         self._settle(dataset_id)
         self._discard(doomed)

@@ -106,24 +106,24 @@ def killed(work: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.parametrize("moment", ["publish 1", "publish 2", "publish 3", "commit 1", "commit 2"])
+@pytest.mark.parametrize("moment", ["move 1", "move 2", "move 3", "commit 1", "commit 2"])
 def test_a_training_whose_worker_was_killed_is_stored_once(
     workspace: Workspace, train: Callable[[], dict[str, str]], monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     """The second try finds what the first stored, or stores it; it lists no model twice."""
     what, _, number = moment.partition(" ")
-    calls, publish = iter(range(1, 100)), folders.publish
+    calls, move = iter(range(1, 100)), folders.move
 
     def count(*given: Any) -> None:
         if next(calls) == int(number):
             die()
-        if what == "publish":
-            publish(*given)
+        if what == "move":
+            move(*given)
 
     def work() -> None:
         workspace.catalog().dispose(close=False)
-        if what == "publish":
-            monkeypatch.setattr(folders, "publish", count)
+        if what == "move":
+            monkeypatch.setattr(folders, "move", count)
         else:
             sa.event.listen(workspace.catalog(), "commit", count)
         train()

@@ -1,4 +1,4 @@
-"""No id leads out of its folder, wherever it enters; every id that Clientele ever made is still one."""
+"""No id points outside its folder, wherever it enters; every id that Clientele ever made is still one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -108,9 +108,9 @@ def test_link_that_leads_out_of_its_folder_is_not_followed(tmp_path: Path) -> No
     (workspace.folder / "models" / SHOP.id).symlink_to(outside)
     (workspace.folder / "results" / f"{SHOP.id}-1").symlink_to(outside)
     key = ResultKey(dataset_id=SHOP.id, version=1, generation=0, kind="sweep")
-    with pytest.raises(InputError, match="leads out of it"):
+    with pytest.raises(InputError, match="points outside it"):
         keep(workspace, key, never_written)
-    with pytest.raises(InputError, match="leads out of it"):
+    with pytest.raises(InputError, match="points outside it"):
         workspace.delete_dataset(SHOP.id, ADA)
     assert (outside / "mine.txt").read_text() == "mine"
     assert workspace.dataset(SHOP.id).latest == 1

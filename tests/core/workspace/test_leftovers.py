@@ -171,7 +171,7 @@ def test_unfinished_backup_beside_its_target_is_deleted(workspace: Workspace, fi
     killed(workspace, back_up_and_die, tmp_path / "b.zip")
     theirs = tmp_path / ".x.unfinished"
     theirs.write_text("a stranger's")
-    assert len(list(tmp_path.glob(".b.zip.*"))) == 1
+    assert len(list(tmp_path.glob(".b.zip*"))) == 1
     Workspace(workspace.folder)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".x.unfinished", "workspace"]
 
