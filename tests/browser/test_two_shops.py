@@ -15,13 +15,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 MENU = {
     "Overview": "overview", "Customer value": "rfm", "Cohorts": "cohorts", "Products": "products",
-    "Profile": "profile", "Segments": "segments", "Movement": "movement", "Clusters": "clusters",
+    "Profile": "profile", "Segments": "segments", "Movement": "movement",
     "RFM rules": "rules", "Outlook": "outlook", "Customer": "customer", "Quality": "quality",
     "Versions": "versions", "Home": "",
 }  # fmt: skip
 """Pages with figures of a shop, by their titles in the menu; their addresses."""
 REST = {
-    "Train": "train", "Score": "score", "Drivers": "drivers", "Model card": "card", "Upload": "upload", "Jobs": "jobs",
+    "Clusters": "clusters", "Train": "train",
+    "Score": "score", "Drivers": "drivers", "Model card": "card", "Upload": "upload", "Jobs": "jobs",
 }  # fmt: skip
 """Pages that say little of a shop, or nothing before a model is trained."""
 
@@ -103,7 +104,7 @@ def test_the_shop_that_is_picked_stays_on_every_page_of_the_menu(app: str, page:
     now, other = ALFA, BRAVO
     page.goto(f"{app}/?dataset={now.id}")
     settle(page)
-    for title in (*MENU, "Train", "Score", "Upload", "Jobs"):
+    for title in (*MENU, "Clusters", "Train", "Score", "Upload", "Jobs"):
         go(page, title)
         shows(page, now, figures=title in MENU)
         pick(page, other)
@@ -155,6 +156,7 @@ def test_each_kind_of_widget_leaves_the_shop_as_it_is(app: str, page: Page) -> N
     changed(page, ALFA, "by=")
     go(page, "Cohorts")
     page.locator(".st-key-country_widget input").click()
+    page.locator(".st-key-country_widget input").fill("Isle")
     page.get_by_role("option", name=f"{ALFA.mark} Isle").click()
     changed(page, ALFA, "country=")
     go(page, "Segments")

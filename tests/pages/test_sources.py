@@ -24,10 +24,12 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """What was submitted, instead of doing it."""
     calls: Calls = []
 
-    def submit(_workspace: object, _settings: object, kind: str, spec: dict[str, Any], *, title: str, who: str) -> str:
-        calls.append(
-            {"kind": kind, "title": title, "who": who, **{name: spec[name] for name in spec if name != "staged"}}
-        )
+    def submit(
+        _workspace: object, _settings: object, kind: str, spec: dict[str, Any], *, title: str, who: str,
+        secret: dict[str, str],
+    ) -> str:  # fmt: skip
+        asked = {name: spec[name] for name in spec if name != "staged"}
+        calls.append({"kind": kind, "title": title, "who": who, **asked, **({"secret": secret} if secret else {})})
         assert len(spec["staged"]) == 24
         return "job"
 
@@ -91,7 +93,10 @@ def test_a_link(workspace: Path, monkeypatch: pytest.MonkeyPatch, submitted: Cal
     app.text_input(key="source_link").set_value(link)
     press(app)
     title = "Fetch orders.csv from a.example.com"
-    assert submitted == [{"kind": "address", "address": link, "title": title, "who": "Ada"}]
+    shown = "https://***@a.example.com/b/orders.csv?key=***"
+    assert submitted == [
+        {"kind": "address", "address": shown, "title": title, "who": "Ada", "secret": {"address": link}}
+    ]
 
 
 def test_a_database(workspace: Path, monkeypatch: pytest.MonkeyPatch, submitted: Calls) -> None:
