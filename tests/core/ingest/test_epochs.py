@@ -46,7 +46,7 @@ def test_reading_that_cannot_be_of_orders_is_ruled_out_and_said(
 ) -> None:
     made = ingest(log(tmp_path / "log.csv", first))
     assert made.report.first_order == read
-    assert made.plans[0].notes == (f"Day numbers in the order date were read as {why}",)
+    assert made.plans[0].notes == (f"Serial dates were {why}",)
     assert made.plans[0].dates.ambiguous is False
 
 
