@@ -16,12 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 MENU = {
     "Overview": "overview", "Customer value": "rfm", "Cohorts": "cohorts", "Products": "products",
     "Profile": "profile", "Segments": "segments", "Movement": "movement",
-    "RFM rules": "rules", "Outlook": "outlook", "Customer": "customer", "Quality": "quality",
+    "RFM rules": "rules", "Outlook": "outlook", "Quality": "quality",
     "Versions": "versions", "Home": "",
 }  # fmt: skip
 """Pages with figures of a shop, by their titles in the menu; their addresses."""
 REST = {
-    "Clusters": "clusters", "Train": "train",
+    "Clusters": "clusters", "Customer": "customer", "Train": "train",
     "Score": "score", "Drivers": "drivers", "Model card": "card", "Upload": "upload", "Jobs": "jobs",
 }  # fmt: skip
 """Pages that say little of a shop, or nothing before a model is trained."""
@@ -104,7 +104,7 @@ def test_the_shop_that_is_picked_stays_on_every_page_of_the_menu(app: str, page:
     now, other = ALFA, BRAVO
     page.goto(f"{app}/?dataset={now.id}")
     settle(page)
-    for title in (*MENU, "Clusters", "Train", "Score", "Upload", "Jobs"):
+    for title in (*MENU, "Clusters", "Customer", "Train", "Score", "Upload", "Jobs"):
         go(page, title)
         shows(page, now, figures=title in MENU)
         pick(page, other)
