@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from core.errors import ClienteleError, InputError
 from core.ingest.child import Child, idle_child, keep_idle
+from core.ingest.disk_watch import DiskWatch
 from core.ingest.room import DISK_GB
-from core.ingest.written import DiskWatch
 from core.workspace.disk import as_os_error, says_disk_full
 from core.workspace.turns import place
 

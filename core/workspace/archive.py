@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, Self
@@ -62,7 +62,7 @@ class ArchiveWriter:
 
     def finish(self, rows: Rows, made_at: datetime) -> None:
         """Write the catalog's rows and the manifest."""
-        text = json.dumps(rows, ensure_ascii=False, default=_plain).encode()
+        text = json.dumps(rows, ensure_ascii=False, default=catalog.as_json).encode()
         if len(text) > MOST_TEXT:  # it could not be restored
             message = (
                 f"The catalog's rows take {len(text) / 1e6:,.0f} MB, more than a backup holds; delete old datasets."
@@ -262,11 +262,3 @@ def _whole(manifest: Any, name: str) -> int:
     if type(value) is not int:
         raise ValueError(name)
     return value
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return catalog.in_utc(value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(type(value))

@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -293,6 +293,20 @@ def now() -> datetime:
 def in_utc(when: datetime) -> datetime:
     """A time from the catalog with its zone, which SQLite does not keep."""
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def as_json(value: object) -> str:
+    """A date or time of the catalog as JSON has it; `default` of `json.dumps`.
+
+    Raises
+    ------
+    TypeError
+    """
+    if isinstance(value, datetime):
+        return in_utc(value).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value))
 
 
 def _lock(connection: sa.Connection) -> None:

@@ -2,9 +2,8 @@
 
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from alembic.operations import Operations
 from core import scratch
 from core.errors import DiskError, InputError
 from core.workspace import catalog, disk, read_only
+from core.workspace.ownership import copies
 
 log = logging.getLogger("clientele")
 
@@ -109,17 +109,16 @@ def _bring_up_to_date(connection: sa.Connection, folder: Path) -> None:
 
 def _keep_copy(connection: sa.Connection, number: int) -> None:
     """Copy an SQLite catalog as it was; a reader sees it so until the transaction ends."""
-    database = connection.engine.url.database
-    if connection.dialect.name != "sqlite" or not database or database == ":memory:":
+    file = copies.file_of(connection.engine)
+    if file is None:
         return
-    copy = Path(database).with_name(f"catalog-schema-{number}.sqlite")
+    copy = file.with_name(f"catalog-schema-{number}.sqlite")
     unfinished = copy.with_name(scratch.new_name(f".{copy.name}."))
     try:
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as target:
-            source.backup(target)
+        copies.write(file, unfinished)
         unfinished.replace(copy)
     finally:
-        unfinished.unlink(missing_ok=True)
+        scratch.remove(unfinished)
 
 
 def _add_missing(connection: sa.Connection) -> None:

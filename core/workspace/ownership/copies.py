@@ -66,7 +66,7 @@ def keep_one_a_day(workspace: Path, engine: sa.Engine) -> None:
     unfinished = folders.new_unfinished(workspace)
     try:
         copy.parent.mkdir(exist_ok=True)
-        _copy(file, unfinished)
+        write(file, unfinished)
         if is_whole(unfinished):
             unfinished.replace(copy)
             folders.sync_folder(copy.parent)
@@ -162,7 +162,8 @@ def _has_datasets(engine: sa.Engine) -> bool:
         return connection.scalar(sa.select(sa.func.count()).select_from(catalog.datasets)) != 0
 
 
-def _copy(file: Path, target: Path) -> None:
+def write(file: Path, target: Path) -> None:
+    """Copy an SQLite database, as it is for a reader, into one file that is on the disk when this returns."""
     with closing(sqlite3.connect(file, timeout=30)) as source, closing(sqlite3.connect(target)) as copied:
         source.backup(copied)
         copied.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file

@@ -8,7 +8,6 @@ import json
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,7 +89,7 @@ def _write(workspace: Path, engine: sa.Engine, which: sa.ColumnElement[bool]) ->
     changed = False
     for row in rows:
         path = _path(workspace, row["folder"])
-        text = json.dumps({"dataset": dict(datasets[row["dataset_id"]]), "version": dict(row)}, default=_plain)
+        text = json.dumps({"dataset": dict(datasets[row["dataset_id"]]), "version": dict(row)}, default=catalog.as_json)
         if not (path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text):
             scratch.write_whole(path, text, folders.new_unfinished(workspace))
             changed = True
@@ -100,9 +99,3 @@ def _write(workspace: Path, engine: sa.Engine, which: sa.ColumnElement[bool]) ->
 
 def _path(workspace: Path, name: str) -> Path:
     return workspace / "sidecars" / f"{Path(name).name}.json"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return catalog.in_utc(value).isoformat()
-    raise TypeError(type(value))
