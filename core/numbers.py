@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Final
 
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
@@ -27,7 +28,7 @@ class Money:
     @property
     def symbol(self) -> str:
         """The currency's sign, for axes; empty where it is not known."""
-        return get_currency_symbol(self.currency, _LOCALE) if self.currency else ""
+        return _symbol(self.currency) if self.currency else ""
 
     def short(self, amount: float) -> str:
         """Three figures: `£8.89M`."""
@@ -41,6 +42,11 @@ class Money:
         if self.currency:
             return str(format_currency(amount, self.currency, locale=_LOCALE))
         return str(format_decimal(amount, "#,##0.00", locale=_LOCALE))
+
+
+@cache
+def _symbol(currency: str) -> str:
+    return str(get_currency_symbol(currency, _LOCALE))
 
 
 def _no_noise(amount: float) -> float:

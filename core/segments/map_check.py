@@ -64,12 +64,13 @@ def codes(rfm_map: RfmMap) -> pd.DataFrame:
         of names) and `state`: `one`, `gap` or `overlap`.
     """
     held = np.stack(rfm_map.cubes())
-    if not rfm_map.uses_monetary:
+    all_three = rfm_map.uses_monetary
+    if not all_three:
         held = held[:, :, :, :1]
     rows = []
     for r, f, m in np.ndindex(held.shape[1:]):
         names = tuple(np.asarray(rfm_map.segments, dtype=object)[held[:, r, f, m]])
-        monetary = m + 1 if rfm_map.uses_monetary else None
+        monetary = m + 1 if all_three else None
         rows.append(
             {
                 "code": f"{r + 1}{f + 1}{monetary or ''}",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import numpy as np
@@ -66,7 +67,7 @@ class RfmMap:
         return any(bool((cube != cube[:, :, :1]).any()) for cube in self.cubes())
 
     def cubes(self) -> list[Cube]:
-        """The score triples of each segment."""
+        """The score triples of each segment; read-only."""
         return [_cube(patterns, self.scores.levels) for _, patterns in self.rules]
 
     def to_json(self) -> dict[str, Any]:
@@ -125,11 +126,13 @@ def assign(scored: pd.DataFrame, rfm_map: RfmMap) -> pd.Categorical:
     return cast("pd.Categorical", found)
 
 
+@lru_cache(maxsize=512)
 def _cube(patterns: str, levels: int) -> Cube:
     found: Cube = np.zeros((levels,) * 3, dtype=np.bool_)
     for pattern in patterns.split():
         r, f, m = (_allowed(part, levels) for part in [*_DIGIT.findall(pattern), "*"][:3])
         found |= r[:, None, None] & f[None, :, None] & m[None, None, :]
+    found.flags.writeable = False
     return found
 
 

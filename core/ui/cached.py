@@ -58,9 +58,9 @@ def workspace() -> Workspace:
     return opened
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=Engine.close)
 def engine() -> Engine:
-    """The query engine, closed down to the workspace and the demo shop."""
+    """The query engine, closed down to the workspace and the demo shop; `engine.clear()` ends it."""
     return Engine.of(settings())
 
 

@@ -16,7 +16,7 @@ from core.models.metrics import DEFINITIONS
 from core.models.suite import BTYD
 from core.models.words import FIGURES, label, phrase
 from core.numbers import day
-from core.ui import card_view, frame, state
+from core.ui import card_view, drawn, frame, state
 from core.ui.card_view import Asked
 from core.ui.view import View
 
@@ -82,14 +82,14 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
         errors = found.figures.set_index("figure")
         beside = {name: float(errors[of]["ece"]) for name, of in zip(models, ("value", "rhythm"), strict=False)}
         frame.chart(
-            evaluation.reliability(curve, models, beside), key=key, title=title, data=curve,
+            drawn.once(evaluation.reliability, curve, models, beside), key=key, title=title, data=curve,
             alt="Mean probability against the share that bought, in tenths of customers, beside own rhythm",
             note="A tenth of the answers each point, all dates together. On the diagonal, as many bought as were said "
             "to. Bars: 95 % interval (Wilson). Beside each name its calibration error (ECE).",
         )  # fmt: skip
     elif found.outcome == SPEND:
         frame.chart(
-            evaluation.amounts(curve, models, view.money), key=key, title=title,
+            drawn.once(evaluation.amounts, curve, models, view.money), key=key, title=title,
             data=curve[curve["model"] == models[0]],
             alt="Mean predicted and actual spend of each tenth of customers",
             note="Customers in ten groups of equal size, the highest predicted first, all dates together.",
@@ -100,7 +100,8 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
         there = [str(name) for name in pd.unique(own["segment_next"])]
         names = [*(name for name in known if name in there), *(name for name in there if name not in known)]
         frame.chart(
-            mistakes.confusion(own, names), key=key, title=f"{title}: came to be (rows), predicted (columns)",
+            drawn.once(mistakes.confusion, own, names), key=key,
+            title=f"{title}: came to be (rows), predicted (columns)",
             alt="Customers by next segment and predicted segment", data=own,
             note="The darker, the larger the share of the row. Right on the diagonal. All dates together.",
         )  # fmt: skip
@@ -115,7 +116,7 @@ def groups(view: View, found: Judgement) -> None:
         with place:
             if table["enough"].sum() > 1:
                 frame.chart(
-                    charts.gaps(table, found.outcome, view.money), key=f"card_{kind}", title=title,
+                    drawn.once(charts.gaps, table, found.outcome, view.money), key=f"card_{kind}", title=title,
                     alt=f"By how much predictions are off, {title.lower()}", note=_ABOUT_GROUPS, data=table,
                 )  # fmt: skip
 

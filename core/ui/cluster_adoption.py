@@ -13,7 +13,7 @@ from core.segments.features import FEATURES
 from core.segments.model import LONGEST_NAME, ClusterSpec, SegmentModel
 from core.segments.registry import StoredModel
 from core.segments.scaling import SCALINGS
-from core.ui import cached, cached_clusters, frame, state
+from core.ui import cached, cached_clusters, drawn, frame, state
 from core.ui.person import who
 from core.ui.view import View
 from core.workspace.records import By
@@ -51,7 +51,7 @@ def model_in_use(view: View, stored: StoredModel) -> None:
     labelled = drift.features.assign(label=[FEATURES[name].label.capitalize() for name in drift.features["feature"]])
     with st.expander("How this is measured", icon=":material/straighten:"):
         frame.chart(
-            charts.stability_index(labelled, (SHIFTED, MOVED)),
+            drawn.once(charts.stability_index, labelled, (SHIFTED, MOVED)),
             key="clusters_drift",
             title="Population stability index by feature",
             alt="Population stability index of each feature",
@@ -82,7 +82,7 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
         "Rand index)."
     )
     frame.chart(
-        charts.confusion(found.matrix, stored.model.names, after.names),
+        drawn.once(charts.confusion, found.matrix, stored.model.names, after.names),
         key="clusters_difference",
         title="From the segments in use (rows) to those shown (columns)",
         alt="Customers by segment in use and segment shown",

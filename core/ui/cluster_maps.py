@@ -9,7 +9,7 @@ from core.charts import maps as charts
 from core.numbers import count, day, share
 from core.segments.map_job import FORM
 from core.segments.model import ClusterSpec
-from core.ui import cached, cached_clusters, frame, kept, state
+from core.ui import cached, cached_clusters, drawn, frame, kept, state
 from core.ui.customer_link import PAGE
 from core.ui.view import View
 
@@ -30,8 +30,15 @@ def customer_map(view: View, wanted: ClusterSpec, used: str) -> None:
 def _flat(view: View, wanted: ClusterSpec, used: str) -> None:
     plane = cached_clusters.customer_plane(view.key, view.spec, wanted, used)
     names = cached_clusters.explored(view.key, view.spec, wanted, used).names
-    _drawn(
-        charts.flat(plane.points, names, view.money, axes=plane.axes, chosen=state.text(state.CUSTOMER) or None),
+    _map(
+        drawn.once(
+            charts.flat,
+            plane.points,
+            names,
+            view.money,
+            axes=plane.axes,
+            chosen=state.text(state.CUSTOMER) or None,
+        ),
         title=f"Customers in the two directions in which they differ most, {share(plane.explained)} of all variance",
         note=f"Principal components of the scaled features. {_sampled(len(plane.points), plane.customers)}",
         data=plane.points[["customer_id", "segment", "x", "y"]],
@@ -51,8 +58,8 @@ def _near(view: View, wanted: ClusterSpec, used: str) -> None:
     points = cached_clusters.neighbour_map(view.key, view.spec, wanted, used, str(folder))
     names = cached_clusters.explored(view.key, view.spec, wanted, used).names
     customers = len(cached.customers(view.key, view.spec))
-    _drawn(
-        charts.flat(points, names, view.money, chosen=state.text(state.CUSTOMER) or None),
+    _map(
+        drawn.once(charts.flat, points, names, view.money, chosen=state.text(state.CUSTOMER) or None),
         title="Customers who are alike lie together",
         note="t-SNE of the scaled features: who lies beside whom means something, how far groups are apart and how "
         f"large they look does not. {_sampled(len(points), customers, how='at random')}",
@@ -63,15 +70,15 @@ def _near(view: View, wanted: ClusterSpec, used: str) -> None:
 def _space(view: View, wanted: ClusterSpec, used: str) -> None:
     plane = cached_clusters.customer_plane(view.key, view.spec, wanted, used)
     names = cached_clusters.explored(view.key, view.spec, wanted, used).names
-    _drawn(
-        charts.space(plane.points, names, view.money),
+    _map(
+        drawn.once(charts.space, plane.points, names, view.money),
         title="Customers by recency, orders and spend",
         note=f"Logarithmic axes; turn it by dragging. {_sampled(len(plane.points), plane.customers)}",
         data=plane.points[["customer_id", "segment", "recency", "frequency", "monetary"]],
     )
 
 
-def _drawn(figure: Any, *, title: str, note: str, data: Any) -> None:
+def _map(figure: Any, *, title: str, note: str, data: Any) -> None:
     key = "clusters_map"
     frame.chart(
         figure, key=key, title=title, alt="Map of customers, coloured by segment", note=note, data=data,
@@ -89,10 +96,10 @@ def _choose(key: str) -> Callable[[], None]:
     return choose
 
 
-def _sampled(drawn: int, customers: int, how: str = "each segment in proportion, but none unseen") -> str:
-    if drawn == customers:
+def _sampled(shown: int, customers: int, how: str = "each segment in proportion, but none unseen") -> str:
+    if shown == customers:
         return f"All {count(customers)} customers are drawn."
-    return f"{count(drawn)} of {count(customers)} customers are drawn, {how}."
+    return f"{count(shown)} of {count(customers)} customers are drawn, {how}."
 
 
 def _customer(view: View, wanted: ClusterSpec, used: str) -> None:

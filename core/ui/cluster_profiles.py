@@ -7,7 +7,7 @@ from core.charts import segments as segment_charts
 from core.numbers import count
 from core.segments.features import FEATURES, Feature
 from core.segments.model import ClusterSpec
-from core.ui import cached_clusters, frame
+from core.ui import cached_clusters, drawn, frame
 from core.ui.view import View
 
 
@@ -22,7 +22,7 @@ def profiles(view: View, wanted: ClusterSpec, used: str) -> None:
         with grid.cell():
             for of in ("customers", "revenue"):
                 frame.chart(
-                    segment_charts.share_bars(summary, view.money, of=of),
+                    drawn.once(segment_charts.share_bars, summary, view.money, of=of),
                     key=f"clusters_share_{of}",
                     title=f"Share of {of}",
                     alt=f"Share of {of} by segment",
@@ -35,7 +35,7 @@ def profiles(view: View, wanted: ClusterSpec, used: str) -> None:
         if mix["country"].nunique() > 1:
             with grid.cell():
                 frame.chart(
-                    charts.country_mix(mix, names),
+                    drawn.once(charts.country_mix, mix, names),
                     key="clusters_countries",
                     title="Where they are from",
                     alt="Countries of the customers of each segment",
@@ -52,7 +52,7 @@ def _radar(view: View, wanted: ClusterSpec, used: str) -> None:
     ]
     labels = {name: FEATURES[name].label.capitalize() for name in levels["feature"].unique()}
     frame.chart(
-        charts.radar(levels.assign(said=said), wanted_names(view, wanted, used), labels),
+        drawn.once(charts.radar, levels.assign(said=said), wanted_names(view, wanted, used), labels),
         key="clusters_radar",
         title="The typical customer of each segment",
         alt="Level of each feature by segment",
@@ -66,7 +66,8 @@ def _spread(view: View, wanted: ClusterSpec, used: str, feature: Feature) -> Non
     shown = table[table["feature"] == feature.name]
     unit = view.money.symbol or "amount" if feature.unit == "money" else feature.unit
     frame.chart(
-        charts.spread(
+        drawn.once(
+            charts.spread,
             shown,
             wanted_names(view, wanted, used),
             title=f"{feature.label.capitalize()}, {unit}",

@@ -12,7 +12,7 @@ from core.segments import algorithms_job
 from core.segments.algorithms_job import AlgorithmsSpec
 from core.segments.sweep import Sweep
 from core.segments.verdict import verdict
-from core.ui import cached_clusters, clusters_view, frame, kept, state
+from core.ui import cached_clusters, clusters_view, drawn, frame, kept, state
 from core.ui.clusters_view import BOOTSTRAPS, Asked, Found
 from core.ui.frame import Figure
 from core.ui.view import View
@@ -78,7 +78,7 @@ def figures(found: Found) -> list[Figure]:
 def how_many(asked: Asked, found: Found) -> None:
     """One small chart a criterion, and the table of all."""
     table, rule, low = found.candidates, asked.rule, "stability_p10"
-    drawn = (
+    criteria = (
         ("Stability", "Would a resampled shop give the same segments? The band reaches down to the worst tenth.",
          Criterion(column="stability_ari", label="Mean adjusted Rand index", least=rule.least_ari, low=low)),
         ("Smallest segment", "Share of customers in the smallest segment.",
@@ -93,11 +93,11 @@ def how_many(asked: Asked, found: Found) -> None:
          Criterion(column="calinski_harabasz", label="Caliński–Harabasz")),
     )  # fmt: skip
     with st.grid(3, min_column_width=300) as grid:
-        for title, note, of in drawn:
+        for title, note, of in criteria:
             with grid.cell():
                 columns = ["k", of.column, *([of.low] if of.low else [])]
                 frame.chart(
-                    charts.by_number(table, of, chosen=found.k),
+                    drawn.once(charts.by_number, table, of, chosen=found.k),
                     key=f"clusters_{of.column}",
                     title=title,
                     alt=f"{title} for each number of segments",
@@ -118,7 +118,7 @@ def silhouette_plot(view: View, asked: Asked, found: Found, used: str, folder: s
     shown = cached_clusters.silhouettes(view.key, view.spec, wanted, used, folder)
     of = count(found.shown.sampled) if found.shown.sampled else f"all {count(found.customers)}"
     frame.chart(
-        charts.silhouettes(shown, names, found.shown.silhouette or 0.0),
+        drawn.once(charts.silhouettes, shown, names, found.shown.silhouette or 0.0),
         key="clusters_silhouettes",
         title=f"Silhouette of each customer with {found.k} segments",
         alt="Silhouettes of customers, sorted within each segment",

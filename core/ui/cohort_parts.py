@@ -9,7 +9,7 @@ from core.charts import cohorts as charts
 from core.charts.cohorts import Topic, Unit
 from core.customers.cohorts import AGAIN_DAYS
 from core.numbers import count, customers, share
-from core.ui import filters, frame, state
+from core.ui import drawn, filters, frame, state
 from core.ui.cached_explore import Cohorts, Looked
 from core.ui.frame import Figure
 from core.ui.view import View
@@ -137,7 +137,7 @@ def heat_map(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
         return
     title = (_RETENTION if topic == "retention" else _REVENUE)[unit]
     frame.chart(
-        charts.heat_map(found.cells, topic, unit, view.money),
+        drawn.once(charts.heat_map, found.cells, topic, unit, view.money),
         key=f"cohorts_{topic}_map",
         title=title,
         alt=f"Heat map: {title.lower()}, a row for each month of first orders",
@@ -154,7 +154,7 @@ def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
         return
     title = _CURVES[unit] if topic == "retention" else f"{_REVENUE[unit]}, cohort by cohort"
     frame.chart(
-        charts.curves(found.cells, found.averages, topic, unit, view.money),
+        drawn.once(charts.curves, found.cells, found.averages, topic, unit, view.money),
         key=f"cohorts_{topic}_curves",
         title=title,
         alt=f"{title}: a line for each cohort over its complete months",

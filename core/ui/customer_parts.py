@@ -12,7 +12,7 @@ from core.models.explain.similar import Similar
 from core.models.scored import AT_RISK, RISKS
 from core.numbers import Money, count, day, day_of_year, share
 from core.segments.features import RFM
-from core.ui import cached_customer, cached_score, frame, state
+from core.ui import cached_customer, cached_score, drawn, frame, state
 from core.ui.customer_link import list_customers
 from core.ui.customer_view import Looked, stretches
 from core.ui.frame import escape_markdown
@@ -29,7 +29,7 @@ def timeline(looked: Looked) -> None:
     ends = [pd.Timestamp(row[f"next_order{end}"]) for end in ("", "_low", "_high")]
     expected = None if pd.isna(ends[1]) else (ends[0], ends[1], ends[2])
     frame.chart(
-        charts.timeline(history, runs, expected, looked.explaining.as_of, view.money),
+        drawn.once(charts.timeline, history, runs, expected, looked.explaining.as_of, view.money),
         key="customer_timeline",
         title="Orders, and segments over time",
         alt="Orders by date and amount, with the segment of each month below",
@@ -46,7 +46,7 @@ def compared(looked: Looked) -> None:
     own = cached_customer.known(looked.view.key, looked.folder, looked.customer_id)
     table = against(own, looked.explaining.typical, segment)
     frame.chart(
-        charts.compared(table, segment, looked.view.money),
+        drawn.once(charts.compared, table, segment, looked.view.money),
         key="customer_compared",
         title="Against others",
         alt="Recency, orders and money of the customer, the middle one of the segment and of all",

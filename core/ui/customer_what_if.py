@@ -16,7 +16,7 @@ from core.numbers import Money, day, many
 from core.ui import cached_customer, frame, state
 from core.ui.cached_customer import Imagined
 from core.ui.customer_view import Looked
-from core.ui.customer_why import MOST, Question, drawn, mark
+from core.ui.customer_why import MOST, Question, mark, steps_chart
 from core.ui.frame import escape_markdown
 
 _LONGEST: Final = 180  # days of the slider
@@ -170,7 +170,7 @@ def _beside(looked: Looked, question: Question, before: Side, after: Side) -> No
     ):  # fmt: skip
         with place:
             frame.chart(
-                drawn(looked, question, side, within=within),
+                steps_chart(looked, question, side, within=within),
                 key=f"customer_waterfall_{name}",
                 title=f"Today, {day(at.as_of)}" if name == "today" else f"What if, as of {day(at.as_of)}",
                 alt=f"From the average customer to this one, {'today' if name == 'today' else 'after the change'}",

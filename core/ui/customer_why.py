@@ -17,7 +17,7 @@ from core.models.explain.words.sentences import Reason
 from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.words import OUTCOMES
 from core.numbers import day, many
-from core.ui import cached_customer, frame, state
+from core.ui import cached_customer, drawn, frame, state
 from core.ui.customer_view import Looked, sent_back
 from core.ui.force_plot import Force, force_plot
 from core.ui.frame import escape_markdown
@@ -186,7 +186,7 @@ def _imitated(looked: Looked, question: Question) -> str:
 
 def waterfall(looked: Looked, question: Question, found: Steps) -> None:
     """How the prediction comes about."""
-    figure = drawn(looked, question, pooled(found, MOST, least=_LEAST))
+    figure = steps_chart(looked, question, pooled(found, MOST, least=_LEAST))
     frame.chart(
         figure,
         key="customer_waterfall",
@@ -200,10 +200,10 @@ def waterfall(looked: Looked, question: Question, found: Steps) -> None:
         st.caption(_sampled(found))
 
 
-def drawn(looked: Looked, question: Question, found: Steps, *, within: charts.Range | None = None) -> Any:
+def steps_chart(looked: Looked, question: Question, found: Steps, *, within: charts.Range | None = None) -> Any:
     """The waterfall of these steps; `within` is the range of its axis, where another one has to have the same."""
-    return charts.waterfall(
-        found.rows, base=found.base, total=found.total, scale=found.scale, money=looked.view.money,
+    return drawn.once(
+        charts.waterfall, found.rows, base=found.base, total=found.total, scale=found.scale, money=looked.view.money,
         axis=question.axis(found.scale, looked.horizon), chances=question.chances, within=within,
         said=ends_said(found, question),
     )  # fmt: skip

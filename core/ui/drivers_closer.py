@@ -11,7 +11,7 @@ from core.models.explain.overall.drivers_kept import OUTPUT, Drivers
 from core.models.explain.overall.swarm import choices
 from core.models.judged import SPEND, WILL_BUY
 from core.numbers import customers, share
-from core.ui import cached_drivers, frame, state
+from core.ui import cached_drivers, drawn, frame, state
 from core.ui.drivers_parts import SCALES
 from core.ui.view import View
 
@@ -73,7 +73,7 @@ def _dependence(found: Drivers, folder: str, name: str, output: str, view: View)
     )
     whole = " What is drawn is of the whole driver, of which this is the leading input." if closer.of_driver else ""
     frame.chart(
-        charts.dependence(closer.points, name, closer.partner, found.facts["scale"], view.money),
+        drawn.once(charts.dependence, closer.points, name, closer.partner, found.facts["scale"], view.money),
         key="drivers_dependence",
         title=f"What is added, by {input_label(name)}{partner}" + (f", {output}" if several else ""),
         alt="Contribution against value, a dot a customer, coloured by the strongest interaction",
@@ -95,7 +95,7 @@ def _moved(found: Drivers, name: str, output: str, view: View) -> None:
     said = _SAID.get(found.facts["outcome"], f"Chance of {output}")
     number = lines["customer"].nunique()
     frame.chart(
-        charts.moved(means, lines, name, said, view.money),
+        drawn.once(charts.moved, means, lines, name, said, view.money),
         key="drivers_moved",
         title=f"The prediction, if only {input_label(name)} were different",
         alt="Partial dependence, and single customers",

@@ -18,7 +18,7 @@ from core.models.explain.overall.importance import MEASURES
 from core.models.metrics import DEFINITIONS
 from core.models.words import FIGURES, label
 from core.numbers import count, customers, day, many
-from core.ui import cached_drivers, frame, state
+from core.ui import cached_drivers, drawn, frame, state
 from core.ui.view import View
 
 _ALL: Final = "All segments"
@@ -43,7 +43,7 @@ def cost(found: Drivers, measure: str, view: View) -> None:
     repeats = int(table["repeats"].max())
     _measure(found, measure)
     frame.chart(
-        importance_charts.costs(table, measure, view.money),
+        drawn.once(importance_charts.costs, table, measure, view.money),
         key="drivers_costs",
         title="What the model needs: how much worse it gets without each driver",
         alt="Loss of the chosen figure when each driver is shuffled, with error bars",
@@ -71,7 +71,7 @@ def summary(found: Drivers, folder: str, view: View) -> str:
     about = f"SHAP, of {customers(found.facts['explained'])}. {SCALES[found.facts['scale']]} {_exactness(found, view)}"
     if chosen == _BARS:
         frame.chart(
-            charts.bars(_bars(found, output), found.facts["scale"], view.money),
+            drawn.once(charts.bars, _bars(found, output), found.facts["scale"], view.money),
             key="drivers_sizes",
             title="What the model uses: how much each driver moves what is said of a customer",
             alt="Mean absolute contribution of each driver",
@@ -81,7 +81,7 @@ def summary(found: Drivers, folder: str, view: View) -> str:
     else:
         dots = cached_drivers.dots(folder, output)
         frame.chart(
-            charts.swarm(dots, found.facts["scale"], view.money),
+            drawn.once(charts.swarm, dots, found.facts["scale"], view.money),
             key="drivers_swarm",
             title="What each driver adds to single customers" + (f", {output}" if _several(found) else ""),
             alt="Contribution of each driver to each customer, a dot each, coloured by the leading input",
@@ -98,7 +98,7 @@ def agreement(found: Drivers, measure: str) -> None:
     """Both ways side by side, and where they disagree."""
     table = both(found, measure)
     frame.chart(
-        importance_charts.both(table),
+        drawn.once(importance_charts.both, table),
         key="drivers_both",
         title="Used and missed, side by side",
         alt="Share of each driver of what is added and of what shuffling costs",

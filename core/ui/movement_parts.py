@@ -10,7 +10,7 @@ from core.charts import change
 from core.charts import movement as charts
 from core.customers.history import YEAR
 from core.numbers import count, day
-from core.ui import cached_movement, frame, state
+from core.ui import cached_movement, drawn, frame, state
 from core.ui.customer_link import list_customers
 from core.ui.customer_table import MOST_ROWS, download
 from core.ui.movement_view import MOST_MONTHS, Movement, shown
@@ -29,7 +29,7 @@ def flow(chosen: Movement) -> None:
     """The Sankey diagram."""
     cells = chosen.moves.cells
     frame.chart(
-        charts.flow(cells, chosen.names, chosen.view.money),
+        drawn.once(charts.flow, cells, chosen.names, chosen.view.money),
         key="movement_flow",
         title=f"From {shown(chosen.spec.start)} to {shown(chosen.spec.end)}",
         alt="Flow of customers from their segments on the first day to those on the second",
@@ -48,7 +48,7 @@ def where_to(chosen: Movement, cell: tuple[str, str] | None) -> None:
             state.put(state.CELL, _ARROW.join(points[0]["customdata"][:2]))
 
     frame.chart(
-        charts.where_to(chosen.moves.cells, list(chosen.names), chosen.view.money, chosen=cell),
+        drawn.once(charts.where_to, chosen.moves.cells, list(chosen.names), chosen.view.money, chosen=cell),
         key="movement_cells",
         title="Where they were, and where they are",
         alt="Customers by segment on the first day, in rows, and on the second, in columns",
@@ -64,7 +64,7 @@ def causes(chosen: Movement) -> None:
     """Why each segment grew or shrank."""
     changes = chosen.moves.changes
     frame.chart(
-        change.causes(changes),
+        drawn.once(change.causes, changes),
         key="movement_causes",
         title="Why segments grew or shrank",
         alt="Change of each segment by cause: the clock, orders, new customers, a refit",
@@ -102,7 +102,7 @@ def over_time(chosen: Movement) -> None:
     sizes = cached_movement.sizes(view.key, view.spec, chosen.dates, chosen.under, chosen.country)
     few = len(chosen.dates) > MOST_MONTHS
     frame.chart(
-        change.sizes_over_time(sizes, chosen.names, [chosen.spec.start, chosen.spec.end]),
+        drawn.once(change.sizes_over_time, sizes, chosen.names, [chosen.spec.start, chosen.spec.end]),
         key="movement_sizes",
         title="Segments at each month end",
         alt="Customers by segment at each month end, stacked",

@@ -10,7 +10,7 @@ from core.models import scored
 from core.models.score_job import Scores
 from core.models.words import label
 from core.numbers import count, customers, day, share
-from core.ui import frame, outlook_table, outlook_view, state
+from core.ui import drawn, frame, outlook_table, outlook_view, state
 from core.ui.outlook_view import RHYTHM, Asked
 from core.ui.view import View
 
@@ -59,7 +59,7 @@ def revenue(found: Scores, view: View) -> None:
     days = found.totals["horizon"]
     columns = ["segment", "customers", "buyers", "revenue", "revenue_share", "low", "high"]
     frame.chart(
-        charts.revenue(found.segments, view.money, days),
+        drawn.once(charts.revenue, found.segments, view.money, days),
         key="outlook_by_segment",
         title=f"Expected revenue of the next {days} days, by segment of today",
         alt="Expected revenue by segment, with ranges",
@@ -114,7 +114,7 @@ def worth_saving(found: Scores, view: View) -> None:
     worthy = _worthy(found)
     saving, value = (found.segments[name].sum() for name in ("saving", "saving_value"))
     frame.chart(
-        charts.worth_and_risk(found.plane, view.money, likely=scored.LIKELY, worthy=worthy),
+        drawn.once(charts.worth_and_risk, found.plane, view.money, likely=scored.LIKELY, worthy=worthy),
         key="outlook_plane",
         title="Who is worth saving",
         alt="12-month value against churn risk; the darker, the more value",
@@ -139,7 +139,7 @@ def worth_saving(found: Scores, view: View) -> None:
 def chances(found: Scores) -> None:
     """How chances to buy are spread in each segment."""
     frame.chart(
-        charts.chances(found.chances, found.names),
+        drawn.once(charts.chances, found.chances, found.names),
         key="outlook_chances",
         title="How likely customers of each segment are to buy",
         alt="Distribution of the chance to buy, a row a segment",
@@ -153,7 +153,7 @@ def moves(found: Scores) -> None:
     """Where customers are expected to be."""
     days = found.totals["horizon"]
     frame.chart(
-        charts.moves(found.moves, found.names, days),
+        drawn.once(charts.moves, found.moves, found.names, days),
         key="outlook_moves",
         title=f"Where customers are expected to be in {days} days",
         alt="Expected customers by segment now, in rows, and after the horizon, in columns",

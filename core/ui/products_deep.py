@@ -9,7 +9,7 @@ import streamlit as st
 from core.charts import products as charts
 from core.customers.first_orders import came_back
 from core.numbers import count, day, share
-from core.ui import cached, cached_products, frame, state
+from core.ui import cached, cached_products, drawn, frame, state
 from core.ui.products_view import Products
 from core.ui.view import View
 
@@ -50,7 +50,7 @@ def _began(begun: pd.DataFrame, of: dict[str, int]) -> None:
     shares = {f"{which}_share": top[f"{which}_customers"] / max(of[which], 1) for which in ("first", "second")}
     top = top.assign(**shares)
     frame.chart(
-        charts.first_and_second(top),
+        drawn.once(charts.first_and_second, top),
         key="products_first",
         title="What customers begin with",
         alt="Products in most first orders, with their share of first and of second orders",
@@ -102,7 +102,7 @@ def _returned(begun: pd.DataFrame, of: dict[str, int], within: int, view: View, 
     top = rated.sort_values([column, "product_id"], ascending=[rising, True]).head(_MOST)
     last = day(view.spec.as_of - pd.Timedelta(days=within + 1))
     frame.chart(
-        charts.came_back(top, of["again"] / of["observed"], within),
+        drawn.once(charts.came_back, top, of["again"] / of["observed"], within),
         key="products_again",
         title=f"Ordered again within {within} days, by product of the first order",
         alt="Share of customers who ordered again, by product of their first order, with 95 % intervals",
@@ -131,7 +131,7 @@ def together(found: Products, folder: Path) -> None:
         return
     top = (rules if product != ALL else _once(rules)).head(_MOST)
     frame.chart(
-        charts.together(top),
+        drawn.once(charts.together, top),
         key="products_together",
         title="Bought together",
         alt="Pairs of products: share of orders with the first that also hold the second, against all orders",

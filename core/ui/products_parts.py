@@ -9,7 +9,7 @@ from core.act.exports import to_csv
 from core.charts import products as charts
 from core.customers.products import return_rates, top_share
 from core.numbers import count, share
-from core.ui import cached_products, filters, frame, state
+from core.ui import cached_products, drawn, filters, frame, state
 from core.ui.frame import Figure
 from core.ui.products_view import Products
 from core.ui.view import View
@@ -100,7 +100,7 @@ def _ranking(table: pd.DataFrame, label: str, plural: str, measure: str, view: V
     total = float(table[measure].sum()) if measure in ("net", "revenue") else 0.0
     name = charts.MEASURES[measure].lower()
     frame.chart(
-        charts.ranked(top, label, measure, total, view.money),
+        drawn.once(charts.ranked, top, label, measure, total, view.money),
         key=f"products_top_{plural}",
         title=f"Top {plural} by {name}",
         alt=f"The {len(top)} {plural} with most {name}",
@@ -122,7 +122,7 @@ def order_sizes(found: Products, view: View) -> None:
                 continue
             money = view.money if name == "amount" else None
             frame.chart(
-                charts.size_bars(sizes.bars, sizes.median, unit, money),
+                drawn.once(charts.size_bars, sizes.bars, sizes.median, unit, money),
                 key=f"products_size_{name}",
                 title=title,
                 alt=f"Orders by {title.lower()}",
@@ -148,7 +148,7 @@ def returns(found: Products, view: View) -> None:
         return
     top = rated[rated["returned"] > 0].head(_MOST)
     frame.chart(
-        charts.return_bars(top, float(sold["returned"].sum() / sold["revenue"].sum()), view.money),
+        drawn.once(charts.return_bars, top, float(sold["returned"].sum() / sold["revenue"].sum()), view.money),
         key="products_returns",
         title="Products of which most came back",
         alt="Products with the highest share of value returned",

@@ -10,7 +10,7 @@ from core.act.exports import to_csv
 from core.charts import profile as charts
 from core.ingest.profile_alerts import OFTEN_EMPTY
 from core.numbers import count, day, share
-from core.ui import frame, state
+from core.ui import drawn, frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.profile_view import LABELS, Profile
 from core.ui.quality_parts import LABELS as REASONS
@@ -65,7 +65,7 @@ def missing(found: Profile) -> None:
         st.success("In the columns that this data has, no value is missing.", icon=":material/check_circle:")
         return
     frame.chart(
-        charts.missing_bars(table),
+        drawn.once(charts.missing_bars, table),
         key="profile_missing",
         title="Missing values by column",
         alt="Share of rows without a value, by column",
@@ -102,7 +102,7 @@ def _distribution(column: dict[str, Any]) -> None:
     data = pd.DataFrame(column["bars"], columns=["start", "end", "rows"])
     note = f"Rows by {column['unit']}." if column["kind"] == "time" else _outside(column)
     frame.chart(
-        charts.histogram(column),
+        drawn.once(charts.histogram, column),
         key="profile_histogram",
         title=f"{LABELS[column['name']]}: distribution",
         alt=f"Rows by {LABELS[column['name']].lower()}",
@@ -128,7 +128,7 @@ def _frequent(column: dict[str, Any]) -> None:
     shown = [_value(value, column) for value, _rows in column["frequent"]]
     data = pd.DataFrame(column["frequent"], columns=["value", "rows"])
     frame.chart(
-        charts.frequent_bars(column["frequent"], column["rows"] - column["missing"], shown),
+        drawn.once(charts.frequent_bars, column["frequent"], column["rows"] - column["missing"], shown),
         key="profile_frequent",
         title=f"{LABELS[column['name']]}: most frequent values",
         alt=f"Most frequent values of {LABELS[column['name']].lower()}",

@@ -12,7 +12,7 @@ from core.customers.concentration import TOP
 from core.customers.distributions import MEASURES, Measure, Scale
 from core.customers.rhythm import LATE, LONG_OVERDUE, NO_RHYTHM, OVERDUE, RhythmSpec
 from core.numbers import count, customers, day, share
-from core.ui import cached_explore, filters, frame, state
+from core.ui import cached_explore, drawn, filters, frame, state
 from core.ui.cached_explore import Looked
 from core.ui.customer_link import list_customers
 from core.ui.customer_table import download
@@ -110,7 +110,7 @@ def histograms(looked: Looked, scale: Scale, view: View) -> None:
         bins = cached_explore.histogram(looked, measure, scale)
         with column:
             frame.chart(
-                charts.histogram(bins, middle, measure, scale, view.money),
+                drawn.once(charts.histogram, bins, middle, measure, scale, view.money),
                 key=f"rfm_{measure}",
                 title=charts.TITLES[measure],
                 alt=f"Histogram of customers: {charts.TITLES[measure].lower()}",
@@ -127,7 +127,7 @@ def concentration(looked: Looked) -> None:
         st.info("There is no revenue to be shared out.", icon=":material/info:")
         return
     frame.chart(
-        concentration_charts.lorenz(gross.curve, net.curve if net else None, top=(TOP, gross.top_share)),
+        drawn.once(concentration_charts.lorenz, gross.curve, net.curve if net else None, top=(TOP, gross.top_share)),
         key="rfm_lorenz",
         title="How few bring most",
         alt=f"Lorenz curve: the top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue",
@@ -149,7 +149,7 @@ def rhythm(looked: Looked, view: View) -> None:
     table = cached_explore.rhythm_classes(looked)
     spec = RhythmSpec()
     frame.chart(
-        rhythm_charts.classes(table, view.money),
+        drawn.once(rhythm_charts.classes, table, view.money),
         key="rfm_rhythm",
         title="Who is late by their own rhythm",
         alt="Customers and their gross revenue so far by how late they are",
@@ -209,7 +209,7 @@ def densities(looked: Looked, view: View) -> None:
         bins = cached_explore.density(looked, x, y)
         with column:
             frame.chart(
-                charts.density(bins, x, y, view.money),
+                drawn.once(charts.density, bins, x, y, view.money),
                 key=f"rfm_{x}_{y}",
                 title=f"{charts.SHORT[x]} and {charts.SHORT[y].lower()}",
                 alt=f"Heat map of customers by {charts.TITLES[x].lower()} and {charts.TITLES[y].lower()}",

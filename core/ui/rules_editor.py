@@ -11,7 +11,7 @@ from core.numbers import day
 from core.segments.map_check import MapCheck, check, codes, shortened
 from core.segments.rfm_maps import LONGEST_NAME, RfmMap
 from core.segments.stored_maps import StoredMap, delete, save
-from core.ui import cached, frame
+from core.ui import cached, drawn, frame
 from core.ui.person import who
 from core.ui.rules_view import Rules, faults, forget, select
 from core.ui.view import View
@@ -83,7 +83,7 @@ def _result(edited: RfmMap) -> None:
     """The map on the grid, and its gaps and overlaps as lists."""
     found = codes(edited)
     frame.chart(
-        rfm_grid.rule_map(found, edited.segments, pd.DataFrame()),
+        drawn.once(rfm_grid.rule_map, found, edited.segments, pd.DataFrame()),
         key="rules_edited_map",
         title="The map as edited",
         alt="Segments of the edited map by recency score and frequency score",

@@ -11,7 +11,7 @@ from core.errors import TooLittleDataError
 from core.numbers import count, day, share
 from core.segments.map_check import codes
 from core.segments.scores import FEATURES, column
-from core.ui import cached, cached_rules, customer_table, frame, state
+from core.ui import cached, cached_rules, customer_table, drawn, frame, state
 from core.ui.frame import Figure
 from core.ui.rules_view import ALL, Rules, summary_of
 from core.ui.segments_view import segments_of
@@ -60,7 +60,7 @@ def grids(view: View, rules: Rules, segment: str | None, cell: str | None) -> No
     left, right = st.columns(2)
     with left:
         frame.chart(
-            rfm_grid.heat(cells, limits, view.money, of=of, chosen=cell),
+            drawn.once(rfm_grid.heat, cells, limits, view.money, of=of, chosen=cell),
             key="rules_heat",
             title=f"{'Revenue' if of == 'revenue' else 'Customers'} by recency and frequency",
             alt="Heat map of recency score by frequency score",
@@ -77,7 +77,7 @@ def map_chart(rules: Rules, limits: pd.DataFrame, *, chosen: str | None) -> None
     found, key = codes(rules.rfm_map), "rules_map"
     strips = "Strips within a tile: monetary scores, 1 at the left. " if rules.check.parts > _PAIR else ""
     frame.chart(
-        rfm_grid.rule_map(found, rules.rfm_map.segments, limits, chosen=chosen),
+        drawn.once(rfm_grid.rule_map, found, rules.rfm_map.segments, limits, chosen=chosen),
         key=key,
         title=f"Which segment is where: {rules.rfm_map.name}",
         alt="Segments by recency score and frequency score",
@@ -94,7 +94,7 @@ def segments(view: View, rules: Rules, chosen: str | None) -> None:
     for place, of in zip(st.columns(2), shares, strict=True):
         with place:
             frame.chart(
-                share_bars(found, view.money, of=of, chosen=chosen),
+                drawn.once(share_bars, found, view.money, of=of, chosen=chosen),
                 key=f"rules_{of}_bars",
                 title=f"Share of {of}",
                 alt=f"Share of {of} by segment",
@@ -146,7 +146,7 @@ def against_model(view: View, rules: Rules) -> None:
     asked = (view.key, view.spec, rules.rfm_map, rules.country, fitted.content, fitted.names)
     found = cached_rules.split(*asked)
     frame.chart(
-        rfm_grid.split_bars(found, rules.rfm_map.segments, fitted.names),
+        drawn.once(rfm_grid.split_bars, found, rules.rfm_map.segments, fitted.names),
         key="rules_split",
         title="The same customers in the segments in use",
         alt="Share of each segment by rules in each segment in use",

@@ -14,7 +14,7 @@ from core.models.outlook import outlook, whole
 from core.models.words import OUTCOMES, label
 from core.numbers import day, many
 from core.segments.advice import advice_for
-from core.ui import cached, cached_score, frame, score_history, score_inputs, state
+from core.ui import cached, cached_score, drawn, frame, score_history, score_inputs, state
 from core.ui.customer_link import PAGE
 from core.ui.frame import escape_markdown
 from core.ui.score_beyond import beyond
@@ -154,7 +154,7 @@ def _charts(found: Answer, models: Models) -> None:
     days = found.model.horizon
     if found.chance is not None:
         frame.chart(
-            charts.chance(found.chance, models.usual, days),
+            drawn.once(charts.chance, found.chance, models.usual, days),
             key="score_chance_chart",
             title=f"Chance to buy within {days} days",
             alt="Chance to buy on a scale from 0 to 100 %",
@@ -163,7 +163,7 @@ def _charts(found: Answer, models: Models) -> None:
     table = found.futures
     if len(table):
         frame.chart(
-            charts.next_segments(table, days),
+            drawn.once(charts.next_segments, table, days),
             key="score_segments_chart",
             title=f"Segment in {days} days",
             alt="Probability of each segment after the horizon",

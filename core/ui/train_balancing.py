@@ -11,7 +11,7 @@ from core.charts import mistakes
 from core.models.judged import NEXT_SEGMENT, WILL_BUY
 from core.models.metrics import DEFINITIONS
 from core.models.words import FIGURES, cost_of_balancing, label
-from core.ui import cached_models, frame, state
+from core.ui import cached_models, drawn, frame, state
 from core.ui.train_view import Asked
 
 _FIGURES: Final = {
@@ -60,7 +60,7 @@ def confusion(cells: pd.DataFrame, model: str, names: Sequence[str], *, key: str
     """What a model mistakes for what."""
     own = cells[cells["model"] == model]
     frame.chart(
-        mistakes.confusion(own, names),
+        drawn.once(mistakes.confusion, own, names),
         key=f"{key}_{model}",
         title=f"{label(model)}: came to be (rows), predicted (columns)",
         alt=f"Customers by next segment and predicted segment, {label(model)}",
@@ -87,7 +87,7 @@ def _in_words(rows: Sequence[dict[Hashable, Any]]) -> None:
 def _reliability(folder: str, board: pd.DataFrame, variants: Sequence[str]) -> None:
     bins = cached_models.curve(folder, "reliability", WILL_BUY, "")
     frame.chart(
-        charts.reliability(bins, variants, dict(zip(board["model"], board["ece"], strict=True))),
+        drawn.once(charts.reliability, bins, variants, dict(zip(board["model"], board["ece"], strict=True))),
         key="train_balanced",
         title="Do as many buy as were said to, with and without?",
         alt="Reliability of one model trained with and without balancing",

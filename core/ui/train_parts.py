@@ -16,7 +16,7 @@ from core.models.metrics import DEFINITIONS
 from core.models.panel import INPUTS
 from core.models.words import ABOUT, FIGURES, also, label, lead, phrase
 from core.numbers import count, many, share
-from core.ui import cached_models, frame
+from core.ui import cached_models, drawn, frame
 from core.ui.frame import Figure
 from core.ui.train_balancing import figure_columns
 from core.ui.train_view import Asked
@@ -125,7 +125,7 @@ def leaders(asked: Asked, board: pd.DataFrame) -> None:
         columns = ["model", figure, *(f"{part}_{figure}" for part in ("lead", "low", "high"))]
         with place:
             frame.chart(
-                charts.leads(_best_first(board, figure), figure),
+                drawn.once(charts.leads, _best_first(board, figure), figure),
                 key=f"train_leads_{figure}",
                 title=f"Lead over {over}: {FIGURES[figure]}",
                 alt=f"Lead of each model over the best baseline in {FIGURES[figure]}, with intervals",

@@ -12,7 +12,7 @@ from core.models.leaderboard import MAIN
 from core.models.metrics import DEFINITIONS
 from core.models.words import label
 from core.numbers import Money, day
-from core.ui import cached_models, frame, state, train_balancing
+from core.ui import cached_models, drawn, frame, state, train_balancing
 from core.ui.train_balancing import confusion, figure_columns
 from core.ui.train_view import Asked
 
@@ -131,7 +131,7 @@ def _ranking(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: st
     left, right = st.columns(2)
     with left:
         frame.chart(
-            charts.roc(roc, models, _areas(folder, WILL_BUY, "auc", cutoff, board)),
+            drawn.once(charts.roc, roc, models, _areas(folder, WILL_BUY, "auc", cutoff, board)),
             key="train_roc",
             title="Buyers found against others mistaken",
             alt="ROC curve of each chosen model",
@@ -140,7 +140,13 @@ def _ranking(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: st
         )
     with right:
         frame.chart(
-            charts.precision_recall(picked, models, _areas(folder, WILL_BUY, "average_precision", cutoff, board), base),
+            drawn.once(
+                charts.precision_recall,
+                picked,
+                models,
+                _areas(folder, WILL_BUY, "average_precision", cutoff, board),
+                base,
+            ),
             key="train_precision",
             title="How many of those picked buy",
             alt="Precision and recall of each chosen model",
@@ -152,7 +158,7 @@ def _ranking(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: st
 def _calibration(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: str) -> None:
     bins = cached_models.curve(folder, "reliability", WILL_BUY, cutoff)
     frame.chart(
-        charts.reliability(bins, models, _areas(folder, WILL_BUY, "ece", cutoff, board)),
+        drawn.once(charts.reliability, bins, models, _areas(folder, WILL_BUY, "ece", cutoff, board)),
         key="train_reliability",
         title="Do as many buy as were said to?",
         alt="Mean probability against the share that bought, of each chosen model",
@@ -171,7 +177,7 @@ def _gain(folder: str, asked: Asked, models: Sequence[str], cutoff: str) -> None
     left, right = st.columns(2)
     with left:
         frame.chart(
-            charts.gain(curve, models, spend=spend),
+            drawn.once(charts.gain, curve, models, spend=spend),
             key="train_gain",
             title="Spend with those put first" if spend else "Buyers among those put first",
             alt="Cumulative gain of each chosen model",
@@ -181,7 +187,7 @@ def _gain(folder: str, asked: Asked, models: Sequence[str], cutoff: str) -> None
         )
     with right:
         frame.chart(
-            charts.lift(curve, models),
+            drawn.once(charts.lift, curve, models),
             key="train_lift",
             title="How much better than picking by chance",
             alt="Lift of each chosen model",
@@ -195,7 +201,7 @@ def _amounts(folder: str, models: Sequence[str], cutoff: str, money: Money) -> N
     for model, place in zip(models[:2], st.columns(len(models[:2])), strict=True):
         with place:
             frame.chart(
-                charts.amounts(bins, [model], money),
+                drawn.once(charts.amounts, bins, [model], money),
                 key=f"train_amounts_{model}",
                 title=f"{label(model)}: predicted and spent",
                 alt=f"Mean predicted and actual spend of each tenth of customers, {label(model)}",

@@ -5,7 +5,7 @@ import streamlit as st
 from core.charts import quality as charts
 from core.ingest.quality import REASON_TEXT
 from core.numbers import count
-from core.ui import cached, frame, quality_parts
+from core.ui import cached, drawn, frame, quality_parts
 from core.ui.sentences import quality_sentence
 from core.ui.view import current
 
@@ -18,7 +18,7 @@ frame.figures(quality_parts.figures(view))
 
 removed = {quality_parts.LABELS[reason]: number for reason, number in report["removed"].items()}
 frame.chart(
-    charts.waterfall(report["rows_read"], removed, report["rows_kept"]),
+    drawn.once(charts.waterfall, report["rows_read"], removed, report["rows_kept"]),
     key="quality_waterfall",
     title="From rows read to rows kept",
     alt="Waterfall from rows read, less the rows of each reason, to rows kept",

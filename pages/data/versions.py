@@ -1,7 +1,7 @@
 """What each upload changed; restore or delete a version, and see who did what."""
 
 from core.charts import versions as charts
-from core.ui import cached, frame, versions_parts, versions_view
+from core.ui import cached, drawn, frame, versions_parts, versions_view
 from core.ui.view import current
 
 view = current()
@@ -15,7 +15,7 @@ elif pair := versions_view.choose_pair(view, versions):
     versions_parts.show_note()
     frame.figures(versions_view.figures(pair, view))
     frame.chart(
-        charts.revenue_changed(pair.found.months, view.money),
+        drawn.once(charts.revenue_changed, pair.found.months, view.money),
         key="versions_months",
         title=f"Revenue by month, version {pair.after.version} against version {pair.before.version}",
         alt="Gross revenue by month of two versions: what both have, what was added, what is gone",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.charts import revenue, segments
 from core.errors import TooLittleDataError
-from core.ui import cached, frame
+from core.ui import cached, drawn, frame
 from core.ui.key_figures import home_figures
 from core.ui.segments_view import segments_of
 from core.ui.sentences import home_sentence
@@ -26,7 +26,7 @@ with left:
         st.info(frame.escape_markdown(too_little), icon=":material/groups:")
     else:
         frame.chart(
-            segments.share_bars(found.summary, view.money, of="revenue"),
+            drawn.once(segments.share_bars, found.summary, view.money, of="revenue"),
             key="home_segments",
             title="Who brings the revenue",
             alt="Share of gross revenue by customer segment",
@@ -35,7 +35,7 @@ with left:
         )
 with right:
     frame.chart(
-        revenue.revenue_by_month(cached.monthly(view.key), view.money, complete_until=view.spec.as_of),
+        drawn.once(revenue.revenue_by_month, cached.monthly(view.key), view.money, complete_until=view.spec.as_of),
         key="home_months",
         title="Revenue by month",
         alt="Gross revenue by month",

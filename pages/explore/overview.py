@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.charts import bars, revenue
-from core.ui import cached, frame, state
+from core.ui import cached, drawn, frame, state
 from core.ui.key_figures import PERIODS, days_of, overview_figures
 from core.ui.sentences import overview_sentence
 from core.ui.view import current
@@ -24,7 +24,7 @@ frame.figures(overview_figures(view, period))
 
 months = cached.monthly(view.key)
 frame.chart(
-    revenue.revenue_by_month(months, view.money, complete_until=view.spec.as_of),
+    drawn.once(revenue.revenue_by_month, months, view.money, complete_until=view.spec.as_of),
     key="overview_months",
     title="Revenue by month, whole log",
     alt="Gross revenue by month over the whole log",
@@ -39,7 +39,7 @@ for column, what, label in zip(st.columns(2), ("countries", "products"), ("count
             st.info(f"This log says nothing of {what}.", icon=":material/info:")
             continue
         frame.chart(
-            bars.ranked_net(table, label, total, view.money),
+            drawn.once(bars.ranked_net, table, label, total, view.money),
             key=f"overview_{what}",
             title=f"Top {what} by net revenue, {PERIODS[period].lower()}",
             alt=f"The {len(table)} {what} with most net revenue in the period",

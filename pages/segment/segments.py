@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.charts import segments as charts
 from core.errors import TooLittleDataError
-from core.ui import cached, frame, segment_parts, state
+from core.ui import cached, drawn, frame, segment_parts, state
 from core.ui.key_figures import home_figures
 from core.ui.segments_view import segments_of
 from core.ui.sentences import segments_sentence
@@ -30,7 +30,7 @@ frame.figures(home_figures(view))
 
 highlight = None if chosen == ALL else chosen
 segment_parts.clickable(
-    charts.treemap(found.summary, view.money, chosen=highlight),
+    drawn.once(charts.treemap, found.summary, view.money, chosen=highlight),
     key="segments_treemap",
     title="Revenue by segment",
     definition="Areas in proportion to gross revenue over the whole log.",
@@ -39,7 +39,7 @@ segment_parts.clickable(
 left, right = st.columns(2)
 with left:
     segment_parts.clickable(
-        charts.share_bars(found.summary, view.money, of="customers", chosen=highlight),
+        drawn.once(charts.share_bars, found.summary, view.money, of="customers", chosen=highlight),
         key="segments_customers_bars",
         title="Share of customers",
         definition="Customers of the segment out of all, over the whole log.",
@@ -47,7 +47,7 @@ with left:
     )
 with right:
     segment_parts.clickable(
-        charts.share_bars(found.summary, view.money, of="revenue", chosen=highlight),
+        drawn.once(charts.share_bars, found.summary, view.money, of="revenue", chosen=highlight),
         key="segments_revenue_bars",
         title="Share of revenue",
         definition="Gross revenue of the segment's customers out of all, over the whole log.",
@@ -55,7 +55,7 @@ with right:
     )
 months = cached.segment_months(view.key, view.spec, found.content, found.names)
 frame.chart(
-    charts.revenue_by_month(months, list(found.names), view.money, complete_until=view.spec.as_of),
+    drawn.once(charts.revenue_by_month, months, list(found.names), view.money, complete_until=view.spec.as_of),
     key="segments_months",
     title="Revenue by month and segment",
     alt="Gross revenue by month, stacked by the segment customers are in today",

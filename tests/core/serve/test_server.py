@@ -1,7 +1,9 @@
 """The real server as `streamlit run Home.py` starts it, asked by hostile programs and by a browser's own words."""
 
 import http.client
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +121,14 @@ def test_files_without_a_size_count_for_something(port: int) -> None:
         session.open("upload")
         found = {put(port, session.id, str(number), 0) for number in range(170)}
     assert found == {204, 413}
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_leaves_nothing_in_temporary_folders(tmp_path: Path, how: signal.Signals) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with running_app(tmp_path, TMPDIR=str(temporary)) as (_, process):
+        assert list(temporary.iterdir())
+        process.send_signal(how)
+        process.wait(timeout=60)
+    assert not list(temporary.iterdir())

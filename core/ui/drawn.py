@@ -1,0 +1,29 @@
+"""Charts of pages, each drawn once for all sessions as long as what it is drawn from stays the same.
+
+Plotly takes 30 to 300 ms of a processor for a chart, most of what a page costs; to find one that was drawn takes 1 ms.
+"""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import joblib
+
+from core.charts.drawn import Drawn, plain
+from core.ui.cache import memory
+from core.ui.sizes import size_of
+
+P = ParamSpec("P")
+
+
+def once(draw: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Drawn:
+    """Draw a chart, or find it where that was done before.
+
+    Parameters
+    ----------
+    draw : callable
+        Of `core.charts`: what it returns depends on its arguments alone.
+    *args, **kwargs
+        For `draw`; told apart by what they contain.
+    """
+    content = joblib.hash((args, kwargs))
+    return Drawn(memory().get((draw, content), lambda: plain(draw(*args, **kwargs)), size_of))
