@@ -52,7 +52,7 @@ class Movement:
     @property
     def under(self) -> Under:
         """Names the models."""
-        return Under(model=self.stored.content, newest=_newest(self.view))
+        return Under(model=self.stored.content, newest=self.newest.content)
 
     @property
     def replaced(self) -> bool:
@@ -73,11 +73,6 @@ class Movement:
     def dates(self) -> tuple[date, ...]:
         """The newest month ends and the last day, and the two compared."""
         return tuple(sorted({*options_of(self.view)[-MOST_MONTHS - 1 :], self.spec.start, self.spec.end}))
-
-
-def _newest(view: View) -> str:
-    """Names the newest model, renamed or refitted."""
-    return cached.segment_model(view.key, view.spec).content
 
 
 def options_of(view: View) -> list[date]:
