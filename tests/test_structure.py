@@ -63,6 +63,7 @@ def test_days_are_written_the_same_on_windows() -> None:
         ("server", "enableXsrfProtection", True),
         ("server", "enableStaticServing", False),
         ("server", "enableAgentApi", False),
+        ("server", "fileWatcherType", "none"),  # takes a second of each new session, and the others wait
         ("runner", "postScriptGC", False),  # takes three times as long as a run
     ],
 )
