@@ -25,6 +25,7 @@ from core.ingest.comparing import Comparison, compare
 from core.ingest.demo import ensure_demo
 from core.ingest.details import read_details, read_rejects
 from core.segments import registry
+from core.segments.drift import Drift
 from core.segments.registry import StoredModel
 from core.segments.summary import by_month, summarise
 from core.settings import Settings
@@ -122,6 +123,12 @@ def segmented(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
 def segment_summary(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
     """See `core.segments.summary.summarise`."""
     return summarise(segmented(key, spec, content), names)
+
+
+@cache.copied()
+def drift(key: Key, spec: RfmSpec, used: str) -> Drift | None:
+    """How far customers have left the model in use; None where it does not know what it was fitted on."""
+    return registry.model_of(workspace(), key.dataset_id, used).model.drift(customers(key, spec))
 
 
 @cache.copied("Adding up months …")

@@ -8,7 +8,6 @@ from core.customers.rfm import RfmSpec
 from core.segments import profiles, registry
 from core.segments.algorithms_job import read_compared
 from core.segments.comparison import Compared
-from core.segments.drift import Drift
 from core.segments.features import RFM
 from core.segments.map_job import MAP_FILE
 from core.segments.maps import Plane, plane
@@ -107,12 +106,6 @@ def difference(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SideB
     now = cached.segmented(key, spec, used)
     wished = explored_customers(key, spec, wanted, used)
     return side_by_side(now, now["segment"], wished["segment"], (before.names, after.names))
-
-
-@cache.copied()
-def drift(key: Key, spec: RfmSpec, used: str) -> Drift | None:
-    """How far customers have left the model in use; None where it does not know what it was fitted on."""
-    return _stored(key, used).model.drift(cached.customers(key, spec))
 
 
 def features_shown(wanted: ClusterSpec) -> tuple[str, ...]:

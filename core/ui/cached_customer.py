@@ -29,7 +29,7 @@ from core.segments import frozen
 from core.ui import cache, cached, cached_names, cached_outlook, cached_score
 from core.ui.cached import Key
 from core.ui.cached_names import Names
-from core.ui.score_beyond import STAYED
+from core.ui.scores import STAYED
 
 _OFFERED: Final = 6
 _LOOKED_AT: Final = 100

@@ -21,7 +21,7 @@ from core.models.predictor import OUTCOME_NAMES
 from core.models.registry import StoredPredictor
 from core.models.words import FIGURES, OUTCOMES
 from core.numbers import day, many
-from core.ui import cached, cached_card, cached_names, outlook_view, state
+from core.ui import cached, cached_card, cached_names, scores, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.view import View
 
@@ -190,7 +190,7 @@ def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
         st.warning(f"The link names the model “{escape_markdown(unknown)}”, which is not there (any more).")
     key, on_change = state.widget(state.PREDICTOR, chosen)
     in_use = used.id if used else None
-    names = outlook_view.names_of(known, used)
+    names = scores.names_of(known, used)
     offered = [*list(by_id)[:_MOST], *([chosen] if chosen in list(by_id)[_MOST:] else [])]
     st.selectbox(
         "Model", offered, format_func=lambda model_id: names.get(model_id, model_id), key=key, on_change=on_change,

@@ -39,7 +39,7 @@ def model_in_use(view: View, stored: StoredModel) -> None:
     )
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check:")
-    drift = cached_clusters.drift(view.key, view.spec, stored.content)
+    drift = cached.drift(view.key, view.spec, stored.content)
     if drift is None:
         st.info(
             "This model was fitted before drift was measured; refit it to know from now on.", icon=":material/info:"

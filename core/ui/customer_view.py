@@ -15,8 +15,7 @@ from core.numbers import day, many, share
 from core.ui import cached_customer, cached_outlook, frame, state
 from core.ui.cached_outlook import NEVER
 from core.ui.frame import Figure, escape_markdown
-from core.ui.outlook_view import RHYTHM, Asked
-from core.ui.score_beyond import STAYED
+from core.ui.scores import RHYTHM, STAYED, Asked
 from core.ui.view import View
 
 _SAID: Final = ((0.75, "very likely"), (0.5, "likely"), (0.25, "rather unlikely"), (0.0, "very unlikely"))

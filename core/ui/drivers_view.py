@@ -22,9 +22,9 @@ from core.models.predictor import OUTCOME_NAMES
 from core.models.suite import BTYD
 from core.models.words import FIGURES, OUTCOMES, label
 from core.numbers import count, customers, day, many, share
-from core.ui import cached, frame, kept, outlook_view, state
+from core.ui import cached, frame, kept, scores, state
 from core.ui.frame import Figure
-from core.ui.outlook_view import Asked as Chosen
+from core.ui.scores import Asked as Chosen
 from core.ui.view import View
 
 _MINUTES: Final = {"knn": "about five minutes", "svm": "about five minutes", "random_forest": "about four minutes"}
@@ -44,7 +44,7 @@ class Asked:
     ----------
     outcome : str
         The question.
-    chosen : core.ui.outlook_view.Asked
+    chosen : core.ui.scores.Asked
         Horizon and model.
     """
 
@@ -74,7 +74,7 @@ def ask(view: View) -> Asked:
             "Question", list(OUTCOMES), format_func=OUTCOMES.__getitem__, key=key, on_change=on_change,
             help="What is predicted of each customer.",
         )  # fmt: skip
-    return Asked(outcome=outcome, chosen=outlook_view.ask(view))
+    return Asked(outcome=outcome, chosen=scores.ask(view))
 
 
 def hindrance(view: View, asked: Asked) -> str:
@@ -201,7 +201,7 @@ def of_whom(found: Drivers) -> None:
 def next_step(asked: Asked) -> None:
     """The way to single customers, and to the card of the model."""
     model, horizon = asked.chosen.model, str(asked.chosen.horizon)
-    link = {state.HORIZON: horizon, state.USING: model.id if model else outlook_view.RHYTHM}
+    link = {state.HORIZON: horizon, state.USING: model.id if model else scores.RHYTHM}
     frame.next_step("pages/explain/customer.py", "Next: see why for one customer", "arrow_forward", **link)
     if model is not None:
         card = {state.HORIZON: horizon, state.PREDICTOR: model.id}

@@ -11,7 +11,7 @@ import streamlit as st
 from core import jobs
 from core.errors import ConflictError, DiskError, NotFoundError
 from core.segments import registry
-from core.ui import cached, frame, jobs_parts
+from core.ui import cached, frame, job_progress
 from core.ui.person import who
 from core.ui.view import View
 from core.workspace import results
@@ -52,7 +52,7 @@ def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Pat
         except DiskError as error:  # the rest of the page can be looked at
             frame.error(str(error))
             return None
-        _show(jobs_parts.watch(job.id))
+        _show(job_progress.watch(job.id))
     return found
 
 
@@ -80,7 +80,7 @@ def result_on_request(
     if job is None or job.state == DONE:  # done, and what it made is gone
         offer(ask)
     else:
-        _show(jobs_parts.watch(job.id))
+        _show(job_progress.watch(job.id))
     return None
 
 
@@ -200,6 +200,6 @@ def _show(job: Job) -> None:
     else:
         st.info("This was cancelled.", icon=":material/cancel:")
     st.button(
-        "Try again", icon=":material/refresh:", key=f"kept_again_{job.id}", on_click=jobs_parts.retry, args=(job.id,)
+        "Try again", icon=":material/refresh:", key=f"kept_again_{job.id}", on_click=job_progress.retry, args=(job.id,)
     )
-    jobs_parts.say_problem()
+    job_progress.say_problem()

@@ -11,7 +11,7 @@ from core.models.score_job import Scores
 from core.models.words import label
 from core.numbers import count, customers, day, share
 from core.ui import drawn, frame, outlook_table, outlook_view, state
-from core.ui.outlook_view import RHYTHM, Asked
+from core.ui.scores import RHYTHM, Asked
 from core.ui.view import View
 
 

@@ -14,8 +14,7 @@ from core.ui import cached_outlook, frame, state
 from core.ui.cached_outlook import NEVER
 from core.ui.customer_link import list_customers
 from core.ui.customer_table import download
-from core.ui.outlook_view import RHYTHM
-from core.ui.score_beyond import STAYED
+from core.ui.scores import RHYTHM, STAYED
 from core.ui.view import View
 
 MOST: Final = 1_000

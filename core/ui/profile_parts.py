@@ -13,7 +13,7 @@ from core.numbers import count, day, share
 from core.ui import drawn, frame, state
 from core.ui.frame import Figure, escape_markdown
 from core.ui.profile_view import LABELS, Profile
-from core.ui.quality_parts import LABELS as REASONS
+from core.ui.sentences import REASON_LABELS
 
 _ICONS: Final = {
     "missing": "help",
@@ -186,7 +186,7 @@ def _value(value: Any, column: dict[str, Any]) -> str:
         return f"{value:.1g}".replace("-", "−")
     if isinstance(value, int | float):
         return (f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}").replace("-", "−")
-    return REASONS.get(str(value), str(value)) if column["name"] == "reason" else str(value)
+    return REASON_LABELS.get(str(value), str(value)) if column["name"] == "reason" else str(value)
 
 
 def table(found: Profile, which: str) -> None:

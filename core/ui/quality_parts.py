@@ -9,16 +9,9 @@ from core.numbers import count, day
 from core.schema import Reason
 from core.ui import cached, frame
 from core.ui.frame import Figure, escape_markdown
+from core.ui.sentences import REASON_LABELS
 from core.ui.view import View
 
-LABELS: Final[dict[str, str]] = {
-    Reason.DUPLICATE: "Duplicate",
-    Reason.MISSING_CUSTOMER: "Missing customer",
-    Reason.CANCELLED: "Cancelled",
-    Reason.NON_POSITIVE_QUANTITY: "Quantity not above zero",
-    Reason.NON_POSITIVE_PRICE: "Price not above zero",
-    Reason.UNREADABLE: "Unreadable",
-}
 REJECTS_SHOWN: Final = 200
 _ICONS: Final = {
     "future": "event_upcoming",
@@ -64,7 +57,7 @@ def examples(details: dict[str, Any], reason: str, view: View) -> None:
         st.dataframe(
             rows.dropna(axis="columns", how="all"),
             hide_index=True,
-            alt=f"First rows with the reason {LABELS[reason]}",
+            alt=f"First rows with the reason {REASON_LABELS[reason]}",
             column_config=_columns(view),
         )
     if reason == Reason.UNREADABLE:

@@ -11,10 +11,8 @@ from core.numbers import Money, day
 from core.ui.cached_outlook import NEVER
 from core.ui.frame import escape_markdown
 from core.ui.score_view import Answer
+from core.ui.scores import STAYED
 from core.ui.view import View
-
-STAYED: Final = 0.5
-"""Share of what was ordered; where less was kept, gross figures mislead."""
 
 _ABOUT: Final = (
     "As in Outlook. Next order, value and whether this is still a customer come from own rhythm (BG/NBD and "

@@ -15,7 +15,7 @@ from core.models.words import phrase
 from core.numbers import day
 from core.ui import cached, cached_score, frame, state
 from core.ui.frame import Figure, escape_markdown
-from core.ui.train_view import HORIZONS, USUAL_HORIZON
+from core.ui.scores import HORIZONS, USUAL
 from core.ui.view import View
 
 NUMBERS, HISTORY, CUSTOMER = "numbers", "history", "customer"
@@ -101,14 +101,15 @@ class Answer:
 
 def ask_horizon() -> int:
     """Draw the choice of days ahead in the sidebar, and give it."""
-    chosen, unknown = state.choice(state.HORIZON, list(HORIZONS), USUAL_HORIZON)
+    options = [str(days) for days in HORIZONS]
+    chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
     with st.sidebar:
         if unknown is not None:
             st.warning(f"The link asks for “{escape_markdown(unknown)}” under “Days ahead”, which is not there.")
         key, on_change = state.widget(state.HORIZON, chosen)
         st.selectbox(
             "Days ahead",
-            HORIZONS,
+            options,
             format_func=lambda days: f"{days} days",
             key=key,
             on_change=on_change,
@@ -131,7 +132,7 @@ def models_of(view: View, horizon: int) -> Models | None:
 def other_horizons(view: View) -> None:
     """Ways to the days ahead that a model was trained for, where this is none of them."""
     trained = {model.horizon for model in registry.predictors_of(cached.workspace(), view.dataset.id)}
-    for days in sorted(trained & {int(offered) for offered in HORIZONS}):
+    for days in sorted(trained & set(HORIZONS)):
         frame.next_step(
             "pages/predict/score.py", f"Score {days} days ahead instead", "arrow_forward", **{state.HORIZON: str(days)}
         )

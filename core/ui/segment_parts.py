@@ -8,7 +8,7 @@ import streamlit as st
 from core.charts.theme import segment_colours
 from core.numbers import count, day, share
 from core.segments.advice import advice_for
-from core.ui import cached, cached_clusters, customer_table, frame, state
+from core.ui import cached, customer_table, frame, state
 from core.ui.segments_view import Segments
 from core.ui.view import View
 
@@ -81,7 +81,7 @@ def customers(segments: Segments, view: View, *, chosen: str | None, options: Se
 def model_note(segments: Segments, view: View) -> None:
     """Say which model made the segments and whether customers have left it, and where to change it."""
     stored = segments.stored
-    drift = cached_clusters.drift(view.key, view.spec, stored.content)
+    drift = cached.drift(view.key, view.spec, stored.content)
     st.divider()
     if drift is not None and drift.verdict == "moved":
         st.warning(

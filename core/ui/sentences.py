@@ -1,13 +1,24 @@
 """The one sentence each page begins with, computed from its data."""
 
+from typing import Final
+
 import pandas as pd
 
 from core.numbers import count, day, share
+from core.schema import Reason
 from core.ui import cached
 from core.ui.key_figures import PERIODS, days_of, has_period_before
-from core.ui.quality_parts import LABELS
 from core.ui.segments_view import Segments
 from core.ui.view import View
+
+REASON_LABELS: Final[dict[str, str]] = {
+    Reason.DUPLICATE: "Duplicate",
+    Reason.MISSING_CUSTOMER: "Missing customer",
+    Reason.CANCELLED: "Cancelled",
+    Reason.NON_POSITIVE_QUANTITY: "Quantity not above zero",
+    Reason.NON_POSITIVE_PRICE: "Price not above zero",
+    Reason.UNREADABLE: "Unreadable",
+}
 
 
 def home_sentence(view: View, segments: Segments | None) -> str:
@@ -61,5 +72,5 @@ def quality_sentence(view: View) -> str:
     removed = pd.Series(report["removed"])
     if removed.sum() == 0:
         return f"{said}: nothing had to be left out."
-    reason = LABELS[str(removed.idxmax())].lower()
+    reason = REASON_LABELS[str(removed.idxmax())].lower()
     return f"{said}; most of the rest, {count(removed.max())} rows, has the reason “{reason}”."

@@ -6,7 +6,7 @@ from core.ui import state
 from core.ui.failures import warn_of_disk
 from core.ui.frame import PROJECT
 from core.ui.held_uploads import page_runs
-from core.ui.jobs_parts import sidebar_indicator
+from core.ui.job_progress import sidebar_indicator
 from core.ui.view import pick_dataset, say_if_gone, say_stopped
 
 _HERE = PROJECT / "core" / "ui"

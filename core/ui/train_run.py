@@ -20,7 +20,8 @@ from core.numbers import count, day, many
 from core.segments import registry as segments
 from core.ui import cached, cached_models, frame, kept, state, train_view
 from core.ui.frame import PROJECT
-from core.ui.train_view import HORIZONS, Asked
+from core.ui.scores import HORIZONS
+from core.ui.train_view import Asked
 from core.ui.view import View
 from core.workspace import results
 
@@ -83,7 +84,7 @@ def explain_if_short(view: View, asked: Asked, days: Sequence[date]) -> None:
     if days:
         return
     log = (cached.last_day(view.key) - cached.first_day(view.key)).days + 1
-    shorter = [horizon for horizon in HORIZONS if int(horizon) < min(asked.horizon, log)]
+    shorter = [str(horizon) for horizon in HORIZONS if horizon < min(asked.horizon, log)]
     hint = f"choose {' or '.join(shorter)} days in the sidebar, or " if shorter else ""
     st.warning(
         f"The log is {many(log, 'day')} long, so that models can be trained and not judged. To know how good they are, "

@@ -11,9 +11,8 @@ from core.models.judged import WILL_BUY
 from core.models.words import OUTCOMES, label
 from core.ui import state
 from core.ui.frame import escape_markdown
+from core.ui.scores import HORIZONS, USUAL
 
-HORIZONS: Final = ("30", "60", "90", "180")
-USUAL_HORIZON: Final = "90"
 USUAL_BALANCING: Final = ("none",)
 MINUTES: Final = ("0", "1", "2", "5", "10", "20")
 _BALANCINGS: Final = {"none": "None", "weights": "Weights", "smote": "SMOTE", "smotetomek": "SMOTE and Tomek"}
@@ -55,7 +54,8 @@ def ask() -> Asked:
             "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, OUTCOMES, "What is predicted of each customer."
         )
         horizon = _one(
-            "Days ahead", state.HORIZON, list(HORIZONS), USUAL_HORIZON, {days: f"{days} days" for days in HORIZONS},
+            "Days ahead", state.HORIZON, [str(days) for days in HORIZONS], str(USUAL),
+            {str(days): f"{days} days" for days in HORIZONS},
             "The outcome is what happens in these days after the date of the prediction.",
         )  # fmt: skip
         models = _several(

@@ -16,7 +16,7 @@ from core.ingest.import_job import Target, spec_of
 from core.ingest.mixed import refuse_mixed
 from core.ingest.read_plan import ReadPlan
 from core.numbers import Money, count, day
-from core.ui import cached, frame, held_uploads, jobs_parts, reading_parts, source_parts, state, uploads
+from core.ui import cached, frame, held_uploads, job_progress, reading_parts, source_parts, state, uploads
 from core.ui.frame import Figure, distinct, escape_markdown
 from core.ui.mapping_parts import Member, Settled, settle
 from core.ui.person import who
@@ -84,10 +84,10 @@ def follow_job(*, with_result: bool) -> None:
     if not job_id:
         for running in jobs.active(cached.workspace()):
             if running.kind != "read":
-                jobs_parts.watch(running.id)
+                job_progress.watch(running.id)
         return
     try:
-        job = jobs_parts.watch(job_id)
+        job = job_progress.watch(job_id)
     except NotFoundError:
         state.put(state.JOB, "")
         return
@@ -131,7 +131,7 @@ def _offer_differently(upload: Upload, job: Job | None = None) -> None:
 
 def _follow_reading(job: Job) -> None:
     """A file that is read as a job: how far it is, or a way to go on where somebody cancelled it."""
-    if jobs_parts.watch(job.id).is_active:
+    if job_progress.watch(job.id).is_active:
         return
     if job.state == FAILED:
         frame.error(job.error or "")
@@ -143,8 +143,8 @@ def _follow_reading(job: Job) -> None:
 def _offer_again(job: Job) -> None:
     """A button to have a job done after all; its files are kept for that."""
     key = f"upload_again_{job.id[:8]}"
-    st.button("Try again", key=key, icon=":material/refresh:", on_click=jobs_parts.retry, args=(job.id,))
-    jobs_parts.say_problem()
+    st.button("Try again", key=key, icon=":material/refresh:", on_click=job_progress.retry, args=(job.id,))
+    job_progress.say_problem()
 
 
 def settle_all(members: Sequence[Member], timezone: str) -> list[Settled] | None:

@@ -1,11 +1,11 @@
 """Long work: what runs, what waits, and how the rest ended."""
 
-from core.ui import frame, jobs_parts
+from core.ui import frame, job_progress, jobs_parts
 
 running, last = jobs_parts.read()
 
 frame.header("Jobs", jobs_parts.sentence(running, last), simulated=False)
-jobs_parts.say_if_no_worker()
+job_progress.say_if_no_worker()
 
 if not running and not last:
     jobs_parts.explain()

@@ -6,7 +6,7 @@ from core.charts import quality as charts
 from core.ingest.quality import REASON_TEXT
 from core.numbers import count
 from core.ui import cached, drawn, frame, quality_parts
-from core.ui.sentences import quality_sentence
+from core.ui.sentences import REASON_LABELS, quality_sentence
 from core.ui.view import current
 
 view = current()
@@ -16,7 +16,7 @@ details = cached.details(view.key)
 frame.header("Quality", quality_sentence(view), simulated=view.dataset.simulated)
 frame.figures(quality_parts.figures(view))
 
-removed = {quality_parts.LABELS[reason]: number for reason, number in report["removed"].items()}
+removed = {REASON_LABELS[reason]: number for reason, number in report["removed"].items()}
 frame.chart(
     drawn.once(charts.waterfall, report["rows_read"], removed, report["rows_kept"]),
     key="quality_waterfall",
@@ -33,7 +33,7 @@ if details["oddities"]:
 st.subheader("Rows that do not count", anchor=False)
 for reason, number in report["removed"].items():
     if number:
-        label = f"{quality_parts.LABELS[reason]}: {count(number)} rows"
+        label = f"{REASON_LABELS[reason]}: {count(number)} rows"
         with st.expander(label, icon=":material/filter_alt_off:"):
             st.caption(f"Left out because: {REASON_TEXT[reason]}. The first of them:")
             quality_parts.examples(details, reason, view)

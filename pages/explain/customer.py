@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.ui import cached_customer, customer_parts, customer_sum, customer_view, customer_why, frame, outlook_view
+from core.ui import cached_customer, customer_parts, customer_sum, customer_view, customer_why, frame, scores
 from core.ui.customer_what_if import what_if
 from core.ui.view import current, fragment
 
 view = current()
-asked, folder, _top = outlook_view.opened(view, "Customer")
+asked, folder, _top = scores.opened(view, "Customer")
 looked = customer_view.choose(view, asked, folder)
 if looked is None:
     st.stop()

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.ui import cached_outlook, frame, outlook_parts, outlook_table, outlook_view
+from core.ui import cached_outlook, frame, outlook_parts, outlook_table, outlook_view, scores
 from core.ui.view import current
 
 view = current()
-asked, kept, top = outlook_view.opened(view, "Outlook")
+asked, kept, top = scores.opened(view, "Outlook")
 found = cached_outlook.scores(kept)
 with top:
     frame.header("Outlook", outlook_view.sentence(found, view), simulated=view.dataset.simulated)

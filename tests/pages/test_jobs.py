@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.settings import Settings
-from core.ui import jobs_parts, person
+from core.ui import job_progress, person
 from core.workspace import catalog, job_records
 from core.workspace.job_records import Job
 from core.workspace.store import Workspace
@@ -116,7 +116,7 @@ def test_page_ends_its_watch_with_the_job(opened: Workspace, submit: Submit, ope
 def test_history_and_failures_in_full(
     submit: Submit, open_page: Open, opened: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_parts, "who", lambda: "ben@shop.example")  # AppTest has no browser to ask
+    monkeypatch.setattr(job_progress, "who", lambda: "ben@shop.example")  # AppTest has no browser to ask
     done = submit("steps", "Reading a.csv", run=True, shares=[1.0])
     failed = submit("fail", "Reading <b>b</b>.csv", run=True)
     cancelled = submit("note", "Reading c.csv")
@@ -164,9 +164,9 @@ def watching() -> None:
     """Be a page that watches one job."""
     import streamlit as st  # noqa: PLC0415  AppTest runs this function on its own
 
-    from core.ui import jobs_parts  # noqa: PLC0415
+    from core.ui import job_progress  # noqa: PLC0415
 
-    st.text(jobs_parts.watch(st.query_params["job"]).state)
+    st.text(job_progress.watch(st.query_params["job"]).state)
 
 
 def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
@@ -285,4 +285,4 @@ def test_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7384, "2 h 3 min")]
 )
 def test_spans_of_time(seconds: float, words: str) -> None:
-    assert jobs_parts.span(timedelta(seconds=seconds)) == words
+    assert job_progress.span(timedelta(seconds=seconds)) == words
