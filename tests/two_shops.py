@@ -21,7 +21,7 @@ from core.segments.profile_job import ProfileJobSpec
 from core.segments.sweep import SweepSpec
 from core.segments.sweep_job import write_sweep
 from core.settings import Settings
-from core.ui import clusters_view
+from core.ui.clusters import view as clusters_view
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace

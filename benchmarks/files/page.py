@@ -77,7 +77,7 @@ def _while_importing(app: AppTest, path: str, folder: str, seconds: dict[str, li
 
 def _forget() -> None:
     """Forget what was computed; what is opened once, such as the workspace, stays open."""
-    from core.ui import cache  # noqa: PLC0415  only within the page's process
+    from core.ui.caching import cache  # noqa: PLC0415  only within the page's process
 
     st.cache_data.clear()
     cache.memory.clear()

@@ -12,7 +12,7 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.ui.frame import error
+from core.ui.shared.frame import error
 
 _LEAST: Final = 64 << 10
 """Bytes that a file counts for at least: its record, its name and the rest of its request take some."""

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.ui import state
-from core.ui.failures import warn_of_disk
-from core.ui.frame import PROJECT
 from core.ui.held_uploads import page_runs
-from core.ui.job_progress import sidebar_indicator
-from core.ui.view import pick_dataset, say_if_gone, say_stopped
+from core.ui.shared import state
+from core.ui.shared.failures import warn_of_disk
+from core.ui.shared.frame import PROJECT
+from core.ui.shared.job_progress import sidebar_indicator
+from core.ui.shared.view import pick_dataset, say_if_gone, say_stopped
 
 _HERE = PROJECT / "core" / "ui"
 st.set_page_config(page_title="Clientele", page_icon=str(_HERE / "mark.svg"), layout="wide")

@@ -2,7 +2,7 @@
 
 from core.charts import bars, quality, revenue, segments  # noqa: F401  importing Plotly takes a second
 from core.errors import TooLittleDataError
-from core.ui import cached
+from core.ui.caching import cached
 
 
 def first_page() -> None:

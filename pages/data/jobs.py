@@ -1,6 +1,7 @@
 """Long work: what runs, what waits, and how the rest ended."""
 
-from core.ui import frame, job_progress, jobs_parts
+from core.ui.jobs import parts as jobs_parts
+from core.ui.shared import frame, job_progress
 
 running, last = jobs_parts.read()
 

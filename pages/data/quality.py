@@ -5,9 +5,11 @@ import streamlit as st
 from core.charts import quality as charts
 from core.ingest.quality import REASON_TEXT
 from core.numbers import count
-from core.ui import cached, drawn, frame, quality_parts
-from core.ui.sentences import REASON_LABELS, quality_sentence
-from core.ui.view import current
+from core.ui.caching import cached, drawn
+from core.ui.quality import parts as quality_parts
+from core.ui.shared import frame
+from core.ui.shared.sentences import REASON_LABELS, quality_sentence
+from core.ui.shared.view import current
 
 view = current()
 report = view.version.report

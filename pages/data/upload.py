@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from core.ui import cached, frame, upload_parts
+from core.ui.caching import cached
+from core.ui.shared import frame
+from core.ui.upload import parts as upload_parts
 
 frame.header(
     "Upload orders",

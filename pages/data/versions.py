@@ -1,8 +1,11 @@
 """What each upload changed; restore or delete a version, and see who did what."""
 
 from core.charts import versions as charts
-from core.ui import cached, drawn, frame, versions_parts, versions_view
-from core.ui.view import current
+from core.ui.caching import cached, drawn
+from core.ui.shared import frame
+from core.ui.shared.view import current
+from core.ui.versions import parts as versions_parts
+from core.ui.versions import view as versions_view
 
 view = current()
 versions = cached.workspace().versions(view.dataset.id)

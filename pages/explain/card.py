@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from core.ui import card_parts, card_view, frame
-from core.ui.view import current
+from core.ui.card import parts as card_parts
+from core.ui.card import view as card_view
+from core.ui.shared import frame
+from core.ui.shared.view import current
 
 view = current()
 asked = card_view.ask(view)

@@ -2,9 +2,14 @@
 
 import streamlit as st
 
-from core.ui import cached_customer, customer_parts, customer_sum, customer_view, customer_why, frame, scores
-from core.ui.customer_what_if import what_if
-from core.ui.view import current, fragment
+from core.ui.customer import cached as cached_customer
+from core.ui.customer import parts as customer_parts
+from core.ui.customer import total as customer_sum
+from core.ui.customer import view as customer_view
+from core.ui.customer import why as customer_why
+from core.ui.customer.what_if import what_if
+from core.ui.shared import frame, scores
+from core.ui.shared.view import current, fragment
 
 view = current()
 asked, folder, _top = scores.opened(view, "Customer")

@@ -2,8 +2,12 @@
 
 import streamlit as st
 
-from core.ui import cached_drivers, drivers_closer, drivers_parts, drivers_view, frame
-from core.ui.view import current
+from core.ui.drivers import cached as cached_drivers
+from core.ui.drivers import closer as drivers_closer
+from core.ui.drivers import parts as drivers_parts
+from core.ui.drivers import view as drivers_view
+from core.ui.shared import frame
+from core.ui.shared.view import current
 
 view = current()
 asked = drivers_view.ask(view)

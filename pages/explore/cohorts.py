@@ -5,9 +5,11 @@ from contextlib import suppress
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import cached_explore, cohort_parts, explore_view, filters, frame
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.caching import cached_explore
+from core.ui.cohorts import parts as cohort_parts
+from core.ui.shared import explore_view, filters, frame
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 TITLE = "Cohorts"
 

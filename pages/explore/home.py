@@ -4,11 +4,12 @@ import streamlit as st
 
 from core.charts import revenue, segments
 from core.errors import TooLittleDataError
-from core.ui import cached, drawn, frame
-from core.ui.key_figures import home_figures
-from core.ui.segments_view import segments_of
-from core.ui.sentences import home_sentence
-from core.ui.view import current
+from core.ui.caching import cached, drawn
+from core.ui.shared import frame
+from core.ui.shared.key_figures import home_figures
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.sentences import home_sentence
+from core.ui.shared.view import current
 
 view = current()
 found, too_little = None, ""

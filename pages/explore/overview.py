@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.charts import bars, revenue
-from core.ui import cached, drawn, frame, state
-from core.ui.key_figures import PERIODS, days_of, overview_figures
-from core.ui.sentences import overview_sentence
-from core.ui.view import current
+from core.ui.caching import cached, drawn
+from core.ui.shared import frame, state
+from core.ui.shared.key_figures import PERIODS, days_of, overview_figures
+from core.ui.shared.sentences import overview_sentence
+from core.ui.shared.view import current
 
 MOST = 10
 

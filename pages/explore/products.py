@@ -5,10 +5,13 @@ from contextlib import suppress
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import frame, products_deep, products_parts, products_view
-from core.ui.filters import order_filter
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.products import baskets
+from core.ui.products import parts as products_parts
+from core.ui.products import view as products_view
+from core.ui.shared import frame
+from core.ui.shared.filters import order_filter
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 view = current()
 segments = None
@@ -34,9 +37,9 @@ if not found.named:
 folder = products_view.made(view, found)
 if folder is not None:
     st.subheader("First and second orders", anchor=False)
-    products_deep.first_orders(found, folder, view)
+    baskets.first_orders(found, folder, view)
     st.subheader("Bought together", anchor=False)
-    products_deep.together(found, folder)
+    baskets.together(found, folder)
 products_parts.returns(found, view)
 products_parts.table(found, view)
 frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")

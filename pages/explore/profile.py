@@ -5,10 +5,12 @@ from contextlib import suppress
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import frame, profile_parts, profile_view
-from core.ui.filters import order_filter
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.profile import parts as profile_parts
+from core.ui.profile import view as profile_view
+from core.ui.shared import frame
+from core.ui.shared.filters import order_filter
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 view = current()
 segments = None

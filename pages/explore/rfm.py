@@ -5,9 +5,10 @@ from contextlib import suppress
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import explore_view, filters, frame, rfm_parts
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.rfm import parts as rfm_parts
+from core.ui.shared import explore_view, filters, frame
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 TITLE = "Customer value"
 

@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from core.ui import cached_outlook, frame, outlook_parts, outlook_table, outlook_view, scores
-from core.ui.view import current
+from core.ui.caching import outlooks
+from core.ui.outlook import parts as outlook_parts
+from core.ui.outlook import table as outlook_table
+from core.ui.outlook import view as outlook_view
+from core.ui.shared import frame, scores
+from core.ui.shared.view import current
 
 view = current()
 asked, kept, top = scores.opened(view, "Outlook")
-found = cached_outlook.scores(kept)
+found = outlooks.scores(kept)
 with top:
     frame.header("Outlook", outlook_view.sentence(found, view), simulated=view.dataset.simulated)
 outlook_parts.untrained(asked)

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core.ui import frame, state
-from core.ui.score_parts import live
-from core.ui.score_view import ask_horizon, models_of, other_horizons
-from core.ui.view import current, fragment
+from core.ui.score.parts import live
+from core.ui.score.view import ask_horizon, models_of, other_horizons
+from core.ui.shared import frame, state
+from core.ui.shared.view import current, fragment
 
 view = current()
 horizon = ask_horizon()

@@ -3,8 +3,13 @@
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import cached, cluster_adoption, cluster_maps, cluster_profiles, clusters_parts, clusters_view, frame
-from core.ui.view import current
+from core.ui.caching import cached
+from core.ui.clusters import adoption as cluster_adoption
+from core.ui.clusters import cluster_profiles, scatter
+from core.ui.clusters import parts as clusters_parts
+from core.ui.clusters import view as clusters_view
+from core.ui.shared import frame
+from core.ui.shared.view import current
 
 view = current()
 try:
@@ -42,7 +47,7 @@ match clusters_parts.tab():
         clusters_parts.how_many(asked, found)
         clusters_parts.silhouette_plot(view, asked, found, content, folder)
     case "Map":
-        cluster_maps.customer_map(view, wanted, content)
+        scatter.customer_map(view, wanted, content)
     case "Algorithms":
         clusters_parts.algorithms(view, asked, found)
     case "Profiles":

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import frame, movement_parts
-from core.ui.movement_view import choose, key_figures, sentence
-from core.ui.view import current
+from core.ui.movement import parts as movement_parts
+from core.ui.movement.view import choose, key_figures, sentence
+from core.ui.shared import frame
+from core.ui.shared.view import current
 
 view = current()
 try:

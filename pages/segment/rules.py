@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from core.ui import frame, rules_editor, rules_parts, state
-from core.ui.rules_view import ALL, choose, sentence
-from core.ui.view import current
+from core.ui.rules import editor as rules_editor
+from core.ui.rules import parts as rules_parts
+from core.ui.rules.view import ALL, choose, sentence
+from core.ui.shared import frame, state
+from core.ui.shared.view import current
 
 view = current()
 rules = choose(view)

@@ -4,11 +4,13 @@ import streamlit as st
 
 from core.charts import segments as charts
 from core.errors import TooLittleDataError
-from core.ui import cached, drawn, frame, segment_parts, state
-from core.ui.key_figures import home_figures
-from core.ui.segments_view import segments_of
-from core.ui.sentences import segments_sentence
-from core.ui.view import current
+from core.ui.caching import cached, drawn
+from core.ui.segments import parts as segment_parts
+from core.ui.shared import frame, state
+from core.ui.shared.key_figures import home_figures
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.sentences import segments_sentence
+from core.ui.shared.view import current
 
 ALL = "All customers"
 

@@ -16,7 +16,7 @@ from core.segments.population import customers_of, groups_of
 from core.segments.sweep import SweepSpec
 from core.segments.sweep_job import write_sweep
 from core.settings import Settings
-from core.ui import clusters_view
+from core.ui.clusters import view as clusters_view
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
 from tests.browser.conftest import running_app

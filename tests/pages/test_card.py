@@ -20,8 +20,9 @@ from core.models.suite import SuiteSpec
 from core.models.training import TrainSpec
 from core.numbers import Money
 from core.segments.model import ClusterSpec
-from core.ui import cached, card_view
-from core.ui.view import View
+from core.ui.caching import cached
+from core.ui.card import view as card_view
+from core.ui.shared.view import View
 from core.workspace.store import Workspace
 from tests.core.models.judgements import noisy
 from tests.pages.conftest import Open, choose

@@ -13,8 +13,8 @@ from core.segments import registry, sweep_job
 from core.segments.naming import FOUR, LOYAL
 from core.segments.sweep import SweepSpec
 from core.settings import Settings
-from core.ui import clusters_view
-from core.ui.frame import escape_markdown
+from core.ui.clusters import view as clusters_view
+from core.ui.shared.frame import escape_markdown
 from core.workspace.records import By
 from core.workspace.results import ResultKey
 from core.workspace.store import Workspace

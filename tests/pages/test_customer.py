@@ -28,9 +28,9 @@ from core.models.registry import keep_predictors
 from core.models.score_job import ScoreSpec, run
 from core.numbers import Money
 from core.settings import Settings
-from core.ui import customer_link
-from core.ui.customer_parts import other_season
-from core.ui.force_plot import Force, plot_of
+from core.ui.customer.force_plot import Force, plot_of
+from core.ui.customer.parts import other_season
+from core.ui.shared import customer_link
 from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
 from tests.core.models.predictors import quick_predictor

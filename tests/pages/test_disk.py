@@ -8,7 +8,7 @@ import pytest
 
 from core import jobs
 from core.errors import DiskFullError, NotFoundError
-from core.ui import failures
+from core.ui.shared import failures
 from core.workspace import disk
 from core.workspace.store import Workspace
 from tests.core.workspace.made import read_only

@@ -13,7 +13,7 @@ from core.models.explain.overall.drivers_job import KIND, DriversSpec
 from core.models.explain.overall.drivers_kept import Drivers
 from core.models.explain.overall.importance import MEASURES
 from core.models.explain.overall.swarm import choices, closer, swarm
-from core.ui import cached
+from core.ui.caching import cached
 from core.workspace.results import ResultKey, keep
 from tests.pages.conftest import PROJECT, Open, choose, work_off
 from tests.pages.test_data import figures

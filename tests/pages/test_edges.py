@@ -5,8 +5,8 @@ import re
 import pytest
 
 from core.segments import registry
-from core.ui import cached
-from core.ui.frame import PROJECT, distinct, escape_markdown
+from core.ui.caching import cached
+from core.ui.shared.frame import PROJECT, distinct, escape_markdown
 from core.workspace.records import By
 from tests.pages.conftest import Open
 from tests.pages.test_data import read_orders, upload

@@ -14,9 +14,9 @@ def shown() -> None:
 
     import streamlit as st  # noqa: PLC0415
 
-    from core.ui.filters import order_filter, said  # noqa: PLC0415
-    from core.ui.segments_view import segments_of  # noqa: PLC0415
-    from core.ui.view import current, pick_dataset  # noqa: PLC0415
+    from core.ui.shared.filters import order_filter, said  # noqa: PLC0415
+    from core.ui.shared.segments_view import segments_of  # noqa: PLC0415
+    from core.ui.shared.view import current, pick_dataset  # noqa: PLC0415
 
     with st.sidebar:
         pick_dataset()

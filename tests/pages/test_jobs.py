@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.settings import Settings
-from core.ui import job_progress, person
+from core.ui.shared import job_progress, visitor
 from core.workspace import catalog, job_records
 from core.workspace.job_records import Job
 from core.workspace.store import Workspace
@@ -164,7 +164,7 @@ def watching() -> None:
     """Be a page that watches one job."""
     import streamlit as st  # noqa: PLC0415  AppTest runs this function on its own
 
-    from core.ui import job_progress  # noqa: PLC0415
+    from core.ui.shared import job_progress  # noqa: PLC0415
 
     st.text(job_progress.watch(st.query_params["job"]).state)
 
@@ -194,12 +194,13 @@ def asking() -> None:
 
     import streamlit as st  # noqa: PLC0415
 
-    from core.ui import cached, kept  # noqa: PLC0415
+    from core.ui.caching import cached  # noqa: PLC0415
+    from core.ui.shared import results  # noqa: PLC0415
 
     asked = st.query_params
     key = cached.Key(dataset_id=asked["dataset"], version=int(asked["version"]), generation=0)
     view = SimpleNamespace(key=key, dataset=SimpleNamespace(name="Shop"))
-    kept.result(view, asked["kind"], {"choice": asked["choice"]}, title=f"{asked['choice']} of {asked['version']}")  # type: ignore[arg-type]
+    results.result(view, asked["kind"], {"choice": asked["choice"]}, title=f"{asked['choice']} of {asked['version']}")  # type: ignore[arg-type]
 
 
 def ask(app: AppTest, version: int, choice: str, dataset: str = "demo", kind: str = "profile") -> None:
@@ -278,7 +279,7 @@ def test_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setattr(st, "user", user)
         monkeypatch.setattr(st, "context", SimpleNamespace(ip_address=address))
-        assert person.who() == expected
+        assert visitor.who() == expected
 
 
 @pytest.mark.parametrize(

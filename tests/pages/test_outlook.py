@@ -24,9 +24,9 @@ from core.models.scored import ScoreFilter
 from core.segments import registry as segments
 from core.segments.model import ClusterSpec
 from core.segments.naming import LOYAL
-from core.ui import cached, cached_outlook
-from core.ui.frame import PROJECT
-from core.ui.outlook_table import sent_back
+from core.ui.caching import cached, outlooks
+from core.ui.outlook.table import sent_back
+from core.ui.shared.frame import PROJECT
 from core.workspace.records import By
 from core.workspace.results import all_kept, kept
 from tests.pages.conftest import Open, choose, work_off
@@ -133,7 +133,7 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     assert app.info[-1].value == "No customer fits. Clear some of the filters."
     assert drawn(app) == CHARTS
 
-    text = cached_outlook.csv(str(folder_of()), ScoreFilter(risk="at risk", value="top 25 %"), "at_stake")
+    text = outlooks.csv(str(folder_of()), ScoreFilter(risk="at risk", value="top 25 %"), "at_stake")
     table = pd.read_csv(io.StringIO(text), dtype={"customer_id": "str"})
     assert table["customer_id"].tolist() == saved["customer_id"].tolist()
     assert {"next_order", "ltv_12_low", "expected_spend_high", "chance of High Loyal Customers"} <= set(table)
@@ -159,12 +159,12 @@ def test_a_new_name_of_a_segment_keeps_the_outlook_and_is_shown(open_page: Open)
     assert set(rows(app)["segment_now"]) == {"VIP (best)"}
     assert not any(LOYAL in str(value) for value in rows(app).to_numpy().ravel())
     kept_now = str(kept(workspace, older))
-    text = cached_outlook.csv(kept_now, ScoreFilter(segment="VIP (best)"), "spend")
+    text = outlooks.csv(kept_now, ScoreFilter(segment="VIP (best)"), "spend")
     assert "chance of VIP (best)" in text
     assert LOYAL not in text
     segments.rename(workspace, "demo", "VIP (best)", LOYAL, By(who="ada"))
-    assert LOYAL in cached_outlook.scores(kept_now).names
-    assert LOYAL in cached_outlook.csv(kept_now, ScoreFilter(), "spend")
+    assert LOYAL in outlooks.scores(kept_now).names
+    assert LOYAL in outlooks.csv(kept_now, ScoreFilter(), "spend")
 
 
 def test_those_who_sent_most_back_are_named() -> None:

@@ -10,7 +10,8 @@ from core.segments.known_maps import KLAVIYO, TEN
 from core.segments.naming import FOUR
 from core.segments.rfm_maps import RfmMap
 from core.segments.stored_maps import maps_of, save
-from core.ui import cached, cached_rules
+from core.ui.caching import cached
+from core.ui.rules import cached as cached_rules
 from core.workspace.records import By
 from tests.pages.conftest import Open, choose
 

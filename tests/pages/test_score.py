@@ -16,7 +16,7 @@ from core.models.panel import PanelSpec, known_at, log_end, panel
 from core.models.predictor import Predictor
 from core.models.registry import keep_predictors
 from core.numbers import Money
-from core.ui.score_beyond import lines as beyond_lines
+from core.ui.score.beyond import lines as beyond_lines
 from core.workspace.store import Workspace
 from tests.core.models.predictors import quick_predictor
 from tests.pages.conftest import Open, choose

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from core.segments import registry
 from core.segments.model import ClusterSpec
 from core.segments.naming import CHURNING, FOUR
-from core.ui import cached
-from core.ui.frame import escape_markdown
+from core.ui.caching import cached
+from core.ui.shared.frame import escape_markdown
 from core.workspace import catalog
 from tests.pages.conftest import Open, choose
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.ui import cached
+from core.ui.caching import cached
 from tests.pages.conftest import SECONDS, choose
 
 Calls = list[dict[str, Any]]
@@ -14,9 +14,9 @@ Calls = list[dict[str, Any]]
 
 def script() -> None:
     """Show the part alone."""
-    from core.ui import source_parts  # noqa: PLC0415  AppTest takes this function's source and nothing around it
+    from core.ui.upload import source_picker  # noqa: PLC0415  AppTest takes this function's source and nothing around it
 
-    source_parts.other_sources(source_parts.choose_source(), who="Ada")
+    source_picker.other_sources(source_picker.choose_source(), who="Ada")
 
 
 @pytest.fixture

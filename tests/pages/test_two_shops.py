@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.settings import Settings
-from core.ui import cached, state
-from core.ui.frame import PROJECT
+from core.ui.caching import cached
+from core.ui.shared import state
+from core.ui.shared.frame import PROJECT
 from core.workspace import catalog, job_records
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace

@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
 from core.errors import InputError
-from core.ui import uploads
+from core.ui.upload import staged
 from tests.pages.conftest import Open, choose, work_off
 from tests.pages.test_data import LOG, figures, key_of, read_orders, upload
 
@@ -112,7 +112,7 @@ def test_files_of_an_archive_are_tables_of_their_own(open_page: Open) -> None:
 
 
 def test_a_large_file_is_read_as_a_job(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "AT_ONCE_BYTES", 10)
+    monkeypatch.setattr(staged, "AT_ONCE_BYTES", 10)
     app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
     assert any("Reading shop.csv" in element.value for element in app.markdown)
     assert app.button(key="upload_go").disabled
@@ -141,7 +141,7 @@ def test_reading_ends_where_nobody_waits_for_it(open_page: Open, monkeypatch: py
         message = "read to its end"
         raise InputError(message)
 
-    monkeypatch.setattr(f"core.ui.uploads.{step}", slow)
+    monkeypatch.setattr(f"core.ui.upload.staged.{step}", slow)
     upload(open_page("data/upload.py"), ("shop.csv", LOG))
     assert ended == [step]
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.charts.segments import share_bars
 from core.numbers import Money
-from core.ui import drawn
+from core.ui.caching import drawn
 
 calls: list[object] = []
 
@@ -79,7 +79,7 @@ def test_streamlit_shows_it_as_a_figure() -> None:
         import pandas as pd  # noqa: PLC0415  a page of its own
         import streamlit as st  # noqa: PLC0415
 
-        from core.ui import drawn  # noqa: PLC0415
+        from core.ui.caching import drawn  # noqa: PLC0415
         from tests.core.ui.test_drawn import bars  # noqa: PLC0415
 
         for key in ("one", "two"):

@@ -1,0 +1,31 @@
+"""Charts of pages, each drawn once for all sessions as long as what it is drawn from stays the same.
+
+Plotly takes 30 to 300 ms of a processor for a chart, most of what a page costs; to find one that was drawn takes 1 ms.
+Arguments are told apart by what they look like pickled: equal ones may differ in it, which costs another drawing, and
+different ones are never alike. Nothing is read from it.
+"""
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from core.charts.drawn import Drawn, plain
+from core.ui.caching.cache import memory
+from core.ui.caching.sizes import size_of
+
+P = ParamSpec("P")
+
+
+def once(draw: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Drawn:
+    """Draw a chart, or find it where that was done before.
+
+    Parameters
+    ----------
+    draw : callable
+        Of `core.charts`: what it returns depends on its arguments alone.
+    *args, **kwargs
+        For `draw`; told apart by what they contain.
+    """
+    content = hashlib.sha256(pickle.dumps((args, kwargs))).digest()
+    return Drawn(memory().get((draw, content), lambda: plain(draw(*args, **kwargs)), size_of))

@@ -1,0 +1,143 @@
+"""The model in use: whether it still fits, what another one would change, and taking that up; names of segments."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.charts import clusters as charts
+from core.errors import ClienteleError
+from core.numbers import count, day, share
+from core.segments import registry
+from core.segments.drift import FAR_MANY, MOVED, SHIFTED, Drift
+from core.segments.features import FEATURES
+from core.segments.model import LONGEST_NAME, ClusterSpec, SegmentModel
+from core.segments.registry import StoredModel
+from core.segments.scaling import SCALINGS
+from core.ui.caching import cached, drawn
+from core.ui.clusters import cached as cached_clusters
+from core.ui.shared import frame, state
+from core.ui.shared.view import View
+from core.ui.shared.visitor import who
+from core.workspace.records import By
+
+_VERDICTS: Final = {
+    "steady": ("Customers still look like those the segments were fitted on.", "check_circle"),
+    "shifted": ("Customers have shifted a little since the segments were fitted; look again soon.", "info"),
+    "moved": ("Customers have left the segments they were fitted on; refit them.", "warning"),
+}
+_DONE: Final = "clusters_done"
+_FAILED: Final = "clusters_failed"
+
+
+def model_in_use(view: View, stored: StoredModel) -> None:
+    """What made the segments that all pages show, and whether it still fits."""
+    st.subheader("The model in use", anchor=False)
+    model = stored.model
+    features = ", ".join(FEATURES[name].label for name in model.scaler.spec.features)
+    st.markdown(
+        f"Segment model {stored.model_version}: K-Means with {model.spec.k} segments on {features}. "
+        f"{SCALINGS[model.scaler.spec.scaling]}. Fitted on version {stored.fitted_on} as of {day(stored.as_of)} and "
+        "frozen: later orders are assigned to it, so that nobody changes segment without doing anything."
+    )
+    if done := st.session_state.pop(_DONE, None):
+        st.success(done, icon=":material/check:")
+    drift = cached.drift(view.key, view.spec, stored.content)
+    if drift is None:
+        st.info(
+            "This model was fitted before drift was measured; refit it to know from now on.", icon=":material/info:"
+        )
+        return
+    text, icon = _VERDICTS[drift.verdict]
+    say = st.warning if drift.verdict == "moved" else st.info if drift.verdict == "shifted" else st.success
+    say(f"{text} {_far(drift)}", icon=f":material/{icon}:")
+    labelled = drift.features.assign(label=[FEATURES[name].label.capitalize() for name in drift.features["feature"]])
+    with st.expander("How this is measured", icon=":material/straighten:"):
+        frame.chart(
+            drawn.once(charts.stability_index, labelled, (SHIFTED, MOVED)),
+            key="clusters_drift",
+            title="Population stability index by feature",
+            alt="Population stability index of each feature",
+            note=f"Compares today's customers with those of the fit over ten bins. From {SHIFTED:.2f} on worth a look, "
+            f"from {MOVED:.2f} on the segments should be refitted; so from {share(FAR_MANY)} far customers on.",
+            data=labelled,
+        )
+
+
+def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
+    """What the segments shown would change, side by side with those in use, and a button to take them up."""
+    if failed := st.session_state.pop(_FAILED, None):
+        frame.error(failed)
+    same = stored.model.spec == wanted
+    st.subheader("Refit the same segments" if same else "What the segments shown would change", anchor=False)
+    if same and stored.fitted_on == view.version.version:
+        st.info(
+            "These are the segments in use, fitted on these very orders. Choose another number or scaling in the "
+            "sidebar, or come back after the next upload, to see what would change.",
+            icon=":material/check_circle:",
+        )
+        return
+    found = cached_clusters.difference(view.key, view.spec, wanted, stored.content)
+    after = cached_clusters.explored(view.key, view.spec, wanted, stored.content)
+    st.markdown(
+        f"{count(found.moved)} of {count(found.customers)} customers ({share(found.moved / found.customers)}) would be "
+        f"in another segment. The two agree to {found.ari:.2f}, where 1 is the same segments and 0 is chance (adjusted "
+        "Rand index)."
+    )
+    frame.chart(
+        drawn.once(charts.confusion, found.matrix, stored.model.names, after.names),
+        key="clusters_difference",
+        title="From the segments in use (rows) to those shown (columns)",
+        alt="Customers by segment in use and segment shown",
+        data=found.matrix,
+    )
+    st.button(
+        "Use these segments",
+        type="primary",
+        icon=":material/check:",
+        key="clusters_adopt",
+        on_click=_adopt,
+        args=(view, after, stored.model_version),
+    )
+    st.caption("All pages and exports follow at once. Earlier models are kept, with who changed them and when.")
+
+
+def _adopt(view: View, model: SegmentModel, seen: int) -> None:
+    """Take up segments as they were seen beside those in use; what somebody else took up meanwhile stays."""
+    try:
+        adopted = registry.adopt(
+            cached.workspace(), view.version, model, view.spec.as_of, By(who=who()), instead_of=seen
+        )
+    except ClienteleError as error:
+        st.session_state[_FAILED] = str(error)
+        return
+    st.session_state[_DONE] = f"Segment model {adopted.model_version} is in use now, on every page."
+
+
+def names(view: View, stored: StoredModel) -> None:
+    """Other names for the segments in use."""
+    st.subheader("Names", anchor=False)
+    st.markdown("An edited name follows its segment through every page and export, and outlives a refit.")
+    with st.form("clusters_names", border=False):
+        left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+        old = left.selectbox(
+            "Segment", stored.model.names, key=state.anew("clusters_name_of", stored.model.names[0], stored.model.names)
+        )
+        new = middle.text_input("New name", max_chars=LONGEST_NAME, key=state.anew("clusters_name_new", ""))
+        renamed = right.form_submit_button("Rename", icon=":material/edit:", width="stretch", key="clusters_rename")
+    if renamed:
+        try:
+            registry.rename(cached.workspace(), view.dataset.id, old, new, By(who=who()))
+        except ClienteleError as error:
+            frame.error(str(error))
+            return
+        st.session_state[_DONE] = (
+            f"“{frame.escape_markdown(old)}” is “{frame.escape_markdown(new.strip())}” now, on every page."
+        )
+        st.rerun()
+
+
+def _far(drift: Drift) -> str:
+    return (
+        f"The largest population stability index is {drift.worst:.2f}, and {share(drift.far_share)} of customers are "
+        "far from every segment's centre (1 % were at the fit)."
+    )

@@ -1,0 +1,294 @@
+"""What the page on one customer looks at: an id, the kept outlook, and what it says of her in words and figures."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.score import likelihood
+from core.models import scored
+from core.models.explain.kept import Explaining
+from core.models.score_job import Scores
+from core.models.words import label
+from core.numbers import day, many, share
+from core.ui.caching import outlooks
+from core.ui.caching.outlooks import NEVER
+from core.ui.customer import cached as cached_customer
+from core.ui.shared import frame, state
+from core.ui.shared.frame import Figure, escape_markdown
+from core.ui.shared.scores import RHYTHM, STAYED, Asked
+from core.ui.shared.view import View
+
+_SAID: Final = ((0.75, "very likely"), (0.5, "likely"), (0.25, "rather unlikely"), (0.0, "very unlikely"))
+_LONG: Final = 60  # letters of an id that are repeated in a sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """A customer, and what is said of her.
+
+    Parameters
+    ----------
+    view : View
+        The dataset in view.
+    asked : Asked
+        Horizon and model.
+    folder : str
+        Of the kept outlook.
+    scores : Scores
+        The outlook.
+    customer_id : str
+        Who.
+    row : dict
+        Her row of the outlook.
+    """
+
+    view: View
+    asked: Asked
+    folder: str
+    scores: Scores
+    customer_id: str
+    row: dict[str, Any]
+
+    @property
+    def horizon(self) -> int:
+        """Days ahead."""
+        return int(self.scores.totals["horizon"])
+
+    @property
+    def explaining(self) -> Explaining:
+        """The model, and whom it is explained against."""
+        return cached_customer.explaining(self.view.key, self.folder)
+
+    @property
+    def model(self) -> str:
+        """Which model speaks, with what tells it from others."""
+        facts = self.scores.totals["model"]
+        return f"{label(facts['name'])} ({facts['id']})" if facts["id"] else label(facts["name"])
+
+    @property
+    def link(self) -> dict[str, str]:
+        """What a link to another page has to say, so that it looks at the same model."""
+        model = self.asked.model.id if self.asked.model else RHYTHM
+        return {state.HORIZON: str(self.horizon), state.USING: model}
+
+
+def choose(view: View, asked: Asked, folder: str) -> Looked | None:
+    """Draw the search, and give who is looked at; None after the page has offered whom to look at."""
+    top, found = st.container(), outlooks.scores(folder)
+    wanted = state.subject(state.CUSTOMER)
+    row = cached_customer.scores_of(folder, wanted) if wanted else None
+    with top:
+        left, right = st.columns([3, 1], gap="medium")
+        with right:
+            _search(wanted)
+        with left:
+            if row is None:
+                frame.header("Customer", _nobody(wanted), simulated=view.dataset.simulated)
+    if row is None:
+        _offer(view, folder, wanted)
+        return None
+    looked = Looked(view=view, asked=asked, folder=folder, scores=found, customer_id=wanted, row=row)
+    with left:
+        frame.header(_cut(wanted), sentence(looked), simulated=view.dataset.simulated)
+    return looked
+
+
+def sentence(looked: Looked) -> str:
+    """Who this is, and what comes next."""
+    row, days = looked.row, f"within {looked.horizon} days"
+    chance = float(row["p_buy"])
+    words = next(words for least, words in _SAID if chance >= least)
+    spend = looked.view.money.short(float(row["expected_spend"]))
+    return (
+        f"Among the {row['segment_now']}{_since(looked)}; {words} to buy {days} ({likelihood(chance)}), expected to "
+        f"spend {spend}."
+    )
+
+
+def figures(looked: Looked) -> list[Figure]:
+    """Chance, spend, next order, a year's value and the next segment, each with how sure it is."""
+    row, days, money = looked.row, looked.horizon, looked.view.money
+    spend, value = float(row["expected_spend"]), float(row[scored.VALUE])
+    return [
+        Figure("customer_chance", "Chance to buy", likelihood(float(row["p_buy"])), _sure(looked)),
+        Figure(
+            "customer_spend",
+            "Expected spend",
+            money.short(spend),
+            f"{money.exact(spend)} within {days} days, gross, on average. {_range(row, 'expected_spend', money)}",
+        ),
+        Figure(
+            "customer_next",
+            "Next order",
+            NEVER if pd.isna(row["next_order"]) else day(row["next_order"]),
+            f"If still a customer ({likelihood(float(row['p_alive']))}): as likely before this day as after it. "
+            f"{_next_range(row)}",
+        ),
+        Figure(
+            "customer_value",
+            "12-month value",
+            money.short(value),
+            f"{money.exact(value)} on average by own rhythm, worth today (customer lifetime value), gross. "
+            f"{_range(row, scored.VALUE, money)}",
+        ),
+        Figure(
+            "customer_segment",
+            f"Segment in {days} days",
+            f":small[{escape_markdown(str(row['segment_predicted']))}]",
+            f"Now {row['segment_now']}. The predicted one has a probability of {share(float(row['p_predicted']))}; a "
+            "rare segment may be named with less than half.",
+        ),
+    ]
+
+
+def notes(looked: Looked) -> None:
+    """How sure the figures are, and what to know before they are counted on."""
+    if said := ranges(looked):
+        st.caption(escape_markdown(said))
+    if said := sent_back(looked):
+        st.caption(f":material/undo: {escape_markdown(said)}")
+
+
+def ranges(looked: Looked) -> str:
+    """How sure the figures are, in a few words."""
+    row, money, said = looked.row, looked.view.money, []
+    if pd.notna(row["p_buy_low"]):
+        said.append(f"Of customers scored like this, {_percents(row)} bought at past dates.")
+    low, high = (float(row[f"expected_spend_{end}"]) for end in ("low", "high"))
+    within = [f"spend {money.short(low)} to {money.short(high)}"] if high > 0 else []
+    within += [f"next order {_between(row)}"] if pd.notna(row["next_order_low"]) else []
+    if high <= 0:
+        said.append("Nine times in ten nothing is spent.")
+    if within:
+        said.append(f"80 % range{'s' * (len(within) > 1)}: {'; '.join(within)}.")
+    return " ".join(said)
+
+
+def sent_back(looked: Looked) -> str:
+    """Whether most of what was ordered went back, so that gross figures mislead; empty where not."""
+    gross, net, money = float(looked.row["monetary"]), float(looked.row["net"]), looked.view.money
+    if net >= STAYED * gross:
+        return ""
+    return (
+        f"Of {money.exact(gross)} ordered so far, {money.exact(max(net, 0.0))} stayed, the rest was sent back. "
+        "Expected spend and value are gross: do not count on them."
+    )
+
+
+def stretches(table: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
+    """Segments over time as stretches: `start`, `end`, `segment`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `core.models.explain.segment_history.segments_over_time`: what a customer was found in at a date is what
+        she was in since the date before it.
+    first : Timestamp
+        Of the first order.
+    """
+    if table.empty:
+        return pd.DataFrame({"start": [], "end": [], "segment": []})
+    begin = max(first, table["as_of"].iloc[0] - pd.DateOffset(months=1))
+    pieces = pd.DataFrame(
+        {"start": [begin, *table["as_of"][:-1]], "end": table["as_of"], "segment": table["segment"].astype("str")}
+    )
+    run = (pieces["segment"] != pieces["segment"].shift()).cumsum()
+    found = pieces.groupby(run, sort=False).agg(
+        start=("start", "first"), end=("end", "last"), segment=("segment", "first")
+    )
+    return found.reset_index(drop=True)
+
+
+def _since(looked: Looked) -> str:
+    """Since when she has been in her segment; empty where that is not known."""
+    table = cached_customer.segments(looked.view.key, looked.folder, looked.customer_id)
+    if table.empty or str(table["segment"].iloc[-1]) != str(looked.row["segment_now"]):
+        return ""
+    other = table.index[table["segment"].astype("str") != str(looked.row["segment_now"])]
+    if len(other):
+        return f" since {table.loc[other[-1] + 1, 'as_of'] - pd.Timedelta(days=1):%B %Y}"
+    tenure = (table["as_of"].iloc[-1] - table["as_of"].iloc[0]).days
+    whole = len(table) > _WINDOW
+    return f" for {many(tenure // 30, 'month')} and more" if whole else " since the first order"
+
+
+_WINDOW: Final = 24  # months that are looked back at
+
+
+def _sure(looked: Looked) -> str:
+    row, days = looked.row, looked.horizon
+    said = f"Probability of an order within {days} days; {likelihood(1 - float(row['p_buy']))} that there is none. "
+    if pd.isna(row["p_buy_low"]):
+        return f"{said}How sure that is cannot be said: no past date is known to judge the model by."
+    dates = many(len(looked.scores.totals["past_dates"]), "past date")
+    return f"{said}Of customers scored like this, {_percents(row)} bought at {dates}: each date's 95 % interval."
+
+
+def _percents(row: dict[str, Any]) -> str:
+    return f"{100 * float(row['p_buy_low']):.0f} to {100 * float(row['p_buy_high']):.0f} %"
+
+
+def _range(row: dict[str, Any], name: str, money: Any) -> str:
+    low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
+    if high <= 0:
+        return "Nine times in ten nothing is spent."
+    return f"80 % range, predictive for this customer: {money.short(low)} to {money.short(high)}."
+
+
+def _next_range(row: dict[str, Any]) -> str:
+    return "" if pd.isna(row["next_order_low"]) else f"80 % range: {_between(row)}."
+
+
+def _between(row: dict[str, Any]) -> str:
+    high = row["next_order_high"]
+    return f"{day(row['next_order_low'])} to {'beyond 3 years' if pd.isna(high) else day(high)}"
+
+
+def _nobody(wanted: str) -> str:
+    return (
+        f"There is no customer “{_cut(wanted)}” with an order in this log." if wanted else "Whom do you want to know?"
+    )
+
+
+def _search(wanted: str) -> None:
+    key, on_change = state.widget(state.CUSTOMER, wanted)
+    st.text_input(
+        "Customer id", key=key, on_change=on_change, icon=":material/search:", placeholder="An id, or a part of it",
+        help="A part is enough: those like it are offered. Every list of customers leads here, too.",
+    )  # fmt: skip
+
+
+def _offer(view: View, folder: str, wanted: str) -> None:
+    """Those whose ids are like what was typed, else customers worth a look, and how else to come here."""
+    similar = cached_customer.like(folder, wanted) if wanted else []
+    if similar:
+        st.markdown("These are like it:")
+        with st.container(horizontal=True):
+            for place, one in enumerate(similar):
+                _to(one, f"customer_like_{place}")
+        return
+    if wanted:
+        st.info("Check the id, or type a part of it: a customer is found by any part.", icon=":material/person_search:")
+    rows = cached_customer.examples(folder)
+    if len(rows):
+        st.markdown("**The most 12-month value at risk:**")
+        with st.container(horizontal=True):
+            for place, row in enumerate(rows.to_dict("records")):
+                value = view.money.short(float(row[scored.VALUE]))
+                _to(str(row["customer_id"]), f"customer_example_{place}", f" · {value}, {row['segment_now']}")
+    st.caption("Or come from a list of customers: each row has a link to this page.")
+    frame.next_step("pages/predict/outlook.py", "Look for somebody in the outlook", "insights")
+    frame.next_step("pages/segment/segments.py", "Look for somebody in a segment", "groups")
+
+
+def _to(one: str, key: str, more: str = "") -> None:
+    st.button(
+        f"{escape_markdown(_cut(one))}{escape_markdown(more) if more else ''}", key=key, on_click=state.put,
+        args=(state.CUSTOMER, one), icon=":material/person:",
+    )  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"

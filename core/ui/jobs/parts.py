@@ -1,0 +1,155 @@
+"""The parts of the jobs page, and what other pages show of jobs. Nothing here is cached: jobs change all the time."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from core import jobs
+from core.numbers import count, many
+from core.ui.caching import cached
+from core.ui.shared import frame, state
+from core.ui.shared.frame import escape_markdown
+from core.ui.shared.job_progress import REFRESH, card, retry, say_problem, since, span, visitors_zone
+from core.ui.shared.view import fragment
+from core.workspace.job_records import CANCELLED, DONE, FAILED, LOST, QUEUED, Job
+from core.workspace.retention import MOST_JOBS
+
+_HISTORY: Final = 50  # jobs on a page
+_LOST: Final = 5  # failures on a page, each with its whole story
+_STATES: Final = {DONE: "✓ Done", FAILED: "✗ Failed", CANCELLED: "– Cancelled"}
+
+
+def read() -> tuple[list[Job], Job | None]:
+    """The jobs that run or wait, and the one that ended last."""
+    last = jobs.history(cached.workspace(), 1)
+    return jobs.active(cached.workspace()), last[0] if last else None
+
+
+def sentence(running: Sequence[Job], last: Job | None) -> str:
+    """What the page says in one sentence."""
+    if running:
+        waiting = sum(job.state == QUEUED for job in running)
+        runs = len(running) - waiting
+        now = f"{runs} {'jobs run' if runs > 1 else 'job runs'}" if runs else "Nothing runs yet"
+        return f"{now}, {waiting} {'wait' if waiting > 1 else 'waits'}." if waiting else f"{now}."
+    if last is None:
+        return "No long work yet: what takes more than moments will be listed here."
+    how = {DONE: "is done", FAILED: "failed", CANCELLED: "was cancelled"}[last.state]
+    how = "was replaced by a newer job" if last.replaced_by else how
+    return f"Nothing runs. “{last.title}” {how}{since(last.finished_at)}."
+
+
+def explain() -> None:
+    """What jobs are and where they come from, shown until there is one."""
+    with st.container(border=True):
+        st.markdown("**Long work runs as a job, beside the pages**")
+        st.markdown(
+            "- reading large order files, or fetching them from elsewhere, becomes a job\n"
+            "- it goes on when you change the page, close the browser, or the server starts again\n"
+            "- it can be cancelled here while it runs, and tried again where it failed"
+        )
+
+
+def show_running(running: Sequence[Job]) -> None:
+    """Jobs that run or wait, kept fresh; the page runs again as soon as one of them has ended."""
+    fragment(_running, run_every=REFRESH)(tuple(job.id for job in running))
+
+
+def _running(shown: tuple[str, ...]) -> None:
+    found = jobs.active(cached.workspace())
+    if not {job.id for job in found}.issuperset(shown):
+        st.rerun()
+    for position, job in enumerate(found):
+        card(job, position)
+
+
+def show_lost() -> None:
+    """Jobs that failed or were cancelled, with the whole reason and a button to try again."""
+    total = jobs.count_ended(cached.workspace(), states=LOST)
+    if total:
+        st.subheader("What did not work out", anchor=False)
+    skip = _turned_to(total, _LOST, "jobs_lost_page")
+    for job in jobs.history(cached.workspace(), _LOST, states=LOST, skip=skip):
+        failed = job.state == FAILED
+        label = f"{escape_markdown(job.title)} {'failed' if failed else 'was cancelled'}{since(job.finished_at)}"
+        icon = ":material/error:" if failed else ":material/cancel:"
+        with st.expander(label, icon=icon, key=f"jobs_lost_{job.id}"):
+            st.markdown(escape_markdown(job.error or "Somebody stopped it; nothing was changed."))
+            st.caption(escape_markdown(f"Asked for by {job.who}{since(job.created_at)}"))
+            st.button(
+                "Try again",
+                key=f"jobs_retry_{job.id}",
+                icon=":material/refresh:",
+                on_click=retry,
+                args=(job.id,),
+            )
+    say_problem()
+
+
+def _turned_to(total: int, size: int, key: str) -> int:
+    """How many are left out before those of the page turned to; a choice of pages where there are several."""
+    pages = -(-total // size)
+    if pages <= 1:
+        return 0
+    st.session_state[key] = min(st.session_state.get(key, 1), pages)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        skip = size * (int(st.number_input("Page", 1, pages, key=key, width=140)) - 1)
+        st.caption(f"Showing {count(skip + 1)} to {count(min(skip + size, total))} of {count(total)}, newest first.")
+    return skip
+
+
+def show_history() -> None:
+    """Jobs that have ended as a table, the last one first."""
+    zone = visitors_zone()
+    st.subheader("History", anchor=False)
+    skip = _turned_to(jobs.count_ended(cached.workspace()), _HISTORY, "jobs_history_page")
+    ended = jobs.history(cached.workspace(), _HISTORY, skip=skip)
+    rows = [
+        {
+            "state": "– Replaced" if job.replaced_by else _STATES[job.state],
+            "title": job.title,
+            "who": job.who,
+            "started": job.started_at and job.started_at.astimezone(zone).replace(tzinfo=None),
+            "took": span(job.took(job.finished_at or job.created_at)) if job.started_at else "",
+            "error": job.error or "",
+        }
+        for job in ended
+    ]
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows).astype({"started": "datetime64[ns]"}),
+        hide_index=True,
+        alt="Jobs that have ended, the last one first",
+        key="jobs_history",
+        placeholder="",
+        column_config={
+            "state": column.TextColumn("State", width="small"),
+            "title": column.TextColumn("Job", width="large"),
+            "who": column.TextColumn("Asked for by", width="small"),
+            "started": column.DatetimeColumn("Started", format="D MMM YYYY, HH:mm", help=f"Time zone: {zone}."),
+            "took": column.TextColumn("Took", width="small"),
+            "error": column.TextColumn("Error", width="medium"),
+        },
+    )
+
+
+def say_how_long() -> None:
+    """How long records of jobs are kept."""
+    st.caption(
+        f"Job records are kept for {many(int(cached.settings().keep_days), 'day')}, the latest {MOST_JOBS} for longer. "
+        "Results nobody has opened in that time are deleted and recomputed when needed."
+    )
+
+
+def next_step() -> None:
+    """Where to go: to the dataset that the last job was about, or to the upload page."""
+    there = {dataset.id: dataset.name for dataset in cached.workspace().datasets()}
+    done = jobs.history(cached.workspace(), 1, states=(DONE,))
+    dataset = str(done[0].dataset_id or (done[0].result or {}).get("dataset_id")) if done else ""
+    if dataset in there:
+        label = f"Next: see which rows of {escape_markdown(there[dataset])} count"
+        frame.next_step("pages/data/quality.py", label, "arrow_forward", **{state.DATASET: dataset})
+    else:
+        frame.next_step("pages/data/upload.py", "Next: upload orders", "arrow_forward")

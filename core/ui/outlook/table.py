@@ -1,0 +1,257 @@
+"""The table of every customer's outlook: filtered, sorted and searched on disk, only what is shown sent."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.models import scored
+from core.models.score_job import Scores
+from core.models.scored import ScoreFilter
+from core.numbers import count, customers, day, share
+from core.ui.caching import outlooks
+from core.ui.caching.outlooks import NEVER
+from core.ui.shared import frame, state
+from core.ui.shared.customer_link import list_customers
+from core.ui.shared.customer_table import download
+from core.ui.shared.scores import RHYTHM, STAYED
+from core.ui.shared.view import View
+
+MOST: Final = 1_000
+"""Customers sent to the browser; the order and the filters choose which, the download has all."""
+
+PLACE: Final = "every-customer"
+"""Where the table begins, for links within the page."""
+
+ALL: Final = "All"
+_SORTS: Final = {
+    "spend": "Highest expected spend",
+    "value": "Highest 12-month value",
+    "at_stake": "Most 12-month value at risk",
+    "risk": "Highest churn risk",
+    "chance": "Likeliest to buy",
+    "next": "Soonest next order",
+    "recency": "Latest order",
+}
+
+
+def table(found: Scores, folder: str, view: View) -> None:
+    """Filters, download and the customers.
+
+    Parameters
+    ----------
+    found : Scores
+        The kept outlook.
+    folder : str
+        Where it is.
+    view : View
+        The dataset in view.
+    """
+    st.subheader("Every customer", anchor=PLACE)
+    chosen, sort = _filters(found)
+    rows, number = outlooks.customers(folder, chosen, sort, MOST)
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        st.caption(_shown(len(rows), number, found, sort))
+    with right:
+        download(
+            number,
+            lambda: outlooks.csv(folder, chosen, sort),
+            name=f"outlook {found.totals['horizon']} days",
+            asked=(folder, chosen, sort),
+            key="outlook_download",
+        )
+    if rows.empty:
+        st.info("No customer fits. Clear some of the filters.", icon=":material/search_off:")
+        return
+    if said := sent_back(rows):
+        st.caption(f":material/undo: {frame.escape_markdown(said)}")
+    list_customers(
+        _in_words(rows, view), _columns(view, found), alt="Every customer with what is expected of them",
+        key="outlook_customers", **_explained(found),
+    )  # fmt: skip
+
+
+def sent_back(rows: pd.DataFrame) -> str:
+    """Whose value is mostly of orders that went back, and so not to be counted on; empty where nobody's.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Customers as shown, of `core.models.outlook.outlook`; `customer_id`, `monetary` and `net` are looked at.
+    """
+    ids = rows.loc[rows["net"] < STAYED * rows["monetary"], "customer_id"].tolist()
+    if not ids:
+        return ""
+    listed = ", ".join(ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")
+    return (
+        f"{customers(len(ids))} of those shown sent back more than half of what they ordered: {listed}. Expected spend "
+        "and 12-month value are gross; look at Net so far before you count on them."
+    )
+
+
+_NAMED: Final = 5  # customers in a sentence
+_WHY: Final = (
+    "Why the chance to buy is what it is: the drivers that move it most, from what is expected of the average customer "
+    "(SHAP values in log-odds, summed by driver; their sizes are in the download). Open a customer for all of them."
+)
+
+
+def _filters(found: Scores) -> tuple[ScoreFilter, str]:
+    names = {name: name for name in found.names}
+    risks = {name: f"{name.capitalize()}, {_band(*bounds)}" for name, bounds in scored.RISKS.items()}
+    risks[scored.AT_RISK] = f"High or very high, {_band(*scored.RISKS[scored.AT_RISK])}"
+    with st.grid(3, min_column_width=210):
+        segment = _one("Segment now", state.SEGMENT, names, "")
+        predicted = _one("Next segment", state.PREDICTED, names, "")
+        risk = _one("Churn risk", state.RISK, risks, "The chance to buy nothing in these days.")
+        value = _one(
+            "12-month value", state.VALUE, {name: name.capitalize() for name in scored.VALUES},
+            "Bands of all customers, by what they are expected to spend in 12 months.",
+        )  # fmt: skip
+        sort = _one("Sort by", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
+        key, on_change = state.widget(state.SEARCH, state.text(state.SEARCH))
+        st.text_input("Search by customer id or country", key=key, on_change=on_change, icon=":material/search:")
+    search = state.text(state.SEARCH)
+    return ScoreFilter(segment=segment, predicted=predicted, risk=risk, value=value, search=search), sort or "spend"
+
+
+def _one(label: str, name: str, options: Mapping[str, str], about: str, *, usual: str = ALL) -> str | None:
+    """Draw a choice, kept in the link; None for all."""
+    offered = list(options) if usual in options else [ALL, *options]
+    chosen, unknown = state.choice(name, offered, usual)
+    if unknown is not None:
+        st.warning(f"The link asks for “{frame.escape_markdown(unknown)}” under “{label}”, which is not there.")
+    key, on_change = state.widget(name, chosen)
+    st.selectbox(
+        label, offered, format_func=lambda o: options.get(o, o), key=key, on_change=on_change, help=about or None
+    )
+    return None if chosen == ALL else chosen
+
+
+def _shown(shown: int, number: int, found: Scores, sort: str) -> str:
+    everybody = found.totals["customers"]
+    if number > shown:
+        return (
+            f"The first {count(shown)} of {count(number)} customers, {_SORTS[sort].lower()} first; all in the download."
+        )
+    return f"{count(number)} of {count(everybody)} customers."
+
+
+def _in_words(rows: pd.DataFrame, view: View) -> pd.DataFrame:
+    """With ranges as people write them, and shares as percentages."""
+    money = view.money
+    known = rows["p_buy_low"].notna()
+    chance = [f"{100 * low:.0f}–{100 * high:.0f} %" for low, high in _pairs(rows, "p_buy")]
+    return rows.assign(
+        country=rows["country"].fillna(""),
+        **{name: 100 * rows[name] for name in ("p_buy", "churn_risk", "p_alive", "p_predicted")},
+        past=pd.Series(chance, index=rows.index).where(known, ""),
+        spend_range=[_money_range(low, high, money) for low, high in _pairs(rows, "expected_spend")],
+        value_range=[_money_range(low, high, money) for low, high in _pairs(rows, scored.VALUE)],
+        next_range=[_days(low, high) for low, high in _pairs(rows, "next_order")],
+    )
+
+
+def _explained(found: Scores) -> dict[str, str]:
+    """What the link to a customer's page says, so that it explains the model that is looked at."""
+    return {state.HORIZON: str(found.totals["horizon"]), state.USING: found.totals["model"]["id"] or RHYTHM}
+
+
+def _pairs(rows: pd.DataFrame, name: str) -> Any:
+    return zip(rows[f"{name}_low"], rows[f"{name}_high"], strict=True)
+
+
+def _money_range(low: float, high: float, money: Any) -> str:
+    return f"{money.short(low)} – {money.short(high)}"
+
+
+def _days(low: pd.Timestamp, high: pd.Timestamp) -> str:
+    if pd.isna(low):
+        return NEVER
+    return f"{day(low)} – {NEVER if pd.isna(high) else day(high)}"
+
+
+def _found(found: Scores) -> str:
+    """How near reasons are to the model."""
+    how = found.totals["reasons"]
+    if how["how"] == "exact":
+        return "They are exact."
+    fit = f"tell {share(how['fit'])} of the variance of its log-odds (R²)" if how["fit"] is not None else "stand for it"
+    return (
+        "This model cannot be taken apart for all customers in reasonable time: trees that imitate it give the reasons "
+        f"here, and {fit}. The page of a customer asks the model itself."
+    )
+
+
+def _band(low: float, high: float) -> str:
+    return f"{share(low)} or more" if high > 1 else f"{share(low)} to {share(high)}"
+
+
+def _columns(view: View, found: Scores) -> dict[str, Any]:
+    column, days = st.column_config, found.totals["horizon"]
+    unit = f" {view.money.symbol}" if view.money.symbol else ""
+    predictive = (
+        "Predictive, for this customer: one time in ten it will be less, one in ten more; where it ends at 0, nothing "
+        "is spent nine times in ten. It holds that they may have stopped, what their rate and amounts are, and luck; "
+        "the model itself is taken as right."
+    )
+    past = len(found.totals["past_dates"])
+    judged = (
+        f"How often customers scored like this bought at {count(past)} past date{'' if past == 1 else 's'}: from the "
+        "lowest to the highest end of each date's 95 % interval (Wilson). It may leave out the chance beside it: then "
+        "seasons differed."
+        if past
+        else "Not known: the log is too short for a past date to judge by."
+    )
+    percent: dict[str, Any] = {"format": "%.0f %%"}
+    found_columns = {
+        "customer_id": column.TextColumn("Customer", pinned=True),
+        "segment_now": column.TextColumn("Segment now"),
+        "p_buy": column.ProgressColumn(
+            "Chance to buy", help=f"Of at least one purchase in the next {days} days.", min_value=0, max_value=100,
+            **percent,
+        ),
+        "past": column.TextColumn("At past dates", help=judged),
+        "churn_risk": column.NumberColumn(
+            "Churn risk", help=f"Of no purchase in the next {days} days: one minus the chance to buy.", **percent
+        ),
+        "expected_spend": column.NumberColumn(
+            f"Expected spend{unit}", help=f"Mean of what may be spent in the next {days} days, gross.",
+            format="accounting",
+        ),
+        "reason_1": column.TextColumn("Main reason", help=f"{_WHY} {_found(found)}", width="large"),
+        "spend_range": column.TextColumn("80 % range of spend", help=predictive),
+        "next_order": column.DateColumn(
+            "Next order", format="D MMM YYYY",
+            help="If still a customer: as likely before this day as after it (BG/NBD). –: not within 3 years.",
+        ),
+        "next_range": column.TextColumn(
+            "80 % range of next order",
+            help="Predictive, if still a customer: one time in ten the order comes before, one in ten after.",
+        ),
+        "segment_predicted": column.TextColumn("Next segment", help=f"The segment predicted for {days} days ahead."),
+        "p_predicted": column.NumberColumn(
+            "Its probability", help="Of the predicted segment. A rare segment may be named with less than half.",
+            **percent,
+        ),
+        scored.VALUE: column.NumberColumn(
+            f"12-month value{unit}",
+            help="Expected spend of the next 12 months by own rhythm, without a season, worth today "
+            f"({share(found.totals['discount'])} a year off), gross. Also called customer lifetime value (CLV).",
+            format="accounting",
+        ),
+        "value_range": column.TextColumn("80 % range of value", help=predictive),
+        "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
+        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
+        "p_alive": column.NumberColumn(
+            "Still a customer", help="Chance of not having stopped for good (P(alive) under BG/NBD).", **percent
+        ),
+        "reason_2": column.TextColumn("Second reason", help=_WHY, width="large"),
+        "reason_3": column.TextColumn("Third reason", help=_WHY, width="large"),
+        "recency": column.NumberColumn("Last order, days ago", format="%d"),
+        "frequency": column.NumberColumn("Orders", format="localized"),
+        "country": column.TextColumn("Country", help="Of the latest order."),
+    }  # fmt: skip
+    return {name: shown for name, shown in found_columns.items() if name != "past" or past}

@@ -1,0 +1,4 @@
+"""The Quality page: rows kept and rows left out.
+
+Start with `parts`.
+"""

@@ -1,0 +1,92 @@
+"""What the page of rule-based segments computes, kept by ids and frozen specs; see `core.ui.caching.cached`."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from core.act.exports import to_csv
+from core.customers.rfm import RfmSpec
+from core.segments import rule_summary, scores
+from core.segments.rfm_maps import RfmMap, assign
+from core.segments.scores import ScoreSpec
+from core.segments.summary import summarise
+from core.ui.caching import cache, cached
+from core.ui.caching.cached import Key
+
+
+@cache.shared("Scoring customers …")
+def scored(key: Key, spec: RfmSpec, how: ScoreSpec) -> pd.DataFrame:
+    """Customers with their scores, those with most net value first. Shared by all sessions: not to be changed."""
+    found = cached.customers(key, spec).sort_values(["net", "customer_id"], ascending=[False, True])
+    return pd.concat([found, scores.score(found, how)], axis="columns")
+
+
+@cache.copied()
+def bins(key: Key, spec: RfmSpec, how: ScoreSpec) -> pd.DataFrame:
+    """Limits and sizes of the scores, of all customers; see `core.segments.scores.bins`."""
+    found = scored(key, spec, how)
+    return scores.bins(found, found, how)
+
+
+@cache.copied()
+def ties(key: Key, spec: RfmSpec) -> pd.DataFrame:
+    """The value that most customers share; see `core.segments.scores.ties`."""
+    return scores.ties(cached.customers(key, spec))
+
+
+def ruled(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
+    """Scored customers of a country, or of all, with `segment` by the map's rules. Not to be changed."""
+    return _ruled(key, spec, replace(rfm_map, name="-"), country)
+
+
+@cache.copied()
+def summary(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
+    """See `core.segments.summary.summarise`, and `patterns` of each segment."""
+    found = summarise(ruled(key, spec, rfm_map, country), rfm_map.segments)
+    return found.assign(patterns=[patterns for _, patterns in rfm_map.rules])
+
+
+@cache.copied()
+def cells(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
+    """See `core.segments.rule_summary.grid`."""
+    return rule_summary.grid(ruled(key, spec, rfm_map, country), rfm_map.scores.levels)
+
+
+@cache.copied()
+def split(
+    key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None, content: str, names: tuple[str, ...]
+) -> pd.DataFrame:
+    """See `core.segments.rule_summary.split`; against the stored segment model."""
+    by_rule = ruled(key, spec, rfm_map, country)["segment"]
+    by_model = cached.segmented(key, spec, content)["segment"].loc[by_rule.index]
+    return rule_summary.split(by_rule, by_model, rfm_map.segments, names)
+
+
+def find(
+    key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None, segment: str | None, cell: str | None, search: str
+) -> pd.DataFrame:
+    """Customers of a segment and of a cell such as `54`, whose id or country contains a text, best first."""
+    found = ruled(key, spec, rfm_map, country)
+    if segment is not None:
+        found = found[found["segment"] == segment]
+    if cell is not None:
+        found = found[(found["recency_score"] == int(cell[0])) & (found["frequency_score"] == int(cell[1]))]
+    return cached.matching(found, search)
+
+
+@cache.copied()
+def find_csv(
+    key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None, segment: str | None, cell: str | None, search: str
+) -> str:
+    """CSV of `find`."""
+    found = find(key, spec, rfm_map, country, segment, cell, search)
+    first = ["customer_id", "segment", *(scores.column(feature) for feature in scores.FEATURES)]
+    return to_csv(found[[*first, *(name for name in found if name not in first)]])
+
+
+@cache.shared()
+def _ruled(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
+    found = scored(key, spec, rfm_map.scores)
+    if country is not None:
+        found = found[found["country"] == country]
+    return found.assign(segment=assign(found, rfm_map))

@@ -1,0 +1,158 @@
+"""Editing a map: as text, checked at each change, kept under a name."""
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from core.charts import rfm_grid
+from core.errors import ConflictError, InputError
+from core.numbers import day
+from core.segments.map_check import MapCheck, check, codes, shortened
+from core.segments.rfm_maps import LONGEST_NAME, RfmMap
+from core.segments.stored_maps import StoredMap, delete, save
+from core.ui.caching import cached, drawn
+from core.ui.rules.view import Rules, faults, forget, select
+from core.ui.shared import frame
+from core.ui.shared.view import View
+from core.ui.shared.visitor import who
+from core.workspace.records import By
+
+_MOST_LISTED: Final = 60  # overlaps; more are in the download of the chart
+_ROUND: Final = "rules_round"
+_HELP: Final = (
+    "A line per segment, best first: its name, a colon and patterns. A pattern has a part each for recency, frequency "
+    "and, if you like, monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any. The cut-offs in the "
+    "sidebar are saved with it."
+)
+
+
+def editor(view: View, rules: Rules) -> None:
+    """The map as text with what is wrong with it, to be saved, renamed or deleted."""
+    with st.expander("Edit this map", icon=":material/edit:", expanded=not rules.check.sound, key="rules_editor"):
+        name_key, text_key, seen = _begin(view, rules)
+        if seen:
+            st.caption(f"Saved by {frame.escape_markdown(seen.who)} on {day(seen.created_at)}.")
+        left, right = st.columns(2)
+        with left:
+            name = st.text_input("Name", max_chars=LONGEST_NAME, key=name_key)
+            text = st.text_area("Segments and their scores", height=300, help=_HELP, key=text_key)
+            edited = _read(name, text, rules)
+        if edited is not None:
+            with right:
+                _result(edited)
+        with left:
+            _buttons(view, seen, edited)
+
+
+def draft() -> None:
+    """What to do about a map that cannot be applied; the editor says what is wrong with it."""
+    st.warning(
+        "It cannot be applied, so there are no segments. Give every code exactly one segment below, and save; or "
+        "choose another map in the sidebar.",
+        icon=":material/edit_off:",
+    )
+
+
+def _begin(view: View, rules: Rules) -> tuple[str, str, StoredMap | None]:
+    """Keys of the fields, filled when editing begins, and the stored map as it was then.
+
+    What somebody else saves meanwhile must neither replace what is being typed nor be replaced by it.
+    """
+    of = f"{view.dataset.id} {rules.rfm_map.name} {st.session_state.get(_ROUND, 0)}"
+    name_key, text_key, seen_key = (f"rules_{what} {of}" for what in ("name", "text", "seen"))
+    if text_key not in st.session_state:
+        st.session_state[name_key] = rules.rfm_map.name if rules.stored else f"My {rules.rfm_map.name}"[:LONGEST_NAME]
+        st.session_state[text_key] = rules.rfm_map.to_text()
+        st.session_state[seen_key] = rules.stored
+    return name_key, text_key, st.session_state[seen_key]
+
+
+def _begin_again() -> None:
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _read(name: str, text: str, rules: Rules) -> RfmMap | None:
+    try:
+        return RfmMap.from_text(name, text, rules.rfm_map.scores)
+    except InputError as error:
+        frame.error(str(error))
+        return None
+
+
+def _result(edited: RfmMap) -> None:
+    """The map on the grid, and its gaps and overlaps as lists."""
+    found = codes(edited)
+    frame.chart(
+        drawn.once(rfm_grid.rule_map, found, edited.segments, pd.DataFrame()),
+        key="rules_edited_map",
+        title="The map as edited",
+        alt="Segments of the edited map by recency score and frequency score",
+        note="Red tiles have no segment; crossed-out ones have several.",
+        data=found.assign(segments=found["segments"].map(" / ".join)),
+    )
+    checked = check(edited)
+    if checked.sound:
+        st.success("Every combination of scores has exactly one segment.", icon=":material/check_circle:")
+    else:
+        st.warning(f"{faults(checked).capitalize()}. It can be saved as a draft.", icon=":material/rule:")
+        _list(checked)
+
+
+def _list(found: MapCheck) -> None:
+    if found.gaps:
+        listed = " ".join(f"`{code}`" for code in shortened(found.gaps).split())
+        st.markdown(f"**Without a segment**: add each to one line.  \n{listed}")
+    if not found.overlaps:
+        return
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for code, names in found.overlaps:
+        groups.setdefault(names, []).append(code)
+    st.markdown("**In several segments**: leave each in one of them.")
+    table = [{"Scores": shortened(tuple(held)), "Segments": " / ".join(names)} for names, held in groups.items()]
+    st.dataframe(
+        pd.DataFrame(table[:_MOST_LISTED]), hide_index=True, alt="Scores that have several segments", height="content"
+    )
+
+
+def _buttons(view: View, seen: StoredMap | None, edited: RfmMap | None) -> None:
+    workspace, by, none = cached.workspace(), By(who=who()), edited is None
+    with st.container(horizontal=True):
+        again = seen is not None and st.button(
+            "Save changes",
+            icon=":material/save:",
+            disabled=none,
+            help="Replaces this map for everybody; with another name it is renamed.",
+            key="rules_save",
+        )
+        new = st.button(
+            "Save as a new map",
+            icon=":material/add:",
+            disabled=none,
+            help="Kept for this dataset under the name above; who saved it stands in the audit trail.",
+            key="rules_save_new",
+        )
+        st.button(
+            "Start again",
+            icon=":material/undo:",
+            on_click=_begin_again,
+            key="rules_again",
+            help="Forget what was typed, and take the map as it is stored now.",
+        )
+        if seen is not None:
+            with st.popover("Delete", icon=":material/delete:"):
+                st.write("The map is gone for everybody then.")
+                gone = st.button("Delete this map", key="rules_delete")
+    if (again or new) and edited is not None:
+        try:
+            save(workspace, view.dataset.id, edited, by, instead_of=seen if again else None)
+        except (InputError, ConflictError) as error:
+            frame.error(str(error))
+            return
+        select(edited.name)
+        _begin_again()
+        st.rerun()
+    if seen is not None and gone:
+        delete(workspace, view.dataset.id, seen.rfm_map.name, by)
+        forget()
+        st.rerun()

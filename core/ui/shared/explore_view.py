@@ -1,0 +1,28 @@
+"""The dataset in view through the filters of the explore pages."""
+
+import streamlit as st
+
+from core.customers.filtering import OrderFilter
+from core.ui.caching.cached_explore import Looked
+from core.ui.shared import filters, frame
+from core.ui.shared.segments_view import Segments
+from core.ui.shared.view import View
+
+
+def looked_at(view: View, segments: Segments | None, chosen: OrderFilter) -> Looked:
+    """What is looked at; a new segment model changes it only where a segment is chosen."""
+    content = segments.content if segments and chosen.segment is not None else None
+    return Looked(key=view.key, spec=view.spec, chosen=chosen, content=content)
+
+
+def say_empty(chosen: OrderFilter) -> None:
+    """What to do where a filter, or the log itself, leaves too little."""
+    if chosen == OrderFilter():
+        st.info("The log holds too few customers for this page.", icon=":material/groups:")
+        frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+        return
+    only = frame.escape_markdown(filters.said(chosen))
+    st.info(
+        f"You see only: {only}. Widen the filters in the sidebar, or clear them.",
+        icon=":material/filter_alt:",
+    )

@@ -1,0 +1,31 @@
+"""What a page says where something fails, and where nothing can be saved."""
+
+import streamlit as st
+
+from core.errors import ClienteleError
+from core.ui.caching import cached
+from core.workspace import disk
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """What to show of an error; None where it is a defect of ours."""
+    if isinstance(error, ClienteleError):
+        return str(error)
+    try:
+        folder = cached.settings().workspace
+    except ClienteleError as unreadable:
+        return str(unreadable)
+    explained = disk.explain(error, disk.workspace_place(folder), disk.temporary_place())
+    return str(explained) if explained else None
+
+
+def warn_of_disk() -> None:
+    """Say so where the workspace can be looked at but nothing can be saved in it."""
+    match disk.state_of(cached.settings().workspace):
+        case None:
+            return
+        case "full":
+            why, help_ = "The disk is full", "Delete versions or datasets you no longer need, or free space elsewhere."
+        case _:
+            why, help_ = "The disk is read-only", "Whoever runs Clientele can give it permission to write there."
+    st.warning(f"{why}: you can look at everything, but nothing can be saved. {help_}", icon=":material/hard_drive:")

@@ -1,0 +1,76 @@
+"""The one sentence each page begins with, computed from its data."""
+
+from typing import Final
+
+import pandas as pd
+
+from core.numbers import count, day, share
+from core.schema import Reason
+from core.ui.caching import cached
+from core.ui.shared.key_figures import PERIODS, days_of, has_period_before
+from core.ui.shared.segments_view import Segments
+from core.ui.shared.view import View
+
+REASON_LABELS: Final[dict[str, str]] = {
+    Reason.DUPLICATE: "Duplicate",
+    Reason.MISSING_CUSTOMER: "Missing customer",
+    Reason.CANCELLED: "Cancelled",
+    Reason.NON_POSITIVE_QUANTITY: "Quantity not above zero",
+    Reason.NON_POSITIVE_PRICE: "Price not above zero",
+    Reason.UNREADABLE: "Unreadable",
+}
+
+
+def home_sentence(view: View, segments: Segments | None) -> str:
+    """Who brings the revenue."""
+    report = view.version.report
+    until = day(cached.last_day(view.key))
+    if segments is None:
+        return (
+            f"{count(report['customers'])} customers ordered for {view.money.short(report['revenue'])} until {until}."
+        )
+    top = max(segments.summary.to_dict("records"), key=lambda row: row["revenue"])
+    return (
+        f"{share(top['customer_share'])} of customers, the {top['segment']}, bring {share(top['revenue_share'])} of "
+        f"the {view.money.short(report['revenue'])} revenue until {until}."
+    )
+
+
+def overview_sentence(view: View, period: str) -> str:
+    """How revenue went in the period, against the one before."""
+    figures = cached.windows(view.key, view.spec.as_of, days_of(view, period))
+    until = day(cached.last_day(view.key))
+    now = figures.get(0, {}).get("revenue", 0.0)
+    if period == "all":
+        return f"Since {day(cached.first_day(view.key))} the shop took {view.money.short(now)}, until {until}."
+    said = f"In the {PERIODS[period]} until {until} the shop took {view.money.short(now)}"
+    if not has_period_before(view, period):
+        return f"{said}; the log is too short to compare with the {PERIODS[period]} before."
+    before = figures.get(1, {}).get("revenue", 0.0)
+    if not before:
+        return f"{said}; there was nothing in the {PERIODS[period]} before."
+    change = now / before - 1
+    return f"{said}, {share(abs(change))} {'more' if change >= 0 else 'less'} than in the {PERIODS[period]} before."
+
+
+def segments_sentence(segments: Segments) -> str:
+    """Where the money is, and how many customers are slipping away."""
+    filled = [row for row in segments.summary.to_dict("records") if row["customers"]]
+    top, away = filled[0], max(filled, key=lambda row: row["median_recency"])
+    said = f"{count(top['customers'])} {top['segment']} bring {share(top['revenue_share'])} of revenue"
+    if away["median_recency"] == top["median_recency"]:  # nobody was away for longer
+        return f"{said}."
+    last = f"last ordered about {count(away['median_recency'])} days ago"
+    return f"{said}; {count(away['customers'])} {away['segment']} {last}."
+
+
+def quality_sentence(view: View) -> str:
+    """How much of what was read counts, and what took most of the rest."""
+    report = view.version.report
+    kept = report["rows_kept"] / report["rows_read"]
+    said = f"{share(kept)} of {count(report['rows_read'])} rows count"
+    removed = pd.Series(report["removed"])
+    if removed.sum() == 0:
+        return f"{said}: nothing had to be left out."
+    reason = REASON_LABELS[str(removed.idxmax())].lower()
+    return f"{said}; most of the rest, {count(removed.max())} rows, has the reason “{reason}”."

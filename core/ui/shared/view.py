@@ -1,0 +1,164 @@
+"""What a page looks at: a dataset, its newest version and the key for all that is cached of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import streamlit as st
+
+from core.customers.rfm import RfmSpec
+from core.numbers import Money
+from core.ui.caching import cached
+from core.ui.shared import state
+from core.ui.shared.failures import sentence_of
+from core.ui.shared.frame import distinct, escape_markdown, next_step
+from core.ui.shared.frame import error as frame_error
+from core.workspace.damage import why
+from core.workspace.records import Dataset, Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The dataset in view.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With its name and currency.
+    key : Key
+        For `core.ui.caching.cached`.
+    version : Version
+        With the quality report.
+    spec : RfmSpec
+        As of the day after the last order.
+    money : Money
+        How its amounts are written.
+    """
+
+    dataset: Dataset
+    key: cached.Key
+    version: Version
+    spec: RfmSpec
+    money: Money
+
+
+def pick_dataset() -> str | None:
+    """Draw the dataset picker; give what was asked for where there is no such dataset."""
+    datasets = {dataset.id: dataset for dataset in cached.workspace().datasets()}
+    before, called = state.remembered(state.DATASET), state.named_dataset()
+    if not datasets:
+        state.put(state.DATASET, "")
+        return called if before else None
+    chosen, gone = state.dataset(list(datasets))
+    names = labels(list(datasets.values()))
+    if gone and gone == before:
+        gone = called
+    state.named_dataset(names[chosen] if names[chosen].isascii() else f"{names[chosen]} {chosen}")
+    key, on_change = state.widget(state.DATASET, chosen)
+    st.selectbox(
+        "Dataset",
+        list(datasets),
+        format_func=lambda dataset_id: names.get(dataset_id, dataset_id),
+        key=key,
+        on_change=on_change,
+    )
+    if datasets[chosen].simulated:
+        st.badge("Simulated: no such shop exists", icon=":material/science:", color="orange")
+    return gone
+
+
+def labels(datasets: Sequence[Dataset]) -> dict[str, str]:
+    """How datasets are called where one is picked, by their ids."""
+    return distinct({dataset.id: dataset.name for dataset in datasets})
+
+
+def say_if_gone(gone: str | None) -> None:
+    """Say so where the dataset that was asked for is gone."""
+    if gone is None:
+        return
+    datasets = cached.workspace().datasets()
+    instead = " You see another one instead; choose in the sidebar." if datasets else ""
+    st.warning(
+        f"The dataset “{escape_markdown(gone)}” does not exist or was deleted.{instead}",
+        icon=":material/link_off:",
+    )
+
+
+def say_if_unreadable() -> bool:
+    """Say so where the version in view was deleted or its files are damaged, which makes a page fail in any way."""
+    chosen = state.remembered(state.DATASET)
+    try:
+        found = next((one for one in cached.workspace().datasets() if one.id == chosen), None)
+        reason = why(cached.workspace(), found.id, found.latest) if found else None
+    except Exception:  # noqa: BLE001  the catalog cannot be asked, which stopped the page
+        return False
+    if reason is not None:
+        frame_error(str(reason))
+    return reason is not None
+
+
+def current() -> View:
+    """The view, or a page that says what to do where there is no dataset; the page ends there."""
+    chosen = state.remembered(state.DATASET)
+    if not chosen:
+        st.title("No orders yet")
+        st.write("Bring your shop's order export, and the segments of your customers are a minute away.")
+        next_step("pages/data/upload.py", "Upload orders", "upload")
+        st.stop()
+    dataset = cached.workspace().dataset(chosen)
+    key = cached.key_of(dataset)
+    return View(
+        dataset=dataset,
+        key=key,
+        version=cached.version(key),
+        spec=cached.as_of(key),
+        money=Money(currency=dataset.currency),
+    )
+
+
+def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
+    """A part of the page that runs again on its own; what stops it is said as on the page, see `say_stopped`."""
+
+    @wraps(draw)
+    def drawn(*arguments: Any) -> None:
+        try:
+            draw(*arguments)
+        except Exception as error:  # noqa: BLE001  raised again where there are no words for it
+            say_stopped(error)
+
+    part: Callable[..., None] = st.fragment(drawn, run_every=run_every)
+    return part
+
+
+def say_stopped(error: Exception) -> None:
+    """Say why a page stopped, and the way on; a defect of ours is raised again.
+
+    A dataset that somebody deletes while a page reads it is missed in many ways, so that is looked for first.
+    """
+    if _is_deleted():
+        name = escape_markdown(state.named_dataset())
+        st.warning(f"The dataset “{name}” was deleted while this page was open.", icon=":material/link_off:")
+        _way_on()
+    elif sentence := sentence_of(error):
+        frame_error(sentence)
+    elif not say_if_unreadable():
+        raise error
+
+
+def _is_deleted() -> bool:
+    chosen = state.remembered(state.DATASET)
+    try:
+        return bool(chosen) and chosen not in [dataset.id for dataset in cached.workspace().datasets()]
+    except Exception:  # noqa: BLE001  the catalog cannot be asked, which stopped the page
+        return False
+
+
+def _way_on() -> None:
+    """A link to another dataset, or to where one is made."""
+    others = cached.workspace().datasets()
+    if others:
+        label = f"Open {escape_markdown(others[0].name)}"
+        next_step("pages/explore/home.py", label, "arrow_forward", **{state.DATASET: others[0].id})
+    else:
+        next_step("pages/data/upload.py", "Upload orders", "upload")

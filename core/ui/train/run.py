@@ -1,0 +1,190 @@
+"""A run of the training page: asked for with one button, kept, found again by its link."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.models import registry
+from core.models.backtest import latest_cutoffs
+from core.models.candidates import CANDIDATES
+from core.models.suite import SuiteSpec
+from core.models.train_job import KIND
+from core.models.training import TrainSpec
+from core.models.words import OUTCOMES, label, phrase
+from core.numbers import count, day, many
+from core.segments import registry as segments
+from core.ui.caching import cached, trainings
+from core.ui.shared import frame, state
+from core.ui.shared import results as kept
+from core.ui.shared.frame import PROJECT
+from core.ui.shared.scores import HORIZONS
+from core.ui.shared.view import View
+from core.ui.train import view as train_view
+from core.ui.train.view import Asked
+from core.workspace import results
+
+_MOST: Final = 12  # earlier runs listed
+_PAGE: Final = PROJECT / "pages" / "predict" / "train.py"
+
+
+def spec_of(view: View, asked: Asked) -> TrainSpec:
+    """What the job is given: the segments that people know are predicted, where there are any."""
+    suite = SuiteSpec(horizon=asked.horizon, models=asked.models, balancing=asked.balancing)
+    digest = None
+    with suppress(TooLittleDataError):
+        digest = cached.segment_model(view.key, view.spec).model.assignment
+    return TrainSpec(as_of=view.spec.as_of, suite=suite, segments=digest, search_minutes=asked.minutes)
+
+
+def dates(view: View, asked: Asked) -> list[date]:
+    """Past dates at which models will be judged; none where the log is too short."""
+    end = cached.last_day(view.key) + timedelta(days=1)
+    return latest_cutoffs(cached.first_day(view.key), end, asked.horizon)
+
+
+def run_of(view: View, asked: Asked, days: Sequence[date]) -> str | None:
+    """The folder of the run that is asked for; None where it is not there yet, and the page has said how far it is."""
+    folder: Path | None = kept.result_on_request(
+        view, KIND, spec_of(view, asked).to_json(), title=f"Training {train_view.said(asked)}",
+        offer=lambda ask: _offer(asked, days, ask),
+    )  # fmt: skip
+    return str(folder) if folder else None
+
+
+def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
+    """What the page says while there is no run."""
+    if not days:
+        return too_short(asked)
+    if kept.is_made(view, KIND, spec_of(view, asked).to_json()):
+        return f"Models are being trained on version {view.key.version}: {train_view.said(asked)}."
+    used = registry.in_use(cached.workspace(), view.dataset.id, asked.horizon)
+    meanwhile = f" Meanwhile {phrase(used.name)}, trained as of {day(used.as_of)}, predicts." if used else ""
+    chosen = f"What is chosen in the sidebar is not trained yet on version {view.key.version}"
+    return f"{chosen}: {train_view.said(asked)}.{meanwhile}"
+
+
+def meanwhile(view: View, asked: Asked) -> None:
+    """The way to what is predicted already, where a model is."""
+    if registry.in_use(cached.workspace(), view.dataset.id, asked.horizon):
+        frame.next_step(
+            "pages/predict/outlook.py", "See what each customer is expected to do by the model in use", "arrow_forward",
+            **{state.HORIZON: str(asked.horizon)},
+        )  # fmt: skip
+
+
+def too_short(asked: Asked) -> str:
+    """What the page says where nothing can be judged."""
+    return f"The log is too short to look {many(asked.horizon, 'day')} ahead from a past date and see what happened."
+
+
+def explain_if_short(view: View, asked: Asked, days: Sequence[date]) -> None:
+    """What to do where nothing can be judged."""
+    if days:
+        return
+    log = (cached.last_day(view.key) - cached.first_day(view.key)).days + 1
+    shorter = [str(horizon) for horizon in HORIZONS if horizon < min(asked.horizon, log)]
+    hint = f"choose {' or '.join(shorter)} days in the sidebar, or " if shorter else ""
+    st.warning(
+        f"The log is {many(log, 'day')} long, so that models can be trained and not judged. To know how good they are, "
+        f"{hint}add more orders.",
+        icon=":material/calendar_month:",
+    )
+
+
+def how(folder: str) -> None:
+    """On what models were trained, what could not be, and what the search found."""
+    run = trainings.run(folder)
+    told, since = run.told, day(run.spec.as_of)
+    some = (
+        "" if told["customers"] == told["of"] else f", of {count(told['customers'])} of {count(told['of'])} customers"
+    )
+    lines = [
+        (
+            f"The models kept know all orders before {since}. They learned from {count(told['rows'])} rows, each a "
+            f"customer at an earlier date whose outcome was known by then{some}."
+        ),
+        told["blend"],
+        told["level"],
+        *(f"{label(name)} is not there: {reason}" for name, reason in run.refused.items()),
+        *(f"{label(one['candidate'])}, {OUTCOMES[one['outcome']].lower()} {one['reason']}" for one in run.searched),
+    ]
+    with st.expander("How this was trained", icon=":material/history_edu:"):
+        st.markdown("\n".join(f"- {frame.escape_markdown(line)}" for line in lines if line))
+
+
+def earlier(view: View, asked: Asked) -> None:
+    """Links to what was trained on this version before."""
+    found = _earlier(view, asked)
+    if not found:
+        return
+    with st.expander("Trained before on this version", icon=":material/history:"):
+        for past in found[:_MOST]:
+            st.page_link(
+                _PAGE, label=train_view.said(past), icon=":material/open_in_new:",
+                query_params=state.link(**train_view.link_of(past)),
+            )  # fmt: skip
+        st.caption(
+            f"We keep models from the last {many(int(cached.settings().keep_trainings), 'training')} per horizon, plus "
+            "any you adopted. Links to deleted models open the one in use."
+        )
+
+
+def _earlier(view: View, asked: Asked) -> list[Asked]:
+    """What else was trained on these orders, under these segments."""
+    now = spec_of(view, asked).to_json()
+    digest, workspace = now["segments"], cached.workspace()
+    numbers = segments.numbers_of(workspace, view.key.dataset_id, digest) if digest else []  # of an earlier Clientele
+    same = {name: now[name] for name in ("form", "as_of", "segments")}
+    found = [
+        {**key.spec, "segments": digest if key.spec["segments"] in numbers else key.spec["segments"]}
+        for key in results.all_kept(workspace, view.key.dataset_id, view.key.version, KIND)
+        if key.generation == view.key.generation
+    ]
+    return [_asked(spec, asked.outcome) for spec in found if spec != now and same.items() <= spec.items()]
+
+
+def _asked(spec: dict[str, Any], outcome: str) -> Asked:
+    known = TrainSpec.from_json(spec)
+    suite = known.suite
+    return Asked(
+        outcome=outcome, horizon=suite.horizon, models=suite.models, balancing=suite.balancing,
+        minutes=known.search_minutes,
+    )  # fmt: skip
+
+
+def _offer(asked: Asked, days: Sequence[date], ask: Callable[[], None]) -> None:
+    """What will be done, and the button."""
+    with st.container(border=True):
+        st.markdown("**What training does**")
+        st.markdown("\n".join(f"- {line}" for line in _steps(asked, days)))
+        st.button("Train", type="primary", icon=":material/model_training:", key="train_start", on_click=ask)
+        st.caption("It runs beside the pages for some minutes; you can leave meanwhile, and cancel it.")
+
+
+def _steps(asked: Asked, days: Sequence[date]) -> list[str]:
+    found = []
+    if days:
+        found += [
+            (
+                f"it goes back to {_listed(days)}, learns from what had happened by then, and predicts the "
+                f"{many(asked.horizon, 'day')} after"
+            ),
+            "it compares that with what did happen, beside simple rules that need no learning",
+        ]
+    found.append("it learns from everything there is; the other pages then use its champion, unless you chose a model")
+    sampled = [phrase(name) for name in asked.models if CANDIDATES[name].most_rows]
+    if sampled:
+        found.append(f"a sample is enough for {' and '.join(sampled)}, which take too long on many customers")
+    if any(name.startswith("smote") for name in asked.balancing):
+        found.append("SMOTE takes longer, and makes probabilities untrue: both are shown beside what it finds more")
+    return found
+
+
+def _listed(days: Sequence[date]) -> str:
+    *most, last = map(day, days)
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,259 @@
+"""The curves of the training page, by question: who is ranked first, how true probabilities are, what is mistaken."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.charts import evaluation as charts
+from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.leaderboard import MAIN
+from core.models.metrics import DEFINITIONS
+from core.models.words import label
+from core.numbers import Money, day
+from core.ui.caching import drawn, trainings
+from core.ui.shared import frame, state
+from core.ui.train import balancing as train_balancing
+from core.ui.train.balancing import confusion, figure_columns
+from core.ui.train.view import Asked
+
+RANKING, TRUE, GAIN, AMOUNTS, RARE, DATES, MISTAKES = (
+    "Ranking", "Calibration", "Gain and lift", "Amounts", "Rare answers", "Each date", "Mistakes",
+)  # fmt: skip
+TABS: Final[dict[str, tuple[str, ...]]] = {
+    WILL_BUY: (RANKING, TRUE, GAIN, RARE, DATES),
+    SPEND: (GAIN, AMOUNTS, DATES),
+    NEXT_SEGMENT: (MISTAKES, RARE, DATES),
+}
+"""Parts of the page for each question."""
+
+MOST_LINES: Final = 5
+_ALL_DATES: Final = "All dates"
+
+
+def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], money: Money) -> None:
+    """The choice of a part, of models and of a date, and the part.
+
+    Parameters
+    ----------
+    folder : str
+        Of the run.
+    asked : Asked
+        Whose question is looked at.
+    board : DataFrame
+        From `core.models.leaderboard.leaderboard`.
+    names : sequence of str
+        Segments, the best first.
+    money : Money
+        The shop's currency.
+    """
+    tab = _tab(TABS[asked.outcome])
+    if tab == RARE:
+        train_balancing.show(folder, asked, board, names)
+        return
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        models = _models(board)
+    with right:
+        cutoff = "" if tab == DATES else _cutoff(trainings.dates(folder, asked.outcome))
+    match tab:
+        case "Ranking":
+            _ranking(folder, board, models, cutoff)
+        case "Calibration":
+            _calibration(folder, board, models, cutoff)
+        case "Gain and lift":
+            _gain(folder, asked, models, cutoff)
+        case "Amounts":
+            _amounts(folder, models, cutoff, money)
+        case "Mistakes":
+            _mistakes(folder, models, cutoff, names)
+        case _:
+            _dates(folder, asked, models)
+
+
+def _tab(tabs: Sequence[str]) -> str:
+    chosen, _ = state.choice(state.SHOWN, tabs, tabs[0])
+    key, on_change = state.widget(state.SHOWN, chosen)
+    st.segmented_control("Show", tabs, key=key, on_change=on_change, label_visibility="collapsed", required=True)
+    return chosen
+
+
+def _models(board: pd.DataFrame) -> list[str]:
+    """Models to be drawn; unless others are chosen, the winner, the best baseline, and the best besides."""
+    known = board["model"].tolist()
+    asked = [name for name in state.text(state.LINES).split(",") if name in known][:MOST_LINES]
+    first = known[:1] + board.loc[board["reference"], "model"].tolist() + (["recency"] if "recency" in known else [])
+    usual = list(dict.fromkeys([*first, *board.loc[~board["baseline"], "model"]]))[:4]
+    key = f"{state.LINES}_widget"
+    st.session_state[key] = asked or [name for name in known if name in usual]
+
+    def take() -> None:
+        state.put(state.LINES, ",".join(st.session_state[key]))
+
+    chosen: list[str] = st.multiselect(
+        "Models drawn", known, format_func=label, key=key, on_change=take, max_selections=MOST_LINES,
+        help=f"At most {MOST_LINES}, so that lines can be told apart. The first is drawn with its intervals.",
+    )  # fmt: skip
+    return chosen or known[:1]
+
+
+def _cutoff(dates: Sequence[str]) -> str:
+    if len(dates) < 2:  # noqa: PLR2004  nothing to choose
+        return ""
+    chosen, _ = state.choice(state.CUTOFF, ["", *dates], "")
+    key, on_change = state.widget(state.CUTOFF, chosen)
+    st.selectbox(
+        "Predicted from", ["", *dates], format_func=lambda at: day(pd.Timestamp(at)) if at else _ALL_DATES, key=key,
+        on_change=on_change, help="Past dates at which the models were asked, and judged by what came after.",
+    )  # fmt: skip
+    return chosen
+
+
+def _areas(folder: str, outcome: str, figure: str, cutoff: str, board: pd.DataFrame) -> dict[str, float]:
+    """A figure of each model at a date; the mean over dates where none is chosen."""
+    found = board
+    if cutoff:
+        each = trainings.each_date(folder, outcome)
+        found = each[each["cutoff"] == pd.Timestamp(cutoff)]
+    return dict(zip(found["model"], found[figure], strict=True))
+
+
+def _drawn(curve: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    return curve[curve["model"].isin(models)]
+
+
+def _ranking(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: str) -> None:
+    roc = trainings.curve(folder, "roc", WILL_BUY, cutoff)
+    picked = trainings.curve(folder, "precision_recall", WILL_BUY, cutoff)
+    if _drawn(roc, models).empty:
+        st.info("All customers did the same, so there is nobody to rank.", icon=":material/search_off:")
+        return
+    base = float(picked.groupby("model")["precision"].last().median())
+    left, right = st.columns(2)
+    with left:
+        frame.chart(
+            drawn.once(charts.roc, roc, models, _areas(folder, WILL_BUY, "auc", cutoff, board)),
+            key="train_roc",
+            title="Buyers found against others mistaken",
+            alt="ROC curve of each chosen model",
+            note=f"ROC curve; beside each name the AUC. {DEFINITIONS['auc']} Of several dates the mean.",
+            data=_drawn(roc, models),
+        )
+    with right:
+        frame.chart(
+            drawn.once(
+                charts.precision_recall,
+                picked,
+                models,
+                _areas(folder, WILL_BUY, "average_precision", cutoff, board),
+                base,
+            ),
+            key="train_precision",
+            title="How many of those picked buy",
+            alt="Precision and recall of each chosen model",
+            note=f"Precision-recall curve; beside each name the average precision. {DEFINITIONS['average_precision']}",
+            data=_drawn(picked, models),
+        )
+
+
+def _calibration(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: str) -> None:
+    bins = trainings.curve(folder, "reliability", WILL_BUY, cutoff)
+    frame.chart(
+        drawn.once(charts.reliability, bins, models, _areas(folder, WILL_BUY, "ece", cutoff, board)),
+        key="train_reliability",
+        title="Do as many buy as were said to?",
+        alt="Mean probability against the share that bought, of each chosen model",
+        note="Reliability curve: a tenth of the customers each point. On the diagonal, probabilities can be taken at "
+        f"their word. Bars: 95 % interval (Wilson). {DEFINITIONS['ece']}",
+        data=_drawn(bins, models),
+    )
+
+
+def _gain(folder: str, asked: Asked, models: Sequence[str], cutoff: str) -> None:
+    spend = asked.outcome == SPEND
+    curve = trainings.curve(folder, "gain", asked.outcome, cutoff)
+    if curve.empty:
+        st.info("Nobody bought, so nobody could be found.", icon=":material/search_off:")
+        return
+    left, right = st.columns(2)
+    with left:
+        frame.chart(
+            drawn.once(charts.gain, curve, models, spend=spend),
+            key="train_gain",
+            title="Spend with those put first" if spend else "Buyers among those put first",
+            alt="Cumulative gain of each chosen model",
+            note="Write to this share of your customers, the highest predicted first, and you reach this share of "
+            f"{'what will be spent' if spend else 'the buyers'}.",
+            data=_drawn(curve, models),
+        )
+    with right:
+        frame.chart(
+            drawn.once(charts.lift, curve, models),
+            key="train_lift",
+            title="How much better than picking by chance",
+            alt="Lift of each chosen model",
+            note="Lift: how many times as much is found as among as many customers picked by chance.",
+            data=_drawn(curve, models),
+        )
+
+
+def _amounts(folder: str, models: Sequence[str], cutoff: str, money: Money) -> None:
+    bins = trainings.curve(folder, "amounts", SPEND, cutoff)
+    for model, place in zip(models[:2], st.columns(len(models[:2])), strict=True):
+        with place:
+            frame.chart(
+                drawn.once(charts.amounts, bins, [model], money),
+                key=f"train_amounts_{model}",
+                title=f"{label(model)}: predicted and spent",
+                alt=f"Mean predicted and actual spend of each tenth of customers, {label(model)}",
+                note="Customers in ten groups of equal size, the highest predicted first. Where the bars are alike, "
+                "amounts can be added up to a forecast.",
+                data=_drawn(bins, [model]),
+            )
+
+
+def _mistakes(folder: str, models: Sequence[str], cutoff: str, names: Sequence[str]) -> None:
+    """What is mistaken for what, of two models at most, and the report of each segment."""
+    cells = trainings.curve(folder, "confusion", NEXT_SEGMENT, cutoff)
+    known = [*(name for name in names if name in set(cells["segment_next"]))]
+    known += sorted(set(cells["segment_next"]) - set(known))
+    for model, place in zip(models[:2], st.columns(len(models[:2])), strict=True):
+        with place:
+            confusion(cells, model, known, key="train_confusion")
+    report = trainings.curve(folder, "per_class", NEXT_SEGMENT, cutoff)
+    shown = _drawn(report, models).assign(model=lambda rows: rows["model"].map(label))
+    st.dataframe(
+        shown, hide_index=True, alt="Precision, recall and F1 of each segment", key="train_report",
+        column_order=["model", "segment", "support", "said", "precision", "recall", "f1"],
+        column_config={
+            "model": st.column_config.TextColumn("Model", width="medium"),
+            "segment": st.column_config.TextColumn("Segment", width="medium"),
+            "support": st.column_config.NumberColumn("Customers in it", format="localized"),
+            "said": st.column_config.NumberColumn("Predicted in it", format="localized"),
+            "precision": _share_column("Right of those predicted", "Precision"),
+            "recall": _share_column("Found of those in it", "Recall"),
+            "f1": _share_column("F1", "Harmonic mean of precision and recall"),
+        },
+    )  # fmt: skip
+
+
+def _dates(folder: str, asked: Asked, models: Sequence[str]) -> None:
+    """The main figure of the chosen models at each date."""
+    each = trainings.each_date(folder, asked.outcome)
+    figures = [str(name) for name in each if name not in ("cutoff", "model", "customers")]
+    shown = each[each["model"].isin(models)].assign(model=lambda rows: rows["model"].map(label))
+    st.dataframe(
+        shown.sort_values(["cutoff", MAIN[asked.outcome]]), hide_index=True, key="train_dates",
+        alt="Figures of the chosen models at each date",
+        column_config={
+            "cutoff": st.column_config.DateColumn("Predicted from", format="D MMM YYYY"),
+            "model": st.column_config.TextColumn("Model", width="medium"),
+            "customers": st.column_config.NumberColumn("Customers", format="localized"),
+            **figure_columns(figures),
+        },
+    )  # fmt: skip
+
+
+def _share_column(name: str, about: str) -> Any:
+    return st.column_config.NumberColumn(name, help=about, format="%.2f")

@@ -1,0 +1,200 @@
+"""Files on their way into the workspace, as the upload page sees them: staged, read, planned and previewed."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core import jobs
+from core.errors import ClienteleError
+from core.ingest import staging
+from core.ingest.looking_apart import plan_apart, preview_apart, proposal_apart, sample_apart
+from core.ingest.mapping import LABELS, ColumnMapping
+from core.ingest.options import DateOrder, ReadOptions
+from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
+from core.ingest.sandbox import Limits
+from core.ingest.staging import StagedFile
+from core.ui.caching import cache, cached
+from core.ui.presence import still_wanted
+from core.ui.shared.visitor import who
+from core.workspace.disk import disk_full_told
+from core.workspace.folders import unfinished_folder
+from core.workspace.job_records import DONE, LOST, Job
+
+AT_ONCE_BYTES: Final = 24 << 20
+"""A file up to this size is read while the visitor waits, a second or two; a larger one as a job."""
+
+_PREVIEW_ROWS: Final = 8
+_PREVIEW: Final = {
+    "order": "order_id",
+    "customer": "customer_id",
+    "date": "ordered_at",
+    "product": "product_id",
+    "description": "product",
+    "quantity": "quantity",
+    "unit_price": "unit_price",
+    "amount": "amount",
+    "country": "country",
+    "currency": "currency",
+    "email": "email",
+    "consent": "consent",
+    "cancelled": "cancelled",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file in the staging area: its name there, as the user knows it, and the job that fetched it, if one did."""
+
+    staged: str
+    name: str
+    job_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What a person says of the values in a file; None where nothing was said."""
+
+    dates: DateOrder | None = None
+    decimal: Any = None  # "." or ","
+    currency: str | None = None
+    order_totals: bool | None = None
+
+
+def stage(upload: UploadedFile) -> Upload:
+    """Write an upload to disk, unless it is there already."""
+    staged = hashlib.sha256(upload.file_id.encode()).hexdigest()[:24]
+    folder = staging.staged_folder(cached.workspace(), staged)
+    if not (folder / "original").exists():
+        staging.clear_old(cached.workspace(), _needed())
+        with disk_full_told(cached.workspace().folder), unfinished_folder(cached.workspace().folder) as unfinished:
+            (unfinished / "original").write_bytes(upload.getbuffer())
+            folder.mkdir(parents=True, exist_ok=True)
+            (unfinished / "original").replace(folder / "original")
+    return Upload(staged=staged, name=upload.name)
+
+
+def read(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
+    """Give what is in a file; the job that reads it, where it is large; or a sentence, where it cannot be read."""
+    before = staging.read_before(cached.workspace(), upload.staged, options)
+    if before is not None:
+        return before
+    original = staging.staged_folder(cached.workspace(), upload.staged) / "original"
+    if original.exists() and original.stat().st_size > AT_ONCE_BYTES:
+        return _as_job(upload, options)
+    try:
+        with st.spinner("Reading the file …"):
+            return staging.read_staged(
+                cached.workspace(),
+                cached.settings(),
+                upload.staged,
+                upload.name,
+                options,
+                still_wanted,
+                limits=_limits(),
+            )
+    except ClienteleError as error:
+        return str(error)
+
+
+def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
+    said = json.dumps([upload.staged, upload.name, options.to_json()], sort_keys=True)
+    spec = {"staged": upload.staged, "name": upload.name, "options": options.to_json()}
+    job = jobs.submit(
+        cached.workspace(),
+        cached.settings(),
+        "read",
+        spec,
+        title=f"Reading {upload.name}"[:200],
+        who=who(),
+        job_id=hashlib.sha256(said.encode()).hexdigest()[:32],
+    )
+    if job.state == DONE:  # since it was looked for; or long ago, and what it read was cleared since
+        read_now = staging.read_before(cached.workspace(), upload.staged, options)
+        return read_now or f"{upload.name} is no longer in the staging area; upload it again."
+    return job
+
+
+@cache.copied("Looking at the columns …")
+def proposal(raw: RawTable) -> ColumnMapping:
+    """The mapping proposed for a table."""
+    return proposal_apart(raw, _limits(), still_wanted)
+
+
+@cache.copied("Looking at the values …")
+def planned(raw: RawTable, mapping: ColumnMapping, answers: Answers, timezone: str) -> ReadPlan:
+    """How a table will be read under a mapping.
+
+    Raises
+    ------
+    InputError
+        Where the mapping does not fit the table.
+    """
+    now = datetime.now(ZoneInfo(timezone)).replace(tzinfo=None)
+    return plan_apart(
+        raw,
+        mapping,
+        _limits(),
+        still_wanted,
+        dates=answers.dates,
+        decimal=answers.decimal,
+        currency=answers.currency,
+        order_totals=answers.order_totals,
+        timezone=timezone,
+        now=now,
+    )
+
+
+def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
+    """The first rows as they will be parsed, columns named as a person calls them."""
+    return _preview(raw, json.dumps(how.to_json(), sort_keys=True))
+
+
+@cache.copied()
+def _preview(raw: RawTable, plain: str) -> pd.DataFrame:
+    how = ReadPlan.from_json(json.loads(plain))
+    rows = preview_apart(raw, how, _PREVIEW_ROWS, _limits(), still_wanted)
+    roles = [role for role in LABELS if role in how.mapping.roles() or role == "amount"]
+    problems = ["problem"] if rows["problem"].notna().any() else []
+    shown: pd.DataFrame = rows[["row", *problems, *(_PREVIEW[role] for role in roles)]]
+    return shown.set_axis(["row", *problems, *(LABELS[role] for role in roles)], axis="columns")
+
+
+@cache.copied()
+def sample(raw: RawTable) -> pd.DataFrame:
+    """The first rows as they stand in the file."""
+    return sample_apart(raw, _PREVIEW_ROWS, _limits(), still_wanted)
+
+
+def _limits() -> Limits:
+    return staging.limits_of_page(cached.settings())
+
+
+def waiting() -> list[Upload]:
+    """Files that were fetched from elsewhere and wait to be imported, the newest first."""
+    fetched = jobs.history(cached.workspace(), None, kinds=("fetch",), states=(DONE,))
+    found = [
+        Upload(staged=job.result["staged"], name=job.result["name"], job_id=job.id) for job in fetched if job.result
+    ]
+    return [
+        upload for upload in found if (staging.staged_folder(cached.workspace(), upload.staged) / "original").exists()
+    ]
+
+
+_MOST_LOST: Final = 50
+"""Jobs that did not work out whose files are kept for another try, however old: each may be a gigabyte."""
+
+
+def _needed() -> set[str]:
+    """Staged files that jobs still work on, or that somebody may have them work on again."""
+    lost = jobs.history(cached.workspace(), _MOST_LOST, kinds=("import", "read", "fetch"), states=LOST)
+    known = [*jobs.active(cached.workspace()), *lost]
+    files = [file["staged"] for job in known for file in job.spec.get("files", [])]
+    return {*files, *(job.spec["staged"] for job in known if "staged" in job.spec)}
