@@ -40,9 +40,9 @@ KINDS: Final[dict[str, str]] = {
     "map": "core.segments.map_job:run",
     "products": "core.segments.products_job:run",
     "profile": "core.segments.profile_job:run",
-    "train": "core.models.train_job:run",
-    "score": "core.models.score_job:run",
-    "drivers": "core.models.explain.overall.drivers_job:run",
+    "train": "core.models.training.job:run",
+    "score": "core.forecasts.job:run",
+    "drivers": "core.explain.overall.job:run",
 }
 """What can be done, and which function does it: `module:function`, imported in the worker.
 

@@ -13,7 +13,7 @@ from core import jobs
 from core.customers.filtering import OrderFilter
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
-from core.models.score_job import ScoreSpec
+from core.forecasts.job import ScoreSpec
 from core.segments import registry
 from core.segments.population import customers_of, groups_of
 from core.segments.products_job import ProductsSpec

@@ -3,17 +3,15 @@
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from core import jobs
 from core.errors import InputError
+from core.progress import Progress
 from core.settings import Settings
 from core.workspace.job_worker import Pace
 from core.workspace.store import Workspace
-
-Progress = Callable[[float, str], None]
 
 PACE: Final = Pace(heartbeat=0.1, stale=2.0, recover=0.3, grace=0.5)
 KINDS: Final = {name: f"tests.worker:{name}" for name in ("note", "wait", "deaf", "fail", "defect", "unfit", "steps")}

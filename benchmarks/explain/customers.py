@@ -13,11 +13,11 @@ import pandas as pd
 
 from benchmarks.explain.files import HAPPENED, MODEL, REAL, ROWS, SOURCES
 from core.engine import Engine, parquet
-from core.models.buying import ALL_INPUTS
-from core.models.candidates import CANDIDATES, Trained, train
-from core.models.explain.drivers import driver_of
-from core.models.inputs import COUNTRY, frame_of
-from core.models.panel import PanelSpec, panel
+from core.explain.drivers import driver_of
+from core.models.data.inputs import COUNTRY, frame_of
+from core.models.data.panel import PanelSpec, panel
+from core.models.learners.buying import ALL_INPUTS
+from core.models.learners.candidates import CANDIDATES, Trained, train
 
 _HORIZON = 90
 _CUTOFFS, _STEP = 4, 30  # how many, and days between them

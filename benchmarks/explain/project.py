@@ -12,7 +12,7 @@ from xgboost import XGBClassifier
 
 from benchmarks.explain.files import MODEL, SOURCES
 from benchmarks.explain.top import Tops, one_ms, tops_of, write
-from core.models.explain.trees import BoostedTrees
+from core.explain.attribution.trees import BoostedTrees
 
 _BATCH = 20_000  # customers
 

@@ -52,9 +52,9 @@ def _features(folder: Path, cutoffs: int) -> tuple[float, str]:
 
 def _train(shop: Path, model: Path) -> tuple[float, str]:
     """The champion of a sample of customers, stored."""
-    from core.models import stored  # noqa: PLC0415  the other parts are timed without these imports
-    from core.models.suite import SuiteSpec  # noqa: PLC0415
-    from core.models.training import TrainSpec, trained  # noqa: PLC0415
+    from core.models.training import model_folder as stored  # noqa: PLC0415  the other parts are timed without these imports
+    from core.models.training.suite import SuiteSpec  # noqa: PLC0415
+    from core.models.training.train import TrainSpec, trained  # noqa: PLC0415
 
     engine = Engine(folders=[shop])
     started = time.perf_counter()
@@ -76,9 +76,9 @@ def _score(shop: Path, model: Path) -> tuple[float, str]:
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from core.models import stored  # noqa: PLC0415
-    from core.models.outlook import outlooks  # noqa: PLC0415
-    from core.models.panel import known_at  # noqa: PLC0415
+    from core.models.data.panel import known_at  # noqa: PLC0415
+    from core.models.scoring.outlook import outlooks  # noqa: PLC0415
+    from core.models.training import model_folder as stored  # noqa: PLC0415
 
     engine = Engine(folders=[shop])
     started = time.perf_counter()

@@ -6,9 +6,9 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.cards.card_words import amount, gap, gap_span, verdict
 from core.charts.theme import BLUE, GREY, RISK, axis_labels, escape, styled
-from core.models.cards.words import amount, gap, gap_span, verdict
-from core.models.judged import NEXT_SEGMENT, SPEND
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND
 from core.numbers import Money, customers, share
 
 WEAK: Final = RISK[-1]
@@ -23,7 +23,7 @@ def gaps(table: pd.DataFrame, outcome: str, money: Money) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        See `core.models.cards.groups.by_group`; groups without enough customers are left out.
+        See `core.cards.customer_groups.by_group`; groups without enough customers are left out.
     outcome : str
         "will_buy", "spend" or "next_segment".
     money : Money

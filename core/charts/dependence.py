@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.charts.shap_summary import LEVELS, low_to_high
 from core.charts.theme import BLUE, GREY, PALE_GREY, axis_labels, escape, styled
 from core.charts.units import ValueAxis, added_axis, added_words, value_words
-from core.models.explain.input_names import input_label, input_unit
+from core.explain.input_names import input_label, input_unit
 from core.numbers import Money, share
 
 _HEIGHT: Final = 400
@@ -28,7 +28,7 @@ def dependence(points: pd.DataFrame, name: str, partner: str, scale: str, money:
     name, partner : str
         The input and the other one; empty where there is none.
     scale : str
-        Of `core.models.explain.explainer.Explanation`.
+        Of `core.explain.attribution.explainer.Explanation`.
     money : Money
         The shop's currency.
     """

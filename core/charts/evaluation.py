@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from core.charts.model_style import drawn_order, key_inside, style
 from core.charts.theme import GREY, PALE_GREY, escape, faint, styled
-from core.models.curves import PERFECT
-from core.models.words import label
+from core.models.judging.curves import PERFECT
+from core.models.training.model_labels import label
 from core.numbers import Money, many, share
 
 Row = dict[Hashable, Any]
@@ -25,7 +25,7 @@ def roc(curve: pd.DataFrame, models: Sequence[str], areas: Mapping[str, float]) 
     Parameters
     ----------
     curve : DataFrame
-        From `core.models.curves.roc`, of one cutoff or pooled.
+        From `core.models.judging.curves.roc`, of one cutoff or pooled.
     models : sequence of str
         To be drawn, in the order of the key.
     areas : mapping
@@ -43,7 +43,7 @@ def precision_recall(curve: pd.DataFrame, models: Sequence[str], areas: Mapping[
     Parameters
     ----------
     curve : DataFrame
-        From `core.models.curves.precision_recall`.
+        From `core.models.judging.curves.precision_recall`.
     models : sequence of str
         To be drawn.
     areas : mapping
@@ -69,7 +69,7 @@ def reliability(bins: pd.DataFrame, models: Sequence[str], errors: Mapping[str, 
     Parameters
     ----------
     bins : DataFrame
-        From `core.models.curves.reliability`.
+        From `core.models.judging.curves.reliability`.
     models : sequence of str
         To be drawn.
     errors : mapping
@@ -94,7 +94,7 @@ def amounts(bins: pd.DataFrame, models: Sequence[str], money: Money) -> go.Figur
     Parameters
     ----------
     bins : DataFrame
-        From `core.models.curves.amounts`.
+        From `core.models.judging.curves.amounts`.
     models : sequence of str
         The first is drawn.
     money : Money
@@ -132,7 +132,7 @@ def gain(curve: pd.DataFrame, models: Sequence[str], *, spend: bool = False) -> 
     Parameters
     ----------
     curve : DataFrame
-        From `core.models.curves.gain`.
+        From `core.models.judging.curves.gain`.
     models : sequence of str
         To be drawn.
     spend : bool
@@ -161,7 +161,7 @@ def lift(curve: pd.DataFrame, models: Sequence[str]) -> go.Figure:
     Parameters
     ----------
     curve : DataFrame
-        From `core.models.curves.gain`.
+        From `core.models.judging.curves.gain`.
     models : sequence of str
         To be drawn.
     """

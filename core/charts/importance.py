@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, PALE_GREY, axis_labels, escape, styled
-from core.models.words import FIGURES
+from core.models.training.model_labels import FIGURES
 from core.numbers import Money, many, share
 
 USED: Final = "#EE7733"
@@ -25,7 +25,7 @@ def costs(table: pd.DataFrame, measure: str, money: Money) -> go.Figure:
     table : DataFrame
         `label`, `mean`, `margin`, `repeats`; the costliest first.
     measure : str
-        One of `core.models.words.FIGURES`.
+        One of `core.models.training.model_labels.FIGURES`.
     money : Money
         The shop's currency, for errors in money.
     """
@@ -57,7 +57,7 @@ def both(table: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        From `core.models.explain.overall.agreement.both`.
+        From `core.explain.overall.agreement.both`.
     """
     labels = axis_labels(table["label"].tolist(), _LABEL)
     figure = go.Figure()

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from core.charts.model_style import style
 from core.charts.theme import GREY, escape, styled
-from core.models.leaderboard import LOWER_IS_BETTER
-from core.models.words import FIGURES, label
+from core.models.judging.leaderboard import LOWER_IS_BETTER
+from core.models.training.model_labels import FIGURES, label
 
 _AIR: Final = 0.08  # share of the axis left free at either end
 _DIGITS: Final = {"brier": 4}
@@ -24,7 +24,7 @@ def leads(board: pd.DataFrame, figure: str) -> go.Figure:
     Parameters
     ----------
     board : DataFrame
-        From `core.models.leaderboard.leaderboard`.
+        From `core.models.judging.leaderboard.leaderboard`.
     figure : str
         One of its leads.
     """

@@ -21,7 +21,7 @@ def confusion(cells: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     Parameters
     ----------
     cells : DataFrame
-        From `core.models.curves.confusion`, of one model, and of one cutoff or pooled.
+        From `core.models.judging.curves.confusion`, of one model, and of one cutoff or pooled.
     names : sequence of str
         Segments in the order wanted.
     """

@@ -7,8 +7,8 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, escape
-from core.models.suite import CHAMPION
-from core.models.words import label
+from core.models.training.model_labels import label
+from core.models.training.suite import CHAMPION
 
 _COLOURS: Final[dict[str, str]] = {
     CHAMPION: BLUE,

@@ -85,7 +85,7 @@ def chances(steps: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     Parameters
     ----------
     steps : DataFrame
-        From `core.models.scored.chances`.
+        From `core.forecasts.outlook_queries.chances`.
     names : sequence of str
         Segments, the best on top.
     """
@@ -127,7 +127,7 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
     Parameters
     ----------
     cells : DataFrame
-        From `core.models.scored.risk_and_value`; not empty.
+        From `core.forecasts.outlook_queries.risk_and_value`; not empty.
     money : Money
         The shop's currency.
     likely, worthy : float
@@ -185,7 +185,7 @@ def moves(cells: pd.DataFrame, names: Sequence[str], horizon: int) -> go.Figure:
     Parameters
     ----------
     cells : DataFrame
-        From `core.models.scored.moves`.
+        From `core.forecasts.outlook_queries.moves`.
     names : sequence of str
         Segments, best first.
     horizon : int

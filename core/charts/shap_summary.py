@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, axis_labels, escape, segment_colours, styled
 from core.charts.units import added_axis, added_words, value_words
-from core.models.explain.input_names import input_label, input_unit
+from core.explain.input_names import input_label, input_unit
 from core.numbers import Money
 
 LEVELS: Final = ((0.0, "#4477AA"), (0.5, "#B9B4C4"), (1.0, "#EE7733"))
@@ -27,7 +27,7 @@ def bars(table: pd.DataFrame, scale: str, money: Money) -> go.Figure:
     table : DataFrame
         `label`, `size`, `error`; and `output` where there are several, whose bars are put on each other.
     scale : str
-        Of `core.models.explain.explainer.Explanation`.
+        Of `core.explain.attribution.explainer.Explanation`.
     money : Money
         The shop's currency.
     """
@@ -59,9 +59,9 @@ def swarm(points: pd.DataFrame, scale: str, money: Money) -> go.Figure:
     Parameters
     ----------
     points : DataFrame
-        From `core.models.explain.overall.swarm.swarm`.
+        From `core.explain.overall.swarm.swarm`.
     scale : str
-        Of `core.models.explain.explainer.Explanation`.
+        Of `core.explain.attribution.explainer.Explanation`.
     money : Money
         The shop's currency.
     """

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from core.models.explain.words.wording import clock
+from core.explain.words.wording import clock
 from core.numbers import Money, share, tiny
 
 _SKEWED: Final = ("money", "units", "lines")

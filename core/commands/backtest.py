@@ -12,7 +12,7 @@ from core.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.models.backtest import Backtest, BacktestSpec
+    from core.models.training.backtest import Backtest, BacktestSpec
 
 _DEFAULT: Final = 90  # days
 
@@ -35,8 +35,8 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
 def _backtest(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     """Read, clean, train for each cutoff, and write predictions.csv and metrics.json together."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.models.backtest import backtest, metrics_json  # noqa: PLC0415
-    from core.models.panel import log_end  # noqa: PLC0415
+    from core.models.data.panel import log_end  # noqa: PLC0415
+    from core.models.training.backtest import backtest, metrics_json  # noqa: PLC0415
 
     spec = _spec(options)
     with progress_bar() as show:
@@ -58,8 +58,8 @@ def _backtest(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
 
 
 def _spec(options: argparse.Namespace) -> "BacktestSpec":
-    from core.models.backtest import BacktestSpec  # noqa: PLC0415
-    from core.models.suite import SuiteSpec  # noqa: PLC0415
+    from core.models.training.backtest import BacktestSpec  # noqa: PLC0415
+    from core.models.training.suite import SuiteSpec  # noqa: PLC0415
 
     cutoffs = tuple(sorted(set(options.cutoff)))
     return BacktestSpec(cutoffs=cutoffs, suite=SuiteSpec(horizon=options.horizon))

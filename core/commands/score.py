@@ -16,7 +16,7 @@ from core.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.models.predictor import Predictor
+    from core.models.learners.predictor import Predictor
 
 
 def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: ProgressBar) -> None:
@@ -34,7 +34,7 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
 def _score(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     """Read, clean, predict, and write scores.csv."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.models import stored  # noqa: PLC0415
+    from core.models.training import model_folder as stored  # noqa: PLC0415
 
     predictor = stored.read(_folder(options.model))
     with progress_bar() as show:
@@ -50,7 +50,7 @@ def _score(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
 
 def _folder(model: str) -> Path:
     """Where a model is, by its id or its folder."""
-    from core.models.registry import folder_of  # noqa: PLC0415
+    from core.models.training.model_registry import folder_of  # noqa: PLC0415
 
     with suppress(OSError):  # where the text is too long for a name of a folder
         if model and Path(model).is_dir():
@@ -60,7 +60,7 @@ def _folder(model: str) -> Path:
 
 def _known(found: reading.Reduced, as_of: date | None) -> "pd.DataFrame":
     from core.errors import TooLittleDataError  # noqa: PLC0415
-    from core.models.panel import known_at  # noqa: PLC0415
+    from core.models.data.panel import known_at  # noqa: PLC0415
 
     last = datetime.fromisoformat(found.report.last_order).date()
     day = as_of or last + timedelta(days=1)
@@ -75,9 +75,9 @@ def _parts(
     predictor: "Predictor", known: "pd.DataFrame", currency: str | None, tell: Any
 ) -> "Iterator[tuple[bool, pd.DataFrame]]":
     """Scores of some customers at a time with their reasons, and whether they are the first."""
-    from core.models.explain.kept import Explaining  # noqa: PLC0415
-    from core.models.explain.reasons import ReasonGiver, with_reasons  # noqa: PLC0415
-    from core.models.outlook import chances_of, outlooks, whole  # noqa: PLC0415
+    from core.explain.explained_outlook import Explaining  # noqa: PLC0415
+    from core.explain.reasons import ReasonGiver, with_reasons  # noqa: PLC0415
+    from core.models.scoring.outlook import chances_of, outlooks, whole  # noqa: PLC0415
     from core.numbers import Money  # noqa: PLC0415
 
     full, _ = whole(predictor)

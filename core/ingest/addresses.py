@@ -2,17 +2,14 @@
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
 from core.ingest.download import check_link, download
 from core.ingest.files import SourceFile
+from core.progress import Progress
 from core.settings import Settings
-
-Progress = Callable[[float, str], None]
-"""Share done and what is being done; may raise to stop the work."""
 
 UCI_NAME: Final = "uci:352"
 UCI_ONLINE_RETAIL: Final = "https://archive.ics.uci.edu/static/public/352/online+retail.zip"

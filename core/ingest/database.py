@@ -20,10 +20,8 @@ from core.ingest.duckdb_file import read_duckdb
 from core.ingest.given_rows import GROUP_BYTES, Written
 from core.ingest.room import DISK_GB
 from core.ingest.sql import find_table, one_select, whole_table
+from core.progress import Progress
 from core.redaction import redacted
-
-Progress = Callable[[float, str], None]
-"""Share done and what is being done; may raise to stop the work."""
 
 _BATCH: Final = 20_000  # rows: some megabytes, and few round trips
 _GROUP: Final = 50_000  # rows of a Parquet row group; as Python values some 100 MB, and the most in memory at once

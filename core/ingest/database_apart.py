@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from core.ingest.database import read_table
-from core.ingest.sandbox import Limits, Progress, run_apart, serve
+from core.ingest.sandbox import Limits, run_apart, serve
+from core.progress import Progress
 from core.scratch import new_name
 
 _ADVICE: Final = "ask for less at once"

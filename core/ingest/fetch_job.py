@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +13,11 @@ from core.ingest.addresses import UCI_NAME, fetch
 from core.ingest.database_apart import read_table_apart
 from core.ingest.download import SPARE_BYTES, harmless
 from core.ingest.staging import limits_of, staged_folder
+from core.progress import Progress
 from core.redaction import HIDDEN, redacted_address
 from core.scratch import new_name
 from core.settings import Settings
 from core.workspace.store import Workspace
-
-Progress = Callable[[float, str], None]
-"""Share done and what is being done; may raise `CancelledError` to stop the work."""
 
 _CHUNK: Final = 1 << 24
 

@@ -18,9 +18,9 @@ from core.ingest.mixed import refuse_mixed
 from core.ingest.pipeline import PlannedFile
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
-from core.ingest.sandbox import Progress
 from core.ingest.staging import StagedFile, clear, limits_of, staged_folder
 from core.ingest.version_apart import write_version_apart
+from core.progress import Progress
 from core.settings import Settings
 from core.workspace import folders, remembered
 from core.workspace.damage import damage_told

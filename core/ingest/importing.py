@@ -8,7 +8,7 @@ from typing import Any
 from core.engine import Engine
 from core.ingest.details import read_details
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
-from core.ingest.sandbox import Progress
+from core.progress import Progress, nobody
 from core.workspace.records import By, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
 
@@ -21,7 +21,7 @@ def import_files(
     *,
     now: datetime,
     by: By,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
 ) -> Version:
     """Make a dataset of the files, or append them to a version.
 

@@ -12,7 +12,8 @@ from core.ingest.frames import frame_of_text
 from core.ingest.mapping import ColumnMapping
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
-from core.ingest.sandbox import Limits, Progress, run_apart
+from core.ingest.sandbox import Limits, run_apart
+from core.progress import Progress
 from core.scratch import new_name
 
 _CHILD: Final = "core.ingest.reading_apart"  # which has read the file, and waits for more

@@ -22,8 +22,8 @@ from core.ingest.quality import QualityReport, examples_of, report_of
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
 from core.ingest.rejected_rows import REJECTS_FILE, rejected_rows
-from core.ingest.sandbox import Progress
 from core.ingest.saved import saved_rows
+from core.progress import Progress, nobody
 from core.schema import PLACE
 
 COUNTED: Final = (
@@ -85,7 +85,7 @@ def write_version(
     *,
     now: datetime,
     earlier: Earlier | None = None,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
 ) -> QualityReport:
     """Read, clean, reduce and write all files of a version into an existing folder.
 
@@ -151,7 +151,7 @@ def count_orders(
     connection: Backend,
     files: Sequence[PlannedFile],
     folder: Path,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
 ) -> QualityReport:
     """Clean and reduce files to orders, returns and a report, without what only the pages of a dataset show.
 

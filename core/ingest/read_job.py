@@ -3,8 +3,8 @@
 from typing import Any
 
 from core.ingest.options import ReadOptions
-from core.ingest.sandbox import Progress
 from core.ingest.staging import read_staged
+from core.progress import Progress
 from core.settings import Settings
 from core.workspace.store import Workspace
 

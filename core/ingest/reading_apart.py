@@ -9,7 +9,8 @@ from core.ingest.files import SourceFile
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
 from core.ingest.reading import own_parquet, read_raw
-from core.ingest.sandbox import Limits, Progress, run_apart, serve
+from core.ingest.sandbox import Limits, run_apart, serve
+from core.progress import Progress, nobody
 
 
 def read_apart(
@@ -20,7 +21,7 @@ def read_apart(
     limits: Limits,
     own: bool = False,
     warm: bool = False,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
 ) -> list[RawTable]:
     """Read a file once into Parquet below `scratch`, in a child process.
 

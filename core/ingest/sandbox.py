@@ -24,11 +24,9 @@ from core.errors import ClienteleError, InputError
 from core.ingest.child import Child, idle_child, keep_idle
 from core.ingest.disk_watch import DiskWatch
 from core.ingest.room import DISK_GB
+from core.progress import Progress, nobody
 from core.workspace.disk import as_os_error, says_disk_full
 from core.workspace.turns import place
-
-Progress = Callable[[float, str], None]
-"""Called with the share done, 0 to 1, and what is being done; may raise to stop the work."""
 
 Task = Callable[[dict[str, Any], Progress], Any]
 """What a child does with what it is told; gives plain values."""
@@ -94,7 +92,7 @@ def run_apart(  # noqa: PLR0913  what is done, and what it may use
     files: str,
     limits: Limits,
     folders: Sequence[Path] = (),
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
     advice: str = ADVICE,
     warm: bool = False,
 ) -> Any:

@@ -15,7 +15,8 @@ from core.ingest.files import SourceFile
 from core.ingest.options import ReadOptions
 from core.ingest.raw import RawTable
 from core.ingest.reading_apart import read_apart
-from core.ingest.sandbox import Limits, Progress
+from core.ingest.sandbox import Limits
+from core.progress import Progress, nobody
 from core.scratch import new_name, owner_of
 from core.settings import Settings
 from core.workspace.disk import disk_full_told
@@ -114,7 +115,7 @@ def read_staged(
     staged: str,
     name: str,
     options: ReadOptions,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
     *,
     limits: Limits | None = None,
 ) -> StagedFile:

@@ -10,7 +10,8 @@ from core.engine import Engine
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
 from core.ingest.raw import RawTable
 from core.ingest.read_plan import ReadPlan
-from core.ingest.sandbox import Limits, Progress, run_apart, serve
+from core.ingest.sandbox import Limits, run_apart, serve
+from core.progress import Progress
 
 
 def write_version_apart(

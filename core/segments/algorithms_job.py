@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
 
-from core.ingest.sandbox import Progress
+from core.progress import Progress
 from core.segments.clustering import scaled
 from core.segments.comparison import Compared, compare
 from core.segments.model import K_RANGE

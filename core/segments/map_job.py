@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.ingest.sandbox import Progress
+from core.progress import Progress
 from core.segments.maps import MOST_POINTS, neighbours
 from core.segments.population import customers_of
 from core.segments.scaling import ScalingSpec, fit_scaler

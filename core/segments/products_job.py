@@ -17,8 +17,8 @@ from core.customers.products import basket_items, per_product, product_names
 from core.customers.sold import returned_lines, sold_lines
 from core.engine import Engine, computed, parquet
 from core.errors import InputError
-from core.ingest.sandbox import Progress
 from core.ingest.saved import saved_rows
+from core.progress import Progress
 from core.segments.members import as_of, members_of
 from core.settings import Settings
 from core.workspace.records import Version

@@ -10,8 +10,8 @@ from core.customers.filtering import OrderFilter, filtered
 from core.engine import Engine
 from core.errors import InputError
 from core.ingest.profile import ProfileSpec, profile_column
-from core.ingest.sandbox import Progress
 from core.ingest.saved import saved_rows
+from core.progress import Progress
 from core.schema import VALUES
 from core.segments.members import members_of
 from core.settings import Settings

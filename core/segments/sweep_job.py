@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import TooLittleDataError
-from core.ingest.sandbox import Progress
+from core.progress import Progress
 from core.segments.candidates import Measured, measure
 from core.segments.choice import with_stability
 from core.segments.clustering import in_order, scaled

@@ -11,13 +11,11 @@ import sqlalchemy as sa
 
 from core import scratch
 from core.errors import InputError
+from core.progress import Progress, nobody
 from core.workspace import catalog, disk, folders
 from core.workspace.archive import TABLES, ArchiveWriter
 from core.workspace.archive_rows import Rows, is_sound
 from core.workspace.store import Workspace
-
-Progress = Callable[[float, str], None]
-"""Called with the share done, 0 to 1, and what is being done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +35,7 @@ class Backup:
     left_out: tuple[str, ...]
 
 
-def write_backup(workspace: Workspace, out: Path, progress: Progress = lambda _share, _what: None) -> Backup:
+def write_backup(workspace: Workspace, out: Path, progress: Progress = nobody) -> Backup:
     """Write all versions, segment models, maps of RFM scores, remembered mappings and the audit trail into one file.
 
     Parameters

@@ -147,7 +147,7 @@ def results_of(workspace: Path, dataset_id: str, version: int) -> Path:
 
 
 def models_of(workspace: Path, dataset_id: str) -> Path:
-    """Folder of the models that were trained on a dataset, see `core.models.registry`."""
+    """Folder of the models that were trained on a dataset, see `core.models.training.model_registry`."""
     return inside(workspace / "models", dataset_id)
 
 

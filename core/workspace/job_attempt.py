@@ -12,6 +12,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from core.errors import CancelledError, ClienteleError, DiskError, InputError, NotFoundError
+from core.progress import Progress
 from core.redaction import redacted
 from core.settings import Settings
 from core.workspace import disk, job_records, job_secrets
@@ -21,7 +22,6 @@ from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")
 
-Progress = Callable[[float, str], None]
 Handler = Callable[[Workspace, Settings, dict[str, Any], Progress], dict[str, Any]]
 
 WRITE_SECONDS: Final = 0.25

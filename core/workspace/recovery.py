@@ -11,10 +11,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
+from core.progress import Progress, nobody
 from core.workspace import audit, catalog, disk, folders
 from core.workspace.archive import ArchiveReader, DamagedArchiveError, opened
 from core.workspace.archive_rows import Meanings
-from core.workspace.backup import Progress
 from core.workspace.ids import inside
 from core.workspace.ownership import quarantine, sidecars
 from core.workspace.records import By
@@ -46,7 +46,7 @@ def restore_backup(
     workspace: Workspace,
     file: Path,
     by: By,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
     meanings: Meanings = MappingProxyType({}),
 ) -> Recovered:
     """Check all of a backup, then add what the workspace lacks; where anything is wrong, nothing changes.

@@ -71,7 +71,7 @@ def test_each_command_names_the_trouble(
     error, says = ERRORS[what]
     monkeypatch.setattr("core.commands.reading.reduced", failing(error))
     monkeypatch.setattr("core.commands.score._folder", Path)
-    monkeypatch.setattr("core.models.stored.read", Path)
+    monkeypatch.setattr("core.models.training.model_folder.read", Path)
     monkeypatch.setattr("core.commands.backups._workspace", failing(error))
     monkeypatch.setattr("data.simulate.simulate", failing(error))
     assert says in run(command)
@@ -84,7 +84,7 @@ def test_results_that_cannot_be_written_are_found_before_work_begins(
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(total=1, free=0))
     monkeypatch.setattr("core.ingest.given.bring", failing(AssertionError("work began")))
     monkeypatch.setattr("core.commands.score._folder", Path)
-    monkeypatch.setattr("core.models.stored.read", Path)
+    monkeypatch.setattr("core.models.training.model_folder.read", Path)
     monkeypatch.setattr("data.simulate.simulate", failing(AssertionError("work began")))
     assert "is full (0 MB free)" in run(command)
 

@@ -13,14 +13,14 @@ import pytest
 from core import jobs
 from core.customers.filtering import OrderFilter
 from core.engine import Engine
+from core.explain.overall.job import DriversSpec
+from core.forecasts.job import ScoreSpec
 from core.ingest.import_job import spec_of
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.staging import read_staged, staged_folder
-from core.models.explain.overall.drivers_job import DriversSpec
-from core.models.score_job import ScoreSpec
-from core.models.suite import SuiteSpec
-from core.models.training import TrainSpec
+from core.models.training.suite import SuiteSpec
+from core.models.training.train import TrainSpec
 from core.segments.algorithms_job import AlgorithmsSpec
 from core.segments.products_job import ProductsSpec
 from core.segments.profile_job import ProfileJobSpec

@@ -25,7 +25,8 @@ from core.ingest.import_job import spec_of
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.staging import read_staged
-from core.models import registry, training
+from core.models.training import model_registry as registry
+from core.models.training import train as training
 from core.settings import PROJECT, Settings
 from core.workspace import catalog, job_records
 from core.workspace.job_attempt import Attempt
@@ -33,7 +34,7 @@ from core.workspace.job_records import CANCELLED, DONE, FAILED
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.conftest import NOW
-from tests.core.models.test_panel import shop
+from tests.core.models.data.test_panel import shop
 from tests.core.workspace.made import ADA, SHOP, rows
 from tests.postgres import Postgres
 

@@ -24,12 +24,13 @@ import pandas as pd
 
 from core import cli, jobs
 from core.customers.btyd import LifetimeSpec
+from core.forecasts import job as score_job
+from core.forecasts.job import ScoreSpec
 from core.ingest.options import ReadOptions
-from core.models import score_job, train_job
-from core.models.registry import in_use
-from core.models.score_job import ScoreSpec
-from core.models.suite import SuiteSpec
-from core.models.training import TrainSpec
+from core.models.training import job as train_job
+from core.models.training.model_registry import in_use
+from core.models.training.suite import SuiteSpec
+from core.models.training.train import TrainSpec
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.segments.registry import adopt
@@ -40,7 +41,7 @@ from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
 from tests import worker
 from tests.core.ingest.killed import log_of, specs_in
-from tests.core.models.test_panel import shop
+from tests.core.models.data.test_panel import shop
 
 PACE: Final = Pace(heartbeat=0.1, stale=1.5, recover=0.2, grace=1.0)
 ADA: Final = By(who="ada@shop.example")

@@ -10,14 +10,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.engine import Engine, parquet
-from core.models import registry, scorers
-from core.models.backtest import metrics_of, segments_at
-from core.models.buying import Buying
-from core.models.panel import known_at
-from core.models.predictor import Predictor
-from core.models.repeat_buying import RepeatBuying
-from core.models.suite import SuiteSpec
-from core.models.training import TrainSpec
+from core.models.data.panel import known_at
+from core.models.data.repeat_buying import RepeatBuying
+from core.models.learners.buying import Buying
+from core.models.learners.predictor import Predictor
+from core.models.scoring import scoring_models as scorers
+from core.models.training import model_registry as registry
+from core.models.training.backtest import metrics_of, segments_at
+from core.models.training.suite import SuiteSpec
+from core.models.training.train import TrainSpec
 from core.numbers import Money
 from core.segments.model import ClusterSpec
 from core.ui.caching import cached

@@ -20,12 +20,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.charts.score import likelihood
 from core.engine import Engine, parquet
-from core.models.explain.kept import read_explaining
-from core.models.explain.what_if import WhatIf, changed
-from core.models.one_customer import history_of, predict_one
-from core.models.panel import PanelSpec, log_end, panel
-from core.models.registry import keep_predictors
-from core.models.score_job import ScoreSpec, run
+from core.explain.customer.changed_history import WhatIf, changed
+from core.explain.explained_outlook import read_explaining
+from core.forecasts.job import ScoreSpec, run
+from core.models.data.panel import PanelSpec, log_end, panel
+from core.models.scoring.one_customer import history_of, predict_one
+from core.models.training.model_registry import keep_predictors
 from core.numbers import Money
 from core.settings import Settings
 from core.ui.customer.force_plot import Force, plot_of

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models.explain.overall.agreement import costs, sure
-from core.models.explain.overall.drivers_found import Effort
-from core.models.explain.overall.drivers_job import KIND, DriversSpec
-from core.models.explain.overall.drivers_kept import Drivers
-from core.models.explain.overall.importance import MEASURES
-from core.models.explain.overall.swarm import choices, closer, swarm
+from core.explain.overall.agreement import costs, sure
+from core.explain.overall.found_drivers import Effort
+from core.explain.overall.job import KIND, DriversSpec
+from core.explain.overall.permutation_importance import MEASURES
+from core.explain.overall.stored_drivers import Drivers
+from core.explain.overall.swarm import choices, closer, swarm
 from core.ui.caching import cached
 from core.workspace.results import ResultKey, keep
 from tests.pages.conftest import PROJECT, Open, choose, work_off

@@ -14,13 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.engine import parquet
-from core.models import registry
-from core.models.backtest import segments_at
-from core.models.buying import Buying
-from core.models.panel import known_at
-from core.models.predictor import Predictor
-from core.models.repeat_buying import RepeatBuying
-from core.models.scored import ScoreFilter
+from core.forecasts.outlook_queries import ScoreFilter
+from core.models.data.panel import known_at
+from core.models.data.repeat_buying import RepeatBuying
+from core.models.learners.buying import Buying
+from core.models.learners.predictor import Predictor
+from core.models.training import model_registry as registry
+from core.models.training.backtest import segments_at
 from core.segments import registry as segments
 from core.segments.model import ClusterSpec
 from core.segments.naming import LOYAL

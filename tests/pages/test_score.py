@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.charts.score import likelihood
 from core.engine import Engine, parquet
-from core.models.outlook import outlook
-from core.models.panel import PanelSpec, known_at, log_end, panel
-from core.models.predictor import Predictor
-from core.models.registry import keep_predictors
+from core.models.data.panel import PanelSpec, known_at, log_end, panel
+from core.models.learners.predictor import Predictor
+from core.models.scoring.outlook import outlook
+from core.models.training.model_registry import keep_predictors
 from core.numbers import Money
 from core.ui.score.beyond import lines as beyond_lines
 from core.workspace.store import Workspace

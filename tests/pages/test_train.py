@@ -19,11 +19,11 @@ from core.ingest.importing import import_files
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.reading import read_raw
-from core.models import registry
-from core.models.leaderboard import MAIN, leaderboard
-from core.models.suite import SuiteSpec
-from core.models.train_job import KIND
-from core.models.training import TrainSpec
+from core.models.judging.leaderboard import MAIN, leaderboard
+from core.models.training import model_registry as registry
+from core.models.training.job import KIND
+from core.models.training.suite import SuiteSpec
+from core.models.training.train import TrainSpec
 from core.segments.naming import LOYAL
 from core.segments.registry import models_of, newest_or_first, rename
 from core.workspace.job_records import CANCELLED, QUEUED

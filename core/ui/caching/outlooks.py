@@ -11,11 +11,11 @@ import pandas as pd
 
 from core.act.exports import to_csv
 from core.engine import parquet
-from core.models import scored
-from core.models.outlook import COLUMNS
-from core.models.predictor import CHANCE
-from core.models.score_job import Scores, read_scores
-from core.models.scored import ScoreFilter
+from core.forecasts import outlook_queries as scored
+from core.forecasts.job import Scores, read_scores
+from core.forecasts.outlook_queries import ScoreFilter
+from core.models.learners.predictor import CHANCE
+from core.models.scoring.outlook import COLUMNS
 from core.ui.caching import cache, cached, model_names
 from core.ui.caching.model_names import Names
 
@@ -29,7 +29,7 @@ _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
 
 
 def scores(folder: str) -> Scores:
-    """See `core.models.score_job.read_scores`; segments as they are called now."""
+    """See `core.forecasts.job.read_scores`; segments as they are called now."""
     found, changed = _scores(folder), names(folder)
     return found.renamed(dict(changed)) if changed else found
 
@@ -50,7 +50,7 @@ def _scores(folder: str) -> Scores:
 
 
 def customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[pd.DataFrame, int]:
-    """The first customers that a filter leaves, in an order of `core.models.scored.SORTS`, and how many it leaves."""
+    """The first customers of a filter, sorted as `core.forecasts.outlook_queries.SORTS`, and how many it has."""
     changed = names(folder)
     rows, number = _customers(folder, _as_kept(chosen, changed), sort, most)
     return scored.renamed(rows, dict(changed)), number

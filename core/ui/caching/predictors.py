@@ -6,9 +6,9 @@ import pandas as pd
 
 from core.customers import time_of_day
 from core.customers.rfm import RfmSpec
-from core.models import registry
-from core.models.one_customer import history_of
-from core.models.predictor import Predictor
+from core.models.learners.predictor import Predictor
+from core.models.scoring.one_customer import history_of
+from core.models.training import model_registry as registry
 from core.ui.caching import cache, cached, model_names
 from core.ui.caching.cached import Key
 
@@ -35,7 +35,7 @@ def _predictor(dataset_id: str, model_id: str) -> Predictor:
 
 @cache.copied()
 def history(key: Key, customer_id: str) -> pd.DataFrame:
-    """A customer's orders and returns, see `core.models.one_customer.history_of`."""
+    """A customer's orders and returns, see `core.models.scoring.one_customer.history_of`."""
     with cached.engine().session() as connection:
         orders, returns = cached.tables(connection, key, "orders", "returns")
         return history_of(orders, returns, customer_id)

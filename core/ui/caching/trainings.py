@@ -6,9 +6,10 @@ from typing import Final
 
 import pandas as pd
 
-from core.models import curves, leaderboard, words
-from core.models.judged import judged
-from core.models.train_job import TrainRun, read_run
+from core.models.judging import curves, leaderboard
+from core.models.judging.predictions import judged
+from core.models.training import model_labels as words
+from core.models.training.job import TrainRun, read_run
 from core.ui.caching import cache, model_names
 from core.ui.caching.model_names import Names
 
@@ -46,14 +47,14 @@ def _renamed(folder: str, changed: Names) -> TrainRun:
 
 
 def board(folder: str, outcome: str) -> pd.DataFrame | None:
-    """See `core.models.leaderboard.leaderboard`; None where nothing could be judged."""
+    """See `core.models.judging.leaderboard.leaderboard`; None where nothing could be judged."""
     found = run(folder).boards.get(outcome)
     return None if found is None or found.empty else found
 
 
 @cache.copied()
 def each_date(folder: str, outcome: str) -> pd.DataFrame:
-    """See `core.models.leaderboard.figures`."""
+    """See `core.models.judging.leaderboard.figures`."""
     return leaderboard.figures(run(folder).predictions, outcome)
 
 
@@ -65,7 +66,7 @@ def dates(folder: str, outcome: str) -> list[str]:
 
 @cache.copied()
 def worth(folder: str, outcome: str, model: str, baseline: str) -> str:
-    """See `core.models.words.worth`."""
+    """See `core.models.training.model_labels.worth`."""
     return words.worth(run(folder).predictions, outcome, model, baseline)
 
 

@@ -5,16 +5,16 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from core.cards.card_document import learned
+from core.cards.card_words import against_rhythm, amount, gap, gap_span, span, verdict, weakness, written
+from core.cards.judgement import BESIDE, COUNTRY, SEGMENT, Judgement
+from core.cards.model_card import why_not_judged
 from core.charts import card as charts
 from core.charts import evaluation, mistakes
-from core.models.cards.document import learned
-from core.models.cards.judgement import BESIDE, COUNTRY, SEGMENT, Judgement
-from core.models.cards.model_card import why_not_judged
-from core.models.cards.words import against_rhythm, amount, gap, gap_span, span, verdict, weakness, written
-from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.metrics import DEFINITIONS
-from core.models.suite import BTYD
-from core.models.words import FIGURES, label, phrase
+from core.models.judging.metrics import DEFINITIONS
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.training.model_labels import FIGURES, label, phrase
+from core.models.training.suite import BTYD
 from core.numbers import day
 from core.ui.caching import drawn
 from core.ui.card import view as card_view

@@ -8,18 +8,19 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.cards.card_document import document
+from core.cards.card_figures import kept_figures
+from core.cards.card_words import headline, span, written
+from core.cards.judgement import Judgement
+from core.cards.model_card import model_card, outcomes_of
 from core.errors import NotFoundError
-from core.models import registry, scorers
-from core.models.cards.document import document
-from core.models.cards.figures import kept_figures
-from core.models.cards.judgement import Judgement
-from core.models.cards.model_card import model_card, outcomes_of
-from core.models.cards.words import headline, span, written
-from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.metrics import DEFINITIONS
-from core.models.predictor import OUTCOME_NAMES
-from core.models.registry import StoredPredictor
-from core.models.words import FIGURES, OUTCOMES
+from core.models.judging.metrics import DEFINITIONS
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.learners.predictor import OUTCOME_NAMES
+from core.models.scoring import scoring_models as scorers
+from core.models.training import model_registry as registry
+from core.models.training.model_labels import FIGURES, OUTCOMES
+from core.models.training.model_registry import StoredPredictor
 from core.numbers import day, many
 from core.ui.caching import cached, model_names
 from core.ui.card import cached as cached_card
@@ -118,7 +119,7 @@ def beside(view: View, found: Judgement) -> str:
 
 
 def whole(view: View, asked: Asked) -> dict[str, Any]:
-    """The card with all questions, see `core.models.cards.model_card.model_card`."""
+    """The card with all questions, see `core.cards.model_card.model_card`."""
     each = {name: judged(view, asked, name) for name in OUTCOME_NAMES}
     return of(view, asked, {name: found for name, found in each.items() if found is not None})
 

@@ -12,18 +12,18 @@ import ibis
 import pandas as pd
 
 from core.engine import parquet
-from core.models import scored
-from core.models.explain.explainer import Explainer, Explanation
-from core.models.explain.kept import Explaining, read_explaining
-from core.models.explain.reasons import reasons_of_one
-from core.models.explain.segment_history import segments_over_time
-from core.models.explain.similar import PAST, Similar, similar
-from core.models.explain.steps import Steps, rhythm_opened, row_of, steps
-from core.models.explain.values import Row
-from core.models.explain.what_if import WhatIf, changed
-from core.models.explain.words.sentences import Reason
-from core.models.one_customer import known_of
-from core.models.scored import ScoreFilter
+from core.explain.attribution.explainer import Explainer, Explanation
+from core.explain.customer.changed_history import WhatIf, changed
+from core.explain.customer.input_values import Row
+from core.explain.customer.segment_history import segments_over_time
+from core.explain.customer.similar_customers import PAST, Similar, similar
+from core.explain.customer.steps import Steps, rhythm_opened, row_of, steps
+from core.explain.explained_outlook import Explaining, read_explaining
+from core.explain.reasons import reasons_of_one
+from core.explain.words.reason_sentences import Reason
+from core.forecasts import outlook_queries as scored
+from core.forecasts.outlook_queries import ScoreFilter
+from core.models.scoring.one_customer import known_of
 from core.numbers import Money
 from core.segments import frozen
 from core.ui.caching import cache, cached, model_names, outlooks, predictors
@@ -116,7 +116,7 @@ def rhythm(key: Key, folder: str, customer_id: str, outcome: str, currency: str)
 
 @cache.copied(also=_names)
 def segments(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
-    """See `core.models.explain.segment_history.segments_over_time`."""
+    """See `core.explain.customer.segment_history.segments_over_time`."""
     found = explaining(key, folder)
     return segments_over_time(predictors.history(key, customer_id), found.predictor.segments, found.as_of)
 
@@ -144,7 +144,7 @@ class Imagined:
     Parameters
     ----------
     said : dict
-        See `core.models.predictor.Predictor.predict`.
+        See `core.models.learners.predictor.Predictor.predict`.
     explanation : Explanation
         Why.
     row : mapping

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import customer as charts
-from core.models.explain.kept import EVERYBODY
-from core.models.explain.similar import Similar
-from core.models.scored import AT_RISK, RISKS
+from core.explain.customer.similar_customers import Similar
+from core.explain.explained_outlook import EVERYBODY
+from core.forecasts.outlook_queries import AT_RISK, RISKS
 from core.numbers import Money, count, day, day_of_year, share
 from core.segments.features import RFM
 from core.ui.caching import drawn, predictors
@@ -65,7 +65,7 @@ def against(own: pd.DataFrame, typical: pd.DataFrame, segment: str) -> pd.DataFr
     own : DataFrame
         Her row of a panel.
     typical : DataFrame
-        See `core.models.explain.kept.Explaining`.
+        See `core.explain.explained_outlook.Explaining`.
     segment : str
         Hers.
     """

@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.act.exports import to_csv
 from core.charts.score import likelihood
-from core.models.explain.drivers import DRIVERS
-from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY
-from core.models.explain.steps import Steps, inputs, opens_rhythm
+from core.explain.attribution.explainer import LOG_ODDS, MONEY, PROBABILITY
+from core.explain.customer.steps import Steps, inputs, opens_rhythm
+from core.explain.drivers import DRIVERS
 from core.numbers import Money, count
 from core.ui.customer import cached as cached_customer
 from core.ui.customer.view import Looked

@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.score import likelihood
-from core.models import scored
-from core.models.explain.kept import Explaining
-from core.models.score_job import Scores
-from core.models.words import label
+from core.explain.explained_outlook import Explaining
+from core.forecasts import outlook_queries as scored
+from core.forecasts.job import Scores
+from core.models.training.model_labels import label
 from core.numbers import day, many, share
 from core.ui.caching import outlooks
 from core.ui.caching.outlooks import NEVER
@@ -183,7 +183,7 @@ def stretches(table: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        From `core.models.explain.segment_history.segments_over_time`: what a customer was found in at a date is what
+        From `core.explain.customer.segment_history.segments_over_time`: what a customer was found in at a date is what
         she was in since the date before it.
     first : Timestamp
         Of the first order.

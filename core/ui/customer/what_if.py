@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.charts import waterfall as charts
 from core.charts.score import likelihood
-from core.models.explain.explainer import Explanation
-from core.models.explain.steps import Steps, pooled, steps
-from core.models.explain.what_if import MOST_ORDERS, SOON, WhatIf
+from core.explain.attribution.explainer import Explanation
+from core.explain.customer.changed_history import MOST_ORDERS, SOON, WhatIf
+from core.explain.customer.steps import Steps, pooled, steps
 from core.numbers import Money, day, many
 from core.ui.customer import cached as cached_customer
 from core.ui.customer.cached import Imagined

@@ -10,12 +10,12 @@ import streamlit as st
 from core.charts import waterfall as charts
 from core.charts.score import likelihood
 from core.charts.theme import escape
-from core.models.explain.drivers import DRIVERS
-from core.models.explain.explainer import LOG_ODDS, MONEY, PROBABILITY
-from core.models.explain.steps import Steps, pooled
-from core.models.explain.words.sentences import Reason
-from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.words import OUTCOMES
+from core.explain.attribution.explainer import LOG_ODDS, MONEY, PROBABILITY
+from core.explain.customer.steps import Steps, pooled
+from core.explain.drivers import DRIVERS
+from core.explain.words.reason_sentences import Reason
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.training.model_labels import OUTCOMES
 from core.numbers import day, many
 from core.ui.caching import drawn
 from core.ui.customer import cached as cached_customer
@@ -40,7 +40,7 @@ class Question:
     Parameters
     ----------
     outcome : str
-        One of `core.models.predictor.OUTCOME_NAMES`.
+        One of `core.models.learners.predictor.OUTCOME_NAMES`.
     output : int
         Its place among the explained outputs: of segments, which; else 0.
     segment : str

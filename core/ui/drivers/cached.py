@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.models.explain.overall import swarm
-from core.models.explain.overall.drivers_kept import Drivers, read_drivers
-from core.models.explain.overall.swarm import Closer
-from core.models.judged import NEXT_SEGMENT
+from core.explain.overall import swarm
+from core.explain.overall.stored_drivers import Drivers, read_drivers
+from core.explain.overall.swarm import Closer
+from core.models.judging.predictions import NEXT_SEGMENT
 from core.ui.caching import cache, model_names
 from core.ui.caching.model_names import Names
 
 
 def drivers(folder: str) -> Drivers:
-    """See `core.models.explain.overall.drivers_kept.read_drivers`; segments as they are called now.
+    """See `core.explain.overall.stored_drivers.read_drivers`; segments as they are called now.
 
     Shared by all sessions: not to be changed.
     """
@@ -24,13 +24,13 @@ def drivers(folder: str) -> Drivers:
 
 @cache.copied(also=lambda folder, *_: _names(folder))
 def dots(folder: str, output: str) -> pd.DataFrame:
-    """See `core.models.explain.overall.swarm.swarm`."""
+    """See `core.explain.overall.swarm.swarm`."""
     return swarm.swarm(drivers(folder), output)
 
 
 @cache.copied(also=lambda folder, *_: _names(folder))
 def closer(folder: str, name: str, output: str) -> Closer:
-    """See `core.models.explain.overall.swarm.closer`."""
+    """See `core.explain.overall.swarm.closer`."""
     return swarm.closer(drivers(folder), name, output)
 
 

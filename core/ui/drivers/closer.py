@@ -5,11 +5,11 @@ from typing import Final
 import streamlit as st
 
 from core.charts import dependence as charts
-from core.models.explain.drivers import DRIVERS
-from core.models.explain.input_names import driver_of_input, input_label
-from core.models.explain.overall.drivers_kept import OUTPUT, Drivers
-from core.models.explain.overall.swarm import choices
-from core.models.judged import SPEND, WILL_BUY
+from core.explain.drivers import DRIVERS
+from core.explain.input_names import driver_of_input, input_label
+from core.explain.overall.stored_drivers import OUTPUT, Drivers
+from core.explain.overall.swarm import choices
+from core.models.judging.predictions import SPEND, WILL_BUY
 from core.numbers import customers, share
 from core.ui.caching import drawn
 from core.ui.drivers import cached as cached_drivers

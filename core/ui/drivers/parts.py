@@ -9,14 +9,14 @@ import streamlit as st
 from core.charts import importance as importance_charts
 from core.charts import shap_summary as charts
 from core.charts.units import added_words
-from core.models.explain.drivers import DRIVERS
-from core.models.explain.input_names import input_label
-from core.models.explain.overall.agreement import both, costs, disagreements, inputs_of, sizes, understated
-from core.models.explain.overall.correlation import ALIKE, across, within
-from core.models.explain.overall.drivers_kept import Drivers
-from core.models.explain.overall.importance import MEASURES
-from core.models.metrics import DEFINITIONS
-from core.models.words import FIGURES, label
+from core.explain.drivers import DRIVERS
+from core.explain.input_names import input_label
+from core.explain.overall.agreement import both, costs, disagreements, inputs_of, sizes, understated
+from core.explain.overall.correlation import ALIKE, across, within
+from core.explain.overall.permutation_importance import MEASURES
+from core.explain.overall.stored_drivers import Drivers
+from core.models.judging.metrics import DEFINITIONS
+from core.models.training.model_labels import FIGURES, label
 from core.numbers import count, customers, day, many
 from core.ui.caching import drawn
 from core.ui.drivers import cached as cached_drivers

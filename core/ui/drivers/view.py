@@ -10,17 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.models.backtest import latest_cutoffs
-from core.models.explain.drivers import DRIVERS
-from core.models.explain.overall.agreement import costs, sure
-from core.models.explain.overall.drivers_job import KIND, DriversSpec
-from core.models.explain.overall.drivers_kept import Drivers
-from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.leaderboard import LOWER_IS_BETTER
-from core.models.metrics import DEFINITIONS
-from core.models.predictor import OUTCOME_NAMES
-from core.models.suite import BTYD
-from core.models.words import FIGURES, OUTCOMES, label
+from core.explain.drivers import DRIVERS
+from core.explain.overall.agreement import costs, sure
+from core.explain.overall.job import KIND, DriversSpec
+from core.explain.overall.stored_drivers import Drivers
+from core.models.judging.leaderboard import LOWER_IS_BETTER
+from core.models.judging.metrics import DEFINITIONS
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.learners.predictor import OUTCOME_NAMES
+from core.models.training.backtest import latest_cutoffs
+from core.models.training.model_labels import FIGURES, OUTCOMES, label
+from core.models.training.suite import BTYD
 from core.numbers import count, customers, day, many, share
 from core.ui.caching import cached
 from core.ui.shared import frame, results, scores, state

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import outlook as charts
-from core.models import scored
-from core.models.score_job import Scores
-from core.models.words import label
+from core.forecasts import outlook_queries as scored
+from core.forecasts.job import Scores
+from core.models.training.model_labels import label
 from core.numbers import count, customers, day, share
 from core.ui.caching import drawn
 from core.ui.outlook import table as outlook_table

@@ -6,9 +6,9 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.models import scored
-from core.models.score_job import Scores
-from core.models.scored import ScoreFilter
+from core.forecasts import outlook_queries as scored
+from core.forecasts.job import Scores
+from core.forecasts.outlook_queries import ScoreFilter
 from core.numbers import count, customers, day, share
 from core.ui.caching import outlooks
 from core.ui.caching.outlooks import NEVER
@@ -79,7 +79,7 @@ def sent_back(rows: pd.DataFrame) -> str:
     Parameters
     ----------
     rows : DataFrame
-        Customers as shown, of `core.models.outlook.outlook`; `customer_id`, `monetary` and `net` are looked at.
+        Customers as shown, of `core.models.scoring.outlook.outlook`; `customer_id`, `monetary` and `net` are looked at.
     """
     ids = rows.loc[rows["net"] < STAYED * rows["monetary"], "customer_id"].tolist()
     if not ids:

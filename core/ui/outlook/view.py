@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from core.models.score_job import Scores
-from core.models.words import label
+from core.forecasts.job import Scores
+from core.models.training.model_labels import label
 from core.numbers import count, customers, day, many, share
 from core.ui.caching import cached
 from core.ui.shared.frame import Figure

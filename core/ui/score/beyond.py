@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.score import likelihood
-from core.models import scored
+from core.forecasts import outlook_queries as scored
 from core.numbers import Money, day
 from core.ui.caching.outlooks import NEVER
 from core.ui.score.view import Answer
@@ -27,7 +27,7 @@ def beyond(found: Answer, view: View) -> None:
     Parameters
     ----------
     found : Answer
-        Its row from `core.models.outlook.outlook`.
+        Its row from `core.models.scoring.outlook.outlook`.
     view : View
         The dataset in view, for its currency.
     """
@@ -44,7 +44,7 @@ def lines(row: "pd.Series[Any]", horizon: int, money: Money) -> list[str]:
     Parameters
     ----------
     row : Series
-        Of `core.models.outlook.outlook`.
+        Of `core.models.scoring.outlook.outlook`.
     horizon : int
         Days.
     money : Money

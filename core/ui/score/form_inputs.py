@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.models.four_numbers import LONGEST_AWAY, MOST_ORDERS, MOST_SPENT, FourNumbers, place_among
+from core.models.scoring.four_numbers import LONGEST_AWAY, MOST_ORDERS, MOST_SPENT, FourNumbers, place_among
 from core.numbers import count, day, share
 from core.ui.caching import cached, predictors
 from core.ui.score.view import NUMBERS, WAYS

@@ -15,9 +15,9 @@ from core.errors import ClienteleError, InputError
 from core.ingest import staging
 from core.ingest.numbers import DecimalMark
 from core.ingest.options import DateOrder, ReadOptions
-from core.models.edited_history import no_history, usable
-from core.models.given_apart import read_history_apart
-from core.models.given_history import Given, HowGiven
+from core.models.scoring.edited_history import no_history, usable
+from core.models.scoring.pasted_apart import read_history_apart
+from core.models.scoring.pasted_history import Given, HowGiven
 from core.numbers import many
 from core.ui import held_uploads
 from core.ui.caching import cached, predictors
@@ -137,7 +137,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
     view : View
         The dataset in view.
     start : DataFrame
-        `core.models.one_customer.HISTORY`, where the table begins.
+        `core.models.scoring.one_customer.HISTORY`, where the table begins.
     name : str
         Of this history: another one begins anew.
     """

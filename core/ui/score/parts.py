@@ -8,10 +8,10 @@ import streamlit as st
 
 from core.charts import score as charts
 from core.errors import ClienteleError, TooLittleDataError
-from core.models import scored
-from core.models.one_customer import known_of
-from core.models.outlook import outlook, whole
-from core.models.words import OUTCOMES, label
+from core.forecasts import outlook_queries as scored
+from core.models.scoring.one_customer import known_of
+from core.models.scoring.outlook import outlook, whole
+from core.models.training.model_labels import OUTCOMES, label
 from core.numbers import day, many
 from core.segments.advice import advice_for
 from core.ui.caching import cached, drawn, predictors

@@ -7,11 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.score import likelihood
-from core.models import registry
-from core.models.predictor import CHANCE, Predictor
-from core.models.registry import StoredPredictor
-from core.models.suite import RFM_ONLY
-from core.models.words import phrase
+from core.models.learners.predictor import CHANCE, Predictor
+from core.models.training import model_registry as registry
+from core.models.training.model_labels import phrase
+from core.models.training.model_registry import StoredPredictor
+from core.models.training.suite import RFM_ONLY
 from core.numbers import day
 from core.ui.caching import cached, predictors
 from core.ui.shared import frame, state
@@ -59,7 +59,7 @@ class Answer:
     predictor : Predictor
         The same, loaded.
     row : Series
-        See `core.models.predictor.Predictor.predict`.
+        See `core.models.learners.predictor.Predictor.predict`.
     """
 
     model: StoredPredictor

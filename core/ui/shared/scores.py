@@ -7,10 +7,10 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.models import registry
-from core.models.registry import StoredPredictor
-from core.models.score_job import KIND, ScoreSpec
-from core.models.words import label
+from core.forecasts.job import KIND, ScoreSpec
+from core.models.training import model_registry as registry
+from core.models.training.model_labels import label
+from core.models.training.model_registry import StoredPredictor
 from core.numbers import customers, day
 from core.ui.caching import cached
 from core.ui.shared import frame, results, state

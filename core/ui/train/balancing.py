@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.charts import evaluation as charts
 from core.charts import mistakes
-from core.models.judged import NEXT_SEGMENT, WILL_BUY
-from core.models.metrics import DEFINITIONS
-from core.models.words import FIGURES, cost_of_balancing, label
+from core.models.judging.metrics import DEFINITIONS
+from core.models.judging.predictions import NEXT_SEGMENT, WILL_BUY
+from core.models.training.model_labels import FIGURES, cost_of_balancing, label
 from core.ui.caching import drawn, trainings
 from core.ui.shared import frame, state
 from core.ui.train.view import Asked
@@ -32,7 +32,7 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -
     asked : Asked
         Whose question is looked at.
     board : DataFrame
-        From `core.models.leaderboard.leaderboard`.
+        From `core.models.judging.leaderboard.leaderboard`.
     names : sequence of str
         Segments, the best first.
     """

@@ -7,14 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import leaderboard as charts
-from core.models.candidates import CANDIDATES
-from core.models.guard import suspicious
-from core.models.inputs import COUNTRY
-from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.leaderboard import LEADS, MAIN
-from core.models.metrics import DEFINITIONS
-from core.models.panel import INPUTS
-from core.models.words import ABOUT, FIGURES, also, label, lead, phrase
+from core.models.data.inputs import COUNTRY
+from core.models.data.panel import INPUTS
+from core.models.judging.leaderboard import LEADS, MAIN
+from core.models.judging.metrics import DEFINITIONS
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.learners.candidates import CANDIDATES
+from core.models.training.leakage import suspicious
+from core.models.training.model_labels import ABOUT, FIGURES, also, label, lead, phrase
 from core.numbers import count, many, share
 from core.ui.caching import drawn, trainings
 from core.ui.shared import frame

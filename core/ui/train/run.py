@@ -9,13 +9,13 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.models import registry
-from core.models.backtest import latest_cutoffs
-from core.models.candidates import CANDIDATES
-from core.models.suite import SuiteSpec
-from core.models.train_job import KIND
-from core.models.training import TrainSpec
-from core.models.words import OUTCOMES, label, phrase
+from core.models.learners.candidates import CANDIDATES
+from core.models.training import model_registry as registry
+from core.models.training.backtest import latest_cutoffs
+from core.models.training.job import KIND
+from core.models.training.model_labels import OUTCOMES, label, phrase
+from core.models.training.suite import SuiteSpec
+from core.models.training.train import TrainSpec
 from core.numbers import count, day, many
 from core.segments import registry as segments
 from core.ui.caching import cached, trainings

@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import evaluation as charts
-from core.models.judged import NEXT_SEGMENT, SPEND, WILL_BUY
-from core.models.leaderboard import MAIN
-from core.models.metrics import DEFINITIONS
-from core.models.words import label
+from core.models.judging.leaderboard import MAIN
+from core.models.judging.metrics import DEFINITIONS
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.training.model_labels import label
 from core.numbers import Money, day
 from core.ui.caching import drawn, trainings
 from core.ui.shared import frame, state
@@ -42,7 +42,7 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], m
     asked : Asked
         Whose question is looked at.
     board : DataFrame
-        From `core.models.leaderboard.leaderboard`.
+        From `core.models.judging.leaderboard.leaderboard`.
     names : sequence of str
         Segments, the best first.
     money : Money

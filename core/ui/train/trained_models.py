@@ -7,11 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ClienteleError
-from core.models import registry
-from core.models.judged import WILL_BUY
-from core.models.leaderboard import MAIN
-from core.models.registry import StoredPredictor
-from core.models.words import label
+from core.models.judging.leaderboard import MAIN
+from core.models.judging.predictions import WILL_BUY
+from core.models.training import model_registry as registry
+from core.models.training.model_labels import label
+from core.models.training.model_registry import StoredPredictor
 from core.numbers import day, many
 from core.ui.caching import cached
 from core.ui.shared import frame, state

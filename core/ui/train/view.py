@@ -6,9 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from core.models.candidates import BALANCING, CANDIDATES
-from core.models.judged import WILL_BUY
-from core.models.words import OUTCOMES, label
+from core.models.judging.predictions import WILL_BUY
+from core.models.learners.candidates import BALANCING, CANDIDATES
+from core.models.training.model_labels import OUTCOMES, label
 from core.ui.shared import state
 from core.ui.shared.frame import escape_markdown
 from core.ui.shared.scores import HORIZONS, USUAL

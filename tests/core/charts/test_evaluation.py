@@ -10,11 +10,11 @@ import pytest
 from core.charts import evaluation, leaderboard, mistakes
 from core.charts.model_style import drawn_order, style
 from core.charts.theme import BLUE, GREY
-from core.models import curves
-from core.models.judged import judged
-from core.models.leaderboard import BASELINES
-from core.models.leaderboard import leaderboard as ranked
-from core.models.words import LABELS
+from core.models.judging import curves
+from core.models.judging.leaderboard import BASELINES
+from core.models.judging.leaderboard import leaderboard as ranked
+from core.models.judging.predictions import judged
+from core.models.training.model_labels import LABELS
 from core.numbers import Money
 from tests.core.models.judgements import noisy, predictions
 

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from core import cli
-from core.models.backtest import COLUMNS
-from core.models.predictor import RFM_COUNTRY
-from core.models.stored import CARD, PREDICTOR
-from tests.core.models.test_panel import shop
+from core.models.learners.predictor import RFM_COUNTRY
+from core.models.training.backtest import COLUMNS
+from core.models.training.model_folder import CARD, PREDICTOR
+from tests.core.models.data.test_panel import shop
 
 
 @pytest.fixture(scope="module")

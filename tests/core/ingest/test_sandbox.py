@@ -11,7 +11,8 @@ import pytest
 
 from core.errors import CancelledError, InputError
 from core.ingest import child
-from core.ingest.sandbox import Limits, Progress, run_apart, serve
+from core.ingest.sandbox import Limits, run_apart, serve
+from core.progress import Progress
 from core.workspace.turns import place
 
 SMALL = Limits(memory_gb=1.0, minutes=1.0)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.models.judged import PREDICTIONS
+from core.models.judging.predictions import PREDICTIONS
 
 DAY = pd.Timestamp("2024-03-01")
 

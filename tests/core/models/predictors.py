@@ -4,13 +4,13 @@ from datetime import date
 
 import pandas as pd
 
-from core.models.backtest import segments_at
-from core.models.buying import ALL_INPUTS, Buying
-from core.models.candidates import CANDIDATES, train
-from core.models.next_segment import STANDING, NextSegment, train_next_segment
-from core.models.predictor import RFM_COUNTRY, Predictor
-from core.models.repeat_buying import RepeatBuying
-from core.models.spending import Spending, train_amount
+from core.models.data.repeat_buying import RepeatBuying
+from core.models.learners.buying import ALL_INPUTS, Buying
+from core.models.learners.candidates import CANDIDATES, train
+from core.models.learners.next_segment import STANDING, NextSegment, train_next_segment
+from core.models.learners.predictor import RFM_COUNTRY, Predictor
+from core.models.learners.spending import Spending, train_amount
+from core.models.training.backtest import segments_at
 from core.segments.model import ClusterSpec
 
 FEW = ("recency", "frequency", "monetary", "gap_median", "overdue", "lines_mean", "returned", "hour", "country")

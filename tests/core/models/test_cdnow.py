@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from ibis.backends.duckdb import Backend
 
-from core.models.buying import RHYTHM, train_buying
-from core.models.ground import Ground, cutoffs_needed
-from core.models.panel import PanelSpec, panel
-from core.models.spending import train_spending
+from core.models.data.panel import PanelSpec, panel
+from core.models.learners.buying import RHYTHM, train_buying
+from core.models.learners.spending import train_spending
+from core.models.training.training_rows import Ground, cutoffs_needed
 from tests.cdnow import cdnow_orders
 
 FIRST, HORIZON = date(1997, 1, 1), 90

@@ -1,0 +1,241 @@
+"""The card of a model as one HTML document, to be sent, printed and kept.
+
+It has no scripts and loads nothing; all texts are escaped; it follows the reader's light or dark setting.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from html import escape as _escape
+from typing import Any, Final
+
+from core.cards import card_drawings as drawings
+from core.cards.card_words import against_rhythm, amount, gap, gap_span, span, written
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND
+from core.numbers import Money, count, customers, day, many
+
+_STYLE: Final = """
+:root { color-scheme: light dark; --page: #fff; --ink: #1b2430; --soft: #5b6675; --line: #dde2e9; --card: #f6f8fa;
+  --blue: #2f6299; --weak: #b23a1e; }
+@media (prefers-color-scheme: dark) { :root { --page: #12171f; --ink: #e6eaf0; --soft: #9aa6b5; --line: #2b3442;
+  --card: #1a212c; --blue: #7fb0e0; --weak: #f0805f; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 70rem; padding: 2rem 1.25rem 3rem; background: var(--page); color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  overflow-wrap: anywhere; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0; }
+h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
+p { margin: .4rem 0; max-width: 48rem; }
+.lead { font-size: 1.08rem; }
+.soft, figcaption { color: var(--soft); font-size: .9rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: 1rem 0; }
+dt { color: var(--soft); } dd { margin: 0; }
+ul { padding-left: 1.2rem; max-width: 48rem; } li { margin: .25rem 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; min-width: 46rem; font-size: .92rem; font-variant-numeric: tabular-nums;
+  overflow-wrap: normal; }
+th, td { text-align: left; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { font-weight: 600; white-space: nowrap; } td.n, th.n { text-align: right; }
+td.n { white-space: nowrap; } td:first-child { min-width: 10rem; }
+.weak { color: var(--weak); } b.weak { font-weight: 600; }
+.note { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .9rem; }
+figure { margin: .6rem 0; max-width: 30rem; }
+svg text { fill: var(--soft); font-size: 11px; } svg.wide { width: 100%; } svg.gap { width: 8.5rem; height: 1.1rem; }
+.grid { stroke: var(--line); } .even { stroke: var(--soft); stroke-dasharray: 3 3; }
+.line { fill: none; stroke: var(--blue); stroke-width: 2; }
+.error { stroke: var(--blue); stroke-width: 2; } .dot { fill: var(--blue); }
+.error.weak { stroke: var(--weak); } .dot.weak { fill: var(--weak); }
+@media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
+@media print { body { max-width: none; padding: 0; font-size: 11px; } h2 { break-after: avoid; }
+  tr, figure, .note { break-inside: avoid; } .scroll { overflow: visible; } }
+"""
+
+
+def document(card: Mapping[str, Any]) -> str:
+    """HTML of a card.
+
+    Parameters
+    ----------
+    card : mapping
+        See `core.cards.model_card.model_card`.
+    """
+    money = Money(currency=card["data"]["currency"])
+    model = card["model"]
+    title = f"Model card: {model['label']}, {card['horizon']} days ahead"
+    body = [
+        f"<h1>{_text(title)}</h1>",
+        f'<p class="lead">{_text(_first(card))}</p>',
+        _facts(card),
+        _section("What it is made of", _list(model["made_of"])),
+        *(f'<p class="note">{_text(text)}</p>' for text in [card["not_judged"]] if text),
+        *(_outcome(card, name, found, money) for name, found in card["judged"].items()),
+        _section("Known limits", _list(card["limits"])),
+        _section("How to read it", _list(card["reading"])),
+        _section("What it looks at", _inputs(card["inputs"], money)),
+        _section("Made with", _pairs(card["libraries"])) if card["libraries"] else "",
+    ]
+    head = (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_text(title)}</title><style>{_STYLE}</style></head>"
+    )
+    return "\n".join([head, "<body>", *body, "</body></html>\n"])
+
+
+def _first(card: Mapping[str, Any]) -> str:
+    return str(next((found["sentence"] for found in card["judged"].values()), card["not_judged"]))
+
+
+def _facts(card: Mapping[str, Any]) -> str:
+    data, model = card["data"], card["model"]
+    used = "in use" if card["model"]["in_use"] else "not in use"
+    said = {
+        "Model": f"{model['label']} ({model['id']}), {used} for {card['horizon']} days ahead",
+        "Predicts": " ".join(card["outcomes"].values()),
+        "As of": f"{_day(card['as_of'])}; it has seen nothing from that day on",
+        "Dataset": f"{data['dataset']}, version {data['version']}",
+        "Orders": f"{_day(data['first_order'])} to before {_day(data['until'])}" if data["first_order"] else "",
+        "Customers": learned(data),
+        "Trained": _day(model["trained_at"][:10]),
+    }
+    return _pairs({name: text for name, text in said.items() if text})
+
+
+def learned(data: Mapping[str, Any]) -> str:
+    """Of which customers a model learned, in words; empty where its card does not say."""
+    if data["customers"] is None:
+        return ""
+    sampled = f", a sample of {count(data['of'])}" if data["of"] and data["customers"] < data["of"] else ""
+    if not data["rows"] or not data["past_dates"]:
+        return f"{customers(data['customers'])}{sampled}"
+    past = many(data["past_dates"], "past date")
+    return f"{customers(data['customers'])}{sampled}; what they did after {past} was learned from"
+
+
+def _outcome(card: Mapping[str, Any], name: str, found: Mapping[str, Any], money: Money) -> str:
+    parts = [f"<p>{_text(found['sentence'])}</p>"]
+    if found["dates"]:
+        dates = ", ".join(_day(at) for at in found["dates"])
+        who = f"{customers(found['customers'])}, {count(found['customers_at_dates'])} answers"
+        parts.append(f'<p class="soft">Judged at {_text(dates)}: {_text(who)}.</p>')
+    if found["figures"]:
+        parts.append(_figures(found["figures"], money))
+    if name == "will_buy" and found.get("calibration"):
+        note = "Each dot a tenth of the answers. On the line, as many bought as were expected to. Bars: 95 % interval."
+        parts.append(
+            f"<h3>Do as many buy as it says?</h3><figure>{drawings.reliability(found['calibration'])}"
+            f"<figcaption>{note}</figcaption></figure>"
+        )
+    for kind, groups in found.get("by", {}).items():
+        parts.append(f"<h3>By {_text(kind)}</h3><p>{_text(groups['sentence'])}</p>")
+        parts.append(_groups(groups["groups"], name, kind, money))
+    return _section(str(card["outcomes"].get(name, name)), "".join(parts))
+
+
+def _figures(rows: Sequence[Mapping[str, Any]], money: Money) -> str:
+    beside = any(row["rhythm"] is not None for row in rows)
+    heads = ["Figure", "Mean", "95 % interval", *(["Own rhythm", "95 % interval", "Against it"] if beside else [])]
+    body = []
+    for row in rows:
+        figure = row["figure"]
+        cells = [
+            f'<td><b>{_text(row["label"])}</b><br><span class="soft">{_text(row["definition"])}</span></td>',
+            _number(written(figure, row["value"], money)),
+            _number(span(figure, row["low"], row["high"], money)),
+        ]
+        if beside:
+            cells += [
+                _number(written(figure, row["rhythm"], money)),
+                _number(span(figure, row["rhythm_low"], row["rhythm_high"], money)),
+                f"<td>{_text(against_rhythm(dict(row)))}</td>",
+            ]
+        body.append("".join(cells))
+    return _table(heads, body, "Means over the past dates.", words={0, 5})
+
+
+def _groups(rows: Sequence[Mapping[str, Any]], outcome: str, kind: str, money: Money) -> str:
+    heads, body, reach = _heads(outcome, kind), [], drawings.reach_of(rows)
+    for row in rows:
+        start = [f"<td>{_marked(row)}</td>", _number(count(row["customers"])), _number(count(row["answers"]))]
+        if not row["enough"]:
+            body.append("".join([*start, f'<td class="soft" colspan="{len(heads) - 3}">too few to say</td>']))
+            continue
+        said = [] if outcome == NEXT_SEGMENT else [_number(amount(row["predicted"], outcome, money))]
+        between = gap_span(row["low"], row["high"], outcome, money)
+        figures = [
+            _number(written(name, row[name], money), span(name, row[f"{name}_low"], row[f"{name}_high"], money))
+            for name in _beside(row)
+        ]
+        drawn = f"<td>{drawings.gap(row, reach)}</td>"
+        off = _number(gap(row["off"], outcome, money), between)
+        body.append("".join([*start, *said, _number(amount(row["actual"], outcome, money)), off, drawn, *figures]))
+    red = "right less often" if outcome == NEXT_SEGMENT else "further off"
+    return _table(heads, body, f"Red: {red} than elsewhere, by more than chance.", words={0, heads.index("")})
+
+
+def _heads(outcome: str, kind: str) -> list[str]:
+    first = [kind.capitalize(), "Customers"]
+    if outcome == NEXT_SEGMENT:
+        return [*first, "Moved", "Named right", "Against others", "", "MCC"]
+    if outcome == SPEND:
+        return [*first, "Buyers", "Predicted", "Spent", "Off by", "", "Gini"]
+    return [*first, "Buyers", "Predicted", "Bought", "Off by", "", "AUC", "Brier"]
+
+
+def _beside(row: Mapping[str, Any]) -> list[str]:
+    return [name.removesuffix("_low") for name in row if name.endswith("_low")]
+
+
+def _marked(row: Mapping[str, Any]) -> str:
+    name = _text(row["group"])
+    return f'<b class="weak">{name}</b>' if row["weak"] else name
+
+
+def _inputs(drivers: Iterable[Mapping[str, Any]], money: Money) -> str:
+    body = []
+    for driver in drivers:
+        for place, one in enumerate(driver["inputs"]):
+            unit = (money.symbol or "money") if one["unit"] == "money" else one["unit"]
+            named = f"<b>{_text(driver['label'])}</b>" if not place else ""
+            cells = (named, *map(_text, (one["label"], unit, one["definition"])))
+            body.append("".join(f"<td>{cell}</td>" for cell in cells))
+    return _table(["Driver", "Input", "Unit", "Definition"], body, "All from before the date.", words={0, 1, 2, 3})
+
+
+def _text(text: str) -> str:
+    """A text as it stands: nothing in it is obeyed; a number keeps its per cent on its line."""
+    return _escape(text).replace(" %", "&nbsp;%")
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section><h2>{_text(title)}</h2>{content}</section>"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{_text(text)}</li>' for text in texts)}</ul>"
+
+
+def _pairs(values: Mapping[str, str]) -> str:
+    return f"<dl>{''.join(f'<dt>{_text(name)}</dt><dd>{_text(text)}</dd>' for name, text in values.items())}</dl>"
+
+
+def _table(heads: Sequence[str], rows: Iterable[str], caption: str, *, words: set[int]) -> str:
+    named = "".join(
+        f"<th>{_text(head)}</th>" if place in words else f'<th class="n">{_text(head)}</th>'
+        for place, head in enumerate(heads)
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return (
+        f'<p class="soft">{_text(caption)}</p><div class="scroll"><table><thead><tr>{named}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _number(text: str, below: str = "") -> str:
+    small = f'<br><span class="soft">{_text(below)}</span>' if below else ""
+    return f'<td class="n">{_text(text)}{small}</td>'
+
+
+def _day(text: str | None) -> str:
+    return day(date.fromisoformat(text)) if text else "not known"

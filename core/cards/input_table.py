@@ -1,0 +1,70 @@
+"""What a model looks at, by driver, in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from core.explain.drivers import DRIVERS, drivers_in
+from core.explain.input_names import input_label, input_unit
+from core.models.data.inputs import COUNTRY
+from core.models.data.panel import INPUTS
+
+_FIXED: Final = {
+    COUNTRY: "Of the latest order; each a column of 0 and 1, rare ones grouped.",
+    "now_recency": "Whole days of 24 hours from the last order to the date.",
+    "now_frequency": "Distinct orders before the date.",
+    "now_monetary": "Gross sum of all orders before the date.",
+}
+_STANDING: Final = {
+    "in_segment_": ("in {} today", "1 for the segment, 0 for the others."),
+    "idle_segment_": ("in {} if nothing is bought", "The segment at the end of the days ahead without another order."),
+}
+_OF_RHYTHM: Final = ("frequency", "active_span", "tenure", "order_value")
+"""What own rhythm is fitted on."""
+
+
+def inputs_of(card: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Drivers of a model, each with its inputs: `driver`, `label`, `about`, `actionable`, `inputs`.
+
+    Parameters
+    ----------
+    card : mapping
+        See `core.models.training.stored_card.card`; parts of it may be missing. A model that learned from no inputs, as
+        own rhythm does, is given those that its rhythm is fitted on.
+    """
+    told = {str(one["name"]): one for one in card.get("features") or []}
+    columns = [*told, *(str(name) for model in card.get("models") or [] for name in model.get("columns", []))]
+    known = [name for name in dict.fromkeys(columns) if _known(name)] or list(_OF_RHYTHM)
+    segments = [str(name) for name in card.get("segments") or []]
+    return [
+        {
+            "driver": name,
+            "label": DRIVERS[name].label,
+            "about": DRIVERS[name].about,
+            "actionable": DRIVERS[name].actionable,
+            "inputs": [_told(column, told, segments) for column in inside],
+        }
+        for name, inside in drivers_in(known).items()
+    ]
+
+
+def _known(column: str) -> bool:
+    return column in INPUTS or column in _FIXED or column.startswith(tuple(_STANDING))
+
+
+def _told(column: str, told: Mapping[str, Mapping[str, Any]], segments: Sequence[str]) -> dict[str, str]:
+    """Label, unit and definition of an input: as the card has them, else as they are now."""
+    if column in _FIXED:
+        unit = input_unit(column) or "name"
+        return {"name": column, "label": input_label(column), "unit": unit, "definition": _FIXED[column]}
+    for start, (label, text) in _STANDING.items():
+        if column.startswith(start):
+            number = column.removeprefix(start)
+            place = int(number) if number.isdigit() else len(segments)
+            name = segments[place] if place < len(segments) else f"segment {number}"
+            return {"name": column, "label": label.format(name), "unit": "1 or 0", "definition": text}
+    now = INPUTS[column]
+    one = told.get(column, {})
+    return {
+        "name": column,
+        **{part: str(one.get(part, getattr(now, part))) for part in ("label", "unit", "definition")},
+    }

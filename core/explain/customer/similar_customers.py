@@ -1,0 +1,133 @@
+"""Customers who were like this one at a past date, and what became of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from core.customers.first_orders import wilson
+from core.errors import TooLittleDataError
+from core.models.data.panel import PanelSpec, log_end, panel
+from core.models.data.sampling import sample
+from core.models.learners.next_segment import segment_at
+from core.models.learners.predictor import Predictor
+from core.models.training.backtest import first_order, latest_cutoffs
+
+ALIKE: Final = ("recency", "frequency", "order_value", "tenure", "gap_median", "orders_90")
+"""In which inputs similar customers are alike, each on a logarithmic scale and as far apart as it usually is."""
+
+MOST: Final = 20_000
+"""Customers who are looked through, drawn with a seed where there are more."""
+
+NEAREST: Final = 50
+"""Similar customers of whom it is told what became of them."""
+
+PAST: Final = "past.parquet"
+
+_NO_GAP: Final = 2.0  # of one who has ordered once: as far from every gap as two deviations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similar:
+    """Customers who were like one, the most similar first.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        `customer_id`, `distance` (in standard deviations), `ALIKE`, `monetary`, `country`, `segment_then`, `bought`
+        (0 or 1), `spend` (in the horizon; shop's currency), `segment_after`.
+    at : date
+        The past date.
+    of : int
+        Customers who were looked through.
+    """
+
+    customers: pd.DataFrame
+    at: date
+    of: int
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """`customers`, `bought`, `share` with `low` and `high` (95 %, Wilson), `spend` (median of those who bought)."""
+        bought = self.customers["bought"]
+        low, high = wilson(pd.Series([bought.sum()]), pd.Series([len(bought)]))
+        spent = self.customers.loc[bought == 1, "spend"]
+        return {
+            "customers": len(bought),
+            "bought": int(bought.sum()),
+            "share": float(bought.mean()),
+            "low": float(low.iloc[0]),
+            "high": float(high.iloc[0]),
+            "spend": float(spent.median()) if len(spent) else None,
+        }
+
+
+def write_past(
+    connection: Backend, folder: Path, orders: ir.Table, returns: ir.Table, predictor: Predictor, as_of: date
+) -> None:
+    """Keep what customers were like at the latest date whose horizon has passed, and what became of them.
+
+    Nothing is written where the log is too short for such a date. Segments are those of now.
+
+    Parameters
+    ----------
+    connection : Backend
+        Of the tables.
+    folder : Path
+        Where to.
+    orders, returns : Table
+        Columns of `core.schema.ORDERS`.
+    predictor : Predictor
+        Whose horizon and segments are looked at.
+    as_of : date
+        Nothing from this day on is looked at.
+    """
+    end = min(log_end(orders), as_of)
+    days = latest_cutoffs(first_order(orders), end, predictor.horizon, most=1)
+    some = sample(connection, orders, returns, MOST)
+    try:
+        spec = PanelSpec(cutoffs=tuple(days), horizon=predictor.horizon, until=end) if days else None
+        rows = panel(connection, some.orders, some.returns, spec) if spec else pd.DataFrame()
+    except TooLittleDataError:
+        return
+    if rows.empty:
+        return
+    found = rows[["as_of", "customer_id", "country", "monetary", *ALIKE]].assign(
+        bought=rows["will_buy"],
+        spend=rows["spend"],
+        segment_then=segment_at(rows, predictor.segments, "now"),
+        segment_after=segment_at(rows, predictor.segments, "next"),
+    )
+    found.to_parquet(folder / PAST, index=False)
+
+
+def similar(past: pd.DataFrame, one: pd.DataFrame, *, without: str = "", most: int = NEAREST) -> Similar:
+    """Customers who were at a past date as one is now.
+
+    Parameters
+    ----------
+    past : DataFrame
+        As `write_past` kept it.
+    one : DataFrame
+        One row of a panel.
+    without : str
+        Id of the customer herself, whose own past is left out.
+    most : int
+        How many.
+    """
+    at: date = past["as_of"].iloc[0].date()
+    past = past[past["customer_id"] != without]
+    logs, own = (np.log1p(rows[list(ALIKE)].to_numpy(float)) for rows in (past, one))
+    spread = pd.DataFrame(logs).std(ddof=0).to_numpy()  # missing where nobody has a value, as a gap
+    apart = np.abs(logs - own) / np.where(spread > 0, spread, 1.0)
+    missing = np.isnan(logs) != np.isnan(own)
+    apart = np.where(missing, _NO_GAP, np.nan_to_num(apart))
+    distance = np.sqrt((apart**2).sum(axis=1))
+    nearest = np.lexsort((past["customer_id"].to_numpy(str), distance))[:most]
+    found = past.iloc[nearest].assign(distance=distance[nearest]).reset_index(drop=True)
+    return Similar(customers=found.drop(columns="as_of"), at=at, of=len(past))

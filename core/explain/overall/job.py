@@ -1,0 +1,129 @@
+"""What drives a model over all customers, on a period it has not seen, as a job whose result is kept."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self
+
+from core.engine import Engine, parquet
+from core.errors import InputError
+from core.explain.overall.found_drivers import drivers_of
+from core.explain.overall.held_out import Recipe, held_out
+from core.models.data.outcomes import LONGEST
+from core.models.learners.predictor import OUTCOME_NAMES, Predictor
+from core.models.training import model_registry as registry
+from core.models.training.suite import BTYD
+from core.progress import Progress, part
+from core.segments.features import RFM
+from core.segments.model import ClusterSpec
+from core.segments.registry import model_of
+from core.settings import Settings
+from core.workspace.results import ResultKey, keep
+from core.workspace.store import Workspace
+
+KIND: Final = "drivers"
+
+_FORM: Final = 2  # of what is kept, and of how it is found; another one is asked for anew
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriversSpec:
+    """Of which model and outcome.
+
+    Parameters
+    ----------
+    outcome : str
+        Of `core.models.learners.predictor.OUTCOME_NAMES`.
+    horizon : int
+        Days; of a stored model, its own.
+    model : str
+        Id of a stored model; empty for own rhythm, fitted on the spot.
+    segment_model : str, int or None
+        `SegmentModel.assignment` of the dataset's segments, with whose settings own rhythm fits segments, see
+        `core.segments.registry.model_of`; a stored model has its own.
+    seed : int
+        Random state.
+    """
+
+    outcome: str
+    horizon: int
+    model: str = ""
+    segment_model: str | int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.outcome not in OUTCOME_NAMES:
+            message = f"`outcome` must be one of {', '.join(OUTCOME_NAMES)}, got “{self.outcome}”."
+            raise InputError(message)
+        if not 1 <= self.horizon <= LONGEST:
+            message = f"`horizon` must be between 1 and {LONGEST} days, got {self.horizon}."
+            raise InputError(message)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"form": _FORM, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        return cls(**{name: value for name, value in values.items() if name != "form"})
+
+
+def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Keep what drives a model.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where to, and what it may use.
+    spec : dict
+        `ResultKey.to_json()` with the kind `drivers` and a `DriversSpec` as its spec.
+    progress : callable
+        Gets the share done and a sentence; may raise, and nothing is kept.
+
+    Returns
+    -------
+    dict
+        `customers`: how many it was judged on. The rest is kept, see `core.explain.overall.stored_drivers`.
+
+    Raises
+    ------
+    NotFoundError
+        Where the model is not there any more.
+    InputError
+        Where it does not predict the outcome, or looks another number of days ahead.
+    TooLittleDataError
+        Where the log is too short to hold anything out.
+    """
+    key = ResultKey.from_json(spec)
+    asked = DriversSpec.from_json(key.spec)
+    version = workspace.version(key.dataset_id, key.version)
+    stored, recipe, model = _model(workspace, key, asked)
+    with closing(Engine.of(settings)) as engine, engine.session() as connection:
+        orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
+        unseen = held_out(connection, orders, returns, recipe, stored, part(progress, 0.0, 0.25))
+    found = drivers_of(unseen, asked.outcome, model, seed=asked.seed, progress=part(progress, 0.25, 0.73))
+    progress(0.99, "Writing")
+    keep(workspace, key, found.write)
+    return {"customers": found.facts["judged"]}
+
+
+def _model(workspace: Workspace, key: ResultKey, asked: DriversSpec) -> tuple[Predictor | None, Recipe, dict[str, Any]]:
+    """The stored model, how it was trained, and what is told of it."""
+    if not asked.model:
+        cluster = ClusterSpec()
+        if asked.segment_model is not None:
+            known = model_of(workspace, key.dataset_id, asked.segment_model).model
+            cluster = known.spec if set(known.scaler.spec.features) <= set(RFM) else cluster
+        recipe = Recipe(name=BTYD, horizon=asked.horizon, outcome=asked.outcome, cluster=cluster, seed=asked.seed)
+        return None, recipe, {"id": "", "name": BTYD, "as_of": "", "version": key.version}
+    found = registry.predictor_of(workspace, key.dataset_id, asked.model)
+    if found.horizon != asked.horizon:
+        message = f"The model “{found.id}” looks {found.horizon} days ahead; it was asked about {asked.horizon}."
+        raise InputError(message)
+    predictor = registry.load(found)
+    if asked.outcome not in predictor.outcomes:
+        message = f"The model “{found.name}” predicts {', '.join(predictor.outcomes)}, not {asked.outcome}."
+        raise InputError(message)
+    facts = {"id": found.id, "name": found.name, "as_of": found.as_of.isoformat(), "version": found.version}
+    return predictor, Recipe.of(predictor, asked.outcome, found.card), facts

@@ -1,0 +1,52 @@
+"""Reading a customer's history as somebody gives it, in a process of its own; see `core.ingest.sandbox`."""
+
+from contextlib import closing
+from dataclasses import asdict
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from core.engine import Engine
+from core.ingest.frames import frame_of_text, frame_to_text
+from core.ingest.raw import RawTable
+from core.ingest.sandbox import Limits, run_apart, serve
+from core.models.scoring.pasted_history import Given, HowGiven, read_history
+from core.progress import Progress
+
+
+def read_history_apart(raw: RawTable, how: HowGiven, scratch: Path, *, limits: Limits, progress: Progress) -> Given:
+    """Do what `core.models.scoring.pasted_history.read_history` does, in a child process.
+
+    Parameters
+    ----------
+    raw, how, scratch
+        See there.
+    limits : Limits
+        What the child may use.
+    progress : callable
+        See `core.ingest.sandbox.Progress`.
+    """
+    now = how.now.isoformat() if how.now else None
+    told = {
+        "raw": raw.to_json(),
+        "how": {**asdict(how), "clock": how.clock.isoformat(), "now": now},
+        "memory_gb": limits.for_queries(),
+        "into": str(scratch.resolve()),
+    }
+    found = run_apart(__name__, told, files=raw.name, limits=limits, folders=[scratch], progress=progress, warm=True)
+    history = frame_of_text(found["history"])
+    return Given(history=history, left_out=tuple(found["left_out"]), unknown=tuple(found["unknown"]))
+
+
+def _read(told: dict[str, Any], _progress: Progress) -> dict[str, Any]:
+    said, scratch, raw = told["how"], Path(told["into"]), RawTable.from_json(told["raw"])
+    now = datetime.fromisoformat(said["now"]) if said["now"] else None
+    how = HowGiven(**{**said, "clock": time.fromisoformat(said["clock"]), "now": now})
+    engine = Engine(folders=[scratch, raw.path.parent], memory_gb=told["memory_gb"])
+    with closing(engine), engine.session() as connection:
+        given = read_history(connection, raw, how, scratch)
+    return {"history": frame_to_text(given.history), "left_out": given.left_out, "unknown": given.unknown}
+
+
+if __name__ == "__main__":
+    serve(_read)

@@ -1,0 +1,198 @@
+"""A customer's history as somebody gives it, pasted or as a file, read as every order log is read."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from core.errors import InputError
+from core.ingest.cleaning import clean
+from core.ingest.numbers import DecimalMark, decimal_mark_of, to_numbers
+from core.ingest.options import DateOrder
+from core.ingest.orders import orders_and_returns
+from core.ingest.parsing import plan, raw_table
+from core.ingest.pipeline import PlannedFile, rows_of
+from core.ingest.raw import RawTable
+from core.ingest.read_plan import ReadPlan
+from core.models.scoring.one_customer import HISTORY
+from core.models.scoring.pasted_columns import GivenColumns, given_columns
+from core.schema import Reason
+
+MOST_ORDERS: Final = 20_000
+"""Orders of one customer; more are a whole shop's."""
+
+_SAID: Final = 5  # rows of which it is said why they do not count
+_NAMED: Final = 3  # customers
+
+
+@dataclass(frozen=True, kw_only=True)
+class HowGiven:
+    """What is said of a history.
+
+    Parameters
+    ----------
+    dates, decimal : str, optional
+        See `core.ingest.parsing.plan`.
+    timezone, currency : str
+        The shop's.
+    clock : time
+        When an order was placed of which only the day is given: as the shop's orders usually are.
+    now : datetime
+        Wall time.
+    """
+
+    dates: DateOrder | None = None
+    decimal: DecimalMark | None = None
+    timezone: str = "UTC"
+    currency: str = ""
+    clock: time = time(12)
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """A history that was read.
+
+    Parameters
+    ----------
+    history : DataFrame
+        `core.models.scoring.one_customer.HISTORY`, the oldest first.
+    left_out : tuple of str
+        Which rows do not count, and why.
+    unknown : tuple of str
+        What it does not tell: “units”, “lines”, “time of day”.
+    """
+
+    history: pd.DataFrame
+    left_out: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def read_history(connection: Backend, raw: RawTable, how: HowGiven, scratch: Path) -> Given:
+    """Read a table of one customer's orders, or of their lines.
+
+    Parameters
+    ----------
+    connection : Backend
+        May read the table and write to `scratch`.
+    raw : RawTable
+        What was read of the text or file.
+    how : HowGiven
+        What is said of it.
+    scratch : Path
+        Folder for what is made of it.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, nothing counts, or it is of several customers.
+    """
+    columns = given_columns(connection, raw, scratch, how.clock)
+    planned = _planned(connection, columns, how)
+    rows = connection.create_table("given_rows", clean(rows_of(connection, [planned])), temp=True, overwrite=True)
+    orders, returns = (table.execute() for table in orders_and_returns(rows))
+    read: pd.DataFrame = rows.order_by("row").execute()
+    found = pd.concat([orders.assign(went_back=False), returns.assign(went_back=True)], ignore_index=True)
+    left_out = _left_out(read, raw)
+    if orders.empty:
+        message = f"{raw.name}: no row is an order that counts. {' '.join(left_out)}"
+        raise InputError(message)
+    _refuse_several(found, raw)
+    found, unknown = _known_only(found, read, columns, connection, how)
+    return Given(history=found, left_out=tuple(left_out), unknown=unknown)
+
+
+def _planned(connection: Backend, columns: GivenColumns, how: HowGiven) -> PlannedFile:
+    made: ReadPlan = plan(
+        connection, columns.raw, columns.mapping, dates=how.dates, timezone=how.timezone, decimal=how.decimal,
+        now=how.now, currency=how.currency if how.currency and columns.mapping.currency else None,
+    )  # fmt: skip
+    if made.dates.ambiguous:
+        two_ways = "counted from 1900 or from 1904" if made.dates.serial else "read day first or month first"
+        message = (
+            f"{columns.raw.name}, column “{columns.mapping.date}”: dates such as “{made.dates.example}” can be "
+            f"{two_ways}; say which under “Dates”."
+        )
+        raise InputError(message)
+    if made.doubtful:
+        column, value = made.doubtful
+        message = (
+            f"{columns.raw.name}, column “{column}”: numbers such as “{value}” can be read as thousands or as "
+            "decimals; say which under “Decimal mark”."
+        )
+        raise InputError(message)
+    return PlannedFile(raw=columns.raw, plan=made)
+
+
+def _refuse_several(found: pd.DataFrame, raw: RawTable) -> None:
+    who = sorted(found["customer_id"].unique())
+    if len(who) > 1:
+        listed = ", ".join(f"“{name}”" for name in who[:_NAMED]) + (" …" if len(who) > _NAMED else "")
+        message = (
+            f"{raw.name} has orders of {len(who):,} customers: {listed}. One is scored at a time: keep the rows of "
+            "one, choose one under “A customer you know”, or bring them all on the page “Upload”."
+        )
+        raise InputError(message)
+    if len(found) > MOST_ORDERS:
+        message = f"{raw.name} has {len(found):,} orders of one customer, but at most {MOST_ORDERS:,} can be looked at."
+        raise InputError(message)
+
+
+def _left_out(read: pd.DataFrame, raw: RawTable) -> list[str]:
+    """Why rows do not count, a sentence for each reason; what went back counts as such."""
+    lost = read[read["reason"].notna() & ~((read["amount"] < 0) & read["problem"].isna() & read["ordered_at"].notna())]
+    found = [f"Row {line:,} {reason}." for line, reason, _text in raw.rejects[:_SAID]]
+    unread = lost[lost["reason"] == Reason.UNREADABLE]
+    shown = [f"Row {row['row']:,}, {row['problem']}." for row in unread.head(_SAID).to_dict("records")]
+    more = [f"{len(unread) - _SAID:,} more rows cannot be read."] if len(unread) > _SAID else []
+    for reason, said in _REASONS.items():
+        rows = lost.loc[lost["reason"] == reason, "row"]
+        if len(rows):
+            listed = ", ".join(f"{row:,}" for row in rows[:_SAID]) + (" …" if len(rows) > _SAID else "")
+            more.append(f"{said}: row{'s' if len(rows) > 1 else ''} {listed}.")
+    return [*found, *shown, *more]
+
+
+_REASONS: Final = {
+    Reason.DUPLICATE: "The same as an earlier row",
+    Reason.MISSING_CUSTOMER: "Without a customer",
+    Reason.CANCELLED: "Cancelled",
+    Reason.NON_POSITIVE_QUANTITY: "Quantity not above zero",
+    Reason.NON_POSITIVE_PRICE: "Amount not above zero",
+}
+
+
+def _known_only(
+    found: pd.DataFrame, read: pd.DataFrame, columns: GivenColumns, connection: Backend, how: HowGiven
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The history without what was made up for columns that are not there, and what these are."""
+    unknown: list[str] = []
+    found = found.assign(units=found["units"].abs())  # what went back has its sign at the amount or at the units
+    if columns.mapping.quantity is None:
+        found, unknown = found.assign(units=float("nan")), [*unknown, "units"]
+    if columns.lines is not None:
+        found = found.assign(lines=_lines(found, read, columns, connection))
+    elif columns.simple:
+        found, unknown = found.assign(lines=float("nan")), [*unknown, "lines"]
+    days = found["ordered_at"].dt.normalize()
+    if (found["ordered_at"] == days).all():
+        clock = timedelta(hours=how.clock.hour, minutes=how.clock.minute, seconds=how.clock.second)
+        found, unknown = found.assign(ordered_at=days + clock), [*unknown, "time of day"]
+    found = found.sort_values(["ordered_at", "went_back", "order_id"], ignore_index=True)
+    return found[list(HISTORY)], tuple(unknown)
+
+
+def _lines(found: pd.DataFrame, read: pd.DataFrame, columns: GivenColumns, connection: Backend) -> pd.Series:
+    """Lines of each order as its rows give them."""
+    table = raw_table(connection, columns.raw).select("file_row_number", said=columns.lines).execute()
+    numbers = to_numbers(table["said"], decimal_mark_of(table["said"])).set_axis(table["file_row_number"] + 2)
+    counted = read[read["reason"].isna() | (read["amount"] < 0)]
+    each = numbers.reindex(counted["row"]).set_axis(
+        pd.MultiIndex.from_arrays([counted["order_id"], counted["ordered_at"].dt.normalize(), counted["amount"] < 0])
+    )
+    summed = each.groupby(level=[0, 1, 2]).sum(min_count=1)
+    wanted = pd.MultiIndex.from_arrays([found["order_id"], found["ordered_at"].dt.normalize(), found["went_back"]])
+    return pd.Series(summed.reindex(wanted).to_numpy(), index=found.index)

@@ -1,0 +1,307 @@
+"""Models of a shop: judged at past cutoffs, then trained on all that happened, each with its card."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, Final, Self
+
+import ibis.expr.types as ir
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from core.errors import InputError, TooLittleDataError
+from core.models.data.panel import PanelSpec, log_end, panel
+from core.models.data.sampling import Sample, sample
+from core.models.judging.leaderboard import leaderboard
+from core.models.learners.buying import ALL_INPUTS
+from core.models.learners.next_segment import STANDING, segment_at, standing_columns, with_standing
+from core.models.learners.predictor import Predictor
+from core.models.learners.search import LONGEST, Searched, SearchSpec, search
+from core.models.training.backtest import (
+    LEARNED,
+    Backtest,
+    BacktestSpec,
+    first_order,
+    judge,
+    latest_cutoffs,
+    metrics_of,
+    segments_at,
+)
+from core.models.training.stored_card import card
+from core.models.training.suite import CHAMPION, Suite, SuiteSpec, train_suite
+from core.models.training.training_rows import Ground, cutoffs_needed
+from core.progress import Progress, part
+from core.segments.model import ClusterSpec, SegmentModel
+
+_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+
+Tuned = dict[tuple[str, str], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSpec:
+    """What is trained.
+
+    Parameters
+    ----------
+    as_of : date
+        Models are trained for use from this day on, and see nothing later.
+    suite : SuiteSpec
+        Outcomes, horizon, models and balancing.
+    segments : str, int or None
+        `SegmentModel.assignment` of the dataset's segments that are predicted, see `core.segments.registry.model_of`;
+        None for K-Means with four, fitted anew.
+    search_minutes : float
+        Budget of the search for parameters; 0 for the defaults.
+    """
+
+    as_of: date
+    suite: SuiteSpec = field(default_factory=SuiteSpec)
+    segments: str | int | None = None
+    search_minutes: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.search_minutes <= LONGEST:
+            message = f"`search_minutes` must be between 0 and {LONGEST:g}, got {self.search_minutes:g}."
+            raise InputError(message)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
+        return {
+            "form": _FORM,
+            "as_of": self.as_of.isoformat(),
+            "suite": self.suite.to_json(),
+            "segments": self.segments,
+            "search_minutes": self.search_minutes,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        return cls(
+            as_of=date.fromisoformat(values["as_of"]),
+            suite=SuiteSpec.from_json(values["suite"]),
+            segments=values["segments"],
+            search_minutes=values["search_minutes"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """What came of a training.
+
+    Parameters
+    ----------
+    models : dict
+        By name, each model and its card.
+    predictions : DataFrame
+        Columns of `core.models.training.backtest.COLUMNS`, at past cutoffs; empty where the log is too short to judge
+        anything.
+    boards : dict
+        By outcome, `core.models.judging.leaderboard.leaderboard`.
+    refused : dict
+        Why a model is not there, by its name.
+    searched : list of dict
+        `core.models.learners.search.Searched.to_json` with `outcome`.
+    told : dict
+        Plain values: `cutoffs` that were judged; `customers` that were looked at, `of` how many; `rows` that were
+        learned from, `rows_of` each model; `level` and `blend`, sentences; `segments`, names.
+    """
+
+    models: dict[str, tuple[Predictor, dict[str, Any]]]
+    predictions: pd.DataFrame
+    boards: dict[str, pd.DataFrame]
+    refused: dict[str, str]
+    searched: list[dict[str, Any]]
+    told: dict[str, Any]
+
+
+def trained(
+    connection: Backend,
+    orders: ir.Table,
+    returns: ir.Table,
+    asked: TrainSpec,
+    *,
+    given: SegmentModel | None,
+    data: Mapping[str, Any],
+    progress: Progress,
+) -> Training:
+    """Train and judge all models.
+
+    Parameters
+    ----------
+    connection : Backend
+        Of the tables.
+    orders, returns : Table
+        Columns of `core.schema.ORDERS`.
+    asked : TrainSpec
+        What is trained.
+    given : SegmentModel or None
+        Whose segments are predicted; None for K-Means with four, fitted at the date.
+    data : mapping
+        What the cards say of where the orders are from.
+    progress : callable
+        Called with the share done and what is done; may raise to stop.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where nobody had ordered before the date.
+    """
+    progress(0.0, "Looking at each customer at past dates")
+    work = _prepared(connection, orders, returns, asked)
+    tuned, searched = _searched(work, asked, given, part(progress, 0.05, 0.25 if asked.search_minutes else 0.0))
+    start = 0.3 if asked.search_minutes else 0.05
+    each = (0.95 - start) / (len(work.cutoffs) + 1)
+    tested = _judged(work, asked, given, tuned, part(progress, start, each * len(work.cutoffs)))
+    ground = Ground.of(work.rows, asked.as_of, work.first, asked.suite.horizon)
+    segments = given or segments_at(ground.now, ClusterSpec())
+    telling = part(progress, 0.95 - each, each)
+    suite = train_suite(ground, segments, asked.suite, parameters=tuned, progress=telling)
+    progress(0.95, "Comparing the models")
+    predictions = tested.predictions if tested else pd.DataFrame()
+    boards = {name: leaderboard(predictions, name) for name in asked.suite.outcomes} if tested else {}
+    return Training(
+        models=_with_cards(suite, data, asked, work, predictions, boards, searched),
+        predictions=predictions,
+        boards=boards,
+        refused=_refused(suite, tested),
+        searched=[result.to_json() | {"outcome": outcome} for outcome, result in searched],
+        told=_told(work, suite),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """What is known of the version."""
+
+    rows: pd.DataFrame
+    first: date
+    end: date
+    cutoffs: tuple[date, ...]
+    sample: Sample
+
+
+def _prepared(connection: Backend, orders: ir.Table, returns: ir.Table, asked: TrainSpec) -> _Prepared:
+    horizon, first = asked.suite.horizon, first_order(orders)
+    if asked.as_of <= first:
+        message = f"No order lies before {asked.as_of}; the first is from {first}. Choose a later date."
+        raise TooLittleDataError(message)
+    end = min(log_end(orders), asked.as_of)
+    some = sample(connection, orders, returns, LEARNED, seed=asked.suite.seed)
+    cutoffs = tuple(latest_cutoffs(first, end, horizon))
+    days = set().union(*(cutoffs_needed(day, first, horizon) for day in (*cutoffs, asked.as_of)))
+    spec = PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon, until=end)
+    rows = panel(connection, some.orders, some.returns, spec)
+    return _Prepared(rows=rows, first=first, end=end, cutoffs=cutoffs, sample=some)
+
+
+def _searched(
+    work: _Prepared, asked: TrainSpec, given: SegmentModel | None, progress: Progress
+) -> tuple[Tuned, list[tuple[str, Searched]]]:
+    """Parameters found before the first cutoff that models are judged at, so that no judgement has seen them."""
+    classes = [name for name in asked.suite.outcomes if name != "spend"]
+    if not asked.search_minutes or not asked.suite.models or not classes:
+        return {}, []
+    first = (work.cutoffs or (asked.as_of,))[0]
+    ground = Ground.of(work.rows, first, work.first, asked.suite.horizon)
+    segments = segments_at(ground.now, _cluster(given))
+    tuned: Tuned = {}
+    found: list[tuple[str, Searched]] = []
+    for number, outcome in enumerate(classes):
+        past, happened, columns = ground.past, ground.past["will_buy"].astype(int), ALL_INPUTS
+        if outcome == "next_segment":
+            past = with_standing(past, segments, asked.suite.horizon)
+            happened = segment_at(ground.past, segments, "next")
+            columns = (*ALL_INPUTS, *STANDING, *standing_columns(segments))
+        how = SearchSpec(
+            minutes=asked.search_minutes / len(classes), horizon=asked.suite.horizon, columns=columns,
+            seed=asked.suite.seed,
+        )  # fmt: skip
+        telling = part(progress, number / len(classes), 1 / len(classes))
+        for name, result in search(asked.suite.models, past, happened, how, progress=telling).items():
+            tuned[name, outcome] = result.parameters
+            found.append((outcome, result))
+    return tuned, found
+
+
+def _judged(
+    work: _Prepared, asked: TrainSpec, given: SegmentModel | None, tuned: Tuned, progress: Progress
+) -> Backtest | None:
+    if not work.cutoffs:
+        return None
+    spec = BacktestSpec(cutoffs=work.cutoffs, suite=asked.suite, cluster=_cluster(given))
+    return judge(work.rows, work.first, spec, parameters=tuned, progress=progress)
+
+
+def _cluster(given: SegmentModel | None) -> ClusterSpec:
+    """How segments are fitted at past cutoffs: as those of the dataset were."""
+    return given.spec if given else ClusterSpec()
+
+
+def _with_cards(
+    suite: Suite,
+    source: Mapping[str, Any],
+    asked: TrainSpec,
+    work: _Prepared,
+    predictions: pd.DataFrame,
+    boards: Mapping[str, pd.DataFrame],
+    searched: list[tuple[str, Searched]],
+) -> dict[str, tuple[Any, dict[str, Any]]]:
+    data = {
+        **source, "first_order": work.first.isoformat(), "until": work.end.isoformat(),
+        "customers": work.sample.customers, "of": work.sample.of,
+    }  # fmt: skip
+    training = {
+        "spec": asked.to_json(),
+        "cutoffs": [day.isoformat() for day in suite.cutoffs],
+        "rows": suite.rows,
+        "level": asdict(suite.level),
+    }
+    rows = metrics_of(predictions) if len(predictions) else []
+    found = {}
+    for name, predictor in suite.predictors.items():
+        leads = {outcome: _row(board, name) for outcome, board in boards.items()}
+        own = [result.to_json() | {"outcome": outcome} for outcome, result in searched if result.candidate == name]
+        found[name] = (
+            predictor,
+            card(
+                predictor,
+                data=data,
+                training={**training, "searched": own},
+                metrics=[row for row in rows if row["model"] == name],
+                leads=leads,
+            ),
+        )
+    return found
+
+
+def _row(board: pd.DataFrame, name: str) -> dict[str, Any] | None:
+    if board.empty or name not in set(board["model"]):
+        return None
+    row = board[board["model"] == name].iloc[0]
+    plain: dict[str, Any] = json.loads(row.to_json(double_precision=15))  # numbers of NumPy as JSON has them, NaN null
+    return plain
+
+
+def _refused(suite: Suite, tested: Backtest | None) -> dict[str, str]:
+    """Why models are not there; what was refused for use counts before what could not be judged."""
+    refused: dict[str, str] = {}
+    for judged in (tested.suites if tested else {}).values():
+        refused |= judged.refused
+    return refused | suite.refused
+
+
+def _told(work: _Prepared, suite: Suite) -> dict[str, Any]:
+    champion = suite.predictors[CHAMPION]
+    return {
+        "cutoffs": [day.isoformat() for day in work.cutoffs],
+        "customers": work.sample.customers,
+        "of": work.sample.of,
+        "rows": suite.rows,
+        "level": suite.level.reason,
+        "blend": champion.buying.reason if champion.buying else "",
+        "segments": list(champion.segments.names),
+        "rows_of": {name: max((m.rows for m in p.members), default=0) for name, p in suite.predictors.items()},
+    }

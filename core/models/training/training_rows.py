@@ -1,0 +1,73 @@
+"""What had happened by a cutoff, taken out of a panel: the only thing that models for that cutoff are trained on."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Self
+
+import pandas as pd
+
+from core.models.data.panel import training_cutoffs
+from core.models.data.season_level import YEAR_BEFORE, Level, seasonal_level
+from core.models.training.baseline_share import nearest_share
+
+MOST_ROWS: Final = 75_000
+"""Rows of past cutoffs that are learned from; more make training long and hardly better."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What models are trained on for one cutoff.
+
+    Parameters
+    ----------
+    at : date
+        The cutoff.
+    past : DataFrame
+        Rows of a panel with known outcomes, at cutoffs whose windows end by `at`; a seeded sample of `MOST_ROWS`, where
+        there are more.
+    now : DataFrame
+        Rows at `at`; their outcomes are not looked at.
+    last_year : DataFrame
+        Rows `YEAR_BEFORE` days before `at`; empty where there are none.
+    first_order : date
+        Where the log begins.
+    """
+
+    at: date
+    past: pd.DataFrame
+    now: pd.DataFrame
+    last_year: pd.DataFrame
+    first_order: date
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, at: date, first_order: date, horizon: int) -> Self:
+        """Take out of a panel what had happened by a cutoff."""
+        learned = [pd.Timestamp(day) for day in training_cutoffs(first_order, at, horizon)]
+        seen = rows["will_buy"].notna()
+        last_year = rows["as_of"] == pd.Timestamp(at - timedelta(days=YEAR_BEFORE))
+        over = at - timedelta(days=YEAR_BEFORE) + timedelta(days=horizon) <= at
+        return cls(
+            at=at,
+            past=_some(rows[rows["as_of"].isin(learned) & seen]),
+            now=rows[rows["as_of"] == pd.Timestamp(at)],
+            last_year=rows[last_year & seen & over],
+            first_order=first_order,
+        )
+
+    def level(self, horizon: int) -> Level:
+        """The share expected to buy."""
+        share, before = nearest_share(self.past, horizon), None
+        if len(self.last_year):
+            before = (share(self.last_year), float(self.last_year["will_buy"].mean()))
+        days = (self.at - timedelta(days=YEAR_BEFORE) - self.first_order).days
+        return seasonal_level(share(self.now), before, days, len(self.last_year))
+
+
+def cutoffs_needed(at: date, first_order: date, horizon: int) -> set[date]:
+    """Cutoffs that a panel must have for `Ground.of`."""
+    last_year = at - timedelta(days=YEAR_BEFORE)
+    return {at, *training_cutoffs(first_order, at, horizon), *([last_year] if last_year > first_order else [])}
+
+
+def _some(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows if len(rows) <= MOST_ROWS else rows.sample(MOST_ROWS, random_state=0).sort_index()
