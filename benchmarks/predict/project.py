@@ -54,7 +54,7 @@ def _train(shop: Path, model: Path) -> tuple[float, str]:
     """The champion of a sample of customers, stored."""
     from core.models.training import model_folder as stored  # noqa: PLC0415  the other parts are timed without these imports
     from core.models.training.suite import SuiteSpec  # noqa: PLC0415
-    from core.models.training.train import TrainSpec, trained  # noqa: PLC0415
+    from core.models.training.training_run import TrainSpec, trained  # noqa: PLC0415
 
     engine = Engine(folders=[shop])
     started = time.perf_counter()

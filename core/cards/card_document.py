@@ -8,7 +8,7 @@ from datetime import date
 from html import escape as _escape
 from typing import Any, Final
 
-from core.cards import card_drawings as drawings
+from core.cards import card_drawings
 from core.cards.card_words import against_rhythm, amount, gap, gap_span, span, written
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND
 from core.numbers import Money, count, customers, day, many
@@ -124,7 +124,7 @@ def _outcome(card: Mapping[str, Any], name: str, found: Mapping[str, Any], money
     if name == "will_buy" and found.get("calibration"):
         note = "Each dot a tenth of the answers. On the line, as many bought as were expected to. Bars: 95 % interval."
         parts.append(
-            f"<h3>Do as many buy as it says?</h3><figure>{drawings.reliability(found['calibration'])}"
+            f"<h3>Do as many buy as it says?</h3><figure>{card_drawings.reliability(found['calibration'])}"
             f"<figcaption>{note}</figcaption></figure>"
         )
     for kind, groups in found.get("by", {}).items():
@@ -155,7 +155,7 @@ def _figures(rows: Sequence[Mapping[str, Any]], money: Money) -> str:
 
 
 def _groups(rows: Sequence[Mapping[str, Any]], outcome: str, kind: str, money: Money) -> str:
-    heads, body, reach = _heads(outcome, kind), [], drawings.reach_of(rows)
+    heads, body, reach = _heads(outcome, kind), [], card_drawings.reach_of(rows)
     for row in rows:
         start = [f"<td>{_marked(row)}</td>", _number(count(row["customers"])), _number(count(row["answers"]))]
         if not row["enough"]:
@@ -167,7 +167,7 @@ def _groups(rows: Sequence[Mapping[str, Any]], outcome: str, kind: str, money: M
             _number(written(name, row[name], money), span(name, row[f"{name}_low"], row[f"{name}_high"], money))
             for name in _beside(row)
         ]
-        drawn = f"<td>{drawings.gap(row, reach)}</td>"
+        drawn = f"<td>{card_drawings.gap(row, reach)}</td>"
         off = _number(gap(row["off"], outcome, money), between)
         body.append("".join([*start, *said, _number(amount(row["actual"], outcome, money)), off, drawn, *figures]))
     red = "right less often" if outcome == NEXT_SEGMENT else "further off"

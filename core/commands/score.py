@@ -34,9 +34,9 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
 def _score(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     """Read, clean, predict, and write scores.csv."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.models.training import model_folder as stored  # noqa: PLC0415
+    from core.models.training import model_folder  # noqa: PLC0415
 
-    predictor = stored.read(_folder(options.model))
+    predictor = model_folder.read(_folder(options.model))
     with progress_bar() as show:
         with reading.reduced(options, show) as found:
             show(0.7, "Looking at each customer")

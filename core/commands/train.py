@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.workspace import disk
 
 if TYPE_CHECKING:
-    from core.models.training.train import Training, TrainSpec
+    from core.models.training.training_run import Training, TrainSpec
 
 _DEFAULT: Final = 90  # days
 
@@ -47,7 +47,7 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
 
 def _train(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     """Read, clean, train, keep the models, and write what is known of them."""
-    from core.models.training.train import trained  # noqa: PLC0415  importing these takes seconds; --help does not
+    from core.models.training.training_run import trained  # noqa: PLC0415  importing these takes seconds; --help does not
 
     _spec(options, date.max)  # what is wrong with it is told before files are read
     workspace = _workspace()
@@ -73,7 +73,7 @@ def _spec(options: argparse.Namespace, after: date) -> "TrainSpec":
     """What is trained; `after` is the day after the last order."""
     from core.models.learners.candidates import CANDIDATES  # noqa: PLC0415
     from core.models.training.suite import SuiteSpec  # noqa: PLC0415
-    from core.models.training.train import TrainSpec  # noqa: PLC0415
+    from core.models.training.training_run import TrainSpec  # noqa: PLC0415
 
     suite = SuiteSpec(horizon=options.horizon, models=options.models or tuple(CANDIDATES), balancing=options.balancing)
     return TrainSpec(as_of=options.as_of or after, suite=suite, search_minutes=options.search_minutes)

@@ -13,8 +13,7 @@ from core.models.data.panel import INPUTS
 from core.models.learners.next_segment import segment_at
 from core.models.learners.predictor import Predictor
 from core.models.scoring.outlook import whole
-from core.models.training import model_folder as stored
-from core.models.training import model_registry as registry
+from core.models.training import model_folder, model_registry
 from core.segments.features import RFM
 from core.workspace.store import Workspace
 
@@ -97,7 +96,7 @@ def write_explaining(explaining: Explaining, folder: Path, facts: dict[str, Any]
     explaining.typical.to_parquet(folder / _TYPICAL)
     if not facts["id"]:
         (folder / _MODEL).mkdir()
-        stored.write(explaining.predictor, folder / _MODEL, facts)
+        model_folder.write(explaining.predictor, folder / _MODEL, facts)
 
 
 def read_explaining(workspace: Workspace, dataset_id: str, folder: Path, model_id: str) -> Explaining:
@@ -120,9 +119,9 @@ def read_explaining(workspace: Workspace, dataset_id: str, folder: Path, model_i
         Where the model is not there any more.
     """
     if model_id:
-        predictor = registry.load(registry.predictor_of(workspace, dataset_id, model_id))
+        predictor = model_registry.load(model_registry.predictor_of(workspace, dataset_id, model_id))
     else:
-        predictor = stored.read(folder / _MODEL)
+        predictor = model_folder.read(folder / _MODEL)
     full, _ = whole(predictor)
     background = pd.read_parquet(folder / _BACKGROUND)
     return Explaining(

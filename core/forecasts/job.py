@@ -20,7 +20,7 @@ from core.explain.customer.similar_customers import write_past
 from core.explain.explained_outlook import Explaining, write_explaining
 from core.explain.reasons import COLUMNS as REASON_COLUMNS
 from core.explain.reasons import ReasonGiver, with_reasons
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.models.data.outcomes import LONGEST
 from core.models.data.panel import known_at
 from core.models.judging.track_record import total_bounds
@@ -193,7 +193,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         progress(1.0, "Done")
 
     folder = keep(workspace, key, write)
-    return {"customers": _read(folder / scored.TOTALS)["totals"]["customers"]}
+    return {"customers": _read(folder / outlook_queries.TOTALS)["totals"]["customers"]}
 
 
 def write_scores(
@@ -235,18 +235,18 @@ def write_scores(
     explaining = Explaining.of(predictor, known)
     giver = ReasonGiver.of(explaining, known, money)
     batches = outlooks(predictor, known, record=scorer.record, spec=spec, progress=tell)
-    _write_batches(folder / scored.SCORES, with_reasons(giver, known, batches))
+    _write_batches(folder / outlook_queries.SCORES, with_reasons(giver, known, batches))
     write_explaining(explaining, folder, scorer.facts)
     progress(0.95, "Adding up")
-    scores = parquet(connection, folder / scored.SCORES)
-    edges, names = scored.value_edges(scores), predictor.segments.names
-    worthy = edges[[low for low, _ in scored.VALUES.values()].index(scored.WORTHY)]
-    segments = scored.by_segment(scores, names, how.horizon, worthy)
+    scores = parquet(connection, folder / outlook_queries.SCORES)
+    edges, names = outlook_queries.value_edges(scores), predictor.segments.names
+    worthy = edges[[low for low, _ in outlook_queries.VALUES.values()].index(outlook_queries.WORTHY)]
+    segments = outlook_queries.by_segment(scores, names, how.horizon, worthy)
     tables = {
         "segments": _with_bounds(segments, scorer),
-        "moves": scored.moves(scores, names),
-        "chances": scored.chances(scores, names),
-        "plane": scored.risk_and_value(scores),
+        "moves": outlook_queries.moves(scores, names),
+        "chances": outlook_queries.chances(scores, names),
+        "plane": outlook_queries.risk_and_value(scores),
     }
     totals = {
         "customers": len(known),
@@ -262,14 +262,14 @@ def write_scores(
         "edges": edges,
         "reasons": giver.facts,
     }
-    plain = {name: [scored.rounded(row) for row in table.to_dict("records")] for name, table in tables.items()}
+    plain = {name: [outlook_queries.rounded(row) for row in table.to_dict("records")] for name, table in tables.items()}
     text = json.dumps({"totals": totals, **plain}, ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / scored.TOTALS).write_text(text, encoding="utf-8")
+    (folder / outlook_queries.TOTALS).write_text(text, encoding="utf-8")
 
 
 def read_scores(folder: Path) -> Scores:
     """All of a kept outlook but its customers."""
-    found = _read(folder / scored.TOTALS)
+    found = _read(folder / outlook_queries.TOTALS)
     tables = {name: pd.DataFrame(found[name]) for name in ("segments", "moves", "chances", "plane")}
     tables["segments"] = tables["segments"].astype({"low": "float64", "high": "float64"})
     if not tables["plane"].empty:

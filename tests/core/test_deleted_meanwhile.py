@@ -20,7 +20,7 @@ from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.staging import read_staged, staged_folder
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import TrainSpec
+from core.models.training.training_run import TrainSpec
 from core.segments.algorithms_job import AlgorithmsSpec
 from core.segments.products_job import ProductsSpec
 from core.segments.profile_job import ProfileJobSpec

@@ -25,8 +25,7 @@ from core.ingest.import_job import spec_of
 from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.staging import read_staged
-from core.models.training import model_registry as registry
-from core.models.training import train as training
+from core.models.training import model_registry, training_run
 from core.settings import PROJECT, Settings
 from core.workspace import catalog, job_records
 from core.workspace.job_attempt import Attempt
@@ -146,7 +145,7 @@ def test_card_names_a_link_without_its_secret(
         message = "Stopped."
         raise InputError(message)
 
-    monkeypatch.setattr(training, "trained", stop)
+    monkeypatch.setattr(training_run, "trained", stop)
     assert run(capsys, "train", link, "--out", str(tmp_path / "out"), "--dates", "ymd") == (2, "Stopped.\n")
     assert_no_secret(workspace.folder, str(told))
     assert told["files"][0].startswith("http://***@localhost:")
@@ -328,7 +327,7 @@ def test_card_of_older_code_is_shown_without_its_secret(tmp_path: Path) -> None:
     }  # fmt: skip
     with workspace.catalog().begin() as connection:
         connection.execute(sa.insert(catalog.predictors).values(row))
-    [model] = registry.predictors_of(workspace, SHOP.id)
+    [model] = model_registry.predictors_of(workspace, SHOP.id)
     assert_no_secret(tmp_path / "nothing", str(model))
     assert model.card["data"]["files"] == ["http://***@localhost:1/orders.csv?token=***#***"]
 

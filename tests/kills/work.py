@@ -30,7 +30,7 @@ from core.ingest.options import ReadOptions
 from core.models.training import job as train_job
 from core.models.training.model_registry import in_use
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import TrainSpec
+from core.models.training.training_run import TrainSpec
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.segments.registry import adopt

@@ -14,11 +14,11 @@ from core.models.data.panel import known_at
 from core.models.data.repeat_buying import RepeatBuying
 from core.models.learners.buying import Buying
 from core.models.learners.predictor import Predictor
-from core.models.scoring import scoring_models as scorers
-from core.models.training import model_registry as registry
+from core.models.scoring import scoring_models
+from core.models.training import model_registry
 from core.models.training.backtest import metrics_of, segments_at
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import TrainSpec
+from core.models.training.training_run import TrainSpec
 from core.numbers import Money
 from core.segments.model import ClusterSpec
 from core.ui.caching import cached
@@ -65,7 +65,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path, judged:
     told = {"data": {"version": 1, "generation": 0}, "training": {"spec": spec.to_json()}}
     cards = {name: {**told, "metrics": metrics_of(rows[rows["model"] == name])} for name in ("xgboost", "knn", "btyd")}
     made = {name: (replace(base, name=name, horizon=90), card) for name, card in cards.items()}
-    return folder, registry.keep_predictors(opened, "demo", 1, {"champion": (base, {}), **made})
+    return folder, model_registry.keep_predictors(opened, "demo", 1, {"champion": (base, {}), **made})
 
 
 @pytest.fixture
@@ -151,8 +151,8 @@ def test_the_downloads_hold_all_questions_and_obey_nothing(trained: dict[str, st
         dataset=dataset, key=cached.key_of(dataset), version=opened.version("demo", 1), spec=as_of(opened),
         money=Money(currency=dataset.currency),
     )  # fmt: skip
-    model = registry.predictor_of(opened, "demo", trained["xgboost"])
-    asked = card_view.Asked(model=model, used=False, outcome="spend", folder=str(scorers.run_of(opened, model)))
+    model = model_registry.predictor_of(opened, "demo", trained["xgboost"])
+    asked = card_view.Asked(model=model, used=False, outcome="spend", folder=str(scoring_models.run_of(opened, model)))
     plain = json.loads(card_view.as_json(view, asked))
     assert list(plain["judged"]) == ["will_buy", "spend", "next_segment"]
     assert f"weakest among {SCRIPT}" in plain["judged"]["will_buy"]["sentence"]

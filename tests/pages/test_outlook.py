@@ -19,7 +19,7 @@ from core.models.data.panel import known_at
 from core.models.data.repeat_buying import RepeatBuying
 from core.models.learners.buying import Buying
 from core.models.learners.predictor import Predictor
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.backtest import segments_at
 from core.segments import registry as segments
 from core.segments.model import ClusterSpec
@@ -82,7 +82,7 @@ def keep_model(days_ago: int, *, horizon: int = 90, outcomes: tuple[str, ...] = 
         name="champion", horizon=horizon, as_of=as_of, segments=segments, rhythm=rhythm, buying=Buying(shift=0.1)
     )
     card = {"outcomes": list(outcomes)} if outcomes else {}
-    return registry.keep_predictors(workspace, "demo", 1, {"champion": (model, card)})["champion"]
+    return model_registry.keep_predictors(workspace, "demo", 1, {"champion": (model, card)})["champion"]
 
 
 def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_page: Open) -> None:
@@ -207,7 +207,7 @@ def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None
 def test_a_model_that_cannot_be_read_is_told_of(open_page: Open) -> None:
     open_page("explore/home.py")
     keep_model(10)
-    [stored] = registry.predictors_of(cached.workspace(), "demo")
+    [stored] = model_registry.predictors_of(cached.workspace(), "demo")
     shutil.rmtree(stored.folder)
     app = ready(open_page(PAGE))
     assert any("cannot be read" in element.value for element in app.error)

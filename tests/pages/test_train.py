@@ -20,10 +20,10 @@ from core.ingest.loading import planned_file
 from core.ingest.options import ReadOptions
 from core.ingest.reading import read_raw
 from core.models.judging.leaderboard import MAIN, leaderboard
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.job import KIND
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import TrainSpec
+from core.models.training.training_run import TrainSpec
 from core.segments.naming import LOYAL
 from core.segments.registry import models_of, newest_or_first, rename
 from core.workspace.job_records import CANCELLED, QUEUED
@@ -353,14 +353,14 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     other = listed.loc[~listed["in_use"], "id"].iloc[0]
     choose(app, "predictor_widget", other)
     app.button(key="train_crown").click().run()
-    used = registry.in_use(Workspace(workspace), "tiny", 90)
+    used = model_registry.in_use(Workspace(workspace), "tiny", 90)
     assert used is not None
     assert used.id == other
     assert any("Own rhythm is used from now on for 90 days ahead" in element.value for element in app.success)
     assert app.button(key="train_crown").disabled
     assert json.loads(app.json[0].value)["name"] == "btyd"
     app.button(key="train_uncrown").click().run()
-    newest = registry.in_use(Workspace(workspace), "tiny", 90)
+    newest = model_registry.in_use(Workspace(workspace), "tiny", 90)
     assert newest is not None
     assert newest.name == "champion"
     shutil.rmtree(workspace / "results")

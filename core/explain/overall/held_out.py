@@ -43,8 +43,8 @@ class Recipe:
         The one that is looked at; what it is trained for besides does not change it.
     parameters : mapping
         By candidate and outcome, in place of the defaults. Those of a stored model were found before the first past
-        date at which it was judged (see `core.models.training.train`), so that its twin has not seen the outcome by
-        them.
+        date at which it was judged (see `core.models.training.training_run`), so that its twin has not seen the outcome
+        by them.
     cluster : ClusterSpec
         How segments are fitted.
     seed : int

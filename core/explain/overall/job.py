@@ -11,7 +11,7 @@ from core.explain.overall.found_drivers import drivers_of
 from core.explain.overall.held_out import Recipe, held_out
 from core.models.data.outcomes import LONGEST
 from core.models.learners.predictor import OUTCOME_NAMES, Predictor
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.suite import BTYD
 from core.progress import Progress, part
 from core.segments.features import RFM
@@ -117,11 +117,11 @@ def _model(workspace: Workspace, key: ResultKey, asked: DriversSpec) -> tuple[Pr
             cluster = known.spec if set(known.scaler.spec.features) <= set(RFM) else cluster
         recipe = Recipe(name=BTYD, horizon=asked.horizon, outcome=asked.outcome, cluster=cluster, seed=asked.seed)
         return None, recipe, {"id": "", "name": BTYD, "as_of": "", "version": key.version}
-    found = registry.predictor_of(workspace, key.dataset_id, asked.model)
+    found = model_registry.predictor_of(workspace, key.dataset_id, asked.model)
     if found.horizon != asked.horizon:
         message = f"The model “{found.id}” looks {found.horizon} days ahead; it was asked about {asked.horizon}."
         raise InputError(message)
-    predictor = registry.load(found)
+    predictor = model_registry.load(found)
     if asked.outcome not in predictor.outcomes:
         message = f"The model “{found.name}” predicts {', '.join(predictor.outcomes)}, not {asked.outcome}."
         raise InputError(message)

@@ -20,7 +20,7 @@ from core.models.learners.next_segment import NextSegment, segment_at
 from core.models.learners.predictor import Predictor
 from core.models.learners.spending import Spending
 from core.models.training import job as train_job
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.backtest import COLUMNS, first_order, latest_cutoffs, segments_at
 from core.models.training.job import read_run
 from core.models.training.model_registry import StoredPredictor
@@ -147,12 +147,12 @@ def stored_model(workspace: Workspace, dataset_id: str, model_id: str, horizon: 
     InputError
         Where its horizon is another.
     """
-    found = registry.predictor_of(workspace, dataset_id, model_id)
+    found = model_registry.predictor_of(workspace, dataset_id, model_id)
     if found.horizon != horizon:
         message = f"The model “{model_id}” looks {found.horizon} days ahead; it was asked about {horizon}."
         raise InputError(message)
     facts = {"id": found.id, "name": found.name, "as_of": found.as_of.isoformat(), "version": found.version}
-    return Scorer(predictor=registry.load(found), record=record_of(workspace, found), facts=facts)
+    return Scorer(predictor=model_registry.load(found), record=record_of(workspace, found), facts=facts)
 
 
 def record_of(workspace: Workspace, model: StoredPredictor) -> TrackRecord | None:

@@ -12,7 +12,7 @@ import pandas as pd
 from core.engine import Engine, parquet
 from core.errors import ConflictError, InputError
 from core.models.training.model_registry import keep_training, recall_training
-from core.models.training.train import Training, TrainSpec, trained
+from core.models.training.training_run import Training, TrainSpec, trained
 from core.progress import Progress
 from core.segments import frozen
 from core.segments.features import RFM
@@ -50,7 +50,7 @@ class TrainRun:
     searched : list of dict
         `core.models.learners.search.Searched.to_json` with `outcome`.
     told : dict
-        See `core.models.training.train.Training`.
+        See `core.models.training.training_run.Training`.
     """
 
     spec: TrainSpec

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError, NotFoundError
 from core.models.learners.predictor import Predictor
-from core.models.training import model_folder as stored
+from core.models.training import model_folder
 from core.models.training.suite import CHAMPION
 from core.redaction import redacted_all
 from core.workspace import audit, catalog, disk, folders, results
@@ -300,7 +300,7 @@ def load(model: StoredPredictor) -> Predictor:
     ModelFolderError
         Where it is damaged; see `core.models.training.model_folder.read`.
     """
-    return stored.read(model.folder)
+    return model_folder.read(model.folder)
 
 
 @contextmanager
@@ -315,7 +315,7 @@ def _written(
             home.mkdir(parents=True, exist_ok=True)
             for name, (predictor, card) in made.items():
                 (unfinished / ids[name]).mkdir(parents=True)
-                stored.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
+                model_folder.write(predictor, unfinished / ids[name], {"id": ids[name], **card})
             with folders.announced(workspace, [home / model_id for model_id in ids.values()]):
                 yield from _published(unfinished, home, ids, workspace)
     finally:
@@ -380,7 +380,7 @@ def _insert(
 
 def _model_in(folder: Path) -> tuple[Predictor, dict[str, Any]]:
     """A model and its card as they stand in its folder; ModelFolderError where they don't."""
-    return stored.read(folder), stored.read_card(folder)
+    return model_folder.read(folder), model_folder.read_card(folder)
 
 
 def _folder(workspace: Workspace, dataset_id: str, model_id: str) -> Path:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.act.exports import to_csv
 from core.engine import parquet
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.forecasts.job import Scores, read_scores
 from core.forecasts.outlook_queries import ScoreFilter
 from core.models.learners.predictor import CHANCE
@@ -23,7 +23,7 @@ NEVER: Final = "not within 3 years"
 """Stands for the date of a next order that is further away."""
 
 _SHOWN: Final = (
-    *COLUMNS, *(f"{scored.VALUE}{end}" for end in ("", "_low", "_high")), "reason_1", "reason_2", "reason_3"
+    *COLUMNS, *(f"{outlook_queries.VALUE}{end}" for end in ("", "_low", "_high")), "reason_1", "reason_2", "reason_3"
 )  # fmt: skip
 _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
 
@@ -53,7 +53,7 @@ def customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[p
     """The first customers of a filter, sorted as `core.forecasts.outlook_queries.SORTS`, and how many it has."""
     changed = names(folder)
     rows, number = _customers(folder, _as_kept(chosen, changed), sort, most)
-    return scored.renamed(rows, dict(changed)), number
+    return outlook_queries.renamed(rows, dict(changed)), number
 
 
 def _as_kept(chosen: ScoreFilter, changed: Names) -> ScoreFilter:
@@ -70,8 +70,8 @@ def _as_kept(chosen: ScoreFilter, changed: Names) -> ScoreFilter:
 def _customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[pd.DataFrame, int]:
     edges = _scores(folder).totals["edges"]
     with cached.engine().session() as connection:
-        found = scored.filtered(parquet(connection, Path(folder) / scored.SCORES), chosen, edges)
-        rows: pd.DataFrame = scored.ordered(found, sort).limit(most).select(*_SHOWN).execute()
+        found = outlook_queries.filtered(parquet(connection, Path(folder) / outlook_queries.SCORES), chosen, edges)
+        rows: pd.DataFrame = outlook_queries.ordered(found, sort).limit(most).select(*_SHOWN).execute()
         return rows, int(found.count().execute())
 
 
@@ -80,10 +80,10 @@ def csv(folder: str, chosen: ScoreFilter, sort: str) -> str:
     """CSV of all customers that a filter leaves, the chance of each segment under its name."""
     found, changed = scores(folder), names(folder)
     with cached.engine().session() as connection:
-        table = scored.filtered(
-            parquet(connection, Path(folder) / scored.SCORES), _as_kept(chosen, changed), found.totals["edges"]
+        table = outlook_queries.filtered(
+            parquet(connection, Path(folder) / outlook_queries.SCORES), _as_kept(chosen, changed), found.totals["edges"]
         )
-        rows: pd.DataFrame = scored.renamed(scored.ordered(table, sort).execute(), dict(changed))
+        rows: pd.DataFrame = outlook_queries.renamed(outlook_queries.ordered(table, sort).execute(), dict(changed))
     days = {name: pd.to_datetime(rows[name]).dt.strftime("%Y-%m-%d").fillna(NEVER) for name in _DAYS}
     named = {f"{CHANCE}{place}": f"chance of {name}" for place, name in enumerate(found.names)}
     return to_csv(rows.assign(**days).rename(columns=named))

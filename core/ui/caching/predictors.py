@@ -8,7 +8,7 @@ from core.customers import time_of_day
 from core.customers.rfm import RfmSpec
 from core.models.learners.predictor import Predictor
 from core.models.scoring.one_customer import history_of
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.ui.caching import cache, cached, model_names
 from core.ui.caching.cached import Key
 
@@ -30,7 +30,7 @@ def predictor(dataset_id: str, model_id: str) -> Predictor:
 
 @cache.shared("Loading the model …")
 def _predictor(dataset_id: str, model_id: str) -> Predictor:
-    return registry.load(registry.predictor_of(cached.workspace(), dataset_id, model_id))
+    return model_registry.load(model_registry.predictor_of(cached.workspace(), dataset_id, model_id))
 
 
 @cache.copied()

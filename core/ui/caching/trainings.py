@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.models.judging import curves, leaderboard
 from core.models.judging.predictions import judged
-from core.models.training import model_labels as words
+from core.models.training import model_labels
 from core.models.training.job import TrainRun, read_run
 from core.ui.caching import cache, model_names
 from core.ui.caching.model_names import Names
@@ -67,7 +67,7 @@ def dates(folder: str, outcome: str) -> list[str]:
 @cache.copied()
 def worth(folder: str, outcome: str, model: str, baseline: str) -> str:
     """See `core.models.training.model_labels.worth`."""
-    return words.worth(run(folder).predictions, outcome, model, baseline)
+    return model_labels.worth(run(folder).predictions, outcome, model, baseline)
 
 
 @cache.copied("Drawing …", also=lambda folder, *_: names(folder))

@@ -17,8 +17,8 @@ from core.errors import NotFoundError
 from core.models.judging.metrics import DEFINITIONS
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.learners.predictor import OUTCOME_NAMES
-from core.models.scoring import scoring_models as scorers
-from core.models.training import model_registry as registry
+from core.models.scoring import scoring_models
+from core.models.training import model_registry
 from core.models.training.model_labels import FIGURES, OUTCOMES
 from core.models.training.model_registry import StoredPredictor
 from core.numbers import day, many
@@ -69,14 +69,14 @@ class Asked:
 
 def ask(view: View) -> Asked | None:
     """Draw what can be chosen in the sidebar, and give what is; None where no model was trained."""
-    horizons = sorted(registry.horizons_of(cached.workspace(), view.dataset.id))
+    horizons = sorted(model_registry.horizons_of(cached.workspace(), view.dataset.id))
     if not horizons:
         return None
     with st.sidebar:
         horizon = _horizon(view, horizons)
         model, used = _model(view, horizon)
         outcome = _outcome(outcomes_of(model, {}))
-    run = scorers.run_of(cached.workspace(), model)
+    run = scoring_models.run_of(cached.workspace(), model)
     return Asked(model=_named(model), used=used, outcome=outcome, folder=str(run) if run else "")
 
 
@@ -166,7 +166,9 @@ def _horizon(view: View, trained: list[int]) -> int:
     named = st.query_params.get(state.PREDICTOR)
     if named and state.HORIZON not in st.query_params:
         with suppress(NotFoundError):
-            state.put(state.HORIZON, str(registry.predictor_of(cached.workspace(), view.dataset.id, named).horizon))
+            state.put(
+                state.HORIZON, str(model_registry.predictor_of(cached.workspace(), view.dataset.id, named).horizon)
+            )
     chosen, unknown = state.choice(state.HORIZON, options, usual)
     if unknown is not None:
         st.warning(f"No model looks “{escape_markdown(unknown)}” days ahead; you see {chosen}.")
@@ -185,8 +187,8 @@ def _horizon(view: View, trained: list[int]) -> int:
 
 def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
     """The model whose card is read, and whether it is the one in use."""
-    known = registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
-    used = registry.in_use(cached.workspace(), view.dataset.id, horizon)
+    known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
+    used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
     by_id = {model.id: model for model in known}
     chosen, unknown = state.choice(state.PREDICTOR, list(by_id), used.id if used else known[0].id)
     if unknown is not None:

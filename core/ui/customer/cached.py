@@ -21,7 +21,7 @@ from core.explain.customer.steps import Steps, rhythm_opened, row_of, steps
 from core.explain.explained_outlook import Explaining, read_explaining
 from core.explain.reasons import reasons_of_one
 from core.explain.words.reason_sentences import Reason
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.forecasts.outlook_queries import ScoreFilter
 from core.models.scoring.one_customer import known_of
 from core.numbers import Money
@@ -62,9 +62,9 @@ def explainer(key: Key, folder: str, outcome: str) -> Explainer:
 def scores_of(folder: str, customer_id: str) -> dict[str, Any] | None:
     """A customer's row of the kept outlook; None where there is none."""
     with cached.engine().session() as connection:
-        table = parquet(connection, Path(folder) / scored.SCORES)
+        table = parquet(connection, Path(folder) / outlook_queries.SCORES)
         rows = table.filter(table.customer_id == customer_id).limit(1).execute()
-    rows = scored.renamed(rows, dict(outlooks.names(folder)))
+    rows = outlook_queries.renamed(rows, dict(outlooks.names(folder)))
     return None if rows.empty else {str(name): value for name, value in rows.iloc[0].items()}
 
 
@@ -73,16 +73,16 @@ def like(folder: str, text: str) -> list[str]:
     """Ids that contain a text, those that begin with it first, of them the most valuable."""
     wanted = text.strip().lower()
     with cached.engine().session() as connection:
-        table = parquet(connection, Path(folder) / scored.SCORES)
+        table = parquet(connection, Path(folder) / outlook_queries.SCORES)
         found = table.filter(table.customer_id.lower().contains(wanted))
         found = found.mutate(begins=found.customer_id.lower().startswith(wanted))
-        ordered = found.order_by(ibis.desc("begins"), ibis.desc(scored.VALUE), "customer_id")
+        ordered = found.order_by(ibis.desc("begins"), ibis.desc(outlook_queries.VALUE), "customer_id")
         return [str(one) for one in ordered.limit(_OFFERED).customer_id.execute()]
 
 
 def examples(folder: str) -> pd.DataFrame:
     """Customers worth a look: the most 12-month value at risk, of those who kept most of what they ordered."""
-    rows, _ = outlooks.customers(folder, ScoreFilter(risk=scored.AT_RISK), "at_stake", _LOOKED_AT)
+    rows, _ = outlooks.customers(folder, ScoreFilter(risk=outlook_queries.AT_RISK), "at_stake", _LOOKED_AT)
     return rows[rows["net"] >= STAYED * rows["monetary"]].head(_OFFERED)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.charts.score import likelihood
 from core.explain.explained_outlook import Explaining
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.forecasts.job import Scores
 from core.models.training.model_labels import label
 from core.numbers import day, many, share
@@ -110,7 +110,7 @@ def sentence(looked: Looked) -> str:
 def figures(looked: Looked) -> list[Figure]:
     """Chance, spend, next order, a year's value and the next segment, each with how sure it is."""
     row, days, money = looked.row, looked.horizon, looked.view.money
-    spend, value = float(row["expected_spend"]), float(row[scored.VALUE])
+    spend, value = float(row["expected_spend"]), float(row[outlook_queries.VALUE])
     return [
         Figure("customer_chance", "Chance to buy", likelihood(float(row["p_buy"])), _sure(looked)),
         Figure(
@@ -131,7 +131,7 @@ def figures(looked: Looked) -> list[Figure]:
             "12-month value",
             money.short(value),
             f"{money.exact(value)} on average by own rhythm, worth today (customer lifetime value), gross. "
-            f"{_range(row, scored.VALUE, money)}",
+            f"{_range(row, outlook_queries.VALUE, money)}",
         ),
         Figure(
             "customer_segment",
@@ -276,7 +276,7 @@ def _offer(view: View, folder: str, wanted: str) -> None:
         st.markdown("**The most 12-month value at risk:**")
         with st.container(horizontal=True):
             for place, row in enumerate(rows.to_dict("records")):
-                value = view.money.short(float(row[scored.VALUE]))
+                value = view.money.short(float(row[outlook_queries.VALUE]))
                 _to(str(row["customer_id"]), f"customer_example_{place}", f" · {value}, {row['segment_now']}")
     st.caption("Or come from a list of customers: each row has a link to this page.")
     frame.next_step("pages/predict/outlook.py", "Look for somebody in the outlook", "insights")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import outlook as charts
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.forecasts.job import Scores
 from core.models.training.model_labels import label
 from core.numbers import count, customers, day, share
@@ -117,7 +117,7 @@ def worth_saving(found: Scores, view: View) -> None:
     worthy = _worthy(found)
     saving, value = (found.segments[name].sum() for name in ("saving", "saving_value"))
     frame.chart(
-        drawn.once(charts.worth_and_risk, found.plane, view.money, likely=scored.LIKELY, worthy=worthy),
+        drawn.once(charts.worth_and_risk, found.plane, view.money, likely=outlook_queries.LIKELY, worthy=worthy),
         key="outlook_plane",
         title="Who is worth saving",
         alt="12-month value against churn risk; the darker, the more value",
@@ -135,7 +135,7 @@ def worth_saving(found: Scores, view: View) -> None:
             on_click=_show_saving,
             help="In the table below: at risk, the most value at stake first.",
         )
-        if state.text(state.RISK) == scored.AT_RISK and state.text(state.VALUE) == scored.TOP_QUARTER:
+        if state.text(state.RISK) == outlook_queries.AT_RISK and state.text(state.VALUE) == outlook_queries.TOP_QUARTER:
             st.markdown(f":material/arrow_downward: They are in [the table below](#{outlook_table.PLACE}).")
 
 
@@ -196,13 +196,13 @@ def _moves_in_words(found: Scores) -> list[str]:
 
 
 def _worthy(found: Scores) -> float:
-    place = [low for low, _ in scored.VALUES.values()].index(scored.WORTHY)
+    place = [low for low, _ in outlook_queries.VALUES.values()].index(outlook_queries.WORTHY)
     return float(found.totals["edges"][place])
 
 
 def _show_saving() -> None:
-    state.put(state.RISK, scored.AT_RISK)
-    state.put(state.VALUE, scored.TOP_QUARTER)
+    state.put(state.RISK, outlook_queries.AT_RISK)
+    state.put(state.VALUE, outlook_queries.TOP_QUARTER)
     state.put(state.SORT, "at_stake")
     for name in (state.SEGMENT, state.PREDICTED, state.SEARCH):
         state.put(name, "")

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.forecasts.job import Scores
 from core.forecasts.outlook_queries import ScoreFilter
 from core.numbers import count, customers, day, share
@@ -100,14 +100,14 @@ _WHY: Final = (
 
 def _filters(found: Scores) -> tuple[ScoreFilter, str]:
     names = {name: name for name in found.names}
-    risks = {name: f"{name.capitalize()}, {_band(*bounds)}" for name, bounds in scored.RISKS.items()}
-    risks[scored.AT_RISK] = f"High or very high, {_band(*scored.RISKS[scored.AT_RISK])}"
+    risks = {name: f"{name.capitalize()}, {_band(*bounds)}" for name, bounds in outlook_queries.RISKS.items()}
+    risks[outlook_queries.AT_RISK] = f"High or very high, {_band(*outlook_queries.RISKS[outlook_queries.AT_RISK])}"
     with st.grid(3, min_column_width=210):
         segment = _one("Segment now", state.SEGMENT, names, "")
         predicted = _one("Next segment", state.PREDICTED, names, "")
         risk = _one("Churn risk", state.RISK, risks, "The chance to buy nothing in these days.")
         value = _one(
-            "12-month value", state.VALUE, {name: name.capitalize() for name in scored.VALUES},
+            "12-month value", state.VALUE, {name: name.capitalize() for name in outlook_queries.VALUES},
             "Bands of all customers, by what they are expected to spend in 12 months.",
         )  # fmt: skip
         sort = _one("Sort by", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
@@ -149,7 +149,7 @@ def _in_words(rows: pd.DataFrame, view: View) -> pd.DataFrame:
         **{name: 100 * rows[name] for name in ("p_buy", "churn_risk", "p_alive", "p_predicted")},
         past=pd.Series(chance, index=rows.index).where(known, ""),
         spend_range=[_money_range(low, high, money) for low, high in _pairs(rows, "expected_spend")],
-        value_range=[_money_range(low, high, money) for low, high in _pairs(rows, scored.VALUE)],
+        value_range=[_money_range(low, high, money) for low, high in _pairs(rows, outlook_queries.VALUE)],
         next_range=[_days(low, high) for low, high in _pairs(rows, "next_order")],
     )
 
@@ -236,7 +236,7 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
             "Its probability", help="Of the predicted segment. A rare segment may be named with less than half.",
             **percent,
         ),
-        scored.VALUE: column.NumberColumn(
+        outlook_queries.VALUE: column.NumberColumn(
             f"12-month value{unit}",
             help="Expected spend of the next 12 months by own rhythm, without a season, worth today "
             f"({share(found.totals['discount'])} a year off), gross. Also called customer lifetime value (CLV).",

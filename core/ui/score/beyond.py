@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.score import likelihood
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.numbers import Money, day
 from core.ui.caching.outlooks import NEVER
 from core.ui.score.view import Answer
@@ -54,7 +54,7 @@ def lines(row: "pd.Series[Any]", horizon: int, money: Money) -> list[str]:
     said = [
         f"Next order: {_next_order(row)}",
         f"Spend within {horizon} days: {_range(row, 'expected_spend', money)}",
-        f"12-month value: {_range(row, scored.VALUE, money)}",
+        f"12-month value: {_range(row, outlook_queries.VALUE, money)}",
         f"Still a customer: {alive}",
     ]
     gross, net = float(row["monetary"]), float(row["net"])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.charts import score as charts
 from core.errors import ClienteleError, TooLittleDataError
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.models.scoring.one_customer import known_of
 from core.models.scoring.outlook import outlook, whole
 from core.models.training.model_labels import OUTCOMES, label
@@ -208,7 +208,7 @@ def _worth(found: Answer, models: Models) -> None:
 def at_risk_among_best(found: Answer) -> bool:
     """Whether the customer is in the best segment today and likelier not to buy than to buy."""
     best = found.predictor.segments.names[0]
-    return found.now == best and found.chance is not None and 1 - found.chance > scored.LIKELY
+    return found.now == best and found.chance is not None and 1 - found.chance > outlook_queries.LIKELY
 
 
 def _what_to_do(found: Answer) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.charts.score import likelihood
 from core.models.learners.predictor import CHANCE, Predictor
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.model_labels import phrase
 from core.models.training.model_registry import StoredPredictor
 from core.models.training.suite import RFM_ONLY
@@ -121,8 +121,8 @@ def ask_horizon() -> int:
 
 def models_of(view: View, horizon: int) -> Models | None:
     """Models of a horizon; None where none was trained."""
-    known = registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
-    used = registry.in_use(cached.workspace(), view.dataset.id, horizon)
+    known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
+    used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
     if used is None:
         return None
     simple = [model for model in known if model.name == RFM_ONLY]
@@ -132,7 +132,7 @@ def models_of(view: View, horizon: int) -> Models | None:
 
 def other_horizons(view: View) -> None:
     """Ways to the days ahead that a model was trained for, where this is none of them."""
-    trained = {model.horizon for model in registry.predictors_of(cached.workspace(), view.dataset.id)}
+    trained = {model.horizon for model in model_registry.predictors_of(cached.workspace(), view.dataset.id)}
     for days in sorted(trained & set(HORIZONS)):
         frame.next_step(
             "pages/predict/score.py", f"Score {days} days ahead instead", "arrow_forward", **{state.HORIZON: str(days)}

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import TooLittleDataError
 from core.forecasts.job import KIND, ScoreSpec
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.model_labels import label
 from core.models.training.model_registry import StoredPredictor
 from core.numbers import customers, day
@@ -53,8 +53,8 @@ def ask(view: View) -> Asked:
     """Draw what can be chosen in the sidebar, and give what is."""
     with st.sidebar:
         horizon = _horizon(view)
-        known = registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
-        used = registry.in_use(cached.workspace(), view.dataset.id, horizon)
+        known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
+        used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
         model = _model(known, used)
     return Asked(horizon=horizon, model=model, used=used)
 
@@ -124,7 +124,7 @@ def waiting(view: View, asked: Asked) -> str:
 
 
 def _horizon(view: View) -> int:
-    trained = registry.horizons_of(cached.workspace(), view.dataset.id)
+    trained = model_registry.horizons_of(cached.workspace(), view.dataset.id)
     options = [str(days) for days in sorted({*HORIZONS, *trained})]
     chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
     if unknown is not None:

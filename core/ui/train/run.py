@@ -10,12 +10,12 @@ import streamlit as st
 
 from core.errors import TooLittleDataError
 from core.models.learners.candidates import CANDIDATES
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.backtest import latest_cutoffs
 from core.models.training.job import KIND
 from core.models.training.model_labels import OUTCOMES, label, phrase
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import TrainSpec
+from core.models.training.training_run import TrainSpec
 from core.numbers import count, day, many
 from core.segments import registry as segments
 from core.ui.caching import cached, trainings
@@ -62,7 +62,7 @@ def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
         return too_short(asked)
     if kept.is_made(view, KIND, spec_of(view, asked).to_json()):
         return f"Models are being trained on version {view.key.version}: {train_view.said(asked)}."
-    used = registry.in_use(cached.workspace(), view.dataset.id, asked.horizon)
+    used = model_registry.in_use(cached.workspace(), view.dataset.id, asked.horizon)
     meanwhile = f" Meanwhile {phrase(used.name)}, trained as of {day(used.as_of)}, predicts." if used else ""
     chosen = f"What is chosen in the sidebar is not trained yet on version {view.key.version}"
     return f"{chosen}: {train_view.said(asked)}.{meanwhile}"
@@ -70,7 +70,7 @@ def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
 
 def meanwhile(view: View, asked: Asked) -> None:
     """The way to what is predicted already, where a model is."""
-    if registry.in_use(cached.workspace(), view.dataset.id, asked.horizon):
+    if model_registry.in_use(cached.workspace(), view.dataset.id, asked.horizon):
         frame.next_step(
             "pages/predict/outlook.py", "See what each customer is expected to do by the model in use", "arrow_forward",
             **{state.HORIZON: str(asked.horizon)},

@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import ClienteleError
 from core.models.judging.leaderboard import MAIN
 from core.models.judging.predictions import WILL_BUY
-from core.models.training import model_registry as registry
+from core.models.training import model_registry
 from core.models.training.model_labels import label
 from core.models.training.model_registry import StoredPredictor
 from core.numbers import day, many
@@ -36,7 +36,7 @@ def models(view: View, horizon: int) -> None:
         Days.
     """
     st.subheader("Models of this dataset", anchor=False)
-    known = registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
+    known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
     if not known:
         st.info(
             f"No model looks {horizon} days ahead yet. Each training adds its models here, and the newest champion is "
@@ -45,7 +45,7 @@ def models(view: View, horizon: int) -> None:
         )
         return
     _say()
-    used = registry.in_use(cached.workspace(), view.dataset.id, horizon)
+    used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
     st.caption(
         f"{many(len(known), 'model')} for {horizon} days. The one in use predicts on the other pages; it scores later "
         "versions of the dataset, too, as it is."
@@ -139,7 +139,7 @@ def _title(model: StoredPredictor | None) -> str:
 
 def _crown(view: View, model: StoredPredictor) -> None:
     try:
-        registry.crown(cached.workspace(), view.dataset.id, model.id, By(who=who()))
+        model_registry.crown(cached.workspace(), view.dataset.id, model.id, By(who=who()))
     except ClienteleError as error:
         st.session_state[_FAILED] = str(error)
         return
@@ -147,7 +147,7 @@ def _crown(view: View, model: StoredPredictor) -> None:
 
 
 def _uncrown(view: View, horizon: int) -> None:
-    registry.uncrown(cached.workspace(), view.dataset.id, horizon, By(who=who()))
+    model_registry.uncrown(cached.workspace(), view.dataset.id, horizon, By(who=who()))
     st.session_state[_DONE] = f"The newest champion is used from now on for {horizon} days ahead."
 
 

@@ -7,7 +7,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from core.errors import InputError
-from core.forecasts import outlook_queries as scored
+from core.forecasts import outlook_queries
 from core.forecasts.outlook_queries import ScoreFilter
 
 NAMES = ("Good", "Poor", "None")
@@ -43,7 +43,7 @@ def ids(table: Table) -> str:
 
 
 def test_sums_by_segment(scores: Table) -> None:
-    found = scored.by_segment(scores, NAMES, 30, 500.0).set_index("segment")
+    found = outlook_queries.by_segment(scores, NAMES, 30, 500.0).set_index("segment")
     assert found["customers"].to_dict() == {"Good": 2, "Poor": 2, "None": 0}
     assert found["revenue"].to_dict() == {"Good": 90.0, "Poor": 10.0, "None": 0.0}
     assert found["revenue_share"].to_dict() == {"Good": 0.9, "Poor": 0.1, "None": 0.0}
@@ -55,7 +55,7 @@ def test_sums_by_segment(scores: Table) -> None:
 
 
 def test_moves_are_sums_of_probabilities(scores: Table) -> None:
-    found = scored.moves(scores, NAMES).set_index(["segment_now", "segment_next"])["customers"]
+    found = outlook_queries.moves(scores, NAMES).set_index(["segment_now", "segment_next"])["customers"]
     assert len(found) == 9
     assert found["Good", "Good"] == pytest.approx(1.2)
     assert found["Good", "Poor"] == pytest.approx(0.8)
@@ -65,7 +65,7 @@ def test_moves_are_sums_of_probabilities(scores: Table) -> None:
 
 
 def test_chances_in_steps(scores: Table) -> None:
-    found = scored.chances(scores, NAMES, steps=4)
+    found = outlook_queries.chances(scores, NAMES, steps=4)
     assert len(found) == 12
     assert found[found["customers"] > 0].to_numpy().tolist() == [
         ["Good", 1, 1, 0.25, 0.5], ["Good", 3, 1, 0.75, 1.0], ["Poor", 0, 1, 0.0, 0.25], ["Poor", 1, 1, 0.25, 0.5],
@@ -74,12 +74,12 @@ def test_chances_in_steps(scores: Table) -> None:
 
 def test_a_certain_buyer_is_in_the_last_step(connection: Backend, scores: Table) -> None:
     sure = connection.create_table("sure", scores.execute().assign(p_buy=1.0, churn_risk=1.0), temp=True)
-    assert scored.chances(sure, NAMES)["customers"].iloc[19] == 2
-    assert scored.risk_and_value(sure)["risk_high"].max() == 1.0
+    assert outlook_queries.chances(sure, NAMES)["customers"].iloc[19] == 2
+    assert outlook_queries.risk_and_value(sure)["risk_high"].max() == 1.0
 
 
 def test_risk_and_value(scores: Table) -> None:
-    found = scored.risk_and_value(scores).to_dict("records")
+    found = outlook_queries.risk_and_value(scores).to_dict("records")
     assert [(round(row["risk_low"], 2), row["value_low"], row["value_high"], row["customers"]) for row in found] == [
         (0.1, 500, 1000, 1), (0.6, 500, 1000, 1), (0.7, 100, 200, 1), (0.95, 0, 10, 1),
     ]  # fmt: skip
@@ -88,7 +88,7 @@ def test_risk_and_value(scores: Table) -> None:
 
 def test_bounds_of_bands(scores: Table) -> None:
     """Of 0, 100, 500 and 900 the quantiles .9, .75, .5 and 0."""
-    assert scored.value_edges(scores) == pytest.approx([780.0, 600.0, 300.0, 0.0])
+    assert outlook_queries.value_edges(scores) == pytest.approx([780.0, 600.0, 300.0, 0.0])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_bounds_of_bands(scores: Table) -> None:
     ],
 )
 def test_filters(scores: Table, chosen: ScoreFilter, left: str) -> None:
-    assert ids(scored.ordered(scored.filtered(scores, chosen, EDGES), "spend")) == left
+    assert ids(outlook_queries.ordered(outlook_queries.filtered(scores, chosen, EDGES), "spend")) == left
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_filters(scores: Table, chosen: ScoreFilter, left: str) -> None:
 )  # fmt: skip
 def test_orders(scores: Table, sort: str, order: str) -> None:
     """At stake are 90, 300, 70 and 0; c has no date and comes last, b and d have the same."""
-    assert ids(scored.ordered(scores, sort)) == order
+    assert ids(outlook_queries.ordered(scores, sort)) == order
 
 
 def test_what_cannot_be_asked() -> None:
@@ -135,9 +135,9 @@ def test_what_cannot_be_asked() -> None:
 
 def test_unknown_orders_are_refused(scores: Table) -> None:
     with pytest.raises(InputError, match="`sort` must be one of spend"):
-        scored.ordered(scores, "name")
+        outlook_queries.ordered(scores, "name")
 
 
 def test_values_for_json() -> None:
     given = {"a": np.float64(1 / 3), "b": float("inf"), "c": np.int64(2), "d": "x", "e": np.nan}
-    assert scored.rounded(given) == {"a": 0.333333, "b": None, "c": 2, "d": "x", "e": None}
+    assert outlook_queries.rounded(given) == {"a": 0.333333, "b": None, "c": 2, "d": "x", "e": None}

@@ -12,7 +12,7 @@ from core.errors import CancelledError, InputError, NotFoundError, TooLittleData
 from core.forecasts.job import KIND, Scores, ScoreSpec, read_scores, run
 from core.models.training import job as train_job
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import TrainSpec
+from core.models.training.training_run import TrainSpec
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.segments.registry import adopt

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.models.learners.buying import RHYTHM
-from core.models.training import baseline_share as shares
+from core.models.training import baseline_share
 from core.models.training.baseline_share import nearest_share
 
 HORIZON = 30
@@ -19,12 +19,12 @@ def past(happened: list[float]) -> pd.DataFrame:
 @pytest.mark.parametrize(("happened", "expected"), [([0.3] * 4, 0.3), ([0.45] * 4, 0.5), ([], 0.5)])
 def test_what_came_nearer_is_used(monkeypatch: pytest.MonkeyPatch, happened: list[float], expected: float) -> None:
     """Without those from before .3 are expected, with them .5."""
-    monkeypatch.setattr(shares, "expected_share", lambda _known, horizon: 0.3 if horizon else 0.0)
+    monkeypatch.setattr(baseline_share, "expected_share", lambda _known, horizon: 0.3 if horizon else 0.0)
     assert nearest_share(past(happened), HORIZON)(past([0.0])) == pytest.approx(expected)
 
 
 def test_only_outcomes_apart_from_each_other_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of seven cutoffs ten days apart only the first, fourth and seventh do: two of them speak for .3."""
-    monkeypatch.setattr(shares, "expected_share", lambda _known, horizon: 0.3 if horizon else 0.0)
+    monkeypatch.setattr(baseline_share, "expected_share", lambda _known, horizon: 0.3 if horizon else 0.0)
     happened = [0.3, 0.5, 0.5, 0.5, 0.5, 0.5, 0.3]
     assert nearest_share(past(happened), HORIZON)(past([0.0])) == pytest.approx(0.3)

@@ -7,7 +7,7 @@ import pytest
 from core.models.judging.leaderboard import BASELINES
 from core.models.judging.metrics import DEFINITIONS
 from core.models.learners.candidates import BALANCING, CANDIDATES
-from core.models.training import model_labels as words
+from core.models.training import model_labels
 from core.models.training.suite import CHAMPION
 from tests.core.models.judgements import DAY, noisy, predictions
 
@@ -28,19 +28,19 @@ def together(outcome: str, actual: list[float], good: list[float], poor: list[fl
 
 def test_buyers_are_counted() -> None:
     rows = together("bought", BUYERS, [1 - n / 20 for n in TWENTY], [0.5] * 20)
-    said = words.worth(rows, "will_buy", "champion", "recency")
+    said = model_labels.worth(rows, "will_buy", "champion", "recency")
     # a tenth are two; whom recency ties all with, it finds by chance: 2 · 5/20, rounded to even
     assert said == "Of the 2 customers it put first, 2 bought; recency alone would have found 0."
-    assert words.worth(rows, "will_buy", "champion", "champion") == "Of the 2 customers it put first, 2 bought."
-    assert words.worth(rows, "will_buy", "champion", "btyd") == "Of the 2 customers it put first, 2 bought."
-    assert words.worth(rows, "will_buy", "svm", "recency") == ""
+    assert model_labels.worth(rows, "will_buy", "champion", "champion") == "Of the 2 customers it put first, 2 bought."
+    assert model_labels.worth(rows, "will_buy", "champion", "btyd") == "Of the 2 customers it put first, 2 bought."
+    assert model_labels.worth(rows, "will_buy", "svm", "recency") == ""
 
 
 def test_the_latest_cutoff_that_was_seen_is_told() -> None:
     later = predictions("champion", LATER, p_buy=[0.9] + [0.1] * 9, bought=[0.0] * 10)
     unseen = predictions("champion", LATER + pd.Timedelta(days=90), p_buy=[0.5] * 10, bought=[np.nan] * 10)
     earlier = together("bought", BUYERS, [1 - n / 20 for n in TWENTY], [0.5] * 20)
-    said = words.worth(pd.concat([earlier, later, unseen]), "will_buy", "champion", "recency")
+    said = model_labels.worth(pd.concat([earlier, later, unseen]), "will_buy", "champion", "recency")
     assert said == "Of the one customer it put first, 0 bought."
 
 
@@ -50,17 +50,19 @@ def test_the_latest_cutoff_that_was_seen_is_told() -> None:
      (5_000, 500), (500_000, 500)],
 )  # fmt: skip
 def test_lists_have_a_plain_length(customers: int, size: int) -> None:
-    assert words.list_size(customers) == size
+    assert model_labels.list_size(customers) == size
 
 
 def test_spend_is_a_share() -> None:
     spend = [76.0, 10.0, 5.0, 5.0, 4.0]
-    said = words.worth(together("spend", spend, [9.0, 1, 1, 1, 1], [1.0, 9, 1, 1, 1]), "spend", "champion", "recency")
+    said = model_labels.worth(
+        together("spend", spend, [9.0, 1, 1, 1, 1], [1.0, 9, 1, 1, 1]), "spend", "champion", "recency"
+    )
     assert said == (
         "The fifth of customers it put first brought 76 % of what was spent; recency alone would have found 10 %."
     )
     nothing = together("spend", [0.0] * 5, [1.0] * 5, [1.0] * 5)
-    assert words.worth(nothing, "spend", "champion", "recency").startswith("Nothing was spent")
+    assert model_labels.worth(nothing, "spend", "champion", "recency").startswith("Nothing was spent")
 
 
 def test_segments_are_counted_in_a_hundred() -> None:
@@ -71,7 +73,7 @@ def test_segments_are_counted_in_a_hundred() -> None:
             predictions("persistence", segment_predicted=list("aabb"), segment_next=actual, bought=[0] * 4),
         ]
     )
-    said = words.worth(rows, "next_segment", "champion", "persistence")
+    said = model_labels.worth(rows, "next_segment", "champion", "persistence")
     assert said == "It named the next segment of 100 of 100 customers; assuming that nobody moves names 75."
 
 
@@ -88,7 +90,7 @@ def test_a_lead_is_real_or_could_be_chance() -> None:
         row(-0.01, -0.02, -0.004),
         row(np.nan, np.nan, np.nan),
     ]
-    said = [words.lead(given, "will_buy", "btyd", figure="auc") for given in seen]
+    said = [model_labels.lead(given, "will_buy", "btyd", figure="auc") for given in seen]
     assert said == [
         "Its lead over own rhythm is real: AUC is better by 0.008 (95 %: 0.003 to 0.012).",
         "Its lead over own rhythm could be chance: AUC is better by 0.002 (95 %: −0.001 to 0.005).",
@@ -100,46 +102,48 @@ def test_a_lead_is_real_or_could_be_chance() -> None:
 
 def test_another_figure_is_told_after_it() -> None:
     assert (
-        words.also(row(0.008, 0.003, 0.012), "auc")
+        model_labels.also(row(0.008, 0.003, 0.012), "auc")
         == "AUC is better by 0.008 (95 %: 0.003 to 0.012), more than chance."
     )
-    said = words.also(row(0.002, -0.001, 0.005, "brier"), "brier")
+    said = model_labels.also(row(0.002, -0.001, 0.005, "brier"), "brier")
     assert said == "The Brier score is better by 0.0020 (95 %: −0.0010 to 0.0050), which could be chance."
-    assert words.also(row(-0.01, -0.02, -0.004), "auc").startswith("AUC is worse by 0.010 (95 %: 0.004 to 0.020), more")
-    assert words.also(row(np.nan, np.nan, np.nan), "auc") == ""
+    assert model_labels.also(row(-0.01, -0.02, -0.004), "auc").startswith(
+        "AUC is worse by 0.010 (95 %: 0.004 to 0.020), more"
+    )
+    assert model_labels.also(row(np.nan, np.nan, np.nan), "auc") == ""
 
 
 def test_what_balancing_costs_is_told() -> None:
     plain = {"model": "xgboost", "f1_macro": 0.70, "ece": 0.02}
-    said = words.cost_of_balancing(plain, {"model": "xgboost+smote", "f1_macro": 0.712, "ece": 0.08})
+    said = model_labels.cost_of_balancing(plain, {"model": "xgboost+smote", "f1_macro": 0.712, "ece": 0.08})
     assert said == (
         "XGBoost, SMOTE: macro-F1 rises by 0.012, from 0.700 to 0.712; "
         "the calibration error rises by 0.060, from 0.020 to 0.080: its probabilities can no longer be "
         "taken at their word."
     )
-    said = words.cost_of_balancing(plain, {"model": "xgboost+weights", "f1_macro": 0.69, "ece": 0.0202})
+    said = model_labels.cost_of_balancing(plain, {"model": "xgboost+weights", "f1_macro": 0.69, "ece": 0.0202})
     assert said.startswith("XGBoost, weighted: macro-F1 falls by 0.010,")
     assert said.endswith("the calibration error stays, from 0.020 to 0.020.")
-    said = words.cost_of_balancing({"model": "svm", "f1_macro": 0.5}, {"model": "svm+smote", "f1_macro": 0.5})
+    said = model_labels.cost_of_balancing({"model": "svm", "f1_macro": 0.5}, {"model": "svm+smote", "f1_macro": 0.5})
     assert said == "Support vector machine, SMOTE: macro-F1 stays, from 0.500 to 0.500."
 
 
 def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
-    said = words.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
+    said = model_labels.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
     assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (95 %: 0.0040 to 0.0080)."
-    said = words.lead(row(0.02, 0.01, 0.03, "mcc"), "next_segment", "persistence")
+    said = model_labels.lead(row(0.02, 0.01, 0.03, "mcc"), "next_segment", "persistence")
     assert said.startswith("Its lead over assuming that nobody moves is real: MCC")
 
 
 def test_everything_has_a_name() -> None:
-    assert set(words.FIGURES) == set(DEFINITIONS)
-    assert {CHAMPION, "rfm", *CANDIDATES, *BASELINES} == set(words.LABELS) == set(words.ABOUT)
-    assert words.label("unheard of") == "unheard of"
-    assert words.label("xgboost+smote") == "XGBoost, SMOTE"
-    assert set(words.BALANCED) == set(BALANCING) - {"none"}
-    assert words.phrase("xgboost") == "XGBoost"
-    assert words.phrase(CHAMPION) == "the champion blend"
-    assert words.phrase("knn") == "nearest neighbours"
-    assert words.phrase("xgboost+smote") == "XGBoost, SMOTE"
-    assert words.phrase("svm+weights") == "support vector machine, weighted"
-    assert set(noisy(4)["model"]) <= set(words.LABELS)
+    assert set(model_labels.FIGURES) == set(DEFINITIONS)
+    assert {CHAMPION, "rfm", *CANDIDATES, *BASELINES} == set(model_labels.LABELS) == set(model_labels.ABOUT)
+    assert model_labels.label("unheard of") == "unheard of"
+    assert model_labels.label("xgboost+smote") == "XGBoost, SMOTE"
+    assert set(model_labels.BALANCED) == set(BALANCING) - {"none"}
+    assert model_labels.phrase("xgboost") == "XGBoost"
+    assert model_labels.phrase(CHAMPION) == "the champion blend"
+    assert model_labels.phrase("knn") == "nearest neighbours"
+    assert model_labels.phrase("xgboost+smote") == "XGBoost, SMOTE"
+    assert model_labels.phrase("svm+weights") == "support vector machine, weighted"
+    assert set(noisy(4)["model"]) <= set(model_labels.LABELS)

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import InputError, NotFoundError, TooLittleDataError
 from core.models.training import job as train_job
-from core.models.training import train as training
+from core.models.training import training_run
 from core.models.training.backtest import latest_cutoffs
 from core.models.training.job import TrainRun, read_run
 from core.models.training.model_registry import (
@@ -27,7 +27,7 @@ from core.models.training.model_registry import (
 )
 from core.models.training.self_check import check
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import TrainSpec
+from core.models.training.training_run import TrainSpec
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.segments.registry import adopt
@@ -221,7 +221,7 @@ def test_parameters_are_searched_before_the_first_date_that_is_judged(
         seen.append(past)
         raise TooLittleDataError("Enough was seen.")
 
-    monkeypatch.setattr(training, "search", search)
+    monkeypatch.setattr(training_run, "search", search)
     key = key_of(version, replace(SPEC, search_minutes=1))
     with pytest.raises(TooLittleDataError, match="Enough was seen"):
         train_job.run(workspace, settings, key.to_json(), lambda *_told: None)

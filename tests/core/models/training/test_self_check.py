@@ -14,7 +14,7 @@ import skops.io
 from sklearn.linear_model import LogisticRegression
 
 from core.engine import Engine
-from core.models.training import model_folder as stored
+from core.models.training import model_folder
 from core.models.training.model_folder import ModelFolderError
 from tests.core.models.data.test_panel import CUTOFF, made, shop
 from tests.core.models.predictors import quick_predictor
@@ -26,7 +26,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trial")
     with closing(Engine(folders=[folder])) as engine, engine.session() as connection:
         rows = made(connection, shop(200), CUTOFF)
-    stored.write(quick_predictor(rows, CUTOFF, 30), folder, {})
+    model_folder.write(quick_predictor(rows, CUTOFF, 30), folder, {})
     return folder
 
 
@@ -38,18 +38,18 @@ def folder(whole: Path, tmp_path: Path) -> Path:
 
 def rewrite(folder: Path, *path: Any, value: Any) -> None:
     """Put a value into predictor.json, with the sums of the files as they are."""
-    plain = inner = json.loads((folder / stored.PREDICTOR).read_text())
+    plain = inner = json.loads((folder / model_folder.PREDICTOR).read_text())
     for name in path[:-1]:
         inner = inner[name]
     inner[path[-1]] = value
     for name in plain["files"]:
         plain["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    (folder / stored.PREDICTOR).write_text(json.dumps(plain))
+    (folder / model_folder.PREDICTOR).write_text(json.dumps(plain))
 
 
 def test_what_was_written_is_read(folder: Path) -> None:
-    rewrite(folder, "form", value=stored.FORM)
-    assert stored.read(folder).horizon == 30
+    rewrite(folder, "form", value=model_folder.FORM)
+    assert model_folder.read(folder).horizon == 30
 
 
 @pytest.mark.parametrize(
@@ -78,26 +78,26 @@ def test_what_was_written_is_read(folder: Path) -> None:
 def test_parts_that_do_not_fit_are_told(folder: Path, path: tuple[Any, ...], value: Any) -> None:
     rewrite(folder, *path, value=value)
     with pytest.raises(ModelFolderError, match=r"The model “model” cannot be read: .*\. Train it again"):
-        stored.read(folder)
+        model_folder.read(folder)
 
 
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
 def test_numbers_that_json_does_not_have_are_refused(folder: Path, name: str) -> None:
-    path = folder / stored.PREDICTOR
+    path = folder / model_folder.PREDICTOR
     path.write_text(path.read_text().replace('"shift": ', f'"shift": {name}, "was": ', 1))
     with pytest.raises(ModelFolderError, match=r"predictor\.json is damaged"):
-        stored.read(folder)
+        model_folder.read(folder)
 
 
 def test_nesting_and_size_have_limits(folder: Path) -> None:
-    path = folder / stored.PREDICTOR
+    path = folder / model_folder.PREDICTOR
     path.write_text("[" * 100_000)
     with pytest.raises(ModelFolderError, match=r"predictor\.json is damaged"):
-        stored.read(folder)
+        model_folder.read(folder)
     with path.open("r+b") as file:
         file.truncate(30_000_000)
     with pytest.raises(ModelFolderError, match="larger than any that Clientele writes"):
-        stored.read(folder)
+        model_folder.read(folder)
 
 
 def _foreign_zip(path: Path) -> None:
@@ -117,14 +117,14 @@ def _foreign_zip(path: Path) -> None:
 )
 def test_foreign_skops_files_are_told(folder: Path, put: Callable[[Path], None]) -> None:
     put(folder / "buying-0.skops")
-    rewrite(folder, "form", value=stored.FORM)
+    rewrite(folder, "form", value=model_folder.FORM)
     with pytest.raises(ModelFolderError, match="cannot be read"):
-        stored.read(folder)
+        model_folder.read(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"{L", b"nonsense"])
 def test_foreign_trees_are_told(folder: Path, content: bytes) -> None:
     (folder / "buying-1.ubj").write_bytes(content)
-    rewrite(folder, "form", value=stored.FORM)
+    rewrite(folder, "form", value=model_folder.FORM)
     with pytest.raises(ModelFolderError, match=r"buying-1\.ubj is missing or damaged"):
-        stored.read(folder)
+        model_folder.read(folder)

@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from core.engine import Engine
 from core.errors import InputError, TooLittleDataError
 from core.models.data.panel import known_at
-from core.models.training import model_folder as stored
+from core.models.training import model_folder
 from core.models.training.backtest import COLUMNS, Backtest, BacktestSpec, backtest, latest_cutoffs, metrics_of
 from core.models.training.suite import SuiteSpec
 from tests.core.models.data.test_panel import FIRST, shop
@@ -82,10 +82,10 @@ def test_stored_models_say_the_same_to_the_last_bit(made: Backtest, known: pd.Da
     for name, predictor in made.suites[CUTOFF].predictors.items():
         folder = tmp_path / name
         folder.mkdir()
-        stored.write(predictor, folder, {"name": name})
-        back = stored.read(folder)
+        model_folder.write(predictor, folder, {"name": name})
+        back = model_folder.read(folder)
         pd.testing.assert_frame_equal(back.predict(known), predictor.predict(known), check_exact=True)
-        assert json.loads((folder / stored.CARD).read_text()) == {"name": name}
+        assert json.loads((folder / model_folder.CARD).read_text()) == {"name": name}
         assert not any(path.suffix in (".pkl", ".pickle", ".joblib") for path in folder.iterdir())
 
 

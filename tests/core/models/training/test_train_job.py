@@ -21,7 +21,7 @@ from core.models.training import job as train_job
 from core.models.training.job import read_run
 from core.models.training.model_registry import folder_of, load, predictors_of
 from core.models.training.suite import SuiteSpec
-from core.models.training.train import Training, TrainSpec
+from core.models.training.training_run import Training, TrainSpec
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.settings import Settings
