@@ -7,7 +7,8 @@ import pytest
 from core.cli import main
 from core.errors import InputError
 from core.ingest.dates import readings
-from tests.logs import Ingest, csv_text, plain_log
+from tests.core.ingest.test_excel import workbook
+from tests.logs import HEADER, Ingest, csv_text, plain_log
 
 LATE_2020 = 44_166  # 1 December 2020; counted from 1904, 2 December 2024
 JULY_1986 = 31_594  # 1 July 1986; counted from 1904, 2 July 1990
@@ -50,12 +51,29 @@ def test_reading_that_cannot_be_of_orders_is_ruled_out_and_said(
     assert made.plans[0].dates.ambiguous is False
 
 
-def test_slip_of_a_key_does_not_decide(ingest: Ingest, tmp_path: Path) -> None:
+@pytest.mark.parametrize("slip", [LATE_2020 + 1_500, JULY_1986])
+def test_slip_of_a_key_does_not_decide(ingest: Ingest, tmp_path: Path, slip: int) -> None:
+    """Alone, either number would rule one reading out: the first that from 1904, the second that from 1900."""
     path = log(tmp_path / "log.csv", LATE_2020)
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join([*lines, *lines[1:] * 4, lines[1].replace(f"{LATE_2020}.00", "59000.00")]))
+    path.write_text("".join([*lines, *lines[1:] * 4, lines[1].replace(f"{LATE_2020}.00", f"{slip}.00")]))
     with pytest.raises(InputError, match="say which with --dates excel"):
         ingest(path)
+
+
+@pytest.mark.parametrize("first", [27_000, 47_000])
+def test_where_neither_reading_is_of_orders_a_person_says(ingest: Ingest, tmp_path: Path, first: int) -> None:
+    """1973 or 1977, and 2028 or 2032: what rules out both rules out none."""
+    with pytest.raises(InputError, match="say which with --dates excel"):
+        ingest(log(tmp_path / "log.csv", first))
+
+
+def test_numbers_of_a_workbook_are_not_asked_about(ingest: Ingest, tmp_path: Path) -> None:
+    """Its dates say from when they count; bare numbers in it count as in any new workbook."""
+    rows = [(*row[:4], LATE_2020 + place, *row[5:]) for place, row in enumerate(plain_log(30))]
+    made = ingest(workbook(tmp_path / "log.xlsx", [HEADER, *rows]))
+    assert made.report.first_order == "2020-12-01 00:00:00"
+    assert made.plans[0].notes == ()
 
 
 def test_both_days_are_named() -> None:
