@@ -84,7 +84,7 @@ def test_a_session_that_is_gone_holds_nothing(held: HeldUploads, connected: set[
 
 
 def test_a_session_that_ended_is_forgotten(held: HeldUploads, monkeypatch: pytest.MonkeyPatch) -> None:
-    manager = held_uploads.get_instance()._session_mgr  # noqa: SLF001  there is no public way
+    manager = held_uploads.get_instance()._session_mgr  # type: ignore[attr-defined]  # noqa: SLF001  no public way
     monkeypatch.setattr(manager, "get_session_info", lambda _session: None)
     assert held.shows_uploader("one")
     held.release()
