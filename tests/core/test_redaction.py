@@ -41,6 +41,10 @@ SECRET = "hunter2-Geheim"  # noqa: S105  nobody's
         ("postgresql://db/shop?user=ann&password={}", "postgresql://db/shop?user=***&password=***"),
         ("postgres://ann:'{}'@db/shop", "postgres://***@db/shop"),
         ("mysql://ann:p@{}@db/shop", "mysql://***@db/shop"),
+        ("mysql://ann:p@s/{}@db/shop", "mysql://***@db/shop"),
+        ("mysql://ann:p@s?{}@db/shop", "mysql://***@db/shop"),
+        ("https://ann:p@s/{}@example.com/a.csv", "https://***@example.com/a.csv"),
+        ("mysql://ann:p@{}@db/shop?mail=a@b", "mysql://***@db/shop?mail=***"),
         ("mysql://ann:p/{}@db/shop?mail=a@b", "mysql://***@db/shop?mail=***"),
         ("postgresql://db/shop?sslmode={}", "postgresql://db/shop?sslmode=***"),
         ("redis://:{}@cache:6379/0", "redis://***@cache:6379/0"),
@@ -99,6 +103,7 @@ def test_a_secret_that_is_part_of_any_word_leaves_other_text_readable() -> None:
 
 def test_parameters_of_motherduck_are_hidden_like_those_of_links() -> None:
     assert redacted("md:shop?session=abc&access_mode=read_only") == "md:shop?session=***&access_mode=read_only"
+    assert redacted("nobody is called geheim", "md:shop?user=geheim") == "nobody is called ***"
 
 
 def test_values_are_redacted_wherever_they_stand() -> None:

@@ -1,13 +1,18 @@
 """Day numbers count from 1900 or from 1904: a file of text does not say, so a person must, unless one cannot be."""
 
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl  # type: ignore[import-untyped]  # carries no types
 import pytest
+from openpyxl.utils.datetime import (  # type: ignore[import-untyped]
+    CALENDAR_MAC_1904,
+    CALENDAR_WINDOWS_1900,
+)
 
 from core.cli import main
 from core.errors import InputError
 from core.ingest.dates import readings
-from tests.core.ingest.test_excel import workbook
 from tests.logs import HEADER, Ingest, csv_text, plain_log
 
 LATE_2020 = 44_166  # 1 December 2020; counted from 1904, 2 December 2024
@@ -68,12 +73,28 @@ def test_where_neither_reading_is_of_orders_a_person_says(ingest: Ingest, tmp_pa
         ingest(log(tmp_path / "log.csv", first))
 
 
-def test_numbers_of_a_workbook_are_not_asked_about(ingest: Ingest, tmp_path: Path) -> None:
-    """Its dates say from when they count; bare numbers in it count as in any new workbook."""
-    rows = [(*row[:4], LATE_2020 + place, *row[5:]) for place, row in enumerate(plain_log(30))]
-    made = ingest(workbook(tmp_path / "log.xlsx", [HEADER, *rows]))
-    assert made.report.first_order == "2020-12-01 00:00:00"
-    assert made.plans[0].notes == ()
+@pytest.mark.parametrize(
+    ("epoch", "read", "notes"),
+    [
+        (CALENDAR_WINDOWS_1900, "2020-12-01 00:00:00", ()),
+        (
+            CALENDAR_MAC_1904,
+            "2024-12-02 00:00:00",
+            ("Serial dates were counted from 1904, as the workbook says.",),
+        ),
+    ],
+)
+def test_workbook_says_from_when_its_bare_numbers_count(
+    ingest: Ingest, tmp_path: Path, epoch: datetime, read: str, notes: tuple[str, ...]
+) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = epoch
+    assert book.active is not None
+    for row in [HEADER, *((*row[:4], LATE_2020 + place, *row[5:]) for place, row in enumerate(plain_log(30)))]:
+        book.active.append(row)
+    book.save(tmp_path / "log.xlsx")
+    made = ingest(tmp_path / "log.xlsx")
+    assert (made.report.first_order, made.plans[0].notes) == (read, notes)
 
 
 def test_both_days_are_named() -> None:

@@ -164,7 +164,7 @@ def test_a_model_that_somebody_puts_in_use_meanwhile_stays(
         return found
 
     monkeypatch.setattr(retention, "_old_models", found_and_crowned)
-    tidy(workspace, 90, 1)
+    assert tidy(workspace, 90, 1).models == 1
     assert models(workspace) == {"btyd-90-0", "champion-90-1", "btyd-90-1"}
 
 
