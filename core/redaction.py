@@ -87,6 +87,8 @@ def secrets_of(text: str) -> set[str]:
         addresses.append((whole[1], whole[2]))
     for scheme, rest in addresses:
         found |= _secrets_in(scheme.lower(), rest)
+    for asked in _MOTHERDUCK.finditer(text):
+        found |= set(_values(asked[2]))
     for encoded in _ENCODED.finditer(text):
         found |= secrets_of(_decoded(encoded[0]))
     plain = {unquote(part) for part in found}
@@ -165,15 +167,21 @@ def _split(scheme: str, rest: str) -> tuple[str, str]:
     if scheme in _FILES and not server:
         return "", rest
     if "@" in server:
-        user, _, host = server.rpartition("@")
-        return user, host + rest[len(server) :]
+        end = _end_of_user(rest)
+        return rest[:end], rest[end + 1 :]
     port = server.rpartition(":")[2] if ":" in server and not server.endswith("]") else ""
     odd = bool(port) and not port.isdecimal()
     if "@" in rest and server and (odd or scheme not in _WEB):
-        question = rest.find("?")
-        end = rest.rfind("@", 0, question) if "@" in rest[: max(question, 0)] else rest.rfind("@")
+        end = _end_of_user(rest)
         return rest[:end], rest[end + 1 :]
     return (server, rest[len(server) :]) if odd else ("", rest)
+
+
+def _end_of_user(rest: str) -> int:
+    """Place of the last `@` that is none of a parameter's value: whatever a password holds, all of it comes before."""
+    before, _, query = rest.partition("?")
+    in_value = "@" not in query or "=" in query.partition("@")[0]
+    return before.rfind("@") if "@" in before and in_value else rest.rfind("@")
 
 
 def _query(query: str) -> str:

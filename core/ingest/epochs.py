@@ -12,10 +12,13 @@ from core.ingest.dates import DateFormat
 from core.ingest.serials import OLD_MAC_DAYS, SerialKind, serial_time
 
 _FEW: Final = 0.01  # slips of a key, which must not decide for all
+_OLD_MAC: Final = 1904
 _EARLIEST: Final = 1990  # no shop's order log begins before
 
 
-def with_epoch(found: DateFormat, column: ir.Value, now: datetime | None) -> tuple[DateFormat, str]:
+def with_epoch(
+    found: DateFormat, column: ir.Value, now: datetime | None, said: int | None = None
+) -> tuple[DateFormat, str]:
     """Find out whether day numbers of a file that does not say so count from 1900 or from 1904.
 
     Parameters
@@ -26,6 +29,8 @@ def with_epoch(found: DateFormat, column: ir.Value, now: datetime | None) -> tup
         The column.
     now : datetime, optional
         Wall time; see `_epoch_of`.
+    said : int, optional
+        1900 or 1904 where the file says it, as workbooks do.
 
     Returns
     -------
@@ -35,6 +40,10 @@ def with_epoch(found: DateFormat, column: ir.Value, now: datetime | None) -> tup
         Why there is no question, as a sentence; empty where there is one, or the column holds no day numbers.
     """
     if found.order != "excel":
+        return found, ""
+    if said == _OLD_MAC:
+        return replace(found, order="excel1904"), "Serial dates were counted from 1904, as the workbook says."
+    if said is not None:
         return found, ""
     kind, why = _epoch_of(column, now)
     if kind is not None:

@@ -3,9 +3,12 @@
 A file of a kilobyte can ask for 17 billion cells, which ends the process that reads it.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -25,6 +28,8 @@ from core.ingest.workbook_size import MOST_CELLS, check_cells, memory_for
 _MOST_SHEETS: Final = 255
 _MOST_UNPACKED: Final = 8 << 30
 _SMALL: Final = 100 << 20  # bytes that are read whatever they unpack to
+_WORKBOOK: Final = "xl/workbook.xml"
+_FROM_1904: Final = re.compile(rb"""<(?:\w{1,40}:)?workbookPr\b[^<>]{0,5000}\bdate1904=["'](?:1|true)["']""")
 _LONGEST_CELL: Final = 32_767  # Excel's own limit; a longer one is made to harm
 _BATCH: Final = 50_000
 _TYPES: Final = {
@@ -49,6 +54,7 @@ def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions, room: R
         Where the workbook cannot be opened or has no table.
     """
     unpacked = _check_size(file, room)
+    counts_from = _counts_from(file)
     try:
         with memory_for(unpacked):
             workbook = CalamineWorkbook.from_path(str(file.path))
@@ -61,7 +67,8 @@ def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions, room: R
         message = f"{file.name} is empty: no sheet holds anything; export the orders again."
         raise InputError(message)
     names = tuple(sheet.name for sheet in filled)
-    return [_read_sheet(file, sheet, scratch, row, names) for sheet, row in _chosen(file, filled, options)]
+    found = [_read_sheet(file, sheet, scratch, row, names) for sheet, row in _chosen(file, filled, options)]
+    return [replace(table, counts_from=counts_from) for table in found]
 
 
 def _check_size(file: SourceFile, room: Room) -> int:
@@ -78,6 +85,13 @@ def _check_size(file: SourceFile, room: Room) -> int:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _damaged(file, error) from error
     return size
+
+
+def _counts_from(file: SourceFile) -> int | None:
+    """Year from which an .xlsx workbook counts days (ECMA-376, part 1, 18.2.28); other formats say it elsewhere."""
+    with suppress(KeyError, zipfile.BadZipFile), zipfile.ZipFile(file.path) as packed, packed.open(_WORKBOOK) as part:
+        return 1904 if _FROM_1904.search(part.read(_SMALL)) else 1900
+    return None
 
 
 def _damaged(file: SourceFile, error: Exception) -> InputError:

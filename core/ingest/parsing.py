@@ -106,8 +106,8 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
         raise InputError(message)
     mapping.check(raw.name, raw.columns)
     found, epoch_note = detect(table[mapping.date], dates), ""
-    if raw.sheet is None and dates not in get_args(SerialKind):  # cells of workbooks say what they are
-        found, epoch_note = with_epoch(found, table[mapping.date], now)
+    if dates not in get_args(SerialKind):
+        found, epoch_note = with_epoch(found, table[mapping.date], now, raw.counts_from)
     kind = table[mapping.date].type()
     if (kind.is_string() or kind.is_numeric()) and not found.formats and not found.serial:
         raise InputError(_not_a(raw, table, sample, "date", mapping.date or "", sample[mapping.date].notna()))

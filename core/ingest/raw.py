@@ -36,6 +36,8 @@ class RawTable:
         Sheet of the workbook.
     sheets : tuple of str
         All sheets of the workbook that hold anything.
+    counts_from : int, optional
+        1900 or 1904, the year from which bare numbers count as days, where the file says so.
     """
 
     name: str
@@ -52,6 +54,7 @@ class RawTable:
     header_row: int = 1
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    counts_from: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

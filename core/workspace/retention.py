@@ -52,8 +52,7 @@ def tidy(workspace: Workspace, days: float, trainings: float) -> Removed:
     trainings : float
         See `core.settings.Settings.keep_trainings`.
     """
-    models = _old_models(workspace, int(trainings))
-    _remove_models(workspace, models)
+    models = _remove_models(workspace, _old_models(workspace, int(trainings)))
     gone = _old_results(workspace, days)
     for _, folder in gone:
         folders.discard(folder, workspace.folder)
@@ -95,18 +94,19 @@ def _training_of(row: Mapping[Any, Any]) -> str:
     return key.digest
 
 
-def _remove_models(workspace: Workspace, models: list[tuple[str, str]]) -> None:
-    """The rows first: a folder that no row names is a leftover."""
+def _remove_models(workspace: Workspace, models: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Remove the rows first, for a folder that no row names is a leftover; give the models that nobody uses by now."""
     if not models:
-        return
+        return []
     ids = [model_id for _, model_id in models]
     with catalog.writing(workspace.catalog()) as connection:
         unused = _MODELS.in_use.is_(False)
         connection.execute(sa.delete(catalog.predictors).where(_MODELS.id.in_(ids), unused))
         still = set(connection.scalars(sa.select(_MODELS.id).where(_MODELS.id.in_(ids))))
-    for dataset_id, model_id in models:
-        if model_id not in still:
-            folders.discard(folders.models_of(workspace.folder, dataset_id) / model_id, workspace.folder)
+    gone = [(dataset_id, model_id) for dataset_id, model_id in models if model_id not in still]
+    for dataset_id, model_id in gone:
+        folders.discard(folders.models_of(workspace.folder, dataset_id) / model_id, workspace.folder)
+    return gone
 
 
 def _old_results(workspace: Workspace, days: float) -> list[tuple[str, Path]]:

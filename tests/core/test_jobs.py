@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -382,6 +383,8 @@ def test_replaced_by_a_newer_job(workspace: Workspace, settings: Settings, submi
         ended = jobs.get(workspace, job.id)
         assert (ended.state, ended.replaced_by, ended.error) == ("cancelled", newer.id, "Replaced by “Job fail”.")
     assert (jobs.get(workspace, done.id).state, jobs.get(workspace, done.id).replaced_by) == ("done", None)
+    assert jobs.count_ended(workspace) == 3
+    assert jobs.history(workspace, 9, states=LOST) == []  # nobody has to try those again
     again = jobs.retry(workspace, settings, queued.id, "ben")
     assert (again.state, again.error, again.replaced_by) == ("queued", None, None)
 
@@ -477,6 +480,19 @@ def test_first_look_takes_up_what_was_lost_in_the_future_once_it_stands_still(
             job_worker.recover(workspace, opened, heartbeats=heartbeats)
             assert jobs.get(workspace, job.id).state == state
             now[0] += job_worker.PACE.stale + 1
+
+
+def test_a_worker_remembers_what_it_saw(workspace: Workspace, settings: Settings, submit: Submit) -> None:
+    """Each look would be the first one, else, and a heartbeat from the future would keep its job for ever."""
+    job = submit("note")
+    job_records.claim(workspace, job.id, "dead")
+    change(workspace, job, heartbeat_at=catalog.now() + timedelta(days=1))
+    worker = job_worker.Worker(workspace, settings, KINDS, replace(PACE, stale=0.1))
+    with job_queue.queue(workspace, settings) as opened:
+        worker._recover(opened)  # noqa: SLF001
+        time.sleep(0.2)
+        worker._recover(opened)  # noqa: SLF001
+    assert jobs.get(workspace, job.id).state == "queued"
 
 
 def test_cancelled_though_its_dead_worker_s_heartbeat_lies_in_the_future(workspace: Workspace, submit: Submit) -> None:

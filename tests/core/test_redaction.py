@@ -23,6 +23,7 @@ SECRET = "hunter2-Geheim"  # noqa: S105  nobody's
         ("https://ann:a?{}@example.com/a.csv", "https://***@example.com/a.csv"),
         ("https://ann:a@{}@example.com/a.csv", "https://***@example.com/a.csv"),
         ("https://ann:a {}@example.com/a.csv", "https://***@example.com/a.csv"),
+        ("https://ann:{}/a.csv", "https://***@/a.csv"),
         ("https://[::1]:80/a.csv?key={}", "https://[::1]:80/a.csv?key=***"),
         ("https://example.com/a.csv?token={}", "https://example.com/a.csv?token=***"),
         ("https://example.com/a.csv?rlkey={}&dl=1", "https://example.com/a.csv?rlkey=***&dl=***"),
@@ -40,6 +41,12 @@ SECRET = "hunter2-Geheim"  # noqa: S105  nobody's
         ("postgresql://db/shop?user=ann&password={}", "postgresql://db/shop?user=***&password=***"),
         ("postgres://ann:'{}'@db/shop", "postgres://***@db/shop"),
         ("mysql://ann:p@{}@db/shop", "mysql://***@db/shop"),
+        ("mysql://ann:p@s/{}@db/shop", "mysql://***@db/shop"),
+        ("mysql://ann:p@s?{}@db/shop", "mysql://***@db/shop"),
+        ("https://ann:p@s/{}@example.com/a.csv", "https://***@example.com/a.csv"),
+        ("mysql://ann:p@{}@db/shop?mail=a@b", "mysql://***@db/shop?mail=***"),
+        ("mysql://ann:p/{}@db/shop?mail=a@b", "mysql://***@db/shop?mail=***"),
+        ("postgresql://db/shop?sslmode={}", "postgresql://db/shop?sslmode=***"),
         ("redis://:{}@cache:6379/0", "redis://***@cache:6379/0"),
         ("snowflake://ann:{}@account/db/schema?warehouse=w", "snowflake://***@account/db/schema?warehouse=***"),
         ("sqlite:///shop.db?key={}", "sqlite:///shop.db?key=***"),
@@ -86,7 +93,17 @@ def test_secrets_are_known_in_each_way_of_writing_them() -> None:
     assert {"p%40ss%2Fword", "p@ss/word"} <= found
     assert "ann" not in found
     assert redacted('role "ann", password "p@ss/word"', "postgresql://ann:p%40ss%2Fword@db/shop").endswith('"***"')
+    assert redacted("the driver says p%2Bs%3Aword", "postgresql://ann:p+s:word@db/shop").endswith("says ***")
     assert secrets_of("postgresql://reader@db/shop") == set()
+
+
+def test_a_secret_that_is_part_of_any_word_leaves_other_text_readable() -> None:
+    assert redacted("the table is at fault", "https://h/x?page=at") == "the table is at fault"
+
+
+def test_parameters_of_motherduck_are_hidden_like_those_of_links() -> None:
+    assert redacted("md:shop?session=abc&access_mode=read_only") == "md:shop?session=***&access_mode=read_only"
+    assert redacted("nobody is called geheim", "md:shop?user=geheim") == "nobody is called ***"
 
 
 def test_values_are_redacted_wherever_they_stand() -> None:
@@ -111,11 +128,15 @@ def test_logs_hold_no_secret(caplog: pytest.LogCaptureFixture) -> None:
             raise ValueError(f"https://ann:{SECRET}@h/x and {SECRET}")  # noqa: TRY301
         except ValueError:
             logging.getLogger("clientele.test").exception("Reading %s failed", f"https://h/x?token={SECRET}")
+        logging.getLogger("clientele.test").error("The driver says %s", SECRET)
+        unfit = logging.getLogRecordFactory()("clientele.test", logging.ERROR, "x.py", 1, "%d rows", ("no",), None)
     finally:
         logging.setLogRecordFactory(before)
     assert SECRET not in caplog.text
     assert "Reading https://h/x?token=*** failed" in caplog.text
     assert "ValueError: https://***@h/x and ***" in caplog.text
+    assert "The driver says ***" in caplog.text
+    assert unfit.args == ("no",)  # as it came: logging itself says what is wrong with it
 
 
 def test_settings_show_no_password() -> None:

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.settings import Settings
+from core.ui.jobs import parts
 from core.ui.shared import job_progress, visitor
 from core.workspace import catalog, job_records
 from core.workspace.job_records import Job
@@ -200,7 +201,11 @@ def asking() -> None:
     asked = st.query_params
     key = cached.Key(dataset_id=asked["dataset"], version=int(asked["version"]), generation=0)
     view = SimpleNamespace(key=key, dataset=SimpleNamespace(name="Shop"))
-    results.result(view, asked["kind"], {"choice": asked["choice"]}, title=f"{asked['choice']} of {asked['version']}")  # type: ignore[arg-type]
+    title, spec = f"{asked['choice']} of {asked['version']}", {"choice": asked["choice"]}
+    if "clicks" in asked:
+        results.result_on_request(view, asked["kind"], spec, title=title, offer=lambda ask: ask())  # type: ignore[arg-type]
+    else:
+        results.result(view, asked["kind"], spec, title=title)  # type: ignore[arg-type]
 
 
 def ask(app: AppTest, version: int, choice: str, dataset: str = "demo", kind: str = "profile") -> None:
@@ -236,6 +241,40 @@ def test_what_a_page_asks_for_replaces_what_nobody_waits_for(opened: Workspace) 
     assert found == {
         ("products", "A of 1, Shop", "demo"), ("profile", "A of 1, Shop", "other"), ("profile", "C of 2, Shop", "demo"),
     }  # fmt: skip
+
+
+def test_work_on_an_earlier_version_is_replaced_also_while_it_runs(opened: Workspace) -> None:
+    ada, ben = (AppTest.from_function(asking, default_timeout=SECONDS) for _ in range(2))
+    ask(ada, 1, "A")
+    [job] = jobs.active(opened)
+    begin(opened, job, 0.5, "Looking")
+    ask(ben, 2, "B")
+    assert jobs.get(opened, job.id).cancel_requested
+    assert waiting(opened) == {("profile", "A of 1"), ("profile", "B of 2")}
+
+
+def test_what_a_person_asks_for_replaces_what_waits_but_nothing_that_runs(opened: Workspace) -> None:
+    """Somebody else asked for that by a click, too, and it takes minutes."""
+    app = AppTest.from_function(asking, default_timeout=SECONDS)
+    app.query_params["clicks"] = "yes"
+    ask(app, 1, "A")
+    [job] = jobs.active(opened)
+    begin(opened, job, 0.5, "Looking")
+    ask(app, 1, "B")
+    ask(app, 2, "C")
+    assert waiting(opened) == {("profile", "A of 1"), ("profile", "C of 2")}
+    assert not jobs.get(opened, job.id).cancel_requested
+
+
+def test_failures_are_turned_page_by_page(
+    opened: Workspace, submit: Submit, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "_LOST", 1)
+    first, _, last = (submit("fail", f"Reading {name}.csv", run=True) for name in "abc")
+    app = open_page("data/jobs.py")
+    assert keys(app, "jobs_retry_") == [f"jobs_retry_{last.id}"]
+    app.number_input(key="jobs_lost_page").set_value(3).run()
+    assert keys(app, "jobs_retry_") == [f"jobs_retry_{first.id}"]
 
 
 def test_old_ones_show_the_day(opened: Workspace, submit: Submit, open_page: Open) -> None:

@@ -8,7 +8,7 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
-from core.ingest.currencies import CurrencyRows, check_code, currencies_of
+from core.ingest.currencies import CurrencyRows, check_code, currencies_of, near
 from core.ingest.pipeline import Earlier
 from core.ingest.read_plan import ReadPlan
 from tests.logs import HEADER, Ingest, Ingested, plain_log, write_csv
@@ -128,6 +128,11 @@ def test_code_that_iso_4217_does_not_have_is_refused_with_codes_near_it(text: st
 @pytest.mark.parametrize("text", ["gbp", "DEM", "XOF"])
 def test_codes_of_today_and_of_the_past_are_known(text: str) -> None:
     assert check_code(text) == text.upper()
+
+
+def test_currencies_of_the_past_are_not_proposed() -> None:
+    assert "did you mean" in near("FFR")
+    assert "FRF" not in near("FFR")
 
 
 def test_unknown_codes_of_a_file_are_never_proposed(ingest: Ingest, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Staged files become versions, once, however often the job is tried."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -151,6 +152,24 @@ def test_a_version_deleted_while_an_append_reads_it_is_not_built_on(
     monkeypatch.setattr(import_job, "write_version_apart", write)
     assert shop.run(spec)["version"] == 3
     assert shop.workspace.version("gifts", 3).base == 1
+
+
+def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_done(shop: Shop) -> None:
+    spec = shop.spec(LOG, NEW, "import-1")
+    spec["files"][0]["staged"] = "../versions"
+    with pytest.raises(InputError, match="cannot be one in the staging area"):
+        shop.run(spec)
+    assert shop.workspace.datasets() == []
+
+
+def test_what_was_read_before_must_lie_beside_its_file(shop: Shop, tmp_path: Path) -> None:
+    shop.spec(LOG, NEW, "import-1")
+    [result] = staged_folder(shop.workspace, "staged-import-1").glob("*/tables.json")
+    found = json.loads(result.read_text())
+    found["tables"][0]["path"] = str(tmp_path / "others.parquet")
+    result.write_text(json.dumps(found))
+    with pytest.raises(InputError, match="does not lie in the folder"):
+        read_before(shop.workspace, "staged-import-1", ReadOptions())
 
 
 def test_cancelling_leaves_everything_as_it_was(shop: Shop) -> None:

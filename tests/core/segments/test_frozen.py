@@ -53,6 +53,10 @@ def test_names_of_then_become_those_of_today() -> None:
     assert names_today([], ("a", "b")) == {"a": "a", "b": "b"}
     swapped = [stored(3, "2024-03-01", "rest", "best"), stored(2, "2024-03-01", "x", "best"), FIRST]
     assert names_today(swapped, ("best", "rest")) == {"best": "rest", "rest": "best"}
+    assert names_today([RENAMED], ("best", "rest")) == {"best": "Darlings", "rest": "rest"}
+    other_order = replace(RENAMED_AGAIN.model, given=("rest", "best"), names=("Others", "Darlings"))
+    models = [replace(RENAMED_AGAIN, model=other_order), FIRST]
+    assert names_today(models, ("best", "rest")) == {"best": "Darlings", "rest": "Others"}
 
 
 @pytest.mark.parametrize("dtype", ["str", "object", "category"])
@@ -61,6 +65,7 @@ def test_a_column_is_renamed_at_once(dtype: str) -> None:
     found = renamed(column, {"a": "b", "b": "a"})
     assert [None if pd.isna(value) else value for value in found] == ["b", "a", None, "c"]
     assert dtype == "category" or found.dtype == column.dtype
+    assert renamed(column, {"a": "b", "b": "new"}).dropna().tolist() == ["b", "new", "c"]
 
 
 def test_the_model_in_force_at_a_date() -> None:

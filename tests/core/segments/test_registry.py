@@ -69,6 +69,7 @@ def test_a_new_name_leaves_what_puts_customers_into_segments(workspace: Workspac
     assert registry.numbers_of(workspace, dataset, first.model.assignment) == [2, 1]
     again = replace(first, model_version=7)  # as a backup may bring it back
     assert (again.content, again.model.assignment) == (first.content, first.model.assignment)
+    assert replace(first, fitted_on=2).content != first.content
     with pytest.raises(NotFoundError, match="These segments are not there any more"):
         registry.model_of(workspace, dataset, "0" * 32)
 

@@ -83,12 +83,24 @@ def test_a_session_that_is_gone_holds_nothing(held: HeldUploads, connected: set[
     assert files(held) == 1
 
 
+def test_a_session_that_ended_is_forgotten(held: HeldUploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = held_uploads.get_instance()._session_mgr  # type: ignore[attr-defined]  # noqa: SLF001  no public way
+    monkeypatch.setattr(manager, "get_session_info", lambda _session: None)
+    assert held.shows_uploader("one")
+    held.release()
+    assert not held.shows_uploader("one")
+
+
 def test_files_outlive_their_page_for_a_while_where_there_is_room(
     held: HeldUploads, connected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Counted from when the page was gone, not from the last look."""
+    now = [100.0]
+    monkeypatch.setattr(held_uploads, "time", SimpleNamespace(monotonic=lambda: now[0]))
     connected.discard("two")
-    held.release()
-    assert held.held() > 2_000_000
-    monkeypatch.setattr(held_uploads, "GRACE_SECONDS", 0.0)
+    for _ in range(2):
+        held.release()
+        assert held.held() > 2_000_000
+        now[0] += held_uploads.GRACE_SECONDS - 1
     held.release()
     assert held.held() < 2_000_000

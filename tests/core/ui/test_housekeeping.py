@@ -61,5 +61,7 @@ def test_garbage_is_collected_and_files_are_freed_again_and_again(
 
 def test_what_is_frozen_is_left_out_of_collections(thawed: None) -> None:
     before = gc.get_freeze_count()
+    gone = weakref.ref(Ring())
     housekeeping.freeze()
     assert gc.get_freeze_count() > before + 1_000
+    assert gone() is None  # frozen garbage would never be freed

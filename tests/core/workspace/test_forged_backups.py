@@ -28,6 +28,7 @@ MODEL = {
     "spec": {"preset": "clientele", "k": 2, "seed": 0}, "mean": [0, 0, 0], "scale": [1, 1, 1], "knots": [],
     "centroids": [[0, 0, 0], [1, 1, 1]], "names": ["A", "B"], "given": ["A", "B"], "reference": None,
 }  # fmt: skip
+REFERENCE = {"edges": [[1], [1], [1]], "shares": [[0.5, 0.5]] * 3, "far": 1}
 
 
 @pytest.fixture(scope="module")
@@ -237,12 +238,22 @@ def test_wrong_rows_are_named(
         (put("segment_models", "model", {**MODEL, "names": ["A", "a"]}), "column “model”"),
         (put("segment_models", "model", {**MODEL, "names": ["A"] * 3}), "column “model”"),
         (put("segment_models", "model", {**MODEL, "scale": [0, 1, 1]}), "column “model”"),
+        (put("segment_models", "model", {**MODEL, "centroids": [[0, 0, 0]] * 3}), "column “model”"),
+        (put("segment_models", "model", {**MODEL, "mean": [0, 0]}), "column “model”"),
+        (put("segment_models", "model", {**MODEL, "knots": [[[0, 1], [0, 1]]]}), "column “model”"),
+        (put("segment_models", "model", {**MODEL, "knots": [[[0, 1], [0]]] * 3}), "column “model”"),
+        (put("segment_models", "model", {**MODEL, "names": ["A", 3]}), "column “model”"),
+        (put("segment_models", "model", {**MODEL, "given": ["A", "B" * 201]}), "column “model”"),
+        (put("segment_models", "model", {**MODEL, "reference": {**REFERENCE, "far": "x"}}), "column “model”"),
         (put("segment_models", "model", {**MODEL, "spec": {"preset": "evil", "k": 2, "seed": 0}}), "column “model”"),
         (put("rfm_maps", "map", {"scores": {"levels": 3}, "rules": [["All", "[["]]}), "column “map”"),
         (put("rfm_maps", "map", {}), "table “rfm_maps”, row 1, column “map”"),
         (put("remembered_mappings", "choices", {"mapping": {"date": 3}}), "column “choices”"),
         (put("remembered_mappings", "choices", {"mapping": {"evil": "Day"}}), "column “choices”"),
+        (put("remembered_mappings", "choices", {"currency": 3}), "column “choices”"),
         (put("versions", "report", {"first_order": "never"}), "table “versions”, row 1, column “report”"),
+        (put("versions", "report", {"rows_read": "many"}), "table “versions”, row 1, column “report”"),
+        (put("versions", "report", {"removed": {"duplicate": "many"}}), "table “versions”, row 1, column “report”"),
     ],
 )
 def test_content_is_what_it_claims_to_be(

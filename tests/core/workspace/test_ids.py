@@ -1,6 +1,7 @@
 """No id points outside its folder, wherever it enters; every id that Clientele ever made is still one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from core.models.training.model_registry import folder_of
 from core.workspace import folders
 from core.workspace.ids import below, inside, is_file_name, is_id
 from core.workspace.records import NewDataset
-from core.workspace.results import ResultKey, keep
+from core.workspace.results import ResultKey, keep, kept
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, rows
 
@@ -112,6 +113,18 @@ def test_link_that_leads_out_of_its_folder_is_not_followed(tmp_path: Path) -> No
         keep(workspace, key, never_written)
     with pytest.raises(InputError, match="points outside it"):
         workspace.delete_dataset(SHOP.id, ADA)
+    (outside / "0123456789ab").mkdir()
+    with pytest.raises(InputError, match="points outside it"):
+        folder_of(workspace.folder, "0123456789ab")
+    (workspace.folder / "uploads" / "staged-1").symlink_to(outside)
+    with pytest.raises(InputError, match="points outside it"):
+        staged_folder(workspace, "staged-1")
+    second = replace(key, version=2)
+    folder = workspace.folder / "results" / f"{SHOP.id}-2"
+    folder.mkdir()
+    (folder / f"sweep-{second.digest}").symlink_to(outside)
+    with pytest.raises(InputError, match="points outside it"):
+        kept(workspace, second)
     assert (outside / "mine.txt").read_text() == "mine"
     assert workspace.dataset(SHOP.id).latest == 1
     assert shop.folder.parent == workspace.folder / "versions"

@@ -1,6 +1,8 @@
 """What nobody needs goes, after a while; what somebody would miss stays."""
 
 import os
+import shutil
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -91,19 +93,23 @@ def test_results_go_when_nobody_opened_them_for_long(workspace: Workspace) -> No
 
 
 def test_results_that_no_page_can_show_go_at_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    of_gone = made(workspace, 1, "score", model="gone")
+    of_gone = made(workspace, 2, "score", model="gone")
     monkeypatch.setattr(folders, "discard", lambda *_given: None)  # killed in between
     deleted = made(workspace, 1)
     workspace.delete_version(SHOP.id, 1, ADA)
     monkeypatch.undo()
-    strange = workspace.folder / "results" / "stranger-1" / "sweep-0"
-    strange.mkdir(parents=True)
-    outdated = made(workspace, 2)
+    strange = workspace.folder / "results" / "stranger-1"
+    shutil.copytree(folders.results_of(workspace.folder, SHOP.id, 1), strange)
+    shown = made(workspace, 2)
+    (folders.results_of(workspace.folder, SHOP.id, 2) / "sweep-0").mkdir()  # damaged: has no recipe
+    assert tidy(workspace, 90, 10).results == 2
+    assert [kept(workspace, key) is not None for key in (of_gone, deleted, shown)] == [False, False, True]
+    assert not folders.results_of(workspace.folder, SHOP.id, 1).exists()
     with workspace.catalog().begin() as connection:
         connection.execute(sa.update(catalog.datasets).values(generation=1))
-    assert tidy(workspace, 90, 10).results == 3
-    assert [kept(workspace, key) for key in (of_gone, deleted, outdated)] == [None, None, None]
-    assert strange.is_dir()  # of another catalog
+    assert tidy(workspace, 90, 10).results == 1
+    assert kept(workspace, shown) is None
+    assert len(list(strange.iterdir())) == 1  # of another catalog
 
 
 def test_of_many_results_those_opened_last_stay(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,22 +149,54 @@ def test_the_newest_of_each_name_stays(workspace: Workspace) -> None:
     assert models(workspace) == {"champion-90-0", "btyd-90-2"}
 
 
-def test_records_of_old_jobs_go_but_the_newest(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "MOST_JOBS", 2)
+def test_a_model_that_somebody_puts_in_use_meanwhile_stays(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        train(workspace, number)
+    find = retention._old_models  # noqa: SLF001
+
+    def found_and_crowned(*given: Any) -> list[tuple[str, str]]:
+        found = find(*given)
+        with workspace.catalog().begin() as connection:
+            these = sa.update(catalog.predictors).where(catalog.predictors.c.id == "btyd-90-0")
+            connection.execute(these.values(in_use=True))
+        return found
+
+    monkeypatch.setattr(retention, "_old_models", found_and_crowned)
+    assert tidy(workspace, 90, 1).models == 1
+    assert models(workspace) == {"btyd-90-0", "champion-90-1", "btyd-90-1"}
+
+
+@pytest.mark.parametrize(("most", "left"), [(1, {"c", "d", "waits"}), (3, {"b", "c", "d", "waits"})])
+def test_records_of_old_jobs_go_but_the_newest(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, most: int, left: set[str]
+) -> None:
+    monkeypatch.setattr(retention, "MOST_JOBS", most)
     for job_id, days, state in (("a", 200, "failed"), ("b", 150, "done"), ("c", 100, "cancelled"), ("d", 95, "done")):
         ended(workspace, job_id, days, state)
     ended(workspace, "waits", 400, "queued")
-    assert tidy(workspace, 120, 10) == Removed(jobs=2)
-    assert {job.id for job in (*jobs.history(workspace, 9), *jobs.active(workspace))} == {"c", "d", "waits"}
-    assert workspace.audit_trail(limit=1)[0].details == {"jobs": 2}
+    assert tidy(workspace, 120, 10) == Removed(jobs=5 - len(left))
+    assert {job.id for job in (*jobs.history(workspace, 9), *jobs.active(workspace))} == left
+    assert workspace.audit_trail(limit=1)[0].details == {"jobs": 5 - len(left)}
 
 
-def test_a_worker_tidies_up(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-
+def test_a_worker_tidies_up_at_its_start(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     old = made(workspace, 1, days=20)
     settings = replace(Settings(workspace=workspace.folder), keep_days=10)
     worker = job_worker.Worker(workspace, settings, {})
-    worker._tidy()  # noqa: SLF001  at its start and each day
+
+    def tidied(*given: Any) -> Removed:
+        try:
+            return tidy(*given)
+        finally:
+            worker.end()
+
+    monkeypatch.setattr(job_worker, "tidy", tidied)
+    late = threading.Timer(30, worker.end)
+    late.start()
+    worker.run()
+    late.cancel()
     assert kept(workspace, old) is None
     monkeypatch.setattr(job_worker, "tidy", lambda *_given: 1 / 0)
     worker._tidy()  # noqa: SLF001  the catalog may be away

@@ -18,6 +18,7 @@ from core.models.learners.next_segment import NextSegment
 from core.models.learners.predictor import Predictor
 from core.models.learners.spending import Spending
 from core.models.training import job as train_job
+from core.models.training import model_registry
 from core.models.training.job import read_run
 from core.models.training.model_registry import folder_of, load, predictors_of
 from core.models.training.suite import SuiteSpec
@@ -25,7 +26,7 @@ from core.models.training.training_run import Training, TrainSpec
 from core.segments.clustering import fit
 from core.segments.model import ClusterSpec
 from core.settings import Settings
-from core.workspace import folders
+from core.workspace import catalog, folders
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
@@ -138,6 +139,8 @@ def test_a_training_whose_worker_was_killed_is_stored_once(
     assert folder is not None
     assert read_run(folder).models == models
     assert all(load(model).name == model.name for model in predictors_of(workspace, "shop"))
+    with workspace.catalog().connect() as connection:
+        assert set(connection.scalars(sa.select(catalog.predictors.c.training))) == {KEY.digest}
 
 
 def test_a_training_whose_models_were_cleared_before_its_commit_is_done_again(
@@ -158,6 +161,31 @@ def test_a_training_whose_models_were_cleared_before_its_commit_is_done_again(
     models = train()
     assert models.keys() == first.keys()
     assert {model.id for model in predictors_of(workspace, "shop")} == set(models.values())
+
+
+def test_two_workers_who_train_the_same_store_it_once(
+    workspace: Workspace, train: Callable[[], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, others = train_job.trained, []  # type: ignore[attr-defined]
+
+    def trained_meanwhile(*given: Any, **how: Any) -> Training:
+        monkeypatch.setattr(train_job, "trained", made)
+        others.append(train())
+        return made(*given, **how)
+
+    monkeypatch.setattr(train_job, "trained", trained_meanwhile)
+    assert [train()] == others
+    assert {model.id for model in predictors_of(workspace, "shop")} == set(others[0].values())
+
+
+def test_a_training_whose_models_cannot_be_listed_leaves_nothing(
+    workspace: Workspace, train: Callable[[], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_registry, "_insert", lambda *_given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train()
+    assert kept(workspace, KEY) is None
+    assert list((workspace.folder / "models").glob("*/*")) == []
 
 
 def test_a_training_of_a_dataset_that_was_deleted_leaves_nothing(
