@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
 def _analyse(options: argparse.Namespace) -> None:
     """Read, clean, segment, and write quality.json, customers.csv and segments.json together."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.segments.analysis import AnalysisSpec  # noqa: PLC0415
+    from core.segments.choosing.analysis import AnalysisSpec  # noqa: PLC0415
 
     spec = AnalysisSpec(preset=options.preset, k=options.k)
     with _progress_bar() as show:
@@ -141,7 +141,7 @@ def _analyse(options: argparse.Namespace) -> None:
 def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.DataFrame":
     """Customers as of the date asked for; with the notebook preset, in groups."""
     from core.customers.rfm import RfmSpec  # noqa: PLC0415
-    from core.segments.population import population  # noqa: PLC0415
+    from core.segments.choosing.population import population  # noqa: PLC0415
 
     report = reduced.report
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
@@ -158,8 +158,8 @@ def _segment(
     """Customers with segments in the columns of customers.csv, and the content of segments.json."""
     import pandas as pd  # noqa: PLC0415
 
-    from core.segments.analysis import analyse  # noqa: PLC0415
-    from core.segments.population import groups_of  # noqa: PLC0415
+    from core.segments.choosing.analysis import analyse  # noqa: PLC0415
+    from core.segments.choosing.population import groups_of  # noqa: PLC0415
 
     first = ["customer_id", "recency", "frequency", "monetary", "segment"]
     if "group" not in customers:

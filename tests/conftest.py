@@ -11,12 +11,12 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
-from core.ingest.read_plan import ReadPlan
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from tests.logs import Ingest, Ingested, write_small_log
 from tests.postgres import Postgres, binaries, running
 

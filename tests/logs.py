@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from core.ingest.details import read_rejects
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.pipeline import Earlier
-from core.ingest.quality import QualityReport
-from core.ingest.read_plan import ReadPlan
+from core.ingest.report.quality_report import QualityReport
+from core.ingest.report.version_details import read_rejects
 from core.schema import ORDERS, ROWS
 
 HEADER: Final = ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country")

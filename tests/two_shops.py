@@ -13,13 +13,13 @@ from core import jobs
 from core.customers.filtering import OrderFilter
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
+from core.explore.products_job import ProductsSpec
+from core.explore.profile_job import ProfileJobSpec
 from core.forecasts.job import ScoreSpec
-from core.segments import registry
-from core.segments.population import customers_of, groups_of
-from core.segments.products_job import ProductsSpec
-from core.segments.profile_job import ProfileJobSpec
-from core.segments.sweep import SweepSpec
-from core.segments.sweep_job import write_sweep
+from core.segments import segment_registry
+from core.segments.choosing.k_comparison import SweepSpec
+from core.segments.choosing.k_comparison_job import write_sweep
+from core.segments.choosing.population import customers_of, groups_of
 from core.settings import Settings
 from core.ui.clusters import view as clusters_view
 from core.workspace.records import By, NewDataset, Written
@@ -97,10 +97,12 @@ def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
     customers = customers_of(workspace, settings, of, swept.preset, as_of)
     few, silent = replace(swept, bootstraps=2), lambda _share, _what: None
     keep(workspace, of, lambda target: write_sweep(target, groups_of(customers), few, silent))
-    stored = registry.newest_or_first(workspace, version, customers, as_of)
+    stored = segment_registry.newest_or_first(workspace, version, customers, as_of)
     if shop.more:
         for place, name in enumerate(stored.model.names[:2]):
-            registry.rename(workspace, shop.id, name, (HOSTILE[:35], HOSTILE[36:74])[place].strip(), By(who="ada"))
+            segment_registry.rename(
+                workspace, shop.id, name, (HOSTILE[:35], HOSTILE[36:74])[place].strip(), By(who="ada")
+            )
     score = ScoreSpec(as_of=as_of, horizon=90, model=model, segment_model=None if model else stored.content)
     for kind, spec in (
         ("score", score.to_json()),

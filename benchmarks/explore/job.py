@@ -10,12 +10,12 @@ from pathlib import Path
 
 from core.customers.filtering import OrderFilter
 from core.engine import Engine
-from core.ingest.files import SourceFile
+from core.explore import products_job, profile_job
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.segments import products_job, profile_job
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace.records import By, NewDataset
 from core.workspace.results import ResultKey

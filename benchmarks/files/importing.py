@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 
 from core.engine import Engine
-from core.ingest.files import SourceFile
+from core.ingest.apart.sandbox import Limits
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading_apart import read_apart
-from core.ingest.sandbox import Limits
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.reading_apart import read_apart
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace

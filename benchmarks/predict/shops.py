@@ -13,11 +13,11 @@ import pandas as pd
 
 from benchmarks.logs import CDNOW, EARLIER, REAL
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
 from core.ingest.pipeline import write_version
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 
 _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 _FIRST, _DAYS = "2024-01-01", 730

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.segments.candidates import candidates
-from core.segments.choice import ChoiceSpec, choose
-from core.segments.population import groups_of
-from core.segments.scaling import PRESETS
+from core.segments.choosing.k_candidates import candidates
+from core.segments.choosing.k_choice import ChoiceSpec, choose
+from core.segments.choosing.population import groups_of
+from core.segments.clustering.scaling import PRESETS
 
 
 def main(what: str, path: Path, bootstraps: int) -> None:

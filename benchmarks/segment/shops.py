@@ -13,12 +13,12 @@ import pandas as pd
 from benchmarks.logs import REAL
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
 from core.ingest.pipeline import write_version
-from core.ingest.reading import read_raw
-from core.segments.population import population
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
+from core.segments.choosing.population import population
 
 _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 _DAYS = 730

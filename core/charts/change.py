@@ -76,7 +76,7 @@ def causes(changes: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     changes : DataFrame
-        From `core.segments.change.decompose`.
+        From `core.segments.movement.change_causes.decompose`.
     """
     known = [cause for cause in CAUSE_LABELS if cause != "refit" or changes["refit"].any()]
     rows = changes.to_dict("records")

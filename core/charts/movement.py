@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.charts.segment_axes import WIDTH, row_text, segment_axes
 from core.charts.theme import BLUE, GREY, escape, faint, segment_colours, styled, wrapped
 from core.numbers import Money, count, many, share
-from core.segments.movement import NOT_YET
+from core.segments.movement.transitions import NOT_YET
 
 FEW: Final = 5
 """Segments whose names have room beside and above a chart of half the width."""
@@ -25,7 +25,7 @@ def flow(cells: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure:
     Parameters
     ----------
     cells : DataFrame
-        From `core.segments.movement.matrix`.
+        From `core.segments.movement.transitions.matrix`.
     names : sequence of str
         Segments, the best on top.
     money : Money
@@ -86,7 +86,7 @@ def where_to(cells: pd.DataFrame, names: Sequence[str], money: Money, *, chosen:
     Parameters
     ----------
     cells : DataFrame
-        From `core.segments.movement.matrix`.
+        From `core.segments.movement.transitions.matrix`.
     names : sequence of str
         Segments, best first.
     money : Money

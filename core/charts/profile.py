@@ -64,7 +64,7 @@ def histogram(column: dict[str, Any]) -> go.Figure:
     Parameters
     ----------
     column : dict
-        From `core.ingest.profile.profile_column`, with `bars`.
+        From `core.ingest.report.column_profile.profile_column`, with `bars`.
     """
     times = column["kind"] == "time"
     bars = pd.DataFrame(column["bars"], columns=["start", "end", "rows"])

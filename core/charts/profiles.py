@@ -19,7 +19,7 @@ def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str])
     Parameters
     ----------
     levels : DataFrame
-        From `core.segments.profiles.levels`, with `said`: its median in words.
+        From `core.segments.segment_profiles.levels`, with `said`: its median in words.
     names : sequence of str
         Segments in the order wanted.
     labels : mapping
@@ -70,7 +70,7 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
     Parameters
     ----------
     spreads : DataFrame
-        Of one feature, from `core.segments.profiles.spreads`.
+        Of one feature, from `core.segments.segment_profiles.spreads`.
     names : sequence of str
         Segments, the first on top.
     title : str
@@ -108,7 +108,7 @@ def country_mix(mix: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     Parameters
     ----------
     mix : DataFrame
-        From `core.segments.profiles.countries`.
+        From `core.segments.segment_profiles.countries`.
     names : sequence of str
         Segments, the first on top.
     """

@@ -35,9 +35,9 @@ def heat(
     Parameters
     ----------
     cells : DataFrame
-        From `core.segments.rule_summary.grid`.
+        From `core.segments.rules.rule_summary.grid`.
     limits : DataFrame
-        From `core.segments.scores.bins`.
+        From `core.segments.rules.rfm_scores.bins`.
     money : Money
         The shop's currency.
     of : {"customers", "revenue"}
@@ -73,12 +73,12 @@ def rule_map(
     Parameters
     ----------
     codes : DataFrame
-        From `core.segments.map_check.codes`. Where the monetary score counts, each tile has a strip per score, lowest
-        at the left.
+        From `core.segments.rules.map_check.codes`. Where the monetary score counts, each tile has a strip per score,
+        lowest at the left.
     names : sequence of str
         Segments in the order of the map.
     limits : DataFrame
-        From `core.segments.scores.bins`; empty where there are none to show.
+        From `core.segments.rules.rfm_scores.bins`; empty where there are none to show.
     chosen : str, optional
         Name of the segment to stand out.
     """
@@ -108,7 +108,7 @@ def split_bars(split: pd.DataFrame, rule_names: Sequence[str], model_names: Sequ
     Parameters
     ----------
     split : DataFrame
-        From `core.segments.rule_summary.split`.
+        From `core.segments.rules.rule_summary.split`.
     rule_names, model_names : sequence of str
         Segments in order.
     """

@@ -22,7 +22,7 @@ def treemap(summary: pd.DataFrame, money: Money, *, chosen: str | None = None) -
     Parameters
     ----------
     summary : DataFrame
-        From `core.segments.summary.summarise`.
+        From `core.segments.segment_summary.summarise`.
     money : Money
         The shop's currency.
     chosen : str, optional
@@ -74,7 +74,7 @@ def share_bars(
     Parameters
     ----------
     summary : DataFrame
-        From `core.segments.summary.summarise`.
+        From `core.segments.segment_summary.summarise`.
     money : Money
         The shop's currency.
     of : {"customers", "revenue"}
@@ -115,7 +115,7 @@ def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money, *, co
     Parameters
     ----------
     months : DataFrame
-        From `core.segments.summary.by_month`.
+        From `core.segments.segment_summary.by_month`.
     names : list of str
         Segments, the first at the bottom.
     money : Money

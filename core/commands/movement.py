@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.customers.history import PairSpec
-    from core.segments.model import SegmentModel
+    from core.segments.segment_model import SegmentModel
 
 _DIGITS: Final = 6  # more are the noise of adding binary fractions
 _WHAT: Final = ("recency", "frequency", "monetary")
@@ -36,10 +36,10 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
 def _movement(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     """Read, clean, and write movement.json, movement.csv and slipped.csv together."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.segments.analysis import AnalysisSpec  # noqa: PLC0415
-    from core.segments.change import explained  # noqa: PLC0415
-    from core.segments.movement import at  # noqa: PLC0415
-    from core.segments.slipped import slipped  # noqa: PLC0415
+    from core.segments.choosing.analysis import AnalysisSpec  # noqa: PLC0415
+    from core.segments.movement.change_causes import explained  # noqa: PLC0415
+    from core.segments.movement.slipped import slipped  # noqa: PLC0415
+    from core.segments.movement.transitions import at  # noqa: PLC0415
 
     spec, asked = _pair_spec(options), AnalysisSpec(k=options.k)
     with progress_bar() as show:
@@ -84,10 +84,10 @@ def _pairs(reduced: reading.Reduced, spec: "PairSpec") -> "pd.DataFrame":
 
 def _model(customers: "pd.DataFrame", k: int | None, progress: Any) -> "SegmentModel":
     """K-Means on the customers as of the second date."""
-    from core.segments.analysis import candidate_ks  # noqa: PLC0415
-    from core.segments.choice import ChoiceSpec, choose  # noqa: PLC0415
-    from core.segments.clustering import fit  # noqa: PLC0415
-    from core.segments.model import ClusterSpec  # noqa: PLC0415
+    from core.segments.choosing.analysis import candidate_ks  # noqa: PLC0415
+    from core.segments.choosing.k_choice import ChoiceSpec, choose  # noqa: PLC0415
+    from core.segments.clustering.fitting import fit  # noqa: PLC0415
+    from core.segments.segment_model import ClusterSpec  # noqa: PLC0415
 
     spec = ClusterSpec()
     if k is None:
@@ -97,8 +97,8 @@ def _model(customers: "pd.DataFrame", k: int | None, progress: Any) -> "SegmentM
 
 def _summary(movement: "pd.DataFrame", model: "SegmentModel", spec: "PairSpec") -> dict[str, Any]:
     """The content of movement.json."""
-    from core.segments.change import decompose  # noqa: PLC0415
-    from core.segments.movement import NEW, directions, matrix  # noqa: PLC0415
+    from core.segments.movement.change_causes import decompose  # noqa: PLC0415
+    from core.segments.movement.transitions import NEW, directions, matrix  # noqa: PLC0415
 
     ways = directions(movement).astype({"direction": "str"})
     cells = matrix(movement, model.names).rename(

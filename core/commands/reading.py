@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 from core.errors import ClienteleError, InputError
-from core.ingest.options import DateOrder, ReadOptions
+from core.ingest.sources.read_options import DateOrder, ReadOptions
 from core.scratch import temporary
 from core.settings import Settings
 from core.workspace import disk
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-    from core.ingest.files import SourceFile
-    from core.ingest.quality import QualityReport
+    from core.ingest.report.quality_report import QualityReport
+    from core.ingest.sources.files import SourceFile
 
 Show = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what is being done."""
@@ -101,7 +101,7 @@ def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
         Where a file cannot be read.
     """
     from core.engine import Engine  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.ingest.given import bring  # noqa: PLC0415
+    from core.ingest.staging.named_sources import bring  # noqa: PLC0415
 
     check_out(options.out)
     with temporary() as scratch:
@@ -199,10 +199,10 @@ def _ingest(
     connection: "Backend", files: "Sequence[SourceFile]", options: argparse.Namespace, scratch: Path, show: Show
 ) -> Reduced:
     """All files cleaned and reduced in a folder below `scratch`."""
-    from core.ingest.loading import planned_file  # noqa: PLC0415
     from core.ingest.pipeline import count_orders  # noqa: PLC0415
-    from core.ingest.reading_apart import read_apart  # noqa: PLC0415
-    from core.ingest.staging import limits_of  # noqa: PLC0415
+    from core.ingest.staging.reading_apart import read_apart  # noqa: PLC0415
+    from core.ingest.staging.staged_files import limits_of  # noqa: PLC0415
+    from core.ingest.unattended import planned_file  # noqa: PLC0415
 
     settings = Settings.from_environment(os.environ)
     limits = limits_of(settings)
@@ -239,13 +239,13 @@ def _role(text: str) -> tuple[str, str]:
 
 
 def _currency(text: str) -> str:
-    from core.ingest.currencies import check_code  # noqa: PLC0415
+    from core.ingest.recognising.currencies import check_code  # noqa: PLC0415
 
     return check_code(text)
 
 
 def _zone(text: str) -> str:
-    from core.ingest.dates import check_zone  # noqa: PLC0415
+    from core.ingest.recognising.dates import check_zone  # noqa: PLC0415
 
     check_zone(text)
     return text

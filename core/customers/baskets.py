@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import sparse
 
 from core.errors import InputError
-from core.ingest.cleaning import hash_of
+from core.ingest.cleaning.row_reasons import hash_of
 
 with warnings.catch_warnings():  # it has all programs that import it print each deprecation, and ours
     from mlxtend.frequent_patterns import association_rules, fpgrowth

@@ -14,7 +14,7 @@ from core.models.learners.next_segment import segment_at
 from core.models.learners.predictor import Predictor
 from core.models.scoring.outlook import whole
 from core.models.training import model_folder, model_registry
-from core.segments.features import RFM
+from core.segments.clustering.cluster_features import RFM
 from core.workspace.store import Workspace
 
 EVERYBODY: Final = "all customers"

@@ -28,7 +28,7 @@ from core.models.scoring.outlook import OutlookSpec, outlooks, whole
 from core.models.scoring.scoring_models import Scorer, own_rhythm, stored_model
 from core.numbers import Money
 from core.progress import Progress
-from core.segments import frozen
+from core.segments.movement import frozen_models
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
@@ -63,8 +63,8 @@ class ScoreSpec:
     model : str
         Id of a stored model; empty for own rhythm, fitted on the spot.
     segment_model : str, int or None
-        `SegmentModel.assignment` of the dataset's segments that own rhythm sees, see `core.segments.registry.model_of`;
-        a stored model has its own.
+        `SegmentModel.assignment` of the dataset's segments that own rhythm sees, see
+        `core.segments.segment_registry.model_of`; a stored model has its own.
     lifetime : LifetimeSpec
         Spans and discount of lifetime value, and the draws that intervals are read from.
     """
@@ -138,7 +138,7 @@ class Scores:
     def renamed(self, names: Mapping[str, str]) -> Self:
         """The same with segments as they are called now, by what they were called then."""
         tables: dict[str, Any] = {
-            name: table.assign(**{column: frozen.renamed(table[column], names) for column in _NAMED[name]})
+            name: table.assign(**{column: frozen_models.renamed(table[column], names) for column in _NAMED[name]})
             for name, table in (("segments", self.segments), ("moves", self.moves), ("chances", self.chances))
         }
         return replace(self, **tables)
@@ -222,7 +222,7 @@ def write_scores(
     money : Money
         How amounts are written in sentences.
     progress : callable
-        See `core.ingest.sandbox.Progress`.
+        See `core.progress.Progress`.
     """
     predictor, filled = whole(scorer.predictor)
     total = f"{len(known):,}"

@@ -15,7 +15,7 @@ import pandas as pd
 from core.errors import InputError
 from core.explain.words.wording import clean
 from core.models.learners.predictor import CHANCE
-from core.segments import frozen
+from core.segments.movement import frozen_models
 
 _SEGMENTS: Final = ("segment_now", "segment_predicted")
 SCORES: Final = "scores.parquet"
@@ -255,7 +255,7 @@ def renamed(customers: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     changed = {clean(then): clean(now) for then, now in names.items() if then != now}
     if not changed:
         return customers
-    found = {name: frozen.renamed(customers[name], names) for name in _SEGMENTS if name in customers}
+    found = {name: frozen_models.renamed(customers[name], names) for name in _SEGMENTS if name in customers}
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(changed, key=len, reverse=True)))})(?!\w)")
     for name in ("reason_1", "reason_2", "reason_3"):
         if name in customers:

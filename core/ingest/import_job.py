@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from core.errors import CancelledError, ConflictError, DiskError, InputError, NotFoundError
+from core.ingest.cleaning.one_currency import refuse_mixed
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.importing import earlier_of, sources_of
-from core.ingest.mixed import refuse_mixed
 from core.ingest.pipeline import PlannedFile
-from core.ingest.raw import RawTable
-from core.ingest.read_plan import ReadPlan
-from core.ingest.staging import StagedFile, clear, limits_of, staged_folder
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.staging.staged_files import StagedFile, clear, limits_of, staged_folder
 from core.ingest.version_apart import write_version_apart
 from core.progress import Progress
 from core.settings import Settings
@@ -83,7 +83,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     spec : dict
         See `spec_of`.
     progress : callable
-        See `core.ingest.sandbox.Progress`.
+        See `core.progress.Progress`.
 
     Returns
     -------

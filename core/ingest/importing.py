@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from core.engine import Engine
-from core.ingest.details import read_details
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
+from core.ingest.report.version_details import read_details
 from core.progress import Progress, nobody
 from core.workspace.records import By, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
@@ -38,7 +38,7 @@ def import_files(
     by : By
         Who does it.
     progress : callable
-        See `core.ingest.sandbox.Progress`.
+        See `core.progress.Progress`.
 
     Raises
     ------

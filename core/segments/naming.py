@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from core.segments.features import FEATURES, RFM
-from core.segments.scaling import Matrix
+from core.segments.clustering.cluster_features import FEATURES, RFM
+from core.segments.clustering.scaling import Matrix
 
 LOYAL: Final = "High Loyal Customers"
 POTENTIAL: Final = "Potential Loyalists"
@@ -36,7 +36,7 @@ def name_centroids(centroids: Matrix, features: Sequence[str] = RFM) -> list[str
     centroids : array of float, shape (k, features)
         Scaled.
     features : sequence of str
-        What they are of, keys of `core.segments.features.FEATURES`.
+        What they are of, keys of `core.segments.clustering.cluster_features.FEATURES`.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.charts import quality as charts
-from core.ingest.quality import REASON_TEXT
+from core.ingest.report.quality_report import REASON_TEXT
 from core.numbers import count
 from core.ui.caching import cached, drawn
 from core.ui.quality import parts as quality_parts

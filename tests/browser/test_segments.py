@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
 from core.ingest.demo import ensure_demo
+from core.segments.choosing.k_comparison import SweepSpec
+from core.segments.choosing.k_comparison_job import write_sweep
+from core.segments.choosing.population import customers_of, groups_of
 from core.segments.naming import LOYAL
-from core.segments.population import customers_of, groups_of
-from core.segments.sweep import SweepSpec
-from core.segments.sweep_job import write_sweep
 from core.settings import Settings
 from core.ui.clusters import view as clusters_view
 from core.workspace.results import ResultKey, keep

@@ -21,7 +21,7 @@ import pytest
 from core.cli import main
 from core.segments.naming import CHURNING, FOUR, LOYAL, NEW, POTENTIAL
 from core.settings import PROJECT
-from tests.core.segments.test_analysis import CANDIDATE_KEYS, SEGMENT_KEYS
+from tests.core.segments.choosing.test_analysis import CANDIDATE_KEYS, SEGMENT_KEYS
 from tests.logs import HEADER, SMALL, SMALL_CUSTOMERS, SMALL_REPORT, csv_text, plain_log, write_csv
 
 OUTPUTS = ["customers.csv", "quality.json", "segments.json"]
@@ -379,7 +379,7 @@ def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch, small_l
         message = "ours"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("core.ingest.loading.planned_file", broken)
+    monkeypatch.setattr("core.ingest.unattended.planned_file", broken)
     with pytest.raises(RuntimeError, match="ours"):
         main(["analyse", str(small_log), "--out", str(tmp_path / "out")])
 

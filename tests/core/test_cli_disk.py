@@ -82,7 +82,7 @@ def test_results_that_cannot_be_written_are_found_before_work_begins(
     run: Callable[..., str], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(total=1, free=0))
-    monkeypatch.setattr("core.ingest.given.bring", failing(AssertionError("work began")))
+    monkeypatch.setattr("core.ingest.staging.named_sources.bring", failing(AssertionError("work began")))
     monkeypatch.setattr("core.commands.score._folder", Path)
     monkeypatch.setattr("core.models.training.model_folder.read", Path)
     monkeypatch.setattr("data.simulate.simulate", failing(AssertionError("work began")))

@@ -14,18 +14,18 @@ from core import jobs
 from core.customers.filtering import OrderFilter
 from core.engine import Engine
 from core.explain.overall.job import DriversSpec
+from core.explore.products_job import ProductsSpec
+from core.explore.profile_job import ProfileJobSpec
 from core.forecasts.job import ScoreSpec
 from core.ingest.import_job import spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.staging import read_staged, staged_folder
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import read_staged, staged_folder
+from core.ingest.unattended import planned_file
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
-from core.segments.algorithms_job import AlgorithmsSpec
-from core.segments.products_job import ProductsSpec
-from core.segments.profile_job import ProfileJobSpec
-from core.segments.scaling import scaling_of
-from core.segments.sweep import SweepSpec
+from core.segments.choosing.algorithms_job import AlgorithmsSpec
+from core.segments.choosing.k_comparison import SweepSpec
+from core.segments.clustering.scaling import scaling_of
 from core.workspace import job_attempt
 from core.workspace.records import By
 from core.workspace.store import Workspace

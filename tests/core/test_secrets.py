@@ -20,11 +20,11 @@ from core import jobs
 from core.cli import main
 from core.engine import Engine
 from core.errors import InputError
-from core.ingest import fetch_job
 from core.ingest.import_job import spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.staging import read_staged
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging import fetch_job
+from core.ingest.staging.staged_files import read_staged
+from core.ingest.unattended import planned_file
 from core.models.training import model_registry, training_run
 from core.settings import PROJECT, Settings
 from core.workspace import catalog, job_records

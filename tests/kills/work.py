@@ -26,14 +26,14 @@ from core import cli, jobs
 from core.customers.btyd import LifetimeSpec
 from core.forecasts import job as score_job
 from core.forecasts.job import ScoreSpec
-from core.ingest.options import ReadOptions
+from core.ingest.sources.read_options import ReadOptions
 from core.models.training import job as train_job
 from core.models.training.model_registry import in_use
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec
-from core.segments.registry import adopt
+from core.segments.clustering.fitting import fit
+from core.segments.segment_model import ClusterSpec
+from core.segments.segment_registry import adopt
 from core.settings import PROJECT, Settings
 from core.workspace.job_worker import Pace
 from core.workspace.records import By, NewDataset, Version, Written

@@ -20,7 +20,7 @@ from core.models.training.backtest import metrics_of, segments_at
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.numbers import Money
-from core.segments.model import ClusterSpec
+from core.segments.segment_model import ClusterSpec
 from core.ui.caching import cached
 from core.ui.card import view as card_view
 from core.ui.shared.view import View

@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.customers.rfm import RfmSpec
-from core.segments import registry, sweep_job
+from core.segments import segment_registry
+from core.segments.choosing import k_comparison_job
+from core.segments.choosing.k_comparison import SweepSpec
 from core.segments.naming import FOUR, LOYAL
-from core.segments.sweep import SweepSpec
 from core.settings import Settings
 from core.ui.clusters import view as clusters_view
 from core.ui.shared.frame import escape_markdown
@@ -41,7 +42,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> 
     last = datetime.fromisoformat(workspace.version(dataset.id, 1).report["last_order"])
     spec = SweepSpec(as_of=RfmSpec.after(last).as_of, bootstraps=3)
     key = ResultKey(dataset_id=dataset.id, version=1, generation=0, kind="sweep", spec=spec.to_json())
-    sweep_job.run(workspace, settings, key.to_json(), lambda _share, _what: None)
+    k_comparison_job.run(workspace, settings, key.to_json(), lambda _share, _what: None)
     return folder / "results"
 
 
@@ -56,9 +57,9 @@ def figures(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def models(workspace: Path) -> list[registry.StoredModel]:
+def models(workspace: Path) -> list[segment_registry.StoredModel]:
     opened = Workspace(workspace)
-    return registry.models_of(opened, opened.datasets()[0].id)
+    return segment_registry.models_of(opened, opened.datasets()[0].id)
 
 
 def test_the_first_look_asks_for_the_comparison_once(open_page: Open, workspace: Path) -> None:
@@ -169,7 +170,7 @@ def test_what_somebody_else_took_up_meanwhile_is_not_replaced(
 ) -> None:
     assert opened.session_state["show_widget"] == "How many"
     app = open_page(PAGE, k="3", show="Compare and adopt")
-    registry.rename(Workspace(workspace), "demo", LOYAL, "Theirs", By(who="ben"))
+    segment_registry.rename(Workspace(workspace), "demo", LOYAL, "Theirs", By(who="ben"))
     app.button(key="clusters_adopt").click().run()
     assert "look at theirs first" in app.error[0].value
     assert [stored.model_version for stored in models(workspace)] == [2, 1]

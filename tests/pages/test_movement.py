@@ -9,15 +9,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
+from core.segments.clustering.fitting import fit
 from core.segments.naming import CHURNING, LOYAL, POTENTIAL
-from core.segments.registry import adopt, models_of, rename
+from core.segments.segment_model import ClusterSpec
+from core.segments.segment_registry import adopt, models_of, rename
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.logs import plain_log, write_csv

@@ -21,9 +21,9 @@ from core.models.learners.buying import Buying
 from core.models.learners.predictor import Predictor
 from core.models.training import model_registry
 from core.models.training.backtest import segments_at
-from core.segments import registry as segments
-from core.segments.model import ClusterSpec
+from core.segments import segment_registry as segments
 from core.segments.naming import LOYAL
+from core.segments.segment_model import ClusterSpec
 from core.ui.caching import cached, outlooks
 from core.ui.outlook.table import sent_back
 from core.ui.shared.frame import PROJECT

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.segments.known_maps import KLAVIYO, TEN
 from core.segments.naming import FOUR
-from core.segments.rfm_maps import RfmMap
-from core.segments.stored_maps import maps_of, save
+from core.segments.rules.known_maps import KLAVIYO, TEN
+from core.segments.rules.rule_maps import RfmMap
+from core.segments.rules.stored_maps import maps_of, save
 from core.ui.caching import cached
 from core.ui.rules import cached as cached_rules
 from core.workspace.records import By

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from core.segments import registry
-from core.segments.model import ClusterSpec
+from core.segments import segment_registry
 from core.segments.naming import CHURNING, FOUR
+from core.segments.segment_model import ClusterSpec
 from core.ui.caching import cached
 from core.ui.shared.frame import escape_markdown
 from core.workspace import catalog
@@ -40,9 +40,9 @@ def test_another_model_under_the_same_number_is_shown_as_it_is(open_page: Open) 
     """As after a rename, the deletion of the dataset, and a restore from a backup of before."""
     app = open_page(PAGE)
     workspace = cached.workspace()
-    [first] = registry.models_of(workspace, "demo")
+    [first] = segment_registry.models_of(workspace, "demo")
     key = cached.key_of(workspace.dataset("demo"))
-    other = registry.fit_again(first.model, cached.customers(key, cached.as_of(key)), ClusterSpec(k=3))
+    other = segment_registry.fit_again(first.model, cached.customers(key, cached.as_of(key)), ClusterSpec(k=3))
     with workspace.catalog().begin() as connection:
         connection.execute(sa.update(catalog.segment_models).values(model=other.to_json()))
     app.run()

@@ -14,18 +14,18 @@ from streamlit.testing.v1 import AppTest
 from core import jobs
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from core.models.judging.leaderboard import MAIN, leaderboard
 from core.models.training import model_registry
 from core.models.training.job import KIND
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.segments.naming import LOYAL
-from core.segments.registry import models_of, newest_or_first, rename
+from core.segments.segment_registry import models_of, newest_or_first, rename
 from core.workspace.job_records import CANCELLED, QUEUED
 from core.workspace.records import By, NewDataset
 from core.workspace.results import ResultKey, keep

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from core.segments.features import RFM
-from core.segments.model import SegmentModel
+from core.segments.clustering.cluster_features import RFM
+from core.segments.segment_model import SegmentModel
 
 MONTHS: Final = 24
 """Months looked back at."""

@@ -23,7 +23,7 @@ from core.models.training.backtest import LEARNED, first_order, latest_cutoffs, 
 from core.models.training.suite import BTYD, SuiteSpec, train_one
 from core.models.training.training_rows import Ground, cutoffs_needed
 from core.progress import Progress
-from core.segments.model import ClusterSpec
+from core.segments.segment_model import ClusterSpec
 
 FEWEST: Final = 50
 """Customers with a known outcome below which nothing is said of what drives a model."""

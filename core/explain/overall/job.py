@@ -14,9 +14,9 @@ from core.models.learners.predictor import OUTCOME_NAMES, Predictor
 from core.models.training import model_registry
 from core.models.training.suite import BTYD
 from core.progress import Progress, part
-from core.segments.features import RFM
-from core.segments.model import ClusterSpec
-from core.segments.registry import model_of
+from core.segments.clustering.cluster_features import RFM
+from core.segments.segment_model import ClusterSpec
+from core.segments.segment_registry import model_of
 from core.settings import Settings
 from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
@@ -40,7 +40,7 @@ class DriversSpec:
         Id of a stored model; empty for own rhythm, fitted on the spot.
     segment_model : str, int or None
         `SegmentModel.assignment` of the dataset's segments, with whose settings own rhythm fits segments, see
-        `core.segments.registry.model_of`; a stored model has its own.
+        `core.segments.segment_registry.model_of`; a stored model has its own.
     seed : int
         Random state.
     """

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.explain.attribution.contributions import Contributions
-from core.segments import frozen
+from core.segments.movement import frozen_models
 
 OUTPUT: Final = "output"
 
@@ -66,7 +66,7 @@ class Drivers:
         """The same with segments as they are called now, by what they were called then."""
         tables = {name: getattr(self, name) for name in (*_TABLES, *_ADDED)}
         each = {
-            name: table.assign(**{OUTPUT: frozen.renamed(table[OUTPUT], names)})
+            name: table.assign(**{OUTPUT: frozen_models.renamed(table[OUTPUT], names)})
             for name, table in tables.items()
             if OUTPUT in table
         }

@@ -16,7 +16,7 @@ from core.customers.history import HistorySpec, history
 from core.errors import InputError, TooLittleDataError
 from core.models.data.outcomes import LONGEST, outcomes
 from core.models.data.repeat_buying import OUTPUTS, RepeatBuying
-from core.segments.features import RFM
+from core.segments.clustering.cluster_features import RFM
 
 CALENDAR: Final[dict[str, CustomerFeature]] = {
     name: CustomerFeature(name=name, label=label, unit="ratio", definition=text, group="calendar", scale_free=False)

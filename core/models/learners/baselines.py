@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from core.customers.features import WINDOWS
 from core.models.data.season_level import Vector
 from core.models.learners.next_segment import segment_at
-from core.segments.model import SegmentModel
+from core.segments.segment_model import SegmentModel
 
 PREDICTED: Final = ("p_buy", "expected_spend", "segment_predicted")
 """Columns of a prediction; missing where a baseline does not predict them."""

@@ -12,8 +12,8 @@ from core.customers.btyd import Customers, futures
 from core.models.data.panel import rfm_of
 from core.models.data.repeat_buying import RepeatBuying, customers_of
 from core.models.learners.candidates import Candidate, Trained, train
-from core.segments.features import RFM
-from core.segments.model import SegmentModel
+from core.segments.clustering.cluster_features import RFM
+from core.segments.segment_model import SegmentModel
 
 Matrix = npt.NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from core.models.learners.buying import Buying
 from core.models.learners.candidates import Trained
 from core.models.learners.next_segment import NextSegment, segment_at, standing_columns
 from core.models.learners.spending import Spending
-from core.segments.features import RFM
-from core.segments.model import SegmentModel
+from core.segments.clustering.cluster_features import RFM
+from core.segments.segment_model import SegmentModel
 
 OUTCOME_NAMES: Final = ("will_buy", "spend", "next_segment")
 """What is predicted."""

@@ -19,7 +19,7 @@ from core.models.learners.buying import Buying
 from core.models.learners.next_segment import NextSegment
 from core.models.learners.predictor import CHANCE, Predictor
 from core.models.learners.spending import Spending
-from core.segments.features import RFM
+from core.segments.clustering.cluster_features import RFM
 
 COLUMNS: Final = (
     "customer_id", "country", *RFM, "net",

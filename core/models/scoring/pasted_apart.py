@@ -1,4 +1,4 @@
-"""Reading a customer's history as somebody gives it, in a process of its own; see `core.ingest.sandbox`."""
+"""Reading a customer's history as somebody gives it, in a process of its own; see `core.ingest.apart.sandbox`."""
 
 from contextlib import closing
 from dataclasses import asdict
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from core.engine import Engine
-from core.ingest.frames import frame_of_text, frame_to_text
-from core.ingest.raw import RawTable
-from core.ingest.sandbox import Limits, run_apart, serve
+from core.ingest.apart.frames_as_text import frame_of_text, frame_to_text
+from core.ingest.apart.sandbox import Limits, run_apart, serve
+from core.ingest.reading.raw_table import RawTable
 from core.models.scoring.pasted_history import Given, HowGiven, read_history
 from core.progress import Progress
 
@@ -24,7 +24,7 @@ def read_history_apart(raw: RawTable, how: HowGiven, scratch: Path, *, limits: L
     limits : Limits
         What the child may use.
     progress : callable
-        See `core.ingest.sandbox.Progress`.
+        See `core.progress.Progress`.
     """
     now = how.now.isoformat() if how.now else None
     told = {

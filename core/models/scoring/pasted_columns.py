@@ -13,12 +13,12 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
-from core.ingest.aliases import ALIASES, plain
-from core.ingest.dates import looks_like_dates
-from core.ingest.mapping import ColumnMapping
-from core.ingest.numbers import looks_like_numbers
-from core.ingest.parsing import propose_mapping, raw_table, sample_of
-from core.ingest.raw import RawTable
+from core.ingest.cleaning.parsing import propose_mapping, raw_table, sample_of
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.recognising.aliases import ALIASES, plain
+from core.ingest.recognising.column_mapping import ColumnMapping
+from core.ingest.recognising.dates import looks_like_dates
+from core.ingest.recognising.decimal_marks import looks_like_numbers
 
 SOMEBODY: Final = "the customer"
 """The column that is added where a history does not name its customer, and what stands in it."""

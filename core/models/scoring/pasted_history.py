@@ -9,14 +9,14 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
-from core.ingest.cleaning import clean
-from core.ingest.numbers import DecimalMark, decimal_mark_of, to_numbers
-from core.ingest.options import DateOrder
-from core.ingest.orders import orders_and_returns
-from core.ingest.parsing import plan, raw_table
+from core.ingest.cleaning.orders import orders_and_returns
+from core.ingest.cleaning.parsing import plan, raw_table
+from core.ingest.cleaning.read_plan import ReadPlan
+from core.ingest.cleaning.row_reasons import clean
 from core.ingest.pipeline import PlannedFile, rows_of
-from core.ingest.raw import RawTable
-from core.ingest.read_plan import ReadPlan
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.recognising.decimal_marks import DecimalMark, decimal_mark_of, to_numbers
+from core.ingest.sources.read_options import DateOrder
 from core.models.scoring.one_customer import HISTORY
 from core.models.scoring.pasted_columns import GivenColumns, given_columns
 from core.schema import Reason
@@ -35,7 +35,7 @@ class HowGiven:
     Parameters
     ----------
     dates, decimal : str, optional
-        See `core.ingest.parsing.plan`.
+        See `core.ingest.cleaning.parsing.plan`.
     timezone, currency : str
         The shop's.
     clock : time

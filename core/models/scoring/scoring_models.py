@@ -25,9 +25,9 @@ from core.models.training.backtest import COLUMNS, first_order, latest_cutoffs, 
 from core.models.training.job import read_run
 from core.models.training.model_registry import StoredPredictor
 from core.models.training.suite import BTYD
-from core.segments.features import RFM
-from core.segments.model import ClusterSpec, SegmentModel
-from core.segments.registry import model_of
+from core.segments.clustering.cluster_features import RFM
+from core.segments.segment_model import ClusterSpec, SegmentModel
+from core.segments.segment_registry import model_of
 from core.workspace.records import Version
 from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
@@ -74,8 +74,8 @@ def own_rhythm(
     horizon : int
         Days.
     segment_model : str, int or None
-        See `core.segments.registry.model_of`. Where the model looks at more than recency, frequency and monetary value,
-        segments are fitted anew on these three.
+        See `core.segments.segment_registry.model_of`. Where the model looks at more than recency, frequency and
+        monetary value, segments are fitted anew on these three.
 
     Raises
     ------

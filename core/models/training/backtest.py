@@ -19,8 +19,8 @@ from core.models.learners.next_segment import segment_at
 from core.models.training.suite import Suite, SuiteSpec, train_suite
 from core.models.training.training_rows import Ground, cutoffs_needed
 from core.progress import Progress, nobody
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec, SegmentModel
+from core.segments.clustering.fitting import fit
+from core.segments.segment_model import ClusterSpec, SegmentModel
 
 COLUMNS: Final = PREDICTIONS
 """Columns of predictions, in the order of predictions.csv."""

@@ -14,10 +14,10 @@ from core.errors import ConflictError, InputError
 from core.models.training.model_registry import keep_training, recall_training
 from core.models.training.training_run import Training, TrainSpec, trained
 from core.progress import Progress
-from core.segments import frozen
-from core.segments.features import RFM
-from core.segments.model import SegmentModel
-from core.segments.registry import model_of
+from core.segments.clustering.cluster_features import RFM
+from core.segments.movement import frozen_models
+from core.segments.segment_model import SegmentModel
+from core.segments.segment_registry import model_of
 from core.settings import Settings
 from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
@@ -64,7 +64,7 @@ class TrainRun:
     def renamed(self, names: Mapping[str, str]) -> Self:
         """The same with segments as they are called now, by what they were called then."""
         columns = [name for name in _NAMED if name in self.predictions]
-        each = {name: frozen.renamed(self.predictions[name], names) for name in columns}
+        each = {name: frozen_models.renamed(self.predictions[name], names) for name in columns}
         segments = [names.get(name, name) for name in self.told.get("segments", [])]
         return replace(self, predictions=self.predictions.assign(**each), told={**self.told, "segments": segments})
 
@@ -79,7 +79,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     spec : dict
         Of a `core.workspace.results.ResultKey`, whose own spec is that of `TrainSpec.to_json`.
     progress : callable
-        See `core.ingest.sandbox.Progress`.
+        See `core.progress.Progress`.
 
     Returns
     -------

@@ -26,8 +26,8 @@ from core.models.data.panel import INPUTS, OUTCOMES
 from core.models.learners.buying import ALL_INPUTS
 from core.models.learners.next_segment import STANDING
 from core.models.learners.quiet_fit import fitted
-from core.segments.features import RFM
-from core.segments.model import SegmentModel
+from core.segments.clustering.cluster_features import RFM
+from core.segments.segment_model import SegmentModel
 
 RULE: Final = 0.85
 """Share of what the most frequent class gets wrong that must be got right to count as a rule for the target."""

@@ -26,7 +26,7 @@ from core.models.learners.next_segment import NextSegment
 from core.models.learners.predictor import Predictor
 from core.models.learners.spending import Amount, Spending
 from core.models.training.self_check import check
-from core.segments.model import SegmentModel
+from core.segments.segment_model import SegmentModel
 
 CARD: Final = "card.json"
 PREDICTOR: Final = "predictor.json"

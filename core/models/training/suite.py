@@ -22,7 +22,7 @@ from core.models.learners.spending import Spending, train_amount, train_spending
 from core.models.training.leakage import refuse_leaks
 from core.models.training.training_rows import Ground
 from core.progress import Progress, nobody, part
-from core.segments.model import SegmentModel
+from core.segments.segment_model import SegmentModel
 
 CHAMPION: Final = "champion"
 BTYD: Final = "btyd"

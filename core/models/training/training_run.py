@@ -32,7 +32,7 @@ from core.models.training.stored_card import card
 from core.models.training.suite import CHAMPION, Suite, SuiteSpec, train_suite
 from core.models.training.training_rows import Ground, cutoffs_needed
 from core.progress import Progress, part
-from core.segments.model import ClusterSpec, SegmentModel
+from core.segments.segment_model import ClusterSpec, SegmentModel
 
 _FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
 
@@ -50,8 +50,8 @@ class TrainSpec:
     suite : SuiteSpec
         Outcomes, horizon, models and balancing.
     segments : str, int or None
-        `SegmentModel.assignment` of the dataset's segments that are predicted, see `core.segments.registry.model_of`;
-        None for K-Means with four, fitted anew.
+        `SegmentModel.assignment` of the dataset's segments that are predicted, see
+        `core.segments.segment_registry.model_of`; None for K-Means with four, fitted anew.
     search_minutes : float
         Budget of the search for parameters; 0 for the defaults.
     """

@@ -21,13 +21,13 @@ from core.customers import activity
 from core.customers.filtering import OrderFilter, filtered
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.ingest.comparing import Comparison, compare
 from core.ingest.demo import ensure_demo
-from core.ingest.details import read_details, read_rejects
-from core.segments import registry
+from core.ingest.report.version_details import read_details, read_rejects
+from core.ingest.report.version_differences import Comparison, compare
+from core.segments import segment_registry
 from core.segments.drift import Drift
-from core.segments.registry import StoredModel
-from core.segments.summary import by_month, summarise
+from core.segments.segment_registry import StoredModel
+from core.segments.segment_summary import by_month, summarise
 from core.settings import Settings
 from core.ui.caching import cache
 from core.workspace.damage import damage_told
@@ -107,33 +107,33 @@ def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
 
 def segment_model(key: Key, spec: RfmSpec) -> StoredModel:
     """The dataset's newest segment model, fitted where it has none; read each time, since anybody may refit."""
-    newest = registry.newest_of(workspace(), key.dataset_id)
-    return newest or registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
+    newest = segment_registry.newest_of(workspace(), key.dataset_id)
+    return newest or segment_registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
 
 
 @cache.shared("Assigning customers to segments …")
 def segmented(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
     """Customers with `segment`, under a stored model. Shared by all sessions: not to be changed."""
     found = customers(key, spec)
-    stored = registry.model_of(workspace(), key.dataset_id, content)
+    stored = segment_registry.model_of(workspace(), key.dataset_id, content)
     return found.assign(segment=stored.model.assign(found))
 
 
 @cache.copied()
 def segment_summary(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
-    """See `core.segments.summary.summarise`."""
+    """See `core.segments.segment_summary.summarise`."""
     return summarise(segmented(key, spec, content), names)
 
 
 @cache.copied()
 def drift(key: Key, spec: RfmSpec, used: str) -> Drift | None:
     """How far customers have left the model in use; None where it does not know what it was fitted on."""
-    return registry.model_of(workspace(), key.dataset_id, used).model.drift(customers(key, spec))
+    return segment_registry.model_of(workspace(), key.dataset_id, used).model.drift(customers(key, spec))
 
 
 @cache.copied("Adding up months …")
 def segment_months(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
-    """See `core.segments.summary.by_month`."""
+    """See `core.segments.segment_summary.by_month`."""
     with engine().session() as connection:
         orders, returns = tables(connection, key, "orders", "returns")
         months = activity.customer_months(orders, returns).execute()
@@ -176,7 +176,7 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
 
 @cache.copied("Comparing versions …")
 def comparison(before: Key, after: Key) -> Comparison:
-    """What differs between two versions, see `core.ingest.comparing`."""
+    """What differs between two versions, see `core.ingest.report.version_differences`."""
     versions = (version(before), version(after))
     with damage_told(workspace(), *versions), engine().session() as connection:
         return compare(connection, *(one.folder for one in versions))

@@ -37,7 +37,7 @@ class Looked:
     chosen : OrderFilter
         What is left of it.
     content : str or None
-        Names the segment model, where a segment is chosen; see `core.segments.registry.StoredModel.content`.
+        Names the segment model, where a segment is chosen; see `core.segments.segment_registry.StoredModel.content`.
     """
 
     key: Key

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.segments import registry
-from core.segments.frozen import names_today
+from core.segments import segment_registry
+from core.segments.movement.frozen_models import names_today
 from core.ui.caching import cache, cached
 from core.workspace import results
 
@@ -19,10 +19,10 @@ def since(folder: str, then: Sequence[str]) -> Names:
 
 def of(dataset_id: str, then: Sequence[str]) -> Names:
     """Names of now for those of a model of a dataset."""
-    newest = registry.newest_of(cached.workspace(), dataset_id)
+    newest = segment_registry.newest_of(cached.workspace(), dataset_id)
     if newest is None or newest.model.names == tuple(then):  # as nearly always
         return ()
-    now = names_today(registry.models_of(cached.workspace(), dataset_id), then)
+    now = names_today(segment_registry.models_of(cached.workspace(), dataset_id), then)
     return tuple(now.items()) if any(name != new for name, new in now.items()) else ()
 
 

@@ -7,12 +7,12 @@ import streamlit as st
 from core.charts import clusters as charts
 from core.errors import ClienteleError
 from core.numbers import count, day, share
-from core.segments import registry
+from core.segments import segment_registry
+from core.segments.clustering.cluster_features import FEATURES
+from core.segments.clustering.scaling import SCALINGS
 from core.segments.drift import FAR_MANY, MOVED, SHIFTED, Drift
-from core.segments.features import FEATURES
-from core.segments.model import LONGEST_NAME, ClusterSpec, SegmentModel
-from core.segments.registry import StoredModel
-from core.segments.scaling import SCALINGS
+from core.segments.segment_model import LONGEST_NAME, ClusterSpec, SegmentModel
+from core.segments.segment_registry import StoredModel
 from core.ui.caching import cached, drawn
 from core.ui.clusters import cached as cached_clusters
 from core.ui.shared import frame, state
@@ -104,7 +104,7 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
 def _adopt(view: View, model: SegmentModel, seen: int) -> None:
     """Take up segments as they were seen beside those in use; what somebody else took up meanwhile stays."""
     try:
-        adopted = registry.adopt(
+        adopted = segment_registry.adopt(
             cached.workspace(), view.version, model, view.spec.as_of, By(who=who()), instead_of=seen
         )
     except ClienteleError as error:
@@ -126,7 +126,7 @@ def names(view: View, stored: StoredModel) -> None:
         renamed = right.form_submit_button("Rename", icon=":material/edit:", width="stretch", key="clusters_rename")
     if renamed:
         try:
-            registry.rename(cached.workspace(), view.dataset.id, old, new, By(who=who()))
+            segment_registry.rename(cached.workspace(), view.dataset.id, old, new, By(who=who()))
         except ClienteleError as error:
             frame.error(str(error))
             return

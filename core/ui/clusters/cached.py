@@ -5,16 +5,16 @@ from pathlib import Path
 import pandas as pd
 
 from core.customers.rfm import RfmSpec
-from core.segments import profiles, registry
-from core.segments.algorithms_job import read_compared
-from core.segments.comparison import Compared
-from core.segments.features import RFM
-from core.segments.map_job import MAP_FILE
-from core.segments.maps import Plane, plane
-from core.segments.model import ClusterSpec, SegmentModel
+from core.segments import segment_profiles, segment_registry
+from core.segments.choosing.algorithm_comparison import Compared
+from core.segments.choosing.algorithms_job import read_compared
+from core.segments.choosing.k_comparison import Sweep, read_sweep
+from core.segments.clustering.cluster_features import RFM
+from core.segments.clustering.scatter_job import MAP_FILE
+from core.segments.clustering.scatter_points import Plane, plane
+from core.segments.segment_model import ClusterSpec, SegmentModel
+from core.segments.segment_summary import summarise
 from core.segments.side_by_side import SideBySide, side_by_side
-from core.segments.summary import summarise
-from core.segments.sweep import Sweep, read_sweep
 from core.ui.caching import cache, cached
 from core.ui.caching.cached import Key
 
@@ -27,7 +27,7 @@ def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> Segment
     stored = _stored(key, used)
     if stored.model.spec == wanted and stored.fitted_on == key.version:
         return stored.model
-    return registry.fit_again(stored.model, cached.customers(key, spec), wanted)
+    return segment_registry.fit_again(stored.model, cached.customers(key, spec), wanted)
 
 
 @cache.shared("Assigning customers to segments …")
@@ -39,34 +39,34 @@ def explored_customers(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) 
 
 @cache.copied()
 def explored_summary(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.summary.summarise`."""
+    """See `core.segments.segment_summary.summarise`."""
     return summarise(explored_customers(key, spec, wanted, used), explored(key, spec, wanted, used).names)
 
 
 @cache.copied()
 def levels(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.profiles.levels`."""
+    """See `core.segments.segment_profiles.levels`."""
     names = explored(key, spec, wanted, used).names
-    return profiles.levels(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
+    return segment_profiles.levels(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
 
 
 @cache.copied()
 def spreads(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.profiles.spreads`."""
+    """See `core.segments.segment_profiles.spreads`."""
     names = explored(key, spec, wanted, used).names
-    return profiles.spreads(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
+    return segment_profiles.spreads(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
 
 
 @cache.copied()
 def countries(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.profiles.countries`."""
+    """See `core.segments.segment_profiles.countries`."""
     names = explored(key, spec, wanted, used).names
-    return profiles.countries(explored_customers(key, spec, wanted, used), names)
+    return segment_profiles.countries(explored_customers(key, spec, wanted, used), names)
 
 
 @cache.copied("Drawing the map …")
 def customer_plane(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> Plane:
-    """See `core.segments.maps.plane`."""
+    """See `core.segments.clustering.scatter_points.plane`."""
     return plane(explored(key, spec, wanted, used), cached.customers(key, spec))
 
 
@@ -113,5 +113,5 @@ def features_shown(wanted: ClusterSpec) -> tuple[str, ...]:
     return (*RFM, *(name for name in wanted.scaling.features if name not in RFM))
 
 
-def _stored(key: Key, used: str) -> registry.StoredModel:
-    return registry.model_of(cached.workspace(), key.dataset_id, used)
+def _stored(key: Key, used: str) -> segment_registry.StoredModel:
+    return segment_registry.model_of(cached.workspace(), key.dataset_id, used)

@@ -5,8 +5,8 @@ import streamlit as st
 from core.charts import profiles as charts
 from core.charts import segments as segment_charts
 from core.numbers import count
-from core.segments.features import FEATURES, Feature
-from core.segments.model import ClusterSpec
+from core.segments.clustering.cluster_features import FEATURES, Feature
+from core.segments.segment_model import ClusterSpec
 from core.ui.caching import drawn
 from core.ui.clusters import cached as cached_clusters
 from core.ui.shared import frame

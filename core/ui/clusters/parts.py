@@ -8,10 +8,10 @@ import streamlit as st
 from core.charts import clusters as charts
 from core.charts.clusters import Criterion
 from core.numbers import count, share
-from core.segments import algorithms_job
-from core.segments.algorithms_job import AlgorithmsSpec
-from core.segments.sweep import Sweep
-from core.segments.verdict import verdict
+from core.segments.choosing import algorithms_job
+from core.segments.choosing.algorithms_job import AlgorithmsSpec
+from core.segments.choosing.k_comparison import Sweep
+from core.segments.choosing.verdict import verdict
 from core.ui.caching import drawn
 from core.ui.clusters import cached as cached_clusters
 from core.ui.clusters import view as clusters_view

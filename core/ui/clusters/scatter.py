@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.charts import maps as charts
 from core.numbers import count, day, share
-from core.segments.map_job import FORM
-from core.segments.model import ClusterSpec
+from core.segments.clustering.scatter_job import FORM
+from core.segments.segment_model import ClusterSpec
 from core.ui.caching import cached, drawn
 from core.ui.clusters import cached as cached_clusters
 from core.ui.shared import frame, results, state

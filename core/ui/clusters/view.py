@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.numbers import share
-from core.segments.candidates import Candidate
-from core.segments.choice import ChoiceSpec, Recommendation, recommend
-from core.segments.features import FEATURES, RFM
-from core.segments.model import K_RANGE, ClusterSpec
-from core.segments.registry import StoredModel
-from core.segments.scaling import OWN, PRESETS, SCALINGS, ScalingSpec
-from core.segments.sweep import Sweep, SweepGroup, SweepSpec
+from core.segments.choosing.k_candidates import Candidate
+from core.segments.choosing.k_choice import ChoiceSpec, Recommendation, recommend
+from core.segments.choosing.k_comparison import Sweep, SweepGroup, SweepSpec
+from core.segments.clustering.cluster_features import FEATURES, RFM
+from core.segments.clustering.scaling import OWN, PRESETS, SCALINGS, ScalingSpec
+from core.segments.segment_model import K_RANGE, ClusterSpec
+from core.segments.segment_registry import StoredModel
 from core.ui.shared import state
 from core.ui.shared.frame import escape_markdown
 from core.ui.shared.view import View

@@ -25,7 +25,7 @@ from core.forecasts import outlook_queries
 from core.forecasts.outlook_queries import ScoreFilter
 from core.models.scoring.one_customer import known_of
 from core.numbers import Money
-from core.segments import frozen
+from core.segments.movement import frozen_models
 from core.ui.caching import cache, cached, model_names, outlooks, predictors
 from core.ui.caching.cached import Key
 from core.ui.caching.model_names import Names
@@ -188,4 +188,4 @@ def _past(folder: str) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     past, names = pd.read_parquet(path), dict(outlooks.names(folder))
-    return past.assign(**{name: frozen.renamed(past[name], names) for name in ("segment_then", "segment_after")})
+    return past.assign(**{name: frozen_models.renamed(past[name], names) for name in ("segment_then", "segment_after")})

@@ -11,7 +11,7 @@ from core.explain.customer.similar_customers import Similar
 from core.explain.explained_outlook import EVERYBODY
 from core.forecasts.outlook_queries import AT_RISK, RISKS
 from core.numbers import Money, count, day, day_of_year, share
-from core.segments.features import RFM
+from core.segments.clustering.cluster_features import RFM
 from core.ui.caching import drawn, predictors
 from core.ui.customer import cached as cached_customer
 from core.ui.customer.view import Looked, stretches

@@ -10,13 +10,13 @@ from core.act.exports import to_csv
 from core.customers.history import COLUMNS, HistorySpec, PairSpec, history, pair
 from core.customers.rfm import RfmSpec
 from core.errors import NotFoundError
-from core.segments import registry
-from core.segments.change import decompose, explained
-from core.segments.features import RFM
-from core.segments.frozen import frozen_models
-from core.segments.movement import directions, matrix
-from core.segments.registry import StoredModel
-from core.segments.slipped import slipped
+from core.segments import segment_registry
+from core.segments.clustering.cluster_features import RFM
+from core.segments.movement.change_causes import decompose, explained
+from core.segments.movement.frozen_models import frozen_models
+from core.segments.movement.slipped import slipped
+from core.segments.movement.transitions import directions, matrix
+from core.segments.segment_registry import StoredModel
 from core.ui.caching import cache, cached
 from core.ui.caching.cached import Key
 
@@ -50,11 +50,11 @@ class Moves:
     Parameters
     ----------
     cells : DataFrame
-        From `core.segments.movement.matrix`.
+        From `core.segments.movement.transitions.matrix`.
     ways : DataFrame
-        From `core.segments.movement.directions`.
+        From `core.segments.movement.transitions.directions`.
     changes : DataFrame
-        From `core.segments.change.decompose`.
+        From `core.segments.movement.change_causes.decompose`.
     idle_up : int
         Customers who moved up without an order between the dates.
     """
@@ -74,12 +74,12 @@ def models(key: Key, today: RfmSpec) -> list[StoredModel]:
         Where there are too few customers for any.
     """
     cached.segment_model(key, today)
-    return frozen_models(registry.models_of(cached.workspace(), key.dataset_id))
+    return frozen_models(segment_registry.models_of(cached.workspace(), key.dataset_id))
 
 
 @cache.shared("Following each customer …")
 def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataFrame:
-    """Each customer at both dates, see `core.segments.change.explained`, with the country of today.
+    """Each customer at both dates, see `core.segments.movement.change_causes.explained`, with the country of today.
 
     The refit counts to a later model that has some of the same segments.
 
@@ -160,7 +160,7 @@ def _slipped(key: Key, today: RfmSpec, as_of: date, under: Under) -> pd.DataFram
 
 
 def who_slipped(key: Key, today: RfmSpec, as_of: date, under: Under, country: str | None) -> pd.DataFrame:
-    """Customers who slipped from a better segment, newest first, see `core.segments.slipped`."""
+    """Customers who slipped from a better segment, newest first, see `core.segments.movement.slipped`."""
     return _of_country(_slipped(key, today, as_of, under), country)
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 from core.customers.history import YEAR, PairSpec, month_ends
 from core.customers.rfm import RfmSpec
 from core.numbers import count, day, share
-from core.segments.frozen import in_force
-from core.segments.registry import StoredModel
+from core.segments.movement.frozen_models import in_force
+from core.segments.segment_registry import StoredModel
 from core.ui.caching import cached
 from core.ui.movement import cached as cached_movement
 from core.ui.movement.cached import Moves, Under

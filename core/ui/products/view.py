@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.customers.filtering import OrderFilter
 from core.customers.order_sizes import Sizes, distribution
-from core.segments.products_job import KIND, ProductsSpec
+from core.explore.products_job import KIND, ProductsSpec
 from core.ui.caching import cached
 from core.ui.products import cached as cached_products
 from core.ui.shared import frame, state

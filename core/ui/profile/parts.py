@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.act.exports import to_csv
 from core.charts import profile as charts
-from core.ingest.profile_alerts import OFTEN_EMPTY
+from core.ingest.report.profile_alerts import OFTEN_EMPTY
 from core.numbers import count, day, share
 from core.ui.caching import drawn
 from core.ui.profile.view import LABELS, Profile

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.customers.filtering import OrderFilter
-from core.ingest.profile import overview
-from core.ingest.profile_alerts import alerts_of
+from core.explore.profile_job import ALL, COUNTED, KIND, ProfileJobSpec
+from core.ingest.report.column_profile import overview
+from core.ingest.report.profile_alerts import alerts_of
 from core.numbers import count
-from core.segments.profile_job import ALL, COUNTED, KIND, ProfileJobSpec
 from core.ui.caching import cache
 from core.ui.shared import filters, results, state
 from core.ui.shared.segments_view import Segments
@@ -49,11 +49,11 @@ class Profile:
     rows : int
         Rows looked at.
     columns : tuple of dict
-        Of columns with values, see `core.ingest.profile.profile_column`, each with its `alerts`.
+        Of columns with values, see `core.ingest.report.column_profile.profile_column`, each with its `alerts`.
     absent : tuple of str
         Names of columns that this data has no value of.
     table : DataFrame
-        One row per column with values, see `core.ingest.profile.overview`.
+        One row per column with values, see `core.ingest.report.column_profile.overview`.
     text : str
         All of it, as JSON.
     """

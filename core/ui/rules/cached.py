@@ -6,10 +6,10 @@ import pandas as pd
 
 from core.act.exports import to_csv
 from core.customers.rfm import RfmSpec
-from core.segments import rule_summary, scores
-from core.segments.rfm_maps import RfmMap, assign
-from core.segments.scores import ScoreSpec
-from core.segments.summary import summarise
+from core.segments.rules import rfm_scores, rule_summary
+from core.segments.rules.rfm_scores import ScoreSpec
+from core.segments.rules.rule_maps import RfmMap, assign
+from core.segments.segment_summary import summarise
 from core.ui.caching import cache, cached
 from core.ui.caching.cached import Key
 
@@ -18,20 +18,20 @@ from core.ui.caching.cached import Key
 def scored(key: Key, spec: RfmSpec, how: ScoreSpec) -> pd.DataFrame:
     """Customers with their scores, those with most net value first. Shared by all sessions: not to be changed."""
     found = cached.customers(key, spec).sort_values(["net", "customer_id"], ascending=[False, True])
-    return pd.concat([found, scores.score(found, how)], axis="columns")
+    return pd.concat([found, rfm_scores.score(found, how)], axis="columns")
 
 
 @cache.copied()
 def bins(key: Key, spec: RfmSpec, how: ScoreSpec) -> pd.DataFrame:
-    """Limits and sizes of the scores, of all customers; see `core.segments.scores.bins`."""
+    """Limits and sizes of the scores, of all customers; see `core.segments.rules.rfm_scores.bins`."""
     found = scored(key, spec, how)
-    return scores.bins(found, found, how)
+    return rfm_scores.bins(found, found, how)
 
 
 @cache.copied()
 def ties(key: Key, spec: RfmSpec) -> pd.DataFrame:
-    """The value that most customers share; see `core.segments.scores.ties`."""
-    return scores.ties(cached.customers(key, spec))
+    """The value that most customers share; see `core.segments.rules.rfm_scores.ties`."""
+    return rfm_scores.ties(cached.customers(key, spec))
 
 
 def ruled(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
@@ -41,14 +41,14 @@ def ruled(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.D
 
 @cache.copied()
 def summary(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
-    """See `core.segments.summary.summarise`, and `patterns` of each segment."""
+    """See `core.segments.segment_summary.summarise`, and `patterns` of each segment."""
     found = summarise(ruled(key, spec, rfm_map, country), rfm_map.segments)
     return found.assign(patterns=[patterns for _, patterns in rfm_map.rules])
 
 
 @cache.copied()
 def cells(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.DataFrame:
-    """See `core.segments.rule_summary.grid`."""
+    """See `core.segments.rules.rule_summary.grid`."""
     return rule_summary.grid(ruled(key, spec, rfm_map, country), rfm_map.scores.levels)
 
 
@@ -56,7 +56,7 @@ def cells(key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None) -> pd.D
 def split(
     key: Key, spec: RfmSpec, rfm_map: RfmMap, country: str | None, content: str, names: tuple[str, ...]
 ) -> pd.DataFrame:
-    """See `core.segments.rule_summary.split`; against the stored segment model."""
+    """See `core.segments.rules.rule_summary.split`; against the stored segment model."""
     by_rule = ruled(key, spec, rfm_map, country)["segment"]
     by_model = cached.segmented(key, spec, content)["segment"].loc[by_rule.index]
     return rule_summary.split(by_rule, by_model, rfm_map.segments, names)
@@ -80,7 +80,7 @@ def find_csv(
 ) -> str:
     """CSV of `find`."""
     found = find(key, spec, rfm_map, country, segment, cell, search)
-    first = ["customer_id", "segment", *(scores.column(feature) for feature in scores.FEATURES)]
+    first = ["customer_id", "segment", *(rfm_scores.column(feature) for feature in rfm_scores.FEATURES)]
     return to_csv(found[[*first, *(name for name in found if name not in first)]])
 
 

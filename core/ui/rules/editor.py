@@ -8,9 +8,9 @@ import streamlit as st
 from core.charts import rfm_grid
 from core.errors import ConflictError, InputError
 from core.numbers import day
-from core.segments.map_check import MapCheck, check, codes, shortened
-from core.segments.rfm_maps import LONGEST_NAME, RfmMap
-from core.segments.stored_maps import StoredMap, delete, save
+from core.segments.rules.map_check import MapCheck, check, codes, shortened
+from core.segments.rules.rule_maps import LONGEST_NAME, RfmMap
+from core.segments.rules.stored_maps import StoredMap, delete, save
 from core.ui.caching import cached, drawn
 from core.ui.rules.view import Rules, faults, forget, select
 from core.ui.shared import frame

@@ -9,8 +9,8 @@ from core.charts import rfm_grid
 from core.charts.segments import share_bars
 from core.errors import TooLittleDataError
 from core.numbers import count, day, share
-from core.segments.map_check import codes
-from core.segments.scores import FEATURES, column
+from core.segments.rules.map_check import codes
+from core.segments.rules.rfm_scores import FEATURES, column
 from core.ui.caching import cached, drawn
 from core.ui.rules import cached as cached_rules
 from core.ui.rules.view import ALL, Rules, summary_of

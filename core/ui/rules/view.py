@@ -9,11 +9,11 @@ import streamlit as st
 
 from core.errors import InputError
 from core.numbers import count, share
-from core.segments.known_maps import BUILT_IN
-from core.segments.map_check import MapCheck, check
-from core.segments.rfm_maps import RfmMap
-from core.segments.scores import ENOUGH_FOR_FIVE, FEATURES, ScoreSpec, default_levels
-from core.segments.stored_maps import StoredMap, maps_of
+from core.segments.rules.known_maps import BUILT_IN
+from core.segments.rules.map_check import MapCheck, check
+from core.segments.rules.rfm_scores import ENOUGH_FOR_FIVE, FEATURES, ScoreSpec, default_levels
+from core.segments.rules.rule_maps import RfmMap
+from core.segments.rules.stored_maps import StoredMap, maps_of
 from core.ui.caching import cached
 from core.ui.rules import cached as cached_rules
 from core.ui.shared import frame, state

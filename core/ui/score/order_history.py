@@ -12,9 +12,9 @@ import streamlit as st
 
 from core import scratch
 from core.errors import ClienteleError, InputError
-from core.ingest import staging
-from core.ingest.numbers import DecimalMark
-from core.ingest.options import DateOrder, ReadOptions
+from core.ingest.recognising.decimal_marks import DecimalMark
+from core.ingest.sources.read_options import DateOrder, ReadOptions
+from core.ingest.staging import staged_files
 from core.models.scoring.edited_history import no_history, usable
 from core.models.scoring.pasted_apart import read_history_apart
 from core.models.scoring.pasted_history import Given, HowGiven
@@ -101,19 +101,19 @@ def _read(name: str, content: bytes, how: HowGiven) -> Given:
         )
         raise InputError(message)
     workspace, staged = cached.workspace(), f"{uuid4().hex[:12]}{scratch.tag()}"  # cleared where this process is killed
-    folder = staging.staged_folder(workspace, staged)
+    folder = staged_files.staged_folder(workspace, staged)
     folder.mkdir(parents=True)
     try:
         (folder / "original").write_bytes(content)
         options = ReadOptions(header_row=0) if name == _PASTED and _begins_with_value(content) else ReadOptions()
-        settings, limits = cached.settings(), staging.limits_of_page(cached.settings())
-        file = staging.read_staged(workspace, settings, staged, name, options, still_wanted, limits=limits)
+        settings, limits = cached.settings(), staged_files.limits_of_page(cached.settings())
+        file = staged_files.read_staged(workspace, settings, staged, name, options, still_wanted, limits=limits)
         if len(file.tables) > 1:
             message = f"{name} holds {len(file.tables)} tables; give one with the orders of one customer."
             raise InputError(message)
         return read_history_apart(file.tables[0], how, folder, limits=limits, progress=still_wanted)
     finally:
-        staging.clear(workspace, staged)
+        staged_files.clear(workspace, staged)
 
 
 def _begins_with_value(content: bytes) -> bool:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import jobs
 from core.errors import ConflictError, DiskError, NotFoundError
-from core.segments import registry
+from core.segments import segment_registry
 from core.ui.caching import cached
 from core.ui.shared import frame, job_progress
 from core.ui.shared.view import View
@@ -91,7 +91,7 @@ def found_of(key: ResultKey) -> Path | None:
     found = results.kept(workspace, key)
     for name in _SEGMENTS if found is None else ():
         if isinstance(digest := key.spec.get(name), str):
-            numbers = registry.numbers_of(workspace, key.dataset_id, digest)
+            numbers = segment_registry.numbers_of(workspace, key.dataset_id, digest)
             older = (replace(key, spec={**key.spec, name: number}) for number in numbers)
             found = next((folder for one in older if (folder := results.kept(workspace, one))), None)
     return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.segments.registry import StoredModel
+from core.segments.segment_registry import StoredModel
 from core.ui.caching import cached
 from core.ui.shared.view import View
 
@@ -18,7 +18,7 @@ class Segments:
     stored : StoredModel
         The model and where it comes from.
     summary : DataFrame
-        From `core.segments.summary.summarise`.
+        From `core.segments.segment_summary.summarise`.
     """
 
     stored: StoredModel
@@ -31,7 +31,7 @@ class Segments:
 
     @property
     def content(self) -> str:
-        """Names the model for caches, see `core.segments.registry.StoredModel.content`."""
+        """Names the model for caches, see `core.segments.segment_registry.StoredModel.content`."""
         return self.stored.content
 
     def given(self, name: str) -> str:

@@ -17,7 +17,7 @@ from core.models.training.model_labels import OUTCOMES, label, phrase
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.numbers import count, day, many
-from core.segments import registry as segments
+from core.segments import segment_registry as segments
 from core.ui.caching import cached, trainings
 from core.ui.shared import frame, state
 from core.ui.shared import results as kept

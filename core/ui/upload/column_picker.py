@@ -8,13 +8,13 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import InputError
-from core.ingest.dates import readings
-from core.ingest.mapping import LABELS, ColumnMapping, with_overrides
-from core.ingest.options import DateOrder
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.pipeline import PlannedFile
-from core.ingest.raw import RawTable
-from core.ingest.read_plan import ReadPlan
-from core.ingest.staging import StagedFile
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.recognising.column_mapping import LABELS, ColumnMapping, with_overrides
+from core.ingest.recognising.dates import readings
+from core.ingest.sources.read_options import DateOrder
+from core.ingest.staging.staged_files import StagedFile
 from core.numbers import count, day
 from core.ui.caching import cached
 from core.ui.shared import frame

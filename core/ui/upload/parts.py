@@ -10,11 +10,11 @@ from babel.numbers import get_currency_name, list_currencies
 
 from core import jobs
 from core.errors import InputError, NotFoundError, TooLittleDataError
-from core.ingest.currencies import is_code, near
-from core.ingest.dates import time_zones
+from core.ingest.cleaning.one_currency import refuse_mixed
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.import_job import Target, spec_of
-from core.ingest.mixed import refuse_mixed
-from core.ingest.read_plan import ReadPlan
+from core.ingest.recognising.currencies import is_code, near
+from core.ingest.recognising.dates import time_zones
 from core.numbers import Money, count, day
 from core.ui import held_uploads
 from core.ui.caching import cached

@@ -5,9 +5,9 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import InputError
-from core.ingest.options import ReadOptions
-from core.ingest.raw import RawTable
-from core.ingest.staging import StagedFile
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import StagedFile
 from core.numbers import count
 from core.ui.shared import frame
 from core.ui.shared.frame import escape_markdown

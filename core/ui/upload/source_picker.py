@@ -9,9 +9,9 @@ import streamlit as st
 
 from core import jobs
 from core.errors import InputError
-from core.ingest.addresses import UCI_SOURCE, check
-from core.ingest.download import harmless
-from core.ingest.fetch_job import spec_of
+from core.ingest.sources.addresses import UCI_SOURCE, check
+from core.ingest.sources.download import harmless
+from core.ingest.staging.fetch_job import spec_of
 from core.ui.caching import cached
 from core.ui.shared import frame
 from core.ui.shared.frame import escape_markdown

@@ -13,14 +13,14 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import jobs
 from core.errors import ClienteleError
-from core.ingest import staging
-from core.ingest.looking_apart import plan_apart, preview_apart, proposal_apart, sample_apart
-from core.ingest.mapping import LABELS, ColumnMapping
-from core.ingest.options import DateOrder, ReadOptions
-from core.ingest.raw import RawTable
-from core.ingest.read_plan import ReadPlan
-from core.ingest.sandbox import Limits
-from core.ingest.staging import StagedFile
+from core.ingest.apart.sandbox import Limits
+from core.ingest.cleaning.read_plan import ReadPlan
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.recognising.column_mapping import LABELS, ColumnMapping
+from core.ingest.sources.read_options import DateOrder, ReadOptions
+from core.ingest.staging import staged_files
+from core.ingest.staging.looking_apart import plan_apart, preview_apart, proposal_apart, sample_apart
+from core.ingest.staging.staged_files import StagedFile
 from core.ui.caching import cache, cached
 from core.ui.presence import still_wanted
 from core.ui.shared.visitor import who
@@ -71,9 +71,9 @@ class Answers:
 def stage(upload: UploadedFile) -> Upload:
     """Write an upload to disk, unless it is there already."""
     staged = hashlib.sha256(upload.file_id.encode()).hexdigest()[:24]
-    folder = staging.staged_folder(cached.workspace(), staged)
+    folder = staged_files.staged_folder(cached.workspace(), staged)
     if not (folder / "original").exists():
-        staging.clear_old(cached.workspace(), _needed())
+        staged_files.clear_old(cached.workspace(), _needed())
         with disk_full_told(cached.workspace().folder), unfinished_folder(cached.workspace().folder) as unfinished:
             (unfinished / "original").write_bytes(upload.getbuffer())
             folder.mkdir(parents=True, exist_ok=True)
@@ -83,15 +83,15 @@ def stage(upload: UploadedFile) -> Upload:
 
 def read(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     """Give what is in a file; the job that reads it, where it is large; or a sentence, where it cannot be read."""
-    before = staging.read_before(cached.workspace(), upload.staged, options)
+    before = staged_files.read_before(cached.workspace(), upload.staged, options)
     if before is not None:
         return before
-    original = staging.staged_folder(cached.workspace(), upload.staged) / "original"
+    original = staged_files.staged_folder(cached.workspace(), upload.staged) / "original"
     if original.exists() and original.stat().st_size > AT_ONCE_BYTES:
         return _as_job(upload, options)
     try:
         with st.spinner("Reading the file …"):
-            return staging.read_staged(
+            return staged_files.read_staged(
                 cached.workspace(),
                 cached.settings(),
                 upload.staged,
@@ -117,7 +117,7 @@ def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
         job_id=hashlib.sha256(said.encode()).hexdigest()[:32],
     )
     if job.state == DONE:  # since it was looked for; or long ago, and what it read was cleared since
-        read_now = staging.read_before(cached.workspace(), upload.staged, options)
+        read_now = staged_files.read_before(cached.workspace(), upload.staged, options)
         return read_now or f"{upload.name} is no longer in the staging area; upload it again."
     return job
 
@@ -174,7 +174,7 @@ def sample(raw: RawTable) -> pd.DataFrame:
 
 
 def _limits() -> Limits:
-    return staging.limits_of_page(cached.settings())
+    return staged_files.limits_of_page(cached.settings())
 
 
 def waiting() -> list[Upload]:
@@ -184,7 +184,9 @@ def waiting() -> list[Upload]:
         Upload(staged=job.result["staged"], name=job.result["name"], job_id=job.id) for job in fetched if job.result
     ]
     return [
-        upload for upload in found if (staging.staged_folder(cached.workspace(), upload.staged) / "original").exists()
+        upload
+        for upload in found
+        if (staged_files.staged_folder(cached.workspace(), upload.staged) / "original").exists()
     ]
 
 

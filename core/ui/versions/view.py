@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.ingest.comparing import Comparison
+from core.ingest.report.version_differences import Comparison
 from core.numbers import count, day
 from core.ui.caching import cached
 from core.ui.shared import state

@@ -10,7 +10,7 @@ from core.charts.change import causes, sizes_over_time
 from core.charts.movement import cell_words, flow, where_to
 from core.charts.theme import SEGMENT_COLOURS
 from core.numbers import Money
-from core.segments.movement import NOT_YET
+from core.segments.movement.transitions import NOT_YET
 from core.segments.naming import CHURNING, LOYAL
 
 POUNDS = Money(currency="GBP")

@@ -7,13 +7,13 @@ import pytest
 
 from core.charts.rfm_grid import heat, rule_map, split_bars
 from core.numbers import Money
-from core.segments.known_maps import KLAVIYO, TEN
-from core.segments.map_check import codes
-from core.segments.rfm_maps import RfmMap
-from core.segments.rule_summary import grid, split
-from core.segments.scores import ScoreSpec, bins, score
-from tests.core.segments.test_rule_summary import SCORED
-from tests.core.segments.test_scores import TEN as CUSTOMERS
+from core.segments.rules.known_maps import KLAVIYO, TEN
+from core.segments.rules.map_check import codes
+from core.segments.rules.rfm_scores import ScoreSpec, bins, score
+from core.segments.rules.rule_maps import RfmMap
+from core.segments.rules.rule_summary import grid, split
+from tests.core.segments.rules.test_rfm_scores import TEN as CUSTOMERS
+from tests.core.segments.rules.test_rule_summary import SCORED
 
 THREE = ScoreSpec(levels=3)
 LIMITS = bins(CUSTOMERS, score(CUSTOMERS, THREE), THREE)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from core.cli import main
-from core.segments.change import CAUSES
-from core.segments.movement import DOWN, NEW, NOT_YET, SAME, UP
+from core.segments.movement.change_causes import CAUSES
+from core.segments.movement.transitions import DOWN, NEW, NOT_YET, SAME, UP
 from core.segments.naming import FOUR
 from tests.logs import write_csv
 

@@ -10,7 +10,7 @@ from core.customers.filtering import OrderFilter
 from core.customers.first_orders import came_back, first_days, first_products, totals, wilson
 from core.customers.products import product_names
 from core.customers.sold import sold_lines
-from core.ingest.orders import orders_and_returns
+from core.ingest.cleaning.orders import orders_and_returns
 from tests.logs import rows_table
 
 AS_OF = date(2024, 4, 1)

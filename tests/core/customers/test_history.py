@@ -13,8 +13,8 @@ from core.customers.history import COLUMNS, HistorySpec, PairSpec, history, mont
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import parquet
 from core.errors import InputError
-from core.ingest.cleaning import clean
-from core.ingest.orders import orders_and_returns
+from core.ingest.cleaning.orders import orders_and_returns
+from core.ingest.cleaning.row_reasons import clean
 from tests import strategies
 from tests.conftest import RealLogs
 from tests.logs import orders_table, rows_table

@@ -14,7 +14,7 @@ from core.customers.codes import fee_like
 from core.customers.filtering import OrderFilter
 from core.customers.products import basket_items, per_country, per_product, product_names, return_rates, top_share
 from core.customers.sold import returned_lines, sold_lines
-from core.ingest.orders import orders_and_returns
+from core.ingest.cleaning.orders import orders_and_returns
 from tests.logs import orders_table, rows_table
 
 ALL = OrderFilter()

@@ -5,8 +5,8 @@ from datetime import date, datetime
 import pandas as pd
 
 from core.explain.customer.segment_history import segments_over_time
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec
+from core.segments.clustering.fitting import fit
+from core.segments.segment_model import ClusterSpec
 
 
 def test_each_month_knows_what_lay_before_it() -> None:

@@ -13,9 +13,9 @@ from core.forecasts.job import KIND, Scores, ScoreSpec, read_scores, run
 from core.models.training import job as train_job
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec
-from core.segments.registry import adopt
+from core.segments.clustering.fitting import fit
+from core.segments.segment_model import ClusterSpec
+from core.segments.segment_registry import adopt
 from core.settings import Settings
 from core.workspace.records import By, NewDataset, Version, Written
 from core.workspace.results import ResultKey, kept

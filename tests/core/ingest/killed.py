@@ -25,13 +25,15 @@ from unittest.mock import patch
 import pyarrow.parquet as pq
 
 from core.engine import Engine
-from core.ingest import import_job, sandbox, staging, version_apart
-from core.ingest.files import SourceFile
+from core.ingest import import_job, version_apart
+from core.ingest.apart import sandbox
 from core.ingest.import_job import spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.ingest.staging import StagedFile
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging import staged_files
+from core.ingest.staging.staged_files import StagedFile
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace import folders
 from core.workspace.records import By, NewDataset
@@ -154,9 +156,9 @@ def _import(folder: Path, spec: dict[str, Any], told: int, *, fresh: bool) -> No
 
     for what, where, name in (("rename", folders, "publish"), ("commit", Workspace, "_insert")):
         patch.object(where, name, marked(what, getattr(where, name))).start()
-    patch.object(import_job, "clear", marked("clear", staging.clear)).start()
+    patch.object(import_job, "clear", marked("clear", staged_files.clear)).start()
     if not fresh:
-        patch("core.ingest.child.subprocess.Popen", Forked).start()
+        patch("core.ingest.apart.child_process.subprocess.Popen", Forked).start()
     try:
         mark("begin")
         settings = Settings(workspace=folder, query_memory_gb=1.0)

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from core.closed import connect_closed
 from core.errors import DiskFullError, InputError
-from core.ingest import import_job, sandbox
-from core.ingest.options import ReadOptions
-from core.ingest.staging import read_staged, staged_folder
+from core.ingest import import_job
+from core.ingest.apart import sandbox
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import read_staged, staged_folder
 from core.settings import Settings
 from core.workspace import remembered
 from core.workspace.disk import is_disk_full

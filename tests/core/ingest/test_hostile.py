@@ -18,13 +18,13 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.errors import CancelledError, InputError
-from core.ingest import fetch_job
-from core.ingest.database import read_table
-from core.ingest.files import SourceFile
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.ingest.unpacking import unpack
-from core.ingest.workbook_size import check_cells
+from core.ingest.reading.any_format import read_raw
+from core.ingest.reading.workbook_size import check_cells
+from core.ingest.sources.database import read_table
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.sources.unpacking import unpack
+from core.ingest.staging import fetch_job
 from core.settings import Settings
 from core.workspace.store import Workspace
 from tests.logs import csv_text, plain_log
@@ -84,7 +84,7 @@ def test_what_texts_share_widths_and_empty_rows_count(
     connection: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """By a lower limit, since these take as much to make as they become."""
-    monkeypatch.setattr("core.ingest.parquet_size._SMALL", 10_000_000)
+    monkeypatch.setattr("core.ingest.reading.parquet_size._SMALL", 10_000_000)
     (tmp_path / "log").write_bytes(MADE_SMALL[name]())
     with pytest.raises(
         InputError, match=r"^log would unpack to 2\d MB in [\d,]+ rows.*; the limit for a file of its size is 10 MB"

@@ -11,11 +11,18 @@ import pytest
 from core.engine import Engine
 from core.errors import CancelledError, InputError, NotFoundError
 from core.ingest import import_job
-from core.ingest.details import read_rejects
 from core.ingest.import_job import Target, spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.staging import KEPT_SECONDS, StagedFile, clear_old, read_before, read_staged, staged_folder
+from core.ingest.report.version_details import read_rejects
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import (
+    KEPT_SECONDS,
+    StagedFile,
+    clear_old,
+    read_before,
+    read_staged,
+    staged_folder,
+)
+from core.ingest.unattended import planned_file
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
 from core.workspace import remembered

@@ -18,7 +18,7 @@ import pytest
 from core import jobs
 from core.errors import CancelledError, InputError
 from core.ingest import import_job
-from core.ingest.staging import staged_folder
+from core.ingest.staging.staged_files import staged_folder
 from core.settings import PROJECT, Settings
 from core.workspace import turns
 from core.workspace.job_records import Job

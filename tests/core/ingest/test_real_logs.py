@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from core.ingest.mapping import ColumnMapping
+from core.ingest.recognising.column_mapping import ColumnMapping
 from tests.conftest import RealLogs
 from tests.logs import Ingested
 

@@ -20,10 +20,10 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-untyped]
 
 from core.errors import InputError
-from core.ingest.files import SourceFile, kind_of
-from core.ingest.options import ReadOptions
-from core.ingest.reading_apart import read_apart
-from core.ingest.sandbox import Limits
+from core.ingest.apart.sandbox import Limits
+from core.ingest.sources.files import SourceFile, kind_of
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.reading_apart import read_apart
 from tests.logs import HEADER, Ingest, Ingested, csv_text, plain_log
 
 PLAIN = csv_text(plain_log())

@@ -11,7 +11,7 @@ from core.models.learners.next_segment import STANDING, NextSegment, train_next_
 from core.models.learners.predictor import RFM_COUNTRY, Predictor
 from core.models.learners.spending import Spending, train_amount
 from core.models.training.backtest import segments_at
-from core.segments.model import ClusterSpec
+from core.segments.segment_model import ClusterSpec
 
 FEW = ("recency", "frequency", "monetary", "gap_median", "overdue", "lines_mean", "returned", "hour", "country")
 

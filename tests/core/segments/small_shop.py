@@ -8,7 +8,7 @@ from typing import Any
 
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.segments.registry import StoredModel, newest_or_first
+from core.segments.segment_registry import StoredModel, newest_or_first
 from core.settings import Settings
 from core.workspace.records import NewDataset, Version, Written
 from core.workspace.results import ResultKey

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.segments.model import K_RANGE
+from core.segments.clustering.scaling import Matrix
 from core.segments.naming import CHURNING, FOUR, LOYAL, NEW, POTENTIAL, name_centroids, rank
-from core.segments.scaling import Matrix
+from core.segments.segment_model import K_RANGE
 
 # Standardised recency, frequency, monetary.
 GROUPS = {

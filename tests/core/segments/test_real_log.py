@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from core.customers.rfm import RfmSpec, snapshot
-from core.segments.analysis import AnalysisSpec, analyse
-from core.segments.candidates import Candidate, candidates
-from core.segments.choice import ChoiceSpec, recommend, with_stability
-from core.segments.clustering import fit, scaled
-from core.segments.model import K_RANGE, ClusterSpec
+from core.segments.choosing.analysis import AnalysisSpec, analyse
+from core.segments.choosing.k_candidates import Candidate, candidates
+from core.segments.choosing.k_choice import ChoiceSpec, recommend, with_stability
+from core.segments.choosing.notebook_preset import notebook_customers
+from core.segments.clustering.fitting import fit, scaled
+from core.segments.clustering.scaling import PRESETS
+from core.segments.clustering.stability import agreement, mean_and_low
 from core.segments.naming import FOUR
-from core.segments.notebook import notebook_customers
-from core.segments.scaling import PRESETS
-from core.segments.stability import agreement, mean_and_low
+from core.segments.segment_model import K_RANGE, ClusterSpec
 from tests.conftest import RealLogs
 
 pytestmark = pytest.mark.timeout(600)

@@ -14,14 +14,14 @@ from core import jobs
 from core.customers.filtering import OrderFilter
 from core.engine import Engine
 from core.errors import NotFoundError
-from core.ingest.files import SourceFile
+from core.explore.profile_job import ProfileJobSpec
 from core.ingest.import_job import spec_of
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.ingest.staging import read_staged, staged_folder
-from core.segments.profile_job import ProfileJobSpec
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import read_staged, staged_folder
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace.backup import write_backup
 from core.workspace.damage import DamagedVersionError, damage_of, damage_told

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ClienteleError, InputError
 from core.ingest.demo import DEMO_ID
-from core.ingest.staging import staged_folder
+from core.ingest.staging.staged_files import staged_folder
 from core.models.training.model_registry import folder_of
 from core.workspace import folders
 from core.workspace.ids import below, inside, is_file_name, is_id

@@ -23,7 +23,7 @@ from core.models.training.backtest import segments_at
 from core.models.training.model_registry import keep_predictors
 from core.models.training.suite import SuiteSpec
 from core.progress import nobody
-from core.segments.model import ClusterSpec
+from core.segments.segment_model import ClusterSpec
 from core.settings import Settings
 from core.workspace.records import By, NewDataset, Version, Written
 from core.workspace.results import ResultKey, kept

@@ -10,7 +10,7 @@ from ibis.backends.duckdb import Backend
 from core.errors import InputError, TooLittleDataError
 from core.models.data.panel import INPUTS, PanelSpec, panel, training_cutoffs
 from core.models.data.repeat_buying import RepeatBuying
-from core.segments.features import RFM
+from core.segments.clustering.cluster_features import RFM
 
 FIRST = datetime.fromisoformat("2024-01-01 09:00")
 CUTOFF = date(2024, 4, 1)

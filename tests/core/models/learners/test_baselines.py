@@ -6,8 +6,8 @@ import pytest
 
 from core.models.data.panel import rfm_of
 from core.models.learners.baselines import PREDICTED, MostFrequent, Persistence, Recency, RollForward, baselines
-from core.segments.model import ClusterSpec, SegmentModel
-from core.segments.scaling import Scaler, ScalingSpec
+from core.segments.clustering.scaling import Scaler, ScalingSpec
+from core.segments.segment_model import ClusterSpec, SegmentModel
 
 NEXT = pd.Series(["new", "new", "gone", "gone", "gone", None], dtype="str")
 

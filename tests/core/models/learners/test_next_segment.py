@@ -16,8 +16,8 @@ from core.models.learners.next_segment import (
     train_next_segment,
     with_standing,
 )
-from core.segments.model import ClusterSpec, SegmentModel
-from core.segments.scaling import Scaler, scaling_of
+from core.segments.clustering.scaling import Scaler, scaling_of
+from core.segments.segment_model import ClusterSpec, SegmentModel
 
 
 def near_and_far() -> SegmentModel:

@@ -20,7 +20,7 @@ from core.models.learners.predictor import Predictor
 from core.models.learners.spending import Spending
 from core.models.scoring.outlook import COLUMNS, OutlookSpec, chances_of, outlook, outlooks, spend_bounds, whole
 from core.models.training.backtest import segments_at
-from core.segments.model import ClusterSpec
+from core.segments.segment_model import ClusterSpec
 from tests.core.models.data.test_panel import made, shop
 
 HORIZON = 30

@@ -10,9 +10,9 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
-from core.ingest.files import SourceFile
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
 from core.models.scoring.one_customer import HISTORY
 from core.models.scoring.pasted_history import Given, HowGiven, read_history
 

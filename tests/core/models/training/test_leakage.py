@@ -10,9 +10,9 @@ from core.errors import LeakError
 from core.models.data.panel import INPUTS
 from core.models.learners.buying import ALL_INPUTS
 from core.models.training.leakage import refuse_leaks, suspicious
-from core.segments.features import RFM
-from core.segments.model import ClusterSpec, SegmentModel
-from core.segments.scaling import Scaler, ScalingSpec
+from core.segments.clustering.cluster_features import RFM
+from core.segments.clustering.scaling import Scaler, ScalingSpec
+from core.segments.segment_model import ClusterSpec, SegmentModel
 
 HORIZON = 90
 CUTOFFS = 4

@@ -23,8 +23,8 @@ from core.models.training.job import read_run
 from core.models.training.model_registry import folder_of, load, predictors_of
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import Training, TrainSpec
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec
+from core.segments.clustering.fitting import fit
+from core.segments.segment_model import ClusterSpec
 from core.settings import Settings
 from core.workspace import catalog, folders
 from core.workspace.records import By, NewDataset, Written

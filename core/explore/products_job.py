@@ -1,0 +1,173 @@
+"""What the page on products must go back to lines for, as a job whose result is kept."""
+
+import json
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from core.customers.baskets import BasketSpec, draw_baskets, rules
+from core.customers.filtering import OrderFilter, filtered
+from core.customers.first_orders import first_days, first_products, totals
+from core.customers.order_sizes import products_in_orders
+from core.customers.products import basket_items, per_product, product_names
+from core.customers.sold import returned_lines, sold_lines
+from core.engine import Engine, computed, parquet
+from core.errors import InputError
+from core.explore.filtered_customers import as_of, members_of
+from core.ingest.saved_rows import saved_rows
+from core.progress import Progress
+from core.settings import Settings
+from core.workspace.records import Version
+from core.workspace.results import ResultKey, keep
+from core.workspace.store import Workspace
+
+KIND: Final = "products"
+
+_FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
+_SEGMENTS: Final = "model_version"  # in specs, from when it was a number: results without it are still found
+_SCRATCH: Final = "items.parquet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductsSpec:
+    """Which lines are looked at, and how.
+
+    Parameters
+    ----------
+    chosen : OrderFilter
+        Days, country and segment.
+    segments : str, int or None
+        `StoredModel.content` of the model that the segment is of, with its name; None where no segment is chosen, so
+        that a new model changes nothing.
+    within : int
+        Days in which a customer may order again.
+    baskets : BasketSpec
+        How products bought together are looked for.
+    """
+
+    chosen: OrderFilter
+    segments: str | int | None = None
+    within: int = 90
+    baskets: BasketSpec = field(default_factory=BasketSpec)
+
+    def __post_init__(self) -> None:
+        if self.within < 1:
+            message = f"`within` must be at least 1 day, got {self.within}."
+            raise InputError(message)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "form": _FORM,
+            "chosen": self.chosen.to_json(),
+            _SEGMENTS: self.segments,
+            "within": self.within,
+            "baskets": self.baskets.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        parts = {
+            "chosen": OrderFilter.from_json(values["chosen"]),
+            "baskets": BasketSpec.from_json(values["baskets"]),
+        }
+        known = {name: value for name, value in {**values, **parts}.items() if name not in ("form", _SEGMENTS)}
+        return cls(**known, segments=values[_SEGMENTS])
+
+
+def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Keep what a filter leaves of a version's products.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where to, and what it may use.
+    spec : dict
+        `ResultKey.to_json()` with the kind `products` and a `ProductsSpec` as its spec.
+    progress : callable
+        Gets the share done and a sentence; may raise, and nothing is kept.
+
+    Returns
+    -------
+    dict
+        `orders` and `products` that were looked at. The folder of the result holds `products`, `sizes`, `firsts` and
+        `rules` as Parquet, and `facts.json`.
+    """
+    key = ResultKey.from_json(spec)
+    version = workspace.version(key.dataset_id, key.version)
+    how = ProductsSpec.from_json(key.spec)
+    facts: dict[str, Any] = {}
+
+    def write(folder: Path) -> None:
+        with closing(Engine.of(settings)) as engine, engine.session() as connection:
+            progress(0.02, "Looking for the customers")
+            members = members_of(workspace, connection, version, how.chosen, how.segments)
+            facts.update(write_result(connection, version, how, members, folder, progress))
+
+    folder = keep(workspace, key, write)
+    facts = facts or json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    return {"orders": facts["orders"], "products": facts["products"]}
+
+
+def write_result(
+    connection: Backend, version: Version, how: ProductsSpec, members: ir.Table | None, folder: Path, progress: Progress
+) -> dict[str, Any]:
+    """Write all files of a result into a folder.
+
+    Parameters
+    ----------
+    connection : Backend
+        May read the version and write the folder.
+    version : Version
+        Whose lines.
+    how : ProductsSpec
+        Which of them.
+    members : Table or None
+        `customer_id` of the customers that the filter leaves; None for all.
+    folder, progress
+        Where to, and what is told how far it is.
+
+    Returns
+    -------
+    dict
+        As in `facts.json`: `orders` and `drawn` (looked at for pairs), `products` and `in_rules` (looked at for pairs),
+        and `customers`, see `core.customers.first_orders.totals`.
+    """
+    rows = saved_rows(connection, version.folder)
+    lines, back = (find(rows, how.chosen, members) for find in (sold_lines, returned_lines))
+    progress(0.1, "Adding up products")
+    basket_items(lines).to_parquet(str(folder / _SCRATCH))
+    items = parquet(connection, folder / _SCRATCH)
+    names = product_names(lines.select("product_id", "product").union(back.select("product_id", "product")))
+    products = computed(per_product(items, back, names))
+    _keep(products, folder / "products.parquet")
+    _keep(products_in_orders(items), folder / "sizes.parquet")
+    progress(0.45, "Looking at first and second orders")
+    orders = filtered(parquet(connection, version.folder / "orders.parquet"), OrderFilter(), members)
+    days = computed(first_days(orders, how.chosen, as_of(version).as_of, how.within))
+    all_lines = sold_lines(rows, OrderFilter(), members)
+    _keep(first_products(all_lines, days, product_names(all_lines)), folder / "firsts.parquet")
+    progress(0.65, "Looking for products bought together")
+    baskets = draw_baskets(items, products.execute(), how.baskets)
+    found = rules(baskets, how.baskets)
+    found.to_parquet(folder / "rules.parquet", index=False)
+    facts = {
+        "orders": baskets.of,
+        "drawn": baskets.held.shape[0],
+        "products": int(products.count().execute()),
+        "in_rules": len(baskets.products),
+        "customers": totals(days),
+    }
+    (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    (folder / _SCRATCH).unlink()
+    progress(1.0, "Done")
+    return facts
+
+
+def _keep(table: ir.Table, path: Path) -> None:
+    table.to_parquet(str(path), compression="zstd")

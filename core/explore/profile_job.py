@@ -1,0 +1,115 @@
+"""A profile of a version's rows, as a job whose result is kept."""
+
+import json
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+from core.customers.filtering import OrderFilter, filtered
+from core.engine import Engine
+from core.errors import InputError
+from core.explore.filtered_customers import members_of
+from core.ingest.report.column_profile import ProfileSpec, profile_column
+from core.ingest.saved_rows import saved_rows
+from core.progress import Progress
+from core.schema import VALUES
+from core.settings import Settings
+from core.workspace.results import ResultKey, keep
+from core.workspace.store import Workspace
+
+KIND: Final = "profile"
+COUNTED, ALL = "counted", "all"
+"""Which rows: those that count, or all that were read."""
+
+
+_FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
+_SEGMENTS: Final = "model_version"  # in specs, from when it was a number: results without it are still found
+_FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row does not count
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileJobSpec:
+    """Which rows are looked at, and how.
+
+    Parameters
+    ----------
+    chosen : OrderFilter
+        Days, country and segment.
+    segments : str, int or None
+        `StoredModel.content` of the model that the segment is of, with its name; None where no segment is chosen.
+    rows : {"counted", "all"}
+        Rows that count, or all that were read.
+    profile : ProfileSpec
+        How fine.
+    """
+
+    chosen: OrderFilter
+    segments: str | int | None = None
+    rows: str = COUNTED
+    profile: ProfileSpec = field(default_factory=ProfileSpec)
+
+    def __post_init__(self) -> None:
+        if self.rows not in (COUNTED, ALL):
+            message = f"`rows` must be “{COUNTED}” or “{ALL}”, got “{self.rows}”."
+            raise InputError(message)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "form": _FORM,
+            "chosen": self.chosen.to_json(),
+            _SEGMENTS: self.segments,
+            "rows": self.rows,
+            "profile": asdict(self.profile),
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        parts = {"chosen": OrderFilter.from_json(values["chosen"]), "profile": ProfileSpec(**values["profile"])}
+        known = {name: value for name, value in {**values, **parts}.items() if name not in ("form", _SEGMENTS)}
+        return cls(**known, segments=values[_SEGMENTS])
+
+
+def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Keep a profile.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where to, and what it may use.
+    spec : dict
+        `ResultKey.to_json()` with the kind `profile` and a `ProfileJobSpec` as its spec.
+    progress : callable
+        Gets the share done and a sentence; may raise, and nothing is kept.
+
+    Returns
+    -------
+    dict
+        `columns`: how many. The folder of the result holds `profile.json`: `rows` and `columns`, each as of
+        `core.ingest.report.column_profile.profile_column`.
+    """
+    key = ResultKey.from_json(spec)
+    version = workspace.version(key.dataset_id, key.version)
+    how = ProfileJobSpec.from_json(key.spec)
+
+    def write(folder: Path) -> None:
+        with closing(Engine.of(settings)) as engine, engine.session() as connection:
+            progress(0.01, "Looking for the rows")
+            members = members_of(workspace, connection, version, how.chosen, how.segments)
+            rows = saved_rows(connection, version.folder)
+            rows = rows.filter(rows.reason.isnull()) if how.rows == COUNTED else rows
+            rows = filtered(rows, how.chosen, members)
+            names = [*VALUES, *(_FATE if how.rows == ALL else ())]
+            columns = []
+            for number, name in enumerate(names):
+                progress(number / len(names), f"Looking at column {number + 1} of {len(names)}")
+                columns.append(profile_column(rows, name, how.profile))
+        found = {"rows": columns[0]["rows"], "columns": columns}
+        text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
+        (folder / "profile.json").write_text(text, encoding="utf-8")
+        progress(1.0, "Done")
+
+    folder = keep(workspace, key, write)
+    return {"columns": len(json.loads((folder / "profile.json").read_text(encoding="utf-8"))["columns"])}

@@ -1,0 +1,100 @@
+"""Comparing K-Means with other algorithms as a job: a table that few ask for and that takes longer than choosing k."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Self
+
+from core.progress import Progress
+from core.segments.choosing.algorithm_comparison import Compared, compare
+from core.segments.choosing.population import customers_of
+from core.segments.clustering.fitting import scaled
+from core.segments.clustering.scaling import ScalingSpec
+from core.segments.segment_model import K_RANGE
+from core.settings import Settings
+from core.workspace.results import ResultKey, keep
+from core.workspace.store import Workspace
+
+KIND: Final = "algorithms"
+"""The kind of the job."""
+
+_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+_FILE: Final = "algorithms.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlgorithmsSpec:
+    """What is compared.
+
+    Parameters
+    ----------
+    scaling : ScalingSpec
+        Features and how they are scaled.
+    as_of : date
+        Facts lie strictly before it.
+    k : int
+        Number of segments; the one below and the one above are compared, too.
+    bootstraps : int
+        Resampled shops per algorithm.
+    seed : int
+        Random state.
+    """
+
+    scaling: ScalingSpec
+    as_of: date
+    k: int
+    bootstraps: int
+    seed: int = 0
+
+    @property
+    def ks(self) -> list[int]:
+        """Numbers of segments that are compared."""
+        return [k for k in (self.k - 1, self.k, self.k + 1) if k in K_RANGE]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
+        plain = {"form": _FORM, "k": self.k, "bootstraps": self.bootstraps, "seed": self.seed}
+        return {**plain, "scaling": self.scaling.to_json(), "as_of": self.as_of.isoformat()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        scaling, as_of = ScalingSpec.from_json(values["scaling"]), date.fromisoformat(values["as_of"])
+        known = {name: value for name, value in values.items() if name != "form"}
+        return cls(**known | {"scaling": scaling, "as_of": as_of})
+
+
+def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Compare algorithms on the customers of a version.
+
+    Parameters
+    ----------
+    workspace, settings : Workspace, Settings
+        Where, and what it may use.
+    spec : dict
+        Of a `core.workspace.results.ResultKey`, whose own spec is that of `AlgorithmsSpec.to_json`.
+    progress : callable
+        See `core.progress.Progress`.
+
+    Returns
+    -------
+    dict
+        `compared`: rows of the table, which is kept, see `read_compared`.
+    """
+    key, asked = ResultKey.from_json(spec), AlgorithmsSpec.from_json(spec["spec"])
+    progress(0.0, "Looking at each customer")
+    values, _ = scaled(customers_of(workspace, settings, key, "own", asked.as_of), asked.scaling)
+    found = compare(values, asked.ks, seed=asked.seed, bootstraps=asked.bootstraps, progress=progress)
+    text = json.dumps([row.to_json() for row in found], indent=1, ensure_ascii=False, allow_nan=False)
+    keep(workspace, key, lambda folder: _write(folder, text))
+    return {"compared": len(found)}
+
+
+def read_compared(folder: Path) -> tuple[Compared, ...]:
+    """Read what the job kept; empty where there are too few customers to compare."""
+    return tuple(map(Compared.from_json, json.loads((folder / _FILE).read_text(encoding="utf-8"))))
+
+
+def _write(folder: Path, text: str) -> None:
+    (folder / _FILE).write_text(text, encoding="utf-8")
