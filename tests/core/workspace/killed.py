@@ -76,7 +76,7 @@ def main(folder: Path, times: int) -> None:
         if not child:
             change(folder, seed, begun)
         os.read(heard, 1)
-        time.sleep(CHANCE.uniform(0.0, 4 * usual))  # as much work as there is at any load
+        time.sleep(CHANCE.uniform(0.0, 6 * usual))  # as much work as there is at any load
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(heard)
