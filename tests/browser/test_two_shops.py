@@ -72,16 +72,16 @@ def go(page: Page, title: str) -> None:
 
 
 def shows(page: Page, shop: Shop, *, figures: bool = True) -> None:
-    """The picker names a shop, and all that is said is of it."""
+    """The picker names a shop, and all that is said is of it; figures that a job must make first are waited for."""
     expect(picker(page)).to_have_value(shop.name)
     settle(page)
     other = next(one for one in SHOPS if one != shop)
-    with suppress(Error):  # charts are drawn a moment after the script has run
+    with suppress(Error):  # charts are drawn a moment after the script has run, and jobs take as long as they take
         page.wait_for_function(
             "([own, others]) => { const said = document.querySelector('[data-testid=stMain]').textContent;"
             " return own.some(mark => said.includes(mark)) && !others.some(mark => said.includes(mark)) }",
             arg=[[shop.mark, shop.sign], [other.mark, other.sign]],
-            timeout=15_000 if figures else 1_000,
+            timeout=120_000 if figures else 1_000,
         )
     said = page.get_by_test_id("stMain").text_content() or ""
     found = {mark for mark in (shop.mark, shop.sign, other.mark, other.sign) if mark in said}

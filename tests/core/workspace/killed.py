@@ -57,10 +57,18 @@ def check(folder: Path) -> None:
     workspace.catalog().dispose()
 
 
+def _by(number: int) -> By:
+    return By(who="ada", import_id=f"first-{number}")
+
+
 def main(folder: Path, times: int) -> None:
     """Kill and check."""
     workspace = Workspace(folder)
     workspace.create(SHOP, rows("one"), ADA)
+    started = time.perf_counter()
+    for number in range(5):
+        workspace.append(workspace.version(SHOP.id, workspace.dataset(SHOP.id).latest), rows("x" * 20_000), _by(number))
+    usual = (time.perf_counter() - started) / 5
     workspace.catalog().dispose()
     for seed in range(times):
         heard, begun = os.pipe()
@@ -68,7 +76,7 @@ def main(folder: Path, times: int) -> None:
         if not child:
             change(folder, seed, begun)
         os.read(heard, 1)
-        time.sleep(CHANCE.uniform(0.0, 0.06))
+        time.sleep(CHANCE.uniform(0.0, 6 * usual))  # as much work as there is at any load
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(heard)

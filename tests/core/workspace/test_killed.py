@@ -20,7 +20,7 @@ def test_killing_at_random_moments_loses_doubles_or_half_writes_nothing(tmp_path
     command = [sys.executable, "-m", "tests.core.workspace.killed", str(folder), str(kills)]
     done = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=280)
     assert (done.returncode, done.stderr) == (0, "")
-    assert int(done.stdout) > kills // 10  # that many versions at least: it did work in between
+    assert int(done.stdout) > 6 + kills // 10  # six before; that many versions at least: it did work in between
     for name in ("unfinished", "versions"):
         for left in (folder / name).iterdir():
             age(left)
