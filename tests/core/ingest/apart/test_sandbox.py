@@ -132,7 +132,7 @@ def test_who_waits_for_a_place_can_stop(tmp_path: Path) -> None:
 
 
 def test_a_warm_child_does_more_than_one_piece_of_work() -> None:
-    child._IDLE.end_all()  # noqa: SLF001  other tests' children take the few places
+    child_process._IDLE.end_all()  # noqa: SLF001  other tests' children take the few places
     first = run("who", warm=True)
     with pytest.raises(InputError, match=r"no$"):
         run("refuse", warm=True)  # by the first, which is ended after a refusal
