@@ -225,7 +225,8 @@ def test_the_server_ends_a_query_whose_job_was_cancelled(server: Postgres, tmp_p
     running = sa.text(
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1234)%' AND pid <> pg_backend_pid()"
     )
-    with engine_of(server).connect() as connection:
+    # What runs is looked up once a transaction: each look must be one of its own.
+    with engine_of(server).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
 
         def stop(_share: float, _what: str) -> None:
             if connection.scalar(running):
