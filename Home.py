@@ -47,7 +47,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
             beside.cancel_scope.cancel()
     finally:
         await anyio.to_thread.run_sync(worker.stop)
-        cached.engine.clear()  # its folder of scratch, too: a server that is told to end comes to no exit of Python's
+        cached.engine().clear_scratch()  # uvicorn ends the process by a signal, so exit handlers don't run
 
 
 def show_error(error: Exception) -> bool:

@@ -60,6 +60,10 @@ class Engine:
         finally:
             cursor.close()
 
+    def clear_scratch(self) -> None:
+        """Remove the folder that it spills to, without waiting for queries that run: for a process that ends."""
+        self._clean_up()
+
     def close(self) -> None:
         """Free memory and disk; sessions must have ended."""
         self._root.close()

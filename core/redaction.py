@@ -167,7 +167,9 @@ def _split(scheme: str, rest: str) -> tuple[str, str]:
     if scheme in _FILES and not server:
         return "", rest
     if "@" in server:
-        end = _end_of_user(rest)
+        host = server.rpartition("@")[2]
+        is_host = scheme in _WEB and ("." in host or ":" in host or host == "localhost")  # a later @ is of the path
+        end = server.rfind("@") if is_host else _end_of_user(rest)
         return rest[:end], rest[end + 1 :]
     port = server.rpartition(":")[2] if ":" in server and not server.endswith("]") else ""
     odd = bool(port) and not port.isdecimal()
@@ -178,7 +180,7 @@ def _split(scheme: str, rest: str) -> tuple[str, str]:
 
 
 def _end_of_user(rest: str) -> int:
-    """Place of the last `@` that is none of a parameter's value: whatever a password holds, all of it comes before."""
+    """Place of the last `@` that isn't in a parameter's value; whatever a password holds comes before it."""
     before, _, query = rest.partition("?")
     in_value = "@" not in query or "=" in query.partition("@")[0]
     return before.rfind("@") if "@" in before and in_value else rest.rfind("@")

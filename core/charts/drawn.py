@@ -13,18 +13,18 @@ class Drawn(go.Figure):  # type: ignore[misc]
     Parameters
     ----------
     plain : dict
-        What is drawn, see `plain`; the same for all who show it.
+        The figure as `plain` returns it; shared by all who show it.
     """
 
     def __init__(self, plain: dict[str, Any]) -> None:
         self._plain = plain  # nothing else: what Plotly makes of it when a figure begins takes long
 
     def to_dict(self) -> dict[str, Any]:
-        """What is drawn, in plain values."""
+        """Return the figure as plain values."""
         return self._plain
 
 
 def plain(figure: go.Figure) -> dict[str, Any]:
-    """A figure in plain values: numbers, texts, lists and mappings."""
+    """Return a figure as plain values: numbers, texts, lists and mappings."""
     found: dict[str, Any] = json.loads(to_json(figure, validate=False))
     return found

@@ -95,7 +95,7 @@ def _training_of(row: Mapping[Any, Any]) -> str:
 
 
 def _remove_models(workspace: Workspace, models: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Remove the rows first, for a folder that no row names is a leftover; give the models that nobody uses by now."""
+    """Remove the rows first, for a folder that no row names is a leftover; return those removed."""
     if not models:
         return []
     ids = [model_id for _, model_id in models]

@@ -44,6 +44,7 @@ SECRET = "hunter2-Geheim"  # noqa: S105  nobody's
         ("mysql://ann:p@s/{}@db/shop", "mysql://***@db/shop"),
         ("mysql://ann:p@s?{}@db/shop", "mysql://***@db/shop"),
         ("https://ann:p@s/{}@example.com/a.csv", "https://***@example.com/a.csv"),
+        ("https://ann:{}@example.com/path/@handle?page=1", "https://***@example.com/path/@handle?page=***"),
         ("mysql://ann:p@{}@db/shop?mail=a@b", "mysql://***@db/shop?mail=***"),
         ("mysql://ann:p/{}@db/shop?mail=a@b", "mysql://***@db/shop?mail=***"),
         ("postgresql://db/shop?sslmode={}", "postgresql://db/shop?sslmode=***"),

@@ -113,7 +113,7 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
         raise InputError(message)
     mapping.check(raw.name, raw.columns)
     found, epoch_note = detect(table[mapping.date], dates), ""
-    if dates not in get_args(SerialKind):
+    if dates not in get_args(SerialKind) and (raw.sheet is None or raw.counts_from is not None):
         found, epoch_note = with_epoch(found, table[mapping.date], now, raw.counts_from)
     kind = table[mapping.date].type()
     if (kind.is_string() or kind.is_numeric()) and not found.formats and not found.serial:

@@ -28,8 +28,11 @@ from core.ingest.sources.size_limits import MOST_RATIO, Room, amount
 _MOST_SHEETS: Final = 255
 _MOST_UNPACKED: Final = 8 << 30
 _SMALL: Final = 100 << 20  # bytes that are read whatever they unpack to
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # of `zipfile`
 _WORKBOOK: Final = "xl/workbook.xml"
-_FROM_1904: Final = re.compile(rb"""<(?:\w{1,40}:)?workbookPr\b[^<>]{0,5000}\bdate1904=["'](?:1|true)["']""")
+_FROM_1904: Final = re.compile(
+    rb"""<(?:\w{1,40}:)?workbookPr\b[^<>]{0,5000}\bdate1904\s{0,9}=\s{0,9}["'](?:1|true)["']"""
+)
 _LONGEST_CELL: Final = 32_767  # Excel's own limit; a longer one is made to harm
 _BATCH: Final = 50_000
 _TYPES: Final = {
@@ -82,16 +85,16 @@ def _check_size(file: SourceFile, room: Room) -> int:
                 message = f"{file.name} unpacks to {amount(size)}, which no order log of its size does; save it as CSV."
                 raise InputError(message)
             check_cells(file, packed)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise _damaged(file, error) from error
     return size
 
 
 def _counts_from(file: SourceFile) -> int | None:
-    """Year from which an .xlsx workbook counts days (ECMA-376, part 1, 18.2.28); other formats say it elsewhere."""
-    with suppress(KeyError, zipfile.BadZipFile), zipfile.ZipFile(file.path) as packed, packed.open(_WORKBOOK) as part:
+    """Year from which an .xlsx workbook counts days (ECMA-376, part 1, 18.2.28); None for other formats."""
+    with suppress(KeyError, *_BROKEN), zipfile.ZipFile(file.path) as packed, packed.open(_WORKBOOK) as part:
         return 1904 if _FROM_1904.search(part.read(_SMALL)) else 1900
-    return None
+    return None  # calamine says what is wrong with it
 
 
 def _damaged(file: SourceFile, error: Exception) -> InputError:

@@ -17,7 +17,7 @@ _EARLIEST: Final = 1990  # no shop's order log begins before
 
 
 def with_epoch(
-    found: DateFormat, column: ir.Value, now: datetime | None, said: int | None = None
+    found: DateFormat, column: ir.Value, now: datetime | None, stated: int | None = None
 ) -> tuple[DateFormat, str]:
     """Find out whether day numbers of a file that does not say so count from 1900 or from 1904.
 
@@ -29,7 +29,7 @@ def with_epoch(
         The column.
     now : datetime, optional
         Wall time; see `_epoch_of`.
-    said : int, optional
+    stated : int, optional
         1900 or 1904 where the file says it, as workbooks do.
 
     Returns
@@ -41,9 +41,9 @@ def with_epoch(
     """
     if found.order != "excel":
         return found, ""
-    if said == _OLD_MAC:
+    if stated == _OLD_MAC:
         return replace(found, order="excel1904"), "Serial dates were counted from 1904, as the workbook says."
-    if said is not None:
+    if stated is not None:
         return found, ""
     kind, why = _epoch_of(column, now)
     if kind is not None:

@@ -33,7 +33,7 @@ def serial_kind_of(values: pd.Series) -> SerialKind | None:
     """Tell how a sample of numbers counts time; None where it does not.
 
     Whether days count from 1900 or, as in workbooks of old Macs, from 1904, the numbers alone do not tell; see
-    `core.ingest.recognising.epochs`. Where such a workbook itself is read, its cells say what they are.
+        `core.ingest.recognising.epochs`. A workbook itself says it.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return None

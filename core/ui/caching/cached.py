@@ -59,9 +59,9 @@ def workspace() -> Workspace:
     return opened
 
 
-@st.cache_resource(show_spinner=False, on_release=Engine.close)
+@st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """The query engine, closed down to the workspace and the demo shop; `engine.clear()` ends it."""
+    """The query engine, closed down to the workspace and the demo shop."""
     return Engine.of(settings())
 
 

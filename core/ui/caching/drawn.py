@@ -1,8 +1,8 @@
 """Charts of pages, each drawn once for all sessions as long as what it is drawn from stays the same.
 
 Plotly takes 30 to 300 ms of a processor for a chart, most of what a page costs; to find one that was drawn takes 1 ms.
-Arguments are told apart by what they look like pickled: equal ones may differ in it, which costs another drawing, and
-different ones are never alike. Nothing is read from it.
+Arguments are compared by their pickles: equal ones may differ, which costs one more drawing; different ones never
+match. Nothing is unpickled.
 """
 
 import hashlib

@@ -1,5 +1,7 @@
 """Day numbers count from 1900 or from 1904: a file of text does not say, so a person must, unless one cannot be."""
 
+import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from openpyxl.utils.datetime import (  # type: ignore[import-untyped]
 from core.cli import main
 from core.errors import InputError
 from core.ingest.recognising.dates import readings
+from tests.core.ingest.reading.test_excel import workbook
 from tests.logs import HEADER, Ingest, csv_text, plain_log
 
 LATE_2020 = 44_166  # 1 December 2020; counted from 1904, 2 December 2024
@@ -95,6 +98,33 @@ def test_workbook_says_from_when_its_bare_numbers_count(
     book.save(tmp_path / "log.xlsx")
     made = ingest(tmp_path / "log.xlsx")
     assert (made.report.first_order, made.plans[0].notes) == (read, notes)
+
+
+@pytest.mark.parametrize("said", [b'date1904="1"', b"date1904 = 'true'"])
+def test_1904_is_found_however_it_is_written(ingest: Ingest, tmp_path: Path, said: bytes) -> None:
+    rows = [(*row[:4], LATE_2020 + place, *row[5:]) for place, row in enumerate(plain_log(30))]
+    made = workbook(tmp_path / "log.xlsx", [HEADER, *rows])
+    changed(made, lambda text: text.replace(b"<workbookPr", b"<workbookPr " + said))
+    assert ingest(made).report.first_order == "2024-12-02 00:00:00"
+
+
+def test_damaged_part_that_says_it_is_told_as_a_damaged_file(ingest: Ingest, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "log.xlsx", [HEADER, *plain_log(30)])
+    content = bytearray(path.read_bytes())
+    place = content.index(b"xl/workbook.xml") + len(b"xl/workbook.xml")
+    content[place : place + 40] = bytes(255 - byte for byte in content[place : place + 40])
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"^log\.xlsx is not an Excel workbook that can be read"):
+        ingest(path)
+
+
+def changed(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change what a workbook says of itself."""
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, text in parts.items():
+            packed.writestr(name, change(text) if name == "xl/workbook.xml" else text)
 
 
 def test_both_days_are_named() -> None:
