@@ -30,10 +30,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     from core.ui import warm  # noqa: PLC0415  caches must be made once the runtime is there
     from core.ui.caching import cached  # noqa: PLC0415  caches must be made once the runtime is there
 
-    settings = None
+    settings = engine = None
     try:
         settings = await anyio.to_thread.run_sync(cached.settings)
         guard_logs(*settings.addresses())
+        engine = await anyio.to_thread.run_sync(cached.engine)
         await anyio.to_thread.run_sync(warm.first_page)
         freeze()
     except Exception:  # a damaged version, or a workspace that cannot be opened: the pages say so in words
@@ -47,7 +48,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
             beside.cancel_scope.cancel()
     finally:
         await anyio.to_thread.run_sync(worker.stop)
-        cached.engine().clear_scratch()  # uvicorn ends the process by a signal, so exit handlers don't run
+        if engine is not None:
+            engine.clear_scratch()  # uvicorn ends the process by a signal, so exit handlers don't run
 
 
 def show_error(error: Exception) -> bool:

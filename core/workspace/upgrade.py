@@ -113,12 +113,9 @@ def _keep_copy(connection: sa.Connection, number: int) -> None:
     if file is None:
         return
     copy = file.with_name(f"catalog-schema-{number}.sqlite")
-    unfinished = copy.with_name(scratch.new_name(f".{copy.name}."))
-    try:
+    with scratch.unfinished_beside(copy) as unfinished:
         copies.write(file, unfinished)
         unfinished.replace(copy)
-    finally:
-        scratch.remove(unfinished)
 
 
 def _add_missing(connection: sa.Connection) -> None:

@@ -172,10 +172,9 @@ def sweep(page: Page, chart: Locator) -> None:
     """Move over a chart, so that what it says on hover is shown."""
     if not chart.is_visible():  # in a tab that is not open
         return
-    chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     if box is None:
         return
-    for share in (0.25, 0.5, 0.75):
-        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * share)
+    for share in (0.25, 0.5, 0.75):  # `hover` looks again where a fragment is drawn anew under it
+        chart.hover(position={"x": box["width"] * share, "y": box["height"] * share}, force=True)
         page.wait_for_timeout(60)

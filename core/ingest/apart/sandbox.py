@@ -8,6 +8,7 @@ import errno
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -302,6 +303,9 @@ def _write_into(folder: str | None) -> None:
 
 def _size() -> int:
     """Bytes of memory that this process has had at most."""
+    with suppress(OSError, TypeError):  # `ru_maxrss` counts what the parent held when it started this process
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) << 10  # type: ignore[index]
     try:
         import resource  # noqa: PLC0415
     except ImportError:  # Windows: not known, so it is not used again

@@ -19,7 +19,7 @@ _EARLIEST: Final = 1990  # no shop's order log begins before
 def with_epoch(
     found: DateFormat, column: ir.Value, now: datetime | None, stated: int | None = None
 ) -> tuple[DateFormat, str]:
-    """Find out whether day numbers of a file that does not say so count from 1900 or from 1904.
+    """Find out whether the day numbers of a file count from 1900 or from 1904.
 
     Parameters
     ----------

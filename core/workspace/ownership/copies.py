@@ -78,8 +78,7 @@ def keep_one_a_day(workspace: Path, engine: sa.Engine) -> None:
             raise damaged(workspace, file) from error
         log.warning("The catalog of %s could not be copied: %s", workspace, error)
     finally:
-        for path in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
-            scratch.remove(path)
+        scratch.remove(unfinished)
 
 
 def is_whole(file: Path) -> bool:
@@ -164,9 +163,12 @@ def _has_datasets(engine: sa.Engine) -> bool:
 
 def write(file: Path, target: Path) -> None:
     """Copy an SQLite database, as it is for a reader, into one file that is on the disk when this returns."""
-    with closing(sqlite3.connect(file, timeout=30)) as source, closing(sqlite3.connect(target)) as copied:
-        source.backup(copied)
-        copied.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file
+    try:
+        with closing(sqlite3.connect(file, timeout=30)) as source, closing(sqlite3.connect(target)) as copied:
+            source.backup(copied)
+            copied.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file
+    finally:
+        scratch.remove(target.with_name(f"{target.name}-journal"))
     with target.open("r+b") as written:
         folders.sync_file(written)
 

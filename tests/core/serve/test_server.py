@@ -132,3 +132,11 @@ def test_a_server_that_is_told_to_end_leaves_nothing_in_temporary_folders(tmp_pa
         process.send_signal(how)
         process.wait(timeout=60)
     assert not list(temporary.iterdir())
+
+
+def test_a_server_with_unreadable_settings_ends_in_good_order(tmp_path: Path) -> None:
+    with running_app(tmp_path, CLIENTELE_QUERY_MEMORY_GB="abc"):
+        pass
+    log = (tmp_path / "log").read_text()
+    assert "must be a number of gigabytes" in log
+    assert "shutdown failed" not in log

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.errors import CancelledError, InputError
@@ -143,6 +144,16 @@ def test_a_warm_child_does_more_than_one_piece_of_work() -> None:
     assert not is_alive(first)
     child_process._IDLE.end_all()  # noqa: SLF001
     assert not is_alive(second)
+
+
+def test_a_warm_child_is_kept_by_a_parent_that_holds_much_memory() -> None:
+    """The system counts what the parent held among the most that a child has held."""
+    child._IDLE.end_all()  # noqa: SLF001
+    held = np.ones(180_000_000)  # 1.4 GB
+    first = run("who", warm=True)
+    assert run("who", warm=True) == first
+    assert held.size
+    child._IDLE.end_all()  # noqa: SLF001
 
 
 if __name__ == "__main__":
