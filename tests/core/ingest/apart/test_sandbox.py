@@ -148,12 +148,12 @@ def test_a_warm_child_does_more_than_one_piece_of_work() -> None:
 
 def test_a_warm_child_is_kept_by_a_parent_that_holds_much_memory() -> None:
     """The system counts what the parent held among the most that a child has held."""
-    child._IDLE.end_all()  # noqa: SLF001
+    child_process._IDLE.end_all()  # noqa: SLF001
     held = np.ones(180_000_000)  # 1.4 GB
     first = run("who", warm=True)
     assert run("who", warm=True) == first
     assert held.size
-    child._IDLE.end_all()  # noqa: SLF001
+    child_process._IDLE.end_all()  # noqa: SLF001
 
 
 if __name__ == "__main__":
