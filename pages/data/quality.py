@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.charts import quality as charts
+from core.charts.sales import rows_kept as charts
 from core.ingest.report.quality_report import REASON_TEXT
 from core.numbers import count
 from core.ui.caching import cached, drawn

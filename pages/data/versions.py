@@ -1,6 +1,6 @@
 """What each upload changed; restore or delete a version, and see who did what."""
 
-from core.charts import versions as charts
+from core.charts.sales import version_revenue as charts
 from core.ui.caching import cached, drawn
 from core.ui.shared import frame
 from core.ui.shared.view import current

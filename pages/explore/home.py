@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.charts import revenue, segments
+from core.charts.sales import revenue_over_time as revenue
+from core.charts.segments import treemap as segments
 from core.errors import TooLittleDataError
 from core.ui.caching import cached, drawn
 from core.ui.shared import frame

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.charts import bars, revenue
+from core.charts import ranked_bars as bars
+from core.charts.sales import revenue_over_time as revenue
 from core.ui.caching import cached, drawn
 from core.ui.shared import frame, state
 from core.ui.shared.key_figures import PERIODS, days_of, overview_figures

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.charts import segments as charts
+from core.charts.segments import treemap as charts
 from core.errors import TooLittleDataError
 from core.ui.caching import cached, drawn
 from core.ui.segments import parts as segment_parts

@@ -18,7 +18,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.engine import Engine, parquet
 from core.explain.customer.changed_history import WhatIf, changed
 from core.explain.explained_outlook import read_explaining

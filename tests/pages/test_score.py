@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.engine import Engine, parquet
 from core.models.data.panel import PanelSpec, known_at, log_end, panel
 from core.models.learners.predictor import Predictor

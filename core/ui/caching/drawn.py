@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
-from core.charts.drawn import Drawn, plain
+from core.charts.drawn_figure import Drawn, plain
 from core.ui.caching.cache import memory
 from core.ui.caching.sizes import size_of
 

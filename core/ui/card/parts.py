@@ -9,8 +9,9 @@ from core.cards.card_document import learned
 from core.cards.card_words import against_rhythm, amount, gap, gap_span, span, verdict, weakness, written
 from core.cards.judgement import BESIDE, COUNTRY, SEGMENT, Judgement
 from core.cards.model_card import why_not_judged
-from core.charts import card as charts
-from core.charts import evaluation, mistakes
+from core.charts.predictions import confusion_matrix as mistakes
+from core.charts.predictions import evaluation_curves as evaluation
+from core.charts.predictions import group_errors as charts
 from core.models.judging.metrics import DEFINITIONS
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.training.model_labels import FIGURES, label, phrase

@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.charts import clusters as charts
+from core.charts.segments import cluster_criteria as charts
 from core.errors import ClienteleError
 from core.numbers import count, day, share
 from core.segments import segment_registry

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.charts import profiles as charts
-from core.charts import segments as segment_charts
+from core.charts.segments import segment_radar as charts
+from core.charts.segments import treemap as segment_charts
 from core.numbers import count
 from core.segments.clustering.cluster_features import FEATURES, Feature
 from core.segments.segment_model import ClusterSpec

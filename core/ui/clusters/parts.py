@@ -5,8 +5,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import clusters as charts
-from core.charts.clusters import Criterion
+from core.charts.segments import cluster_criteria as charts
+from core.charts.segments.cluster_criteria import Criterion
 from core.numbers import count, share
 from core.segments.choosing import algorithms_job
 from core.segments.choosing.algorithms_job import AlgorithmsSpec

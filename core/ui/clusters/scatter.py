@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.charts import maps as charts
+from core.charts.segments import customer_scatter as charts
 from core.numbers import count, day, share
 from core.segments.clustering.scatter_job import FORM
 from core.segments.segment_model import ClusterSpec

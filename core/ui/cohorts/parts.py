@@ -5,8 +5,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import cohorts as charts
-from core.charts.cohorts import Topic, Unit
+from core.charts.sales import cohort_charts as charts
+from core.charts.sales.cohort_charts import Topic, Unit
 from core.customers.cohorts import AGAIN_DAYS
 from core.numbers import count, customers, share
 from core.ui.caching import drawn

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import customer as charts
+from core.charts.customers import one_customer_charts as charts
 from core.explain.customer.similar_customers import Similar
 from core.explain.explained_outlook import EVERYBODY
 from core.forecasts.outlook_queries import AT_RISK, RISKS

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import to_csv
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.explain.attribution.explainer import LOG_ODDS, MONEY, PROBABILITY
 from core.explain.customer.steps import Steps, inputs, opens_rhythm
 from core.explain.drivers import DRIVERS

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.explain.explained_outlook import Explaining
 from core.forecasts import outlook_queries
 from core.forecasts.job import Scores

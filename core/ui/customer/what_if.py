@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
-from core.charts import waterfall as charts
-from core.charts.score import likelihood
+from core.charts.explanations import waterfall as charts
+from core.charts.predictions.chance_bars import likelihood
 from core.explain.attribution.explainer import Explanation
 from core.explain.customer.changed_history import MOST_ORDERS, SOON, WhatIf
 from core.explain.customer.steps import Steps, pooled, steps

@@ -7,8 +7,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import waterfall as charts
-from core.charts.score import likelihood
+from core.charts.explanations import waterfall as charts
+from core.charts.predictions.chance_bars import likelihood
 from core.charts.theme import escape
 from core.explain.attribution.explainer import LOG_ODDS, MONEY, PROBABILITY
 from core.explain.customer.steps import Steps, pooled

@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.charts import dependence as charts
+from core.charts.explanations import dependence_charts as charts
 from core.explain.drivers import DRIVERS
 from core.explain.input_names import driver_of_input, input_label
 from core.explain.overall.stored_drivers import OUTPUT, Drivers

@@ -6,9 +6,9 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import importance as importance_charts
-from core.charts import shap_summary as charts
-from core.charts.units import added_words
+from core.charts.explanations import driver_importance as importance_charts
+from core.charts.explanations import shap_summary as charts
+from core.charts.explanations.value_units import added_words
 from core.explain.drivers import DRIVERS
 from core.explain.input_names import input_label
 from core.explain.overall.agreement import both, costs, disagreements, inputs_of, sizes, understated

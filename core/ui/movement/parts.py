@@ -6,8 +6,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import change
-from core.charts import movement as charts
+from core.charts.segments import segment_flow as charts
+from core.charts.segments import segment_growth as change
 from core.customers.history import YEAR
 from core.numbers import count, day
 from core.ui.caching import drawn

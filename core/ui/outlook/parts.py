@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from core.charts import outlook as charts
+from core.charts.predictions import outlook_charts as charts
 from core.forecasts import outlook_queries
 from core.forecasts.job import Scores
 from core.models.training.model_labels import label

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import products as charts
+from core.charts.sales import product_charts as charts
 from core.customers.first_orders import came_back
 from core.numbers import count, day, share
 from core.ui.caching import cached, drawn

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import to_csv
-from core.charts import products as charts
+from core.charts.sales import product_charts as charts
 from core.customers.products import return_rates, top_share
 from core.numbers import count, share
 from core.ui.caching import drawn

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.act.exports import to_csv
-from core.charts import profile as charts
+from core.charts.sales import column_charts as charts
 from core.ingest.report.profile_alerts import OFTEN_EMPTY
 from core.numbers import count, day, share
 from core.ui.caching import drawn

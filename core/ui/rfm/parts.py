@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.charts import concentration as concentration_charts
-from core.charts import distributions as charts
-from core.charts import rhythm as rhythm_charts
+from core.charts.customers import lateness_bars as rhythm_charts
+from core.charts.customers import value_histograms as charts
+from core.charts.sales import lorenz_curve as concentration_charts
 from core.customers.concentration import TOP
 from core.customers.distributions import MEASURES, Measure, Scale
 from core.customers.rhythm import LATE, LONG_OVERDUE, NO_RHYTHM, OVERDUE, RhythmSpec

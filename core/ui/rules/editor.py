@@ -5,7 +5,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import rfm_grid
+from core.charts.segments import rfm_grid
 from core.errors import ConflictError, InputError
 from core.numbers import day
 from core.segments.rules.map_check import MapCheck, check, codes, shortened

@@ -5,8 +5,8 @@ from typing import Any, Final, Literal
 import pandas as pd
 import streamlit as st
 
-from core.charts import rfm_grid
-from core.charts.segments import share_bars
+from core.charts.segments import rfm_grid
+from core.charts.segments.treemap import share_bars
 from core.errors import TooLittleDataError
 from core.numbers import count, day, share
 from core.segments.rules.map_check import codes

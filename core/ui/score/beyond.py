@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.forecasts import outlook_queries
 from core.numbers import Money, day
 from core.ui.caching.outlooks import NEVER

@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import score as charts
+from core.charts.predictions import chance_bars as charts
 from core.errors import ClienteleError, TooLittleDataError
 from core.forecasts import outlook_queries
 from core.models.scoring.one_customer import known_of

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.models.learners.predictor import CHANCE, Predictor
 from core.models.training import model_registry
 from core.models.training.model_labels import phrase

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import evaluation as charts
-from core.charts import mistakes
+from core.charts.predictions import confusion_matrix as mistakes
+from core.charts.predictions import evaluation_curves as charts
 from core.models.judging.metrics import DEFINITIONS
 from core.models.judging.predictions import NEXT_SEGMENT, WILL_BUY
 from core.models.training.model_labels import FIGURES, cost_of_balancing, label

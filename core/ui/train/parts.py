@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import leaderboard as charts
+from core.charts.predictions import lead_over_baseline as charts
 from core.models.data.inputs import COUNTRY
 from core.models.data.panel import INPUTS
 from core.models.judging.leaderboard import LEADS, MAIN

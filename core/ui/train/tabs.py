@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts import evaluation as charts
+from core.charts.predictions import evaluation_curves as charts
 from core.models.judging.leaderboard import MAIN
 from core.models.judging.metrics import DEFINITIONS
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.dependence import dependence, moved
-from core.charts.importance import both, costs
-from core.charts.shap_summary import bars, swarm
+from core.charts.explanations.dependence_charts import dependence, moved
+from core.charts.explanations.driver_importance import both, costs
+from core.charts.explanations.shap_summary import bars, swarm
+from core.charts.explanations.value_units import ValueAxis, added_words, value_words
 from core.charts.theme import BLUE, PALE_GREY
-from core.charts.units import ValueAxis, added_words, value_words
 from core.numbers import Money
 
 POUNDS = Money(currency="GBP")

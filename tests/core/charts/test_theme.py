@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from core.charts.bars import ranked_net
-from core.charts.profiles import spread
+from core.charts.ranked_bars import ranked_net
+from core.charts.segments.segment_radar import spread
 from core.charts.theme import axis_labels
 from core.numbers import Money
 

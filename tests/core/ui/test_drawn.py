@@ -13,7 +13,7 @@ import streamlit as st
 from plotly.io import to_json
 from streamlit.testing.v1 import AppTest
 
-from core.charts.segments import share_bars
+from core.charts.segments.treemap import share_bars
 from core.numbers import Money
 from core.ui.caching import drawn
 

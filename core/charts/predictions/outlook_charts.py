@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.charts.segment_axes import row_text, segment_axes
+from core.charts.segments.segment_axes import row_text, segment_axes
 from core.charts.theme import BLUES, GREY, axis_labels, escape, segment_colours, styled
 from core.numbers import Money, count, customers, share, tiny
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.charts.explanations.value_units import added_axis, added_words, value_words
 from core.charts.theme import BLUE, GREY, axis_labels, escape, segment_colours, styled
-from core.charts.units import added_axis, added_words, value_words
 from core.explain.input_names import input_label, input_unit
 from core.numbers import Money
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from core.charts.concentration import lorenz
-from core.charts.rhythm import classes
+from core.charts.customers.lateness_bars import classes
+from core.charts.sales.lorenz_curve import lorenz
 from core.customers.rhythm import CLASSES
 from core.numbers import Money
 

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.charts.explanations.value_units import money_ticks
 from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, faint, ink_on, segment_colours, styled
-from core.charts.units import money_ticks
 from core.numbers import Money, count, day, many
 
 BACK: Final = "#EE6677"

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.charts.card import WEAK, gaps
+from core.charts.predictions.group_errors import WEAK, gaps
 from core.numbers import Money
 
 SCRIPT = "</script><script>window.pwned=1</script>"

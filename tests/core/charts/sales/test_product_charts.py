@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts import products, profile
+from core.charts.sales import column_charts as profile
+from core.charts.sales import product_charts as products
 from core.customers.order_sizes import distribution
 from core.numbers import Money
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.charts.customer import AHEAD, BACK, compared, timeline
+from core.charts.customers.one_customer_charts import AHEAD, BACK, compared, timeline
 from core.charts.theme import BLUE, SEGMENT_COLOURS
 from core.numbers import Money
 from core.segments.naming import CHURNING, LOYAL

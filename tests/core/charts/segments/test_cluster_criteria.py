@@ -8,8 +8,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import clusters, maps, profiles, theme
-from core.charts.clusters import Criterion
+from core.charts import theme
+from core.charts.segments import cluster_criteria as clusters
+from core.charts.segments import customer_scatter as maps
+from core.charts.segments import segment_radar as profiles
+from core.charts.segments.cluster_criteria import Criterion
 from core.numbers import Money
 
 EVIL = "<img src=x onerror=alert(1)>"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.waterfall import LOWERS, RAISES, contribution, reach, waterfall, written
+from core.charts.explanations.waterfall import LOWERS, RAISES, contribution, reach, waterfall, written
 from core.numbers import Money
 
 POUNDS = Money(currency="GBP")

@@ -5,7 +5,7 @@ from itertools import chain
 import pandas as pd
 import pytest
 
-from core.charts.rfm_grid import heat, rule_map, split_bars
+from core.charts.segments.rfm_grid import heat, rule_map, split_bars
 from core.numbers import Money
 from core.segments.rules.known_maps import KLAVIYO, TEN
 from core.segments.rules.map_check import codes

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.charts.versions import revenue_changed
+from core.charts.sales.version_revenue import revenue_changed
 from core.numbers import Money
 
 MONTHS = pd.DataFrame(

@@ -7,8 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import evaluation, leaderboard, mistakes
-from core.charts.model_style import drawn_order, style
+from core.charts.predictions import confusion_matrix as mistakes
+from core.charts.predictions import evaluation_curves as evaluation
+from core.charts.predictions import lead_over_baseline as leaderboard
+from core.charts.predictions.model_style import drawn_order, style
 from core.charts.theme import BLUE, GREY
 from core.models.judging import curves
 from core.models.judging.leaderboard import BASELINES

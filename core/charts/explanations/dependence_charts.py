@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.shap_summary import LEVELS, low_to_high
+from core.charts.explanations.shap_summary import LEVELS, low_to_high
+from core.charts.explanations.value_units import ValueAxis, added_axis, added_words, value_words
 from core.charts.theme import BLUE, GREY, PALE_GREY, axis_labels, escape, styled
-from core.charts.units import ValueAxis, added_axis, added_words, value_words
 from core.explain.input_names import input_label, input_unit
 from core.numbers import Money, share
 

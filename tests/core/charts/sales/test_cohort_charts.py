@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts import cohorts as charts
-from core.charts.cohorts import Topic, Unit
+from core.charts.sales import cohort_charts as charts
+from core.charts.sales.cohort_charts import Topic, Unit
 from core.charts.theme import ink_at
 from core.numbers import Money
 

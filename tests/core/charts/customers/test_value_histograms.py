@@ -5,8 +5,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import distributions as charts
 from core.charts import log_axis
+from core.charts.customers import value_histograms as charts
 from core.customers.distributions import Measure, Scale, deciles, density, histogram
 from core.numbers import Money, count, customers, tiny
 

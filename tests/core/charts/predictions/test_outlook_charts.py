@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts import outlook as charts
+from core.charts.predictions import outlook_charts as charts
 from core.charts.theme import SEGMENT_COLOURS
 from core.numbers import Money
 from core.segments.naming import CHURNING, LOYAL

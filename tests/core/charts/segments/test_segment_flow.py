@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.change import causes, sizes_over_time
-from core.charts.movement import cell_words, flow, where_to
+from core.charts.segments.segment_flow import cell_words, flow, where_to
+from core.charts.segments.segment_growth import causes, sizes_over_time
 from core.charts.theme import SEGMENT_COLOURS
 from core.numbers import Money
 from core.segments.movement.transitions import NOT_YET

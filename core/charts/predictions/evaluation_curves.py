@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.model_style import drawn_order, key_inside, style
+from core.charts.predictions.model_style import drawn_order, key_inside, style
 from core.charts.theme import GREY, PALE_GREY, escape, faint, styled
 from core.models.judging.curves import PERFECT
 from core.models.training.model_labels import label

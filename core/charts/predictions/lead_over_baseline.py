@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.model_style import style
+from core.charts.predictions.model_style import style
 from core.charts.theme import GREY, escape, styled
 from core.models.judging.leaderboard import LOWER_IS_BETTER
 from core.models.training.model_labels import FIGURES, label

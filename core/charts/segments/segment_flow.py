@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.segment_axes import WIDTH, row_text, segment_axes
+from core.charts.segments.segment_axes import WIDTH, row_text, segment_axes
 from core.charts.theme import BLUE, GREY, escape, faint, segment_colours, styled, wrapped
 from core.numbers import Money, count, many, share
 from core.segments.movement.transitions import NOT_YET

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from core.charts.score import chance, likelihood, next_segments
+from core.charts.predictions.chance_bars import chance, likelihood, next_segments
 from core.charts.theme import SEGMENT_COLOURS
 from core.segments.naming import LOYAL, NEW
 

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.score import likelihood
+from core.charts.explanations.value_units import money_ticks
+from core.charts.predictions.chance_bars import likelihood
 from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, styled
-from core.charts.units import money_ticks
 from core.numbers import Money
 
 RAISES: Final = "#4477AA"
