@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core import jobs
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
 from core.explore.products_job import ProductsSpec

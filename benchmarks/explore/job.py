@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.engine import Engine
 from core.explore import products_job, profile_job
 from core.ingest.importing import import_files

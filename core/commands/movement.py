@@ -11,7 +11,7 @@ from core.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.customers.history import PairSpec
+    from core.customers.snapshots import PairSpec
     from core.segments.segment_model import SegmentModel
 
 _DIGITS: Final = 6  # more are the noise of adding binary fractions
@@ -61,7 +61,7 @@ def _movement(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
 
 
 def _pair_spec(options: argparse.Namespace) -> "PairSpec":
-    from core.customers.history import PairSpec  # noqa: PLC0415
+    from core.customers.snapshots import PairSpec  # noqa: PLC0415
 
     if options.from_date > options.to_date:
         message = f"--from {options.from_date} lies after --to {options.to_date}; exchange them."
@@ -70,7 +70,7 @@ def _pair_spec(options: argparse.Namespace) -> "PairSpec":
 
 
 def _pairs(reduced: reading.Reduced, spec: "PairSpec") -> "pd.DataFrame":
-    from core.customers.history import pair  # noqa: PLC0415
+    from core.customers.snapshots import pair  # noqa: PLC0415
 
     found: pd.DataFrame = (
         pair(reduced.table("orders"), reduced.table("returns"), spec).order_by("customer_id").execute()

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import parquet
 from core.segments.segment_registry import model_of

@@ -9,12 +9,12 @@ from typing import Any, Final, Self
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from core.customers.baskets import BasketSpec, draw_baskets, rules
-from core.customers.filtering import OrderFilter, filtered
-from core.customers.first_orders import first_days, first_products, totals
-from core.customers.order_sizes import products_in_orders
-from core.customers.products import basket_items, per_product, product_names
-from core.customers.sold import returned_lines, sold_lines
+from core.customers.order_filter import OrderFilter, filtered
+from core.customers.products.basket_rules import BasketSpec, draw_baskets, rules
+from core.customers.products.first_products import first_days, first_products, totals
+from core.customers.products.order_sizes import products_in_orders
+from core.customers.products.product_sales import basket_items, per_product, product_names
+from core.customers.products.sold_lines import returned_lines, sold_lines
 from core.engine import Engine, computed, parquet
 from core.errors import InputError
 from core.explore.filtered_customers import as_of, members_of
@@ -136,7 +136,7 @@ def write_result(
     -------
     dict
         As in `facts.json`: `orders` and `drawn` (looked at for pairs), `products` and `in_rules` (looked at for pairs),
-        and `customers`, see `core.customers.first_orders.totals`.
+        and `customers`, see `core.customers.products.first_products.totals`.
     """
     rows = saved_rows(connection, version.folder)
     lines, back = (find(rows, how.chosen, members) for find in (sold_lines, returned_lines))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from core.customers.filtering import OrderFilter, filtered
+from core.customers.order_filter import OrderFilter, filtered
 from core.engine import Engine
 from core.errors import InputError
 from core.explore.filtered_customers import members_of

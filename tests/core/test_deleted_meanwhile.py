@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core import jobs
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.engine import Engine
 from core.explain.overall.job import DriversSpec
 from core.explore.products_job import ProductsSpec

@@ -4,7 +4,7 @@ from datetime import date
 
 from streamlit.testing.v1 import AppTest
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.segments.naming import CHURNING
 from tests.pages.conftest import Open, choose
 

@@ -56,7 +56,7 @@ def size_bars(bars: pd.DataFrame, median: float, unit: str, money: Money | None 
     Parameters
     ----------
     bars : DataFrame
-        `at_least`, `below`, `orders`, `share`, from `core.customers.order_sizes.distribution`.
+        `at_least`, `below`, `orders`, `share`, from `core.customers.products.order_sizes.distribution`.
     median : float
         Marked by a line.
     unit : str
@@ -135,7 +135,7 @@ def came_back(table: pd.DataFrame, average: float, within: int) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        From `core.customers.first_orders.came_back`, sorted.
+        From `core.customers.products.first_products.came_back`, sorted.
     average : float
         Share of all customers; marked by a line.
     within : int
@@ -183,7 +183,7 @@ def return_bars(table: pd.DataFrame, average: float, money: Money) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        From `core.customers.products.return_rates`.
+        From `core.customers.products.product_sales.return_rates`.
     average : float
         That of all products; marked by a line.
     money : Money
@@ -209,7 +209,7 @@ def together(table: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        Columns of `core.customers.baskets.RULES`, sorted.
+        Columns of `core.customers.products.basket_rules.RULES`, sorted.
     """
     names = [
         f"{escape(str(row['product']), 34)}<br>→ {escape(str(row['with_product']), 34)}"

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln, digamma, expit, gammaln, hyp2f1
 
-from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Histories, Vector
+from core.customers.btyd.maximum_likelihood import climb, dot
 
 _NEAR_ONE = 1e-6  # the expectations divide by a − 1; nearer than this they are taken beside it
 

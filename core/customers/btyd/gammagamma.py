@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, gammaln
 
-from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Vector
+from core.customers.btyd.maximum_likelihood import climb, dot
 from core.errors import TooLittleDataError
 
 FEWEST = 3

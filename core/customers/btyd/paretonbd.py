@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
-from core.customers.btyd.fitting import maximise
 from core.customers.btyd.histories import Histories, Vector
+from core.customers.btyd.maximum_likelihood import maximise
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 _NEAR_ONE: Final = 1e-6

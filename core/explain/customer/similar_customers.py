@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from core.customers.first_orders import wilson
+from core.customers.products.first_products import wilson
 from core.errors import TooLittleDataError
 from core.models.data.panel import PanelSpec, log_end, panel
 from core.models.data.sampling import sample

@@ -12,7 +12,7 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.customers.features import FEATURES, CustomerFeature, features
-from core.customers.history import HistorySpec, history
+from core.customers.snapshots import HistorySpec, history
 from core.errors import InputError, TooLittleDataError
 from core.models.data.outcomes import LONGEST, outcomes
 from core.models.data.repeat_buying import OUTPUTS, RepeatBuying

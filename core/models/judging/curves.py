@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
-from core.customers.first_orders import wilson
+from core.customers.products.first_products import wilson
 from core.models.judging.metrics import BINS, Vector, ranked, shared
 
 MOST_POINTS: Final = 200

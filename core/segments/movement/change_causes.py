@@ -17,7 +17,7 @@ def explained(pairs: pd.DataFrame, model: SegmentModel, days: int, later: Segmen
     Parameters
     ----------
     pairs : DataFrame
-        From `core.customers.history.pair`.
+        From `core.customers.snapshots.pair`.
     model : SegmentModel
         Under which customers move.
     days : int

@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from core.customers.history import COLUMNS
+from core.customers.snapshots import COLUMNS
 from core.segments.segment_model import SegmentModel
 
 NOT_YET: Final = "Not yet a customer"
@@ -23,7 +23,7 @@ def moved(pairs: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
     Parameters
     ----------
     pairs : DataFrame
-        From `core.customers.history.pair`.
+        From `core.customers.snapshots.pair`.
     model : SegmentModel
         The same at both dates, so that nobody moves because the model did.
 
@@ -52,7 +52,7 @@ def at(pairs: pd.DataFrame, side: str) -> pd.DataFrame:
     Parameters
     ----------
     pairs : DataFrame
-        From `core.customers.history.pair`.
+        From `core.customers.snapshots.pair`.
     side : {"from", "to"}
         Which date.
     """

@@ -18,7 +18,7 @@ from ibis.backends.duckdb import Backend
 
 from core.act.exports import to_csv
 from core.customers import activity
-from core.customers.filtering import OrderFilter, filtered
+from core.customers.order_filter import OrderFilter, filtered
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
 from core.ingest.demo import ensure_demo

@@ -13,7 +13,7 @@ from core.customers import distributions, rhythm
 from core.customers.cohorts import CohortSpec
 from core.customers.concentration import Concentration
 from core.customers.distributions import Measure, Scale
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.customers.rfm import RfmSpec, snapshot
 from core.customers.rhythm import RhythmSpec
 from core.engine import computed

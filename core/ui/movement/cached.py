@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.act.exports import to_csv
-from core.customers.history import COLUMNS, HistorySpec, PairSpec, history, pair
 from core.customers.rfm import RfmSpec
+from core.customers.snapshots import COLUMNS, HistorySpec, PairSpec, history, pair
 from core.errors import NotFoundError
 from core.segments import segment_registry
 from core.segments.clustering.cluster_features import RFM

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.charts.segments import segment_flow as charts
 from core.charts.segments import segment_growth as change
-from core.customers.history import YEAR
+from core.customers.snapshots import YEAR
 from core.numbers import count, day
 from core.ui.caching import drawn
 from core.ui.movement import cached as cached_movement

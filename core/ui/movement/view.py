@@ -6,8 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.customers.history import YEAR, PairSpec, month_ends
 from core.customers.rfm import RfmSpec
+from core.customers.snapshots import YEAR, PairSpec, month_ends
 from core.numbers import count, day, share
 from core.segments.movement.frozen_models import in_force
 from core.segments.segment_registry import StoredModel

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.sales import product_charts as charts
-from core.customers.first_orders import came_back
+from core.customers.products.first_products import came_back
 from core.numbers import count, day, share
 from core.ui.caching import cached, drawn
 from core.ui.products import cached as cached_products

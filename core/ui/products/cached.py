@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from core.customers import activity
-from core.customers.codes import fee_like
-from core.customers.filtering import OrderFilter
-from core.customers.order_sizes import Sizes, distribution, order_totals
-from core.customers.products import per_country
+from core.customers.order_filter import OrderFilter
+from core.customers.products.fee_codes import fee_like
+from core.customers.products.order_sizes import Sizes, distribution, order_totals
+from core.customers.products.product_sales import per_country
 from core.customers.rfm import RfmSpec
 from core.ui.caching import cache, cached
 from core.ui.caching.cached import Key
@@ -32,7 +32,7 @@ def sold(key: Key, chosen: OrderFilter) -> pd.DataFrame:
 
 @cache.copied()
 def countries(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter) -> pd.DataFrame:
-    """See `core.customers.products.per_country`."""
+    """See `core.customers.products.product_sales.per_country`."""
     with cached.engine().session() as connection:
         orders, returns = cached.filtered_tables(connection, key, spec, content, chosen)
         found: pd.DataFrame = per_country(orders, returns).execute()
@@ -63,7 +63,7 @@ def facts(folder: Path) -> dict[str, Any]:
 
 @cache.copied()
 def fees(key: Key) -> tuple[str, ...]:
-    """Codes of the whole log that look like no products, in their order; see `core.customers.codes`."""
+    """Codes of the whole log that look like no products, in their order; see `core.customers.products.fee_codes`."""
     return tuple(sorted(fee_like(sold(key, OrderFilter())["product_id"].tolist())))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.act.exports import to_csv
 from core.charts.sales import product_charts as charts
-from core.customers.products import return_rates, top_share
+from core.customers.products.product_sales import return_rates, top_share
 from core.numbers import count, share
 from core.ui.caching import drawn
 from core.ui.products import cached as cached_products

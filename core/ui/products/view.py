@@ -8,8 +8,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.customers.filtering import OrderFilter
-from core.customers.order_sizes import Sizes, distribution
+from core.customers.order_filter import OrderFilter
+from core.customers.products.order_sizes import Sizes, distribution
 from core.explore.products_job import KIND, ProductsSpec
 from core.ui.caching import cached
 from core.ui.products import cached as cached_products
@@ -39,7 +39,7 @@ class Products:
         `product_id`, `product`, `revenue`, `returned`, `net`, `units`, `orders`, and `customers` where the result is
         there; None where a filter by customer needs the result first.
     countries : DataFrame
-        See `core.customers.products.per_country`.
+        See `core.customers.products.product_sales.per_country`.
     sizes : dict of str to Sizes
         `amount`, `units`, and `products` where the result is there.
     named : bool

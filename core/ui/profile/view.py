@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.explore.profile_job import ALL, COUNTED, KIND, ProfileJobSpec
 from core.ingest.report.column_profile import overview
 from core.ingest.report.profile_alerts import alerts_of

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.ui.caching.cached_explore import Looked
 from core.ui.shared import filters, frame
 from core.ui.shared.segments_view import Segments

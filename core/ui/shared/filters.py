@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.numbers import day
 from core.ui.caching import cached
 from core.ui.shared import state

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.engine import Engine, parquet
 from core.errors import CancelledError, InputError, NotFoundError
 from core.explore.products_job import KIND, ProductsSpec, run, write_result

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.errors import InputError
 from core.explore.profile_job import ALL, COUNTED, KIND, ProfileJobSpec, run
 from core.schema import VALUES

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core import jobs
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.engine import Engine
 from core.errors import NotFoundError
 from core.explore.profile_job import ProfileJobSpec

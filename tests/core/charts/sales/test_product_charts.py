@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.charts.sales import column_charts as profile
 from core.charts.sales import product_charts as products
-from core.customers.order_sizes import distribution
+from core.customers.products.order_sizes import distribution
 from core.numbers import Money
 
 NASTY = "</script><img src=x onerror=alert(1)>"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from core.customers.history import HistorySpec, PairSpec, history, month_ends, pair
 from core.customers.rfm import RfmSpec, snapshot
+from core.customers.snapshots import HistorySpec, PairSpec, history, month_ends, pair
 from core.engine import parquet
 from core.ingest.cleaning.orders import orders_and_returns
 from core.ingest.cleaning.row_reasons import clean

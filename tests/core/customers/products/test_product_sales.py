@@ -10,10 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from core.customers.codes import fee_like
-from core.customers.filtering import OrderFilter
-from core.customers.products import basket_items, per_country, per_product, product_names, return_rates, top_share
-from core.customers.sold import returned_lines, sold_lines
+from core.customers.order_filter import OrderFilter
+from core.customers.products.fee_codes import fee_like
+from core.customers.products.product_sales import (
+    basket_items,
+    per_country,
+    per_product,
+    product_names,
+    return_rates,
+    top_share,
+)
+from core.customers.products.sold_lines import returned_lines, sold_lines
 from core.ingest.cleaning.orders import orders_and_returns
 from tests.logs import orders_table, rows_table
 

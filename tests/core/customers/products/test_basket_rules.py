@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from core.customers.baskets import RULES, Baskets, BasketSpec, draw_baskets, rules
+from core.customers.products.basket_rules import RULES, Baskets, BasketSpec, draw_baskets, rules
 from core.errors import InputError
 
 LOOSE = BasketSpec(least_support=0.01, least_together=1)

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from ibis.backends.duckdb import Backend
 
-from core.customers.filtering import OrderFilter
-from core.customers.first_orders import came_back, first_days, first_products, totals, wilson
-from core.customers.products import product_names
-from core.customers.sold import sold_lines
+from core.customers.order_filter import OrderFilter
+from core.customers.products.first_products import came_back, first_days, first_products, totals, wilson
+from core.customers.products.product_sales import product_names
+from core.customers.products.sold_lines import sold_lines
 from core.ingest.cleaning.orders import orders_and_returns
 from tests.logs import rows_table
 

@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from core.customers.filtering import OrderFilter, filtered
+from core.customers.order_filter import OrderFilter, filtered
 from core.ingest.cleaning.orders import went_back
 from core.ingest.cleaning.row_reasons import hash_of
 

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 
 Z_95: Final = 1.959964
 """Standard normal quantile of a two-sided interval of 95 %."""
@@ -56,7 +56,7 @@ def first_products(lines: ir.Table, days: ir.Table, names: ir.Table) -> ir.Table
     Parameters
     ----------
     lines : Table
-        From `core.customers.sold.sold_lines`, of all days.
+        From `core.customers.products.sold_lines.sold_lines`, of all days.
     days : Table
         From `first_days`.
     names : Table

@@ -11,7 +11,7 @@ def basket_items(lines: ir.Table) -> ir.Table:
     Parameters
     ----------
     lines : Table
-        From `core.customers.sold.sold_lines`.
+        From `core.customers.products.sold_lines.sold_lines`.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def per_product(items: ir.Table, back: ir.Table, names: ir.Table) -> ir.Table:
     items : Table
         From `basket_items`.
     back : Table
-        From `core.customers.sold.returned_lines`.
+        From `core.customers.products.sold_lines.returned_lines`.
     names : Table
         `product_id` and `product` of all products in either.
 

@@ -91,7 +91,7 @@ def draw_baskets(items: ir.Table, products: pd.DataFrame, spec: BasketSpec) -> B
     Parameters
     ----------
     items : Table
-        From `core.customers.products.basket_items`.
+        From `core.customers.products.product_sales.basket_items`.
     products : DataFrame
         `product_id`, `product`, `orders`.
     spec : BasketSpec

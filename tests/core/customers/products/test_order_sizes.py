@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from core.customers.order_sizes import distribution, order_totals, products_in_orders
+from core.customers.products.order_sizes import distribution, order_totals, products_in_orders
 from tests.logs import orders_table
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from ibis.backends.duckdb import Backend
 
-from core.customers.filtering import OrderFilter, filtered
+from core.customers.order_filter import OrderFilter, filtered
 from core.errors import InputError
 
 

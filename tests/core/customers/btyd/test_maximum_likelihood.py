@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from core.customers.btyd import BgNbd, GammaGamma, Histories
 from core.customers.btyd.bgnbd import log_likelihood_of
-from core.customers.btyd.fitting import climb
 from core.customers.btyd.gammagamma import log_likelihood_of as amounts_likelihood_of
 from core.customers.btyd.histories import Vector
+from core.customers.btyd.maximum_likelihood import climb
 from core.errors import TooLittleDataError
 
 SOME = Histories.of([0, 0, 0, 1, 1, 7, 30, 2], [0, 0, 0, 12, 90, 200, 360, 50], [20, 20, 300, 100, 100, 365, 365, 51])
