@@ -17,7 +17,7 @@ from core.commands import backtest, backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
 from core.redaction import guard_logs, redacted
 from core.settings import Settings
-from core.workspace import disk
+from core.workspace.disk import disk_state as disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

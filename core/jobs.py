@@ -1,8 +1,8 @@
 """Long work out of the web process: `submit` asks for it, a worker process (`python -m core.jobs`) does it.
 
-What is known of a job stands in the catalog (`core.workspace.job_records`), so it survives whatever happens to pages,
-browsers, servers and workers; messages that wake a worker go through Huey (`core.workspace.job_queue`). A worker runs
-one job at a time (`core.workspace.job_worker`). It ends when its standard input closes, which happens however its
+What is known of a job stands in the catalog (`core.workspace.queue.job_records`), so it survives whatever happens to pages,
+browsers, servers and workers; messages that wake a worker go through Huey (`core.workspace.queue.job_queue`). A worker runs
+one job at a time (`core.workspace.queue.job_worker`). It ends when its standard input closes, which happens however its
 server ends, or on a signal; its job goes back to the queue. A worker that is killed cannot do that: its heartbeat
 stops, and another worker takes the job up.
 """
@@ -22,11 +22,12 @@ from uuid import uuid4
 from core.errors import ClienteleError, InputError
 from core.redaction import guard_logs
 from core.settings import Settings
-from core.workspace import disk, job_records, job_secrets, job_worker
-from core.workspace.job_attempt import Attempt
-from core.workspace.job_queue import check_id, queue
-from core.workspace.job_records import ENDED, Job
-from core.workspace.job_worker import PACE, Pace, Worker, wake
+from core.workspace.disk import disk_state as disk
+from core.workspace.queue import job_records, job_secrets, job_worker
+from core.workspace.queue.job_attempt import Attempt
+from core.workspace.queue.job_queue import check_id, queue
+from core.workspace.queue.job_records import ENDED, Job
+from core.workspace.queue.job_worker import PACE, Pace, Worker, wake
 from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")

@@ -23,8 +23,8 @@ from core.segments.choosing.population import customers_of, groups_of
 from core.settings import Settings
 from core.ui.clusters import view as clusters_view
 from core.workspace.records import By, NewDataset, Written
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 from tests.conftest import ingest_files
 
 HOSTILE: Final = "~= :material/skull: :red[r] $x$ **b** `c` [l](http://evil.example) :skull: -> #"

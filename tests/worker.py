@@ -10,7 +10,7 @@ from core import jobs
 from core.errors import InputError
 from core.progress import Progress
 from core.settings import Settings
-from core.workspace.job_worker import Pace
+from core.workspace.queue.job_worker import Pace
 from core.workspace.store import Workspace
 
 PACE: Final = Pace(heartbeat=0.1, stale=2.0, recover=0.3, grace=0.5)

@@ -18,8 +18,8 @@ from core.ingest.sources.read_options import ReadOptions
 from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace.records import By, NewDataset
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 
 _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 _JOBS = {

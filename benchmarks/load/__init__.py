@@ -23,7 +23,7 @@ import psutil
 
 from benchmarks.load.visitor import Walk, connected, open_page, walk
 from benchmarks.measure import PROJECT, measure
-from core.workspace import job_records
+from core.workspace.queue import job_records
 from core.workspace.store import Workspace
 
 POLICIES = {

@@ -42,7 +42,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]", progress_bar: Prog
 
 
 def _backup(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
-    from core.workspace.backup import write_backup  # noqa: PLC0415  importing these takes seconds; --help does not
+    from core.workspace.backups.backup import write_backup  # noqa: PLC0415  importing these takes seconds; --help does not
 
     reading.check_out(options.out, is_file=True)
     workspace = _workspace(options.workspace, new=False)
@@ -58,8 +58,8 @@ def _backup(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
 
 def _restore(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
     from core.segments.stored_content import CONTENT  # noqa: PLC0415
+    from core.workspace.backups.restore import restore_backup  # noqa: PLC0415
     from core.workspace.ownership.opening import missing_from_catalog  # noqa: PLC0415
-    from core.workspace.recovery import restore_backup  # noqa: PLC0415
 
     if not options.file.is_file():
         message = f"{options.file}: there is no such file; give a backup that `python -m core backup` made."
@@ -78,9 +78,9 @@ def _restore(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
 
 
 def _adopt(options: argparse.Namespace) -> None:
-    from core.workspace import disk  # noqa: PLC0415
-    from core.workspace.adoption import adopt  # noqa: PLC0415
+    from core.workspace.disk import disk_state as disk  # noqa: PLC0415
     from core.workspace.ownership import quarantine  # noqa: PLC0415
+    from core.workspace.ownership.adoption import adopt  # noqa: PLC0415
 
     folder, url = _chosen(options.workspace, new=False)
     with disk.disk_full_told(folder):

@@ -13,7 +13,7 @@ from core.errors import ClienteleError, InputError
 from core.ingest.sources.read_options import DateOrder, ReadOptions
 from core.scratch import temporary
 from core.settings import Settings
-from core.workspace import disk
+from core.workspace.disk import disk_state as disk
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

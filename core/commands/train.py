@@ -13,7 +13,7 @@ from core.commands.backtest import days
 from core.commands.backups import ProgressBar
 from core.redaction import redacted_address
 from core.settings import Settings
-from core.workspace import disk
+from core.workspace.disk import disk_state as disk
 
 if TYPE_CHECKING:
     from core.models.training.training_run import Training, TrainSpec

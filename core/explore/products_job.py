@@ -22,8 +22,8 @@ from core.ingest.saved_rows import saved_rows
 from core.progress import Progress
 from core.settings import Settings
 from core.workspace.records import Version
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 
 KIND: Final = "products"
 

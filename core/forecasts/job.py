@@ -30,8 +30,8 @@ from core.numbers import Money
 from core.progress import Progress
 from core.segments.movement import frozen_models
 from core.settings import Settings
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 
 KIND: Final = "score"
 

@@ -22,11 +22,12 @@ from core.ingest.staging.staged_files import StagedFile, clear, limits_of, stage
 from core.ingest.version_apart import write_version_apart
 from core.progress import Progress
 from core.settings import Settings
-from core.workspace import folders, remembered
-from core.workspace.damage import damage_told
+from core.workspace import folders
+from core.workspace import saved_mappings as remembered
+from core.workspace.disk.version_damage import damage_told
+from core.workspace.import_lock import turn
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
-from core.workspace.turns import turn
 
 log = logging.getLogger("clientele")
 

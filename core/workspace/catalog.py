@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskError, DiskFullError, InputError
 from core.redaction import redacted
-from core.workspace import disk
+from core.workspace.disk import disk_state as disk
 
 LONGEST_WHO: Final = 200
 _TRIES: Final = 3  # each waits as long as _prepare_sqlite says

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 from core import scratch
 from core.workspace import catalog
-from core.workspace.ids import inside
+from core.workspace.checked_paths import inside
 
 NAMES: Final = ("versions", "unfinished", "uploads", "results", "models", "sidecars", "quarantine", "copies")
 """Folders of a workspace."""
@@ -142,7 +142,7 @@ def discard(folder: Path, workspace: Path) -> None:
 
 
 def results_of(workspace: Path, dataset_id: str, version: int) -> Path:
-    """Folder of what long work made of a version, see `core.workspace.results`."""
+    """Folder of what long work made of a version, see `core.workspace.stored_results`."""
     return inside(workspace / "results", f"{dataset_id}-{version}")
 
 

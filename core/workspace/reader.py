@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.errors import DiskError, InputError, NotFoundError
 from core.workspace import audit, catalog, folders
-from core.workspace.ids import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version
+from core.workspace.checked_paths import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version
 from core.workspace.records import Change, Dataset, Version
 
 _VERSIONS: Final = catalog.versions.c

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from core.errors import InputError
-from core.workspace.ids import check_dataset_id
+from core.workspace.checked_paths import check_dataset_id
 
 LONGEST_NAME: Final = 80  # fits the picker on a phone with one ellipsis
 

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.workspace import audit, catalog, folders, results
+from core.workspace import audit, catalog, folders
+from core.workspace import stored_results as results
 from core.workspace.records import By
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 
 MOST_JOBS: Final = 200
 """Records of ended jobs, the newest ones, that are kept however old they are."""

@@ -12,9 +12,12 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskError, InputError
-from core.workspace import audit, catalog, disk, folders, reserve
-from core.workspace.damage import DamagedVersionError, why
-from core.workspace.ownership import copies, leftovers, sidecars
+from core.workspace import audit, catalog, folders
+from core.workspace.disk import disk_reserve as reserve
+from core.workspace.disk import disk_state as disk
+from core.workspace.disk.version_damage import DamagedVersionError, why
+from core.workspace.ownership import catalog_copies as copies
+from core.workspace.ownership import leftovers, sidecars
 from core.workspace.ownership.opening import open_catalog
 from core.workspace.reader import WorkspaceReader
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written, check_name

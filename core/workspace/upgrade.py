@@ -15,8 +15,10 @@ from alembic.operations import Operations
 
 from core import scratch
 from core.errors import DiskError, InputError
-from core.workspace import catalog, disk, read_only
-from core.workspace.ownership import copies
+from core.workspace import catalog
+from core.workspace.disk import disk_state as disk
+from core.workspace.disk import read_only_catalog as read_only
+from core.workspace.ownership import catalog_copies as copies
 
 log = logging.getLogger("clientele")
 

@@ -17,8 +17,8 @@ from core.segments.choosing.population import customers_of, groups_of
 from core.segments.naming import LOYAL
 from core.settings import Settings
 from core.ui.clusters import view as clusters_view
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 from tests.browser.conftest import running_app
 from tests.browser.test_journey import settle
 

@@ -26,7 +26,7 @@ from core.models.training.training_run import TrainSpec
 from core.segments.choosing.algorithms_job import AlgorithmsSpec
 from core.segments.choosing.k_comparison import SweepSpec
 from core.segments.clustering.scaling import scaling_of
-from core.workspace import job_attempt
+from core.workspace.queue import job_attempt
 from core.workspace.records import By
 from core.workspace.store import Workspace
 from tests.conftest import NOW

@@ -27,9 +27,10 @@ from core import jobs
 from core.errors import CancelledError, ConflictError, InputError, NotFoundError
 from core.settings import PROJECT, Settings
 from core.ui.worker import WorkerProcess
-from core.workspace import catalog, job_attempt, job_queue, job_records, job_worker
-from core.workspace.job_heartbeats import Heartbeats
-from core.workspace.job_records import LOST, Job
+from core.workspace import catalog
+from core.workspace.queue import job_attempt, job_queue, job_records, job_worker
+from core.workspace.queue.job_heartbeats import Heartbeats
+from core.workspace.queue.job_records import LOST, Job
 from core.workspace.store import Workspace
 from tests.worker import KINDS, PACE
 

@@ -27,9 +27,10 @@ from core.ingest.staging.staged_files import read_staged
 from core.ingest.unattended import planned_file
 from core.models.training import model_registry, training_run
 from core.settings import PROJECT, Settings
-from core.workspace import catalog, job_records
-from core.workspace.job_attempt import Attempt
-from core.workspace.job_records import CANCELLED, DONE, FAILED
+from core.workspace import catalog
+from core.workspace.queue import job_records
+from core.workspace.queue.job_attempt import Attempt
+from core.workspace.queue.job_records import CANCELLED, DONE, FAILED
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.conftest import NOW

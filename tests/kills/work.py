@@ -35,10 +35,10 @@ from core.segments.clustering.fitting import fit
 from core.segments.segment_model import ClusterSpec
 from core.segments.segment_registry import adopt
 from core.settings import PROJECT, Settings
-from core.workspace.job_worker import Pace
+from core.workspace.queue.job_worker import Pace
 from core.workspace.records import By, NewDataset, Version, Written
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 from tests import worker
 from tests.core.ingest.killed import log_of, specs_in
 from tests.core.models.data.test_panel import shop

@@ -17,8 +17,8 @@ from core.settings import Settings
 from core.ui.clusters import view as clusters_view
 from core.ui.shared.frame import escape_markdown
 from core.workspace.records import By
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 from tests.pages.conftest import Open, choose, work_off
 
 PAGE = "segment/clusters.py"

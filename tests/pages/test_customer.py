@@ -31,8 +31,8 @@ from core.settings import Settings
 from core.ui.customer.force_plot import Force, plot_of
 from core.ui.customer.parts import other_season
 from core.ui.shared import customer_link
-from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 from tests.core.models.predictors import quick_predictor
 from tests.pages.conftest import PROJECT, Open, choose
 

@@ -9,7 +9,7 @@ import pytest
 from core import jobs
 from core.errors import DiskFullError, NotFoundError
 from core.ui.shared import failures
-from core.workspace import disk
+from core.workspace.disk import disk_state as disk
 from core.workspace.store import Workspace
 from tests.core.workspace.made import read_only
 from tests.pages.conftest import Open

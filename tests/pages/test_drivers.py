@@ -14,7 +14,7 @@ from core.explain.overall.permutation_importance import MEASURES
 from core.explain.overall.stored_drivers import Drivers
 from core.explain.overall.swarm import choices, closer, swarm
 from core.ui.caching import cached
-from core.workspace.results import ResultKey, keep
+from core.workspace.stored_results import ResultKey, keep
 from tests.pages.conftest import PROJECT, Open, choose, work_off
 from tests.pages.test_data import figures
 from tests.pages.test_outlook import drawn, keep_model, links, sentence

@@ -19,8 +19,9 @@ from core import jobs
 from core.settings import Settings
 from core.ui.jobs import parts
 from core.ui.shared import job_progress, visitor
-from core.workspace import catalog, job_records
-from core.workspace.job_records import Job
+from core.workspace import catalog
+from core.workspace.queue import job_records
+from core.workspace.queue.job_records import Job
 from core.workspace.store import Workspace
 from tests.pages.conftest import PROJECT, SECONDS, Open
 from tests.worker import KINDS

@@ -28,7 +28,7 @@ from core.ui.caching import cached, outlooks
 from core.ui.outlook.table import sent_back
 from core.ui.shared.frame import PROJECT
 from core.workspace.records import By
-from core.workspace.results import all_kept, kept
+from core.workspace.stored_results import all_kept, kept
 from tests.pages.conftest import Open, choose, work_off
 from tests.pages.test_data import figures, read_orders, upload
 

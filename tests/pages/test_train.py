@@ -26,10 +26,10 @@ from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.segments.naming import LOYAL
 from core.segments.segment_registry import models_of, newest_or_first, rename
-from core.workspace.job_records import CANCELLED, QUEUED
+from core.workspace.queue.job_records import CANCELLED, QUEUED
 from core.workspace.records import By, NewDataset
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 from tests.core.models.judgements import DAY, noisy
 from tests.logs import write_csv
 from tests.pages.conftest import Open, choose, work_off

@@ -15,7 +15,8 @@ from core.settings import Settings
 from core.ui.caching import cached
 from core.ui.shared import state
 from core.ui.shared.frame import PROJECT
-from core.workspace import catalog, job_records
+from core.workspace import catalog
+from core.workspace.queue import job_records
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 from tests.pages.conftest import Open, choose

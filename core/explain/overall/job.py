@@ -18,8 +18,8 @@ from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import ClusterSpec
 from core.segments.segment_registry import model_of
 from core.settings import Settings
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 
 KIND: Final = "drivers"
 

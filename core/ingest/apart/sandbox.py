@@ -25,8 +25,8 @@ from core.errors import ClienteleError, InputError
 from core.ingest.apart.child_process import Child, idle_child, keep_idle
 from core.ingest.apart.disk_watch import DISK_GB, DiskWatch
 from core.progress import Progress, nobody
-from core.workspace.disk import as_os_error, says_disk_full
-from core.workspace.turns import place
+from core.workspace.disk.disk_state import as_os_error, says_disk_full
+from core.workspace.import_lock import place
 
 Task = Callable[[dict[str, Any], Progress], Any]
 """What a child does with what it is told; gives plain values."""
@@ -122,7 +122,7 @@ def run_apart(  # noqa: PLR0913  what is done, and what it may use
     InputError
         Where the child says so, or goes beyond its limits, or is ended by what it reads.
     OSError
-        Where the child found a disk full, or could not write on it; `core.workspace.disk.disk_full_told` makes a
+        Where the child found a disk full, or could not write on it; `core.workspace.disk.disk_state.disk_full_told` makes a
         sentence of it.
     RuntimeError
         Where the child has a defect of ours.

@@ -19,8 +19,8 @@ from core.ingest.staging.reading_apart import read_apart
 from core.progress import Progress, nobody
 from core.scratch import new_name, owner_of
 from core.settings import Settings
-from core.workspace.disk import disk_full_told
-from core.workspace.ids import below, inside, shown
+from core.workspace.checked_paths import below, inside, shown
+from core.workspace.disk.disk_state import disk_full_told
 from core.workspace.store import Workspace
 
 KEPT_SECONDS: Final = 3 * 24 * 3600

@@ -29,8 +29,8 @@ from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import ClusterSpec, SegmentModel
 from core.segments.segment_registry import model_of
 from core.workspace.records import Version
-from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 
 _MOST_DATES: Final = 3
 _MOST_JUDGED: Final = 50_000  # customers; more say the same, and fill memory

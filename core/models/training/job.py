@@ -19,8 +19,8 @@ from core.segments.movement import frozen_models
 from core.segments.segment_model import SegmentModel
 from core.segments.segment_registry import model_of
 from core.settings import Settings
-from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 
 KIND: Final = "train"
 """The kind of the job."""
@@ -77,7 +77,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     workspace, settings : Workspace, Settings
         Where, and what it may use.
     spec : dict
-        Of a `core.workspace.results.ResultKey`, whose own spec is that of `TrainSpec.to_json`.
+        Of a `core.workspace.stored_results.ResultKey`, whose own spec is that of `TrainSpec.to_json`.
     progress : callable
         See `core.progress.Progress`.
 

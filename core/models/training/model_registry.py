@@ -17,11 +17,13 @@ from core.models.learners.predictor import Predictor
 from core.models.training import model_folder
 from core.models.training.suite import CHAMPION
 from core.redaction import redacted_all
-from core.workspace import audit, catalog, disk, folders, results
-from core.workspace.ids import LOOSE_MODELS, inside, shown
+from core.workspace import audit, catalog, folders
+from core.workspace import stored_results as results
+from core.workspace.checked_paths import LOOSE_MODELS, inside, shown
+from core.workspace.disk import disk_state as disk
 from core.workspace.records import By
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 
 _MODELS: Final = catalog.predictors
 _DIGITS: Final = 12

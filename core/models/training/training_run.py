@@ -67,7 +67,7 @@ class TrainSpec:
             raise InputError(message)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
+        """Plain values: `spec` of a `core.workspace.stored_results.ResultKey`."""
         return {
             "form": _FORM,
             "as_of": self.as_of.isoformat(),

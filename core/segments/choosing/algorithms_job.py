@@ -13,8 +13,8 @@ from core.segments.clustering.fitting import scaled
 from core.segments.clustering.scaling import ScalingSpec
 from core.segments.segment_model import K_RANGE
 from core.settings import Settings
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 
 KIND: Final = "algorithms"
 """The kind of the job."""
@@ -53,7 +53,7 @@ class AlgorithmsSpec:
         return [k for k in (self.k - 1, self.k, self.k + 1) if k in K_RANGE]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
+        """Plain values: `spec` of a `core.workspace.stored_results.ResultKey`."""
         plain = {"form": _FORM, "k": self.k, "bootstraps": self.bootstraps, "seed": self.seed}
         return {**plain, "scaling": self.scaling.to_json(), "as_of": self.as_of.isoformat()}
 
@@ -73,7 +73,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     workspace, settings : Workspace, Settings
         Where, and what it may use.
     spec : dict
-        Of a `core.workspace.results.ResultKey`, whose own spec is that of `AlgorithmsSpec.to_json`.
+        Of a `core.workspace.stored_results.ResultKey`, whose own spec is that of `AlgorithmsSpec.to_json`.
     progress : callable
         See `core.progress.Progress`.
 

@@ -62,7 +62,7 @@ class SweepSpec:
         return candidate_ks(self.preset)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: `spec` of a `core.workspace.results.ResultKey`."""
+        """Plain values: `spec` of a `core.workspace.stored_results.ResultKey`."""
         return {
             "form": _FORM,
             "preset": self.preset,
@@ -148,7 +148,7 @@ def read_sweep(folder: Path) -> Sweep:
     Parameters
     ----------
     folder : Path
-        As `core.workspace.results.kept` gives it.
+        As `core.workspace.stored_results.kept` gives it.
     """
     told = json.loads((folder / CANDIDATES).read_text(encoding="utf-8"))["groups"]
     groups = [

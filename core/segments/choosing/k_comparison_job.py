@@ -19,8 +19,8 @@ from core.segments.clustering.fitting import in_order, scaled
 from core.segments.clustering.scaling import Matrix
 from core.segments.clustering.stability import Scores, agreement, mean_and_low
 from core.settings import Settings
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 
 Ids = npt.NDArray[np.object_]
 
@@ -35,7 +35,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     workspace, settings : Workspace, Settings
         Where, and what it may use.
     spec : dict
-        Of a `core.workspace.results.ResultKey`, whose own spec is that of `SweepSpec.to_json`.
+        Of a `core.workspace.stored_results.ResultKey`, whose own spec is that of `SweepSpec.to_json`.
     progress : callable
         See `core.progress.Progress`.
 

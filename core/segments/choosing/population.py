@@ -13,8 +13,8 @@ from core.errors import TooLittleDataError
 from core.ingest.saved_rows import saved_rows
 from core.segments.choosing.notebook_preset import notebook_customers
 from core.settings import Settings
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 
 NOTEBOOK = "notebook"
 """The preset that reads lines and not orders."""

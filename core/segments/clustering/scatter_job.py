@@ -11,8 +11,8 @@ from core.segments.choosing.population import customers_of
 from core.segments.clustering.scaling import ScalingSpec, fit_scaler
 from core.segments.clustering.scatter_points import MOST_POINTS, neighbours
 from core.settings import Settings
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 
 MAP_FILE = "map.parquet"
 FORM = 1

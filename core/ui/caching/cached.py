@@ -30,7 +30,7 @@ from core.segments.segment_registry import StoredModel
 from core.segments.segment_summary import by_month, summarise
 from core.settings import Settings
 from core.ui.caching import cache
-from core.workspace.damage import damage_told
+from core.workspace.disk.version_damage import damage_told
 from core.workspace.records import Dataset, Version
 from core.workspace.store import Workspace
 

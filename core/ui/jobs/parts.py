@@ -13,7 +13,7 @@ from core.ui.shared import frame, state
 from core.ui.shared.frame import escape_markdown
 from core.ui.shared.job_progress import REFRESH, card, retry, say_problem, since, span, visitors_zone
 from core.ui.shared.view import fragment
-from core.workspace.job_records import CANCELLED, DONE, FAILED, LOST, QUEUED, Job
+from core.workspace.queue.job_records import CANCELLED, DONE, FAILED, LOST, QUEUED, Job
 from core.workspace.retention import MOST_JOBS
 
 _HISTORY: Final = 50  # jobs on a page

@@ -17,8 +17,8 @@ from core.ui.shared import frame, state
 from core.ui.shared import results as kept
 from core.ui.shared.segments_view import Segments
 from core.ui.shared.view import View
-from core.workspace import results
-from core.workspace.results import ResultKey
+from core.workspace import stored_results as results
+from core.workspace.stored_results import ResultKey
 
 _OFFERED: Final = 300  # products one may leave out, those in most orders
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import ClienteleError
 from core.ui.caching import cached
-from core.workspace import disk
+from core.workspace.disk import disk_state as disk
 
 
 def sentence_of(error: BaseException) -> str | None:

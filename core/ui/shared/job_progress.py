@@ -14,7 +14,7 @@ from core.ui.shared import frame
 from core.ui.shared.frame import PROJECT, escape_markdown
 from core.ui.shared.view import fragment
 from core.ui.shared.visitor import who
-from core.workspace.job_records import QUEUED, Job
+from core.workspace.queue.job_records import QUEUED, Job
 
 REFRESH: Final = 1.0  # seconds, where progress is looked at
 _GLANCE: Final = 3.0  # seconds, where it is at the edge of the screen

@@ -15,9 +15,9 @@ from core.ui.caching import cached
 from core.ui.shared import frame, job_progress
 from core.ui.shared.view import View
 from core.ui.shared.visitor import who
-from core.workspace import results
-from core.workspace.job_records import DONE, QUEUED, Job
-from core.workspace.results import ResultKey
+from core.workspace import stored_results as results
+from core.workspace.queue.job_records import DONE, QUEUED, Job
+from core.workspace.stored_results import ResultKey
 
 _SEGMENTS: Final = ("segments", "segment_model")  # what specs call the digest of a segment model
 _MOST_LOST: Final = 100  # times that one result was made and is gone again

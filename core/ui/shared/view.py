@@ -14,7 +14,7 @@ from core.ui.shared import state
 from core.ui.shared.failures import sentence_of
 from core.ui.shared.frame import distinct, escape_markdown, next_step
 from core.ui.shared.frame import error as frame_error
-from core.workspace.damage import why
+from core.workspace.disk.version_damage import why
 from core.workspace.records import Dataset, Version
 
 

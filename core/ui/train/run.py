@@ -26,7 +26,7 @@ from core.ui.shared.scores import HORIZONS
 from core.ui.shared.view import View
 from core.ui.train import view as train_view
 from core.ui.train.view import Asked
-from core.workspace import results
+from core.workspace import stored_results as results
 
 _MOST: Final = 12  # earlier runs listed
 _PAGE: Final = PROJECT / "pages" / "predict" / "train.py"

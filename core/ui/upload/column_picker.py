@@ -21,7 +21,7 @@ from core.ui.shared import frame
 from core.ui.shared.frame import escape_markdown
 from core.ui.upload import read_options, staged
 from core.ui.upload.staged import Answers, Upload
-from core.workspace import remembered
+from core.workspace import saved_mappings as remembered
 
 NEEDED: Final = ("customer", "date", "quantity", "unit_price", "amount")
 _NONE: Final = "—"

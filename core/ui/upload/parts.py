@@ -26,7 +26,7 @@ from core.ui.upload import read_options, source_picker
 from core.ui.upload import staged as uploads
 from core.ui.upload.column_picker import Member, Settled, settle
 from core.ui.upload.staged import Upload
-from core.workspace.job_records import CANCELLED, DONE, FAILED, Job
+from core.workspace.queue.job_records import CANCELLED, DONE, FAILED, Job
 from core.workspace.records import LONGEST_NAME, By, Dataset, NewDataset
 
 _MADE, _ADDED, _REPLACED = "Make a new dataset", "Add to a dataset", "Replace a dataset"

@@ -15,7 +15,7 @@ from core.ingest.staging.fetch_job import spec_of
 from core.ui.caching import cached
 from core.ui.shared import frame
 from core.ui.shared.frame import escape_markdown
-from core.workspace.job_records import Job
+from core.workspace.queue.job_records import Job
 
 COMPUTER: Final = "This computer"
 SERVER: Final = "The server"

@@ -24,9 +24,9 @@ from core.ingest.staging.staged_files import StagedFile
 from core.ui.caching import cache, cached
 from core.ui.presence import still_wanted
 from core.ui.shared.visitor import who
-from core.workspace.disk import disk_full_told
+from core.workspace.disk.disk_state import disk_full_told
 from core.workspace.folders import unfinished_folder
-from core.workspace.job_records import DONE, LOST, Job
+from core.workspace.queue.job_records import DONE, LOST, Job
 
 AT_ONCE_BYTES: Final = 24 << 20
 """A file up to this size is read while the visitor waits, a second or two; a larger one as a job."""

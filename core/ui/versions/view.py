@@ -13,7 +13,7 @@ from core.ui.caching import cached
 from core.ui.shared import state
 from core.ui.shared.frame import Figure, error, escape_markdown
 from core.ui.shared.view import View
-from core.workspace.damage import DamagedVersionError
+from core.workspace.disk.version_damage import DamagedVersionError
 from core.workspace.records import Version
 
 NEWEST: Final = "newest"

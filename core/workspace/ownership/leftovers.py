@@ -19,8 +19,9 @@ import sqlalchemy as sa
 from core import scratch
 from core.errors import ClienteleError
 from core.workspace import catalog, folders
-from core.workspace.ids import LOOSE_MODELS
-from core.workspace.ownership import copies, quarantine, sidecars
+from core.workspace.checked_paths import LOOSE_MODELS
+from core.workspace.ownership import catalog_copies as copies
+from core.workspace.ownership import quarantine, sidecars
 
 log = logging.getLogger("clientele")
 

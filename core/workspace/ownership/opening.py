@@ -7,8 +7,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from core.errors import DiskError, InputError
-from core.workspace import catalog, disk, folders, reserve, upgrade
-from core.workspace.ownership import copies, identity, leftovers, sidecars
+from core.workspace import catalog, folders, upgrade
+from core.workspace.disk import disk_reserve as reserve
+from core.workspace.disk import disk_state as disk
+from core.workspace.ownership import catalog_copies as copies
+from core.workspace.ownership import identity, leftovers, sidecars
 from core.workspace.ownership.identity import Knowledge
 
 _PAIR: Final = "Set CLIENTELE_WORKSPACE and CLIENTELE_CATALOG_URL to a folder and a catalog that belong together"
@@ -44,7 +47,7 @@ def open_catalog(url: str, folder: Path, *, claim: bool = False) -> sa.Engine:
 
     Notes
     -----
-    On a disk that is full, the reserve is used; see `core.workspace.reserve`. On one that cannot be written, SQLite's
+    On a disk that is full, the reserve is used; see `core.workspace.disk.disk_reserve`. On one that cannot be written, SQLite's
     catalog is opened for reading.
     """
     can_be_read = not url and (folder / catalog.FILE).is_file()

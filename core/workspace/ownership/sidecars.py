@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from core import scratch
 from core.errors import DiskError
 from core.workspace import catalog, folders
-from core.workspace.archive_rows import WrongRowError, row_of
+from core.workspace.backups.archive_rows import WrongRowError, row_of
 
 log = logging.getLogger("clientele")
 

@@ -13,7 +13,7 @@ from core.engine import Engine, parquet
 from core.errors import CancelledError, InputError, NotFoundError
 from core.explore.products_job import KIND, ProductsSpec, run, write_result
 from core.workspace.records import Version
-from core.workspace.results import kept
+from core.workspace.stored_results import kept
 from tests.conftest import NOW, RealLogs
 from tests.core.segments.small_shop import Shop, shop_of
 

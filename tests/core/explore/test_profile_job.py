@@ -10,7 +10,7 @@ from core.customers.order_filter import OrderFilter
 from core.errors import InputError
 from core.explore.profile_job import ALL, COUNTED, KIND, ProfileJobSpec, run
 from core.schema import VALUES
-from core.workspace.results import kept
+from core.workspace.stored_results import kept
 from tests.core.segments.small_shop import Shop, shop_of
 from tests.logs import SMALL
 

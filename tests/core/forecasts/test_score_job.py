@@ -18,8 +18,8 @@ from core.segments.segment_model import ClusterSpec
 from core.segments.segment_registry import adopt
 from core.settings import Settings
 from core.workspace.records import By, NewDataset, Version, Written
-from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 from tests.core.models.data.test_panel import shop
 
 AS_OF = date(2024, 7, 15)

@@ -21,8 +21,8 @@ from core.ingest.apart import sandbox
 from core.ingest.sources.read_options import ReadOptions
 from core.ingest.staging.staged_files import read_staged, staged_folder
 from core.settings import Settings
-from core.workspace import remembered
-from core.workspace.disk import is_disk_full
+from core.workspace import saved_mappings as remembered
+from core.workspace.disk.disk_state import is_disk_full
 from core.workspace.store import Workspace
 from tests.core.ingest.killed import Checked, log_of, specs_in
 from tests.logs import csv_text, plain_log

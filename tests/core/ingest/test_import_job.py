@@ -25,7 +25,7 @@ from core.ingest.staging.staged_files import (
 from core.ingest.unattended import planned_file
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
-from core.workspace import remembered
+from core.workspace import saved_mappings as remembered
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.conftest import NOW

@@ -20,11 +20,11 @@ from core.errors import CancelledError, InputError
 from core.ingest import import_job
 from core.ingest.staging.staged_files import staged_folder
 from core.settings import PROJECT, Settings
-from core.workspace import turns
-from core.workspace.job_records import Job
+from core.workspace import import_lock as turns
+from core.workspace.import_lock import turn
+from core.workspace.queue.job_records import Job
 from core.workspace.records import By, Written
 from core.workspace.store import Workspace
-from core.workspace.turns import turn
 from tests.core.ingest.killed import Checked, log_of, see_end, specs_in
 from tests.core.workspace.made import age
 
@@ -185,7 +185,7 @@ def test_without_locks_there_are_no_turns(tmp_path: Path, monkeypatch: pytest.Mo
     if broken == "no room":
         (tmp_path / "locks").write_text("in the way")
     elif broken == "no locks":
-        monkeypatch.setattr("core.workspace.turns.fcntl.flock", refuse)
+        monkeypatch.setattr("core.workspace.import_lock.fcntl.flock", refuse)
     else:
         monkeypatch.setattr(turns, "fcntl", None)
     with turn(tmp_path, "gifts", pytest.fail), turn(tmp_path, "gifts", pytest.fail):

@@ -11,8 +11,8 @@ from core.engine import Engine, parquet
 from core.segments.segment_registry import StoredModel, newest_or_first
 from core.settings import Settings
 from core.workspace.records import NewDataset, Version, Written
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 from tests.conftest import ingest_files
 from tests.core.workspace.made import ADA
 from tests.logs import csv_text

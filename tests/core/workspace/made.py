@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.scratch import LEFTOVER_SECONDS
-from core.workspace import disk
+from core.workspace.disk import disk_state as disk
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 

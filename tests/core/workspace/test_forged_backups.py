@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from core.cli import main
 from core.errors import InputError
-from core.workspace import archive_rows, catalog
-from core.workspace.backup import write_backup
+from core.workspace import catalog
+from core.workspace.backups import archive_rows
+from core.workspace.backups.backup import write_backup
+from core.workspace.backups.restore import restore_backup
 from core.workspace.records import By, NewDataset
-from core.workspace.recovery import restore_backup
 from core.workspace.store import Workspace
 from tests.core.workspace.forged import Tables, forged, members_of, with_folder, write
 from tests.core.workspace.made import ADA, SHOP, rows
@@ -319,7 +320,7 @@ def test_huge_catalog_is_refused_before_it_is_parsed(
     members = members_of(home / "backup.zip")
     many = write(tmp_path / "b.zip", {**members, "catalog.json": b"[" + b"[]," * 3_100_000 + b"[]]"})
     assert "catalog.json: it holds over 6,000,000 values" in refused(home, many)
-    monkeypatch.setattr("core.workspace.archive.MOST_TEXT", 1000)
+    monkeypatch.setattr("core.workspace.backups.archive.MOST_TEXT", 1000)
     assert "and none that Clientele writes has over" in refused(home, home / "backup.zip")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core import jobs
 from core.settings import Settings
-from core.workspace import job_records
+from core.workspace.queue import job_records
 from core.workspace.store import Workspace
 
 

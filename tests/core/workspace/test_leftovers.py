@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from core import scratch
 from core.cli import main
 from core.errors import ClienteleError, InputError
-from core.workspace import backup, catalog, folders
-from core.workspace.backup import write_backup
+from core.workspace import catalog, folders
+from core.workspace.backups import backup
+from core.workspace.backups.backup import write_backup
+from core.workspace.backups.restore import restore_backup
 from core.workspace.ownership import quarantine
 from core.workspace.records import Version, Written
-from core.workspace.recovery import restore_backup
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 from tests.core.workspace.made import ADA, SHOP, age, on_disk, rows
 from tests.made_by_dead import name_of_a_dead_process
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from core.cli import main
 from core.errors import InputError
 from core.workspace import catalog
-from core.workspace.adoption import adopt
+from core.workspace.ownership.adoption import adopt
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, age, rows
 

@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from core import jobs
 from core.settings import Settings
-from core.workspace import catalog, folders, job_records, job_worker, retention
-from core.workspace.results import ResultKey, keep, kept
+from core.workspace import catalog, folders, retention
+from core.workspace.queue import job_records, job_worker
 from core.workspace.retention import Removed, tidy
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep, kept
 from tests.core.workspace.made import ADA, SHOP, rows
 
 DAY = 24 * 3600

@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
-from core.workspace import catalog, job_records, upgrade
+from core.workspace import catalog, upgrade
+from core.workspace.queue import job_records
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, on_disk, rows
 from tests.logs import SMALL_REPORT, Ingested

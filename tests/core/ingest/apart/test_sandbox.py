@@ -14,7 +14,7 @@ from core.errors import CancelledError, InputError
 from core.ingest.apart import child_process
 from core.ingest.apart.sandbox import Limits, run_apart, serve
 from core.progress import Progress
-from core.workspace.turns import place
+from core.workspace.import_lock import place
 
 SMALL = Limits(memory_gb=1.0, minutes=1.0)
 SHORT = Limits(memory_gb=1.0, minutes=0.05)

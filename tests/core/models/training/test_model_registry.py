@@ -33,8 +33,8 @@ from core.segments.segment_model import ClusterSpec
 from core.segments.segment_registry import adopt
 from core.settings import Settings
 from core.workspace.records import By, NewDataset, Version, Written
-from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 from tests.core.models.data.test_panel import FIRST, shop
 
 ADA = By(who="ada@shop.example")

@@ -28,8 +28,8 @@ from core.segments.segment_model import ClusterSpec
 from core.settings import Settings
 from core.workspace import catalog, folders
 from core.workspace.records import By, NewDataset, Written
-from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 from tests.core.models.data.test_panel import FIRST, shop
 
 ADA = By(who="ada@shop.example")

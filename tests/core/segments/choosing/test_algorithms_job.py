@@ -8,7 +8,7 @@ from core.errors import CancelledError, TooLittleDataError
 from core.segments.choosing.algorithms_job import KIND, AlgorithmsSpec, read_compared, run
 from core.segments.choosing.verdict import verdict
 from core.segments.clustering.scaling import PRESETS
-from core.workspace.results import kept
+from core.workspace.stored_results import kept
 from tests.core.segments.choosing.test_k_comparison import DAY, Shop, shop  # noqa: F401  a fixture
 
 SPEC = AlgorithmsSpec(scaling=PRESETS["clientele"], as_of=DAY, k=4, bootstraps=2)

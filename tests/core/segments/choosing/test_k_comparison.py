@@ -23,10 +23,10 @@ from core.segments.clustering.fitting import fit
 from core.segments.clustering.scaling import PRESETS, ScalingSpec
 from core.segments.segment_model import ClusterSpec
 from core.settings import Settings
-from core.workspace.job_records import DONE
+from core.workspace.queue.job_records import DONE
 from core.workspace.records import By, NewDataset, Written
-from core.workspace.results import ResultKey, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 from tests.conftest import ingest_files
 from tests.core.segments.clustering.test_fitting import four_groups
 from tests.logs import write_csv

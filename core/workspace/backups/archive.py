@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, Final, Self
 
 from core.errors import InputError
 from core.workspace import catalog, upgrade
-from core.workspace.archive_rows import MOST_TEXT, Meanings, Rows, WrongRowError, parsed, rows_of
-from core.workspace.ids import LONGEST_FOLDER, is_file_name, is_id, shown
+from core.workspace.backups.archive_rows import MOST_TEXT, Meanings, Rows, WrongRowError, parsed, rows_of
+from core.workspace.checked_paths import LONGEST_FOLDER, is_file_name, is_id, shown
 
 FORMAT: Final = 1
 TABLES: Final = (
@@ -199,7 +199,7 @@ class DamagedArchiveError(Exception):
 def opened(file: Path, meanings: Meanings = MappingProxyType({})) -> Iterator[ArchiveReader]:
     """Open a backup; whatever is wrong with it while it is read becomes one sentence.
 
-    `meanings` read the content of rows, see `core.workspace.archive_rows.Meanings`.
+    `meanings` read the content of rows, see `core.workspace.backups.archive_rows.Meanings`.
 
     Raises
     ------

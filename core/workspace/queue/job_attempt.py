@@ -15,9 +15,10 @@ from core.errors import CancelledError, ClienteleError, DiskError, InputError, N
 from core.progress import Progress
 from core.redaction import redacted
 from core.settings import Settings
-from core.workspace import disk, job_records, job_secrets
-from core.workspace.damage import why
-from core.workspace.job_records import CANCELLED, DONE, FAILED, Claim, Job
+from core.workspace.disk import disk_state as disk
+from core.workspace.disk.version_damage import why
+from core.workspace.queue import job_records, job_secrets
+from core.workspace.queue.job_records import CANCELLED, DONE, FAILED, Claim, Job
 from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")

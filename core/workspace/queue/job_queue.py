@@ -18,7 +18,7 @@ from huey.serializer import Serializer
 
 from core.errors import InputError
 from core.settings import Settings
-from core.workspace.disk import disk_full_told
+from core.workspace.disk.disk_state import disk_full_told
 from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")

@@ -13,11 +13,13 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskFullError, InputError
-from core.workspace import archive, audit, backup, catalog, folders, recovery
-from core.workspace.archive_rows import Rows
-from core.workspace.backup import write_backup
+from core.workspace import audit, catalog, folders
+from core.workspace.backups import archive, backup
+from core.workspace.backups import restore as recovery
+from core.workspace.backups.archive_rows import Rows
+from core.workspace.backups.backup import write_backup
+from core.workspace.backups.restore import Recovered, restore_backup
 from core.workspace.records import By, NewDataset, Version
-from core.workspace.recovery import Recovered, restore_backup
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, on_disk, rows
 

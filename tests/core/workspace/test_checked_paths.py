@@ -11,10 +11,10 @@ from core.ingest.demo import DEMO_ID
 from core.ingest.staging.staged_files import staged_folder
 from core.models.training.model_registry import folder_of
 from core.workspace import folders
-from core.workspace.ids import below, inside, is_file_name, is_id
+from core.workspace.checked_paths import below, inside, is_file_name, is_id
 from core.workspace.records import NewDataset
-from core.workspace.results import ResultKey, keep, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep, kept
 from tests.core.workspace.made import ADA, SHOP, rows
 
 WRONG = [

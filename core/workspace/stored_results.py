@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from core.errors import InputError
-from core.workspace import catalog, disk, folders
-from core.workspace.ids import inside, is_id, is_version, shown
+from core.workspace import catalog, folders
+from core.workspace.checked_paths import inside, is_id, is_version, shown
+from core.workspace.disk import disk_state as disk
 from core.workspace.store import Workspace
 
 _RECIPE: Final = "recipe.json"

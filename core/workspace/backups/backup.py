@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from core import scratch
 from core.errors import InputError
 from core.progress import Progress, nobody
-from core.workspace import catalog, disk, folders
-from core.workspace.archive import TABLES, ArchiveWriter
-from core.workspace.archive_rows import Rows, is_sound
+from core.workspace import catalog, folders
+from core.workspace.backups.archive import TABLES, ArchiveWriter
+from core.workspace.backups.archive_rows import Rows, is_sound
+from core.workspace.disk import disk_state as disk
 from core.workspace.store import Workspace
 
 

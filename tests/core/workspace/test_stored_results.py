@@ -10,8 +10,8 @@ import pytest
 
 from core.errors import NotFoundError
 from core.workspace import folders
-from core.workspace.results import ResultKey, all_kept, keep, kept
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, all_kept, keep, kept
 from tests.core.workspace.made import ADA, SHOP, rows
 
 

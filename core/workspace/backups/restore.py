@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
 from core.progress import Progress, nobody
-from core.workspace import audit, catalog, disk, folders
-from core.workspace.archive import ArchiveReader, DamagedArchiveError, opened
-from core.workspace.archive_rows import Meanings
-from core.workspace.ids import inside
+from core.workspace import audit, catalog, folders
+from core.workspace.backups.archive import ArchiveReader, DamagedArchiveError, opened
+from core.workspace.backups.archive_rows import Meanings
+from core.workspace.checked_paths import inside
+from core.workspace.disk import disk_state as disk
 from core.workspace.ownership import quarantine, sidecars
 from core.workspace.records import By
 from core.workspace.store import Workspace
@@ -56,13 +57,13 @@ def restore_backup(
     workspace : Workspace
         Where to. A version or dataset that was deleted there comes back under its number or id.
     file : Path
-        See `core.workspace.archive`.
+        See `core.workspace.backups.archive`.
     by : By
         Who does it.
     progress : callable
-        See `core.workspace.backup.Progress`.
+        See `core.workspace.backups.backup.Progress`.
     meanings : Meanings
-        Read the content of rows, see `core.workspace.archive_rows.Meanings`; a row they cannot read is refused.
+        Read the content of rows, see `core.workspace.backups.archive_rows.Meanings`; a row they cannot read is refused.
 
     Raises
     ------

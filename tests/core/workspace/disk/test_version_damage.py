@@ -23,13 +23,13 @@ from core.ingest.sources.read_options import ReadOptions
 from core.ingest.staging.staged_files import read_staged, staged_folder
 from core.ingest.unattended import planned_file
 from core.settings import Settings
-from core.workspace.backup import write_backup
-from core.workspace.damage import DamagedVersionError, damage_of, damage_told
-from core.workspace.job_records import FAILED
+from core.workspace.backups.backup import write_backup
+from core.workspace.backups.restore import restore_backup
+from core.workspace.disk.version_damage import DamagedVersionError, damage_of, damage_told
+from core.workspace.queue.job_records import FAILED
 from core.workspace.records import By, NewDataset, Version
-from core.workspace.recovery import restore_backup
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 from tests.conftest import NOW
 from tests.core.workspace.made import ADA
 from tests.logs import csv_text, plain_log

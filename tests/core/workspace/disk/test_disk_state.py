@@ -17,11 +17,13 @@ import sqlalchemy as sa
 from core import jobs
 from core.errors import ClienteleError, DiskError, DiskFullError, InputError
 from core.settings import Settings
-from core.workspace import disk, job_attempt, job_records, reserve
 from core.workspace.catalog import _server_error
-from core.workspace.disk import explain, workspace_place
-from core.workspace.job_attempt import Attempt
+from core.workspace.disk import disk_reserve as reserve
+from core.workspace.disk import disk_state as disk
+from core.workspace.disk.disk_state import explain, workspace_place
 from core.workspace.ownership import sidecars
+from core.workspace.queue import job_attempt, job_records
+from core.workspace.queue.job_attempt import Attempt
 from core.workspace.records import By
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, read_only, rows

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, NotFoundError
 from core.redaction import redacted
-from core.workspace import catalog, job_secrets
+from core.workspace import catalog
 from core.workspace.catalog import jobs
-from core.workspace.reserve import uses_reserve
+from core.workspace.disk.disk_reserve import uses_reserve
+from core.workspace.queue import job_secrets
 from core.workspace.store import Workspace
 
 QUEUED: Final = "queued"

@@ -11,7 +11,8 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from core import scratch
-from core.workspace import catalog, disk
+from core.workspace import catalog
+from core.workspace.disk import disk_state as disk
 
 _LOG: Final = "-wal"  # changes stand beside an SQLite file until they are moved into it
 

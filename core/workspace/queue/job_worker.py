@@ -15,11 +15,11 @@ from huey.consumer import Consumer
 
 from core import scratch
 from core.settings import Settings
-from core.workspace import job_records, job_secrets
-from core.workspace.job_attempt import Attempt
-from core.workspace.job_heartbeats import Heartbeats
-from core.workspace.job_queue import queue, send, waiting
-from core.workspace.job_records import QUEUED, Job
+from core.workspace.queue import job_records, job_secrets
+from core.workspace.queue.job_attempt import Attempt
+from core.workspace.queue.job_heartbeats import Heartbeats
+from core.workspace.queue.job_queue import queue, send, waiting
+from core.workspace.queue.job_records import QUEUED, Job
 from core.workspace.retention import tidy
 from core.workspace.store import Workspace
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from core.workspace import catalog
-from core.workspace.ids import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version, shown
+from core.workspace.checked_paths import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version, shown
 
 Rows = dict[str, list[dict[str, Any]]]
 """Rows of the catalog by the names of their tables, in Python's own types."""

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.workspace import audit, catalog, folders
-from core.workspace.ids import LONGEST_FOLDER, is_id
-from core.workspace.ownership import copies, identity, leftovers, quarantine, sidecars
+from core.workspace.checked_paths import LONGEST_FOLDER, is_id
+from core.workspace.ownership import catalog_copies as copies
+from core.workspace.ownership import identity, leftovers, quarantine, sidecars
 from core.workspace.ownership.opening import is_ours
 from core.workspace.ownership.sidecars import Sidecar
 from core.workspace.records import LONGEST_NAME, By

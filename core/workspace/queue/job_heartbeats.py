@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.workspace import catalog
-from core.workspace.job_records import QUEUED, RUNNING, Job
+from core.workspace.queue.job_records import QUEUED, RUNNING, Job
 
 
 @dataclass(frozen=True, kw_only=True)
