@@ -13,7 +13,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from core.commands import backtest, backups, movement, reading, score, train
+from core.commands import backtesting as backtest
+from core.commands import backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
 from core.redaction import guard_logs, redacted
 from core.settings import Settings

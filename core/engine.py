@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from core import scratch
-from core.closed import connect_closed
+from core.locked_duckdb import connect_closed
 from core.settings import Settings
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import reading
-from core.commands.backtest import days
+from core.commands.backtesting import days
 from core.commands.backups import ProgressBar
 from core.redaction import redacted_address
 from core.settings import Settings
@@ -97,7 +97,7 @@ def _keep(workspace: Path, made: "Training", out: Path) -> dict[str, str]:
 
 def _results(made: "Training", ids: dict[str, str]) -> dict[str, str]:
     from core.act.exports import to_csv  # noqa: PLC0415
-    from core.commands.backtest import plain  # noqa: PLC0415
+    from core.commands.backtesting import plain  # noqa: PLC0415
 
     found = {
         "models.json": json.dumps({"models": ids, "refused": made.refused, **made.told}, indent=1) + "\n",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import TooLittleDataError
 from core.ui.caching import cached
-from core.ui.clusters import adoption as cluster_adoption
+from core.ui.clusters import adopt_segments as cluster_adoption
 from core.ui.clusters import cluster_profiles, scatter
 from core.ui.clusters import parts as clusters_parts
 from core.ui.clusters import view as clusters_view

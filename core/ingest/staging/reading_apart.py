@@ -4,12 +4,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from core.closed import connect_closed
 from core.ingest.apart.sandbox import Limits, run_apart, serve
 from core.ingest.reading.any_format import own_parquet, read_raw
 from core.ingest.reading.raw_table import RawTable
 from core.ingest.sources.files import SourceFile
 from core.ingest.sources.read_options import ReadOptions
+from core.locked_duckdb import connect_closed
 from core.progress import Progress, nobody
 
 

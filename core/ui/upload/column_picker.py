@@ -19,7 +19,8 @@ from core.numbers import count, day
 from core.ui.caching import cached
 from core.ui.shared import frame
 from core.ui.shared.frame import escape_markdown
-from core.ui.upload import read_options, staged
+from core.ui.upload import reading_form as read_options
+from core.ui.upload import staged
 from core.ui.upload.staged import Answers, Upload
 from core.workspace import saved_mappings as remembered
 

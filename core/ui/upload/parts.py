@@ -22,7 +22,8 @@ from core.ui.shared import frame, job_progress, state
 from core.ui.shared.frame import Figure, distinct, escape_markdown
 from core.ui.shared.view import labels
 from core.ui.shared.visitor import who
-from core.ui.upload import read_options, source_picker
+from core.ui.upload import reading_form as read_options
+from core.ui.upload import source_picker
 from core.ui.upload import staged as uploads
 from core.ui.upload.column_picker import Member, Settled, settle
 from core.ui.upload.staged import Upload

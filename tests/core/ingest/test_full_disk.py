@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from core.closed import connect_closed
 from core.errors import DiskFullError, InputError
 from core.ingest import import_job
 from core.ingest.apart import sandbox
 from core.ingest.sources.read_options import ReadOptions
 from core.ingest.staging.staged_files import read_staged, staged_folder
+from core.locked_duckdb import connect_closed
 from core.settings import Settings
 from core.workspace import saved_mappings as remembered
 from core.workspace.disk.disk_state import is_disk_full
