@@ -18,7 +18,7 @@ from core.commands import backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
 from core.redaction import guard_logs, redacted
 from core.settings import Settings
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     except ClienteleError as error:
         return _failed(error, arguments)
     except Exception as error:
-        explained = disk.explain(error, *_places(options))
+        explained = disk_state.explain(error, *_places(options))
         if explained is None:
             raise
         return _failed(explained, arguments)
@@ -79,16 +79,16 @@ def _flushed() -> int:
     return 0
 
 
-def _places(options: argparse.Namespace) -> list[disk.Place]:
+def _places(options: argparse.Namespace) -> list[disk_state.Place]:
     """Where a command reads and writes."""
     out, workspace = getattr(options, "out", None), getattr(options, "workspace", None)
     if workspace is None:
         with suppress(InputError):  # settings that cannot be read
             workspace = Settings.from_environment(os.environ).workspace
     return [
-        *([disk.out_place(out)] if out else []),
-        disk.temporary_place(),
-        *([disk.workspace_place(workspace)] if workspace else []),
+        *([disk_state.out_place(out)] if out else []),
+        disk_state.temporary_place(),
+        *([disk_state.workspace_place(workspace)] if workspace else []),
     ]
 
 

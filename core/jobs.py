@@ -1,10 +1,10 @@
 """Long work out of the web process: `submit` asks for it, a worker process (`python -m core.jobs`) does it.
 
-What is known of a job stands in the catalog (`core.workspace.queue.job_records`), so it survives whatever happens to pages,
-browsers, servers and workers; messages that wake a worker go through Huey (`core.workspace.queue.job_queue`). A worker runs
-one job at a time (`core.workspace.queue.job_worker`). It ends when its standard input closes, which happens however its
-server ends, or on a signal; its job goes back to the queue. A worker that is killed cannot do that: its heartbeat
-stops, and another worker takes the job up.
+What is known of a job stands in the catalog (`core.workspace.queue.job_records`), so it survives whatever happens to
+pages, browsers, servers and workers; messages that wake a worker go through Huey (`core.workspace.queue.job_queue`). A
+worker runs one job at a time (`core.workspace.queue.job_worker`). It ends when its standard input closes, which happens
+however its server ends, or on a signal; its job goes back to the queue. A worker that is killed cannot do that: its
+heartbeat stops, and another worker takes the job up.
 """
 
 import json
@@ -22,7 +22,7 @@ from uuid import uuid4
 from core.errors import ClienteleError, InputError
 from core.redaction import guard_logs
 from core.settings import Settings
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.queue import job_records, job_secrets, job_worker
 from core.workspace.queue.job_attempt import Attempt
 from core.workspace.queue.job_queue import check_id, queue
@@ -168,10 +168,10 @@ def main(pace: Pace = PACE) -> int:
     """Be a worker: `python -m core.jobs`. Gives the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("huey").setLevel(logging.WARNING)
-    places = [disk.temporary_place()]
+    places = [disk_state.temporary_place()]
     try:
         settings = Settings.from_environment(os.environ)
-        places.insert(0, disk.workspace_place(settings.workspace))
+        places.insert(0, disk_state.workspace_place(settings.workspace))
         guard_logs(*settings.addresses())
         worker = Worker(Workspace(settings.workspace, settings.catalog_url), settings, KINDS, pace)
         _listen(worker)
@@ -180,7 +180,7 @@ def main(pace: Pace = PACE) -> int:
         log.error("The worker cannot start: %s", error)  # noqa: TRY400  the sentence says all
         return 2
     except Exception as error:
-        explained = disk.explain(error, *places)
+        explained = disk_state.explain(error, *places)
         if explained is None:
             raise
         log.error("The worker ends: %s", explained)  # noqa: TRY400

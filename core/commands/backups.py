@@ -78,12 +78,12 @@ def _restore(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
 
 
 def _adopt(options: argparse.Namespace) -> None:
-    from core.workspace.disk import disk_state as disk  # noqa: PLC0415
+    from core.workspace.disk import disk_state  # noqa: PLC0415
     from core.workspace.ownership import quarantine  # noqa: PLC0415
     from core.workspace.ownership.adoption import adopt  # noqa: PLC0415
 
     folder, url = _chosen(options.workspace, new=False)
-    with disk.disk_full_told(folder):
+    with disk_state.disk_full_told(folder):
         _, found = adopt(folder, url, _by(), options.names)
     if found.copy:
         sys.stdout.write(f"{folder}: the catalog was put back from its copy {found.copy}\n")

@@ -13,7 +13,7 @@ from core.errors import ClienteleError, InputError
 from core.ingest.sources.read_options import DateOrder, ReadOptions
 from core.scratch import temporary
 from core.settings import Settings
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -133,7 +133,7 @@ def write_results(results: dict[str, str], folder: Path) -> None:
 def not_written(out: Path, error: OSError) -> ClienteleError:
     """Say why what `--out` names cannot be written."""
     message = f"--out {out}: cannot be written ({error.strerror or error}); choose another place."
-    return disk.explain(error, disk.out_place(out)) or InputError(message)
+    return disk_state.explain(error, disk_state.out_place(out)) or InputError(message)
 
 
 def check_out(out: Path, *, is_file: bool = False) -> None:
@@ -157,10 +157,10 @@ def check_out(out: Path, *, is_file: bool = False) -> None:
     if is_file and not os.path.lexists(folder):
         message = f"--out {out}: cannot be written (No such file or directory); make the folder {folder} first."
         raise InputError(message)
-    if disk.is_blocked(folder):
+    if disk_state.is_blocked(folder):
         message = f"--out {out}: cannot be written, since a file is in the way; choose another place."
         raise InputError(message)
-    disk.check(replace(disk.out_place(out), path=folder))
+    disk_state.check(replace(disk_state.out_place(out), path=folder))
 
 
 def out_path(text: str) -> Path:

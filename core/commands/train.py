@@ -13,7 +13,7 @@ from core.commands.backtesting import days
 from core.commands.backups import ProgressBar
 from core.redaction import redacted_address
 from core.settings import Settings
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 
 if TYPE_CHECKING:
     from core.models.training.training_run import Training, TrainSpec
@@ -84,7 +84,7 @@ def _workspace() -> Path:
     from core.workspace.store import Workspace  # noqa: PLC0415
 
     settings = Settings.from_environment(os.environ)
-    disk.check(disk.workspace_place(settings.workspace))
+    disk_state.check(disk_state.workspace_place(settings.workspace))
     return Workspace(settings.workspace, settings.catalog_url).folder
 
 

@@ -22,8 +22,7 @@ from core.ingest.staging.staged_files import StagedFile, clear, limits_of, stage
 from core.ingest.version_apart import write_version_apart
 from core.progress import Progress
 from core.settings import Settings
-from core.workspace import folders
-from core.workspace import saved_mappings as remembered
+from core.workspace import folders, saved_mappings
 from core.workspace.disk.version_damage import damage_told
 from core.workspace.import_lock import turn
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written
@@ -111,7 +110,7 @@ def _remember(workspace: Workspace, entries: Sequence[dict[str, Any]], by: By) -
     """Keep what was chosen. The version is committed: that it is there must not be told as a failure."""
     try:
         for entry in entries:
-            remembered.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
+            saved_mappings.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
     except (ConflictError, DiskError, sa.exc.SQLAlchemyError):  # a full disk, or a catalog that is locked or away
         log.warning("The choices of import %s could not be remembered", by.import_id, exc_info=True)
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from core.segments.clustering.cluster_features import FEATURES, RFM
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES, RFM
 from core.segments.clustering.scaling import Matrix
 
 LOYAL: Final = "High Loyal Customers"
@@ -36,7 +36,7 @@ def name_centroids(centroids: Matrix, features: Sequence[str] = RFM) -> list[str
     centroids : array of float, shape (k, features)
         Scaled.
     features : sequence of str
-        What they are of, keys of `core.segments.clustering.cluster_features.FEATURES`.
+        What they are of, keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def rank(centroids: Matrix, features: Sequence[str] = RFM) -> list[int]:
     By frequency + monetary − recency where all three are there; else by the sum of the features, those of which less
     is better with a minus.
     """
-    signs = {name: 1.0 if FEATURES[name].higher_is_better else -1.0 for name in features}
+    signs = {name: 1.0 if CLUSTER_FEATURES[name].higher_is_better else -1.0 for name in features}
     if set(RFM) <= set(features):
         signs = {name: sign if name in RFM else 0.0 for name, sign in signs.items()}
     worth = (centroids * np.asarray([signs[name] for name in features])).sum(axis=1)
@@ -78,7 +78,7 @@ def _descriptive(centroids: Matrix) -> list[str]:
 
 def _levels(centroids: Matrix, features: Sequence[str]) -> list[str]:
     words = [
-        ", ".join(f"{_LEVEL[third]} {FEATURES[name].label}" for name, third in zip(features, row, strict=True))
+        ", ".join(f"{_LEVEL[third]} {CLUSTER_FEATURES[name].label}" for name, third in zip(features, row, strict=True))
         for row in _thirds(centroids)
     ]
     return [text[0].upper() + text[1:] for text in words]

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from core.segments.clustering.cluster_features import FEATURES
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES
 
 QUANTILES: Final = {"low": 0.05, "quarter": 0.25, "median": 0.5, "three_quarters": 0.75, "high": 0.95}
 OTHER: Final = "Other countries"
@@ -23,7 +23,7 @@ def levels(customers: pd.DataFrame, names: Sequence[str], features: Sequence[str
     names : sequence of str
         Segments in the order wanted; those without customers are left out.
     features : sequence of str
-        Keys of `core.segments.clustering.cluster_features.FEATURES`.
+        Keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`.
 
     Returns
     -------
@@ -33,13 +33,13 @@ def levels(customers: pd.DataFrame, names: Sequence[str], features: Sequence[str
     """
     rows = []
     for feature in features:
-        values = FEATURES[feature].compute(customers)
+        values = CLUSTER_FEATURES[feature].compute(customers)
         ordered = np.sort(values.to_numpy(dtype="float64"))
         medians = values.groupby(customers["segment"]).median()
         for name in names:
             if name in medians.index:
                 below = _share_below(ordered, float(medians[name]))
-                level = below if FEATURES[feature].higher_is_better else 1 - below
+                level = below if CLUSTER_FEATURES[feature].higher_is_better else 1 - below
                 rows.append((name, feature, float(medians[name]), level))
     return pd.DataFrame(rows, columns=["segment", "feature", "median", "level"])
 
@@ -54,7 +54,7 @@ def spreads(customers: pd.DataFrame, names: Sequence[str], features: Sequence[st
     """
     tables = []
     for feature in features:
-        grouped = FEATURES[feature].compute(customers).groupby(customers["segment"])
+        grouped = CLUSTER_FEATURES[feature].compute(customers).groupby(customers["segment"])
         table = grouped.quantile(np.array(list(QUANTILES.values()))).unstack()  # noqa: PD010  a Series has no pivot_table
         table.columns = list(QUANTILES)
         table.insert(0, "customers", grouped.size())

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskError, DiskFullError, InputError
 from core.redaction import redacted
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 
 LONGEST_WHO: Final = 200
 _TRIES: Final = 3  # each waits as long as _prepare_sqlite says
@@ -145,7 +145,7 @@ remembered: Final = sa.Table(
 )
 
 
-def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.Engine:
+def connect(url: str, folder: Path, *, place: disk_state.Place | None = None) -> sa.Engine:
     """Connect to the catalog; `core.workspace.ownership.opening` also brings its tables up to date.
 
     Parameters
@@ -175,7 +175,7 @@ def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.En
     return engine
 
 
-def explain_errors(engine: sa.Engine, place: disk.Place) -> None:
+def explain_errors(engine: sa.Engine, place: disk_state.Place) -> None:
     """Have what goes wrong with the catalog's disk or server raised as a sentence, wherever the catalog is used.
 
     Parameters
@@ -189,7 +189,7 @@ def explain_errors(engine: sa.Engine, place: disk.Place) -> None:
     def explain(context: Any) -> None:
         error = context.original_exception
         if engine.dialect.name == "sqlite":
-            explained = disk.explain(error, place)
+            explained = disk_state.explain(error, place)
         else:
             explained = _server_error(engine.url, error, is_away=context.is_disconnect or context.connection is None)
         if explained is not None:
@@ -198,12 +198,12 @@ def explain_errors(engine: sa.Engine, place: disk.Place) -> None:
     sa.event.listen(engine, "handle_error", explain)
 
 
-def _place_of(url: str, folder: Path) -> disk.Place:
+def _place_of(url: str, folder: Path) -> disk_state.Place:
     """Where an SQLite catalog is: in the workspace unless the settings say otherwise."""
     file = Path(sa.make_url(url).database or "") if url else folder / FILE
     if file.is_relative_to(folder):
-        return disk.workspace_place(folder)
-    return disk.Place(
+        return disk_state.workspace_place(folder)
+    return disk_state.Place(
         path=file.parent,
         name=f"the catalog {file}",
         more_room="Free some space there, and try again.",

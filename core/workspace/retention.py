@@ -14,8 +14,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.workspace import audit, catalog, folders
-from core.workspace import stored_results as results
+from core.workspace import audit, catalog, folders, stored_results
 from core.workspace.records import By
 from core.workspace.store import Workspace
 from core.workspace.stored_results import ResultKey
@@ -148,7 +147,7 @@ def _kept_in(home: Path) -> Iterator[tuple[ResultKey, Path, float]]:
     now = time.time()
     for folder in home.iterdir():
         try:
-            yield results.recipe_of(folder), folder, now - folder.stat().st_mtime
+            yield stored_results.recipe_of(folder), folder, now - folder.stat().st_mtime
         except (OSError, ValueError, TypeError, KeyError):
             continue
 

@@ -13,11 +13,9 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskError, InputError
 from core.workspace import audit, catalog, folders
-from core.workspace.disk import disk_reserve as reserve
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_reserve, disk_state
 from core.workspace.disk.version_damage import DamagedVersionError, why
-from core.workspace.ownership import catalog_copies as copies
-from core.workspace.ownership import leftovers, sidecars
+from core.workspace.ownership import catalog_copies, leftovers, sidecars
 from core.workspace.ownership.opening import open_catalog
 from core.workspace.reader import WorkspaceReader
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written, check_name
@@ -60,13 +58,13 @@ class Workspace(WorkspaceReader):
 
     def __init__(self, folder: Path, catalog_url: str = "", *, claim: bool = False) -> None:
         try:
-            with disk.disk_full_told(folder):
+            with disk_state.disk_full_told(folder):
                 super().__init__(folder, open_catalog(catalog_url, folder, claim=claim))
         except DiskError:
             folders.clear_empty(folder)
             raise
         weakref.finalize(self, self._catalog.dispose)  # the last connection to close writes SQLite's log into its file
-        reserve.refill(folder)
+        disk_reserve.refill(folder)
 
     def tend(self) -> None:
         """Keep the catalog's file whole, one copy of it a day, and nothing that is left over; call it now and then.
@@ -77,7 +75,7 @@ class Workspace(WorkspaceReader):
             Where the catalog is damaged.
         """
         catalog.checkpoint(self._catalog)
-        copies.keep_one_a_day(self.folder, self._catalog)
+        catalog_copies.keep_one_a_day(self.folder, self._catalog)
         leftovers.clear(self.folder, self._catalog)
 
     def create(self, new: NewDataset, write: Writer, by: By) -> Version:
@@ -173,7 +171,7 @@ class Workspace(WorkspaceReader):
             Where it is the last one left.
         NotFoundError
         """
-        doomed = reserve.with_room(self.folder, lambda: self._forget_version(dataset_id, version, by))
+        doomed = disk_reserve.with_room(self.folder, lambda: self._forget_version(dataset_id, version, by))
         self._settle(dataset_id)
         self._discard([doomed])
 
@@ -198,7 +196,7 @@ class Workspace(WorkspaceReader):
         NotFoundError
         """
         models = folders.models_of(self.folder, self.dataset(dataset_id).id)
-        doomed = reserve.with_room(self.folder, lambda: self._forget_dataset(dataset_id, by))
+        doomed = disk_reserve.with_room(self.folder, lambda: self._forget_dataset(dataset_id, by))
         self._settle(dataset_id)
         self._discard(doomed)
         folders.discard(models, self.folder)
@@ -226,7 +224,7 @@ class Workspace(WorkspaceReader):
         name = uuid4().hex
         unfinished, final = folders.new_unfinished(self.folder), self.folder / "versions" / name
         try:
-            with disk.disk_full_told(self.folder):
+            with disk_state.disk_full_told(self.folder):
                 unfinished.mkdir()
                 written = write(unfinished)
                 with folders.announced(self.folder, [final]):
@@ -281,7 +279,7 @@ class Workspace(WorkspaceReader):
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with disk.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
+        with disk_state.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
             yield connection
 
     def _settle(self, dataset_id: str) -> None:
@@ -290,8 +288,8 @@ class Workspace(WorkspaceReader):
 
     def _discard(self, doomed: list[Version]) -> None:
         """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
-        reserve.with_room(self.folder, lambda: self._discard_now(doomed))
-        reserve.refill(self.folder)
+        disk_reserve.with_room(self.folder, lambda: self._discard_now(doomed))
+        disk_reserve.refill(self.folder)
 
     def _discard_now(self, doomed: list[Version]) -> None:
         with self._writing():

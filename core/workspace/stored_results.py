@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 from core.errors import InputError
 from core.workspace import catalog, folders
 from core.workspace.checked_paths import inside, is_id, is_version, shown
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.store import Workspace
 
 _RECIPE: Final = "recipe.json"
@@ -134,7 +134,7 @@ def written(workspace: Workspace, key: ResultKey, write: Callable[[Path], None])
     """
     unfinished = folders.new_unfinished(workspace.folder)
     try:
-        with disk.disk_full_told(workspace.folder):
+        with disk_state.disk_full_told(workspace.folder):
             unfinished.mkdir()
             write(unfinished)
             recipe = {**key.to_json(), _FILES: _sums(unfinished)}

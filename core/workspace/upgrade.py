@@ -16,9 +16,8 @@ from alembic.operations import Operations
 from core import scratch
 from core.errors import DiskError, InputError
 from core.workspace import catalog
-from core.workspace.disk import disk_state as disk
-from core.workspace.disk import read_only_catalog as read_only
-from core.workspace.ownership import catalog_copies as copies
+from core.workspace.disk import disk_state, read_only_catalog
+from core.workspace.ownership import catalog_copies
 
 log = logging.getLogger("clientele")
 
@@ -63,14 +62,14 @@ def bring_up_to_date(engine: sa.Engine, folder: Path) -> None:
 
 def to_read(folder: Path) -> sa.Engine:
     """Connect to SQLite's catalog for reading: in place where possible, else a copy, which is brought up to date."""
-    in_place = read_only.connect_in_place(folder)
+    in_place = read_only_catalog.connect_in_place(folder)
     with suppress(DiskError), in_place.connect() as connection:
         if schema_of(connection) == NEWEST:
             return in_place
-    with disk.disk_full_told(folder):
-        copy = read_only.connect_to_copy(folder)
+    with disk_state.disk_full_told(folder):
+        copy = read_only_catalog.connect_to_copy(folder)
         bring_up_to_date(copy, folder)
-    read_only.close_for_writing(copy)
+    read_only_catalog.close_for_writing(copy)
     return copy
 
 
@@ -111,12 +110,12 @@ def _bring_up_to_date(connection: sa.Connection, folder: Path) -> None:
 
 def _keep_copy(connection: sa.Connection, number: int) -> None:
     """Copy an SQLite catalog as it was; a reader sees it so until the transaction ends."""
-    file = copies.file_of(connection.engine)
+    file = catalog_copies.file_of(connection.engine)
     if file is None:
         return
     copy = file.with_name(f"catalog-schema-{number}.sqlite")
     with scratch.unfinished_beside(copy) as unfinished:
-        copies.write(file, unfinished)
+        catalog_copies.write(file, unfinished)
         unfinished.replace(copy)
 
 

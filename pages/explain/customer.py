@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.ui.customer import cached as cached_customer
 from core.ui.customer import parts as customer_parts
-from core.ui.customer import total as customer_sum
+from core.ui.customer import total
 from core.ui.customer import view as customer_view
 from core.ui.customer import why as customer_why
 from core.ui.customer.what_if import what_if
@@ -28,7 +28,7 @@ with right:
         view.key, looked.folder, looked.customer_id, question.outcome, question.output, view.money
     )
     customer_why.waterfall(looked, question, found)
-customer_sum.table(looked, question, found)
+total.table(looked, question, found)
 customer_why.force(looked, question, found)
 customer_parts.timeline(looked)
 customer_parts.compared(looked)

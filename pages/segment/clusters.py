@@ -4,8 +4,7 @@ import streamlit as st
 
 from core.errors import TooLittleDataError
 from core.ui.caching import cached
-from core.ui.clusters import adopt_segments as cluster_adoption
-from core.ui.clusters import cluster_profiles, scatter
+from core.ui.clusters import adopt_segments, cluster_profiles, scatter
 from core.ui.clusters import parts as clusters_parts
 from core.ui.clusters import view as clusters_view
 from core.ui.shared import frame
@@ -53,7 +52,7 @@ match clusters_parts.tab():
     case "Profiles":
         cluster_profiles.profiles(view, wanted, content)
     case _:
-        cluster_adoption.model_in_use(view, used)
-        cluster_adoption.adoption(view, used, wanted)
-        cluster_adoption.names(view, used)
+        adopt_segments.model_in_use(view, used)
+        adopt_segments.adoption(view, used, wanted)
+        adopt_segments.names(view, used)
 frame.next_step("pages/segment/segments.py", "Next: see what each segment in use is worth", "groups")

@@ -9,7 +9,7 @@ import pytest
 from core import jobs
 from core.errors import DiskFullError, NotFoundError
 from core.ui.shared import failures
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.store import Workspace
 from tests.core.workspace.made import read_only
 from tests.pages.conftest import Open
@@ -40,7 +40,7 @@ def test_page_goes_on_where_its_work_cannot_be_asked_for(open_page: Open, monkey
         raise DiskFullError(message)
 
     monkeypatch.setattr(jobs, "submit", full)
-    monkeypatch.setattr(disk, "state_of", lambda _path: "full")
+    monkeypatch.setattr(disk_state, "state_of", lambda _path: "full")
     app = open_page("explore/products.py")
     assert ["The disk of the workspace is full" in error.value for error in app.error] == [True]
     assert any("The disk is full: you can look at" in warning.value for warning in app.warning)

@@ -1,4 +1,5 @@
 """Charts of predictions and of how good they are.
 
-Scored customers or metrics go in, a figure comes out. Start with `chance_bars`; `model_style` gives each model its colour.
+Scored customers or metrics go in, a figure comes out. Start with `chance_bars`; `model_style` gives each model its
+colour.
 """

@@ -13,9 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.customers.order_filter import OrderFilter
-
-Z_95: Final = 1.959964
-"""Standard normal quantile of a two-sided interval of 95 %."""
+from core.stats import wilson
 
 
 def first_days(orders: ir.Table, chosen: OrderFilter, as_of: date, within: int) -> ir.Table:
@@ -120,11 +118,3 @@ def came_back(products: pd.DataFrame, of: dict[str, int], least: int) -> pd.Data
     found["lift"] = found["share"] / average if average else np.nan
     found["differs"] = (found["low"] > average) | (found["high"] < average)
     return found.sort_values(["share", "observed", "product_id"], ascending=[False, False, True])
-
-
-def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """95 % interval of a proportion (Wilson, 1927, equation 4), lower and upper end."""
-    share = successes / trials
-    middle = (share + Z_95**2 / (2 * trials)) / (1 + Z_95**2 / trials)
-    half = Z_95 / (1 + Z_95**2 / trials) * np.sqrt(share * (1 - share) / trials + Z_95**2 / (4 * trials**2))
-    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)  # of none or all, rounding leads beyond

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from core.customers.products.first_products import wilson
 from core.errors import TooLittleDataError
 from core.models.data.panel import PanelSpec, log_end, panel
 from core.models.data.sampling import sample
 from core.models.learners.next_segment import segment_at
 from core.models.learners.predictor import Predictor
 from core.models.training.backtest import first_order, latest_cutoffs
+from core.stats import wilson
 
 ALIKE: Final = ("recency", "frequency", "order_value", "tenure", "gap_median", "orders_90")
 """In which inputs similar customers are alike, each on a logarithmic scale and as far apart as it usually is."""

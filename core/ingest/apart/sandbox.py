@@ -122,8 +122,8 @@ def run_apart(  # noqa: PLR0913  what is done, and what it may use
     InputError
         Where the child says so, or goes beyond its limits, or is ended by what it reads.
     OSError
-        Where the child found a disk full, or could not write on it; `core.workspace.disk.disk_state.disk_full_told` makes a
-        sentence of it.
+        Where the child found a disk full, or could not write on it; `core.workspace.disk.disk_state.disk_full_told`
+        makes a sentence of it.
     RuntimeError
         Where the child has a defect of ours.
     """

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from core.customers.features import FEATURES, CustomerFeature, features
+from core.customers.features import CUSTOMER_FEATURES, CustomerFeature, features
 from core.customers.snapshots import HistorySpec, history
 from core.errors import InputError, TooLittleDataError
 from core.models.data.outcomes import LONGEST, outcomes
@@ -108,8 +108,8 @@ def known_at(connection: Backend, orders: ir.Table, returns: ir.Table, cutoffs: 
     Returns
     -------
     DataFrame
-        `as_of`, `customer_id`, `country`, the columns of `FEATURES` and `CALENDAR`, and `now_recency`, `now_frequency`,
-        `now_monetary`: RFM as segments see it.
+        `as_of`, `customer_id`, `country`, the columns of `CUSTOMER_FEATURES` and `CALENDAR`, and `now_recency`,
+        `now_frequency`, `now_monetary`: RFM as segments see it.
 
     Raises
     ------
@@ -221,5 +221,5 @@ def _with_rhythm(rows: pd.DataFrame, horizon: int) -> pd.DataFrame:
     return rows.join(pd.concat(each))
 
 
-INPUTS: Final[dict[str, CustomerFeature]] = {**FEATURES, **OUTPUTS, **CALENDAR}
+INPUTS: Final[dict[str, CustomerFeature]] = {**CUSTOMER_FEATURES, **OUTPUTS, **CALENDAR}
 """All that models may learn from, besides the country."""

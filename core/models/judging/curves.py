@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
-from core.customers.products.first_products import wilson
 from core.models.judging.metrics import BINS, Vector, ranked, shared
+from core.stats import wilson
 
 MOST_POINTS: Final = 200
 """Of one curve: more than a screen can show, and few enough for a page to stay fast."""

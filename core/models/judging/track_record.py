@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from core.customers.btyd.next_order import SHARE
-from core.customers.products.first_products import wilson
+from core.stats import wilson
 
 Vector = npt.NDArray[np.float64]
 

@@ -17,10 +17,9 @@ from core.models.learners.predictor import Predictor
 from core.models.training import model_folder
 from core.models.training.suite import CHAMPION
 from core.redaction import redacted_all
-from core.workspace import audit, catalog, folders
-from core.workspace import stored_results as results
+from core.workspace import audit, catalog, folders, stored_results
 from core.workspace.checked_paths import LOOSE_MODELS, inside, shown
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.records import By
 from core.workspace.store import Workspace
 from core.workspace.stored_results import ResultKey
@@ -149,7 +148,7 @@ def keep_training(
     home = folders.models_of(workspace.folder, key.dataset_id)
     with (
         _written(workspace.folder, home, made) as ids,
-        results.written(workspace, key, lambda folder: write(folder, ids)) as unfinished,
+        stored_results.written(workspace, key, lambda folder: write(folder, ids)) as unfinished,
         _result_published(workspace, key, unfinished) as connection,
     ):
         models = {ids[name]: model for name, model in made.items()}
@@ -181,7 +180,7 @@ def recall_training(workspace: Workspace, key: ResultKey, ids: Mapping[str, str]
         try:
             models = {model_id: _model_in(_folder(workspace, key.dataset_id, model_id)) for model_id in ids.values()}
         except InputError:  # cleared as leftovers, or damaged
-            results.discard(workspace, key)
+            stored_results.discard(workspace, key)
             return False
         workspace.version(key.dataset_id, key.version)
         _insert(connection, key.dataset_id, key.version, models, key.digest)
@@ -313,7 +312,7 @@ def _written(
     ids = {name: uuid4().hex[:_DIGITS] for name in made}
     unfinished = folders.new_unfinished(workspace)
     try:
-        with disk.disk_full_told(workspace):
+        with disk_state.disk_full_told(workspace):
             home.mkdir(parents=True, exist_ok=True)
             for name, (predictor, card) in made.items():
                 (unfinished / ids[name]).mkdir(parents=True)
@@ -346,18 +345,18 @@ def _result_published(workspace: Workspace, key: ResultKey, unfinished: Path) ->
     try:
         with catalog.writing(workspace.catalog()) as connection:
             _refuse_twice(workspace, key)
-            final = results.publish(workspace, key, unfinished)
+            final = stored_results.publish(workspace, key, unfinished)
             yield connection
     except BaseException:
         if final:
-            results.discard(workspace, key)
+            stored_results.discard(workspace, key)
         raise
     with suppress(OSError):  # it is committed: what fails now may not take the models away
         folders.sync_folder(final.parent)
 
 
 def _refuse_twice(workspace: Workspace, key: ResultKey) -> None:
-    if results.kept(workspace, key):
+    if stored_results.kept(workspace, key):
         message = "Another worker kept the same training meanwhile; nothing was changed."
         raise ConflictError(message)
 

@@ -98,7 +98,7 @@ _ALL: Final = (
         compute=_tenure,
     ),
 )
-FEATURES: Final[dict[str, Feature]] = {feature.name: feature for feature in _ALL}
+CLUSTER_FEATURES: Final[dict[str, Feature]] = {feature.name: feature for feature in _ALL}
 """All features by name."""
 
 RFM: Final = ("recency", "frequency", "monetary")

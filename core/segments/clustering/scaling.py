@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.preprocessing import StandardScaler
 
 from core.errors import InputError
-from core.segments.clustering.cluster_features import FEATURES, RFM
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES, RFM
 
 Matrix = npt.NDArray[np.float64]
 Knots = tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
@@ -38,7 +38,7 @@ class ScalingSpec:
     Parameters
     ----------
     features : tuple of str
-        Keys of `core.segments.clustering.cluster_features.FEATURES`, at least two, each once.
+        Keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`, at least two, each once.
     scaling : {"log", "rank", "raw"}
         See `SCALINGS`.
     """
@@ -50,10 +50,10 @@ class ScalingSpec:
         if self.scaling not in SCALINGS:
             message = f"`scaling` must be one of {', '.join(SCALINGS)}, got “{self.scaling}”."
             raise InputError(message)
-        unknown = [name for name in self.features if name not in FEATURES]
+        unknown = [name for name in self.features if name not in CLUSTER_FEATURES]
         if unknown or len(set(self.features)) != len(self.features) or len(self.features) < 2:  # noqa: PLR2004
             message = (
-                f"`features` must be at least two different ones of {', '.join(FEATURES)}, "
+                f"`features` must be at least two different ones of {', '.join(CLUSTER_FEATURES)}, "
                 f"got {', '.join(self.features) or 'none'}."
             )
             raise InputError(message)
@@ -124,7 +124,9 @@ def fit_scaler(customers: pd.DataFrame, spec: ScalingSpec) -> Scaler:
 
 def features_of(customers: pd.DataFrame, spec: ScalingSpec) -> Matrix:
     """Features as they are, in their units; shape (customers, features)."""
-    return np.stack([FEATURES[name].compute(customers).to_numpy(dtype="float64") for name in spec.features], axis=1)
+    return np.stack(
+        [CLUSTER_FEATURES[name].compute(customers).to_numpy(dtype="float64") for name in spec.features], axis=1
+    )
 
 
 def transform(customers: pd.DataFrame, spec: ScalingSpec, knots: Knots = ()) -> Matrix:

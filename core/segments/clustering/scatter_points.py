@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
-from core.segments.clustering.cluster_features import FEATURES
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES
 from core.segments.clustering.scaling import Matrix
 from core.segments.segment_model import SegmentModel
 
@@ -116,5 +116,6 @@ def _meaning(direction: npt.NDArray[np.float64], model: SegmentModel) -> str:
     order = np.argsort(-np.abs(direction))
     strong = [i for i in order if abs(direction[i]) >= abs(direction[order[0]]) / 2]
     return ", ".join(
-        f"{'more' if direction[i] > 0 else 'less'} {_PLAIN.get(names[i], FEATURES[names[i]].label)}" for i in strong
+        f"{'more' if direction[i] > 0 else 'less'} {_PLAIN.get(names[i], CLUSTER_FEATURES[names[i]].label)}"
+        for i in strong
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.errors import InputError
 
-FEATURES: Final = ("recency", "frequency", "monetary")
+RFM_COLUMNS: Final = ("recency", "frequency", "monetary")
 """What is scored, in the order of the digits of a code such as 543."""
 
 ENOUGH_FOR_FIVE: Final = 30_000
@@ -48,7 +48,7 @@ class ScoreSpec:
         if not _FEWEST <= self.levels <= _MOST:
             message = f"The highest score must lie between {_FEWEST} and {_MOST}, got {self.levels}."
             raise InputError(message)
-        for feature in FEATURES:
+        for feature in RFM_COLUMNS:
             self._check_cuts(feature)
 
     def cuts(self, feature: str) -> tuple[float, ...]:
@@ -58,12 +58,12 @@ class ScoreSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"levels": self.levels, **{feature: list(self.cuts(feature)) for feature in FEATURES}}
+        return {"levels": self.levels, **{feature: list(self.cuts(feature)) for feature in RFM_COLUMNS}}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "ScoreSpec":
         """The spec of plain values."""
-        cuts = {feature: tuple(float(cut) for cut in values.get(feature, ())) for feature in FEATURES}
+        cuts = {feature: tuple(float(cut) for cut in values.get(feature, ())) for feature in RFM_COLUMNS}
         return cls(levels=int(values["levels"]), **cuts)
 
     def _check_cuts(self, feature: str) -> None:
@@ -107,7 +107,7 @@ def score(customers: pd.DataFrame, spec: ScoreSpec) -> pd.DataFrame:
         `recency_score`, `frequency_score`, `monetary_score`, whole numbers from 1 (worst) to `levels`, under the same
         index.
     """
-    found = {column(feature): _scores(customers, feature, spec) for feature in FEATURES}
+    found = {column(feature): _scores(customers, feature, spec) for feature in RFM_COLUMNS}
     return pd.DataFrame(found, index=customers.index)
 
 
@@ -130,7 +130,7 @@ def bins(customers: pd.DataFrame, scored: pd.DataFrame, spec: ScoreSpec) -> pd.D
         `customers`, `share` (of all).
     """
     parts = []
-    for feature in FEATURES:
+    for feature in RFM_COLUMNS:
         grouped = customers[feature].groupby(scored[column(feature)].to_numpy())
         part: pd.DataFrame = grouped.agg(["min", "max", "size"]).reindex(range(spec.levels, 0, -1))
         sizes = part["size"].fillna(0).to_numpy(dtype=np.int64)
@@ -144,7 +144,7 @@ def bins(customers: pd.DataFrame, scored: pd.DataFrame, spec: ScoreSpec) -> pd.D
 def ties(customers: pd.DataFrame) -> pd.DataFrame:
     """The value that most customers share, of each feature: `feature`, `value`, `customers`."""
     rows = []
-    for feature in FEATURES:
+    for feature in RFM_COLUMNS:
         values, counts = np.unique(_values(customers, feature), return_counts=True)
         most = int(counts.argmax()) if len(counts) else 0
         value, shared = (float(values[most]), int(counts[most])) if len(counts) else (float("nan"), 0)

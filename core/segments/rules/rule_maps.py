@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import InputError
-from core.segments.rules.rfm_scores import FEATURES, ScoreSpec, column
+from core.segments.rules.rfm_scores import RFM_COLUMNS, ScoreSpec, column
 
 LONGEST_NAME: Final = 80
 MOST_SEGMENTS: Final = 40
@@ -121,7 +121,7 @@ def assign(scored: pd.DataFrame, rfm_map: RfmMap) -> pd.Categorical:
         Names of segments, the categories being all of the map's, best first.
     """
     segment_of = np.stack(rfm_map.cubes()).argmax(axis=0)
-    at = tuple(scored[column(feature)].to_numpy(dtype=np.intp) - 1 for feature in FEATURES)
+    at = tuple(scored[column(feature)].to_numpy(dtype=np.intp) - 1 for feature in RFM_COLUMNS)
     found = pd.Categorical.from_codes(segment_of[at], categories=pd.Index(rfm_map.segments))
     return cast("pd.Categorical", found)
 

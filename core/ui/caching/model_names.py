@@ -6,7 +6,7 @@ from pathlib import Path
 from core.segments import segment_registry
 from core.segments.movement.frozen_models import names_today
 from core.ui.caching import cache, cached
-from core.workspace import stored_results as results
+from core.workspace import stored_results
 
 Names = tuple[tuple[str, str], ...]
 """Pairs of a name of then and that of now, all of a model; empty where nothing changed. Part of cache keys."""
@@ -28,4 +28,4 @@ def of(dataset_id: str, then: Sequence[str]) -> Names:
 
 @cache.copied()
 def _dataset(folder: str) -> str:
-    return results.recipe_of(Path(folder)).dataset_id
+    return stored_results.recipe_of(Path(folder)).dataset_id

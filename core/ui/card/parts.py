@@ -9,8 +9,7 @@ from core.cards.card_document import learned
 from core.cards.card_words import against_rhythm, amount, gap, gap_span, span, verdict, weakness, written
 from core.cards.judgement import BESIDE, COUNTRY, SEGMENT, Judgement
 from core.cards.model_card import why_not_judged
-from core.charts.predictions import confusion_matrix as mistakes
-from core.charts.predictions import evaluation_curves as evaluation
+from core.charts.predictions import confusion_matrix, evaluation_curves
 from core.charts.predictions import group_errors as charts
 from core.models.judging.metrics import DEFINITIONS
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
@@ -85,14 +84,14 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
         errors = found.figures.set_index("figure")
         beside = {name: float(errors[of]["ece"]) for name, of in zip(models, ("value", "rhythm"), strict=False)}
         frame.chart(
-            drawn.once(evaluation.reliability, curve, models, beside), key=key, title=title, data=curve,
+            drawn.once(evaluation_curves.reliability, curve, models, beside), key=key, title=title, data=curve,
             alt="Mean probability against the share that bought, in tenths of customers, beside own rhythm",
             note="A tenth of the answers each point, all dates together. On the diagonal, as many bought as were said "
             "to. Bars: 95 % interval (Wilson). Beside each name its calibration error (ECE).",
         )  # fmt: skip
     elif found.outcome == SPEND:
         frame.chart(
-            drawn.once(evaluation.amounts, curve, models, view.money), key=key, title=title,
+            drawn.once(evaluation_curves.amounts, curve, models, view.money), key=key, title=title,
             data=curve[curve["model"] == models[0]],
             alt="Mean predicted and actual spend of each tenth of customers",
             note="Customers in ten groups of equal size, the highest predicted first, all dates together.",
@@ -103,7 +102,7 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
         there = [str(name) for name in pd.unique(own["segment_next"])]
         names = [*(name for name in known if name in there), *(name for name in there if name not in known)]
         frame.chart(
-            drawn.once(mistakes.confusion, own, names), key=key,
+            drawn.once(confusion_matrix.confusion, own, names), key=key,
             title=f"{title}: came to be (rows), predicted (columns)",
             alt="Customers by next segment and predicted segment", data=own,
             note="The darker, the larger the share of the row. Right on the diagonal. All dates together.",

@@ -8,7 +8,7 @@ from core.charts.segments import cluster_criteria as charts
 from core.errors import ClienteleError
 from core.numbers import count, day, share
 from core.segments import segment_registry
-from core.segments.clustering.cluster_features import FEATURES
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES
 from core.segments.clustering.scaling import SCALINGS
 from core.segments.drift import FAR_MANY, MOVED, SHIFTED, Drift
 from core.segments.segment_model import LONGEST_NAME, ClusterSpec, SegmentModel
@@ -33,7 +33,7 @@ def model_in_use(view: View, stored: StoredModel) -> None:
     """What made the segments that all pages show, and whether it still fits."""
     st.subheader("The model in use", anchor=False)
     model = stored.model
-    features = ", ".join(FEATURES[name].label for name in model.scaler.spec.features)
+    features = ", ".join(CLUSTER_FEATURES[name].label for name in model.scaler.spec.features)
     st.markdown(
         f"Segment model {stored.model_version}: K-Means with {model.spec.k} segments on {features}. "
         f"{SCALINGS[model.scaler.spec.scaling]}. Fitted on version {stored.fitted_on} as of {day(stored.as_of)} and "
@@ -50,8 +50,8 @@ def model_in_use(view: View, stored: StoredModel) -> None:
     text, icon = _VERDICTS[drift.verdict]
     say = st.warning if drift.verdict == "moved" else st.info if drift.verdict == "shifted" else st.success
     say(f"{text} {_far(drift)}", icon=f":material/{icon}:")
-    labelled = drift.features.assign(label=[FEATURES[name].label.capitalize() for name in drift.features["feature"]])
-    with st.expander("How this is measured", icon=":material/straighten:"):
+    labelled = drift.features.assign(label=[CLUSTER_FEATURES[name].label.capitalize() for name in
+    drift.features["feature"]]) with st.expander("How this is measured", icon=":material/straighten:"):
         frame.chart(
             drawn.once(charts.stability_index, labelled, (SHIFTED, MOVED)),
             key="clusters_drift",

@@ -5,7 +5,7 @@ import streamlit as st
 from core.charts.segments import segment_radar as charts
 from core.charts.segments import treemap as segment_charts
 from core.numbers import count
-from core.segments.clustering.cluster_features import FEATURES, Feature
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES, Feature
 from core.segments.segment_model import ClusterSpec
 from core.ui.caching import drawn
 from core.ui.clusters import cached as cached_clusters
@@ -32,7 +32,7 @@ def profiles(view: View, wanted: ClusterSpec, used: str) -> None:
                 )
         for feature in cached_clusters.features_shown(wanted):
             with grid.cell():
-                _spread(view, wanted, used, FEATURES[feature])
+                _spread(view, wanted, used, CLUSTER_FEATURES[feature])
         mix = cached_clusters.countries(*asked)
         if mix["country"].nunique() > 1:
             with grid.cell():
@@ -49,10 +49,10 @@ def profiles(view: View, wanted: ClusterSpec, used: str) -> None:
 def _radar(view: View, wanted: ClusterSpec, used: str) -> None:
     levels = cached_clusters.levels(view.key, view.spec, wanted, used)
     said = [
-        f"{FEATURES[feature].label} {_written(view, FEATURES[feature], median)}"
+        f"{CLUSTER_FEATURES[feature].label} {_written(view, CLUSTER_FEATURES[feature], median)}"
         for feature, median in zip(levels["feature"], levels["median"], strict=True)
     ]
-    labels = {name: FEATURES[name].label.capitalize() for name in levels["feature"].unique()}
+    labels = {name: CLUSTER_FEATURES[name].label.capitalize() for name in levels["feature"].unique()}
     frame.chart(
         drawn.once(charts.radar, levels.assign(said=said), wanted_names(view, wanted, used), labels),
         key="clusters_radar",

@@ -10,7 +10,7 @@ from core.numbers import share
 from core.segments.choosing.k_candidates import Candidate
 from core.segments.choosing.k_choice import ChoiceSpec, Recommendation, recommend
 from core.segments.choosing.k_comparison import Sweep, SweepGroup, SweepSpec
-from core.segments.clustering.cluster_features import FEATURES, RFM
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES, RFM
 from core.segments.clustering.scaling import OWN, PRESETS, SCALINGS, ScalingSpec
 from core.segments.segment_model import K_RANGE, ClusterSpec
 from core.segments.segment_registry import StoredModel
@@ -154,17 +154,17 @@ def found(asked: Asked, group: SweepGroup) -> Found:
 
 def _own(before: ScalingSpec | None) -> ScalingSpec:
     default = before or ScalingSpec()
-    names = [name for name in state.text(state.FEATURES).split(",") if name in FEATURES]
+    names = [name for name in state.text(state.CLUSTERED_BY).split(",") if name in CLUSTER_FEATURES]
     key = "clusters_features"
     st.session_state[key] = names if len(names) > 1 else list(default.features)
 
     def take() -> None:
-        state.put(state.FEATURES, ",".join(st.session_state[key]))
+        state.put(state.CLUSTERED_BY, ",".join(st.session_state[key]))
 
     chosen = st.multiselect(
         "Features",
-        list(FEATURES),
-        format_func=lambda name: FEATURES[name].label.capitalize(),
+        list(CLUSTER_FEATURES),
+        format_func=lambda name: CLUSTER_FEATURES[name].label.capitalize(),
         key=key,
         on_change=take,
         help="What customers are compared by; at least two.",
@@ -175,7 +175,7 @@ def _own(before: ScalingSpec | None) -> ScalingSpec:
     scaling = _choose(
         "Scale", state.SCALING, list(_SCALING_LABELS), default.scaling, _SCALING_LABELS, "\n\n".join(SCALINGS.values())
     )
-    return ScalingSpec(features=tuple(name for name in FEATURES if name in chosen), scaling=scaling)
+    return ScalingSpec(features=tuple(name for name in CLUSTER_FEATURES if name in chosen), scaling=scaling)
 
 
 def _choose(label: str, name: str, options: list[str], default: str, labels: dict[str, str], about: str) -> str:

@@ -13,11 +13,10 @@ from core.customers.products.order_sizes import Sizes, distribution
 from core.explore.products_job import KIND, ProductsSpec
 from core.ui.caching import cached
 from core.ui.products import cached as cached_products
-from core.ui.shared import frame, state
-from core.ui.shared import results as kept
+from core.ui.shared import frame, results, state
 from core.ui.shared.segments_view import Segments
 from core.ui.shared.view import View
-from core.workspace import stored_results as results
+from core.workspace import stored_results
 from core.workspace.stored_results import ResultKey
 
 _OFFERED: Final = 300  # products one may leave out, those in most orders
@@ -74,7 +73,7 @@ def look(view: View, segments: Segments | None, chosen: OrderFilter) -> Products
     """Read what is there, and ask which products to leave out."""
     content = segments.content if segments and chosen.segment else None
     spec = ProductsSpec(chosen=chosen, segments=content)
-    folder = results.kept(cached.workspace(), _key(view, spec))
+    folder = stored_results.kept(cached.workspace(), _key(view, spec))
     tables = (view.key, view.spec, content, chosen)
     sizes = dict(cached_products.sizes(*tables))
     if folder is not None:
@@ -97,7 +96,7 @@ def look(view: View, segments: Segments | None, chosen: OrderFilter) -> Products
 
 def made(view: View, found: Products) -> Path | None:
     """Folder of the kept result; None after the page has shown how far its making is."""
-    return kept.result(view, KIND, found.spec.to_json(), title="Looking at products")
+    return results.result(view, KIND, found.spec.to_json(), title="Looking at products")
 
 
 def _key(view: View, spec: ProductsSpec) -> ResultKey:

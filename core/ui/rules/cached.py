@@ -80,7 +80,7 @@ def find_csv(
 ) -> str:
     """CSV of `find`."""
     found = find(key, spec, rfm_map, country, segment, cell, search)
-    first = ["customer_id", "segment", *(rfm_scores.column(feature) for feature in rfm_scores.FEATURES)]
+    first = ["customer_id", "segment", *(rfm_scores.column(feature) for feature in rfm_scores.RFM_COLUMNS)]
     return to_csv(found[[*first, *(name for name in found if name not in first)]])
 
 

@@ -10,7 +10,7 @@ from core.charts.segments.treemap import share_bars
 from core.errors import TooLittleDataError
 from core.numbers import count, day, share
 from core.segments.rules.map_check import codes
-from core.segments.rules.rfm_scores import FEATURES, column
+from core.segments.rules.rfm_scores import RFM_COLUMNS, column
 from core.ui.caching import cached, drawn
 from core.ui.rules import cached as cached_rules
 from core.ui.rules.view import ALL, Rules, summary_of
@@ -122,7 +122,7 @@ def cut_offs(view: View, rules: Rules) -> None:
     shared = cached_rules.ties(view.key, view.spec).set_index("feature")
     st.subheader("Scores", anchor=False, help=_RULE)
     st.caption("Among all customers of the shop, whatever country is chosen. Equal values always get equal scores.")
-    for place, feature in zip(st.columns(3), FEATURES, strict=True):
+    for place, feature in zip(st.columns(3), RFM_COLUMNS, strict=True):
         part = table[table["feature"] == feature]
         with place, st.container(border=True, height="stretch"):
             st.markdown(f"**{_TITLES[feature].format(unit=view.money.symbol).strip()}**")
@@ -250,11 +250,11 @@ def _segment_columns(view: View) -> dict[str, Any]:
 
 def _customer_columns(view: View) -> dict[str, Any]:
     at, unit = st.column_config, f" {view.money.symbol}" if view.money.symbol else ""
-    short = dict(zip(FEATURES, ("R", "F", "M"), strict=True))
+    short = dict(zip(RFM_COLUMNS, ("R", "F", "M"), strict=True))
     return {
         "customer_id": at.TextColumn("Customer", pinned=True),
         "segment": at.TextColumn("Segment"),
-        **{column(name): at.NumberColumn(short[name], help=f"Score of {name}.", width=40) for name in FEATURES},
+        **{column(name): at.NumberColumn(short[name], help=f"Score of {name}.", width=40) for name in RFM_COLUMNS},
         "recency": at.NumberColumn("Last order, days ago", format="localized"),
         "frequency": at.NumberColumn("Orders", format="localized"),
         "monetary": at.NumberColumn(f"Gross{unit}", format="%.2f"),

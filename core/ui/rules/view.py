@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.numbers import count, share
 from core.segments.rules.known_maps import BUILT_IN
 from core.segments.rules.map_check import MapCheck, check
-from core.segments.rules.rfm_scores import ENOUGH_FOR_FIVE, FEATURES, ScoreSpec, default_levels
+from core.segments.rules.rfm_scores import ENOUGH_FOR_FIVE, RFM_COLUMNS, ScoreSpec, default_levels
 from core.segments.rules.rule_maps import RfmMap
 from core.segments.rules.stored_maps import StoredMap, maps_of
 from core.ui.caching import cached
@@ -162,7 +162,7 @@ def _map(known: dict[str, RfmMap], levels: int) -> str:
 def _cuts(scores: ScoreSpec) -> ScoreSpec:
     """The scores with the cut-offs that the user wants instead; those that cannot be are told and left out."""
     with st.expander("Cut-offs", icon=":material/tune:"):
-        for feature in FEATURES:
+        for feature in RFM_COLUMNS:
             typed = _cut_input(feature, scores)
             try:
                 scores = ScoreSpec(**{**asdict(scores), feature: typed})

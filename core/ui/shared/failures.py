@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import ClienteleError
 from core.ui.caching import cached
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 
 
 def sentence_of(error: BaseException) -> str | None:
@@ -15,13 +15,13 @@ def sentence_of(error: BaseException) -> str | None:
         folder = cached.settings().workspace
     except ClienteleError as unreadable:
         return str(unreadable)
-    explained = disk.explain(error, disk.workspace_place(folder), disk.temporary_place())
+    explained = disk_state.explain(error, disk_state.workspace_place(folder), disk_state.temporary_place())
     return str(explained) if explained else None
 
 
 def warn_of_disk() -> None:
     """Say so where the workspace can be looked at but nothing can be saved in it."""
-    match disk.state_of(cached.settings().workspace):
+    match disk_state.state_of(cached.settings().workspace):
         case None:
             return
         case "full":

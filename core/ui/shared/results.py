@@ -15,7 +15,7 @@ from core.ui.caching import cached
 from core.ui.shared import frame, job_progress
 from core.ui.shared.view import View
 from core.ui.shared.visitor import who
-from core.workspace import stored_results as results
+from core.workspace import stored_results
 from core.workspace.queue.job_records import DONE, QUEUED, Job
 from core.workspace.stored_results import ResultKey
 
@@ -88,12 +88,12 @@ def result_on_request(
 def found_of(key: ResultKey) -> Path | None:
     """Folder of a result; also of one from when keys held the number of a segment model; None where it isn't made."""
     workspace = cached.workspace()
-    found = results.kept(workspace, key)
+    found = stored_results.kept(workspace, key)
     for name in _SEGMENTS if found is None else ():
         if isinstance(digest := key.spec.get(name), str):
             numbers = segment_registry.numbers_of(workspace, key.dataset_id, digest)
             older = (replace(key, spec={**key.spec, name: number}) for number in numbers)
-            found = next((folder for one in older if (folder := results.kept(workspace, one))), None)
+            found = next((folder for one in older if (folder := stored_results.kept(workspace, one))), None)
     return found
 
 
@@ -145,7 +145,7 @@ def _asked(view: View, key: ResultKey, title: str) -> Job:
                 dataset_id=key.dataset_id,
                 job_id=job_id,
             )
-        if job.state != DONE or results.kept(cached.workspace(), key):
+        if job.state != DONE or stored_results.kept(cached.workspace(), key):
             return job
     return job
 

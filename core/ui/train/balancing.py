@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.charts.predictions import confusion_matrix as mistakes
+from core.charts.predictions import confusion_matrix
 from core.charts.predictions import evaluation_curves as charts
 from core.models.judging.metrics import DEFINITIONS
 from core.models.judging.predictions import NEXT_SEGMENT, WILL_BUY
@@ -61,7 +61,7 @@ def confusion(cells: pd.DataFrame, model: str, names: Sequence[str], *, key: str
     """What a model mistakes for what."""
     own = cells[cells["model"] == model]
     frame.chart(
-        drawn.once(mistakes.confusion, own, names),
+        drawn.once(confusion_matrix.confusion, own, names),
         key=f"{key}_{model}",
         title=f"{label(model)}: came to be (rows), predicted (columns)",
         alt=f"Customers by next segment and predicted segment, {label(model)}",

@@ -19,14 +19,13 @@ from core.models.training.training_run import TrainSpec
 from core.numbers import count, day, many
 from core.segments import segment_registry as segments
 from core.ui.caching import cached, trainings
-from core.ui.shared import frame, state
-from core.ui.shared import results as kept
+from core.ui.shared import frame, results, state
 from core.ui.shared.frame import PROJECT
 from core.ui.shared.scores import HORIZONS
 from core.ui.shared.view import View
 from core.ui.train import view as train_view
 from core.ui.train.view import Asked
-from core.workspace import stored_results as results
+from core.workspace import stored_results
 
 _MOST: Final = 12  # earlier runs listed
 _PAGE: Final = PROJECT / "pages" / "predict" / "train.py"
@@ -49,7 +48,7 @@ def dates(view: View, asked: Asked) -> list[date]:
 
 def run_of(view: View, asked: Asked, days: Sequence[date]) -> str | None:
     """The folder of the run that is asked for; None where it is not there yet, and the page has said how far it is."""
-    folder: Path | None = kept.result_on_request(
+    folder: Path | None = results.result_on_request(
         view, KIND, spec_of(view, asked).to_json(), title=f"Training {train_view.said(asked)}",
         offer=lambda ask: _offer(asked, days, ask),
     )  # fmt: skip
@@ -60,7 +59,7 @@ def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
     """What the page says while there is no run."""
     if not days:
         return too_short(asked)
-    if kept.is_made(view, KIND, spec_of(view, asked).to_json()):
+    if results.is_made(view, KIND, spec_of(view, asked).to_json()):
         return f"Models are being trained on version {view.key.version}: {train_view.said(asked)}."
     used = model_registry.in_use(cached.workspace(), view.dataset.id, asked.horizon)
     meanwhile = f" Meanwhile {phrase(used.name)}, trained as of {day(used.as_of)}, predicts." if used else ""
@@ -142,7 +141,7 @@ def _earlier(view: View, asked: Asked) -> list[Asked]:
     same = {name: now[name] for name in ("form", "as_of", "segments")}
     found = [
         {**key.spec, "segments": digest if key.spec["segments"] in numbers else key.spec["segments"]}
-        for key in results.all_kept(workspace, view.key.dataset_id, view.key.version, KIND)
+        for key in stored_results.all_kept(workspace, view.key.dataset_id, view.key.version, KIND)
         if key.generation == view.key.generation
     ]
     return [_asked(spec, asked.outcome) for spec in found if spec != now and same.items() <= spec.items()]

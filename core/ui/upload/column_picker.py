@@ -19,10 +19,9 @@ from core.numbers import count, day
 from core.ui.caching import cached
 from core.ui.shared import frame
 from core.ui.shared.frame import escape_markdown
-from core.ui.upload import reading_form as read_options
-from core.ui.upload import staged
+from core.ui.upload import reading_form, staged
 from core.ui.upload.staged import Answers, Upload
-from core.workspace import saved_mappings as remembered
+from core.workspace import saved_mappings
 
 NEEDED: Final = ("customer", "date", "quantity", "unit_price", "amount")
 _NONE: Final = "—"
@@ -67,12 +66,12 @@ def settle(members: Sequence[Member], timezone: str) -> Settled | None:
     """Ask for what is not clear about tables with the same columns; None while something is not settled."""
     columns = members[0].raw.columns
     number = f"{zlib.crc32(repr(columns).encode()):08x}"  # widgets of other columns are other widgets
-    before = remembered.recall(cached.workspace(), columns)
+    before = saved_mappings.recall(cached.workspace(), columns)
     with st.container(border=True):
         several = len({member.upload for member in members}) > 1
         st.markdown(f"**How {escape_markdown(_names(members))} {'are' if several else 'is'} read**")
         for member in members:
-            read_options.file_line(member.raw)
+            reading_form.file_line(member.raw)
         known = before.choices if before else {}
         proposed = staged.proposal(members[0].raw)
         if before is not None:
@@ -106,7 +105,7 @@ def _names(members: Sequence[Member]) -> str:
     return ", ".join(dict.fromkeys(member.upload.name for member in members))
 
 
-def _say_remembered(before: remembered.Remembered, columns: Sequence[str]) -> None:
+def _say_remembered(before: saved_mappings.Remembered, columns: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         dates = _DATES.get(before.choices.get("dates"), "") if before.choices.get("dates") else ""
         st.caption(
@@ -114,7 +113,7 @@ def _say_remembered(before: remembered.Remembered, columns: Sequence[str]) -> No
             f"{escape_markdown(before.who)}{': dates ' + dates.lower() if dates else ''}."
         )
         st.button(
-            "Start over", key="upload_forget", type="tertiary", on_click=remembered.forget,
+            "Start over", key="upload_forget", type="tertiary", on_click=saved_mappings.forget,
             args=(cached.workspace(), columns), help="Forget these choices and look at the file anew.",
         )  # fmt: skip
 
@@ -147,7 +146,7 @@ def _choose_differently(number: str, members: Sequence[Member]) -> Answers:
         for member in {member.upload: member for member in members}.values():
             if len(members) > 1:
                 st.caption(escape_markdown(member.upload.name))
-            read_options.ask_differently(member.upload, member.file)
+            reading_form.ask_differently(member.upload, member.file)
         with st.container(horizontal=True):
             dates = st.selectbox(
                 "Dates", list(_DATES), format_func=_DATES.__getitem__, key=f"upload_{number}_say_dates", width=230

@@ -22,8 +22,7 @@ from core.ui.shared import frame, job_progress, state
 from core.ui.shared.frame import Figure, distinct, escape_markdown
 from core.ui.shared.view import labels
 from core.ui.shared.visitor import who
-from core.ui.upload import reading_form as read_options
-from core.ui.upload import source_picker
+from core.ui.upload import reading_form, source_picker
 from core.ui.upload import staged as uploads
 from core.ui.upload.column_picker import Member, Settled, settle
 from core.ui.upload.staged import Upload
@@ -113,7 +112,7 @@ def read_files(files: Sequence[Upload]) -> list[Member] | None:
     members: list[Member] = []
     complete = True
     for upload in files:
-        found = uploads.read(upload, read_options.options_of(upload))
+        found = uploads.read(upload, reading_form.options_of(upload))
         if isinstance(found, Job):
             _follow_reading(found)
             _offer_differently(upload, found)
@@ -131,7 +130,7 @@ def _offer_differently(upload: Upload, job: Job | None = None) -> None:
     """What can be said of a file that could not be read."""
     if job is None or job.state == FAILED:
         with st.expander(f"Read {escape_markdown(upload.name)} differently", icon=":material/translate:"):
-            read_options.ask_differently(upload, None)
+            reading_form.ask_differently(upload, None)
 
 
 def _follow_reading(job: Job) -> None:

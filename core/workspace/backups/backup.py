@@ -15,7 +15,7 @@ from core.progress import Progress, nobody
 from core.workspace import catalog, folders
 from core.workspace.backups.archive import TABLES, ArchiveWriter
 from core.workspace.backups.archive_rows import Rows, is_sound
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.store import Workspace
 
 
@@ -65,8 +65,8 @@ def write_backup(workspace: Workspace, out: Path, progress: Progress = nobody) -
             folders.sync_folder(out.parent)
     except OSError as error:
         message = f"{out}: the backup cannot be written ({error.strerror}); choose another place."
-        places = (disk.out_place(out), disk.workspace_place(workspace.folder))
-        raise disk.explain(error, *places) or InputError(message) from error
+        places = (disk_state.out_place(out), disk_state.workspace_place(workspace.folder))
+        raise disk_state.explain(error, *places) or InputError(message) from error
     return found
 
 

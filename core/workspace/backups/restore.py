@@ -16,7 +16,7 @@ from core.workspace import audit, catalog, folders
 from core.workspace.backups.archive import ArchiveReader, DamagedArchiveError, opened
 from core.workspace.backups.archive_rows import Meanings
 from core.workspace.checked_paths import inside
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.ownership import quarantine, sidecars
 from core.workspace.records import By
 from core.workspace.store import Workspace
@@ -76,7 +76,7 @@ def restore_backup(
     """
     scratch = folders.new_unfinished(workspace.folder)
     try:
-        with opened(file, meanings) as archive, disk.disk_full_told(workspace.folder):
+        with opened(file, meanings) as archive, disk_state.disk_full_told(workspace.folder):
             lacking = _lacking(workspace, archive, compare=True)
             _extract(archive, {row["folder"] for row in lacking}, scratch, progress)
             _add(workspace, archive, lacking, scratch, by)

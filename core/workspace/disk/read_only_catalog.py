@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core import scratch
 from core.workspace import catalog
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 
 _LOG: Final = "-wal"  # changes stand beside an SQLite file until they are moved into it
 
@@ -28,7 +28,7 @@ def connect_in_place(folder: Path) -> sa.Engine:
         return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
 
     engine = sa.create_engine(f"sqlite:///{path}", creator=connect)
-    catalog.explain_errors(engine, disk.workspace_place(folder))
+    catalog.explain_errors(engine, disk_state.workspace_place(folder))
     return engine
 
 
@@ -42,7 +42,7 @@ def connect_to_copy(folder: Path) -> sa.Engine:
     for end in ("", _LOG):
         with suppress(FileNotFoundError):
             shutil.copyfile(f"{folder / catalog.FILE}{end}", f"{copy}{end}")
-    engine = catalog.connect(f"sqlite:///{copy}", folder, place=disk.workspace_place(folder))
+    engine = catalog.connect(f"sqlite:///{copy}", folder, place=disk_state.workspace_place(folder))
     weakref.finalize(engine, scratch.remove, folder_of_copy)
     return engine
 

@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from core.errors import InputError
 from core.workspace import audit, catalog, folders
 from core.workspace.checked_paths import LONGEST_FOLDER, is_id
-from core.workspace.ownership import catalog_copies as copies
-from core.workspace.ownership import identity, leftovers, quarantine, sidecars
+from core.workspace.ownership import catalog_copies, identity, leftovers, quarantine, sidecars
 from core.workspace.ownership.opening import is_ours
 from core.workspace.ownership.sidecars import Sidecar
 from core.workspace.records import LONGEST_NAME, By
@@ -204,29 +203,29 @@ def _put_back_copy(folder: Path, catalog_url: str) -> tuple[Path | None, bool]:
     Gives the copy, and whether the catalog begins anew.
     """
     engine = catalog.connect(catalog_url, folder)
-    file, known = copies.file_of(engine), identity.Knowledge()
+    file, known = catalog_copies.file_of(engine), identity.Knowledge()
     try:
-        is_whole = file is None or copies.is_whole(file)
+        is_whole = file is None or catalog_copies.is_whole(file)
         if is_whole:
             known = identity.known_to(engine)
             mine = identity.of_folder(folder)
-            is_other = bool(mine and known.id and known.id != mine and not copies.is_inside(folder, engine))
+            is_other = bool(mine and known.id and known.id != mine and not catalog_copies.is_inside(folder, engine))
             if known.live or known.deleted or is_other:
                 return None, False
     finally:
         engine.dispose()
-    copy = copies.last_good(folder)
+    copy = catalog_copies.last_good(folder)
     if file is None or not is_ours(folder) or (is_whole and not copy):
         return None, not known.schema
     _set_aside(folder, file)
     if copy:
-        copies.put_back(copy, file, folders.new_unfinished(folder))
+        catalog_copies.put_back(copy, file, folders.new_unfinished(folder))
     return copy, copy is None
 
 
 def _set_aside(folder: Path, file: Path) -> None:
     Path(f"{file}-shm").unlink(missing_ok=True)
-    for path in copies.files_of(file):
+    for path in catalog_copies.files_of(file):
         if not path.stat().st_size:
             path.unlink()
         elif not quarantine.put(folder, path, "the catalog was damaged or knew no version"):

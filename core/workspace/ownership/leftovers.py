@@ -20,8 +20,7 @@ from core import scratch
 from core.errors import ClienteleError
 from core.workspace import catalog, folders
 from core.workspace.checked_paths import LOOSE_MODELS
-from core.workspace.ownership import catalog_copies as copies
-from core.workspace.ownership import quarantine, sidecars
+from core.workspace.ownership import catalog_copies, quarantine, sidecars
 
 log = logging.getLogger("clientele")
 
@@ -199,7 +198,7 @@ def _clear_uploads(workspace: Path) -> None:
 
 def _clear_copies(workspace: Path, engine: sa.Engine) -> None:
     """Copies of the catalog that were being written beside it."""
-    file = copies.file_of(engine)
+    file = catalog_copies.file_of(engine)
     for folder in {workspace, *([file.parent] if file else [])}:
         for path in folders.entries(folder):
             if path.name.startswith(".catalog-") and scratch.owner_of(path.name) == "dead":

@@ -8,10 +8,8 @@ import sqlalchemy as sa
 
 from core.errors import DiskError, InputError
 from core.workspace import catalog, folders, upgrade
-from core.workspace.disk import disk_reserve as reserve
-from core.workspace.disk import disk_state as disk
-from core.workspace.ownership import catalog_copies as copies
-from core.workspace.ownership import identity, leftovers, sidecars
+from core.workspace.disk import disk_reserve, disk_state
+from core.workspace.ownership import catalog_copies, identity, leftovers, sidecars
 from core.workspace.ownership.identity import Knowledge
 
 _PAIR: Final = "Set CLIENTELE_WORKSPACE and CLIENTELE_CATALOG_URL to a folder and a catalog that belong together"
@@ -47,12 +45,12 @@ def open_catalog(url: str, folder: Path, *, claim: bool = False) -> sa.Engine:
 
     Notes
     -----
-    On a disk that is full, the reserve is used; see `core.workspace.disk.disk_reserve`. On one that cannot be written, SQLite's
-    catalog is opened for reading.
+    On a disk that is full, the reserve is used; see `core.workspace.disk.disk_reserve`. On one that cannot be written,
+    SQLite's catalog is opened for reading.
     """
     can_be_read = not url and (folder / catalog.FILE).is_file()
     try:
-        return reserve.with_room(folder, lambda: _opened(url, folder, claim=claim))
+        return disk_reserve.with_room(folder, lambda: _opened(url, folder, claim=claim))
     except DiskError:
         if not can_be_read:
             raise
@@ -63,10 +61,10 @@ def open_catalog(url: str, folder: Path, *, claim: bool = False) -> sa.Engine:
 
 def _opened(url: str, folder: Path, *, claim: bool) -> sa.Engine:
     engine = catalog.connect(url, folder)
-    copies.watch(engine, folder)
+    catalog_copies.watch(engine, folder)
     try:
         known, is_in_order = _checked(folder, engine, claim=claim)
-        with disk.disk_full_told(folder):
+        with disk_state.disk_full_told(folder):
             folders.make_folders(folder)
             catalog.log_ahead(engine)
             upgrade.bring_up_to_date(engine, folder)
@@ -74,7 +72,7 @@ def _opened(url: str, folder: Path, *, claim: bool) -> sa.Engine:
             sidecars.add_missing(folder, engine)
             if is_in_order:
                 leftovers.clear(folder, engine)
-            copies.keep_one_a_day(folder, engine)
+            catalog_copies.keep_one_a_day(folder, engine)
     except BaseException:
         engine.dispose()
         raise
@@ -127,13 +125,13 @@ def _look(folder: Path) -> _Found:
 
 def _knowledge(folder: Path, engine: sa.Engine) -> Knowledge:
     """What the catalog knows; a file that is missing or empty is not made by that."""
-    file = copies.file_of(engine)
+    file = catalog_copies.file_of(engine)
     if file is not None and not (file.is_file() and file.stat().st_size):
         return Knowledge()
-    copies.check(folder, engine)
+    catalog_copies.check(folder, engine)
     known = identity.known_to(engine)
     if file is not None and known.lacks_tables:
-        raise copies.damaged(folder, file)
+        raise catalog_copies.damaged(folder, file)
     return known
 
 
@@ -143,7 +141,7 @@ def _check(folder: Path, engine: sa.Engine, found: _Found, known: Knowledge, *, 
         _check_stranger(folder, engine, known)
     everything = known.live | known.deleted
     if found.id and known.id and found.id != known.id:
-        if not (claim and not everything and copies.is_inside(folder, engine)):
+        if not (claim and not everything and catalog_copies.is_inside(folder, engine)):
             raise _refused_other(folder, engine)
     elif found.id is None or known.id is None:
         _check_strangers_to_each_other(folder, engine, found, known, claim=claim)
@@ -170,7 +168,7 @@ def _check_stranger(folder: Path, engine: sa.Engine, known: Knowledge) -> None:
     if is_ours(folder):
         return
     taken = [f"the folder “{name}”" for name in folders.NAMES if folders.entries(folder / name)]
-    if known.is_foreign and copies.is_inside(folder, engine):
+    if known.is_foreign and catalog_copies.is_inside(folder, engine):
         taken.append("a database of something else")
     if taken and not is_ours(folder):  # else somebody just made it
         message = (
@@ -188,7 +186,7 @@ def _is_committed(folder: Path, name: str) -> bool:
 def _refused_unknown(folder: Path, engine: sa.Engine, number: int) -> InputError:
     message = (
         f"The workspace {folder} holds {_versions(number)}, but its catalog ({_named(engine)}) is missing, empty or "
-        f"that of another workspace; nothing was touched. {_ways(folder, copies.last_good(folder))}"
+        f"that of another workspace; nothing was touched. {_ways(folder, catalog_copies.last_good(folder))}"
     )
     return InputError(message)
 
@@ -227,7 +225,7 @@ def _ways(folder: Path, copy: Path | None = None) -> str:
 
 
 def _named(engine: sa.Engine) -> str:
-    file = copies.file_of(engine)
+    file = catalog_copies.file_of(engine)
     return str(file) if file else engine.url.render_as_string(hide_password=True)
 
 

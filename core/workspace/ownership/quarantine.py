@@ -1,4 +1,6 @@
-"""What was cleared away lies in quarantine for a week before it is deleted; `core.workspace.ownership.adoption` brings it back.
+"""Quarantine: what was cleared away lies here for a week before it is deleted.
+
+`core.workspace.ownership.adoption` brings it back.
 
 Each thing has a folder named by the day, in which it lies under its path in the workspace. Days are counted that were
 seen, not time that went by: a clock that jumps ahead deletes nothing.

@@ -15,7 +15,7 @@ from core.errors import CancelledError, ClienteleError, DiskError, InputError, N
 from core.progress import Progress
 from core.redaction import redacted
 from core.settings import Settings
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.disk.version_damage import why
 from core.workspace.queue import job_records, job_secrets
 from core.workspace.queue.job_records import CANCELLED, DONE, FAILED, Claim, Job
@@ -171,8 +171,8 @@ class Attempt:
 
     def _disk_error(self, error: BaseException) -> str | None:
         """What is said where a disk is full or cannot be written."""
-        places = (disk.workspace_place(self._workspace.folder), disk.temporary_place())
-        explained = disk.explain(error, *places)
+        places = (disk_state.workspace_place(self._workspace.folder), disk_state.temporary_place())
+        explained = disk_state.explain(error, *places)
         return str(explained) if explained else None
 
     def _record(self, state: str, values: dict[str, Any]) -> None:

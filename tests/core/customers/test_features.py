@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from core.customers.features import FEATURES, features
+from core.customers.features import CUSTOMER_FEATURES, features
 
 CUTOFF = date(2024, 1, 1)
 AGES = (400, 10, 4)  # days before the cutoff: gaps of 390 and 6
@@ -69,7 +69,7 @@ def test_one_customer_by_hand(connection: Backend) -> None:
         "hour": 10,
     }  # fmt: skip
     assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-6)
-    assert set(row) == {"as_of", "customer_id", "country", *FEATURES}
+    assert set(row) == {"as_of", "customer_id", "country", *CUSTOMER_FEATURES}
 
 
 def test_the_season_of_last_year_is_the_coming_one(connection: Backend) -> None:

@@ -21,7 +21,7 @@ from core.ingest.sources.read_options import ReadOptions
 from core.ingest.staging.staged_files import read_staged, staged_folder
 from core.locked_duckdb import connect_closed
 from core.settings import Settings
-from core.workspace import saved_mappings as remembered
+from core.workspace import saved_mappings
 from core.workspace.disk.disk_state import is_disk_full
 from core.workspace.store import Workspace
 from tests.core.ingest.killed import Checked, log_of, specs_in
@@ -129,7 +129,7 @@ def test_choices_that_cannot_be_kept_do_not_make_a_failure_of_a_version(
 
     [spec] = specs_in(tmp_path, log_of(1))
     workspace = Workspace(disk / "workspace")
-    monkeypatch.setattr(remembered, "remember", full)
+    monkeypatch.setattr(saved_mappings, "remember", full)
     spec["remember"] = [{"columns": ["a"], "choices": {}, "file": "orders.csv"}]
     settings = Settings(workspace=workspace.folder, query_memory_gb=1.0)
     assert import_job.run(workspace, settings, spec, lambda _share, _what: None)["version"] == 1

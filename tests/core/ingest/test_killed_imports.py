@@ -20,7 +20,7 @@ from core.errors import CancelledError, InputError
 from core.ingest import import_job
 from core.ingest.staging.staged_files import staged_folder
 from core.settings import PROJECT, Settings
-from core.workspace import import_lock as turns
+from core.workspace import import_lock
 from core.workspace.import_lock import turn
 from core.workspace.queue.job_records import Job
 from core.workspace.records import By, Written
@@ -187,7 +187,7 @@ def test_without_locks_there_are_no_turns(tmp_path: Path, monkeypatch: pytest.Mo
     elif broken == "no locks":
         monkeypatch.setattr("core.workspace.import_lock.fcntl.flock", refuse)
     else:
-        monkeypatch.setattr(turns, "fcntl", None)
+        monkeypatch.setattr(import_lock, "fcntl", None)
     with turn(tmp_path, "gifts", pytest.fail), turn(tmp_path, "gifts", pytest.fail):
         pass
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.scratch import LEFTOVER_SECONDS
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_state
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 
@@ -63,4 +63,4 @@ def read_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
     monkeypatch.setattr("core.workspace.catalog._prepare_sqlite", refuse)
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    monkeypatch.setattr(disk, "state_of", lambda path: "read_only" if path.is_relative_to(folder) else None)
+    monkeypatch.setattr(disk_state, "state_of", lambda path: "read_only" if path.is_relative_to(folder) else None)

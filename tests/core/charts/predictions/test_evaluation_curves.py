@@ -7,8 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.charts.predictions import confusion_matrix as mistakes
-from core.charts.predictions import evaluation_curves as evaluation
+from core.charts.predictions import confusion_matrix, evaluation_curves
 from core.charts.predictions import lead_over_baseline as leaderboard
 from core.charts.predictions.model_style import drawn_order, style
 from core.charts.theme import BLUE, GREY
@@ -48,7 +47,7 @@ def notes(figure: go.Figure) -> str:
 
 
 def test_points_of_the_roc_curve_speak() -> None:
-    figure = evaluation.roc(curves.roc(FOUR), ["xgboost"], {"xgboost": 0.75})
+    figure = evaluation_curves.roc(curves.roc(FOUR), ["xgboost"], {"xgboost": 0.75})
     assert said(figure, "XGBoost")[1] == (
         "<b>XGBoost</b><br>Finds 50 % of buyers and mistakes<br>0 % of the others for them"
         "<br>from a probability of 90 % on."
@@ -58,49 +57,49 @@ def test_points_of_the_roc_curve_speak() -> None:
 
 
 def test_points_of_the_other_curves_speak() -> None:
-    picked = evaluation.precision_recall(curves.precision_recall(FOUR), ["xgboost"], {"xgboost": np.nan}, 0.5)
+    picked = evaluation_curves.precision_recall(curves.precision_recall(FOUR), ["xgboost"], {"xgboost": np.nan}, 0.5)
     assert said(picked, "XGBoost")[0].endswith("probability of 90 % on, 100 % bought;<br>they are 50 % of all buyers.")
     assert "chance: 50 %" in notes(picked)
-    bins = evaluation.reliability(curves.reliability(FOUR, bins=2), ["xgboost"], {"xgboost": 0.2})
+    bins = evaluation_curves.reliability(curves.reliability(FOUR, bins=2), ["xgboost"], {"xgboost": 0.2})
     assert said(bins, "XGBoost")[0].endswith(
         "Of 2 customers given 25 % on average,<br>50 % bought (95 % interval 9.5 % to 91 %)."
     )
-    gain = evaluation.gain(curves.gain(FOUR), ["xgboost"])
+    gain = evaluation_curves.gain(curves.gain(FOUR), ["xgboost"])
     assert said(gain, "XGBoost")[1].endswith(
         "The 25 % of customers put first hold 50 % of all buyers,<br>2.0 times as many as by chance."
     )
     assert said(gain, "XGBoost")[0].endswith("hold 0 % of all buyers.")
-    spend = evaluation.gain(curves.gain(SPENT), ["xgboost"], spend=True)
+    spend = evaluation_curves.gain(curves.gain(SPENT), ["xgboost"], spend=True)
     assert said(spend, "XGBoost")[1].endswith(
         "put first brought 75 % of what was spent,<br>3.0 times as much as by chance."
     )
-    lift = evaluation.lift(curves.gain(FOUR), ["xgboost"])
+    lift = evaluation_curves.lift(curves.gain(FOUR), ["xgboost"])
     assert next(list(trace.y) for trace in lift.data if trace.name == "XGBoost")[0] == 2
 
 
 def test_amounts_stand_beside_each_other() -> None:
-    figure = evaluation.amounts(curves.amounts(SPENT, 2), ["xgboost"], Money(currency="GBP"))
+    figure = evaluation_curves.amounts(curves.amounts(SPENT, 2), ["xgboost"], Money(currency="GBP"))
     assert [list(bar.y) for bar in figure.data] == [[6.5, 2.5], [15, 5]]
     assert said(figure, "spent")[0] == "2 customers: on average £6.50 predicted,<br>£15.00 spent."
 
 
 def test_only_chosen_models_are_drawn_the_strongest_on_top() -> None:
     rows = judged(noisy(60), "will_buy", pooled=True)
-    figure = evaluation.roc(curves.roc(rows), ["xgboost", "btyd"], {})
+    figure = evaluation_curves.roc(curves.roc(rows), ["xgboost", "btyd"], {})
     assert [trace.name for trace in figure.data if trace.name] == ["Own rhythm", "XGBoost"]
-    assert evaluation.reliability(curves.reliability(rows), [], {}).layout.height == 380
+    assert evaluation_curves.reliability(curves.reliability(rows), [], {}).layout.height == 380
 
 
 def test_intervals_are_those_of_the_first_model() -> None:
     rows = judged(noisy(60), "will_buy", pooled=True)
-    figure = evaluation.reliability(curves.reliability(rows), ["knn", "btyd"], {})
+    figure = evaluation_curves.reliability(curves.reliability(rows), ["knn", "btyd"], {})
     [bars] = [trace for trace in figure.data if trace.error_y.array is not None]
     assert bars.error_y.color is None
     assert bars.marker.color.startswith("rgba(102, 204, 238")
 
 
 def test_confusion_counts_and_shares() -> None:
-    figure = mistakes.confusion(CELLS, ["a", EVIL])
+    figure = confusion_matrix.confusion(CELLS, ["a", EVIL])
     assert figure.data[0].z.tolist() == [[1, 0], [0.5, 0.5]]
     assert notes(figure).count("<b>1</b>") == 3
     assert figure.data[0].customdata[1][0].startswith("Of 2 customers who came to be in<br>“&lt;img")
@@ -131,9 +130,9 @@ def test_without_a_baseline_there_are_names_and_no_dots() -> None:
 @pytest.mark.parametrize(
     "figure",
     [
-        mistakes.confusion(CELLS, ["a", EVIL]),
+        confusion_matrix.confusion(CELLS, ["a", EVIL]),
         leaderboard.leads(BOARD, "brier"),
-        evaluation.roc(curves.roc(FOUR).assign(model=EVIL), [EVIL], {EVIL: 0.5}),
+        evaluation_curves.roc(curves.roc(FOUR).assign(model=EVIL), [EVIL], {EVIL: 0.5}),
     ],
 )
 def test_names_are_shown_and_not_obeyed(figure: go.Figure) -> None:

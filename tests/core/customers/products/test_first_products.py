@@ -7,7 +7,7 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.customers.order_filter import OrderFilter
-from core.customers.products.first_products import came_back, first_days, first_products, totals, wilson
+from core.customers.products.first_products import came_back, first_days, first_products, totals
 from core.customers.products.product_sales import product_names
 from core.customers.products.sold_lines import sold_lines
 from core.ingest.cleaning.orders import orders_and_returns
@@ -65,20 +65,6 @@ def test_shares_and_lift_against_all_customers() -> None:
     assert rated["differs"].tolist() == [True, True]  # .4 is in neither .502 to .691 nor .112 to .330
 
 
-def test_wilson_interval_as_printed() -> None:
-    low, high = wilson(pd.Series([0, 15, 81]), pd.Series([29, 148, 263]))  # Newcombe (1998), table I, method 3
-    assert low.round(4).tolist() == [0.0, 0.0624, 0.2553]
-    assert high.round(4).tolist() == [0.1170, 0.1605, 0.3662]
-
-
 def test_nobody_observed_gives_no_shares() -> None:
     table = pd.DataFrame({"product_id": ["a"], "observed": [0], "again": [0]})
     assert came_back(table, {"again": 0, "observed": 0}, least=1).empty
-
-
-def test_wilson_interval_stays_between_none_and_all() -> None:
-    trials = pd.Series(range(1, 200))
-    for share in (0, 1):
-        low, high = wilson(share * trials, trials)
-        assert low.min() >= 0
-        assert high.max() <= 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import parquet
 from core.errors import InputError
-from core.segments.rules.rfm_scores import FEATURES, ScoreSpec, bins, column, default_levels, score, ties
+from core.segments.rules.rfm_scores import RFM_COLUMNS, ScoreSpec, bins, column, default_levels, score, ties
 from tests.conftest import RealLogs
 
 FIVE = ScoreSpec(levels=5)
@@ -113,7 +113,7 @@ def test_equal_values_get_equal_scores_and_better_ones_never_less(customers: pd.
     found = score(customers, ScoreSpec(levels=levels))
     assert found.min().min() >= 1
     assert found.max().max() <= levels
-    for feature in FEATURES:
+    for feature in RFM_COLUMNS:
         scores = found[column(feature)].groupby(customers[feature]).agg(["min", "max"])
         assert (scores["min"] == scores["max"]).all()
         assert scores["min"].is_monotonic_decreasing if feature == "recency" else scores["min"].is_monotonic_increasing

@@ -14,8 +14,7 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskFullError, InputError
 from core.workspace import audit, catalog, folders
-from core.workspace.backups import archive, backup
-from core.workspace.backups import restore as recovery
+from core.workspace.backups import archive, backup, restore
 from core.workspace.backups.archive_rows import Rows
 from core.workspace.backups.backup import write_backup
 from core.workspace.backups.restore import Recovered, restore_backup
@@ -365,14 +364,14 @@ def test_restore_that_is_stopped_leaves_nothing_and_can_be_repeated(
 def test_change_by_somebody_else_during_a_restore_is_told(
     empty: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    extract = recovery._extract  # noqa: SLF001
+    extract = restore._extract  # noqa: SLF001
 
     def slow(*arguments: Any) -> None:
         extract(*arguments)
         monkeypatch.undo()
         restore_backup(Workspace(empty.folder), file, ADA)
 
-    monkeypatch.setattr(recovery, "_extract", slow)
+    monkeypatch.setattr(restore, "_extract", slow)
     with pytest.raises(ConflictError, match="nothing was changed, try again"):
         restore_backup(empty, file, BEN)
     assert restore_backup(empty, file, BEN) == Recovered(versions=0, there=4)

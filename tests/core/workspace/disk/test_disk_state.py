@@ -18,8 +18,7 @@ from core import jobs
 from core.errors import ClienteleError, DiskError, DiskFullError, InputError
 from core.settings import Settings
 from core.workspace.catalog import _server_error
-from core.workspace.disk import disk_reserve as reserve
-from core.workspace.disk import disk_state as disk
+from core.workspace.disk import disk_reserve, disk_state
 from core.workspace.disk.disk_state import explain, workspace_place
 from core.workspace.ownership import sidecars
 from core.workspace.queue import job_attempt, job_records
@@ -86,7 +85,7 @@ def assert_says(error: Exception | None, says: str) -> None:
 
 
 def test_the_place_of_the_file_is_named(tmp_path: Path) -> None:
-    out, workspace = disk.out_place(tmp_path / "out"), workspace_place(tmp_path / "workspace")
+    out, workspace = disk_state.out_place(tmp_path / "out"), workspace_place(tmp_path / "workspace")
     for name, said in (("out/a.csv", "--out"), ("workspace/catalog.sqlite", "the workspace"), ("else", "else")):
         assert_says(explain(os_error(errno.ENOSPC, tmp_path / name), workspace, out), f"^The disk of .*{said}")
 
@@ -99,7 +98,7 @@ def test_the_disk_that_is_full_is_named_where_the_error_names_none(
         shutil, "disk_usage", lambda path: SimpleNamespace(total=1, free=0) if "small" in str(path) else usage(path)
     )
     (tmp_path / "small").mkdir()
-    places = (disk.out_place(tmp_path / "out"), workspace_place(tmp_path / "small"))
+    places = (disk_state.out_place(tmp_path / "out"), workspace_place(tmp_path / "small"))
     assert_says(
         explain(Exception("disk is full"), *places), r"^The disk of the workspace .*small is full \(0 MB free\)"
     )
@@ -196,7 +195,7 @@ def test_deleting_works_on_a_full_disk_with_the_reserve(tmp_path: Path, monkeypa
     """A disk that is full until the reserve is let go, as the catalog sees it."""
     workspace = made(tmp_path / "workspace")
     held = workspace.folder / "reserve"
-    assert held.stat().st_size == reserve.BYTES
+    assert held.stat().st_size == disk_reserve.BYTES
 
     def full(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         if held.exists() and not statement.startswith("SELECT"):
@@ -206,14 +205,14 @@ def test_deleting_works_on_a_full_disk_with_the_reserve(tmp_path: Path, monkeypa
     with pytest.raises(DiskFullError):
         workspace.rename(SHOP.id, "Other", BEN)  # which frees nothing
     assert held.exists()
-    monkeypatch.setattr(reserve, "refill", lambda _folder: None)
+    monkeypatch.setattr(disk_reserve, "refill", lambda _folder: None)
     workspace.delete_version(SHOP.id, 1, BEN)
     assert [version.deleted_at is None for version in workspace.versions(SHOP.id)] == [True, False]
     assert len(list((workspace.folder / "versions").iterdir())) == 1
     monkeypatch.undo()
     workspace.delete_dataset(SHOP.id, BEN)
     assert workspace.datasets() == []
-    assert (workspace.folder / "reserve").stat().st_size == reserve.BYTES
+    assert (workspace.folder / "reserve").stat().st_size == disk_reserve.BYTES
 
 
 def finds_disk_full(_workspace: Workspace, _settings: Settings, _spec: object, _progress: object) -> dict[str, object]:
@@ -297,7 +296,7 @@ def test_deleting_on_a_disk_without_a_free_page(small_disk: Path, restarted: boo
     fill(small_disk)
     workspace.delete_dataset(SHOP.id, BEN)
     assert Workspace(workspace.folder).datasets() == []
-    assert (workspace.folder / "reserve").stat().st_size > reserve.BYTES / 2
+    assert (workspace.folder / "reserve").stat().st_size > disk_reserve.BYTES / 2
 
 
 def test_read_only_disk_can_be_looked_at(small_disk: Path) -> None:
