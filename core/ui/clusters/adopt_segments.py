@@ -50,8 +50,9 @@ def model_in_use(view: View, stored: StoredModel) -> None:
     text, icon = _VERDICTS[drift.verdict]
     say = st.warning if drift.verdict == "moved" else st.info if drift.verdict == "shifted" else st.success
     say(f"{text} {_far(drift)}", icon=f":material/{icon}:")
-    labelled = drift.features.assign(label=[CLUSTER_FEATURES[name].label.capitalize() for name in
-    drift.features["feature"]]) with st.expander("How this is measured", icon=":material/straighten:"):
+    labels = [CLUSTER_FEATURES[name].label.capitalize() for name in drift.features["feature"]]
+    labelled = drift.features.assign(label=labels)
+    with st.expander("How this is measured", icon=":material/straighten:"):
         frame.chart(
             drawn.once(charts.stability_index, labelled, (SHIFTED, MOVED)),
             key="clusters_drift",
