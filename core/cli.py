@@ -197,7 +197,7 @@ class _progress_bar:  # noqa: N801  used like a function
     def __enter__(self) -> "Callable[[float, str], None]":
         from tqdm import tqdm  # noqa: PLC0415
 
-        layout = "{desc:<44} {percentage:3.0f} %|{bar:30}|"
+        layout = "{desc:<44} {percentage:3.0f}%|{bar:30}|"
         self._bar = tqdm(total=100, bar_format=layout, disable=not sys.stderr.isatty(), leave=False)
         return self._show
 

@@ -87,7 +87,7 @@ def customers(number: float) -> str:
 def share(part: float) -> str:
     """A share as a percentage: one decimal below ten."""
     percent = 100 * part
-    return f"{percent:.1f} %" if 0 < abs(percent) < 9.95 else f"{percent:.0f} %"  # noqa: PLR2004
+    return f"{percent:.1f}%" if 0 < abs(percent) < 9.95 else f"{percent:.0f}%"  # noqa: PLR2004
 
 
 def day(when: date) -> str:

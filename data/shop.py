@@ -32,7 +32,7 @@ class ShopSpec:
         Products on sale, 20 to 2000; 400 is a small shop and keeps the file small.
     growth : float
         Growth per year of the number of people who join. With customers of earlier years still there, 0.08 makes
-        orders grow by 10 to 15 % a year.
+        orders grow by 10 to 15% a year.
     rate_shape, orders_per_year : float
         Shape (no unit) and mean (orders per year) of the gamma distribution of order rates. A shape below 1 gives
         many slow and a few very busy buyers.

@@ -5,7 +5,7 @@ It has no scripts and loads nothing; all texts are escaped; it follows the reade
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from html import escape as _escape
+from html import escape
 from typing import Any, Final
 
 from core.cards import card_drawings
@@ -63,11 +63,11 @@ def document(card: Mapping[str, Any]) -> str:
     model = card["model"]
     title = f"Model card: {model['label']}, {card['horizon']} days ahead"
     body = [
-        f"<h1>{_text(title)}</h1>",
-        f'<p class="lead">{_text(_first(card))}</p>',
+        f"<h1>{escape(title)}</h1>",
+        f'<p class="lead">{escape(_first(card))}</p>',
         _facts(card),
         _section("What it is made of", _list(model["made_of"])),
-        *(f'<p class="note">{_text(text)}</p>' for text in [card["not_judged"]] if text),
+        *(f'<p class="note">{escape(text)}</p>' for text in [card["not_judged"]] if text),
         *(_outcome(card, name, found, money) for name, found in card["judged"].items()),
         _section("Known limits", _list(card["limits"])),
         _section("How to read it", _list(card["reading"])),
@@ -78,7 +78,7 @@ def document(card: Mapping[str, Any]) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text(title)}</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
     )
     return "\n".join([head, "<body>", *body, "</body></html>\n"])
 
@@ -114,33 +114,33 @@ def learned(data: Mapping[str, Any]) -> str:
 
 
 def _outcome(card: Mapping[str, Any], name: str, found: Mapping[str, Any], money: Money) -> str:
-    parts = [f"<p>{_text(found['sentence'])}</p>"]
+    parts = [f"<p>{escape(found['sentence'])}</p>"]
     if found["dates"]:
         dates = ", ".join(_day(at) for at in found["dates"])
         who = f"{customers(found['customers'])}, {count(found['customers_at_dates'])} answers"
-        parts.append(f'<p class="soft">Judged at {_text(dates)}: {_text(who)}.</p>')
+        parts.append(f'<p class="soft">Judged at {escape(dates)}: {escape(who)}.</p>')
     if found["figures"]:
         parts.append(_figures(found["figures"], money))
     if name == "will_buy" and found.get("calibration"):
-        note = "Each dot a tenth of the answers. On the line, as many bought as were expected to. Bars: 95 % interval."
+        note = "Each dot a tenth of the answers. On the line, as many bought as were expected to. Bars: 95% interval."
         parts.append(
             f"<h3>Do as many buy as it says?</h3><figure>{card_drawings.reliability(found['calibration'])}"
             f"<figcaption>{note}</figcaption></figure>"
         )
     for kind, groups in found.get("by", {}).items():
-        parts.append(f"<h3>By {_text(kind)}</h3><p>{_text(groups['sentence'])}</p>")
+        parts.append(f"<h3>By {escape(kind)}</h3><p>{escape(groups['sentence'])}</p>")
         parts.append(_groups(groups["groups"], name, kind, money))
     return _section(str(card["outcomes"].get(name, name)), "".join(parts))
 
 
 def _figures(rows: Sequence[Mapping[str, Any]], money: Money) -> str:
     beside = any(row["rhythm"] is not None for row in rows)
-    heads = ["Figure", "Mean", "95 % interval", *(["Own rhythm", "95 % interval", "Against it"] if beside else [])]
+    heads = ["Figure", "Mean", "95% interval", *(["Own rhythm", "95% interval", "Against it"] if beside else [])]
     body = []
     for row in rows:
         figure = row["figure"]
         cells = [
-            f'<td><b>{_text(row["label"])}</b><br><span class="soft">{_text(row["definition"])}</span></td>',
+            f'<td><b>{escape(row["label"])}</b><br><span class="soft">{escape(row["definition"])}</span></td>',
             _number(written(figure, row["value"], money)),
             _number(span(figure, row["low"], row["high"], money)),
         ]
@@ -148,7 +148,7 @@ def _figures(rows: Sequence[Mapping[str, Any]], money: Money) -> str:
             cells += [
                 _number(written(figure, row["rhythm"], money)),
                 _number(span(figure, row["rhythm_low"], row["rhythm_high"], money)),
-                f"<td>{_text(against_rhythm(dict(row)))}</td>",
+                f"<td>{escape(against_rhythm(dict(row)))}</td>",
             ]
         body.append("".join(cells))
     return _table(heads, body, "Means over the past dates.", words={0, 5})
@@ -188,7 +188,7 @@ def _beside(row: Mapping[str, Any]) -> list[str]:
 
 
 def _marked(row: Mapping[str, Any]) -> str:
-    name = _text(row["group"])
+    name = escape(row["group"])
     return f'<b class="weak">{name}</b>' if row["weak"] else name
 
 
@@ -197,44 +197,39 @@ def _inputs(drivers: Iterable[Mapping[str, Any]], money: Money) -> str:
     for driver in drivers:
         for place, one in enumerate(driver["inputs"]):
             unit = (money.symbol or "money") if one["unit"] == "money" else one["unit"]
-            named = f"<b>{_text(driver['label'])}</b>" if not place else ""
-            cells = (named, *map(_text, (one["label"], unit, one["definition"])))
+            named = f"<b>{escape(driver['label'])}</b>" if not place else ""
+            cells = (named, *map(escape, (one["label"], unit, one["definition"])))
             body.append("".join(f"<td>{cell}</td>" for cell in cells))
     return _table(["Driver", "Input", "Unit", "Definition"], body, "All from before the date.", words={0, 1, 2, 3})
 
 
-def _text(text: str) -> str:
-    """A text as it stands: nothing in it is obeyed; a number keeps its per cent on its line."""
-    return _escape(text).replace(" %", "&nbsp;%")
-
-
 def _section(title: str, content: str) -> str:
-    return f"<section><h2>{_text(title)}</h2>{content}</section>"
+    return f"<section><h2>{escape(title)}</h2>{content}</section>"
 
 
 def _list(texts: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{_text(text)}</li>' for text in texts)}</ul>"
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
 
 
 def _pairs(values: Mapping[str, str]) -> str:
-    return f"<dl>{''.join(f'<dt>{_text(name)}</dt><dd>{_text(text)}</dd>' for name, text in values.items())}</dl>"
+    return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in values.items())}</dl>"
 
 
 def _table(heads: Sequence[str], rows: Iterable[str], caption: str, *, words: set[int]) -> str:
     named = "".join(
-        f"<th>{_text(head)}</th>" if place in words else f'<th class="n">{_text(head)}</th>'
+        f"<th>{escape(head)}</th>" if place in words else f'<th class="n">{escape(head)}</th>'
         for place, head in enumerate(heads)
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return (
-        f'<p class="soft">{_text(caption)}</p><div class="scroll"><table><thead><tr>{named}</tr></thead>'
+        f'<p class="soft">{escape(caption)}</p><div class="scroll"><table><thead><tr>{named}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
 
 def _number(text: str, below: str = "") -> str:
-    small = f'<br><span class="soft">{_text(below)}</span>' if below else ""
-    return f'<td class="n">{_text(text)}{small}</td>'
+    small = f'<br><span class="soft">{escape(below)}</span>' if below else ""
+    return f'<td class="n">{escape(text)}{small}</td>'
 
 
 def _day(text: str | None) -> str:

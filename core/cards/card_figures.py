@@ -31,7 +31,7 @@ _LEAST: Final = 200
 
 
 def with_intervals(predictions: pd.DataFrame, model: str, outcome: str) -> pd.DataFrame:
-    """Mean of each figure over the past dates, with 95 % intervals of customers drawn with all their dates.
+    """Mean of each figure over the past dates, with 95% intervals of customers drawn with all their dates.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def with_intervals(predictions: pd.DataFrame, model: str, outcome: str) -> pd.Da
 
 
 def interval(drawn: Vector) -> tuple[float, float]:
-    """Ends of the 95 % interval of a resampled figure; missing where it exists in no draw."""
+    """Ends of the 95% interval of a resampled figure; missing where it exists in no draw."""
     there = drawn[~np.isnan(drawn)]
     low, high = np.quantile(there, _INTERVAL) if len(there) else (np.nan, np.nan)
     return float(low), float(high)

@@ -95,7 +95,7 @@ def written(figure: str, value: float | None, money: Money) -> str:
     if figure in _MONEY:
         return money.short(value)
     if figure in _SHARES:
-        return f"{100 * value:.1f} %"
+        return f"{100 * value:.1f}%"
     return (f"{value:.2f}" if figure == "predicted_over_actual" else f"{value:.3f}").replace("-", "−")
 
 
@@ -148,7 +148,7 @@ def gap_span(low: float | None, high: float | None, outcome: str, money: Money) 
 
 
 def _compared(row: dict[Any, Any], outcome: str, money: Money) -> str:
-    """Such as “predicts 38 % where 52 % bought”."""
+    """Such as “predicts 38% where 52% bought”."""
     if outcome == NEXT_SEGMENT:
         elsewhere = row["actual"] - row["off"]
         return f"names the next segment of {_of_100(row['actual'])} customers, elsewhere of {_of_100(elsewhere)}"

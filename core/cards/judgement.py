@@ -47,7 +47,7 @@ class Judgement:
         `amounts` for spend, `confusion` for the next segment.
     groups : dict
         By `GROUPS`, see `core.cards.customer_groups.by_group`, and for each figure of `BESIDE` its mean over dates,
-        with `…_low` and `…_high`, its own 95 % interval.
+        with `…_low` and `…_high`, its own 95% interval.
     """
 
     outcome: str
@@ -110,7 +110,7 @@ def _grouped(rows: pd.DataFrame, outcome: str, others: str) -> pd.DataFrame:
 
 
 def _figure(rows: pd.DataFrame, figure: str) -> tuple[float, float, float]:
-    """A figure as mean over dates, with its 95 % interval."""
+    """A figure as mean over dates, with its 95% interval."""
     parts = [part for _, part in rows.groupby("cutoff")]
     each = [
         float(FIGURES[figure](np.ones((1, len(part))), part["actual"].to_numpy(), part["predicted"].to_numpy())[0])

@@ -41,7 +41,7 @@ VALUES: Final[dict[str, tuple[float, float]]] = {
     "next 25 %": (0.5, 0.75),
     "lower half": (0.0, 0.5),
 }
-"""Bands of lifetime value, each with its bounds as shares of all customers."""
+"""Bands of lifetime value, each with its bounds as shares of all customers; saved links hold these names."""
 
 TOP_QUARTER: Final = "top 25 %"
 

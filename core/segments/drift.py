@@ -28,7 +28,7 @@ class Reference:
     shares : tuple of tuple of float
         Per feature: share of customers in each bin; one more than edges.
     far : float
-        Distance to the nearest centroid beyond which a customer is far from all: that of 99 % at fitting.
+        Distance to the nearest centroid beyond which a customer is far from all: that of 99% at fitting.
     """
 
     edges: tuple[tuple[float, ...], ...]
@@ -68,7 +68,7 @@ class Drift:
     features : DataFrame
         `feature`, `psi`.
     far_share : float
-        Share of customers farther from every centroid than 99 % were at fitting; .01 where nothing changed.
+        Share of customers farther from every centroid than 99% were at fitting; .01 where nothing changed.
     """
 
     features: pd.DataFrame

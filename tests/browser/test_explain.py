@@ -90,7 +90,7 @@ def press(page: Page, name: str, key: str, times: int) -> None:
 
 
 def percentages(text: str) -> tuple[float, float]:
-    """The chance today and the one after the change, from “…, is 43 %, not 52 % as today”."""
+    """The chance today and the one after the change, from “…, is 43%, not 52% as today”."""
     found = [float(number) for number in re.findall(r"([\d.]+) %", text)]
     assert len(found) == 2, text
     return found[1], found[0]
@@ -99,11 +99,11 @@ def percentages(text: str) -> tuple[float, float]:
 def assert_consistent(page: Page, chance: float) -> None:
     """The figure, the sentences and the drawing say the same of the change."""
     metric = page.locator("[data-testid=stMetric]").filter(has_text="Chance to buy").last
-    expect(metric).to_contain_text(f"{chance:g} %")
+    expect(metric).to_contain_text(f"{chance:g}%")
     heads = page.get_by_text(re.compile("^As of .* 20"))
     expect(heads.first).to_be_visible()
     drawn = page.locator(".st-key-customer_waterfall_what_if .js-plotly-plot").last
-    expect(drawn).to_contain_text(f"{chance:g} %")
+    expect(drawn).to_contain_text(f"{chance:g}%")
 
 
 def no_harm(page: Page) -> None:

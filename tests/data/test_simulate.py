@@ -189,7 +189,7 @@ def test_season_week_and_hours(orders: pd.DataFrame) -> None:
 
 
 def test_growth(orders: pd.DataFrame) -> None:
-    """Orders and revenue grow by 10 to 15 % a year."""
+    """Orders and revenue grow by 10 to 15% a year."""
     in_years = [orders[orders["when"].between(first, last, inclusive="left")] for first, last in YEARS]
     for before, after in itertools.pairwise(in_years):
         assert between(len(after) / len(before), 1.10, 1.15)

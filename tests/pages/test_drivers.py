@@ -144,12 +144,12 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     text = said(app)
     assert figures(app) == {
         "AUC": "0.800", "Without the strongest": "0.700", "Drivers that matter": "1 of 3",
-        "A shop can act on": "100 %", "Judged on": "500",
+        "A shop can act on": "100%", "Judged on": "500",
     }  # fmt: skip
     assert "trained again on what had happened by 1 Sep 2024" in text
     assert "500 of 800 customers known then" in text
     assert "100 orders of drivers for each customer, with a mean standard error of 1.0 points" in text
-    assert "Own buying rhythm itself comes from time since the last order 75 %, orders in all 25 %" in text
+    assert "Own buying rhythm itself comes from time since the last order 75%, orders in all 25%" in text
     assert "reach 0.98 within a driver, such as “days since the last order”" in text.replace("\\", "")
     assert "Orders in all and time as a customer" not in text
     assert "Time as a customer and orders in all (−0.80)" in text.replace("\\", "")

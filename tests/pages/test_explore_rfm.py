@@ -43,7 +43,7 @@ def test_it_says_how_few_bring_most_and_who_is_late(open_page: Open) -> None:
     app = open_page(PAGE)
     assert app.title[0].value == "Customer value"
     said = next(element.value for element in app.markdown if element.value.startswith("#####"))
-    assert "The top 10 % of customers bring 64 % of gross revenue" in said.replace("\\", "")
+    assert "The top 10% of customers bring 64% of gross revenue" in said.replace("\\", "")
     assert figures(app)["Customers"] == "5,000"
     assert list(charts(app)) == CHARTS
     assert all(chart.proto.alt for chart in app.get("plotly_chart"))
@@ -135,7 +135,7 @@ def store(folder: Path, amounts: list[float]) -> None:
     ("amounts", "said", "drawn"),
     [
         ([5.0] * 3, "Only 3 customers have orders that fit", 0),
-        ([5.0] * 20, "The top 10 % of customers bring 10 % of gross revenue", 8),
+        ([5.0] * 20, "The top 10% of customers bring 10% of gross revenue", 8),
         ([0.0] * 20, "These customers have brought no revenue", 7),
     ],
 )

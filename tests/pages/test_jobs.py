@@ -87,10 +87,10 @@ def test_running_and_waiting_jobs_are_shown_and_cancelled(opened: Workspace, sub
     assert "1 job runs, 1 waits" in app.markdown[0].value
     bars = [bar.proto for bar in app.get("progress")]
     assert [bar.value for bar in bars] == [43, 0]
-    assert bars[0].text.startswith("43 % · Cleaning rows · ")
+    assert bars[0].text.startswith("43% · Cleaning rows · ")
     assert bars[1].text == "Waits; 1 before it"
     assert "**Reading \\*orders\\*.csv**" in text(app)
-    assert sidebar(app) == ["Reading \\*orders\\*.c… … 43 % \\+1"]
+    assert sidebar(app) == ["Reading \\*orders\\*.c… … 43% \\+1"]
 
     app.button(key=f"jobs_cancel_{waits.id}").click().run()
     assert jobs.get(opened, waits.id).state == "cancelled"
@@ -182,7 +182,7 @@ def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
     held = begin(opened, job, 0.5, "Half")
     app.run()
     assert app.text[0].value == "running"
-    assert app.get("progress")[0].proto.text.startswith("50 % · Half")
+    assert app.get("progress")[0].proto.text.startswith("50% · Half")
     job_records.finish(opened, held, "done", result={})
     app.run()
     assert app.text[0].value == "done"

@@ -22,7 +22,7 @@ from tests.core.models.predictors import quick_predictor
 from tests.pages.conftest import Open, choose
 
 PAGE = "predict/score.py"
-CHANCE, SEGMENTS = "Chance to buy on a scale from 0 to 100 %", "Probability of each segment after the horizon"
+CHANCE, SEGMENTS = "Chance to buy on a scale from 0 to 100%", "Probability of each segment after the horizon"
 JUDGED = {"will_buy": {"auc": 0.8, "ece": 0.03}, "next_segment": {"f1_macro": 0.6, "mcc": 0.7}, "spend": None}
 
 
@@ -163,10 +163,10 @@ def test_what_is_nearly_nothing_and_what_is_far_away_are_told_in_words() -> None
         "ltv_12": 100.0, "ltv_12_low": 0.0, "ltv_12_high": 250.0, "monetary": 80.0, "net": 40.0,
     })  # fmt: skip
     assert beyond_lines(far, 30, Money(currency="GBP")) == [
-        "Next order: not within 3 years, if still a customer (80 % range: 1 May 2026 to beyond 3 years)",
+        "Next order: not within 3 years, if still a customer (80% range: 1 May 2026 to beyond 3 years)",
         "Spend within 30 days: £12 on average, and nothing nine times in ten",
-        "12-month value: £100 on average (80 % range: £0 to £250)",
-        "Still a customer: 25 %",
+        "12-month value: £100 on average (80% range: £0 to £250)",
+        "Still a customer: 25%",
     ]
     returned = beyond_lines(far.replace(40.0, 39.0), 30, Money(currency="GBP"))
     assert returned[4].startswith("Of £80.00 ordered so far, £39.00 stayed")

@@ -94,7 +94,7 @@ def keep_run(workspace: Path, suite: SuiteSpec, rows: pd.DataFrame, boards: dict
     spec = TrainSpec(as_of=as_of(opened).as_of, suite=suite, segments=1)
     told = {
         "cutoffs": [f"{day:%Y-%m-%d}" for day in DAYS], "customers": 20_000, "of": 50_000, "rows": 1_234,
-        "level": "The season adds 2 %.", "blend": "The blend was better.", "segments": NAMES,
+        "level": "The season adds 2%.", "blend": "The blend was better.", "segments": NAMES,
         "rows_of": {"xgboost": 1_234, "knn": 900, "btyd": 0},
     }  # fmt: skip
     plain = {
@@ -221,7 +221,7 @@ def test_how_it_was_trained_is_told_and_not_obeyed(trained: Open) -> None:
     plain = said.replace("\\", "")
     assert "learned from 1,234 rows" in plain
     assert "of 20,000 of 50,000 customers" in plain
-    assert "The season adds 2 %." in plain
+    assert "The season adds 2%." in plain
     assert "Nearest neighbours, will they buy? The defaults were best." in plain
 
 

@@ -214,7 +214,7 @@ def _ahead(figure: go.Figure, expected: Any, end: pd.Timestamp) -> None:
         type="rect", x0=low, x1=until, y0=0, y1=1, yref="y domain", line={"width": 0}, fillcolor=faint(AHEAD, 0.18),
         layer="below", row=1, col=1,
     )  # fmt: skip
-    text = f"next order: 80 % between<br>{day(low)} and {'later than 3 years' if pd.isna(high) else day(high)}"
+    text = f"next order: 80% between<br>{day(low)} and {'later than 3 years' if pd.isna(high) else day(high)}"
     figure.add_scatter(
         x=[low + (until - low) / 2], y=[0], mode="markers", marker={"size": 26, "opacity": 0.0},
         customdata=[text], hovertemplate="%{customdata}<extra></extra>", showlegend=False, row=1, col=1,

@@ -98,7 +98,7 @@ def _cost_in_words(row: dict[Hashable, Any], measure: str, money: Money) -> str:
     return (
         f"<b>{escape(row['label'])}</b><br>Shuffled among customers, {FIGURES[measure]} is {written(abs(row['mean']))} "
         f"{better},<br>{real} (± {written(row['margin'])}: "
-        f"95 % interval of the mean of {many(row['repeats'], 'shuffle')})."
+        f"95% interval of the mean of {many(row['repeats'], 'shuffle')})."
     )
 
 

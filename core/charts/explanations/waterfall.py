@@ -231,7 +231,7 @@ def _percent_ticks(within: Range) -> dict[str, Any]:
     low, high = within
     step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS), _STEPS[-1])
     found = [place * step for place in range(int(np.ceil(low / step)), int(high / step) + 1)]
-    return {"tickvals": found, "ticktext": [f"{100 * value:.3g} %".replace("-", "−") for value in found]}
+    return {"tickvals": found, "ticktext": [f"{100 * value:.3g}%".replace("-", "−") for value in found]}
 
 
 def _chance_ticks(within: Range) -> dict[str, Any]:
@@ -244,4 +244,4 @@ def _chance_ticks(within: Range) -> dict[str, Any]:
         if low <= at[chance] <= high and clear and len(kept) < _MOST_TICKS:
             kept.append(chance)
     kept = sorted(kept)
-    return {"tickvals": [at[chance] for chance in kept], "ticktext": [f"{100 * chance:.3g} %" for chance in kept]}
+    return {"tickvals": [at[chance] for chance in kept], "ticktext": [f"{100 * chance:.3g}%" for chance in kept]}

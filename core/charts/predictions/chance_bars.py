@@ -18,7 +18,7 @@ _NEARLY_ALL: Final = 0.995
 
 
 def chance(probability: float, usual: float | None, horizon: int) -> go.Figure:
-    """The chance to buy on a scale from 0 to 100 %, with the share of all customers who are expected to.
+    """The chance to buy on a scale from 0 to 100%, with the share of all customers who are expected to.
 
     Parameters
     ----------
@@ -87,10 +87,10 @@ def next_segments(table: pd.DataFrame, horizon: int) -> go.Figure:
 
 
 def likelihood(probability: float) -> str:
-    """A probability as a percentage that is neither nothing nor certainty: `23 %`, `under 0.1 %`, `over 99 %`."""
+    """A probability as a percentage that is neither nothing nor certainty: `23%`, `under 0.1%`, `over 99%`."""
     if probability < _NEARLY_NOTHING:
-        return "under 0.1 %"
-    return "over 99 %" if probability > _NEARLY_ALL else share(probability)
+        return "under 0.1%"
+    return "over 99%" if probability > _NEARLY_ALL else share(probability)
 
 
 def _marked(table: pd.DataFrame) -> list[str]:

@@ -241,7 +241,7 @@ def _precision_words(row: Row) -> str:
 def _reliability_words(row: Row) -> str:
     return (
         f"Of {many(row['customers'], 'customer')} given {share(row['predicted'])} on average,<br>"
-        f"{share(row['happened'])} bought (95 % interval {share(row['low'])} to {share(row['high'])})."
+        f"{share(row['happened'])} bought (95% interval {share(row['low'])} to {share(row['high'])})."
     )
 
 

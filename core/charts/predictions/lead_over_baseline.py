@@ -93,4 +93,4 @@ def _words(row: dict[Hashable, Any], figure: str) -> str:
         return f"{name}.<br>The best baseline, which the others are compared with."
     better = f"{abs(lead):.{digits}f} {'better' if lead >= 0 else 'worse'} than the best baseline"
     real = "more than chance" if low > 0 or high < 0 else "which could be chance"
-    return f"{name}.<br>{better}, {real}<br>(95 % interval {low:+.{digits}f} to {high:+.{digits}f}).".replace("-", "−")
+    return f"{name}.<br>{better}, {real}<br>(95% interval {low:+.{digits}f} to {high:+.{digits}f}).".replace("-", "−")

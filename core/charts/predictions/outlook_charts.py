@@ -20,10 +20,10 @@ _TALL: Final = 450  # pixels
 _HEADROOM: Final = 1.35  # above the tallest bar, for a name
 _PERCENTS: Final[dict[str, Any]] = {
     "tickvals": [0, 0.25, 0.5, 0.75, 1],
-    "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
+    "ticktext": ["0%", "25%", "50%", "75%", "100%"],
 }
 _ACCENT: Final = "#CC3311"  # who is worth saving, on blue cells and on both pages
-_LEAST_SHARE: Final = 0.0005  # what rounds to 0.1 %
+_LEAST_SHARE: Final = 0.0005  # what rounds to 0.1%
 _PALEST: Final = 0.2  # of the darkest shade
 _LEAST: Final = 0.05  # customers: fewer are expected in a cell only by the noise of rounding
 
@@ -264,8 +264,8 @@ def _some(number: float) -> str:
 
 def _part(of_all: float) -> str:
     """A share, never none of those who are there."""
-    return share(of_all) if of_all >= _LEAST_SHARE else "&lt;0.1 %"
+    return share(of_all) if of_all >= _LEAST_SHARE else "&lt;0.1%"
 
 
 def _percents(low: float, high: float) -> str:
-    return f"{low:.0%} to {high:.0%}".replace("%", " %")
+    return f"{low:.0%} to {high:.0%}"

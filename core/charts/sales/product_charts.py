@@ -144,7 +144,7 @@ def came_back(table: pd.DataFrame, average: float, within: int) -> go.Figure:
     hover = [
         f"<b>{escape(str(row['product']), 80)}</b>{_code(row, 'product')}"
         f"<br>{count(row['again'])} of {count(row['observed'])} customers whose first order held it ordered again "
-        f"within {within} days:<br>{share(row['share'])} ({share(row['low'])} to {share(row['high'])} with 95 % "
+        f"within {within} days:<br>{share(row['share'])} ({share(row['low'])} to {share(row['high'])} with 95% "
         f"confidence), {row['lift']:.2f} times the average"
         for row in table.to_dict("records")
     ]

@@ -65,7 +65,7 @@ def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str])
 
 
 def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool) -> go.Figure:
-    """Boxes from the quarter to three quarters, whiskers from 5 to 95 %, one a segment.
+    """Boxes from the quarter to three quarters, whiskers from 5 to 95%, one a segment.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class LifetimeSpec:
             message = f"`months` must lie between 1 and {_LONGEST}, got {self.months}."
             raise InputError(message)
         if not 0 <= self.discount <= 1:
-            message = f"`discount` must be a yearly share between 0 and 1 (0.10 for 10 %), got {self.discount}."
+            message = f"`discount` must be a yearly share between 0 and 1 (0.10 for 10%), got {self.discount}."
             raise InputError(message)
         if self.draws < _FEWEST_DRAWS:
             message = f"`draws` must be {_FEWEST_DRAWS} or more for an interval to mean anything, got {self.draws}."

@@ -108,7 +108,7 @@ def came_back(products: pd.DataFrame, of: dict[str, int], least: int) -> pd.Data
     Returns
     -------
     DataFrame
-        The same with `share` = again / observed, `low` and `high` (its 95 % interval; Wilson, 1927), `lift` = `share`
+        The same with `share` = again / observed, `low` and `high` (its 95% interval; Wilson, 1927), `lift` = `share`
         divided by that of all observed customers, and `differs`: whether the interval leaves that one out.
     """
     found = products[products["observed"] >= max(least, 1)].copy()

@@ -14,7 +14,7 @@ from core.numbers import share
 _FAR: Final = 3  # places between two orders that are a disagreement
 _HEARD: Final = 0.03  # share of all, below which nothing is said of a driver
 _MUCH: Final = 3  # places of drivers that are used much
-_SURE: Final = 0.975  # one end of a 95 % interval
+_SURE: Final = 0.975  # one end of a 95% interval
 _FEW: Final = 0.5  # share of what is added from which on it goes to few
 _MOST: Final = 3  # disagreements that are told
 
@@ -51,7 +51,7 @@ def costs(found: Drivers, measure: str, level: str = "driver") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `name`, `mean`, `margin` (half of the 95 % interval of the mean over shuffles, by Student's t; 0 of one shuffle:
+        `name`, `mean`, `margin` (half of the 95% interval of the mean over shuffles, by Student's t; 0 of one shuffle:
         what costs more than it costs more than the chance of a shuffle; how other customers would differ is not in
         it), `repeats`.
     """

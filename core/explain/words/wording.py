@@ -190,15 +190,15 @@ def sum_of(money: Money, value: float) -> str:
 def chance(probability: float) -> str:
     """A probability as a percentage that is neither nothing nor certainty."""
     if probability < _NEARLY_NOTHING:
-        return "under 0.1 %"
-    return "over 99 %" if probability > _NEARLY_ALL else share(probability)
+        return "under 0.1%"
+    return "over 99%" if probability > _NEARLY_ALL else share(probability)
 
 
 def part(value: float) -> str:
     """A share as a percentage; what is small is not said to be nothing, nor what is large to be all."""
     if 0 < value < _NEARLY_NOTHING:
-        return "under 0.1 %"
-    return "over 99 %" if _NEARLY_WHOLE <= value < 1 else share(value)
+        return "under 0.1%"
+    return "over 99%" if _NEARLY_WHOLE <= value < 1 else share(value)
 
 
 @lru_cache(maxsize=64)

@@ -80,7 +80,7 @@ def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str]) -> list[Oddi
             else ("and was not cancelled: check that it is real")
         )
         text = f"{files[line.file_no]}, row {line.row:,}, order {line.order_id}: {line.quantity:,.0f} units is over "
-        text += f"{EXTREME_TIMES:.0f} times what 99 % of the lines have, {fate}."
+        text += f"{EXTREME_TIMES:.0f} times what 99% of the lines have, {fate}."
         found.append(Oddity(kind="extreme_quantity", text=text))
     return found
 
@@ -90,9 +90,7 @@ def _countries(lines: ir.Table) -> list[Oddity]:
     missing, total = int(counts.missing), int(counts["all"])
     if not missing or missing == total:  # a file without countries says so by having no column
         return []
-    text = (
-        f"{missing:,} lines ({100 * missing / total:.1f} %) have no country; they are left out of figures by country."
-    )
+    text = f"{missing:,} lines ({100 * missing / total:.1f}%) have no country; they are left out of figures by country."
     return [Oddity(kind="missing_country", text=text)]
 
 

@@ -103,7 +103,7 @@ def _extreme(column: dict[str, Any], present: int) -> str:
     all_of_it, most_of_it = (
         f"{_number(start)} to {_number(end)}" for start, end in ((low, high), (column["q01"], column["q99"]))
     )
-    return f"goes from {all_of_it}, but 98 % of it from {most_of_it}"
+    return f"goes from {all_of_it}, but 98% of it from {most_of_it}"
 
 
 def _dominant(column: dict[str, Any], present: int) -> str:
@@ -166,5 +166,5 @@ def _number(value: float) -> str:
 
 def _percent(part: float) -> str:
     if 0 < part < 0.0005:  # noqa: PLR2004  would be written as none
-        return "less than 0.1 %"
-    return f"{100 * part:.1f} %" if 0 < part < 0.0995 else f"{100 * part:.0f} %"  # noqa: PLR2004
+        return "less than 0.1%"
+    return f"{100 * part:.1f}%" if 0 < part < 0.0995 else f"{100 * part:.0f}%"  # noqa: PLR2004

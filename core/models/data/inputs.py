@@ -18,7 +18,7 @@ RARE: Final = 0.02  # share of customers below which a country is grouped with t
 
 FARTHEST: Final = 10.0
 """Standard deviations from the mean beyond which a number says no more. What hardly varied in training may vary later:
-where at past dates nobody seemed to have stopped buying, a chance of 98 % to be still a customer is millions of
+where at past dates nobody seemed to have stopped buying, a chance of 98% to be still a customer is millions of
 deviations away, and whatever is added up or measured with it is lost."""
 
 _SKEWED_UNITS: Final = ("days", "purchase days", "money", "lines", "units")

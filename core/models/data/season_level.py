@@ -79,7 +79,7 @@ def seasonal_level(
     reason = (
         f"In the same season last year {happened:.0%} bought where own rhythms expected {before:.0%}, so "
         f"{100 * abs(season):.0f} in a hundred {more} are expected now."
-    ).replace("%", " %")
+    )
     return Level(mean=mean, season=season, reason=reason)
 
 

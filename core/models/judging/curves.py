@@ -67,7 +67,7 @@ def reliability(rows: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `bin` from 1 on, `customers`, `predicted`, `happened`, and of the latter a 95 % interval
+        `cutoff`, `model`, `bin` from 1 on, `customers`, `predicted`, `happened`, and of the latter a 95% interval
         (Wilson, 1927): `low`, `high`.
     """
 

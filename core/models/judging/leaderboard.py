@@ -86,7 +86,7 @@ def leaderboard(predictions: pd.DataFrame, outcome: str, *, draws: int = 1_000, 
     DataFrame
         `place` from 1 on, `model`, `baseline` (bool), `reference` (bool: the best baseline, which leads are counted
         from), `cutoffs`, `customers` (rows judged), each figure as mean over cutoffs, and for each figure of `LEADS`:
-        `lead_…` with its 95 % interval `low_…` and `high_…`, positive where the model is better whatever the
+        `lead_…` with its 95% interval `low_…` and `high_…`, positive where the model is better whatever the
         direction of the figure; missing where there is no baseline. Empty where nothing was predicted and seen.
 
     Notes

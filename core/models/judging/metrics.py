@@ -162,7 +162,7 @@ def paired_difference(
     draws: int = 1_000,
     seed: int = 0,
 ) -> Mapping[str, float]:
-    """How much better one prediction is than another on the same customers, with a 95 % interval.
+    """How much better one prediction is than another on the same customers, with a 95% interval.
 
     Customers are drawn with replacement and both predictions are judged on the same draw (Efron and Tibshirani, 1993,
     chapter 13, percentile interval), so that what makes a draw hard for both drops out.

@@ -28,7 +28,7 @@ class TrackRecord:
     edges : tuple of float
         Between the classes of chances to buy, ascending; one fewer than there are classes.
     low, high : tuple of float
-        Of each class, the lowest and the highest end of the dates' 95 % intervals of the share that bought.
+        Of each class, the lowest and the highest end of the dates' 95% intervals of the share that bought.
     revenue, buyers : tuple of float
         What was spent over what had been expected, and the same of the number of buyers; one a date.
     by_segment : dict
@@ -82,7 +82,7 @@ class TrackRecord:
 
         Notes
         -----
-        Each date has its own 95 % interval (Wilson, 1927) in the class of equal size that a chance falls into; the
+        Each date has its own 95% interval (Wilson, 1927) in the class of equal size that a chance falls into; the
         bounds hold those of all dates. They may leave out the chance itself: then what is said now was not borne out.
         """
         given = np.asarray(chance, float)

@@ -25,7 +25,7 @@ _FEWEST_AMOUNTS: Final = 60  # nearest neighbours need 50
 _JUDGED: Final = 2  # past cutoffs on which amounts are judged
 _MOST_JUDGED: Final = 20_000  # customers of each; their error is then small enough
 _DRAWS: Final = 100  # of customers, for the error
-_WIDTH: Final = 3.92  # standard errors between the ends of a 95 % interval
+_WIDTH: Final = 3.92  # standard errors between the ends of a 95% interval
 MEMBERS: Final = ("logistic_regression", "xgboost")
 """Candidates whose models of amounts are averaged with own rhythm: one that adds up, one that grows trees."""
 

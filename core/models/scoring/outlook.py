@@ -83,7 +83,7 @@ def outlook(
         `net` is what was spent less what went back. `p_buy_low` and `p_buy_high` are of past dates: see
         `TrackRecord.bounds`; missing without a record. `churn_risk` is 1 − `p_buy`: the chance of no purchase in the
         horizon. `expected_spend_low` and `_high` are predictive for the customer, see `spend_bounds`. `next_order` is
-        the median date of the next purchase if she is still a customer, and the two beside it the middle 80 %,
+        the median date of the next purchase if she is still a customer, and the two beside it the middle 80%,
         predictive; missing where more than three years ahead. `p_alive` is the chance that she still is one (BG/NBD).
     """
     spec = spec or OutlookSpec()
@@ -170,7 +170,7 @@ def spend_bounds(
     draws: int = 200,
     seed: int = 0,
 ) -> tuple[Vector, Vector]:
-    """The middle 80 % of what each customer may spend in the horizon, predictive.
+    """The middle 80% of what each customer may spend in the horizon, predictive.
 
     Parameters
     ----------

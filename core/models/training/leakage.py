@@ -120,7 +120,7 @@ def suspicious(figures: Mapping[str, float | None], baseline: Mapping[str, float
         value = figures.get(name)
         if value is None or value <= limit:
             continue
-        start = f"{said.format(value)} is more than order logs usually allow ({limit:g}).".replace("%", " %")
+        start = f"{said.format(value)} is more than order logs usually allow ({limit:g})."
         simple = (baseline or {}).get(name)
         if simple is not None and simple > limit:
             rest = "A rule without learning is about as good, so that these customers may just be predictable."
@@ -306,4 +306,4 @@ def _label(name: str) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"

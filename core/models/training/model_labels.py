@@ -48,8 +48,8 @@ OUTCOMES: Final[dict[str, str]] = {
 
 FIGURES: Final[dict[str, str]] = {
     "auc": "AUC", "average_precision": "Average precision", "brier": "Brier", "log_loss": "Log-loss", "ece": "ECE",
-    "mae": "MAE", "rmse": "RMSE", "spearman": "Spearman", "capture_10": "Top 10 % capture",
-    "capture_20": "Top 20 % capture", "gini": "Normalised Gini", "predicted_over_actual": "Predicted over actual",
+    "mae": "MAE", "rmse": "RMSE", "spearman": "Spearman", "capture_10": "Top 10% capture",
+    "capture_20": "Top 20% capture", "gini": "Normalised Gini", "predicted_over_actual": "Predicted over actual",
     "accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "precision_macro": "Precision, macro",
     "recall_macro": "Recall, macro", "f1_macro": "F1, macro", "f1_weighted": "F1, weighted", "mcc": "MCC",
 }  # fmt: skip
@@ -152,13 +152,13 @@ def also(row: Mapping[Any, Any], figure: str) -> str:
 
 
 def _better_by(row: Mapping[Any, Any], figure: str) -> str:
-    """Such as “AUC is better by 0.008 (95 %: 0.003 to 0.012)”."""
+    """Such as “AUC is better by 0.008 (95%: 0.003 to 0.012)”."""
     by, low, high = (float(row[f"{part}_{figure}"]) for part in ("lead", "low", "high"))
     name, digits = _BETTER[figure]
     way = "worse" if by < 0 else "better"
     ends = (-by, -high, -low) if by < 0 else (by, low, high)
     by_, low_, high_ = (_number(value, digits) for value in ends)
-    return f"{name} is {way} by {by_} (95 %: {low_} to {high_})"
+    return f"{name} is {way} by {by_} (95%: {low_} to {high_})"
 
 
 def cost_of_balancing(without: Mapping[Any, Any], balanced: Mapping[Any, Any]) -> str:
@@ -218,7 +218,7 @@ def _pair(rows: pd.DataFrame) -> tuple[Vector, Vector]:
 
 
 def _percent(part: float) -> str:
-    return f"{100 * part:.0f} %"
+    return f"{100 * part:.0f}%"
 
 
 def _number(value: float, digits: int) -> str:

@@ -194,7 +194,7 @@ def _index(value: float, digits: int = 2) -> str:
 
 
 def _percent(value: float, digits: int = 0) -> str:
-    return f"{100 * value:.{digits}f} %"
+    return f"{100 * value:.{digits}f}%"
 
 
 def _below(value: float, limit: float, written: Callable[[float, int], str], digits: int) -> str:

@@ -67,7 +67,7 @@ def _on_customers(free: Sequence[Compared]) -> list[str]:
         if row.clusters < 2:  # noqa: PLR2004
             found.append(f"{row.algorithm} finds no two segments")
         elif row.noise_share >= _NOISY:
-            found.append(f"{row.algorithm} leaves {100 * row.noise_share:.0f} % of customers in no segment")
+            found.append(f"{row.algorithm} leaves {100 * row.noise_share:.0f}% of customers in no segment")
         elif row.smallest < _TINY * row.customers:
             found.append(f"{row.algorithm} sets groups of {row.smallest} customers apart")
     return found

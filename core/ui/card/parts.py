@@ -87,7 +87,7 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
             drawn.once(evaluation_curves.reliability, curve, models, beside), key=key, title=title, data=curve,
             alt="Mean probability against the share that bought, in tenths of customers, beside own rhythm",
             note="A tenth of the answers each point, all dates together. On the diagonal, as many bought as were said "
-            "to. Bars: 95 % interval (Wilson). Beside each name its calibration error (ECE).",
+            "to. Bars: 95% interval (Wilson). Beside each name its calibration error (ECE).",
         )  # fmt: skip
     elif found.outcome == SPEND:
         frame.chart(
@@ -148,12 +148,12 @@ def table_of_figures(view: View, found: Judgement) -> None:
             "figure": column.TextColumn("Figure", pinned=True),
             "value": column.TextColumn("Mean", help="Over the past dates."),
             "between": column.TextColumn(
-                "95 % interval",
+                "95% interval",
                 help="Customers are drawn again and again, with all their dates (bootstrap). The calibration error has "
                 "none: drawing again only makes it larger.",
             ),
             "rhythm": column.TextColumn("Own rhythm", help="BG/NBD and Gamma-Gamma alone, on the same customers."),
-            "rhythm_between": column.TextColumn("95 % interval of it"),
+            "rhythm_between": column.TextColumn("95% interval of it"),
             "against": column.TextColumn("Against it", help="Better or worse by more than chance, on the same draws."),
             "definition": column.TextColumn("What it is", width="large"),
         },

@@ -32,7 +32,7 @@ USUAL: Final = 90
 _MOST: Final = 200  # models offered
 _SAID: Final = {
     "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Buyers among picked",
-    "ece": "Calibration error", "gini": "Ranking by spend", "capture_20": "With the top 20 %",
+    "ece": "Calibration error", "gini": "Ranking by spend", "capture_20": "With the top 20%",
     "predicted_over_actual": "Predicted / actual", "mae": "Error per customer", "mcc": "Agreement",
     "f1_macro": "Segments alike (F1)", "accuracy": "Customers right",
 }  # fmt: skip
@@ -115,7 +115,7 @@ def beside(view: View, found: Judgement) -> str:
         if row["figure"] in _SAID
     }
     between = "; ".join(f"{name[:1].lower()}{name[1:]} {text}" for name, text in each.items() if text)
-    return f"{said} 95 % intervals: {between}." if between else said
+    return f"{said} 95% intervals: {between}." if between else said
 
 
 def whole(view: View, asked: Asked) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _figure(row: dict[Any, Any], view: View, found: Judgement | None) -> Figure:
     between = span(name, row["low"], row["high"], money)
     about = f"{FIGURES[name]}. {DEFINITIONS[name]} Mean over the past dates."
     if between:
-        about += f" 95 % interval: {between}."
+        about += f" 95% interval: {between}."
     if name == "predicted_over_actual" and found is not None and found.came:
         about += f" All dates together: {found.said / found.came:.2f}."
     if row["rhythm"] == row["rhythm"]:

@@ -140,5 +140,5 @@ def names(view: View, stored: StoredModel) -> None:
 def _far(drift: Drift) -> str:
     return (
         f"The largest population stability index is {drift.worst:.2f}, and {share(drift.far_share)} of customers are "
-        "far from every segment's centre (1 % were at the fit)."
+        "far from every segment's centre (1% were at the fit)."
     )

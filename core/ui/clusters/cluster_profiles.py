@@ -79,7 +79,7 @@ def _spread(view: View, wanted: ClusterSpec, used: str, feature: Feature) -> Non
         title=f"{feature.label.capitalize()} by segment",
         alt=f"Distribution of {feature.label} by segment",
         note=f"{feature.definition} The box holds the middle half of customers, the line in it is the median, the "
-        "whiskers leave out 5 % on each side.",
+        "whiskers leave out 5% on each side.",
         data=shown,
     )
 

@@ -219,7 +219,7 @@ def size_table(found: Cohorts) -> None:
                 "again": column.NumberColumn(f"Ordered again in {AGAIN_DAYS} days, so far", format="localized"),
                 "again_share": column.NumberColumn(
                     "Share of them",
-                    format="%.1f %%",
+                    format="%.1f%%",
                     help=f"Given where {AGAIN_DAYS} days are over for all of them.",
                 ),
             },

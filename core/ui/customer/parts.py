@@ -36,7 +36,7 @@ def timeline(looked: Looked) -> None:
         title="Orders, and segments over time",
         alt="Orders by date and amount, with the segment of each month below",
         note="Blue: orders, by date and amount. Red, below the line: what went back. Green: when the next order is "
-        "expected, 80 % of the time, if still a customer. The band: the segment at each month’s end, under the "
+        "expected, 80% of the time, if still a customer. The band: the segment at each month’s end, under the "
         "segments of today.",
         data=history[["ordered_at", "amount", "units", "lines", "went_back", "country"]],
     )
@@ -123,7 +123,7 @@ def in_words(found: Similar, horizon: int, money: Money) -> str:
     number, bought = told["customers"], told["bought"]
     low, high = (f"{100 * told[end]:.0f}" for end in ("low", "high"))
     who = f"Of {count(number)} customers like this one" if number > 1 else "Of the one customer like this one"
-    said = f"{who} on {day(found.at)}, {count(bought)} ({share(told['share'])}; 95 %: {low} to {high}) bought within "
+    said = f"{who} on {day(found.at)}, {count(bought)} ({share(told['share'])}; 95%: {low} to {high}) bought within "
     spent = f", and spent {money.short(told['spend'])} in the middle" if told["spend"] is not None else ""
     return f"{said}{horizon} days{spent}."
 

@@ -125,10 +125,10 @@ def _columns(found: Steps, money: Money) -> dict[str, Any]:
         "contribution": column.NumberColumn(
             _unit(found.scale, money), format=_format(found),
             help="What each driver adds (contribution). The first row is where it begins, the last is what it adds up "
-            "to. Points are of 100 %.",
+            "to. Points are of 100%.",
         ),
         "error": column.NumberColumn("±", format=_format(found).replace("+", ""), help=sampled),
-        "chance": column.NumberColumn("Chance after it", format="%.1f %%", help="The sum so far, as a probability."),
+        "chance": column.NumberColumn("Chance after it", format="%.1f%%", help="The sum so far, as a probability."),
     }  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def _writer(scale: str, money: Money) -> Any:
     if scale == MONEY:
         return money.exact
     if scale == PROBABILITY:
-        return lambda value: f"{'−' if value < 0 else ''}{abs(100 * value):.2f} %"
+        return lambda value: f"{'−' if value < 0 else ''}{abs(100 * value):.2f}%"
     return lambda value: f"{'−' if value < 0 else ''}{abs(value):.3f}"
 
 

@@ -162,7 +162,7 @@ def ranges(looked: Looked) -> str:
     if high <= 0:
         said.append("Nine times in ten nothing is spent.")
     if within:
-        said.append(f"80 % range{'s' * (len(within) > 1)}: {'; '.join(within)}.")
+        said.append(f"80% range{'s' * (len(within) > 1)}: {'; '.join(within)}.")
     return " ".join(said)
 
 
@@ -223,22 +223,22 @@ def _sure(looked: Looked) -> str:
     if pd.isna(row["p_buy_low"]):
         return f"{said}How sure that is cannot be said: no past date is known to judge the model by."
     dates = many(len(looked.scores.totals["past_dates"]), "past date")
-    return f"{said}Of customers scored like this, {_percents(row)} bought at {dates}: each date's 95 % interval."
+    return f"{said}Of customers scored like this, {_percents(row)} bought at {dates}: each date's 95% interval."
 
 
 def _percents(row: dict[str, Any]) -> str:
-    return f"{100 * float(row['p_buy_low']):.0f} to {100 * float(row['p_buy_high']):.0f} %"
+    return f"{100 * float(row['p_buy_low']):.0f} to {100 * float(row['p_buy_high']):.0f}%"
 
 
 def _range(row: dict[str, Any], name: str, money: Any) -> str:
     low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
     if high <= 0:
         return "Nine times in ten nothing is spent."
-    return f"80 % range, predictive for this customer: {money.short(low)} to {money.short(high)}."
+    return f"80% range, predictive for this customer: {money.short(low)} to {money.short(high)}."
 
 
 def _next_range(row: dict[str, Any]) -> str:
-    return "" if pd.isna(row["next_order_low"]) else f"80 % range: {_between(row)}."
+    return "" if pd.isna(row["next_order_low"]) else f"80% range: {_between(row)}."
 
 
 def _between(row: dict[str, Any]) -> str:

@@ -92,7 +92,7 @@ def _ask(looked: Looked) -> WhatIf:
             help="Each like the customer’s usual order: the median of amounts, units, products and times of day.",
         )  # fmt: skip
         amount = st.slider(
-            "Amount of each, against usual", _LEAST, _LARGEST, step=25, format="%d %%",
+            "Amount of each, against usual", _LEAST, _LARGEST, step=25, format="%d%%",
             key=state.anew(f"customer_what_amount_{one}", 100), disabled=not orders,
         )  # fmt: skip
         days = st.slider(

@@ -252,7 +252,7 @@ def force(looked: Looked, question: Question, found: Steps) -> None:
         )
         st.caption(
             "SHAP’s force plot of the same drivers. "
-            + ("Lengths are log-odds; the axis shows probabilities (0.50 is 50 %)." if yes_or_no
+            + ("Lengths are log-odds; the axis shows probabilities (0.50 is 50%)." if yes_or_no
                else f"The axis shows {'amounts' if found.scale == MONEY else unit}.")
         )  # fmt: skip
 

@@ -27,7 +27,7 @@ _ALL: Final = "All segments"
 _BARS, _SWARM = "Mean sizes", "Each customer"
 _MOST_ALIKE: Final = 4  # pairs of drivers that are named
 SCALES: Final = {
-    "log-odds": "Figures are in log-odds: 0.7 more doubles the odds, near a chance of 50 % that is 16 points.",
+    "log-odds": "Figures are in log-odds: 0.7 more doubles the odds, near a chance of 50% that is 16 points.",
     "probability": "Figures are in probability: 0.1 is 10 points.",
     "money": "Figures are in the shop's currency.",
 }
@@ -50,7 +50,7 @@ def cost(found: Drivers, measure: str, view: View) -> None:
         title="What the model needs: how much worse it gets without each driver",
         alt="Loss of the chosen figure when each driver is shuffled, with error bars",
         note=f"Permutation importance, of {many(repeats, 'shuffle')} each. All inputs of a driver are shuffled "
-        "together. Lines: 95 % interval of the mean over shuffles; that other customers would differ is not in "
+        "together. Lines: 95% interval of the mean over shuffles; that other customers would differ is not in "
         "it. Pale: could be chance.",
         data=table,
     )
@@ -131,15 +131,15 @@ def table(found: Drivers, measure: str) -> None:
     columns = {
         "label": column.TextColumn("Driver", pinned=True),
         "used": column.ProgressColumn(
-            "Used", format="%.0f %%", min_value=0, max_value=100, help="Share of mean sizes of contributions (SHAP)."
+            "Used", format="%.0f%%", min_value=0, max_value=100, help="Share of mean sizes of contributions (SHAP)."
         ),
         "size_rank": column.NumberColumn("Place", help="By what it adds.", width="small"),
         "missed": column.ProgressColumn(
-            "Missed", format="%.0f %%", min_value=0, max_value=100, help="Share of what shuffling drivers costs."
+            "Missed", format="%.0f%%", min_value=0, max_value=100, help="Share of what shuffling drivers costs."
         ),
         "cost_rank": column.NumberColumn("Place ", help="By what shuffling it costs.", width="small"),
         "mean": column.NumberColumn(f"{FIGURES[measure]} lost", format="%.4f", help=DEFINITIONS[measure]),
-        "margin": column.NumberColumn("±", format="%.4f", help="Half of the 95 % interval of the mean over shuffles."),
+        "margin": column.NumberColumn("±", format="%.4f", help="Half of the 95% interval of the mean over shuffles."),
         "actionable": column.CheckboxColumn("A shop can act", help="Whether a shop can do something about it."),
         "advice": column.TextColumn("What to do", width="large"),
         "about": column.TextColumn("What it is", width="large"),
@@ -214,8 +214,7 @@ def _beside(found: Drivers, measure: str, view: View) -> list[str]:
         parts = found.rhythm.sort_values("size", ascending=False)
         shares = parts["size"] / parts["size"].sum()
         listed = ", ".join(
-            f"{DRIVERS[name].label.lower()} {100 * part:.0f} %"
-            for name, part in zip(parts["name"], shares, strict=True)
+            f"{DRIVERS[name].label.lower()} {100 * part:.0f}%" for name, part in zip(parts["name"], shares, strict=True)
         )
         said.append(f"Own buying rhythm itself comes from {listed} (of what moves its chance to buy, in log-odds).")
     return said

@@ -157,7 +157,7 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
         ),
         Figure(
             "drivers_sure", "Drivers that matter", f"{len(strong)} of {len(table)}",
-            "Shuffled among customers, they cost more than chance: the 95 % interval of the mean over shuffles lies "
+            "Shuffled among customers, they cost more than chance: the 95% interval of the mean over shuffles lies "
             "above nothing.",
         ),
     ]  # fmt: skip

@@ -66,7 +66,7 @@ def revenue(found: Scores, view: View) -> None:
         key="outlook_by_segment",
         title=f"Expected revenue of the next {days} days, by segment of today",
         alt="Expected revenue by segment, with ranges",
-        note="Gross, from customers known today. Grey lines: 80 % ranges from how far the same model's totals for the "
+        note="Gross, from customers known today. Grey lines: 80% ranges from how far the same model's totals for the "
         "segment were off at past dates; no line where there is no such date.",
         data=found.segments[columns],
     )
@@ -89,9 +89,9 @@ def _by_segment(found: Scores, view: View) -> None:
         "buyers": column.NumberColumn("Expected buyers", help="Sum of their chances to buy.", format="%.0f"),
         "revenue": column.NumberColumn(f"Expected revenue{unit}", help=f"In {days} days, gross.", format="localized"),
         "range": column.TextColumn(
-            "80 % range of revenue", help="From how far the same model's totals for the segment were off at past dates."
+            "80% range of revenue", help="From how far the same model's totals for the segment were off at past dates."
         ),
-        "revenue_share": column.NumberColumn("Share", help="Of all expected revenue.", format="%.1f %%"),
+        "revenue_share": column.NumberColumn("Share", help="Of all expected revenue.", format="%.1f%%"),
         "lapsing": column.NumberColumn(
             "Likely to lapse",
             help=f"Bought in the last {days} days, and likelier than not to buy nothing in the next {days}.",

@@ -106,8 +106,9 @@ def _filters(found: Scores) -> tuple[ScoreFilter, str]:
         segment = _one("Segment now", state.SEGMENT, names, "")
         predicted = _one("Next segment", state.PREDICTED, names, "")
         risk = _one("Churn risk", state.RISK, risks, "The chance to buy nothing in these days.")
+        bands = {name: name.capitalize().replace(" %", "%") for name in outlook_queries.VALUES}
         value = _one(
-            "12-month value", state.VALUE, {name: name.capitalize() for name in outlook_queries.VALUES},
+            "12-month value", state.VALUE, bands,
             "Bands of all customers, by what they are expected to spend in 12 months.",
         )  # fmt: skip
         sort = _one("Sort by", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
@@ -143,7 +144,7 @@ def _in_words(rows: pd.DataFrame, view: View) -> pd.DataFrame:
     """With ranges as people write them, and shares as percentages."""
     money = view.money
     known = rows["p_buy_low"].notna()
-    chance = [f"{100 * low:.0f}–{100 * high:.0f} %" for low, high in _pairs(rows, "p_buy")]
+    chance = [f"{100 * low:.0f}–{100 * high:.0f}%" for low, high in _pairs(rows, "p_buy")]
     return rows.assign(
         country=rows["country"].fillna(""),
         **{name: 100 * rows[name] for name in ("p_buy", "churn_risk", "p_alive", "p_predicted")},
@@ -200,12 +201,12 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     past = len(found.totals["past_dates"])
     judged = (
         f"How often customers scored like this bought at {count(past)} past date{'' if past == 1 else 's'}: from the "
-        "lowest to the highest end of each date's 95 % interval (Wilson). It may leave out the chance beside it: then "
+        "lowest to the highest end of each date's 95% interval (Wilson). It may leave out the chance beside it: then "
         "seasons differed."
         if past
         else "Not known: the log is too short for a past date to judge by."
     )
-    percent: dict[str, Any] = {"format": "%.0f %%"}
+    percent: dict[str, Any] = {"format": "%.0f%%"}
     found_columns = {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "segment_now": column.TextColumn("Segment now"),
@@ -222,13 +223,13 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
             format="accounting",
         ),
         "reason_1": column.TextColumn("Main reason", help=f"{_WHY} {_found(found)}", width="large"),
-        "spend_range": column.TextColumn("80 % range of spend", help=predictive),
+        "spend_range": column.TextColumn("80% range of spend", help=predictive),
         "next_order": column.DateColumn(
             "Next order", format="D MMM YYYY",
             help="If still a customer: as likely before this day as after it (BG/NBD). –: not within 3 years.",
         ),
         "next_range": column.TextColumn(
-            "80 % range of next order",
+            "80% range of next order",
             help="Predictive, if still a customer: one time in ten the order comes before, one in ten after.",
         ),
         "segment_predicted": column.TextColumn("Next segment", help=f"The segment predicted for {days} days ahead."),
@@ -242,7 +243,7 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
             f"({share(found.totals['discount'])} a year off), gross. Also called customer lifetime value (CLV).",
             format="accounting",
         ),
-        "value_range": column.TextColumn("80 % range of value", help=predictive),
+        "value_range": column.TextColumn("80% range of value", help=predictive),
         "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
         "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
         "p_alive": column.NumberColumn(

@@ -73,7 +73,7 @@ def range_in_words(part: dict[str, Any], totals: dict[str, Any], write: Any) -> 
         return f"How sure that is cannot be said: {unjudged(totals)}."
     dates = many(len(totals["past_dates"]), "past date")
     return (
-        f"80 % range: {write(part['low'])} to {write(part['high'])}, from how far the same model's totals were off at "
+        f"80% range: {write(part['low'])} to {write(part['high'])}, from how far the same model's totals were off at "
         f"{dates}; it holds luck, season and what the model does not know."
     )
 
@@ -92,7 +92,7 @@ def range_short(found: Scores, view: View) -> str:
         return ""
     few = len(found.totals["past_dates"])
     low, high = money.short(part["low"]), money.short(part["high"])
-    return f"Expected revenue: 80 % range {low} to {high}, by how far totals were off at {many(few, 'past date')}."
+    return f"Expected revenue: 80% range {low} to {high}, by how far totals were off at {many(few, 'past date')}."
 
 
 def came_before(found: Scores, view: View) -> str:

@@ -107,9 +107,9 @@ def _returned(begun: pd.DataFrame, of: dict[str, int], within: int, view: View, 
         drawn.once(charts.came_back, top, of["again"] / of["observed"], within),
         key="products_again",
         title=f"Ordered again within {within} days, by product of the first order",
-        alt="Share of customers who ordered again, by product of their first order, with 95 % intervals",
+        alt="Share of customers who ordered again, by product of their first order, with 95% intervals",
         note=f"Of the {count(of['observed'])} customers whose first order was on {last} or before, so that all had "
-        f"{within} days. Lines: 95 % intervals (Wilson). Blue where the interval leaves out the average; of "
+        f"{within} days. Lines: 95% intervals (Wilson). Blue where the interval leaves out the average; of "
         f"{count(len(rated))} products about one in twenty would do so by chance.",
         data=top,
     )

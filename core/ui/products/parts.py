@@ -155,7 +155,7 @@ def returns(found: Products, view: View) -> None:
         title="Products of which most came back",
         alt="Products with the highest share of value returned",
         note="Value that went back in these days as a share of the gross value sold in them. It may have been sold "
-        "before, so a share above 100 % is possible.",
+        "before, so a share above 100% is possible.",
         data=top,
     )
 

@@ -243,7 +243,7 @@ def _columns() -> dict[str, Any]:
         ),
         "missing": column.NumberColumn("Missing", format="percent"),
         "distinct": column.NumberColumn("Different values", format="localized"),
-        "exact": column.TextColumn("Counted", width="small", help="Above a million an estimate, right to about 2 %."),
+        "exact": column.TextColumn("Counted", width="small", help="Above a million an estimate, right to about 2%."),
         "low": "Lowest",
         "median": "Median",
         "high": "Highest",

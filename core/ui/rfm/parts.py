@@ -94,7 +94,7 @@ def scale_choice() -> Scale:
         key=key,
         on_change=on_change,
         help="Logarithmic: each step is a multiple, so small and large customers are both seen. Linear: each step is "
-        "a sum, and the highest 1 % stand together in one grey bar.",
+        "a sum, and the highest 1% stand together in one grey bar.",
     )
     return "linear" if chosen == "linear" else "log"
 

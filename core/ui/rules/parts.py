@@ -193,7 +193,7 @@ def customers(view: View, rules: Rules, segment: str | None, cell: str | None) -
 
 _RULE: Final = (
     "Without cut-offs: score = 1 + ⌊scores × customers who are worse ÷ all customers⌋. So the best of five scores "
-    "means that at least 80 % of the customers are worse. Worse means more days, fewer orders, less money."
+    "means that at least 80% of the customers are worse. Worse means more days, fewer orders, less money."
 )
 _TITLES: Final = {"recency": "Recency, days", "frequency": "Frequency, orders", "monetary": "Monetary, gross {unit}"}
 

@@ -39,7 +39,7 @@ def beyond(found: Answer, view: View) -> None:
 
 
 def lines(row: "pd.Series[Any]", horizon: int, money: Money) -> list[str]:
-    """Next order, spend, value and whether there is still a customer, each with its 80 % range.
+    """Next order, spend, value and whether there is still a customer, each with its 80% range.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _next_order(row: "pd.Series[Any]") -> str:
         return f"{NEVER}, if still a customer"
     around = NEVER if pd.isna(middle) else f"around {day(middle)}"
     return (
-        f"{around}, if still a customer (80 % range: {day(low)} to {'beyond 3 years' if pd.isna(high) else day(high)})"
+        f"{around}, if still a customer (80% range: {day(low)} to {'beyond 3 years' if pd.isna(high) else day(high)})"
     )
 
 
@@ -80,4 +80,4 @@ def _range(row: "pd.Series[Any]", name: str, money: Money) -> str:
     expected, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     if high <= 0:
         return f"{money.short(expected)} on average, and nothing nine times in ten"
-    return f"{money.short(expected)} on average (80 % range: {money.short(low)} to {money.short(high)})"
+    return f"{money.short(expected)} on average (80% range: {money.short(low)} to {money.short(high)})"

@@ -159,7 +159,7 @@ def _charts(found: Answer, models: Models) -> None:
             drawn.once(charts.chance, found.chance, models.usual, days),
             key="score_chance_chart",
             title=f"Chance to buy within {days} days",
-            alt="Chance to buy on a scale from 0 to 100 %",
+            alt="Chance to buy on a scale from 0 to 100%",
             note="The grey line: the share of all customers who were expected to buy when the model was trained.",
         )
     table = found.futures
@@ -169,7 +169,7 @@ def _charts(found: Answer, models: Models) -> None:
             key="score_segments_chart",
             title=f"Segment in {days} days",
             alt="Probability of each segment after the horizon",
-            note="Probabilities of all segments add up to 100 %. “Predicted” marks the segment that is named, “now” "
+            note="Probabilities of all segments add up to 100%. “Predicted” marks the segment that is named, “now” "
             "that of today.",
             data=table,
         )

@@ -77,7 +77,7 @@ def card(job: Job, before: int) -> None:
 def _doing(job: Job, before: int) -> str:
     if job.state == QUEUED:
         return f"Waits; {before} before it" if before else "Waits for a worker"
-    parts = [f"{job.progress:.0%}".replace("%", " %"), job.message or "Starting"]
+    parts = [f"{job.progress:.0%}", job.message or "Starting"]
     if (took := job.took(datetime.now(UTC))) is not None:
         parts.append(span(took))
     if job.attempts > 1:
@@ -115,7 +115,7 @@ def _indicator() -> None:
     if not found:
         st.rerun()  # the last one ended: there may be a new dataset to choose
     first = next((job for job in found if job.state != QUEUED), found[0])
-    share = " waits" if first.state == QUEUED else f" … {100 * first.progress:.0f} %"
+    share = " waits" if first.state == QUEUED else f" … {100 * first.progress:.0f}%"
     rest = share + (f" +{len(found) - 1}" if len(found) > 1 else "")
     room = _NARROW - len(rest)
     title = first.title if len(first.title) <= room else f"{first.title[:room].rstrip()}…"

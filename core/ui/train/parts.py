@@ -31,7 +31,7 @@ SHOWN: Final[dict[str, dict[str, str]]] = {
         "ece": "Calibration error", "f1_macro": "Yes or no (F1)",
     },
     SPEND: {
-        "gini": "Ranking by spend", "capture_10": "With the top 10 %", "capture_20": "With the top 20 %",
+        "gini": "Ranking by spend", "capture_10": "With the top 10%", "capture_20": "With the top 20%",
         "predicted_over_actual": "Predicted / actual", "mae": "Error per customer",
     },
     NEXT_SEGMENT: {
@@ -130,7 +130,7 @@ def leaders(asked: Asked, board: pd.DataFrame) -> None:
                 key=f"train_leads_{figure}",
                 title=f"Lead over {over}: {FIGURES[figure]}",
                 alt=f"Lead of each model over the best baseline in {FIGURES[figure]}, with intervals",
-                note=f"{DEFINITIONS[figure]} Beside each name its mean over the dates. Bars: 95 % interval of the "
+                note=f"{DEFINITIONS[figure]} Beside each name its mean over the dates. Bars: 95% interval of the "
                 "difference on the same customers (bootstrap, customers drawn with all their dates). Filled: more than "
                 "chance. Hollow: could be chance. Grey: needs no learning. Arrow: too far behind to be drawn.",
                 data=board[columns],

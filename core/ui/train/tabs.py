@@ -165,7 +165,7 @@ def _calibration(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff
         title="Do as many buy as were said to?",
         alt="Mean probability against the share that bought, of each chosen model",
         note="Reliability curve: a tenth of the customers each point. On the diagonal, probabilities can be taken at "
-        f"their word. Bars: 95 % interval (Wilson). {DEFINITIONS['ece']}",
+        f"their word. Bars: 95% interval (Wilson). {DEFINITIONS['ece']}",
         data=_drawn(bins, models),
     )
 

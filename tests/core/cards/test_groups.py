@@ -7,7 +7,7 @@ import pytest
 from core.cards.customer_groups import FEWEST, FEWEST_EACH, by_group, mean_and_error
 from tests.core.models.judgements import DAY
 
-WIDE = 2.241403  # normal quantile of an interval of 97.5 %, for two groups
+WIDE = 2.241403  # normal quantile of an interval of 97.5%, for two groups
 
 
 def said(group: str | None, buyers: int, others: int, chance: float, *, start: int = 0) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def test_the_weak_country_is_found_and_told(judgements: dict[str, Judgement], pr
     assert table.loc[table["weak"], "group"].tolist() == [SCRIPT]
     rows = predictions[(predictions["customer_id"].astype(int) < 100) & (predictions["model"] == "xgboost")]
     said, came = rows["p_buy"].mean(), rows["bought"].mean()
-    told = f"Weakest in {SCRIPT}: predicts {100 * said:.0f} % where {100 * came:.0f} % bought (100 customers)."
+    told = f"Weakest in {SCRIPT}: predicts {100 * said:.0f}% where {100 * came:.0f}% bought (100 customers)."
     assert weakness(table, WILL_BUY, "country", POUNDS) == told
     assert f"weakest in {SCRIPT}" in headline(judgements[WILL_BUY], "xgboost", 90, POUNDS)
     fine = table[~table["weak"]]

@@ -42,7 +42,7 @@ def test_both_ways_stand_on_one_line() -> None:
     figure = both(table)
     assert [tuple(line.x) for line in figure.data[:2]] == [(0.7, 1.0), (0.3, 0.0)]
     assert figure.data[2].customdata[0] == (
-        "<b>Money spent</b><br>70 % of what drivers add (place 1),<br>100 % of what shuffling them costs (place 1)."
+        "<b>Money spent</b><br>70% of what drivers add (place 1),<br>100% of what shuffling them costs (place 1)."
     )
 
 
@@ -109,12 +109,12 @@ def test_single_customers_are_lines_and_the_mean_lies_on_top() -> None:
     assert np.isnan(thin.y[2])
     assert thin.y[3:5].tolist() == [0.3, 0.6]
     assert list(thick.x) == [0, 2]  # log10(1 + value)
-    assert thick.customdata[1] == "Were it for all customers £99.00<br>Chance to buy: 40 %"
+    assert thick.customdata[1] == "Were it for all customers £99.00<br>Chance to buy: 40%"
     assert len(moved(means, lines.iloc[:0], "monetary", "Expected spend", POUNDS).data[0].x) == 0
 
 
 def test_values_are_written_with_their_units() -> None:
-    assert value_words(0.256, "share", POUNDS) == "26 %"
+    assert value_words(0.256, "share", POUNDS) == "26%"
     assert value_words(2.344, "ratio", POUNDS) == "2.34"
     assert value_words(13.2, "hours", POUNDS) == "14:00"  # hours without their minutes: 13:42 in the mean
     assert value_words(1234.0, "days", POUNDS) == "1,234 days"

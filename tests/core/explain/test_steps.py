@@ -48,7 +48,7 @@ def test_steps_go_from_the_average_customer_to_this_one() -> None:
     assert (found.base, found.total) == (-0.5, -1.125)
     assert found.total_chance == pytest.approx(1 / (1 + np.exp(1.125)))
     assert found.rows["chance"].iloc[-1] == found.total_chance
-    assert found.rows["value"].tolist() == ["<b>", "97 days", "around 15:00, 50 % at weekends"]
+    assert found.rows["value"].tolist() == ["<b>", "97 days", "around 15:00, 50% at weekends"]
 
 
 def test_an_order_that_is_asked_for_is_kept() -> None:
@@ -73,10 +73,10 @@ def test_small_drivers_are_one_step_and_money_is_no_chance() -> None:
 def test_every_driver_says_what_it_is_with_a_customer() -> None:
     said = {name: value_of(name, ROW, POUNDS) for name in DRIVERS}
     assert said == {
-        "rhythm": "over 99 % alone", "recency": "97 days", "lately": "none of the last 90 days",
+        "rhythm": "over 99% alone", "recency": "97 days", "lately": "none of the last 90 days",
         "orders": "1 order", "pace": "no second order yet", "spent": "£1.23k", "order_size": "£205 on average",
         "basket": "1 product an order", "returns": "nothing sent back", "season": "orders on 2 days then",
-        "age": "1 day", "standing": "VIP", "habit": "around 15:00, 50 % at weekends", "country": "<b>",
+        "age": "1 day", "standing": "VIP", "habit": "around 15:00, 50% at weekends", "country": "<b>",
         "calendar": "as of 10 Dec 2011",
     }  # fmt: skip
     assert all(value_of(name, {}, POUNDS) for name in DRIVERS)
@@ -93,4 +93,4 @@ def test_every_input_has_a_name_and_a_unit() -> None:
     assert input_value("tenure", ROW, POUNDS) == "1 day"
     assert input_value("frequency", {"frequency": 2.0}, POUNDS) == "2 days with an order"
     assert input_value("gap_median", ROW, POUNDS) == "not known"
-    assert value_of("habit", {"hour": 0.0, "weekend_share": 0.0}, POUNDS) == "0 % at weekends"
+    assert value_of("habit", {"hour": 0.0, "weekend_share": 0.0}, POUNDS) == "0% at weekends"

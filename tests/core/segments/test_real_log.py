@@ -124,7 +124,7 @@ def test_four_segments_are_recommended_on_a_real_log(customers: pd.DataFrame) ->
     assert (chosen.k, chosen.held) == (4, True)
     assert chosen.reason.startswith("4 segments: the most that stay the same when the shop is resampled")
     assert "(agreement 0.90 of 1)" in chosen.reason
-    assert "and the smallest still has 16 % of customers; with 5, the smallest would have only 6 %" in chosen.reason
+    assert "and the smallest still has 16% of customers; with 5, the smallest would have only 6%" in chosen.reason
     assert agreement(values, 2, bootstraps=5).mean() > 0.95
 
 

@@ -25,16 +25,16 @@ def hovers(measure: Measure, scale: Scale) -> list[str]:
 
 def test_bars_say_who_is_in_them() -> None:
     assert hovers("recency", "log") == [
-        "<b>2 customers</b>, 2.0 %<br>last ordered up to 1 day ago",
-        "<b>1 customer</b>, 1.0 %<br>last ordered 2 days ago",
-        "<b>1 customer</b>, 1.0 %<br>last ordered 8 to 10 days ago",
-        "<b>96 customers</b>, 96 %<br>last ordered 22 to 30 days ago",
+        "<b>2 customers</b>, 2.0%<br>last ordered up to 1 day ago",
+        "<b>1 customer</b>, 1.0%<br>last ordered 2 days ago",
+        "<b>1 customer</b>, 1.0%<br>last ordered 8 to 10 days ago",
+        "<b>96 customers</b>, 96%<br>last ordered 22 to 30 days ago",
     ]
     assert hovers("frequency", "linear") == [
-        "<b>99 customers</b>, 99 %<br>have 1 to 4 orders",
-        "<b>1 customer</b>, 1.0 %<br>have 37 to 40 orders",
+        "<b>99 customers</b>, 99%<br>have 1 to 4 orders",
+        "<b>1 customer</b>, 1.0%<br>have 37 to 40 orders",
     ]
-    assert hovers("monetary", "linear")[-1] == "<b>1 customer</b>, 1.0 %<br>spent £4,505.00 to £5,000.00"
+    assert hovers("monetary", "linear")[-1] == "<b>1 customer</b>, 1.0%<br>spent £4,505.00 to £5,000.00"
 
 
 def test_the_last_bar_of_a_linear_scale_says_that_it_is_open() -> None:
@@ -44,7 +44,7 @@ def test_the_last_bar_of_a_linear_scale_says_that_it_is_open() -> None:
         histogram(many, "monetary", "linear"), deciles(many), "monetary", "linear", Money(currency="GBP")
     )
     bars = figure.data[0]
-    assert bars.customdata[-1] == "<b>2 customers</b>, 1.0 %<br>spent £5,000.00 or more"
+    assert bars.customdata[-1] == "<b>2 customers</b>, 1.0%<br>spent £5,000.00 or more"
     assert bars.marker.color[-1] != bars.marker.color[0]
     assert bars.width[-1] == pytest.approx(bars.width[0])
 

@@ -48,8 +48,8 @@ def test_no_line_between_bars_goes_through_words() -> None:
 def test_log_odds_have_probabilities_at_their_ticks() -> None:
     axis = waterfall(ROWS, base=-0.5, total=0.75, scale="log-odds", axis="chance", money=POUNDS).layout.xaxis
     at = dict(zip(axis.ticktext, axis.tickvals, strict=True))
-    assert at["50 %"] == 0
-    assert at["75 %"] == pytest.approx(np.log(3))
+    assert at["50%"] == 0
+    assert at["75%"] == pytest.approx(np.log(3))
     assert list(axis.tickvals) == sorted(axis.tickvals)
     narrow = reach(ROWS.assign(start=-2.6, end=-2.6), -2.6, -2.6, "log-odds")
     ticks = waterfall(ROWS, base=-2.6, total=-2.6, scale="log-odds", axis="", money=POUNDS, within=narrow).layout.xaxis
@@ -59,7 +59,7 @@ def test_log_odds_have_probabilities_at_their_ticks() -> None:
 def test_probabilities_have_round_ticks() -> None:
     rows = ROWS.assign(start=[0.34, 0.28], end=[0.28, 0.17], contribution=[-0.06, -0.11])
     axis = waterfall(rows, base=0.34, total=0.17, scale="probability", axis="chance", money=POUNDS).layout.xaxis
-    assert list(axis.ticktext) == ["15 %", "20 %", "25 %", "30 %", "35 %"]
+    assert list(axis.ticktext) == ["15%", "20%", "25%", "30%", "35%"]
 
 
 def test_what_is_from_the_data_is_text() -> None:
@@ -81,8 +81,8 @@ def test_what_was_sampled_has_an_error_and_money_its_sign() -> None:
 @pytest.mark.parametrize(
     ("value", "scale", "said", "sum_said"),
     [
-        (0.62, "log-odds", "+0.62", "65 %"), (-0.031, "probability", "−3.1 pts", "under 0.1 %"),
-        (-24.0, "money", "−£24", "−£24"), (-0.001, "log-odds", "0.00", "50 %"),
+        (0.62, "log-odds", "+0.62", "65%"), (-0.031, "probability", "−3.1 pts", "under 0.1%"),
+        (-24.0, "money", "−£24", "−£24"), (-0.001, "log-odds", "0.00", "50%"),
     ],
 )  # fmt: skip
 def test_contributions_have_a_sign_and_a_unit(value: float, scale: str, said: str, sum_said: str) -> None:

@@ -22,8 +22,8 @@ def test_the_bar_is_as_long_as_the_chance() -> None:
     assert figure.data[1].x == (0.72,)
     assert figure.layout.xaxis.range == (0, 1)
     assert figure.layout.shapes[0].x0 == 0.4
-    assert figure.layout.annotations[0].text == "all customers: 40 %"
-    assert figure.data[1].customdata[0] == "Buys within 90 days with a probability of 72 %"
+    assert figure.layout.annotations[0].text == "all customers: 40%"
+    assert figure.data[1].customdata[0] == "Buys within 90 days with a probability of 72%"
 
 
 def test_without_a_usual_chance_there_is_no_line() -> None:
@@ -37,12 +37,12 @@ def test_segments_have_their_colours_and_say_which_is_which() -> None:
     assert bars.marker.color[0] == SEGMENT_COLOURS[LOYAL]
     assert bars.marker.color[2] == SEGMENT_COLOURS[NEW]
     assert list(bars.y) == [LOYAL, "&lt;b&gt;VIP&lt;/b&gt;<br><i>now</i>", f"{NEW}<br><i>predicted</i>"]
-    assert list(bars.text) == ["under 0.1 %", "25 %", "75 %"]
+    assert list(bars.text) == ["under 0.1%", "25%", "75%"]
 
 
 @pytest.mark.parametrize(
     ("probability", "said"),
-    [(0.0, "under 0.1 %"), (0.001, "0.1 %"), (0.5, "50 %"), (0.994, "99 %"), (1.0, "over 99 %")],
+    [(0.0, "under 0.1%"), (0.001, "0.1%"), (0.5, "50%"), (0.994, "99%"), (1.0, "over 99%")],
 )
 def test_no_likelihood_is_nothing_or_certain(probability: float, said: str) -> None:
     assert likelihood(probability) == said

@@ -49,8 +49,8 @@ def notes(figure: go.Figure) -> str:
 def test_points_of_the_roc_curve_speak() -> None:
     figure = evaluation_curves.roc(curves.roc(FOUR), ["xgboost"], {"xgboost": 0.75})
     assert said(figure, "XGBoost")[1] == (
-        "<b>XGBoost</b><br>Finds 50 % of buyers and mistakes<br>0 % of the others for them"
-        "<br>from a probability of 90 % on."
+        "<b>XGBoost</b><br>Finds 50% of buyers and mistakes<br>0% of the others for them"
+        "<br>from a probability of 90% on."
     )
     assert said(figure, "XGBoost")[0].endswith("others for them.")
     assert "XGBoost <b>0.750</b>" in notes(figure)
@@ -58,20 +58,20 @@ def test_points_of_the_roc_curve_speak() -> None:
 
 def test_points_of_the_other_curves_speak() -> None:
     picked = evaluation_curves.precision_recall(curves.precision_recall(FOUR), ["xgboost"], {"xgboost": np.nan}, 0.5)
-    assert said(picked, "XGBoost")[0].endswith("probability of 90 % on, 100 % bought;<br>they are 50 % of all buyers.")
-    assert "chance: 50 %" in notes(picked)
+    assert said(picked, "XGBoost")[0].endswith("probability of 90% on, 100% bought;<br>they are 50% of all buyers.")
+    assert "chance: 50%" in notes(picked)
     bins = evaluation_curves.reliability(curves.reliability(FOUR, bins=2), ["xgboost"], {"xgboost": 0.2})
     assert said(bins, "XGBoost")[0].endswith(
-        "Of 2 customers given 25 % on average,<br>50 % bought (95 % interval 9.5 % to 91 %)."
+        "Of 2 customers given 25% on average,<br>50% bought (95% interval 9.5% to 91%)."
     )
     gain = evaluation_curves.gain(curves.gain(FOUR), ["xgboost"])
     assert said(gain, "XGBoost")[1].endswith(
-        "The 25 % of customers put first hold 50 % of all buyers,<br>2.0 times as many as by chance."
+        "The 25% of customers put first hold 50% of all buyers,<br>2.0 times as many as by chance."
     )
-    assert said(gain, "XGBoost")[0].endswith("hold 0 % of all buyers.")
+    assert said(gain, "XGBoost")[0].endswith("hold 0% of all buyers.")
     spend = evaluation_curves.gain(curves.gain(SPENT), ["xgboost"], spend=True)
     assert said(spend, "XGBoost")[1].endswith(
-        "put first brought 75 % of what was spent,<br>3.0 times as much as by chance."
+        "put first brought 75% of what was spent,<br>3.0 times as much as by chance."
     )
     lift = evaluation_curves.lift(curves.gain(FOUR), ["xgboost"])
     assert next(list(trace.y) for trace in lift.data if trace.name == "XGBoost")[0] == 2
@@ -115,8 +115,8 @@ def test_leads_are_filled_where_they_are_real_and_far_ones_stand_at_the_edge() -
     assert low < dots[3].x[0] < -0.004
     assert high > 0.02
     assert list(figure.layout.yaxis.ticktext)[:2] == ["<b>Champion blend · 0.1600</b>", "Own rhythm · 0.1700"]
-    assert "0.0100 better than the best baseline, more than chance<br>(95 % interval +0.0050" in dots[0].customdata[0]
-    assert "0.0010 worse than the best baseline, which could be chance<br>(95 % interval −" in dots[2].customdata[0]
+    assert "0.0100 better than the best baseline, more than chance<br>(95% interval +0.0050" in dots[0].customdata[0]
+    assert "0.0010 worse than the best baseline, which could be chance<br>(95% interval −" in dots[2].customdata[0]
     assert "which the others are compared with" in dots[1].customdata[0]
 
 

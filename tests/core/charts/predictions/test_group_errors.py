@@ -21,7 +21,7 @@ def test_weak_groups_stand_out_and_names_are_shown_not_obeyed() -> None:
     figure = gaps(table(), "will_buy", Money())
     first, second = figure.data
     assert first.customdata[0] == (
-        "<b>Germany</b>, 412 customers:<br>38 % predicted, 52 % bought;<br>"
+        "<b>Germany</b>, 412 customers:<br>38% predicted, 52% bought;<br>"
         "off by −14.0 points (interval −20.0 to −8.0 points):<br>weak"
     )
     assert (first.marker.color == WEAK, second.marker.color == WEAK) == (True, False)
@@ -37,4 +37,4 @@ def test_money_and_segments_are_written_as_such() -> None:
     [spent, *_] = gaps(table(), "spend", Money(currency="GBP")).data
     assert "£0.38 predicted, £0.52 spent per customer" in spent.customdata[0]
     [named, *_] = gaps(table(predicted=None), "next_segment", Money()).data
-    assert "of 52 % the next segment is named right;<br>−14.0 points (interval" in named.customdata[0]
+    assert "of 52% the next segment is named right;<br>−14.0 points (interval" in named.customdata[0]

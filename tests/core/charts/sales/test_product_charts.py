@@ -35,7 +35,7 @@ def test_ranked_products_say_what_they_brought() -> None:
 def test_sizes_say_their_ranges_and_how_many_are_larger() -> None:
     whole = distribution(pd.Series([1] * 10 + [2] * 9 + [50]))
     text = drawn(products.size_bars(whole.bars, whole.median, "units"))
-    assert "<b>10 orders</b>, 50 %,<br>1 units" in text
+    assert "<b>10 orders</b>, 50%,<br>1 units" in text
     assert "3 or more" in text
     money = distribution(pd.Series([5.5, 12.0, 90.0]))
     assert "£" in drawn(products.size_bars(money.bars, money.median, "", POUNDS))
@@ -47,8 +47,8 @@ def test_pairs_read_as_sentences() -> None:
          "together": [20], "support": [0.1], "confidence": [0.5], "usual": [0.2], "lift": [2.5]}
     )  # fmt: skip
     text = drawn(products.together(table))
-    assert "50 % of the 40 orders with" in text
-    assert "of all orders 20 % do: 2.50 times as many" in text
+    assert "50% of the 40 orders with" in text
+    assert "of all orders 20% do: 2.50 times as many" in text
     assert "2.5 ×" in text
 
 
@@ -59,15 +59,15 @@ def test_shares_of_who_came_back_carry_their_interval() -> None:
     )  # fmt: skip
     text = drawn(products.came_back(table, 1 / 3, 90))
     assert "20 of 50 customers whose first order held it ordered again within 90 days" in text
-    assert "40 % (28 % to 54 % with 95 % confidence), 1.20 times the average" in text
+    assert "40% (28% to 54% with 95% confidence), 1.20 times the average" in text
 
 
 def test_frequent_values_and_histograms_of_a_profile() -> None:
     text = drawn(profile.frequent_bars([[NASTY, 3], ["b", 1]], 4, [NASTY, "b"]))
-    assert "3 rows, 75 % of those with a value" in text
-    assert "1 row, 25 %" in text
+    assert "3 rows, 75% of those with a value" in text
+    assert "1 row, 25%" in text
     column = {"kind": "number", "whole": True, "median": 1.0, "rows": 5, "missing": 1, "bars": [[1.0, 3.0, 4]]}
-    assert "<b>4 rows</b>, 100 %,<br>values 1 to 2" in drawn(profile.histogram(column))
+    assert "<b>4 rows</b>, 100%,<br>values 1 to 2" in drawn(profile.histogram(column))
     times = {"kind": "time", "unit": "week", "rows": 2, "missing": 0,
              "bars": [["2024-01-01T00:00:00", "2024-01-08T00:00:00", 2]]}  # fmt: skip
     assert "week of 01 Jan 2024" in drawn(profile.histogram(times))

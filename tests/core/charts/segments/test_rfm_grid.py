@@ -25,7 +25,7 @@ def test_heat_has_a_tile_per_cell_and_says_what_is_in_it() -> None:
     [tiles] = figure.data
     told = dict(tiles.customdata)
     assert len(told) == 9
-    assert told["32"].startswith("<b>Recency 3, frequency 2</b>: mostly Good<br>3 customers (75 %)<br>bring £60.00")
+    assert told["32"].startswith("<b>Recency 3, frequency 2</b>: mostly Good<br>3 customers (75%)<br>bring £60.00")
     assert told["22"].endswith("Nobody has these scores")
     assert [code for code, width in zip(told, tiles.marker.line.width, strict=True) if width] == ["32"]
     assert figure.layout.xaxis.ticktext == ("<b>1</b><br>1", "<b>2</b><br>2", "<b>3</b><br>3–9")

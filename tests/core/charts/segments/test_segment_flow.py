@@ -80,7 +80,7 @@ def test_matrix_frames_the_chosen_cell_and_names_each() -> None:
     assert list(bars.marker.line.width) == [1, 3, 1, 1, 1, 1]
     assert list(zip(bars.x, bars.base, strict=True)) == [(0, -0.5), (1, -0.5), (0, 0.5), (1, 0.5), (0, 1.5), (1, 1.5)]
     texts = [note.text for note in figure.layout.annotations]
-    assert texts == ["<b>3</b><br>75 %", "<b>1</b><br>25 %", "<b>2</b><br>100 %", "<b>1</b><br>100 %"]
+    assert texts == ["<b>3</b><br>75%", "<b>1</b><br>25%", "<b>2</b><br>100%", "<b>1</b><br>100%"]
 
 
 def test_many_segments_have_numbers_for_columns() -> None:
@@ -119,5 +119,5 @@ def test_sizes_are_stacked_and_the_two_dates_marked() -> None:
     figure = sizes_over_time(sizes, NAMES, dates)
     assert [list(area.y) for area in figure.data] == [[3, 4], [1, 2]]
     assert figure.data[0].x[0] == date(2024, 1, 31)
-    assert "3 customers on 31 Jan 2024,<br>75 % of all" in figure.data[0].customdata[0]
+    assert "3 customers on 31 Jan 2024,<br>75% of all" in figure.data[0].customdata[0]
     assert len(figure.layout.shapes) == 2

@@ -43,7 +43,7 @@ def test_what_is_missed_and_hardly_used_is_told_too() -> None:
     [said] = disagreements(table(habit=(0.01, 8, 0.2, 2)), PAIRS)
     assert said == (
         "Habit adds little on the whole (8th by SHAP), yet shuffling it costs more than that (2nd): it moves few "
-        "customers, with 60 % of what it adds on a tenth of them, and moves them right."
+        "customers, with 60% of what it adds on a tenth of them, and moves them right."
     )
     [said] = disagreements(table(orders=(0.01, 8, 0.2, 2)), PAIRS)
     assert said.endswith("what little it adds is right more often than what others add.")

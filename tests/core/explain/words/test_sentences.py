@@ -97,7 +97,7 @@ FACTS: list[tuple[str, bool, Row, str]] = [
     ("order_size", True, SINGLE, "the only order came to £80, against £250 for the middle customer of " + ONCE),
     ("basket", True, REGULAR,
      "an order has 12 lines on average, against 20 lines for the middle customer of Potential Loyalists"),
-    ("returns", False, REGULAR, "£120 was cancelled or sent back, 2.8 % of what was spent"),
+    ("returns", False, REGULAR, "£120 was cancelled or sent back, 2.8% of what was spent"),
     ("returns", True, SINGLE, "nothing has been cancelled or sent back"),
     ("season", True, REGULAR, "a year ago orders came on 2 of the 90 days from this date on (£640)"),
     ("season", False, {**REGULAR, "season_orders": 0.0}, "a year ago no order came in the 90 days from this date on"),
@@ -111,11 +111,11 @@ FACTS: list[tuple[str, bool, Row, str]] = [
     ("country", True, {**REGULAR, "country": None}, "the country is not known"),
     ("calendar", False, REGULAR, "the days ahead begin in early December, as for all customers"),
     ("rhythm", True, LIVELY,
-     "the customer's own pace (orders on 12 days in 475 days) makes an order within 90 days 81 % likely, against 45 % "
+     "the customer's own pace (orders on 12 days in 475 days) makes an order within 90 days 81% likely, against 45% "
      "for the middle customer of " + LOYAL),
     ("rhythm", False, REGULAR, "the last order was 97 days ago, 2.4 times the usual gap of 41 days"),
     ("rhythm", False, SINGLE,
-     "the customer's own pace (a single order, 5 days ago) makes an order within 90 days 23 % likely, against 45 % for "
+     "the customer's own pace (a single order, 5 days ago) makes an order within 90 days 23% likely, against 45% for "
      "the middle customer of " + ONCE),
 ]  # fmt: skip
 
@@ -137,19 +137,19 @@ def test_the_head_follows_the_prediction_and_because_stands_only_where_the_reaso
     cases = [
         (0.1, -0.8, f"Very likely to lapse mainly because {late}."),
         (0.31, -0.8, f"Likely to lapse mainly because {late}."),
-        (0.5, -0.8, f"Likely to buy (50 %), although {late}."),
-        (0.9995, -0.8, f"Very likely to buy (over 99 %), although {late}."),
+        (0.5, -0.8, f"Likely to buy (50%), although {late}."),
+        (0.9995, -0.8, f"Very likely to buy (over 99%), although {late}."),
         # a bad sign that the model counts for an order: neither because nor although
-        (0.31, 0.8, (f"Likely to lapse (chance to buy 31 %); what weighs most is that {late}, which the model all the "
+        (0.31, 0.8, (f"Likely to lapse (chance to buy 31%); what weighs most is that {late}, which the model all the "
                     "same counts for an order.")),
         (NAN, -0.8, f"What weighs most is that {late}, which lowers the chance to buy."),
-        (0.31, 0.0, (f"Likely to lapse (chance to buy 31 %); what weighs most is that {late}, which makes no "
+        (0.31, 0.0, (f"Likely to lapse (chance to buy 31%); what weighs most is that {late}, which makes no "
                     "difference here.")),
     ]  # fmt: skip
     for chance, effect, said in cases:
         assert sentence("recency", effect, {**REGULAR, "p_buy": chance}, {}, ABOUT) == said
     france = sentence("country", -0.2, {**REGULAR, "p_buy": 0.8}, MIDDLE, ABOUT)
-    assert france == "Very likely to buy (80 %), although one thing points the other way: the country is France."
+    assert france == "Very likely to buy (80%), although one thing points the other way: the country is France."
 
 
 def test_later_sentences_say_what_the_fact_does() -> None:
@@ -245,11 +245,11 @@ def test_numbers_in_words() -> None:
     assert [times(1.3), times(2.0), times(10.4)] == ["1.3 times", "twice", "more than 10 times"]
     assert [amount(POUNDS, value) for value in (0.0, 2.5, 45.3, 999.6)] == ["£0", "£2.50", "£45", "£1.00k"]
     assert [part(value) for value in (0.0, 0.0004, 0.08, 0.998, 1.0)] == [
-        "0 %",
-        "under 0.1 %",
-        "8.0 %",
-        "over 99 %",
-        "100 %",
+        "0%",
+        "under 0.1%",
+        "8.0%",
+        "over 99%",
+        "100%",
     ]
     assert fact("spent", False, {"monetary": 80.0}, {}, Context(horizon=90)) == "an amount of 80 was spent in all"
 
@@ -313,37 +313,37 @@ def test_any_customer_gets_whole_sentences(seed: int, outcome: str) -> None:
 
 
 def test_where_the_strongest_reason_lies_on_the_other_side_the_average_customer_is_the_measure() -> None:
-    """A chance of 40 % is no likely order, and yet three times what is usual: that is what the reasons explain."""
+    """A chance of 40% is no likely order, and yet three times what is usual: that is what the reasons explain."""
     about = replace(ABOUT, base=0.13)
     raised = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.4}, MIDDLE, about)
     assert raised == [
-        "More likely to buy than the average customer (40 % against 13 %), mainly because the country is France."
+        "More likely to buy than the average customer (40% against 13%), mainly because the country is France."
     ]
     lowered = three([Pull("country", -0.9)], {**REGULAR, "p_buy": 0.6}, MIDDLE, replace(ABOUT, base=0.8))
     assert lowered == [
-        "Less likely to buy than the average customer (60 % against 80 %), mainly because the country is France."
+        "Less likely to buy than the average customer (60% against 80%), mainly because the country is France."
     ]
     against_it = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.1}, MIDDLE, about)
-    assert against_it[0].startswith("Very likely to lapse (chance to buy 10 %), although")
+    assert against_it[0].startswith("Very likely to lapse (chance to buy 10%), although")
 
 
 def test_nobody_below_the_mean_chance_is_more_likely_to_buy_than_the_average_customer() -> None:
-    """Log-odds start from 13 %, and yet the customers of an outlook buy with 19 % on average."""
+    """Log-odds start from 13%, and yet the customers of an outlook buy with 19% on average."""
     about = replace(ABOUT, base=0.13, mean=0.19)
     between = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.16}, MIDDLE, about)
-    assert between[0].startswith("Very likely to lapse (chance to buy 16 %), although")
+    assert between[0].startswith("Very likely to lapse (chance to buy 16%), although")
     above = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.22}, MIDDLE, about)
-    assert above[0].startswith("More likely to buy than the average customer (22 % against 13 %), mainly because")
+    assert above[0].startswith("More likely to buy than the average customer (22% against 13%), mainly because")
 
 
 def test_what_is_the_same_for_others_is_no_because() -> None:
     orders = [Pull("orders", -0.9, "frequency")]
     usual = three(orders, {**REGULAR, "now_frequency": 4.0}, MIDDLE, ABOUT)
     said = "there have been 4 orders so far, as for the middle customer of Potential Loyalists"
-    head = "Likely to lapse (chance to buy 31 %); what weighs most is that"
+    head = "Likely to lapse (chance to buy 31%); what weighs most is that"
     assert usual == [f"{head} {said}, which lowers the chance to buy."]
     customer = {**REGULAR, "now_frequency": 4.0, "orders_180": None, "orders_365": None, "p_buy": 0.4}
     beside = three([Pull("orders", 0.9, "frequency")], customer, MIDDLE, replace(ABOUT, base=0.13))
     assert beside[0].startswith(
-        "More likely to buy than the average customer (40 % against 13 %); what weighs most is that there have been 4"
+        "More likely to buy than the average customer (40% against 13%); what weighs most is that there have been 4"
     )

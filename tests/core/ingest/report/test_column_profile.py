@@ -115,7 +115,7 @@ def test_what_needs_a_look(connection: Backend) -> None:
 def test_advice_fits_the_column(connection: Backend) -> None:
     found = {**profile(connection, [None] * 10 + ["a", "b"] * 10, "str"), "name": "customer_id"}
     (alert,) = alerts_of(found)
-    assert alert.text == "is missing in 33 % of the rows"
+    assert alert.text == "is missing in 33% of the rows"
     assert "customer" in alert.advice
     assert alerts_of({**found, "name": "reason"}) == []  # null for the rows that count
 

@@ -17,7 +17,7 @@ def test_last_years_season_by_hand() -> None:
     assert level.mean == pytest.approx(0.5)
     assert level.season == pytest.approx(0.2)
     assert level.times == pytest.approx(0.5 / 0.3)
-    assert "60 % bought where own rhythms expected 40 %, so 20 in a hundred more" in level.reason
+    assert "60% bought where own rhythms expected 40%, so 20 in a hundred more" in level.reason
 
 
 @pytest.mark.parametrize(("last_year", "days"), [(None, 900), ((0.3, 1.0), 179)])
@@ -41,7 +41,7 @@ def test_a_season_moves_spend_by_no_more_than_the_level() -> None:
 
 
 def test_a_season_of_few_customers_is_believed_in_part() -> None:
-    """Of 96 customers half bought where .4 were expected: an error of √(.25 / 96), 26 % of the square of .1."""
+    """Of 96 customers half bought where .4 were expected: an error of √(.25 / 96), 26% of the square of .1."""
     level = seasonal_level(0.3, (0.4, 0.5), 400, customers=96)
     assert level.season == pytest.approx(0.1 * (1 - 0.25 / 96 / 0.01))
     assert level.mean == pytest.approx(0.3 + level.season)

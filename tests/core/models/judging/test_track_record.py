@@ -57,7 +57,7 @@ def test_without_outcomes_there_is_no_record() -> None:
 
 
 def test_total_by_hand() -> None:
-    """One date that was wrong by a factor of e^.1: Student's t with one degree of freedom is 3.078 at 90 %."""
+    """One date that was wrong by a factor of e^.1: Student's t with one degree of freedom is 3.078 at 90%."""
     low, high = total_bounds(1000.0, [math.exp(0.1)]) or (0, 0)
     assert math.log(high / 1000) == pytest.approx(0.30777, abs=1e-4)
     assert low * high == pytest.approx(1000.0**2)

@@ -58,7 +58,7 @@ def test_each_can_be_balanced_or_says_that_it_cannot(name: str, balancing: str) 
 
 
 def test_what_hardly_varied_in_training_does_not_decide_later() -> None:
-    """Nobody seemed to have stopped at past dates: a chance of 98 % is millions of standard deviations away."""
+    """Nobody seemed to have stopped at past dates: a chance of 98% is millions of standard deviations away."""
     known, happened = customers()
     rng = np.random.default_rng(0)
     known = known.assign(idle_share=1 - rng.uniform(0, 1e-8, len(known)))

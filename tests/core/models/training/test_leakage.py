@@ -145,7 +145,7 @@ def test_the_current_segment_is_refused_as_the_next(model: SegmentModel | None) 
 def test_churn_that_is_made_from_recency_is_refused_and_recency_named() -> None:
     known = rows()
     left = (known["now_recency"] > HORIZON).astype(int)
-    with pytest.raises(LeakError, match=r"a rule on days since the last order gives it for 100\.0 %"):
+    with pytest.raises(LeakError, match=r"a rule on days since the last order gives it for 100\.0%"):
         refuse_leaks(known, left, COLUMNS, target="will_buy")
 
 
@@ -199,6 +199,6 @@ def test_results_too_good_to_be_true_are_doubted() -> None:
     (said,) = suspicious({"auc": 0.97})
     assert said.startswith("An AUC of 0.97 is more than order logs usually allow (0.85). Check that no column")
     (said,) = suspicious({"accuracy": 0.98})
-    assert said.startswith("An accuracy of 98 % is more than")
+    assert said.startswith("An accuracy of 98% is more than")
     (said,) = suspicious({"accuracy": 0.98}, {"accuracy": 0.97})
     assert said.endswith("A rule without learning is about as good, so that these customers may just be predictable.")

@@ -59,7 +59,7 @@ def test_spend_is_a_share() -> None:
         together("spend", spend, [9.0, 1, 1, 1, 1], [1.0, 9, 1, 1, 1]), "spend", "champion", "recency"
     )
     assert said == (
-        "The fifth of customers it put first brought 76 % of what was spent; recency alone would have found 10 %."
+        "The fifth of customers it put first brought 76% of what was spent; recency alone would have found 10%."
     )
     nothing = together("spend", [0.0] * 5, [1.0] * 5, [1.0] * 5)
     assert model_labels.worth(nothing, "spend", "champion", "recency").startswith("Nothing was spent")
@@ -92,10 +92,10 @@ def test_a_lead_is_real_or_could_be_chance() -> None:
     ]
     said = [model_labels.lead(given, "will_buy", "btyd", figure="auc") for given in seen]
     assert said == [
-        "Its lead over own rhythm is real: AUC is better by 0.008 (95 %: 0.003 to 0.012).",
-        "Its lead over own rhythm could be chance: AUC is better by 0.002 (95 %: −0.001 to 0.005).",
-        "It is level with own rhythm: AUC is worse by 0.001 (95 %: −0.003 to 0.004).",
-        "It is behind own rhythm: AUC is worse by 0.010 (95 %: 0.004 to 0.020).",
+        "Its lead over own rhythm is real: AUC is better by 0.008 (95%: 0.003 to 0.012).",
+        "Its lead over own rhythm could be chance: AUC is better by 0.002 (95%: −0.001 to 0.005).",
+        "It is level with own rhythm: AUC is worse by 0.001 (95%: −0.003 to 0.004).",
+        "It is behind own rhythm: AUC is worse by 0.010 (95%: 0.004 to 0.020).",
         "Whether it is better than own rhythm cannot be said.",
     ]
 
@@ -103,12 +103,12 @@ def test_a_lead_is_real_or_could_be_chance() -> None:
 def test_another_figure_is_told_after_it() -> None:
     assert (
         model_labels.also(row(0.008, 0.003, 0.012), "auc")
-        == "AUC is better by 0.008 (95 %: 0.003 to 0.012), more than chance."
+        == "AUC is better by 0.008 (95%: 0.003 to 0.012), more than chance."
     )
     said = model_labels.also(row(0.002, -0.001, 0.005, "brier"), "brier")
-    assert said == "The Brier score is better by 0.0020 (95 %: −0.0010 to 0.0050), which could be chance."
+    assert said == "The Brier score is better by 0.0020 (95%: −0.0010 to 0.0050), which could be chance."
     assert model_labels.also(row(-0.01, -0.02, -0.004), "auc").startswith(
-        "AUC is worse by 0.010 (95 %: 0.004 to 0.020), more"
+        "AUC is worse by 0.010 (95%: 0.004 to 0.020), more"
     )
     assert model_labels.also(row(np.nan, np.nan, np.nan), "auc") == ""
 
@@ -130,7 +130,7 @@ def test_what_balancing_costs_is_told() -> None:
 
 def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
     said = model_labels.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
-    assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (95 %: 0.0040 to 0.0080)."
+    assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (95%: 0.0040 to 0.0080)."
     said = model_labels.lead(row(0.02, 0.01, 0.03, "mcc"), "next_segment", "persistence")
     assert said.startswith("Its lead over assuming that nobody moves is real: MCC")
 

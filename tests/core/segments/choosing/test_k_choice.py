@@ -21,8 +21,8 @@ def test_four_groups_are_four_segments() -> None:
     assert found[2].stability_ari == pytest.approx(1.0)
     assert reason == (
         "4 segments: the most that stay the same when the shop is resampled (agreement 1.00 of 1), and the smallest "
-        f"still has 25 % of customers; with 5, the smallest would have only {100 * found[3].smallest / 60:.0f} % of "
-        "customers (at least 15 % are wanted)."
+        f"still has 25% of customers; with 5, the smallest would have only {100 * found[3].smallest / 60:.0f}% of "
+        "customers (at least 15% are wanted)."
     )
 
 
@@ -49,7 +49,7 @@ def test_where_none_holds_the_most_stable_that_is_large_enough_is_taken_and_said
     assert min(candidate.smallest for candidate in found) >= 0.05 * 60
     assert k == best.k
     assert reason == (
-        "No number of segments has at least 5 % of customers in each and an agreement of at least 1.00 when the shop "
+        "No number of segments has at least 5% of customers in each and an agreement of at least 1.00 when the shop "
         f"is resampled; {k} is the most stable of those that are large enough (agreement {best.stability_ari:.2f})."
     )
 
@@ -96,7 +96,7 @@ def test_largest_that_is_stable_and_large_enough_by_hand() -> None:
     assert (found.k, found.held) == (4, True)
     assert found.reason == (
         "4 segments: the most that stay the same when the shop is resampled (agreement 0.90 of 1), and the smallest "
-        "still has 16 % of customers; with 5, the smallest would have only 6 % of customers (at least 10 % are "
+        "still has 16% of customers; with 5, the smallest would have only 6% of customers (at least 10% are "
         "wanted) and the segments would differ too much between resampled shops (agreement 0.8499, at least 0.85 is "
         "wanted)."
     )
@@ -132,7 +132,7 @@ def test_good_silhouette_does_not_save_a_segment_that_is_too_small() -> None:
 def test_where_all_are_too_small_the_largest_smallest_comes_closest() -> None:
     found = recommend([known(2, 6, 0.9), known(3, 9, 0.8)], 100, ChoiceSpec())
     assert (found.k, found.held) == (3, False)
-    assert found.reason.endswith("3 comes closest: its smallest has 9 % of customers.")
+    assert found.reason.endswith("3 comes closest: its smallest has 9% of customers.")
 
 
 def test_most_that_was_looked_at_is_said_so() -> None:
@@ -141,7 +141,7 @@ def test_most_that_was_looked_at_is_said_so() -> None:
 
 def test_segments_that_just_miss_the_threshold_are_not_rounded_up_to_it() -> None:
     reason = recommend([known(2, 4_000, 0.9), known(3, 996, 0.9)], 10_000, ChoiceSpec()).reason
-    assert "the smallest would have only 9.96 % of customers (at least 10 % are wanted)." in reason
+    assert "the smallest would have only 9.96% of customers (at least 10% are wanted)." in reason
 
 
 @pytest.mark.parametrize(

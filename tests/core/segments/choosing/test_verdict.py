@@ -20,7 +20,7 @@ def test_everything_speaks_for_it() -> None:
     assert verdict([KMEANS, WARD, MIXTURE, DBSCAN, HDBSCAN], 4) == (
         "K-Means is the default: with 4 segments, its segments are the most distinct (silhouette 0.34; Ward 0.30), "
         "they hold best when the shop is resampled (agreement 0.90; Ward 0.41, Gaussian mixture 0.89), DBSCAN sets "
-        "groups of 6 customers apart, HDBSCAN leaves 24 % of customers in no segment and it gives new customers a "
+        "groups of 6 customers apart, HDBSCAN leaves 24% of customers in no segment and it gives new customers a "
         "segment without fitting again, which Ward, DBSCAN and HDBSCAN cannot."
     )
 
