@@ -1,10 +1,9 @@
 """Long work out of the web process: `submit` asks for it, a worker process (`python -m core.jobs`) does it.
 
-What is known of a job stands in the catalog (`core.workspace.queue.job_records`), so it survives whatever happens to
-pages, browsers, servers and workers; messages that wake a worker go through Huey (`core.workspace.queue.job_queue`). A
-worker runs one job at a time (`core.workspace.queue.job_worker`). It ends when its standard input closes, which happens
-however its server ends, or on a signal; its job goes back to the queue. A worker that is killed cannot do that: its
-heartbeat stops, and another worker takes the job up.
+A job is a row of the catalog (`core.workspace.queue.job_records`), so it survives page switches, closed browsers and
+restarts. Workers poll that table and claim jobs by conditional updates (`core.workspace.queue.job_worker`), one job at
+a time each. A worker ends when its standard input closes, which happens however its server ends, or on a signal; its
+job goes back to the queue. The heartbeat of a killed worker stops, and another worker takes over its job.
 """
 
 import json
@@ -25,9 +24,8 @@ from core.settings import Settings
 from core.workspace.disk import disk_state
 from core.workspace.queue import job_records, job_secrets, job_worker
 from core.workspace.queue.job_attempt import Attempt
-from core.workspace.queue.job_queue import check_id, queue
 from core.workspace.queue.job_records import ENDED, Job
-from core.workspace.queue.job_worker import PACE, Pace, Worker, wake
+from core.workspace.queue.job_worker import PACE, Pace, Worker
 from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")
@@ -56,7 +54,6 @@ _NICE: Final = 10  # pages come first
 
 def submit(  # noqa: PLR0913  what is recorded, each once
     workspace: Workspace,
-    settings: Settings,
     kind: str,
     spec: dict[str, Any],
     *,
@@ -70,7 +67,7 @@ def submit(  # noqa: PLR0913  what is recorded, each once
 
     Parameters
     ----------
-    workspace, settings : Workspace, Settings
+    workspace : Workspace
         Where.
     kind : str
         One of `KINDS`.
@@ -91,24 +88,22 @@ def submit(  # noqa: PLR0913  what is recorded, each once
     Raises
     ------
     InputError
-        Where the kind is unknown, the id is no id, or Redis is wanted and its client is missing.
+        Where the kind is unknown, the id is no id.
     """
     if kind not in KINDS:
         message = f"The kind of a job must be one of {', '.join(KINDS)}, got “{kind}”."
         raise InputError(message)
     json.dumps(spec, allow_nan=False)  # SQLite would take NaN, PostgreSQL would not
-    job_id = check_id(job_id or uuid4().hex)
+    job_id = job_records.check_id(job_id or uuid4().hex)
     new = {
         "id": job_id, "kind": kind, "title": title, "who": who, "dataset_id": dataset_id,
         "spec": spec,
     }  # fmt: skip
     if secret:
         job_secrets.put(workspace.folder, job_id, secret)
-    with queue(workspace, settings) as opened:
-        job = job_records.add(workspace, new)
-        if secret and not job.is_active:  # it is known, and has ended
-            job_secrets.drop(workspace.folder, job.id)
-        wake(opened, job)
+    job = job_records.add(workspace, new)
+    if secret and not job.is_active:  # it is known, and has ended
+        job_secrets.drop(workspace.folder, job.id)
     return job
 
 
@@ -144,12 +139,9 @@ def replace(workspace: Workspace, job_id: str, by: Job) -> None:
     job_records.replace(workspace, job_id, by)
 
 
-def retry(workspace: Workspace, settings: Settings, job_id: str, who: str) -> Job:
+def retry(workspace: Workspace, job_id: str, who: str) -> Job:
     """Try a job that failed or was cancelled again; ConflictError where it did neither."""
-    with queue(workspace, settings) as opened:
-        job = job_records.again(workspace, job_id, who)
-        wake(opened, job)
-    return job
+    return job_records.again(workspace, job_id, who)
 
 
 def run_job(workspace: Workspace, settings: Settings, job_id: str) -> None:
@@ -167,7 +159,6 @@ def is_worker_alive(workspace: Workspace) -> bool:
 def main(pace: Pace = PACE) -> int:
     """Be a worker: `python -m core.jobs`. Gives the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("huey").setLevel(logging.WARNING)
     places = [disk_state.temporary_place()]
     try:
         settings = Settings.from_environment(os.environ)

@@ -33,7 +33,6 @@ _UNITS: Final = {
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _SERVED: Final = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
-QUEUES: Final = ("redis://", "rediss://", "unix://")
 """How the address of a Redis server begins."""
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
@@ -88,9 +87,6 @@ class Settings:
     keep_trainings : float
         Trainings of a dataset and horizon, the newest ones, whose models are kept; a model that somebody chose to use
         is kept in any case. `CLIENTELE_KEEP_TRAININGS`.
-    queue_url : str
-        Address of a Redis server that wakes the workers, where they run on several machines; needs the package
-        `redis`. Empty means SQLite inside the workspace. `CLIENTELE_QUEUE_URL`.
     """
 
     workspace: Path = PROJECT / "data" / "workspace"
@@ -107,7 +103,6 @@ class Settings:
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
-    queue_url: str = field(default="", repr=False)
     served_hosts: tuple[str, ...] = ()
     upload_memory_gb: float = 2.0
 
@@ -126,10 +121,6 @@ class Settings:
             if not _NAME.fullmatch(name) or "://" not in url:
                 message = "CLIENTELE_DATABASES must give each database a name of letters, digits, “.”, “_” and “-” and "
                 raise InputError(message + f"a URL such as postgresql://reader@host/shop; see the one named “{name}”.")
-        if self.queue_url and not self.queue_url.startswith(QUEUES):
-            scheme = self.queue_url.partition(":")[0]  # what follows may hold a password
-            message = f"CLIENTELE_QUEUE_URL must begin with {', '.join(QUEUES[:-1])} or {QUEUES[-1]}, got “{scheme}”."
-            raise InputError(message)
 
     def _check_hosts(self) -> None:
         for host in self.allowed_hosts:
@@ -143,7 +134,7 @@ class Settings:
 
     def addresses(self) -> tuple[str, ...]:
         """All addresses that may hold a password, for `core.redaction`."""
-        return tuple(filter(None, (self.catalog_url, self.queue_url, *self.databases.values())))
+        return tuple(filter(None, (self.catalog_url, *self.databases.values())))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -171,7 +162,6 @@ class Settings:
             ),
             allowed_hosts=_hosts(given["allowed_hosts"]),
             databases=_databases(given["databases"]),
-            queue_url=given["queue_url"],
             served_hosts=_hosts(given["served_hosts"]),
         )
 

@@ -109,9 +109,7 @@ def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
         ("products", ProductsSpec(chosen=OrderFilter()).to_json()),
         ("profile", ProfileJobSpec(chosen=OrderFilter()).to_json()),
     ):
-        asked = jobs.submit(
-            workspace, settings, kind, key(kind, spec).to_json(), title=kind, who="ada", dataset_id=shop.id
-        )
+        asked = jobs.submit(workspace, kind, key(kind, spec).to_json(), title=kind, who="ada", dataset_id=shop.id)
         jobs.run_job(workspace, settings, asked.id)
         assert jobs.get(workspace, asked.id).state == "done", jobs.get(workspace, asked.id).error
 

@@ -109,7 +109,7 @@ def test_a_job_ends_in_words_when_its_dataset_is_deleted(
     is_import = kind in ("append", "replace")
     spec = import_spec(shop, kind) if is_import else specs(shop)[kind]
     submitted = "import" if is_import else kind
-    job = jobs.submit(shop.workspace, shop.settings, submitted, spec, title="Work", who="ada", dataset_id="shop")
+    job = jobs.submit(shop.workspace, submitted, spec, title="Work", who="ada", dataset_id="shop")
     calls = iter(range(1, 1000))
 
     def delete(_attempt: Any, _share: float, _message: str) -> None:

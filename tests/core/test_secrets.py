@@ -242,9 +242,7 @@ class Fetched:
         """Ask for a link to be fetched; give the job's id."""
         spec, secret = fetch_job.spec_of(address)
         spec = {**spec, "staged": STAGED}
-        return jobs.submit(
-            self.workspace, self.settings, "fetch", spec, title=f"Fetch {address}", who="ann", secret=secret
-        ).id
+        return jobs.submit(self.workspace, "fetch", spec, title=f"Fetch {address}", who="ann", secret=secret).id
 
     def kept(self) -> list[Path]:
         """Give the files that hold secrets of jobs."""
@@ -273,7 +271,7 @@ def test_job_that_fetches_a_link_leaves_no_secret(link: str, tmp_path: Path) -> 
         planned = planned_file(connection, file.tables[0], {}, dates="ymd", timezone="UTC", now=NOW)
     engine.close()
     spec = spec_of([(file, planned)], NewDataset(name="Shop", id="shop"), By(who="ann", import_id="1" * 32))
-    imported = jobs.submit(page.workspace, page.settings, "import", spec, title="Import", who="ann")
+    imported = jobs.submit(page.workspace, "import", spec, title="Import", who="ann")
     jobs.run_job(page.workspace, page.settings, imported.id)
     assert page.workspace.version("shop", 1).sources[0]["name"] == "orders.csv"
     assert_no_secret(tmp_path, *map(str, jobs.history(page.workspace, 9)), str(page.workspace.audit_trail()))
@@ -289,7 +287,7 @@ def test_job_that_fails_or_is_cancelled_leaves_no_secret(tmp_path: Path, caplog:
     assert page.kept() == []
     assert [jobs.get(page.workspace, job_id).state for job_id in (failed, cancelled)] == [FAILED, CANCELLED]
     assert_no_secret(tmp_path, *map(str, jobs.history(page.workspace, 9)), caplog.text)
-    jobs.retry(page.workspace, page.settings, failed, "ann")
+    jobs.retry(page.workspace, failed, "ann")
     jobs.run_job(page.workspace, page.settings, failed)
     assert "enter the link on the page Upload again" in str(jobs.get(page.workspace, failed).error)
 

@@ -39,7 +39,6 @@ def test_everything_set(tmp_path: Path) -> None:
         "CLIENTELE_CATALOG_URL": "postgresql://localhost/clientele",
         "CLIENTELE_DEMO_SHOP": str(tmp_path / "shop.parquet"),
         "CLIENTELE_QUERY_MEMORY_GB": "0.5",
-        "CLIENTELE_QUEUE_URL": "redis://localhost:6379/1",
         "OTHER": "x",
     }
     assert Settings.from_environment(environment) == Settings(
@@ -47,7 +46,6 @@ def test_everything_set(tmp_path: Path) -> None:
         catalog_url="postgresql://localhost/clientele",
         demo_shop=tmp_path / "shop.parquet",
         query_memory_gb=0.5,
-        queue_url="redis://localhost:6379/1",
     )
 
 
@@ -78,15 +76,6 @@ def test_files_read_at_once_are_a_whole_number() -> None:
 def test_memory_is_a_number() -> None:
     with pytest.raises(InputError, match=r"^CLIENTELE_QUERY_MEMORY_GB must be a number of gigabytes, got “4 GB”\.$"):
         Settings.from_environment({"CLIENTELE_QUERY_MEMORY_GB": "4 GB"})
-
-
-@pytest.mark.parametrize("url", ["http://anna:secret@localhost", "localhost:6379", "sqlite:///jobs"])
-def test_queue_is_redis_or_none(url: str) -> None:
-    with pytest.raises(
-        InputError, match=r"^CLIENTELE_QUEUE_URL must begin with redis://, rediss:// or unix://"
-    ) as found:
-        Settings.from_environment({"CLIENTELE_QUEUE_URL": url})
-    assert "secret" not in str(found.value)
 
 
 def test_settings_do_not_change() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-DATABASES: Final = ("catalog.sqlite", "jobs.sqlite")
+DATABASES: Final = ("catalog.sqlite",)
 MAY_CHANGE: Final = frozenset({"jobs", "schema_number", "kv"})
 """Tables whose rows change while others work; in all others a row stays as it is for ever."""
 _PLACES: Final = {"versions": 1, "models": 2, "results": 2, "unfinished": 1, "uploads": 1, "workers": 1}

@@ -159,7 +159,7 @@ def _adopted(workspace: Workspace, version: Version) -> None:
 def _ask(place: Place, kind: str, spec: dict[str, Any], workspace: Workspace | None = None) -> None:
     opened = workspace or place.opened()
     jobs.KINDS.update(worker.KINDS)
-    jobs.submit(opened, place.settings(), kind, spec, title=f"A job: {kind}", who="ada", dataset_id=spec.get("dataset"))
+    jobs.submit(opened, kind, spec, title=f"A job: {kind}", who="ada", dataset_id=spec.get("dataset"))
     opened.catalog().dispose()
 
 

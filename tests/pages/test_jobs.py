@@ -43,7 +43,7 @@ def submit(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> Submit:
 
     def ask(kind: str, title: str, *, run: bool = False, **spec: Any) -> Job:
         settings = Settings(workspace=opened.folder)
-        job = jobs.submit(opened, settings, kind, spec, title=title, who="anna@shop.example")
+        job = jobs.submit(opened, kind, spec, title=title, who="anna@shop.example")
         if run:
             jobs.run_job(opened, settings, job.id)
         return jobs.get(opened, job.id)
@@ -144,7 +144,7 @@ def test_two_who_try_again_at_once(submit: Submit, open_page: Open, opened: Work
     failed = submit("fail", "Reading b.csv", run=True)
     other = submit("fail", "Reading c.csv", run=True)
     app = open_page("data/jobs.py")
-    jobs.retry(opened, Settings(workspace=opened.folder), failed.id, "ben")
+    jobs.retry(opened, failed.id, "ben")
     app.button(key=f"jobs_retry_{failed.id}").click().run()
     assert not app.exception
     assert "is queued: only a job that failed or was cancelled can be tried again" in app.error[0].value.replace(

@@ -93,7 +93,7 @@ def _cancel(job_id: str) -> None:
 def retry(job_id: str) -> None:
     """Have a job done after all; `say_problem` says why where that cannot be."""
     try:
-        jobs.retry(cached.workspace(), cached.settings(), job_id, who())
+        jobs.retry(cached.workspace(), job_id, who())
     except ClienteleError as error:  # somebody else was faster
         st.session_state[_PROBLEM] = str(error)
 

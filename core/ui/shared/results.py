@@ -137,7 +137,6 @@ def _asked(view: View, key: ResultKey, title: str) -> Job:
         except NotFoundError:
             return jobs.submit(
                 cached.workspace(),
-                cached.settings(),
                 key.kind,
                 key.to_json(),
                 title=f"{title}, {view.dataset.name}",
@@ -161,7 +160,7 @@ def _asked_by_page(view: View, key: ResultKey, title: str) -> Job:
     is_new = known is None or job.id != known.id
     if job.replaced_by is not None and job.can_retry:
         with suppress(ConflictError):  # another page was faster
-            job, is_new = jobs.retry(cached.workspace(), cached.settings(), job.id, who()), True
+            job, is_new = jobs.retry(cached.workspace(), job.id, who()), True
     if is_new:
         _replace_older(key, job, running=True)
         _replace_last(key, job)

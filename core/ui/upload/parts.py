@@ -255,7 +255,6 @@ def submit(settled: Sequence[Settled], target: Target) -> None:
     where = target.name if isinstance(target, NewDataset) else cached.workspace().dataset(target[1]).name
     job = jobs.submit(
         cached.workspace(),
-        cached.settings(),
         "import",
         spec,
         title=f"Importing {names[:120]} into {where}",

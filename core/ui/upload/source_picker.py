@@ -185,4 +185,4 @@ def _submit(spec: dict[str, Any], title: str, who: str) -> Job:
     if "address" in spec:
         shown, secret = spec_of(spec["address"])
         spec = {**spec, **shown}
-    return jobs.submit(cached.workspace(), cached.settings(), "fetch", spec, title=title, who=who, secret=secret)
+    return jobs.submit(cached.workspace(), "fetch", spec, title=title, who=who, secret=secret)

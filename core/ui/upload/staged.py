@@ -109,7 +109,6 @@ def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     spec = {"staged": upload.staged, "name": upload.name, "options": options.to_json()}
     job = jobs.submit(
         cached.workspace(),
-        cached.settings(),
         "read",
         spec,
         title=f"Reading {upload.name}"[:200],

@@ -5,6 +5,7 @@ holds a job by its claim: its name and the number of the attempt. Once another w
 the first one still says about it is written.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, InputError, NotFoundError
 from core.redaction import redacted
 from core.workspace import catalog
 from core.workspace.catalog import jobs
@@ -29,6 +30,7 @@ LOST: Final = (FAILED, CANCELLED)
 """States in which a job ended without a result."""
 ENDED: Final = (DONE, *LOST)
 LONGEST_TEXT: Final = 300  # characters of a title or message, as the catalog's columns
+_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,32}")
 _BLANK: Final[Mapping[str, Any]] = {"progress": 0.0, "message": "", "worker": None, "heartbeat_at": None}
 
 
@@ -208,6 +210,21 @@ def active(workspace: Workspace) -> list[Job]:
     """Jobs that run or wait, in the order in which they were asked for."""
     query = sa.select(jobs).where(jobs.c.state.in_((QUEUED, RUNNING))).order_by(jobs.c.created_at, jobs.c.id)
     return _read(workspace, query)
+
+
+def check_id(job_id: str) -> str:
+    """Return the id of a job unchanged; InputError if it can't be one."""
+    if not _ID.fullmatch(job_id):
+        message = f"A job's id must have 1 to 32 letters, digits, hyphens or underscores, got “{job_id}”."
+        raise InputError(message)
+    return job_id
+
+
+def queued(workspace: Workspace) -> list[str]:
+    """Return the ids of queued jobs, the oldest first."""
+    query = sa.select(jobs.c.id).where(jobs.c.state == QUEUED).order_by(jobs.c.created_at, jobs.c.id)
+    with workspace.catalog().connect() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def claim(workspace: Workspace, job_id: str, worker: str) -> Claim | None:

@@ -8,18 +8,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
-
-from huey.consumer import Consumer
 
 from core import scratch
 from core.settings import Settings
 from core.workspace.queue import job_records, job_secrets
 from core.workspace.queue.job_attempt import Attempt
 from core.workspace.queue.job_heartbeats import Heartbeats
-from core.workspace.queue.job_queue import queue, send, waiting
-from core.workspace.queue.job_records import QUEUED, Job
+from core.workspace.queue.job_records import Job
 from core.workspace.retention import tidy
 from core.workspace.store import Workspace
 
@@ -34,6 +31,8 @@ class Pace:
 
     Parameters
     ----------
+    poll : float
+        Between two looks for a queued job: one indexed query, half a millisecond of SQLite.
     heartbeat : float
         Between two signs of life.
     stale : float
@@ -45,6 +44,7 @@ class Pace:
         How long a job may take to tidy up when its worker ends.
     """
 
+    poll: float = 0.25
     heartbeat: float = 2.0
     stale: float = 15.0
     recover: float = 5.0
@@ -56,7 +56,7 @@ _TICK: Final = 0.25  # seconds between two looks at whether to end
 _SIGN_KEPT: Final = 24 * 3600.0  # seconds that the sign of a killed worker lies about
 _TEND: Final = 60.0  # seconds between two times that the workspace is looked after
 _TIDY: Final = 24 * 3600.0  # seconds between two times that old results, models and records are removed
-_CONSUMER_CHECK: Final = 10.0  # seconds between two looks at Huey's threads
+_AWAY: Final = 5.0  # seconds between two looks for jobs while the catalog is away
 
 
 def is_any_alive(workspace: Workspace, pace: Pace = PACE) -> bool:
@@ -70,58 +70,28 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:20]}-{uuid4().hex[:8]}{scratch.tag()}"
 
 
-def wake(opened: Any, job: Job) -> None:
-    """Send a message for a job if it is queued. Where that fails, a worker finds the job when it next looks."""
-    if job.state != QUEUED:
-        return
-    try:
-        send(opened, job.id)
-    except Exception:  # of SQLite or of Redis, each has its own
-        log.warning("No message could be sent for job %s; a worker will find it", job.id, exc_info=True)
-
-
 def recover(
-    workspace: Workspace,
-    opened: Any,
-    *,
-    pace: Pace = PACE,
-    mine: str | None = None,
-    heartbeats: Heartbeats | None = None,
+    workspace: Workspace, *, pace: Pace = PACE, mine: str | None = None, heartbeats: Heartbeats | None = None
 ) -> None:
-    """Put jobs of dead workers back, end those that killed too many, and wake workers for jobs without a message.
+    """Put jobs of dead workers back into the queue, and end those that killed too many workers.
 
     Parameters
     ----------
     workspace : Workspace
         Where.
-    opened : Huey
-        The queue.
     pace : Pace
         When a worker counts as dead.
     mine : str, optional
         Id of the job that this process works on: it lives, even where its heartbeat was held up.
     heartbeats : Heartbeats, optional
-        What this process saw when it looked before; without, this is its first look.
+        What this process saw in earlier looks; without it, this is the first look.
     """
     watched = heartbeats or Heartbeats()
     for job in watched.abandoned(job_records.active(workspace), pace.stale):
         error = _too_often(job) if job.attempts >= MOST_ATTEMPTS else None
         if job.id != mine and job_records.take_away(workspace, job, error=error):
             log.warning("Job %s (%s) lost its worker %s: %s", job.id, job.title, job.worker, error or "queued again")
-    active = job_records.active(workspace)
-    job_secrets.clear(workspace.folder, [job.id for job in active])
-    queued = [job for job in active if job.state == QUEUED]
-    known = waiting(opened) if queued else set()
-    for job in queued:
-        if job.id not in known:
-            wake(opened, job)
-
-
-class _Consumer(Consumer):  # type: ignore[misc]  # Huey has no types
-    """Huey's threads without its signals: it would give a running job up without a word to the catalog."""
-
-    def _set_signal_handlers(self) -> None:
-        """Leave signals to the worker."""
+    job_secrets.clear(workspace.folder, [job.id for job in job_records.active(workspace)])
 
 
 class Worker:
@@ -156,18 +126,26 @@ class Worker:
         for sign in self._sign.parent.glob("*"):
             if _touched(sign) < time.time() - _SIGN_KEPT:
                 sign.unlink(missing_ok=True)
-        with queue(self._workspace, self._settings, self._take) as opened:
-            consumer = _Consumer(
-                opened, workers=1, periodic=False, max_delay=1.0, scheduler_interval=60,
-                check_worker_health=False, shutdown_timeout=self._pace.grace,
-            )  # fmt: skip
-            consumer.start()
-            self._tend(opened, consumer)
-            return self._leave(consumer)
+        working = threading.Thread(target=self._work, name="jobs", daemon=True)
+        working.start()
+        self._tend()
+        return self._leave(working)
 
-    def _tend(self, opened: Any, consumer: Any) -> None:
+    def _work(self) -> None:
+        """Take queued jobs, the oldest first, and do each to its end."""
+        while not self._ending:
+            try:
+                is_idle = not any(self._take(job_id) for job_id in job_records.queued(self._workspace))
+            except Exception:  # the catalog may be away for a while
+                log.exception("Queued jobs could not be looked for")
+                time.sleep(_AWAY)
+            else:
+                if is_idle:
+                    time.sleep(self._pace.poll)
+
+    def _tend(self) -> None:
         """Give signs of life and look after jobs that nobody works on."""
-        due = dict.fromkeys(("sign", "recover", "consumer", "tidy"), 0.0) | {"workspace": time.monotonic() + _TEND}
+        due = dict.fromkeys(("sign", "recover", "tidy"), 0.0) | {"workspace": time.monotonic() + _TEND}
         while not self._ending:
             now = time.monotonic()
             if now >= due["sign"]:
@@ -176,10 +154,7 @@ class Worker:
                     self._sign.touch()
             if now >= due["recover"]:
                 due["recover"] = now + self._pace.recover
-                self._recover(opened)
-            if now >= due["consumer"]:
-                due["consumer"] = now + _CONSUMER_CHECK
-                consumer.check_worker_health()
+                self._recover()
             if now >= due["workspace"]:
                 due["workspace"] = now + _TEND
                 threading.Thread(target=self._tend_workspace, name="workspace", daemon=True).start()
@@ -207,33 +182,36 @@ class Worker:
         except Exception:  # the catalog may be away, or the disk full: tomorrow is another day
             log.exception("What need not be kept could not be removed")
 
-    def _recover(self, opened: Any) -> None:
+    def _recover(self) -> None:
         attempt = self._attempt
         try:
             mine = attempt.job.id if attempt else None
-            recover(self._workspace, opened, pace=self._pace, mine=mine, heartbeats=self._heartbeats)
-        except Exception:  # the catalog or the queue may be away for a while
+            recover(self._workspace, pace=self._pace, mine=mine, heartbeats=self._heartbeats)
+        except Exception:  # the catalog may be away for a while
             log.exception("Jobs that nobody works on could not be looked for")
 
-    def _take(self, job_id: str) -> None:
+    def _take(self, job_id: str) -> bool:
+        """Do a job; False where another worker has it, or this one ends."""
         with self._taking:
             if self._ending:
-                return  # without its message, the job is found by whoever looks next
+                return False
             attempt = Attempt.begin(self._workspace, job_id, self.name, self._pace.heartbeat)
             self._attempt = attempt
-        if attempt is not None:
-            try:
-                attempt.run(self._settings, self._kinds)
-            finally:
-                self._attempt = None
+        if attempt is None:
+            return False
+        try:
+            attempt.run(self._settings, self._kinds)
+        finally:
+            self._attempt = None
+        return True
 
-    def _leave(self, consumer: Any) -> bool:
-        """Have the job stop and go back to the queue; it gets a moment to tidy up."""
+    def _leave(self, working: threading.Thread) -> bool:
+        """Stop the running job and put it back into the queue; it gets a moment to tidy up."""
         with self._taking:
             attempt = self._attempt
         if attempt is not None:
             attempt.stop()
-        consumer.stop(graceful=True)
+        working.join(self._pace.grace)
         self._sign.unlink(missing_ok=True)
         return attempt is None or attempt.leave()
 

@@ -229,7 +229,7 @@ def test_import_whose_worker_is_killed_is_done_by_the_next(shop: Shop, workers: 
 
     def submit(number: int) -> Job:
         spec, title = shop.specs[number], f"Import {number}"
-        return jobs.submit(shop.workspace, shop.settings, "import", spec, title=title, who="ada")
+        return jobs.submit(shop.workspace, "import", spec, title=title, who="ada")
 
     def is_done(job: Job) -> bool:
         found = jobs.get(shop.workspace, job.id)

@@ -104,7 +104,7 @@ Swept = tuple[Sweep, list[tuple[float, str]]]
 def test_job_from_asking_to_reading(shop: Shop) -> None:
     spec = replace(SPEC, seed=1, bootstraps=2)
     asked = shop.asked(spec).to_json()
-    job = jobs.submit(shop.workspace, shop.settings, KIND, asked, title="Sweep", who="ann")
+    job = jobs.submit(shop.workspace, KIND, asked, title="Sweep", who="ann")
     jobs.run_job(shop.workspace, shop.settings, job.id)
     done = jobs.get(shop.workspace, job.id)
     assert (done.state, done.error, done.result) == (DONE, None, {"groups": 1, "customers": 64})

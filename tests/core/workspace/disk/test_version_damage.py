@@ -136,7 +136,7 @@ def test_only_what_the_files_are_at_fault_for_is_told_so(workspace: Workspace) -
 def run(workspace: Workspace, kind: str, spec: dict[str, object]) -> str:
     """Run a job that fails; give its error."""
     settings = Settings(workspace=workspace.folder, query_memory_gb=1.0)
-    job = jobs.submit(workspace, settings, kind, spec, title="Work", who="ann")
+    job = jobs.submit(workspace, kind, spec, title="Work", who="ann")
     jobs.run_job(workspace, settings, job.id)
     ended = jobs.get(workspace, job.id)
     assert ended.state == FAILED
