@@ -33,7 +33,6 @@ _UNITS: Final = {
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _SERVED: Final = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
-"""How the address of a Redis server begins."""
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, Self
 
 import ibis.expr.types as ir
 
 from core.errors import InputError
+from core.plain import Plain
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderFilter:
+class OrderFilter(Plain):
     """Which orders are looked at; None stands for all.
 
     Parameters
@@ -39,17 +39,6 @@ class OrderFilter:
     def by_customer(self) -> bool:
         """Whether it leaves out customers, and not only days."""
         return self.country is not None or self.segment is not None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        days = {name: day.isoformat() if day else None for name, day in (("start", self.start), ("end", self.end))}
-        return {**days, "country": self.country, "segment": self.segment}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        days = {name: date.fromisoformat(values[name]) if values[name] else None for name in ("start", "end")}
-        return cls(**days, country=values["country"], segment=values["segment"])
 
 
 def filtered(table: ir.Table, chosen: OrderFilter, members: ir.Table | None = None) -> ir.Table:

@@ -4,7 +4,7 @@ import json
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -19,6 +19,7 @@ from core.engine import Engine, computed, parquet
 from core.errors import InputError
 from core.explore.filtered_customers import as_of, members_of
 from core.ingest.saved_rows import saved_rows
+from core.plain import Plain
 from core.progress import Progress
 from core.settings import Settings
 from core.workspace.records import Version
@@ -33,7 +34,7 @@ _SCRATCH: Final = "items.parquet"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProductsSpec:
+class ProductsSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
     """Which lines are looked at, and how.
 
     Parameters
@@ -58,26 +59,6 @@ class ProductsSpec:
         if self.within < 1:
             message = f"`within` must be at least 1 day, got {self.within}."
             raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "form": _FORM,
-            "chosen": self.chosen.to_json(),
-            _SEGMENTS: self.segments,
-            "within": self.within,
-            "baskets": self.baskets.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        parts = {
-            "chosen": OrderFilter.from_json(values["chosen"]),
-            "baskets": BasketSpec.from_json(values["baskets"]),
-        }
-        known = {name: value for name, value in {**values, **parts}.items() if name not in ("form", _SEGMENTS)}
-        return cls(**known, segments=values[_SEGMENTS])
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

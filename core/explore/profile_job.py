@@ -2,9 +2,9 @@
 
 import json
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from core.customers.order_filter import OrderFilter, filtered
 from core.engine import Engine
@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.explore.filtered_customers import members_of
 from core.ingest.report.column_profile import ProfileSpec, profile_column
 from core.ingest.saved_rows import saved_rows
+from core.plain import Plain
 from core.progress import Progress
 from core.schema import VALUES
 from core.settings import Settings
@@ -29,7 +30,7 @@ _FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProfileJobSpec:
+class ProfileJobSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
     """Which rows are looked at, and how.
 
     Parameters
@@ -53,23 +54,6 @@ class ProfileJobSpec:
         if self.rows not in (COUNTED, ALL):
             message = f"`rows` must be “{COUNTED}” or “{ALL}”, got “{self.rows}”."
             raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "form": _FORM,
-            "chosen": self.chosen.to_json(),
-            _SEGMENTS: self.segments,
-            "rows": self.rows,
-            "profile": asdict(self.profile),
-        }
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        parts = {"chosen": OrderFilter.from_json(values["chosen"]), "profile": ProfileSpec(**values["profile"])}
-        known = {name: value for name, value in {**values, **parts}.items() if name not in ("form", _SEGMENTS)}
-        return cls(**known, segments=values[_SEGMENTS])
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

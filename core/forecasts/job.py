@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
@@ -27,6 +27,7 @@ from core.models.judging.track_record import total_bounds
 from core.models.scoring.outlook import OutlookSpec, outlooks, whole
 from core.models.scoring.scoring_models import Scorer, own_rhythm, stored_model
 from core.numbers import Money
+from core.plain import Plain
 from core.progress import Progress
 from core.segments.movement import frozen_models
 from core.settings import Settings
@@ -51,7 +52,7 @@ _KINDS: Final[dict[str, pa.DataType]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreSpec:
+class ScoreSpec(Plain, form=_FORM):
     """By which model, and as of when.
 
     Parameters
@@ -85,25 +86,6 @@ class ScoreSpec:
         if 12 not in self.lifetime.months:  # noqa: PLR2004  a year, by which customers are ranked
             message = f"`months` must hold 12, got {self.lifetime.months}."
             raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        span = asdict(self.lifetime)
-        return {
-            "form": _FORM,
-            "as_of": self.as_of.isoformat(),
-            "horizon": self.horizon,
-            "model": self.model,
-            "segment_model": self.segment_model,
-            "lifetime": {**span, "months": list(self.lifetime.months)},
-        }
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        span = {**values["lifetime"], "months": tuple(values["lifetime"]["months"])}
-        parts = {"as_of": date.fromisoformat(values["as_of"]), "lifetime": LifetimeSpec(**span)}
-        return cls(**{name: value for name, value in {**values, **parts}.items() if name != "form"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,13 @@
 """Whether the customers of today still look like those a segment model was fitted on."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from core.plain import Plain
 
 Matrix = npt.NDArray[np.float64]
 
@@ -18,7 +20,7 @@ _FLOOR: Final = 1e-4  # share that stands for none, so that the logarithm exists
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference:
+class Reference(Plain):
     """What the customers that a model was fitted on looked like.
 
     Parameters
@@ -45,17 +47,6 @@ class Reference:
             edges=tuple(tuple(map(float, edge)) for edge in edges),
             shares=tuple(tuple(map(float, share)) for share in shares),
             far=float(np.quantile(nearest, FAR_QUANTILE)),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(
-            edges=tuple(map(tuple, values["edges"])), shares=tuple(map(tuple, values["shares"])), far=values["far"]
         )
 
 

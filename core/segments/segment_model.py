@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.segments.clustering.scaling import OWN, Matrix, Scaler, ScalingSpec, scaling_of
+from core.plain import Plain
+from core.segments.clustering.scaling import Matrix, Scaler, ScalingSpec, scaling_of
 from core.segments.drift import Drift, Reference, drift
 
 K_RANGE = range(2, 13)
@@ -26,7 +27,7 @@ _DIGITS: Final = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterSpec:
+class ClusterSpec(Plain, sparse=True):
     """How customers are clustered.
 
     Parameters
@@ -56,17 +57,6 @@ class ClusterSpec:
     def scaling(self) -> ScalingSpec:
         """Features and scaling."""
         return scaling_of(self.preset, self.own)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        own = {OWN: self.own.to_json()} if self.own else {}
-        return {"preset": self.preset, "k": self.k, "seed": self.seed, **own}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        own = ScalingSpec.from_json(values[OWN]) if values.get(OWN) else None
-        return cls(preset=values["preset"], k=values["k"], seed=values["seed"], own=own)
 
 
 @dataclass(frozen=True, kw_only=True)

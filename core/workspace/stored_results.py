@@ -11,12 +11,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from core.errors import InputError
+from core.plain import Plain
 from core.workspace import catalog, folders
 from core.workspace.checked_paths import inside, is_id, is_version, shown
 from core.workspace.disk import disk_state
@@ -31,7 +32,7 @@ _OPENED_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResultKey:
+class ResultKey(Plain):
     """What a result was made of.
 
     Parameters
@@ -63,15 +64,6 @@ class ResultKey:
         """Hexadecimal digits that stand for it."""
         text = json.dumps(self.to_json(), sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(**values)
 
 
 def kept(workspace: Workspace, key: ResultKey) -> Path | None:

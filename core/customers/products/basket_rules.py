@@ -1,8 +1,8 @@
 """Products bought together: association rules from one product to another."""
 
 import warnings
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
@@ -12,6 +12,7 @@ from scipy import sparse
 
 from core.errors import InputError
 from core.ingest.cleaning.row_reasons import hash_of
+from core.plain import Plain
 
 with warnings.catch_warnings():  # it has all programs that import it print each deprecation, and ours
     from mlxtend.frequent_patterns import association_rules, fpgrowth
@@ -24,7 +25,7 @@ _METRICS: Final = ["antecedent support", "consequent support", "support", "confi
 
 
 @dataclass(frozen=True, kw_only=True)
-class BasketSpec:
+class BasketSpec(Plain):
     """How products bought together are looked for; the bounds keep it to a minute and a gigabyte.
 
     Parameters
@@ -55,15 +56,6 @@ class BasketSpec:
         if not 0 < self.least_support <= 1:
             message = f"`least_support` must be above 0 and at most 1, got {self.least_support}."
             raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(**values)
 
 
 @dataclass(frozen=True, kw_only=True)

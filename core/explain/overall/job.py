@@ -1,9 +1,8 @@
 """What drives a model over all customers, on a period it has not seen, as a job whose result is kept."""
 
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Any, Final
 
 from core.engine import Engine, parquet
 from core.errors import InputError
@@ -13,6 +12,7 @@ from core.models.data.outcomes import LONGEST
 from core.models.learners.predictor import OUTCOME_NAMES, Predictor
 from core.models.training import model_registry
 from core.models.training.suite import BTYD
+from core.plain import Plain
 from core.progress import Progress, part
 from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import ClusterSpec
@@ -27,7 +27,7 @@ _FORM: Final = 2  # of what is kept, and of how it is found; another one is aske
 
 
 @dataclass(frozen=True, kw_only=True)
-class DriversSpec:
+class DriversSpec(Plain, form=_FORM):
     """Of which model and outcome.
 
     Parameters
@@ -58,15 +58,6 @@ class DriversSpec:
         if not 1 <= self.horizon <= LONGEST:
             message = f"`horizon` must be between 1 and {LONGEST} days, got {self.horizon}."
             raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"form": _FORM, **asdict(self)}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(**{name: value for name, value in values.items() if name != "form"})
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -1,18 +1,19 @@
 """All that turns one raw table into canonical rows, as a value that can be stored and passed on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
 from core.ingest.recognising.column_mapping import ColumnMapping
 from core.ingest.recognising.currencies import CurrencyRows
 from core.ingest.recognising.dates import DateFormat
 from core.ingest.recognising.decimal_marks import DecimalMark
+from core.plain import Plain
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadPlan:
+class ReadPlan(Plain):
     """All that turns one raw table into canonical rows.
 
     Parameters
@@ -59,23 +60,6 @@ class ReadPlan:
     currencies: tuple[CurrencyRows, ...] = ()
     currency: str | None = None
     notes: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, fit for JSON."""
-        until = self.until.isoformat() if self.until else None
-        return {**asdict(self), "tidy": sorted(self.tidy), "until": until}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Make it again of what `to_json` gave, also after a way through JSON, which knows no tuples."""
-        made: dict[str, Any] = {
-            "mapping": ColumnMapping(**values["mapping"]),
-            "dates": DateFormat(**_with_tuples(values["dates"])),
-            "tidy": frozenset(values["tidy"]),
-            "until": date.fromisoformat(values["until"]) if values.get("until") else None,
-            "currencies": tuple(CurrencyRows(*entry) for entry in values.get("currencies", ())),
-        }
-        return cls(**{**_with_tuples(values), **made})
 
 
 def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """A file's content in Parquet, its columns not yet interpreted."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from core.plain import Plain
 
 
 @dataclass(frozen=True, kw_only=True)
-class RawTable:
+class RawTable(Plain):
     """A file's content, its columns not yet interpreted.
 
     Parameters
@@ -55,19 +56,3 @@ class RawTable:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     counts_from: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        rejects_path = str(self.rejects_path) if self.rejects_path else None
-        return {**asdict(self), "path": str(self.path), "rejects_path": rejects_path}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "RawTable":
-        """Turn `to_json` back."""
-        tuples = {
-            "columns": tuple(values["columns"]),
-            "rejects": tuple((line, reason, text) for line, reason, text in values["rejects"]),
-            "sheets": tuple(values["sheets"]),
-        }
-        rejects_path = Path(values["rejects_path"]) if values["rejects_path"] else None
-        return cls(**{**values, **tuples, "path": Path(values["path"]), "rejects_path": rejects_path})

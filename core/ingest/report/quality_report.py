@@ -1,6 +1,6 @@
 """The quality report: what was read, what counts, what does not and why, and what looks odd."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from core.errors import InputError
+from core.plain import Plain
 from core.schema import Reason
 
 _DIGITS: Final = 6  # of money: more are the noise of adding binary fractions
@@ -35,7 +36,7 @@ REASON_TEXT: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class QualityReport:
+class QualityReport(Plain):
     """Counts of a dataset version. `rows_read` = `rows_kept` + the sum of `removed`.
 
     Parameters
@@ -63,10 +64,6 @@ class QualityReport:
     returned: float
     first_order: str
     last_order: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, keys as in the format other programs rely on."""
-        return asdict(self)
 
 
 def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: int, files: str) -> QualityReport:

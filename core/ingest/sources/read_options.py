@@ -1,9 +1,10 @@
 """What a person says of how a file is to be read; what is not said is detected."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from core.errors import InputError
+from core.plain import Plain
 
 DateOrder = Literal["ymd", "dmy", "mdy", "excel", "excel1904", "unix", "unix_ms"]
 """Order of year, month and day in a column of dates, or numbers, see `core.ingest.recognising.serial_dates`."""
@@ -17,7 +18,7 @@ _LAST_HEADER_ROW: Final = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadOptions:
+class ReadOptions(Plain, sparse=True):
     r"""How a file is to be read; what is None is detected.
 
     Parameters
@@ -74,12 +75,3 @@ class ReadOptions:
         except (LookupError, UnicodeError, ValueError) as error:
             message = f"`encoding` must be a known encoding such as utf-8 or cp1252, got “{encoding}”."
             raise InputError(message) from error
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values of what was said."""
-        return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) is not None}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "ReadOptions":
-        """Turn `to_json` back."""
-        return cls(**values)

@@ -1,7 +1,7 @@
 """What the models of repeat buying say of each customer at a cutoff: baseline, ingredient and fallback."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from core.customers.btyd import BgNbd, Customers, GammaGamma, Histories, Story
 from core.customers.features import CustomerFeature
 from core.errors import TooLittleDataError
+from core.plain import Plain
 
 OUTPUTS: Final[dict[str, CustomerFeature]] = {
     name: CustomerFeature(name=name, label=label, unit=unit, definition=text, group="own buying rhythm")
@@ -24,7 +25,7 @@ OUTPUTS: Final[dict[str, CustomerFeature]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class RepeatBuying(Story):
+class RepeatBuying(Story, Plain):
     """BG/NBD for how often, Gamma-Gamma for how much, fitted on what was known at one cutoff."""
 
     @classmethod
@@ -62,21 +63,6 @@ class RepeatBuying(Story):
                 "btyd_spend": purchases * value,
             },
             index=known.index,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        spending = self.spending.to_json() if self.spending else None
-        return {"buying": self.buying.to_json(), "spending": spending, "mean_amount": self.mean_amount}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        spending = values["spending"]
-        return cls(
-            buying=BgNbd(**values["buying"]),
-            spending=GammaGamma(**spending) if spending else None,
-            mean_amount=values["mean_amount"],
         )
 
 

@@ -1,10 +1,10 @@
 """All models that compete, trained for one cutoff on what had happened by then."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from core.models.learners.predictor import OUTCOME_NAMES, RFM_COUNTRY, Predictor
 from core.models.learners.spending import Spending, train_amount, train_spending
 from core.models.training.leakage import refuse_leaks
 from core.models.training.training_rows import Ground
+from core.plain import Plain
 from core.progress import Progress, nobody, part
 from core.segments.segment_model import SegmentModel
 
@@ -33,7 +34,7 @@ _SEGMENT_COLUMNS: Final = (*ALL_INPUTS, *STANDING)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuiteSpec:
+class SuiteSpec(Plain):
     """Which models are trained for what.
 
     Parameters
@@ -75,16 +76,6 @@ class SuiteSpec:
         """Outcomes, with what they need: spend is a chance to buy times an amount."""
         needed = set(self.outcomes) | ({"will_buy"} if "spend" in self.outcomes else set())
         return tuple(name for name in OUTCOME_NAMES if name in needed)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        plain: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in values.items()}
-        return cls(**plain)
 
 
 @dataclass(frozen=True, kw_only=True)

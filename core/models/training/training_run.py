@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -31,6 +31,7 @@ from core.models.training.backtest import (
 from core.models.training.stored_card import card
 from core.models.training.suite import CHAMPION, Suite, SuiteSpec, train_suite
 from core.models.training.training_rows import Ground, cutoffs_needed
+from core.plain import Plain
 from core.progress import Progress, part
 from core.segments.segment_model import ClusterSpec, SegmentModel
 
@@ -40,7 +41,7 @@ Tuned = dict[tuple[str, str], dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSpec:
+class TrainSpec(Plain, form=_FORM):
     """What is trained.
 
     Parameters
@@ -65,26 +66,6 @@ class TrainSpec:
         if not 0 <= self.search_minutes <= LONGEST:
             message = f"`search_minutes` must be between 0 and {LONGEST:g}, got {self.search_minutes:g}."
             raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values: `spec` of a `core.workspace.stored_results.ResultKey`."""
-        return {
-            "form": _FORM,
-            "as_of": self.as_of.isoformat(),
-            "suite": self.suite.to_json(),
-            "segments": self.segments,
-            "search_minutes": self.search_minutes,
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(
-            as_of=date.fromisoformat(values["as_of"]),
-            suite=SuiteSpec.from_json(values["suite"]),
-            segments=values["segments"],
-            search_minutes=values["search_minutes"],
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score
 
+from core.plain import Plain
 from core.segments.clustering.algorithms import NOISE, Algorithm, Assign, Labels, algorithms
 from core.segments.clustering.kmeans import different
 from core.segments.clustering.scaling import Matrix
@@ -25,7 +26,7 @@ _NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class Compared(Plain):
     """Figures of one algorithm for one number of segments.
 
     Parameters
@@ -78,15 +79,6 @@ class Compared:
     seconds: float
     customers: int
     sampled: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(**values)
 
 
 def compare(

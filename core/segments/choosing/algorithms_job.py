@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from core.plain import Plain
 from core.progress import Progress
 from core.segments.choosing.algorithm_comparison import Compared, compare
 from core.segments.choosing.population import customers_of
@@ -24,7 +25,7 @@ _FILE: Final = "algorithms.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlgorithmsSpec:
+class AlgorithmsSpec(Plain, form=_FORM):
     """What is compared.
 
     Parameters
@@ -51,18 +52,6 @@ class AlgorithmsSpec:
     def ks(self) -> list[int]:
         """Numbers of segments that are compared."""
         return [k for k in (self.k - 1, self.k, self.k + 1) if k in K_RANGE]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values: `spec` of a `core.workspace.stored_results.ResultKey`."""
-        plain = {"form": _FORM, "k": self.k, "bootstraps": self.bootstraps, "seed": self.seed}
-        return {**plain, "scaling": self.scaling.to_json(), "as_of": self.as_of.isoformat()}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        scaling, as_of = ScalingSpec.from_json(values["scaling"]), date.fromisoformat(values["as_of"])
-        known = {name: value for name, value in values.items() if name != "form"}
-        return cls(**known | {"scaling": scaling, "as_of": as_of})
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

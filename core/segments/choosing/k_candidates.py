@@ -1,8 +1,8 @@
 """How well each number of segments describes the customers."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from sklearn.utils import check_random_state
 
+from core.plain import Plain
 from core.segments.clustering.fitting import scaled
 from core.segments.clustering.kmeans import different, kmeans
 from core.segments.clustering.scaling import Matrix, ScalingSpec
@@ -23,7 +24,7 @@ _NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(Plain):
     """Figures for one number of segments.
 
     Parameters
@@ -60,15 +61,6 @@ class Candidate:
     stability_p10: float | None = None
     silhouette_se: float | None = None
     sampled: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(**values)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

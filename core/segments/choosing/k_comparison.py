@@ -4,10 +4,11 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final
 
 import pandas as pd
 
+from core.plain import Plain
 from core.segments.choosing.analysis import candidate_ks
 from core.segments.choosing.k_candidates import Candidate
 from core.segments.clustering.elbow import knee
@@ -25,7 +26,7 @@ SILHOUETTE_COLUMNS: Final = ("group", "k", "customer_id", "cluster", "segment", 
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepSpec:
+class SweepSpec(Plain, form=_FORM):
     """What is compared.
 
     Parameters
@@ -61,27 +62,9 @@ class SweepSpec:
         """Numbers of segments."""
         return candidate_ks(self.preset)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values: `spec` of a `core.workspace.stored_results.ResultKey`."""
-        return {
-            "form": _FORM,
-            "preset": self.preset,
-            "own": self.own.to_json() if self.own else None,
-            "as_of": self.as_of.isoformat(),
-            "bootstraps": self.bootstraps,
-            "seed": self.seed,
-        }
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        own = ScalingSpec.from_json(values["own"]) if values.get("own") else None
-        known = {name: value for name, value in values.items() if name != "form"}
-        return cls(**known | {"own": own, "as_of": date.fromisoformat(values["as_of"])})
-
 
 @dataclass(frozen=True, kw_only=True)
-class SweepGroup:
+class SweepGroup(Plain, renamed={"name": "group"}):
     """Customers that are segmented together, and each number of segments for them.
 
     Parameters
@@ -106,11 +89,6 @@ class SweepGroup:
     def candidate(self, k: int) -> Candidate | None:
         """The candidate with that number of segments; None where there are too few different customers for it."""
         return next((candidate for candidate in self.candidates if candidate.k == k), None)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        candidates = [candidate.to_json() for candidate in self.candidates]
-        return {"group": self.name, "customers": self.customers, "candidates": candidates}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """How features are put on one scale before clustering, and the presets that name such choices."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.preprocessing import StandardScaler
 
 from core.errors import InputError
+from core.plain import Plain
 from core.segments.clustering.cluster_features import CLUSTER_FEATURES, RFM
 
 Matrix = npt.NDArray[np.float64]
@@ -32,7 +33,7 @@ SCALINGS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScalingSpec:
+class ScalingSpec(Plain):
     """Which features are clustered, and how they are scaled.
 
     Parameters
@@ -57,15 +58,6 @@ class ScalingSpec:
                 f"got {', '.join(self.features) or 'none'}."
             )
             raise InputError(message)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self) | {"features": list(self.features)}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(features=tuple(values["features"]), scaling=values["scaling"])
 
 
 PRESETS: Final[dict[str, ScalingSpec]] = {

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from core.errors import InputError
+from core.plain import Plain
 
 RFM_COLUMNS: Final = ("recency", "frequency", "monetary")
 """What is scored, in the order of the digits of a code such as 543."""
@@ -26,7 +27,7 @@ def column(feature: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreSpec:
+class ScoreSpec(Plain):
     """How customers are scored.
 
     Parameters
@@ -55,16 +56,6 @@ class ScoreSpec:
         """The fixed cut-offs of a feature; empty where it has none."""
         found: tuple[float, ...] = getattr(self, feature)
         return found
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"levels": self.levels, **{feature: list(self.cuts(feature)) for feature in RFM_COLUMNS}}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "ScoreSpec":
-        """The spec of plain values."""
-        cuts = {feature: tuple(float(cut) for cut in values.get(feature, ())) for feature in RFM_COLUMNS}
-        return cls(levels=int(values["levels"]), **cuts)
 
     def _check_cuts(self, feature: str) -> None:
         cuts = self.cuts(feature)
