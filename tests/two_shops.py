@@ -16,6 +16,7 @@ from core.engine import Engine
 from core.explore.products_job import ProductsSpec
 from core.explore.profile_job import ProfileJobSpec
 from core.forecasts.job import ScoreSpec
+from core.progress import nobody
 from core.segments import segment_registry
 from core.segments.choosing.k_comparison import SweepSpec
 from core.segments.choosing.k_comparison_job import write_sweep
@@ -24,6 +25,7 @@ from core.settings import Settings
 from core.ui.clusters import view as clusters_view
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
+from core.workspace.stored_job import Work
 from core.workspace.stored_results import ResultKey, keep
 from tests.conftest import ingest_files
 
@@ -94,9 +96,9 @@ def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
 
     swept = SweepSpec(as_of=as_of, bootstraps=clusters_view.BOOTSTRAPS, seed=clusters_view.SEED)
     of = key("sweep", swept.to_json())
-    customers = customers_of(workspace, settings, of, swept.preset, as_of)
-    few, silent = replace(swept, bootstraps=2), lambda _share, _what: None
-    keep(workspace, of, lambda target: write_sweep(target, groups_of(customers), few, silent))
+    work = Work(workspace=workspace, settings=settings, key=of, spec=swept, progress=nobody)
+    customers, few = customers_of(work, swept.preset, as_of), replace(swept, bootstraps=2)
+    keep(workspace, of, lambda target: write_sweep(target, groups_of(customers), few, nobody))
     stored = segment_registry.newest_or_first(workspace, version, customers, as_of)
     if shop.more:
         for place, name in enumerate(stored.model.names[:2]):

@@ -1,7 +1,6 @@
 """What the page on products must go back to lines for, as a job whose result is kept."""
 
 import json
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,16 +14,14 @@ from core.customers.products.first_products import first_days, first_products, t
 from core.customers.products.order_sizes import products_in_orders
 from core.customers.products.product_sales import basket_items, per_product, product_names
 from core.customers.products.sold_lines import returned_lines, sold_lines
-from core.engine import Engine, computed, parquet
+from core.engine import computed, parquet
 from core.errors import InputError
 from core.explore.filtered_customers import as_of, members_of
 from core.ingest.saved_rows import saved_rows
 from core.plain import Plain
 from core.progress import Progress
-from core.settings import Settings
 from core.workspace.records import Version
-from core.workspace.store import Workspace
-from core.workspace.stored_results import ResultKey, keep
+from core.workspace.stored_job import Work, stored_job
 
 KIND: Final = "products"
 
@@ -61,17 +58,14 @@ class ProductsSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
             raise InputError(message)
 
 
-def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Keep what a filter leaves of a version's products.
+def _report(folder: Path) -> dict[str, Any]:
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    return {"orders": facts["orders"], "products": facts["products"]}
 
-    Parameters
-    ----------
-    workspace, settings : Workspace, Settings
-        Where to, and what it may use.
-    spec : dict
-        `ResultKey.to_json()` with the kind `products` and a `ProductsSpec` as its spec.
-    progress : callable
-        Gets the share done and a sentence; may raise, and nothing is kept.
+
+@stored_job(ProductsSpec, _report)
+def run(work: Work[ProductsSpec], folder: Path) -> None:
+    """Keep what a filter leaves of a version's products.
 
     Returns
     -------
@@ -79,20 +73,11 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         `orders` and `products` that were looked at. The folder of the result holds `products`, `sizes`, `firsts` and
         `rules` as Parquet, and `facts.json`.
     """
-    key = ResultKey.from_json(spec)
-    version = workspace.version(key.dataset_id, key.version)
-    how = ProductsSpec.from_json(key.spec)
-    facts: dict[str, Any] = {}
-
-    def write(folder: Path) -> None:
-        with closing(Engine.of(settings)) as engine, engine.session() as connection:
-            progress(0.02, "Looking for the customers")
-            members = members_of(workspace, connection, version, how.chosen, how.segments)
-            facts.update(write_result(connection, version, how, members, folder, progress))
-
-    folder = keep(workspace, key, write)
-    facts = facts or json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-    return {"orders": facts["orders"], "products": facts["products"]}
+    how, version = work.spec, work.version
+    with work.session() as connection:
+        work.progress(0.02, "Looking for the customers")
+        members = members_of(work.workspace, connection, version, how.chosen, how.segments)
+        write_result(connection, version, how, members, folder, work.progress)
 
 
 def write_result(

@@ -1,23 +1,18 @@
 """A profile of a version's rows, as a job whose result is kept."""
 
 import json
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from core.customers.order_filter import OrderFilter, filtered
-from core.engine import Engine
 from core.errors import InputError
 from core.explore.filtered_customers import members_of
 from core.ingest.report.column_profile import ProfileSpec, profile_column
 from core.ingest.saved_rows import saved_rows
 from core.plain import Plain
-from core.progress import Progress
 from core.schema import VALUES
-from core.settings import Settings
-from core.workspace.store import Workspace
-from core.workspace.stored_results import ResultKey, keep
+from core.workspace.stored_job import Work, stored_job
 
 KIND: Final = "profile"
 COUNTED, ALL = "counted", "all"
@@ -26,6 +21,7 @@ COUNTED, ALL = "counted", "all"
 
 _FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
 _SEGMENTS: Final = "model_version"  # in specs, from when it was a number: results without it are still found
+_FILE: Final = "profile.json"
 _FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row does not count
 
 
@@ -56,17 +52,13 @@ class ProfileJobSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
             raise InputError(message)
 
 
-def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Keep a profile.
+def _report(folder: Path) -> dict[str, Any]:
+    return {"columns": len(json.loads((folder / _FILE).read_text(encoding="utf-8"))["columns"])}
 
-    Parameters
-    ----------
-    workspace, settings : Workspace, Settings
-        Where to, and what it may use.
-    spec : dict
-        `ResultKey.to_json()` with the kind `profile` and a `ProfileJobSpec` as its spec.
-    progress : callable
-        Gets the share done and a sentence; may raise, and nothing is kept.
+
+@stored_job(ProfileJobSpec, _report)
+def run(work: Work[ProfileJobSpec], folder: Path) -> None:
+    """Keep a profile.
 
     Returns
     -------
@@ -74,26 +66,19 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         `columns`: how many. The folder of the result holds `profile.json`: `rows` and `columns`, each as of
         `core.ingest.report.column_profile.profile_column`.
     """
-    key = ResultKey.from_json(spec)
-    version = workspace.version(key.dataset_id, key.version)
-    how = ProfileJobSpec.from_json(key.spec)
-
-    def write(folder: Path) -> None:
-        with closing(Engine.of(settings)) as engine, engine.session() as connection:
-            progress(0.01, "Looking for the rows")
-            members = members_of(workspace, connection, version, how.chosen, how.segments)
-            rows = saved_rows(connection, version.folder)
-            rows = rows.filter(rows.reason.isnull()) if how.rows == COUNTED else rows
-            rows = filtered(rows, how.chosen, members)
-            names = [*VALUES, *(_FATE if how.rows == ALL else ())]
-            columns = []
-            for number, name in enumerate(names):
-                progress(number / len(names), f"Looking at column {number + 1} of {len(names)}")
-                columns.append(profile_column(rows, name, how.profile))
-        found = {"rows": columns[0]["rows"], "columns": columns}
-        text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
-        (folder / "profile.json").write_text(text, encoding="utf-8")
-        progress(1.0, "Done")
-
-    folder = keep(workspace, key, write)
-    return {"columns": len(json.loads((folder / "profile.json").read_text(encoding="utf-8"))["columns"])}
+    how, version = work.spec, work.version
+    with work.session() as connection:
+        work.progress(0.01, "Looking for the rows")
+        members = members_of(work.workspace, connection, version, how.chosen, how.segments)
+        rows = saved_rows(connection, version.folder)
+        rows = rows.filter(rows.reason.isnull()) if how.rows == COUNTED else rows
+        rows = filtered(rows, how.chosen, members)
+        names = [*VALUES, *(_FATE if how.rows == ALL else ())]
+        columns = []
+        for number, name in enumerate(names):
+            work.progress(number / len(names), f"Looking at column {number + 1} of {len(names)}")
+            columns.append(profile_column(rows, name, how.profile))
+    found = {"rows": columns[0]["rows"], "columns": columns}
+    text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / _FILE).write_text(text, encoding="utf-8")
+    work.progress(1.0, "Done")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from core.customers.btyd import LifetimeSpec
-from core.engine import Engine, parquet
+from core.engine import parquet
 from core.errors import InputError
 from core.explain.customer.similar_customers import write_past
 from core.explain.explained_outlook import Explaining, write_explaining
@@ -30,9 +29,7 @@ from core.numbers import Money
 from core.plain import Plain
 from core.progress import Progress
 from core.segments.movement import frozen_models
-from core.settings import Settings
-from core.workspace.store import Workspace
-from core.workspace.stored_results import ResultKey, keep
+from core.workspace.stored_job import Work, stored_job
 
 KIND: Final = "score"
 
@@ -126,17 +123,13 @@ class Scores:
         return replace(self, **tables)
 
 
-def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Keep an outlook of every customer.
+def _report(folder: Path) -> dict[str, Any]:
+    return {"customers": _read(folder / outlook_queries.TOTALS)["totals"]["customers"]}
 
-    Parameters
-    ----------
-    workspace, settings : Workspace, Settings
-        Where to, and what it may use.
-    spec : dict
-        `ResultKey.to_json()` with the kind `score` and a `ScoreSpec` as its spec.
-    progress : callable
-        Gets the share done and a sentence; may raise, and nothing is kept.
+
+@stored_job(ScoreSpec, _report)
+def run(work: Work[ScoreSpec], folder: Path) -> None:
+    """Keep an outlook of every customer.
 
     Returns
     -------
@@ -152,30 +145,21 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     TooLittleDataError
         Where nobody had ordered before the date, or too few to tell a rhythm.
     """
-    key = ResultKey.from_json(spec)
-    version = workspace.version(key.dataset_id, key.version)
-    how = ScoreSpec.from_json(key.spec)
-
-    def write(folder: Path) -> None:
-        with closing(Engine.of(settings)) as engine, engine.session() as connection:
-            progress(0.01, "Looking at each customer")
-            orders, returns = (
-                parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns")
-            )
-            known = known_at(connection, orders, returns, [how.as_of])
-            progress(0.1, "Looking at past dates" if not how.model else "Opening the model")
-            if how.model:
-                scorer = stored_model(workspace, key.dataset_id, how.model, how.horizon)
-            else:
-                scorer = own_rhythm(workspace, connection, version, known, how.horizon, how.segment_model)
-            money = Money(currency=workspace.dataset(key.dataset_id).currency)
-            write_scores(connection, folder, scorer, known, how, money, progress)
-            progress(0.97, "Looking at what became of customers at a past date")
-            write_past(connection, folder, orders, returns, scorer.predictor, how.as_of)
-        progress(1.0, "Done")
-
-    folder = keep(workspace, key, write)
-    return {"customers": _read(folder / outlook_queries.TOTALS)["totals"]["customers"]}
+    how, dataset_id, progress = work.spec, work.key.dataset_id, work.progress
+    with work.session() as connection:
+        progress(0.01, "Looking at each customer")
+        orders, returns = work.orders_and_returns(connection)
+        known = known_at(connection, orders, returns, [how.as_of])
+        progress(0.1, "Looking at past dates" if not how.model else "Opening the model")
+        if how.model:
+            scorer = stored_model(work.workspace, dataset_id, how.model, how.horizon)
+        else:
+            scorer = own_rhythm(work.workspace, connection, work.version, known, how.horizon, how.segment_model)
+        money = Money(currency=work.workspace.dataset(dataset_id).currency)
+        write_scores(connection, folder, scorer, known, how, money, progress)
+        progress(0.97, "Looking at what became of customers at a past date")
+        write_past(connection, folder, orders, returns, scorer.predictor, how.as_of)
+    progress(1.0, "Done")
 
 
 def write_scores(

@@ -1,25 +1,25 @@
 """What drives a model over all customers, on a period it has not seen, as a job whose result is kept."""
 
-from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-from core.engine import Engine, parquet
 from core.errors import InputError
 from core.explain.overall.found_drivers import drivers_of
 from core.explain.overall.held_out import Recipe, held_out
+from core.explain.overall.stored_drivers import read_drivers
 from core.models.data.outcomes import LONGEST
 from core.models.learners.predictor import OUTCOME_NAMES, Predictor
 from core.models.training import model_registry
 from core.models.training.suite import BTYD
 from core.plain import Plain
-from core.progress import Progress, part
+from core.progress import part
 from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import ClusterSpec
 from core.segments.segment_registry import model_of
-from core.settings import Settings
 from core.workspace.store import Workspace
-from core.workspace.stored_results import ResultKey, keep
+from core.workspace.stored_job import Work, stored_job
+from core.workspace.stored_results import ResultKey
 
 KIND: Final = "drivers"
 
@@ -60,17 +60,9 @@ class DriversSpec(Plain, form=_FORM):
             raise InputError(message)
 
 
-def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+@stored_job(DriversSpec, lambda folder: {"customers": read_drivers(folder).facts["judged"]})
+def run(work: Work[DriversSpec], folder: Path) -> None:
     """Keep what drives a model.
-
-    Parameters
-    ----------
-    workspace, settings : Workspace, Settings
-        Where to, and what it may use.
-    spec : dict
-        `ResultKey.to_json()` with the kind `drivers` and a `DriversSpec` as its spec.
-    progress : callable
-        Gets the share done and a sentence; may raise, and nothing is kept.
 
     Returns
     -------
@@ -86,17 +78,14 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     TooLittleDataError
         Where the log is too short to hold anything out.
     """
-    key = ResultKey.from_json(spec)
-    asked = DriversSpec.from_json(key.spec)
-    version = workspace.version(key.dataset_id, key.version)
-    stored, recipe, model = _model(workspace, key, asked)
-    with closing(Engine.of(settings)) as engine, engine.session() as connection:
-        orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
+    asked, progress = work.spec, work.progress
+    stored, recipe, model = _model(work.workspace, work.key, asked)
+    with work.session() as connection:
+        orders, returns = work.orders_and_returns(connection)
         unseen = held_out(connection, orders, returns, recipe, stored, part(progress, 0.0, 0.25))
     found = drivers_of(unseen, asked.outcome, model, seed=asked.seed, progress=part(progress, 0.25, 0.73))
     progress(0.99, "Writing")
-    keep(workspace, key, found.write)
-    return {"customers": found.facts["judged"]}
+    found.write(folder)
 
 
 def _model(workspace: Workspace, key: ResultKey, asked: DriversSpec) -> tuple[Predictor | None, Recipe, dict[str, Any]]:

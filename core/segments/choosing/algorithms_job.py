@@ -4,18 +4,15 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from core.plain import Plain
-from core.progress import Progress
 from core.segments.choosing.algorithm_comparison import Compared, compare
 from core.segments.choosing.population import customers_of
 from core.segments.clustering.fitting import scaled
 from core.segments.clustering.scaling import ScalingSpec
 from core.segments.segment_model import K_RANGE
-from core.settings import Settings
-from core.workspace.store import Workspace
-from core.workspace.stored_results import ResultKey, keep
+from core.workspace.stored_job import Work, stored_job
 
 KIND: Final = "algorithms"
 """The kind of the job."""
@@ -54,36 +51,23 @@ class AlgorithmsSpec(Plain, form=_FORM):
         return [k for k in (self.k - 1, self.k, self.k + 1) if k in K_RANGE]
 
 
-def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+@stored_job(AlgorithmsSpec, lambda folder: {"compared": len(read_compared(folder))})
+def run(work: Work[AlgorithmsSpec], folder: Path) -> None:
     """Compare algorithms on the customers of a version.
-
-    Parameters
-    ----------
-    workspace, settings : Workspace, Settings
-        Where, and what it may use.
-    spec : dict
-        Of a `core.workspace.stored_results.ResultKey`, whose own spec is that of `AlgorithmsSpec.to_json`.
-    progress : callable
-        See `core.progress.Progress`.
 
     Returns
     -------
     dict
         `compared`: rows of the table, which is kept, see `read_compared`.
     """
-    key, asked = ResultKey.from_json(spec), AlgorithmsSpec.from_json(spec["spec"])
+    asked, progress = work.spec, work.progress
     progress(0.0, "Looking at each customer")
-    values, _ = scaled(customers_of(workspace, settings, key, "own", asked.as_of), asked.scaling)
+    values, _ = scaled(customers_of(work, "own", asked.as_of), asked.scaling)
     found = compare(values, asked.ks, seed=asked.seed, bootstraps=asked.bootstraps, progress=progress)
     text = json.dumps([row.to_json() for row in found], indent=1, ensure_ascii=False, allow_nan=False)
-    keep(workspace, key, lambda folder: _write(folder, text))
-    return {"compared": len(found)}
+    (folder / _FILE).write_text(text, encoding="utf-8")
 
 
 def read_compared(folder: Path) -> tuple[Compared, ...]:
     """Read what the job kept; empty where there are too few customers to compare."""
     return tuple(map(Compared.from_json, json.loads((folder / _FILE).read_text(encoding="utf-8"))))
-
-
-def _write(folder: Path, text: str) -> None:
-    (folder / _FILE).write_text(text, encoding="utf-8")

@@ -13,31 +13,33 @@ from core.errors import TooLittleDataError
 from core.progress import Progress
 from core.segments.choosing.k_candidates import Measured, measure
 from core.segments.choosing.k_choice import with_stability
-from core.segments.choosing.k_comparison import CANDIDATES, SILHOUETTE_COLUMNS, SILHOUETTES, SweepGroup, SweepSpec
+from core.segments.choosing.k_comparison import (
+    CANDIDATES,
+    SILHOUETTE_COLUMNS,
+    SILHOUETTES,
+    SweepGroup,
+    SweepSpec,
+    read_sweep,
+)
 from core.segments.choosing.population import customers_of, groups_of
 from core.segments.clustering.fitting import in_order, scaled
 from core.segments.clustering.scaling import Matrix
 from core.segments.clustering.stability import Scores, agreement, mean_and_low
-from core.settings import Settings
-from core.workspace.store import Workspace
-from core.workspace.stored_results import ResultKey, keep
+from core.workspace.stored_job import Work, stored_job
 
 Ids = npt.NDArray[np.object_]
 
 _MEASURED = 0.05  # share of the time until all but stability is there
 
 
-def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Compare all numbers of segments for the customers of a version.
+def _report(folder: Path) -> dict[str, Any]:
+    groups = read_sweep(folder).groups
+    return {"groups": len(groups), "customers": sum(group.customers for group in groups)}
 
-    Parameters
-    ----------
-    workspace, settings : Workspace, Settings
-        Where, and what it may use.
-    spec : dict
-        Of a `core.workspace.stored_results.ResultKey`, whose own spec is that of `SweepSpec.to_json`.
-    progress : callable
-        See `core.progress.Progress`.
+
+@stored_job(SweepSpec, _report)
+def run(work: Work[SweepSpec], folder: Path) -> None:
+    """Compare all numbers of segments for the customers of a version.
 
     Returns
     -------
@@ -50,12 +52,9 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     TooLittleDataError
         Where there are no orders before the date, or no two customers with different histories.
     """
-    key, asked = ResultKey.from_json(spec), SweepSpec.from_json(spec["spec"])
-    progress(0.0, "Looking at each customer")
-    customers = customers_of(workspace, settings, key, asked.preset, asked.as_of)
-    groups = groups_of(customers)
-    keep(workspace, key, lambda folder: write_sweep(folder, groups, asked, progress))
-    return {"groups": len(groups), "customers": len(customers)}
+    work.progress(0.0, "Looking at each customer")
+    customers = customers_of(work, work.spec.preset, work.spec.as_of)
+    write_sweep(folder, groups_of(customers), work.spec, work.progress)
 
 
 def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: SweepSpec, progress: Progress) -> None:

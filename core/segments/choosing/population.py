@@ -1,20 +1,18 @@
 """The customers that a preset segments, from a version as it was saved."""
 
-from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.customers.rfm import RfmSpec, snapshot
-from core.engine import Engine, parquet
+from core.engine import parquet
 from core.errors import TooLittleDataError
 from core.ingest.saved_rows import saved_rows
 from core.segments.choosing.notebook_preset import notebook_customers
-from core.settings import Settings
-from core.workspace.store import Workspace
-from core.workspace.stored_results import ResultKey
+from core.workspace.stored_job import Work
 
 NOTEBOOK = "notebook"
 """The preset that reads lines and not orders."""
@@ -49,7 +47,7 @@ def population(connection: Backend, folder: Path, preset: str, spec: RfmSpec) ->
     return found
 
 
-def customers_of(workspace: Workspace, settings: Settings, key: ResultKey, preset: str, as_of: date) -> pd.DataFrame:
+def customers_of(work: Work[Any], preset: str, as_of: date) -> pd.DataFrame:
     """The same in a worker: of the version that a result is of, with an engine of its own.
 
     Raises
@@ -59,9 +57,8 @@ def customers_of(workspace: Workspace, settings: Settings, key: ResultKey, prese
     TooLittleDataError
         Where no order lies before the date.
     """
-    folder = workspace.version(key.dataset_id, key.version).folder
-    with closing(Engine.of(settings)) as engine, engine.session() as connection:
-        found = population(connection, folder, preset, RfmSpec(as_of=as_of))
+    with work.session() as connection:
+        found = population(connection, work.version.folder, preset, RfmSpec(as_of=as_of))
     if found.empty:
         message = f"No order lies before {as_of}; choose a later date."
         raise TooLittleDataError(message)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.charts.segments import customer_scatter as charts
 from core.numbers import count, day, share
-from core.segments.clustering.scatter_job import FORM
+from core.segments.clustering.scatter_job import ScatterSpec
 from core.segments.segment_model import ClusterSpec
 from core.ui.caching import cached, drawn
 from core.ui.clusters import cached as cached_clusters
@@ -48,12 +48,7 @@ def _flat(view: View, wanted: ClusterSpec, used: str) -> None:
 
 
 def _near(view: View, wanted: ClusterSpec, used: str) -> None:
-    spec = {
-        "form": FORM,
-        "as_of": view.spec.as_of.isoformat(),
-        "scaling": wanted.scaling.to_json(),
-        "seed": wanted.seed,
-    }
+    spec = ScatterSpec(as_of=view.spec.as_of, scaling=wanted.scaling, seed=wanted.seed).to_json()
     folder = results.result(view, "map", spec, title="Placing customers on a map")
     if folder is None:
         return
