@@ -1,4 +1,4 @@
 """The stored forecast of every customer of a dataset, with reasons.
 
-A dataset and a model go in; a table that pages query comes out. Start with `job`, then `outlook_queries`.
+Takes a dataset and a model, and stores a table for pages to query. Start with `job`, then `outlook_queries`.
 """

@@ -1,4 +1,4 @@
-"""An outlook of every customer of a version, as a job whose result is kept."""
+"""The job that forecasts every customer of a version, and its stored result."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -33,8 +33,8 @@ from core.workspace.stored_job import Work, stored_job
 
 KIND: Final = "score"
 
-_FORM: Final = 2  # of what is kept; another number where that changes, so that nothing old is read
-_READY: Final = 0.25  # share of the time until the first customer is looked at
+_FORM: Final = 2  # version of the stored result; raised when it changes, so that older ones aren't read
+_READY: Final = 0.25  # share of the time before the first customer is scored
 _NAMED: Final = {"segments": ("segment",), "moves": ("segment_now", "segment_next"), "chances": ("segment",)}
 _TEXTS: Final = ("customer_id", "country", "segment_now", "segment_predicted")
 _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
@@ -50,21 +50,21 @@ _KINDS: Final[dict[str, pa.DataType]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreSpec(Plain, form=_FORM):
-    """By which model, and as of when.
+    """Model, date and settings of a forecast.
 
     Parameters
     ----------
     as_of : date
-        Facts lie strictly before it.
+        Only orders strictly before this day count.
     horizon : int
-        Days ahead; of a stored model, its own.
+        Days ahead. For a stored model, the horizon it was trained for.
     model : str
-        Id of a stored model; empty for own rhythm, fitted on the spot.
+        Id of a stored model; empty to fit own rhythm on the spot.
     segment_model : str, int or None
-        `SegmentModel.assignment` of the dataset's segments that own rhythm sees, see
-        `core.segments.segment_registry.model_of`; a stored model has its own.
+        `SegmentModel.assignment` of the dataset's segments for own rhythm to use, see
+        `core.segments.segment_registry.model_of`; None with a stored model, which has its own.
     lifetime : LifetimeSpec
-        Spans and discount of lifetime value, and the draws that intervals are read from.
+        Spans and discount of lifetime value, and draws behind the intervals.
     """
 
     as_of: date
@@ -78,27 +78,27 @@ class ScoreSpec(Plain, form=_FORM):
             message = f"`horizon` must be between 1 and {LONGEST} days, got {self.horizon}."
             raise InputError(message)
         if bool(self.model) == (self.segment_model is not None):
-            message = "Either a stored `model` is given, or a `segment_model` for own rhythm."
+            message = "Exactly one of `model` (a stored model) and `segment_model` (for own rhythm) must be given."
             raise InputError(message)
-        if 12 not in self.lifetime.months:  # noqa: PLR2004  a year, by which customers are ranked
-            message = f"`months` must hold 12, got {self.lifetime.months}."
+        if 12 not in self.lifetime.months:  # noqa: PLR2004  customers are ranked by 12-month value
+            message = f"`months` must include 12, got {self.lifetime.months}."
             raise InputError(message)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """A kept outlook, all but its customers, who stay on disk.
+    """A stored outlook without its customers, who stay on disk.
 
     Parameters
     ----------
     totals : dict
-        `customers`; `horizon`, `as_of`; `model` (`id`, `name`, `as_of`, `version`; of own rhythm with an empty id);
-        `filled` (outcomes that own rhythm had to fill in); `past_dates`; `revenue` and `buyers`, each with `expected`,
-        `low` and `high` (None where there was no past date to judge by); `value` (lifetime value of all, later money
-        at `discount` a year); `edges` of the bands `core.forecasts.outlook_queries.VALUES`; `reasons`, how they were
-        found, see `core.explain.reasons.ReasonGiver.facts`.
+        `customers`; `horizon`, `as_of`; `model` (`id`, `name`, `as_of`, `version`; the id is empty for own rhythm);
+        `filled` (outcomes filled in by own rhythm); `past_dates`; `revenue` and `buyers`, each with `expected`, `low`
+        and `high` (None without a past date to evaluate at); `value` (total lifetime value, discounted at `discount` a
+        year); `edges` of the bands `core.forecasts.outlook_queries.VALUES`; `reasons`, facts on how they were found,
+        see `core.explain.reasons.ReasonGiver.facts`.
     segments : DataFrame
-        From `core.forecasts.outlook_queries.by_segment`, with `low` and `high` of `revenue`, missing where not known.
+        From `core.forecasts.outlook_queries.by_segment`, with `low` and `high` of `revenue`, missing if unknown.
     moves, chances, plane : DataFrame
         From `core.forecasts.outlook_queries.moves`, `chances` and `risk_and_value`.
     """
@@ -111,11 +111,11 @@ class Scores:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Segments, the best first."""
+        """Names of the segments, best first."""
         return tuple(self.segments["segment"])
 
     def renamed(self, names: Mapping[str, str]) -> Self:
-        """The same with segments as they are called now, by what they were called then."""
+        """Return a copy with the segments' current names, given by their names at the time."""
         tables: dict[str, Any] = {
             name: table.assign(**{column: frozen_models.renamed(table[column], names) for column in _NAMED[name]})
             for name, table in (("segments", self.segments), ("moves", self.moves), ("chances", self.chances))
@@ -129,35 +129,35 @@ def _report(folder: Path) -> dict[str, Any]:
 
 @stored_job(ScoreSpec, _report)
 def run(work: Work[ScoreSpec], folder: Path) -> None:
-    """Keep an outlook of every customer.
+    """Forecast every customer and store the outlook.
 
     Returns
     -------
     dict
-        `customers`: how many. The folder of the result holds `scores.parquet` (columns of
-        `core.models.scoring.outlook.outlook` and of `core.explain.reasons`), what `read_scores` reads, and what
-        explains single customers (see `core.explain.explained_outlook` and `similar`).
+        `customers`: their number. The result's folder holds `scores.parquet` (columns of
+        `core.models.scoring.outlook.outlook` and of `core.explain.reasons`), the files of `read_scores`, and those that
+        explain single customers (see `core.explain.explained_outlook` and `similar`).
 
     Raises
     ------
     NotFoundError
-        Where the model is not there any more.
+        If the model no longer exists.
     TooLittleDataError
-        Where nobody had ordered before the date, or too few to tell a rhythm.
+        If no one ordered before the date, or too few customers to fit own rhythm.
     """
     how, dataset_id, progress = work.spec, work.key.dataset_id, work.progress
     with work.session() as connection:
-        progress(0.01, "Looking at each customer")
+        progress(0.01, "Computing customer features")
         orders, returns = work.orders_and_returns(connection)
         known = known_at(connection, orders, returns, [how.as_of])
-        progress(0.1, "Looking at past dates" if not how.model else "Opening the model")
+        progress(0.1, "Testing at past dates" if not how.model else "Loading the model")
         if how.model:
             scorer = stored_model(work.workspace, dataset_id, how.model, how.horizon)
         else:
             scorer = own_rhythm(work.workspace, connection, work.version, known, how.horizon, how.segment_model)
         money = Money(currency=work.workspace.dataset(dataset_id).currency)
         write_scores(connection, folder, scorer, known, how, money, progress)
-        progress(0.97, "Looking at what became of customers at a past date")
+        progress(0.97, "Collecting outcomes at a past date")
         write_past(connection, folder, orders, returns, scorer.predictor, how.as_of)
     progress(1.0, "Done")
 
@@ -171,22 +171,22 @@ def write_scores(
     money: Money,
     progress: Progress,
 ) -> None:
-    """Write what `read_scores` reads, and the customers beside it.
+    """Write the files of `read_scores`, and the customers beside them.
 
     Parameters
     ----------
     connection : Backend
-        May read the folder.
+        Connection that may read the folder.
     folder : Path
-        Where to; it is there.
+        Existing folder to write to.
     scorer : Scorer
-        The model, and what became of its words at past dates.
+        The model with its track record.
     known : DataFrame
-        From `core.models.data.panel.known_at`, of one date.
+        Rows of one date from `core.models.data.panel.known_at`.
     how : ScoreSpec
         Horizon and lifetime value.
     money : Money
-        How amounts are written in sentences.
+        Format of amounts in sentences.
     progress : callable
         See `core.progress.Progress`.
     """
@@ -203,7 +203,7 @@ def write_scores(
     batches = outlooks(predictor, known, record=scorer.record, spec=spec, progress=tell)
     _write_batches(folder / outlook_queries.SCORES, with_reasons(giver, known, batches))
     write_explaining(explaining, folder, scorer.facts)
-    progress(0.95, "Adding up")
+    progress(0.95, "Calculating totals")
     scores = parquet(connection, folder / outlook_queries.SCORES)
     edges, names = outlook_queries.value_edges(scores), predictor.segments.names
     worthy = edges[[low for low, _ in outlook_queries.VALUES.values()].index(outlook_queries.WORTHY)]
@@ -234,7 +234,7 @@ def write_scores(
 
 
 def read_scores(folder: Path) -> Scores:
-    """All of a kept outlook but its customers."""
+    """Read a stored outlook without its customers."""
     found = _read(folder / outlook_queries.TOTALS)
     tables = {name: pd.DataFrame(found[name]) for name in ("segments", "moves", "chances", "plane")}
     tables["segments"] = tables["segments"].astype({"low": "float64", "high": "float64"})
@@ -244,7 +244,7 @@ def read_scores(folder: Path) -> Scores:
 
 
 def _with_bounds(segments: pd.DataFrame, scorer: Scorer) -> pd.DataFrame:
-    """With `low` and `high` of expected revenue, from the same segment's at past dates."""
+    """Add `low` and `high` of expected revenue, based on each segment's forecast errors at past dates."""
     ratios = scorer.record.by_segment if scorer.record else {}
     each = [
         total_bounds(revenue, ratios.get(str(name), ())) or (float("nan"), float("nan"))
@@ -271,7 +271,7 @@ def _write_batches(path: Path, batches: Iterable[pd.DataFrame]) -> None:
 
 
 def _schema(batch: pd.DataFrame) -> pa.Schema:
-    """Types by name: a batch may know no country of anybody, or no date."""
+    """Return types by column name, since a batch may have no country or no date at all."""
     return pa.schema([(str(name), _KINDS.get(str(name), pa.float64())) for name in batch])
 
 

@@ -1,6 +1,6 @@
-"""Outlooks that were kept: sums by segment, and the customers that a filter leaves, found where they lie on disk.
+"""Queries on stored outlooks: totals by segment, and filtered customers.
 
-A table of half a million customers is not read to show fifty of them: every question here is a query on the file.
+Every function queries the file on disk, so that showing fifty of half a million customers doesn't read them all.
 """
 
 import re
@@ -22,7 +22,7 @@ SCORES: Final = "scores.parquet"
 TOTALS: Final = "totals.json"
 
 VALUE: Final = "ltv_12"
-"""What customers are ranked by where it is about their worth."""
+"""Column by which customers' value is ranked."""
 
 RISKS: Final[dict[str, tuple[float, float]]] = {
     "low": (0.0, 0.25),
@@ -31,7 +31,7 @@ RISKS: Final[dict[str, tuple[float, float]]] = {
     "very high": (0.75, 1.01),
     "at risk": (0.5, 1.01),
 }
-"""Bands of churn risk, each with its bounds; the lower one is in it. The last holds the two before it."""
+"""Bands of churn risk, each with its lower bound (inclusive) and upper bound. The last contains the two before it."""
 
 AT_RISK: Final = "at risk"
 
@@ -41,15 +41,15 @@ VALUES: Final[dict[str, tuple[float, float]]] = {
     "next 25 %": (0.5, 0.75),
     "lower half": (0.0, 0.5),
 }
-"""Bands of lifetime value, each with its bounds as shares of all customers; saved links hold these names."""
+"""Bands of lifetime value, each with its bounds as shares of all customers. Saved links contain these names."""
 
 TOP_QUARTER: Final = "top 25 %"
 
 LIKELY: Final = 0.5
-"""Churn risk from which on no purchase is likelier than one."""
+"""Churn risk above which a customer is more likely not to buy."""
 
 WORTHY: Final = 0.75
-"""Share of customers below those who are worth saving where they are at risk."""
+"""Share of customers by value above which those at risk are worth saving."""
 
 SORTS: Final[dict[str, tuple[str, bool]]] = {
     "spend": ("expected_spend", False),
@@ -60,7 +60,7 @@ SORTS: Final[dict[str, tuple[str, bool]]] = {
     "next": ("next_order", True),
     "recency": ("recency", True),
 }
-"""Orders of the table: a column, and whether the smallest come first."""
+"""Sort orders of the table: the column, and whether it is ascending."""
 
 RISK_STEPS: Final = 20
 _VALUE_STEPS: Final = (0, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
@@ -68,16 +68,16 @@ _VALUE_STEPS: Final = (0, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreFilter:
-    """Which customers of an outlook; None or empty for all.
+    """A filter on the customers of an outlook; None or empty matches all.
 
     Parameters
     ----------
     segment, predicted : str or None
-        Segment now, and the one predicted.
+        Current and predicted segment.
     risk, value : str or None
         One of `RISKS` and of `VALUES`.
     search : str
-        Part of an id or a country, whatever its case.
+        Part of an id or a country, ignoring case.
     """
 
     segment: str | None = None
@@ -95,14 +95,14 @@ class ScoreFilter:
 
 
 def filtered(scores: ir.Table, chosen: ScoreFilter, edges: Sequence[float]) -> ir.Table:
-    """Customers that a filter leaves.
+    """Return the customers that match a filter.
 
     Parameters
     ----------
     scores : Table
-        Of an outlook.
+        Customers of an outlook.
     chosen : ScoreFilter
-        Which.
+        The filter.
     edges : sequence of float
         Lower bounds of lifetime value of the bands `VALUES`, in their order; see `value_edges`.
     """
@@ -124,9 +124,9 @@ def filtered(scores: ir.Table, chosen: ScoreFilter, edges: Sequence[float]) -> i
 
 
 def ordered(scores: ir.Table, sort: str) -> ir.Table:
-    """The same customers in one of the orders of `SORTS`, by id where they are alike; those without a value last.
+    """Sort customers by one of `SORTS`, with ties by id and missing values last.
 
-    `at_stake` is churn risk times lifetime value.
+    Adds the column `at_stake`, churn risk times lifetime value.
     """
     if sort not in SORTS:
         message = f"`sort` must be one of {', '.join(SORTS)}, got “{sort}”."
@@ -138,32 +138,32 @@ def ordered(scores: ir.Table, sort: str) -> ir.Table:
 
 
 def value_edges(scores: ir.Table) -> list[float]:
-    """Lower bounds of lifetime value of the bands `VALUES`, in their order."""
+    """Return the lower bounds of lifetime value of the bands `VALUES`, in their order."""
     shares = [low for low, _ in VALUES.values()]
     found = scores.aggregate(**{f"at_{place}": scores[VALUE].quantile(share) for place, share in enumerate(shares)})
     return [float(value) for value in found.execute().iloc[0]]
 
 
 def by_segment(scores: ir.Table, names: Sequence[str], horizon: int, worthy: float) -> pd.DataFrame:
-    """Sums of the customers of each segment, in the order of `names`, those without any too.
+    """Return totals of each segment in the order of `names`, including empty segments.
 
     Parameters
     ----------
     scores : Table
-        Of an outlook.
+        Customers of an outlook.
     names : sequence of str
-        Segments.
+        Names of the segments.
     horizon : int
         Days.
     worthy : float
-        Lifetime value from which on a customer at risk is worth saving.
+        Minimum lifetime value for a customer at risk to be worth saving.
 
     Returns
     -------
     DataFrame
         `segment`, `customers`, `revenue` and `buyers` (expected in the horizon), `value` (lifetime value), `lapsing`
-        and `lapsing_value` (bought in as many days before as the horizon has, and are likelier than not to buy nothing
-        in it), `saving` and `saving_value` (worth saving and at risk), and `revenue_share`.
+        and `lapsing_value` (bought within the last `horizon` days, but with a churn risk of at least one half),
+        `saving` and `saving_value` (at risk and worth saving), and `revenue_share`.
     """
     likely = scores.churn_risk >= LIKELY
     lapsing, saving = likely & (scores.recency < horizon), likely & (scores[VALUE] >= worthy)
@@ -185,12 +185,12 @@ def by_segment(scores: ir.Table, names: Sequence[str], horizon: int, worthy: flo
 
 
 def moves(scores: ir.Table, names: Sequence[str]) -> pd.DataFrame:
-    """Where customers are expected to be after the horizon: probabilities summed by the segment of today.
+    """Return the expected number of customers moving between segments within the horizon.
 
     Returns
     -------
     DataFrame
-        `segment_now`, `segment_next`, `customers` (expected number), for every pair of `names`.
+        `segment_now`, `segment_next`, `customers` (sum of probabilities), for every pair of `names`.
     """
     sums = {name: scores[f"{CHANCE}{place}"].sum() for place, name in enumerate(names)}
     found: pd.DataFrame = scores.group_by("segment_now").agg(**sums).execute()
@@ -200,12 +200,12 @@ def moves(scores: ir.Table, names: Sequence[str]) -> pd.DataFrame:
 
 
 def chances(scores: ir.Table, names: Sequence[str], steps: int = RISK_STEPS) -> pd.DataFrame:
-    """Customers by segment and chance to buy, in equal steps from 0 to 1.
+    """Count customers by segment and chance to buy, in equal steps from 0 to 1.
 
     Returns
     -------
     DataFrame
-        `segment`, `step` (from 0 on), `low`, `high`, `customers`, for every pair.
+        `segment`, `step` (from 0), `low`, `high`, `customers`, for every pair of segment and step.
     """
     step = (scores.p_buy * steps).floor().cast("int64").clip(0, steps - 1)
     counted: pd.DataFrame = (
@@ -217,13 +217,13 @@ def chances(scores: ir.Table, names: Sequence[str], steps: int = RISK_STEPS) -> 
 
 
 def risk_and_value(scores: ir.Table, steps: int = RISK_STEPS) -> pd.DataFrame:
-    """Customers by churn risk, in equal steps, and lifetime value, in steps of about two.
+    """Count customers by churn risk, in equal steps, and lifetime value, in steps that about double.
 
     Returns
     -------
     DataFrame
-        `risk_low`, `risk_high`, `value_low`, `value_high` (infinite for the highest), `customers`, `value` (lifetime
-        value of them all); cells with customers only.
+        `risk_low`, `risk_high`, `value_low`, `value_high` (infinite for the highest), `customers`, `value` (their
+        total lifetime value). Empty cells are omitted.
     """
     bounds = np.array([*_VALUE_STEPS, np.inf])
     risk = (scores.churn_risk * steps).floor().cast("int64").clip(0, steps - 1)
@@ -243,14 +243,14 @@ def risk_and_value(scores: ir.Table, steps: int = RISK_STEPS) -> pd.DataFrame:
 
 
 def renamed(customers: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Customers with segments as they are called now, also in the sentences of their reasons.
+    """Return customers with the segments' current names, including in the sentences of their reasons.
 
     Parameters
     ----------
     customers : DataFrame
-        Some columns of an outlook.
+        Columns of an outlook.
     names : mapping
-        Names of now by those of then.
+        Current names by the names at the time.
     """
     changed = {clean(then): clean(now) for then, now in names.items() if then != now}
     if not changed:
@@ -264,7 +264,7 @@ def renamed(customers: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 
 def rounded(values: Mapping[Any, Any], digits: int = 6) -> dict[str, Any]:
-    """Plain values, numbers without the noise of binary fractions; numbers that are none become None."""
+    """Return plain values with rounded numbers, and None for those that aren't finite."""
     return {str(name): _plain(value, digits) for name, value in values.items()}
 
 

@@ -1,1 +1,1 @@
-"""What each customer does next: outcomes, models, and how well they did."""
+"""Predictions of what each customer does next: training data, models, evaluation and scoring."""

@@ -1,4 +1,4 @@
-"""What is known of customers at a date, as models take it.
+"""Training data for models: what was known of each customer at a date.
 
-Orders go in; panels of inputs and outcomes, and folds of them, come out. Start with `panel`.
+Takes orders, and returns panels of inputs and outcomes and their folds. Start with `panel`.
 """

@@ -1,4 +1,4 @@
-"""Past cutoffs to judge models on, each by models that learned only from outcomes that were known by then."""
+"""Time-based folds: each evaluates a past cutoff with models trained only on outcomes known by then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,38 +9,38 @@ import numpy as np
 import pandas as pd
 
 FEWEST_ROWS: Final = 500
-"""Customers at past cutoffs below which nothing beyond own rhythm can be learned."""
+"""Minimum rows at past cutoffs to learn anything beyond the own-rhythm model."""
 
 FEWEST_CUTOFFS: Final = 4
-"""Past cutoffs below which nothing is judged that is to be trusted: trained on fewer it takes one season for all, and
-is not what would be used."""
+"""Minimum past cutoffs to train on for an evaluation to be trusted. A model trained on fewer mistakes one season for
+the whole year, and differs from the model that would be used."""
 
 Fold = tuple[pd.DataFrame, pd.DataFrame]
-"""Rows of a panel to train on, and rows of one later cutoff to judge on."""
+"""Panel rows to train on, and rows of one later cutoff to evaluate on."""
 
 
 def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: int = 2, cutoffs: int = 1) -> list[Fold]:
-    """Pairs of rows to train on and rows to judge on, the latest first, where there are enough of both.
+    """Return pairs of training and evaluation rows, latest first, where there are enough of both.
 
-    Outcomes that are judged on lie apart from each other, so that a good season does not count twice.
+    The outcome windows evaluated don't overlap, so that a good season doesn't count twice.
 
     Parameters
     ----------
     past : DataFrame
         Rows of a panel with known outcomes.
     outcome : Series
-        What happened, under the same index, which has each label once.
+        Actual outcomes under the same index, whose labels are unique.
     horizon : int
         Days of the outcome.
     most : int
-        Folds at most.
+        Maximum number of folds.
     cutoffs : int
-        Cutoffs to train on, at least.
+        Minimum number of cutoffs to train on.
 
     Returns
     -------
     list of pair
-        Only such in which more than one thing happened, both in training and after it.
+        Only folds with more than one outcome value in both the training and the evaluation rows.
     """
     found: list[Fold] = []
     before = past["as_of"].max() + timedelta(days=1)
@@ -60,14 +60,14 @@ def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: in
 
 @dataclass(frozen=True, kw_only=True)
 class Lead:
-    """By how much something did better than own rhythm.
+    """Lead of a model over the own-rhythm model.
 
     Parameters
     ----------
     mean : float
-        Of the past dates.
+        Mean lead over the past dates.
     error : float
-        Its standard error, from the customers of these dates.
+        Its standard error across the customers of those dates.
     """
 
     mean: float
@@ -75,11 +75,11 @@ class Lead:
 
     @classmethod
     def of(cls, each: Sequence[tuple[float, float]]) -> "Lead":
-        """Take the mean of leads at dates with outcomes apart from each other, given with their standard errors."""
+        """Average leads, each with its standard error, from dates whose outcome windows don't overlap."""
         means, errors = np.asarray(each, float).T
         return cls(mean=float(means.mean()), error=float(np.sqrt((errors**2).sum()) / len(errors)))
 
     @property
     def real(self) -> bool:
-        """Whether it is larger than its standard error (the one-standard-error rule; Breiman and others, 1984)."""
+        """True if the lead exceeds its standard error (the one-standard-error rule; Breiman and others, 1984)."""
         return self.mean > self.error

@@ -1,4 +1,4 @@
-"""How what is known of customers is put before a model: scaled for those that need it, as it is for trees."""
+"""Preprocessing of customer features: scaled for linear and distance-based models, raw for trees."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Self
@@ -17,17 +17,17 @@ COUNTRY: Final = "country"
 RARE: Final = 0.02  # share of customers below which a country is grouped with the other rare ones
 
 FARTHEST: Final = 10.0
-"""Standard deviations from the mean beyond which a number says no more. What hardly varied in training may vary later:
-where at past dates nobody seemed to have stopped buying, a chance of 98% to be still a customer is millions of
-deviations away, and whatever is added up or measured with it is lost."""
+"""Standard deviations from the mean at which numbers are capped. A feature that hardly varied in training may vary
+later: if no customer seemed to have lapsed at past dates, a 98% chance of being active is millions of deviations away
+and would swamp every sum or distance it enters."""
 
 _SKEWED_UNITS: Final = ("days", "purchase days", "money", "lines", "units")
 SKEWED: Final = tuple(name for name, feature in INPUTS.items() if feature.unit in _SKEWED_UNITS)
-"""Counts and amounts, which a few customers have many times as much of as the others."""
+"""Counts and amounts whose distribution has a long right tail."""
 
 
 class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """sign(x) log(1 + |x|): amounts and counts on a scale where twice as much is as far everywhere; 0 stays 0."""
+    """sign(x) log(1 + |x|): a log scale for amounts and counts that maps 0 to 0."""
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803  scikit-learn's names
         """Learn nothing."""
@@ -35,7 +35,7 @@ class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return self
 
     def transform(self, X: Any) -> Any:  # noqa: N803
-        """Transform numbers of any shape; missing ones stay missing."""
+        """Transform numbers of any shape. Missing values stay missing."""
         return np.sign(X) * np.log1p(np.abs(X))
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
@@ -44,7 +44,7 @@ class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
 
 class Capped(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Standardised numbers no farther from the mean than `FARTHEST`."""
+    """Transformer that clips standardised numbers to ±`FARTHEST`."""
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803  scikit-learn's names
         """Learn nothing."""
@@ -52,7 +52,7 @@ class Capped(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return self
 
     def transform(self, X: Any) -> Any:  # noqa: N803
-        """Bring what is farther back to that distance."""
+        """Clip numbers to ±`FARTHEST`."""
         return np.clip(X, -FARTHEST, FARTHEST)
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
@@ -61,12 +61,12 @@ class Capped(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
 
 def scaled(columns: Sequence[str]) -> ColumnTransformer:
-    """For models that add or measure distances: logarithms of what is skewed, missing marked, standardised, capped.
+    """Return preprocessing for linear and distance-based models: logs, imputation, standardising and capping.
 
     Parameters
     ----------
     columns : sequence of str
-        Of `core.models.data.panel.INPUTS`; `country`, if it is among them, becomes one column a country.
+        From `core.models.data.panel.INPUTS`. `country`, if included, is one-hot encoded.
     """
     skewed = [name for name in columns if name in SKEWED]
     plain = [name for name in columns if name not in SKEWED and name != COUNTRY]
@@ -80,20 +80,20 @@ def scaled(columns: Sequence[str]) -> ColumnTransformer:
 
 
 def as_they_are(columns: Sequence[str]) -> ColumnTransformer:
-    """For trees: numbers as they are, missing ones too."""
+    """Return preprocessing for trees: numbers are passed through, including missing ones."""
     numbers = [name for name in columns if name != COUNTRY]
     return _with_country([("numbers", "passthrough", numbers)] if numbers else [], columns)
 
 
 def filled(columns: Sequence[str]) -> ColumnTransformer:
-    """For trees that cannot hold missing values, or resampling between neighbours: −1 stands for missing."""
+    """Return preprocessing for estimators that reject missing values: −1 stands for missing."""
     numbers = [name for name in columns if name != COUNTRY]
     filling = SimpleImputer(strategy="constant", fill_value=-1.0, keep_empty_features=True)
     return _with_country([("numbers", filling, numbers)] if numbers else [], columns)
 
 
 def frame_of(known: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Columns of a panel as models take them; a customer without a country gets one of that name."""
+    """Return a panel's columns as models take them, with "unknown" for a missing country."""
     found = known.loc[:, list(columns)]
     if COUNTRY in columns:
         found = found.assign(country=found[COUNTRY].fillna("unknown").astype(object))

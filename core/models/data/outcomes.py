@@ -1,15 +1,15 @@
-"""What customers did after a cutoff: the only thing a prediction is judged by."""
+"""Actual outcomes after a cutoff, against which predictions are judged."""
 
 import ibis
 import ibis.expr.types as ir
 
 from core.errors import InputError
 
-LONGEST: int = 730  # days; no shop knows its customers longer ahead
+LONGEST: int = 730  # days; forecasts further ahead are guesswork
 
 
 def outcomes(orders: ir.Table, cutoffs: ir.Table, horizon: int) -> ir.Table:
-    """Purchases and spend in the horizon after each cutoff, of the customers who bought in it.
+    """Return purchases and spend within the horizon after each cutoff, for the customers who bought.
 
     Parameters
     ----------
@@ -23,13 +23,13 @@ def outcomes(orders: ir.Table, cutoffs: ir.Table, horizon: int) -> ir.Table:
     Returns
     -------
     Table
-        `as_of`, `customer_id`, `will_buy` (1), `spend` (gross, shop's currency). Customers without a row did not buy
-        and spent nothing; so do those count whose first order lies in the window, who were not known at the cutoff.
+        `as_of`, `customer_id`, `will_buy` (1), `spend` (gross, shop's currency). Customers without a row bought
+        nothing. Customers who first ordered within the window, and so weren't known at the cutoff, are included.
 
     Raises
     ------
     InputError
-        Where the horizon is no number of days from 1 to 730.
+        If the horizon isn't between 1 and 730 days.
     """
     if not 1 <= horizon <= LONGEST:
         message = f"`horizon` must be between 1 and {LONGEST} days, got {horizon}."

@@ -1,4 +1,4 @@
-"""Everything a model learns from and is judged on: what was known at many cutoffs, and what happened after each."""
+"""Panels to train and evaluate models on: what was known at each cutoff, and what happened after it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ CALENDAR: Final[dict[str, CustomerFeature]] = {
         ("season_cosine", "time of year (winter against summer)", "Cosine of the cutoff's day in the year."),
     )
 }
-"""The time of year of a cutoff: the same for all customers of one cutoff."""
+"""Features for the time of year, the same for all customers at a cutoff."""
 
 OUTCOMES: Final = ("will_buy", "spend", *(f"next_{name}" for name in RFM))
 _YEAR: Final = 365.25  # days
@@ -33,17 +33,17 @@ _YEAR: Final = 365.25  # days
 
 @dataclass(frozen=True, kw_only=True)
 class PanelSpec:
-    """Which cutoffs are looked at, and how far ahead.
+    """Cutoffs and horizon of a panel.
 
     Parameters
     ----------
     cutoffs : tuple of date
-        Each once.
+        Unique dates.
     horizon : int
         Days of the outcome.
     until : date or None
-        Until when the tables tell what happened; None for the day after their last order. Of some of the customers it
-        must be said, for the last of their orders may be earlier than the log's.
+        End of the order log; None for the day after the tables' last order. Required for a sample of customers, whose
+        last order may be earlier than the log's.
     """
 
     cutoffs: tuple[date, ...]
@@ -52,17 +52,17 @@ class PanelSpec:
 
     def __post_init__(self) -> None:
         if not self.cutoffs or len(set(self.cutoffs)) != len(self.cutoffs):
-            message = f"`cutoffs` must be dates, each once, got {', '.join(map(str, self.cutoffs)) or 'none'}."
+            message = f"`cutoffs` must be unique dates, got {', '.join(map(str, self.cutoffs)) or 'none'}."
             raise InputError(message)
 
 
 def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelSpec) -> pd.DataFrame:
-    """One row per cutoff and customer known at it: what was known, and what happened.
+    """Return one row per cutoff and customer known at it: features, and outcomes where the log covers them.
 
     Parameters
     ----------
     connection : Backend
-        Of the tables.
+        Connection the tables belong to.
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     spec : PanelSpec
@@ -71,13 +71,13 @@ def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelS
     Returns
     -------
     DataFrame
-        The columns of `known_at` and `OUTPUTS`, and `OUTCOMES` of the horizon: `will_buy` (0 or 1), `spend` (gross),
-        and RFM at its end. These are missing at cutoffs whose horizon ends after `until`.
+        The columns of `known_at`, `OUTPUTS` and `OUTCOMES`: `will_buy` (0 or 1), `spend` (gross), and RFM at the end
+        of the horizon. Outcomes are missing at cutoffs whose horizon ends after `until`.
 
     Raises
     ------
     TooLittleDataError
-        Where no customer had ordered before any of the cutoffs.
+        If no customer ordered before any of the cutoffs.
     """
     known = known_at(connection, orders, returns, spec.cutoffs)
     happened: pd.DataFrame = outcomes(orders, _table(connection, spec.cutoffs), spec.horizon).execute()
@@ -94,16 +94,16 @@ def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelS
 
 
 def known_at(connection: Backend, orders: ir.Table, returns: ir.Table, cutoffs: Sequence[date]) -> pd.DataFrame:
-    """What is known of each customer at each cutoff, in order of cutoff and customer.
+    """Return what is known of each customer at each cutoff, ordered by cutoff and customer.
 
     Parameters
     ----------
     connection : Backend
-        Of the tables.
+        Connection the tables belong to.
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     cutoffs : sequence of date
-        Facts lie strictly before the start of each.
+        Only orders strictly before the start of each day count.
 
     Returns
     -------
@@ -114,21 +114,21 @@ def known_at(connection: Backend, orders: ir.Table, returns: ir.Table, cutoffs: 
     Raises
     ------
     InputError
-        Where a cutoff lies more than `LONGEST` days after the log.
+        If a cutoff is more than `LONGEST` days after the end of the log.
     TooLittleDataError
-        Where no customer had ordered before any of the cutoffs.
+        If no customer ordered before any of the cutoffs.
     """
     _check_late(orders, max(cutoffs))
     days = _table(connection, cutoffs)
     known: pd.DataFrame = features(orders, returns, days).order_by("as_of", "customer_id").execute()
     if known.empty:
-        message = f"No customer had ordered before {min(cutoffs)}; choose a later date."
+        message = f"No customer ordered before {min(cutoffs)}; choose a later date."
         raise TooLittleDataError(message)
     return put_together(known, standing(orders, returns, sorted(cutoffs)))
 
 
 def put_together(known: pd.DataFrame, stood: pd.DataFrame) -> pd.DataFrame:
-    """What is known of customers at cutoffs: their features, where they stood, and the time of year.
+    """Join customers' features, RFM and the time of year at each cutoff.
 
     Parameters
     ----------
@@ -142,41 +142,41 @@ def put_together(known: pd.DataFrame, stood: pd.DataFrame) -> pd.DataFrame:
 
 
 def standing(orders: ir.Table, returns: ir.Table, days: Sequence[date]) -> pd.DataFrame:
-    """RFM of each customer at each day, as segments see it: `as_of`, `customer_id` and `RFM`."""
+    """Return each customer's RFM on each day, as segments use it: `as_of`, `customer_id` and `RFM`."""
     return _as_numbers(standings(orders, returns, days).execute())
 
 
 def standings(orders: ir.Table, returns: ir.Table, days: Sequence[date]) -> ir.Table:
-    """What `standing` computes, before it is computed."""
+    """Return the unexecuted query behind `standing`."""
     return history(orders, returns, HistorySpec(dates=tuple(days))).select("as_of", "customer_id", *RFM)
 
 
 def rfm_of(known: pd.DataFrame, side: str) -> pd.DataFrame:
-    """RFM under its own names, as segments take it: at the cutoff ("now") or after the horizon ("next")."""
+    """Return RFM under its plain names, as segments take it: at the cutoff ("now") or after the horizon ("next")."""
     return known[[f"{side}_{name}" for name in RFM]].set_axis(list(RFM), axis=1)
 
 
 def log_end(orders: ir.Table) -> date:
-    """The day after the last order: until then the log tells what happened."""
+    """Return the day after the last order, where the log ends."""
     last: datetime = orders.ordered_at.max().execute()
     return pd.Timestamp(last).date() + timedelta(days=1)
 
 
 def training_cutoffs(first_order: date, test: date, horizon: int, *, step: int = 30, least: int = 150) -> list[date]:
-    """Rolling cutoffs whose outcome windows end by a test cutoff, the latest first.
+    """Return rolling cutoffs whose outcome windows end by a test cutoff, latest first.
 
     Parameters
     ----------
     first_order : date
-        Where the log begins.
+        Start of the log.
     test : date
-        The cutoff at which the models will be judged, or used.
+        The cutoff at which the models will be evaluated or used.
     horizon : int
         Days of the outcome.
     step : int
         Days between two cutoffs.
     least : int
-        Days of log before a cutoff, so that it has something to tell.
+        Minimum days of log before a cutoff.
     """
     found, day = [], test - timedelta(days=horizon)
     while day >= first_order + timedelta(days=least):
@@ -189,7 +189,7 @@ def _check_late(orders: ir.Table, latest: date) -> None:
     end = log_end(orders)
     if (latest - end).days > LONGEST:
         message = (
-            f"{latest} lies more than {LONGEST} days after the last order, which is from {end - timedelta(days=1)}; "
+            f"{latest} is more than {LONGEST} days after the last order ({end - timedelta(days=1)}); "
             "choose an earlier date."
         )
         raise InputError(message)
@@ -216,10 +216,10 @@ def _with_calendar(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_rhythm(rows: pd.DataFrame, horizon: int) -> pd.DataFrame:
-    """With what repeat buying says, fitted anew on what was known at each cutoff."""
+    """Add the repeat-buying outputs, refitted at each cutoff on what was known by then."""
     each = [RepeatBuying.fit(known).outputs(known, horizon) for _, known in rows.groupby("as_of")]
     return rows.join(pd.concat(each))
 
 
 INPUTS: Final[dict[str, CustomerFeature]] = {**CUSTOMER_FEATURES, **OUTPUTS, **CALENDAR}
-"""All that models may learn from, besides the country."""
+"""All features models may learn from, apart from the country."""

@@ -1,4 +1,4 @@
-"""What the models of repeat buying say of each customer at a cutoff: baseline, ingredient and fallback."""
+"""Repeat-buying models (BG/NBD and Gamma-Gamma), used as a baseline, as features and as a fallback."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -15,18 +15,18 @@ OUTPUTS: Final[dict[str, CustomerFeature]] = {
     name: CustomerFeature(name=name, label=label, unit=unit, definition=text, group="own buying rhythm")
     for name, label, unit, text in (
         ("btyd_buy", "chance to buy by own rhythm", "share", "Probability of a purchase in the horizon under BG/NBD."),
-        ("btyd_alive", "chance to be still a customer", "share", "Probability of not having stopped under BG/NBD."),
+        ("btyd_alive", "chance to be still a customer", "share", "Probability of still being active under BG/NBD."),
         ("btyd_purchases", "purchases expected by own rhythm", "purchase days", "Expected in the horizon, BG/NBD."),
-        ("btyd_order_value", "amount expected per purchase", "money", "Gamma-Gamma mean of a future purchase."),
+        ("btyd_order_value", "amount expected per purchase", "money", "Mean amount of a future purchase, Gamma-Gamma."),
         ("btyd_spend", "spend expected by own rhythm", "money", "Expected purchases times expected amount."),
     )
 }
-"""What `RepeatBuying.outputs` gives, each in the horizon asked for."""
+"""Columns of `RepeatBuying.outputs`, each for the requested horizon."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepeatBuying(Story, Plain):
-    """BG/NBD for how often, Gamma-Gamma for how much, fitted on what was known at one cutoff."""
+    """BG/NBD for purchase frequency and Gamma-Gamma for amounts, fitted on what was known at one cutoff."""
 
     @classmethod
     def fit(cls, known: pd.DataFrame) -> Self:
@@ -35,7 +35,7 @@ class RepeatBuying(Story, Plain):
         Parameters
         ----------
         known : DataFrame
-            `frequency` (purchase days), `active_span`, `tenure` (days), `order_value` (shop's currency), one row a
+            `frequency` (purchase days), `active_span`, `tenure` (days), `order_value` (shop's currency); one row per
             customer.
         """
         who = customers_of(known)
@@ -50,7 +50,7 @@ class RepeatBuying(Story, Plain):
         )
 
     def outputs(self, known: pd.DataFrame, horizon: int) -> pd.DataFrame:
-        """Columns of `OUTPUTS` for the next `horizon` days, under the index of `known`."""
+        """Return the columns of `OUTPUTS` for the next `horizon` days, under the index of `known`."""
         who = customers_of(known)
         history = who.x, who.t_x, who.T
         purchases, value = self.buying.expected(horizon, *history), self.amount(who)
@@ -67,18 +67,18 @@ class RepeatBuying(Story, Plain):
 
 
 def customers_of(known: pd.DataFrame) -> Customers:
-    """Histories and mean amounts out of features: `frequency`, `active_span`, `tenure` and `order_value`."""
+    """Build histories and mean amounts from `frequency`, `active_span`, `tenure` and `order_value`."""
     names = ("frequency", "active_span", "tenure", "order_value")
     days, t_x, tenure, amounts = (known[name].to_numpy(dtype="float64") for name in names)
     return Customers(x=days - 1, t_x=t_x, T=tenure, amounts=amounts)
 
 
 def expected_share(known: pd.DataFrame, horizon: int) -> float:
-    """Share of these customers whom repeat buying expects to buy, without those who were there before the log.
+    """Return the share of customers BG/NBD expects to buy, fitted without those who predate the log.
 
-    Whoever orders in a log's first weeks was most likely a customer before, and the more likely the more she buys: as
-    new customers they would make all others look livelier than they are. Here rhythms are learned from customers whose
-    first order came later than a usual gap between orders after the log's beginning, where these are at least half.
+    Customers who order in a log's first weeks, frequent buyers above all, were most likely customers before it began.
+    Counted as new, they would make everyone else look more active than they are. So the model is fitted on customers
+    who first ordered more than a typical gap between orders after the log's start, if they are at least half.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Some customers with all their orders, where all would take too long."""
+"""Random samples of customers with all their orders, for data too large to process in full."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from ibis.backends.duckdb import Backend
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Orders of some customers.
+    """Orders of a sample of customers.
 
     Parameters
     ----------
     orders, returns : Table
-        Columns of `core.schema.ORDERS`; all of a customer's, or none.
+        Columns of `core.schema.ORDERS`. Sampled customers have all their rows.
     customers, of : int
-        How many there are, and of how many.
+        Number of customers in the sample, and in the log.
     """
 
     orders: ir.Table
@@ -28,16 +28,16 @@ class Sample:
 
 
 def sample(connection: Backend, orders: ir.Table, returns: ir.Table, most: int, *, seed: int = 0) -> Sample:
-    """Draw customers, each as likely as any other; the same seed draws the same.
+    """Draw customers uniformly at random. The same seed draws the same customers.
 
     Parameters
     ----------
     connection : Backend
-        Of the tables.
+        Connection the tables belong to.
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     most : int
-        Customers at most; where there are no more, all.
+        Maximum number of customers. If there are no more than that, all are returned.
     seed : int
         Random state.
     """

@@ -1,4 +1,4 @@
-"""How many customers will buy in all: last year's season corrects what own rhythms say, and rankings stay."""
+"""Seasonal correction of the share of customers expected to buy, from last year's season. Rankings don't change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ YEAR_BEFORE: Final = 364
 """Days from a cutoff to the one a year before it, on the same day of the week."""
 
 LEAST_LOG: Final = 180
-"""Days of log before the cutoff of last year: with fewer, rhythms are not known well enough to learn a season from."""
+"""Minimum days of log before last year's cutoff. With fewer, BG/NBD is too uncertain to learn a season from."""
 
-_LOWEST: Final = 0.005  # share of buyers: nearer to none or all than this no shop is
-_NEVER: Final = 1e-5  # share of buyers in whom no model needs to believe more
-_SMALLEST: Final = 1e-6  # a probability whose logarithm is still a number
+_LOWEST: Final = 0.005  # a season moves the share of buyers no nearer to 0 or 1 than this
+_NEVER: Final = 1e-5  # smallest share of buyers a model may expect
+_SMALLEST: Final = 1e-6  # probabilities are clipped to this so that their log-odds stay finite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +29,11 @@ class Level:
     Parameters
     ----------
     mean : float
-        Of all probabilities.
+        Mean of all probabilities.
     season : float
-        By how much last year's season moved it, within what a share can be; 0 where it was not seen.
+        Shift due to last year's season, limited so that `mean` stays a valid share; 0 if last year wasn't observed.
     reason : str
-        In a sentence.
+        Explanation in a sentence.
     """
 
     mean: float
@@ -42,17 +42,17 @@ class Level:
 
     @property
     def times(self) -> float:
-        """How many times as many buy as without the season."""
+        """Ratio of expected buyers with the season to those without it."""
         return self.mean / (self.mean - self.season) if self.season else 1.0
 
 
 def seasonal_level(
     expected: float, last_year: tuple[float, float] | None, days_of_log: int, customers: int | None = None
 ) -> Level:
-    """What share will buy: what rhythms say now, plus by how much they were wrong in the same season last year.
+    """Return the share expected to buy: BG/NBD's expectation plus its error in the same season last year.
 
-    With few customers much of that is chance: it is shrunk by (1 − error² / season²), to none where it is smaller than
-    its standard error (James and Stein, 1961, positive part).
+    With few customers, much of that error is chance. It is shrunk by (1 − error² / season²), down to zero if it is
+    smaller than its standard error (James and Stein, 1961, positive part).
 
     Parameters
     ----------
@@ -60,16 +60,16 @@ def seasonal_level(
         Share of customers expected to buy at the cutoff by repeat buying alone, see
         `core.models.data.repeat_buying.expected_share`.
     last_year : pair of float, or None
-        The same at the cutoff `YEAR_BEFORE` days earlier, and the share that bought after it; None where that is not
-        known.
+        The expected share at the cutoff `YEAR_BEFORE` days earlier, and the share that actually bought; None if
+        unknown.
     days_of_log : int
         Days of log before that earlier cutoff.
     customers : int, optional
-        Known at that earlier cutoff; None where chance plays no part.
+        Number of customers known at that earlier cutoff; None for no shrinkage.
     """
     expected = min(max(expected, _NEVER), 1 - _NEVER)
     if last_year is None or days_of_log < LEAST_LOG:
-        reason = f"The log is too short to know the season: it needs {LEAST_LOG} days before the same date last year."
+        reason = f"Too little history to learn the season: needs {LEAST_LOG} days of orders before this date last year."
         return Level(mean=expected, season=0.0, reason=reason)
     before, happened = last_year
     off = _beyond_chance(happened - before, happened * (1 - happened) / customers if customers else 0.0)
@@ -77,23 +77,23 @@ def seasonal_level(
     season = mean - expected
     more = "more" if season >= 0 else "fewer"
     reason = (
-        f"In the same season last year {happened:.0%} bought where own rhythms expected {before:.0%}, so "
-        f"{100 * abs(season):.0f} in a hundred {more} are expected now."
+        f"In the same season last year, {happened:.0%} bought against {before:.0%} expected from buying rhythms alone, "
+        f"so {100 * abs(season):.0f} {more} in 100 are expected now."
     )
     return Level(mean=mean, season=season, reason=reason)
 
 
 def shift_to(probabilities: npt.ArrayLike, mean: float) -> float:
-    """What to add to all log-odds so that the mean probability becomes `mean`; the order stays the same.
+    """Return the constant to add to all log-odds so that the mean probability becomes `mean`.
 
-    This is a change of the intercept alone (King and Zeng, 2001, prior correction).
+    Only the intercept changes, so the ranking doesn't (King and Zeng, 2001, prior correction).
 
     Parameters
     ----------
     probabilities : array of float
-        Of each customer.
+        One per customer.
     mean : float
-        Between 0 and 1, both excluded.
+        Target, between 0 and 1 exclusive.
     """
     odds = log_odds(probabilities)
     reach = 2 * -logit(_SMALLEST)
@@ -101,27 +101,27 @@ def shift_to(probabilities: npt.ArrayLike, mean: float) -> float:
 
 
 def log_odds(probabilities: npt.ArrayLike) -> Vector:
-    """Logarithms of odds, finite also for 0 and 1."""
+    """Return log-odds, finite even for 0 and 1."""
     found: Vector = logit(np.clip(np.asarray(probabilities, float), _SMALLEST, 1 - _SMALLEST))
     return found
 
 
 def sharpness(judged: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
-    """By what to multiply a blend's log-odds so that they are neither too timid nor too bold.
+    """Return the factor by which to multiply a blend's log-odds to correct under- or overconfidence.
 
-    A mean of log-odds is too timid where its members know different things (Ranjan and Gneiting, 2010; Satopää and
-    others, 2014). The factor is the slope of a logistic regression of what happened on the log-odds, one slope for all
-    and an intercept for each date, since what all customers share in a season says nothing of it.
+    A mean of log-odds is underconfident if its members hold different information (Ranjan and Gneiting, 2010; Satopää
+    and others, 2014). The factor is the slope of a logistic regression of the outcomes on the log-odds, with a common
+    slope and an intercept per date, because a season shared by all customers says nothing about the slope.
 
     Parameters
     ----------
     judged : sequence of pairs of arrays
-        For each past date probabilities of customers whom the blend had not seen, and what happened.
+        For each past date, out-of-sample probabilities and actual outcomes.
 
     Returns
     -------
     float
-        Between 1/2 and 2; 1 where nothing was judged.
+        Between 1/2 and 2; 1 if `judged` is empty.
     """
     if not judged:
         return 1.0
@@ -136,7 +136,7 @@ def sharpness(judged: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
 
 
 def blended(members: Sequence[npt.ArrayLike]) -> Vector:
-    """The mean of several models' log-odds as probabilities (Satopää and others, 2014); see `sharpness`."""
+    """Average several models' log-odds and return probabilities (Satopää and others, 2014); see `sharpness`."""
     return np.asarray(expit(np.mean([log_odds(member) for member in members], axis=0)))
 
 
@@ -145,5 +145,5 @@ def _beyond_chance(season: float, variance: float) -> float:
 
 
 def _within(mean: float, expected: float) -> float:
-    """A share between none and all; a season does not make it nearer to either than `_LOWEST`, rhythms may."""
+    """Limit a share so that a season moves it no nearer to 0 or 1 than `_LOWEST`, unless `expected` already is."""
     return min(max(mean, min(_LOWEST, expected)), max(1 - _LOWEST, expected))

@@ -1,4 +1,4 @@
-"""How good predictions are.
+"""Evaluation of predictions.
 
-Predictions and what happened go in; metrics, curves and leaderboards come out. Start with `metrics`.
+Takes predictions with actual outcomes, and returns metrics, curves and leaderboards. Start with `metrics`.
 """

@@ -1,7 +1,8 @@
-"""What is drawn of predictions: ranking, reliability, amounts, gain and lift, what is mistaken for what.
+"""Data for evaluation charts: ROC, precision-recall, reliability, amounts, gain and lift, confusion.
 
-Every function takes rows from `core.models.judging.predictions.judged` and gives one tidy frame with `cutoff` and
-`model` first; with rows pooled over cutoffs, `cutoff` is missing. Curves are thinned to `MOST_POINTS`, their ends kept.
+Every function takes rows from `core.models.judging.predictions.judged` and returns one tidy frame with `cutoff` and
+`model` first. If rows are pooled over cutoffs, `cutoff` is missing. Curves are thinned to `MOST_POINTS` and keep their
+end points.
 """
 
 from collections.abc import Callable
@@ -15,22 +16,22 @@ from core.models.judging.metrics import BINS, Vector, ranked, shared
 from core.stats import wilson
 
 MOST_POINTS: Final = 200
-"""Of one curve: more than a screen can show, and few enough for a page to stay fast."""
+"""Maximum points per curve: more than a screen can show, yet few enough to keep a page fast."""
 
 PERFECT: Final = "perfect"
-"""Stands for a model in `gain`: who knew everything in advance."""
+"""Model name of the perfect ranking in `gain`."""
 
 _FRAME: Final = ["cutoff", "model"]
 
 
 def roc(rows: pd.DataFrame) -> pd.DataFrame:
-    """Buyers found against others mistaken for buyers, at each threshold; nothing where only one thing happened.
+    """Compute ROC curves, skipping groups with only one outcome class.
 
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `mistaken` (false positive rate), `found` (true positive rate), `threshold` (probability
-        from which on a customer counts as a buyer; infinite at the first point), ascending.
+        `cutoff`, `model`, `mistaken` (false positive rate), `found` (true positive rate), `threshold` (minimum
+        probability to count as a buyer; infinite at the first point), ascending.
     """
 
     def curve(actual: Vector, predicted: Vector) -> pd.DataFrame | None:
@@ -43,12 +44,12 @@ def roc(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def precision_recall(rows: pd.DataFrame) -> pd.DataFrame:
-    """Share of buyers among those picked against share of all buyers picked; nothing where only one thing happened.
+    """Compute precision-recall curves, skipping groups with only one outcome class.
 
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `recall`, `precision`, `threshold`, ascending by recall from the first buyer on.
+        `cutoff`, `model`, `recall`, `precision`, `threshold`, ascending by recall from the first buyer.
     """
 
     def curve(actual: Vector, predicted: Vector) -> pd.DataFrame | None:
@@ -56,18 +57,18 @@ def precision_recall(rows: pd.DataFrame) -> pd.DataFrame:
             return None
         precision, recall, threshold = sk.precision_recall_curve(actual, predicted, drop_intermediate=True)
         found = {"recall": recall[:-1], "precision": precision[:-1], "threshold": threshold}
-        return pd.DataFrame(found)[::-1]  # the last point of scikit-learn's, (0, 1), is an invention
+        return pd.DataFrame(found)[::-1]  # scikit-learn's last point, (0, 1), is artificial
 
     return _each(rows, curve)
 
 
 def reliability(rows: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
-    """Mean probability against the share that bought, in bins of equal size as in `calibration_error`.
+    """Compare mean probability with the share that bought, in equal-sized bins as in `calibration_error`.
 
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `bin` from 1 on, `customers`, `predicted`, `happened`, and of the latter a 95% interval
+        `cutoff`, `model`, `bin` (from 1), `customers`, `predicted`, `happened`, and the 95% interval of `happened`
         (Wilson, 1927): `low`, `high`.
     """
 
@@ -89,13 +90,13 @@ def reliability(rows: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
 
 
 def amounts(rows: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
-    """Predicted and actual amounts of customers in bins of equal size, the highest predicted first.
+    """Compare predicted with actual amounts in equal-sized bins, highest predicted first.
 
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `bin` from 1 on, `customers`, and means in the shop's currency: `predicted`, `actual` (those
-        predicted alike share it).
+        `cutoff`, `model`, `bin` (from 1), `customers`, and means in the shop's currency: `predicted`, `actual`
+        (averaged over ties).
     """
 
     def curve(actual: Vector, predicted: Vector) -> pd.DataFrame:
@@ -114,14 +115,14 @@ def amounts(rows: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
 
 
 def gain(rows: pd.DataFrame) -> pd.DataFrame:
-    """How much of all that happened lies with the customers ranked first: buyers, or money spent.
+    """Compute cumulative gain and lift: the share of buyers or spend captured by the top-ranked customers.
 
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `picked` (share of customers, the highest predicted first), `found` (share of all buyers or
-        of all spend with them; those predicted alike share it), `lift` (found over picked; missing at the start), and
-        the same of `PERFECT`, which ranks by what happened. Nothing where nothing happened.
+        `cutoff`, `model`, `picked` (share of customers, highest predicted first), `found` (share of all buyers or
+        spend among them, averaged over ties), `lift` (`found` over `picked`; missing at the start), and the same for
+        `PERFECT`, which ranks by actual outcomes. Groups without any buyers or spend are skipped.
     """
 
     def curve(actual: Vector, predicted: Vector) -> pd.DataFrame | None:
@@ -139,13 +140,13 @@ def gain(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def confusion(rows: pd.DataFrame) -> pd.DataFrame:
-    """Where customers were said to be, of those who came to be in each segment.
+    """Count predicted against actual next segments.
 
     Returns
     -------
     DataFrame
         `cutoff`, `model`, `segment_next`, `segment_predicted`, `customers`, `share` (of the customers of that next
-        segment; 0 where nobody is), each pair of the segments that occur.
+        segment; 0 if it has none), for each pair of segments that occur.
     """
     names = sorted({*rows["actual"], *rows["predicted"]})
     pairs = pd.MultiIndex.from_product([names, names], names=["segment_next", "segment_predicted"])
@@ -160,14 +161,14 @@ def confusion(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def per_class(rows: pd.DataFrame) -> pd.DataFrame:
-    """Precision, recall and F1 of each segment.
+    """Compute precision, recall and F1 of each segment.
 
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `segment`, `precision` (share of those said to be in it that were), `recall` (share of those
-        in it that were said to be), `f1` (their harmonic mean), `support` (customers in it), `said` (customers said to
-        be in it). A share of nobody is 0.
+        `cutoff`, `model`, `segment`, `precision` (share of those predicted in it that were), `recall` (share of those
+        in it that were predicted), `f1` (their harmonic mean), `support` (customers in it), `said` (customers predicted
+        in it). A share without customers is 0.
     """
     parts = []
     for (cutoff, model), part in rows.groupby(_FRAME, dropna=False, sort=True):
@@ -181,7 +182,7 @@ def per_class(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _each(rows: pd.DataFrame, curve: Callable[[Vector, Vector], pd.DataFrame | None]) -> pd.DataFrame:
-    """A curve of each cutoff and model, thinned."""
+    """Apply `curve` to each cutoff and model, and thin the result."""
     parts = []
     for (cutoff, model), part in rows.groupby(_FRAME, dropna=False, sort=True):
         found = curve(part["actual"].to_numpy(dtype="float64"), part["predicted"].to_numpy(dtype="float64"))
@@ -191,7 +192,7 @@ def _each(rows: pd.DataFrame, curve: Callable[[Vector, Vector], pd.DataFrame | N
 
 
 def _thinned(points: pd.DataFrame) -> pd.DataFrame:
-    """Points at even steps, the first and the last among them."""
+    """Keep evenly spaced points, including the first and the last."""
     if len(points) <= MOST_POINTS:
         return points
     return points.iloc[np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(int))]

@@ -1,4 +1,4 @@
-"""Who predicts best: one row a model, every figure, and whether its lead over the best baseline is more than chance."""
+"""Model leaderboards: every metric of each model, with intervals for its lead over the best baseline."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,28 +12,28 @@ from core.models.judging.paired_bootstrap import resampled
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY, judged
 
 BASELINES: Final = ("most_frequent", "persistence", "roll_forward", "recency", "btyd")
-"""What needs no machine learning; to be beaten."""
+"""Models without machine learning, to be beaten by the others."""
 
 MAIN: Final[dict[str, str]] = {WILL_BUY: "brier", SPEND: "gini", NEXT_SEGMENT: "mcc"}
-"""The figure that decides who wins: the Brier score is least for true probabilities and rewards both ranking and level;
-spend is about who brings most; and the Matthews coefficient takes in both who was named and who was missed, where the
-mean F1 alone favours whoever says that nobody moves."""
+"""Metric that ranks the models. The Brier score is lowest for calibrated probabilities and rewards both ranking and
+level. Spend is about finding the highest spenders, so Gini. The Matthews coefficient counts both false positives and
+false negatives, whereas macro-F1 alone favours predicting no change."""
 
 LEADS: Final[dict[str, tuple[str, ...]]] = {
     WILL_BUY: ("brier", "auc"),
     SPEND: ("gini",),
     NEXT_SEGMENT: ("mcc", "f1_macro"),
 }
-"""Figures whose lead over the best baseline has an interval."""
+"""Metrics whose lead over the best baseline gets an interval."""
 
 LOWER_IS_BETTER: Final = frozenset({"brier", "log_loss", "ece", "mae", "rmse"})
 
 _INTERVAL: Final = (0.025, 0.975)
-_HALF: Final = 0.5  # whoever is likelier to buy than not is predicted to buy
+_HALF: Final = 0.5  # customers above this probability are predicted to buy
 
 
 def of_buying(bought: npt.ArrayLike, probability: npt.ArrayLike) -> dict[str, float | None]:
-    """Figures of probabilities to buy, and of the two classes they say: whoever is likelier to buy than not, buys."""
+    """Return metrics of buying probabilities, and of the classes they imply at a threshold of one half."""
     classes = (np.where(np.asarray(side, float) > _HALF, "buys", "does not") for side in (bought, probability))
     return {**of_probabilities(bought, probability), **of_classes(*classes)}
 
@@ -42,7 +42,7 @@ _OF: Final[dict[str, Callable[..., Any]]] = {WILL_BUY: of_buying, SPEND: of_amou
 
 
 def figures(predictions: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Every figure of each model at each cutoff.
+    """Return every metric of each model at each cutoff.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def figures(predictions: pd.DataFrame, outcome: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `cutoff`, `model`, `customers`, and the outcome's figures of `core.models.judging.metrics`, missing where they
-        do not exist.
+        `cutoff`, `model`, `customers`, and the outcome's metrics from `core.models.judging.metrics`, missing if
+        undefined.
     """
     rows = judged(predictions, outcome)
     found = [
@@ -68,7 +68,7 @@ def figures(predictions: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def leaderboard(predictions: pd.DataFrame, outcome: str, *, draws: int = 1_000, seed: int = 0) -> pd.DataFrame:
-    """One row a model, the best first by its lead in the outcome's main figure.
+    """Return one row per model, ordered by its lead in the outcome's main metric, best first.
 
     Parameters
     ----------
@@ -77,22 +77,22 @@ def leaderboard(predictions: pd.DataFrame, outcome: str, *, draws: int = 1_000, 
     outcome : str
         "will_buy", "spend" or "next_segment".
     draws : int
-        Resampled sets of customers behind the intervals.
+        Number of bootstrap samples behind the intervals.
     seed : int
         Random state.
 
     Returns
     -------
     DataFrame
-        `place` from 1 on, `model`, `baseline` (bool), `reference` (bool: the best baseline, which leads are counted
-        from), `cutoffs`, `customers` (rows judged), each figure as mean over cutoffs, and for each figure of `LEADS`:
-        `lead_…` with its 95% interval `low_…` and `high_…`, positive where the model is better whatever the
-        direction of the figure; missing where there is no baseline. Empty where nothing was predicted and seen.
+        `place` (from 1), `model`, `baseline` (bool), `reference` (bool: the best baseline, from which leads are
+        counted), `cutoffs`, `customers` (rows evaluated), each metric as a mean over cutoffs, and for each metric of
+        `LEADS`: `lead_…` with its 95% interval `low_…` and `high_…`, positive if the model is better, whatever the
+        direction of the metric; missing without a baseline. Empty if no predictions have observed outcomes.
 
     Notes
     -----
-    A model that was not there at each cutoff is compared with the reference at those where it was: a good season must
-    not count for the one and not for the other. The reference is the best of the baselines that were there most often.
+    A model missing at some cutoffs is compared with the reference only at those it has, so that a good season counts
+    for both or neither. The reference is the best of the baselines available at the most cutoffs.
     """
     each = figures(predictions, outcome)
     if each.empty:
@@ -119,7 +119,7 @@ def leaderboard(predictions: pd.DataFrame, outcome: str, *, draws: int = 1_000, 
 def _leads(
     rows: pd.DataFrame, each: pd.DataFrame, reference: list[str], figure: str, *, draws: int, seed: int
 ) -> dict[str, tuple[float, float, float]]:
-    """By how much each model is better than the reference, with an interval; each at the cutoffs where both were."""
+    """Return each model's lead over the reference with its interval, at the cutoffs both have."""
     at = {str(model): frozenset(part) for model, part in rows.groupby("model")["cutoff"]}
     found: dict[str, tuple[float, float, float]] = {}
     for cutoffs in dict.fromkeys(at[model] & at[one] for one in reference for model in at):
@@ -135,13 +135,13 @@ def _leads(
 
 
 def _lead(drawn: Vector, difference: float, figure: str) -> tuple[float, float, float]:
-    """A difference as a lead: positive where the model is better; with the ends of its interval."""
+    """Return a difference as a lead, positive if the model is better, with the ends of its interval."""
     sign = -1.0 if figure in LOWER_IS_BETTER else 1.0
     there = sign * drawn[~np.isnan(drawn)]
     low, high = np.quantile(there, _INTERVAL) + 0.0 if len(there) else (np.nan, np.nan)
-    return sign * difference + 0.0, float(low), float(high)  # no −0
+    return sign * difference + 0.0, float(low), float(high)  # + 0.0 turns −0 into 0
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows in one order, so that the same draw holds the same customers for each model."""
+    """Sort rows so that a draw holds the same customers for every model."""
     return rows.sort_values(["cutoff", "model", "customer_id"], kind="stable")

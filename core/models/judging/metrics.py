@@ -1,4 +1,4 @@
-"""How well predictions did, each figure with its definition: probabilities, amounts and classes."""
+"""Metrics for predicted probabilities, amounts and classes, with their definitions."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -13,48 +13,48 @@ Labels = npt.NDArray[np.object_]
 
 BINS: Final = 10
 FLOOR: Final = 1e-15
-"""Lowest probability whose logarithm is taken: that of none is infinite."""
+"""Probabilities are clipped to this before taking logarithms."""
 
 DEFINITIONS: Final[dict[str, str]] = {
-    "auc": "Area under the ROC curve: chance that a buyer is ranked above a non-buyer, ties half.",
+    "auc": "Area under the ROC curve: chance that a buyer ranks above a non-buyer, counting ties as half.",
     "average_precision": "Area under the precision-recall curve as a sum of steps.",
-    "brier": "Mean squared difference between probability and what happened (Brier, 1950).",
-    "log_loss": "Mean negative logarithm of the probability given to what happened.",
-    "ece": "Expected calibration error: ten bins of equal size by probability, mean absolute difference between the "
-    "mean probability and the share that bought.",
+    "brier": "Mean squared difference between probability and outcome (Brier, 1950).",
+    "log_loss": "Mean negative logarithm of the probability given to the actual outcome.",
+    "ece": "Expected calibration error: mean absolute difference between the mean probability and the share that "
+    "bought, over ten equal-sized bins by probability.",
     "mae": "Mean absolute error in the shop's currency; rewards predicting too little.",
     "rmse": "Root of the mean squared error in the shop's currency.",
     "spearman": "Rank correlation of predicted and actual spend.",
-    "capture_10": "Share of all spend that came from the tenth of customers ranked highest.",
-    "capture_20": "Share of all spend that came from the fifth of customers ranked highest.",
-    "gini": "Normalised Gini: area between the gain curve of the ranking and that of chance, over that of the perfect "
-    "ranking.",
-    "predicted_over_actual": "Sum of predicted over sum of actual spend; 1 is right in total.",
-    "accuracy": "Share of customers whose class was predicted.",
-    "balanced_accuracy": "Mean over classes of the share of its customers that was predicted.",
-    "precision_macro": "Mean over classes of the share of those predicted that were in it.",
-    "recall_macro": "Mean over classes of the share of its customers that was predicted; 0 for none.",
-    "f1_macro": "Mean over classes of the harmonic mean of precision and recall.",
-    "f1_weighted": "The same, each class with its share of customers as weight.",
+    "capture_10": "Share of all spend that came from the top 10% of ranked customers.",
+    "capture_20": "Share of all spend that came from the top 20% of ranked customers.",
+    "gini": "Normalised Gini: area between the ranking's gain curve and that of a random ranking, divided by the same "
+    "area for the perfect ranking.",
+    "predicted_over_actual": "Total predicted spend divided by total actual spend; 1 means the total is right.",
+    "accuracy": "Share of customers whose class was predicted correctly.",
+    "balanced_accuracy": "Mean recall over classes.",
+    "precision_macro": "Mean precision over classes: of the customers predicted in a class, the share that were in it.",
+    "recall_macro": "Mean recall over classes: of the customers in a class, the share predicted in it.",
+    "f1_macro": "Mean over classes of F1, the harmonic mean of precision and recall.",
+    "f1_weighted": "Mean F1 over classes, weighted by their share of customers.",
     "mcc": "Matthews correlation coefficient for several classes (Gorodkin, 2004).",
 }
-"""What each figure is."""
+"""Definitions of all metrics, by name."""
 
 
 def of_probabilities(happened: npt.ArrayLike, probability: npt.ArrayLike) -> dict[str, float | None]:
-    """Figures of probabilities of an event.
+    """Return metrics of predicted probabilities.
 
     Parameters
     ----------
     happened : array of 0 and 1
-        What happened.
+        Actual outcomes.
     probability : array of float
         Between 0 and 1, in the same order.
 
     Returns
     -------
     dict
-        `auc`, `average_precision`, `brier`, `log_loss`, `ece`; the first two None where only one thing happened.
+        `auc`, `average_precision`, `brier`, `log_loss`, `ece`. The first two are None if all outcomes are equal.
     """
     y, p = np.asarray(happened, float), np.asarray(probability, float)
     both = 0 < y.sum() < len(y)
@@ -69,9 +69,9 @@ def of_probabilities(happened: npt.ArrayLike, probability: npt.ArrayLike) -> dic
 
 
 def calibration_error(happened: Vector, probability: Vector, bins: int = BINS) -> float:
-    """Expected calibration error over bins of equal size (Naeini, Cooper and Hauskrecht, 2015, with equal masses).
+    """Return the expected calibration error over equal-mass bins (Naeini, Cooper and Hauskrecht, 2015).
 
-    Customers with equal probabilities share the mean of what happened to them, so that their order says nothing.
+    Customers with equal probabilities get their mean outcome, so that the order of ties doesn't matter.
     """
     ordered = np.argsort(probability, kind="stable")
     alike = shared(happened, probability)
@@ -80,7 +80,7 @@ def calibration_error(happened: Vector, probability: Vector, bins: int = BINS) -
 
 
 def of_amounts(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, float | None]:
-    """Figures of predicted amounts.
+    """Return metrics of predicted amounts.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def of_amounts(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, flo
     Returns
     -------
     dict
-        `mae`, `rmse`, `spearman`, `capture_10`, `capture_20`, `gini`, `predicted_over_actual`; None where nothing was
-        spent, or all alike, and the figure does not exist.
+        `mae`, `rmse`, `spearman`, `capture_10`, `capture_20`, `gini`, `predicted_over_actual`. A metric is None if
+        undefined, because no one spent anything or all amounts are equal.
     """
     y, p = np.asarray(actual, float), np.asarray(predicted, float)
     total, varied = y.sum(), np.ptp(y) > 0 and np.ptp(p) > 0
@@ -107,31 +107,31 @@ def of_amounts(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, flo
 
 
 def capture(actual: Vector, predicted: Vector, share: float) -> float:
-    """Share of what was spent that came from the highest ranked customers; ties share what they spent."""
+    """Return the share of spend from the top `share` of ranked customers. Ties get their mean spend."""
     spent = ranked(actual, predicted)
     return float(spent[: int(len(spent) * share)].sum() / spent.sum())
 
 
 def normalised_gini(actual: Vector, predicted: Vector) -> float:
-    """Gini coefficient of the ranking over that of the perfect ranking; 1 is perfect, 0 chance."""
+    """Return the ranking's Gini coefficient over that of the perfect ranking: 1 is perfect, 0 is chance."""
     return _gini(ranked(actual, predicted)) / _gini(np.sort(actual)[::-1])
 
 
 def ranked(actual: Vector, predicted: Vector) -> Vector:
-    """What happened, the highest predicted first; those predicted alike share what happened to them."""
+    """Sort outcomes by prediction, highest first. Ties get their mean outcome."""
     found: Vector = shared(actual, predicted)[np.argsort(-predicted, kind="stable")]
     return found
 
 
 def shared(actual: Vector, predicted: Vector) -> Vector:
-    """Mean of what happened to all who are predicted alike, so that their order says nothing."""
+    """Replace outcomes by their mean among equal predictions, so that the order of ties doesn't matter."""
     _, group, counts = np.unique(predicted, return_inverse=True, return_counts=True)
     found: Vector = (np.bincount(group, weights=actual) / counts)[group]
     return found
 
 
 def of_classes(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, float]:
-    """Figures of predicted classes.
+    """Return metrics of predicted classes.
 
     Parameters
     ----------
@@ -162,19 +162,19 @@ def paired_difference(
     draws: int = 1_000,
     seed: int = 0,
 ) -> Mapping[str, float]:
-    """How much better one prediction is than another on the same customers, with a 95% interval.
+    """Return the difference of a metric between two predictions for the same customers, with a 95% interval.
 
-    Customers are drawn with replacement and both predictions are judged on the same draw (Efron and Tibshirani, 1993,
-    chapter 13, percentile interval), so that what makes a draw hard for both drops out.
+    Customers are drawn with replacement and both predictions are evaluated on the same draw (Efron and Tibshirani,
+    1993, chapter 13, percentile interval), so that what makes a draw hard for both cancels out.
 
     Parameters
     ----------
     figure : callable
-        Takes what happened and a prediction.
+        Metric of actual outcomes and a prediction.
     actual, better, baseline : array
         In the same order.
     draws : int
-        Resampled sets of customers.
+        Number of bootstrap samples.
     seed : int
         Random state.
 
@@ -187,13 +187,13 @@ def paired_difference(
     rng, found = np.random.default_rng(seed), []
     for _ in range(draws):
         drawn = rng.integers(0, len(y), len(y))
-        if np.ptp(y[drawn]) > 0:  # else no ranking exists
+        if np.ptp(y[drawn]) > 0:  # otherwise no ranking exists
             found.append(figure(y[drawn], a[drawn]) - figure(y[drawn], b[drawn]))
     low, high = np.quantile(found, [0.025, 0.975]) if found else (np.nan, np.nan)
     return {"difference": figure(y, a) - figure(y, b), "low": float(low), "high": float(high)}
 
 
 def _gini(spent: Vector) -> float:
-    """Twice the area between the curve of cumulated spend and the diagonal."""
+    """Return twice the area between the cumulative spend curve and the diagonal."""
     share = np.concatenate([[0.0], np.cumsum(spent) / spent.sum()])
     return float(np.sum((share[1:] + share[:-1]) / len(spent)) - 1)

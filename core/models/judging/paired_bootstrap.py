@@ -1,7 +1,7 @@
-"""Figures of predictions on many resampled sets of customers at once, for intervals of who is better and by how much.
+"""Vectorised bootstrap of metrics, for intervals on the difference between models.
 
-A set drawn with replacement is the same customers with whole weights, so the customers are ranked once and each draw
-only adds up weights. The values are those of `core.models.judging.metrics` on the drawn customers.
+A sample drawn with replacement is the same customers with integer weights, so customers are ranked once and each draw
+only sums weights. Values equal those of `core.models.judging.metrics` on the drawn customers.
 """
 
 from collections.abc import Callable
@@ -16,22 +16,22 @@ from core.models.judging.metrics import FLOOR, Vector
 Weights = npt.NDArray[np.float64]
 Figure = Callable[[Weights, npt.NDArray[Any], npt.NDArray[Any]], Vector]
 
-_BATCH: Final = 2_000_000  # weights held at a time
+_BATCH: Final = 2_000_000  # weights held in memory at a time
 
 
 def auc(weights: Weights, happened: Vector, probability: Vector) -> Vector:
-    """Area under the ROC curve of each draw; missing where only one thing happened in it."""
+    """Return the area under the ROC curve of each draw, missing if all its outcomes are equal."""
     return _area(weights * (1 - happened), weights * happened, probability)
 
 
 def brier(weights: Weights, happened: Vector, probability: Vector) -> Vector:
-    """Mean squared difference of each draw."""
+    """Return the Brier score of each draw."""
     found: Vector = weights @ ((probability - happened) ** 2) / weights.sum(axis=1)
     return found
 
 
 def average_precision(weights: Weights, happened: Vector, probability: Vector) -> Vector:
-    """Area under the precision-recall curve of each draw, as a sum of steps; missing where nothing happened in it."""
+    """Return the average precision of each draw, missing if it has no positive outcome."""
     counted, found = _curves(weights, weights * happened, probability)
     steps = np.diff(found, axis=1, prepend=0.0) * found / np.maximum(counted, 1)
     total = found[:, -1]
@@ -40,27 +40,27 @@ def average_precision(weights: Weights, happened: Vector, probability: Vector) -
 
 
 def log_loss(weights: Weights, happened: Vector, probability: Vector) -> Vector:
-    """Mean negative logarithm of the probability given to what happened, of each draw."""
+    """Return the log-loss of each draw."""
     bounded = np.clip(probability, FLOOR, 1 - FLOOR)
     found: Vector = weights @ -np.log(np.where(happened > 0, bounded, 1 - bounded)) / weights.sum(axis=1)
     return found
 
 
 def mae(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
-    """Mean absolute error of each draw."""
+    """Return the mean absolute error of each draw."""
     found: Vector = weights @ np.abs(actual - predicted) / weights.sum(axis=1)
     return found
 
 
 def predicted_over_actual(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
-    """Sum of predicted over sum of actual amounts of each draw; missing where nothing was spent in it."""
+    """Return total predicted over total actual spend of each draw, missing if nothing was spent."""
     spent = weights @ actual
     found: Vector = (weights @ predicted) / np.where(spent > 0, spent, np.nan)
     return found
 
 
 def capture_20(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
-    """Share of all spend that came from the fifth of customers ranked highest in each draw."""
+    """Return the share of spend from the top 20% of ranked customers in each draw."""
     counted, spent = _curves(weights, weights * actual, predicted)
     fifth = np.floor(counted[:, -1] * 0.20)
     at = [np.interp(most, [0.0, *x], [0.0, *y]) for most, x, y in zip(fifth, counted, spent, strict=True)]
@@ -69,7 +69,7 @@ def capture_20(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
 
 
 def gini(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
-    """Normalised Gini of each draw; missing where all spent alike in it."""
+    """Return the normalised Gini of each draw, missing if all its customers spent the same."""
     spent = weights * actual
     with np.errstate(invalid="ignore", divide="ignore"):
         perfect = 2 * _area(weights, spent, actual) - 1
@@ -78,7 +78,7 @@ def gini(weights: Weights, actual: Vector, predicted: Vector) -> Vector:
 
 
 def f1_macro(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> Vector:
-    """Mean F1 of the classes that are in each draw."""
+    """Return the mean F1 of the classes present in each draw."""
     each = []
     for name in np.unique(actual):
         there, said = actual == name, predicted == name
@@ -89,13 +89,13 @@ def f1_macro(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[
 
 
 def accuracy(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> Vector:
-    """Share of customers of each draw whose class was predicted."""
+    """Return the share of customers in each draw whose class was predicted correctly."""
     found: Vector = weights @ (actual == predicted).astype(float) / weights.sum(axis=1)
     return found
 
 
 def mcc(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> Vector:
-    """Matthews correlation of each draw (Gorodkin, 2004, equation 8); 0 where one class is all there is."""
+    """Return the Matthews correlation of each draw (Gorodkin, 2004, equation 8), 0 if there is only one class."""
     right = weights @ (actual == predicted).astype(float)
     total = weights.sum(axis=1)
     pairs = [
@@ -113,30 +113,30 @@ FIGURES: Final[dict[str, Figure]] = {
     "gini": gini, "capture_20": capture_20, "predicted_over_actual": predicted_over_actual, "mae": mae,
     "f1_macro": f1_macro, "mcc": mcc, "accuracy": accuracy,
 }  # fmt: skip
-"""Figures that can be resampled, by their name in `core.models.judging.metrics.DEFINITIONS`."""
+"""Metrics that can be resampled, by their name in `core.models.judging.metrics.DEFINITIONS`."""
 
 
 def resampled(rows: pd.DataFrame, figure: str, *, draws: int = 1_000, seed: int = 0) -> dict[str, Vector]:
-    """A figure of each model on the same resampled sets of customers, as the mean over cutoffs.
+    """Bootstrap a metric of each model on the same draws of customers, averaged over cutoffs.
 
-    Customers are drawn, and come with all their rows: the same customer at several cutoffs is not several customers
-    (Cameron, Gelbach and Miller, 2008, bootstrap of clusters).
+    Customers are drawn with all their rows, because one customer at several cutoffs isn't several customers (cluster
+    bootstrap; Cameron, Gelbach and Miller, 2008).
 
     Parameters
     ----------
     rows : DataFrame
-        From `core.models.judging.predictions.judged`; each model with the same customers at a cutoff.
+        From `core.models.judging.predictions.judged`, with the same customers for each model at a cutoff.
     figure : str
         One of `FIGURES`.
     draws : int
-        Resampled sets.
+        Number of bootstrap samples.
     seed : int
-        Random state; the same gives the same sets for each figure and model.
+        Random state. The same seed gives the same draws for every metric and model.
 
     Returns
     -------
     dict
-        By model: one value a draw; missing where the figure does not exist at any cutoff.
+        One value per draw, by model; missing if the metric is undefined at every cutoff.
     """
     codes, names = pd.factorize(rows["customer_id"])
     placed = rows.assign(place=np.arange(len(rows)))
@@ -156,14 +156,14 @@ def resampled(rows: pd.DataFrame, figure: str, *, draws: int = 1_000, seed: int 
 
 
 def _drawn(rng: np.random.Generator, customers: int, draws: int) -> Weights:
-    """How often each customer is in each draw."""
+    """Draw the number of times each customer is in each sample."""
     return np.stack(
         [np.bincount(rng.integers(0, customers, customers), minlength=customers) for _ in range(draws)]
     ).astype(float)
 
 
 def _mean(each: list[Vector]) -> Vector:
-    """Over the cutoffs at which the figure exists."""
+    """Average over the cutoffs at which the metric is defined."""
     stacked = np.stack(each)
     there = ~np.isnan(stacked)
     found: Vector = np.where(there, stacked, 0).sum(axis=0) / np.where(there.any(axis=0), there.sum(axis=0), np.nan)
@@ -171,9 +171,9 @@ def _mean(each: list[Vector]) -> Vector:
 
 
 def _area(across: Weights, up: Weights, score: Vector) -> Vector:
-    """Area under each draw's curve of cumulated `up` over cumulated `across`, the highest scores first.
+    """Return the area under each draw's curve of cumulative `up` over cumulative `across`, highest scores first.
 
-    Equal scores are one straight piece, so that their order says nothing.
+    Ties form one straight segment, so that their order doesn't matter.
     """
     x, y = _curves(across, up, score)
     beside = x[:, :1] * y[:, :1] + (np.diff(x) * (y[:, 1:] + y[:, :-1])).sum(axis=1, keepdims=True)
@@ -183,7 +183,7 @@ def _area(across: Weights, up: Weights, score: Vector) -> Vector:
 
 
 def _curves(across: Weights, up: Weights, score: Vector) -> tuple[Weights, Weights]:
-    """Both cumulated, the highest scores first, after each score: equal ones are one step."""
+    """Cumulate both arrays by descending score, with one step per distinct score."""
     order = np.argsort(-score, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
     return np.cumsum(across[:, order], axis=1)[:, ends], np.cumsum(up[:, order], axis=1)[:, ends]

@@ -1,4 +1,4 @@
-"""Predictions of one outcome beside what happened, for all that judges them."""
+"""Predictions paired with actual outcomes, as all evaluation takes them."""
 
 from typing import Final
 
@@ -22,11 +22,11 @@ PREDICTIONS: Final = (
     "cutoff", "customer_id", "model", "p_buy", "expected_spend", "segment_now", "segment_predicted", "bought", "spend",
     "segment_next",
 )  # fmt: skip
-"""Columns of predictions: one row per cutoff, customer and model; what a model does not predict is missing."""
+"""Columns of predictions, one row per cutoff, customer and model. Outcomes a model doesn't predict are missing."""
 
 
 def judged(predictions: pd.DataFrame, outcome: str, *, pooled: bool = False) -> pd.DataFrame:
-    """Rows of an outcome that was predicted and seen.
+    """Return the rows in which an outcome was both predicted and observed.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def judged(predictions: pd.DataFrame, outcome: str, *, pooled: bool = False) -> 
     outcome : str
         "will_buy", "spend" or "next_segment".
     pooled : bool
-        Put the customers of all cutoffs together, under a missing cutoff.
+        Pool the customers of all cutoffs under a missing cutoff.
 
     Returns
     -------
@@ -54,6 +54,6 @@ def judged(predictions: pd.DataFrame, outcome: str, *, pooled: bool = False) -> 
 
 
 def at_latest(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the latest cutoff whose outcomes were seen; all rows where none was."""
+    """Return the rows of the latest cutoff with observed outcomes, or all rows if there is none."""
     seen = predictions.loc[predictions["bought"].notna(), "cutoff"]
     return predictions if seen.empty else predictions[predictions["cutoff"] == seen.max()]

@@ -1,4 +1,4 @@
-"""How true a model's words turned out to be at past dates, and what that says of the ones it says now."""
+"""A model's track record at past dates, and the intervals it implies for current predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ Vector = npt.NDArray[np.float64]
 
 _CLASSES: Final = 20
 _FEWEST: Final = 50
-"""Customers of a date in a class of chances; with fewer an interval says little."""
+"""Minimum customers per date in a probability class. With fewer, an interval says little."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrackRecord:
-    """What happened at past dates, by what a model had said.
+    """Actual outcomes at past dates, by what a model predicted.
 
     Parameters
     ----------
     edges : tuple of float
-        Between the classes of chances to buy, ascending; one fewer than there are classes.
+        Boundaries between probability classes, ascending; one fewer than there are classes.
     low, high : tuple of float
-        Of each class, the lowest and the highest end of the dates' 95% intervals of the share that bought.
+        For each class, the lowest and highest end of the dates' 95% intervals for the share that bought.
     revenue, buyers : tuple of float
-        What was spent over what had been expected, and the same of the number of buyers; one a date.
+        Actual over expected spend, and actual over expected buyers; one per date.
     by_segment : dict
-        The same as `revenue`, of the customers who were in a segment then.
+        `revenue` for the customers in each segment at the time.
     dates : tuple of str
         The past dates (YYYY-MM-DD), ascending.
     """
@@ -47,17 +47,17 @@ class TrackRecord:
 
     @classmethod
     def of(cls, predictions: pd.DataFrame) -> Self | None:
-        """Learn it from the predictions of one model.
+        """Compute the track record from the predictions of one model.
 
         Parameters
         ----------
         predictions : DataFrame
-            Columns of `core.models.training.backtest.COLUMNS`; rows whose outcome was not seen are left out.
+            Columns of `core.models.training.backtest.COLUMNS`. Rows without an observed outcome are ignored.
 
         Returns
         -------
         TrackRecord or None
-            None where no outcome of a chance to buy was seen.
+            None if no outcome of a predicted chance to buy was observed.
         """
         seen = predictions.dropna(subset=["p_buy", "bought"])
         if seen.empty:
@@ -69,7 +69,7 @@ class TrackRecord:
         own = {str(name): _ratios([rows[rows["segment_now"] == name] for rows in each]) for name in names}
         return cls(
             edges=tuple(edges.tolist()),
-            low=tuple(np.fmin.reduce([low for low, _ in bounds]).tolist()),  # those of a date with nobody are missing
+            low=tuple(np.fmin.reduce([low for low, _ in bounds]).tolist()),  # missing for dates without customers
             high=tuple(np.fmax.reduce([high for _, high in bounds]).tolist()),
             revenue=_ratios(each),
             buyers=_ratios(each, "p_buy", "bought"),
@@ -78,12 +78,12 @@ class TrackRecord:
         )
 
     def bounds(self, chance: npt.ArrayLike) -> tuple[Vector, Vector]:
-        """Between which shares customers with such chances bought at past dates; missing for no chance.
+        """Return the range of shares that bought at past dates given such chances; missing for a missing chance.
 
         Notes
         -----
-        Each date has its own 95% interval (Wilson, 1927) in the class of equal size that a chance falls into; the
-        bounds hold those of all dates. They may leave out the chance itself: then what is said now was not borne out.
+        Each date has its own 95% interval (Wilson, 1927) in the equal-sized class a chance falls into, and the bounds
+        enclose the intervals of all dates. They may exclude the chance itself: past outcomes then don't support it.
         """
         given = np.asarray(chance, float)
         place = np.searchsorted(self.edges, given, side="right")
@@ -93,25 +93,26 @@ class TrackRecord:
 
 
 def total_bounds(total: float, ratios: Sequence[float]) -> tuple[float, float] | None:
-    """In which `SHARE` of a total will fall, from what came of earlier totals.
+    """Return the `SHARE` prediction interval of a total, based on forecast errors at past dates.
 
     Parameters
     ----------
     total : float
         Expected now.
     ratios : sequence of float
-        What came over what had been expected, at past dates.
+        Actual over expected totals at past dates.
 
     Returns
     -------
     tuple of float, or None
-        None where no earlier total is known.
+        None if no past total is known.
 
     Notes
     -----
-    The logarithms of the ratios are taken to be normal around none with a spread that only these dates tell, so that
-    the next one divided by their root mean square follows Student's t with as many degrees of freedom as there are
-    dates (Student, 1908). It holds all that went wrong then: luck, season, and what the model does not know.
+    The logarithms of the ratios are assumed normal with mean zero and a spread estimated from these dates alone. The
+    next one divided by their root mean square then follows Student's t with as many degrees of freedom as there are
+    dates (Student, 1908). The interval covers all past sources of error: chance, season, and what the model doesn't
+    know.
     """
     logs = np.log([ratio for ratio in ratios if ratio > 0])
     if not len(logs):
@@ -121,7 +122,7 @@ def total_bounds(total: float, ratios: Sequence[float]) -> tuple[float, float] |
 
 
 def _edges(chances: Vector, fewest: int) -> Vector:
-    """Between classes of equal size, as many as leave the smallest date enough customers in each."""
+    """Return boundaries of equal-sized classes, as many as give the smallest date enough customers in each."""
     classes = int(np.clip(fewest // _FEWEST, 1, _CLASSES))
     found: Vector = np.unique(np.quantile(chances, np.arange(1, classes) / classes, method="higher"))
     some: Vector = found[found > chances.min()]  # so that no class is empty
@@ -129,7 +130,7 @@ def _edges(chances: Vector, fewest: int) -> Vector:
 
 
 def _of_date(rows: pd.DataFrame, edges: Vector) -> tuple[Vector, Vector]:
-    """Intervals of the shares that bought at one date, by class; missing where a class was empty then."""
+    """Return intervals for the share that bought at one date, by class; missing for empty classes."""
     place, classes = np.searchsorted(edges, rows["p_buy"], side="right"), len(edges) + 1
     there = pd.Series(np.bincount(place, minlength=classes), dtype="float64")
     bought = pd.Series(np.bincount(place, rows["bought"].to_numpy(float), minlength=classes))
@@ -140,7 +141,7 @@ def _of_date(rows: pd.DataFrame, edges: Vector) -> tuple[Vector, Vector]:
 def _ratios(
     each: Sequence[pd.DataFrame], expected: str = "expected_spend", happened: str = "spend"
 ) -> tuple[float, ...]:
-    """What happened over what was expected at each date where both are above zero."""
+    """Return actual over expected at each date at which both are above zero."""
     found = []
     for rows in each:
         pair = rows[[expected, happened]].astype("float64").dropna()

@@ -1,4 +1,4 @@
-"""The models that predict one outcome, and the bundle of them.
+"""Models of one outcome each, and the predictor that bundles them.
 
-Rows of a panel go in; fitted models come out. Start with `candidates`, then `predictor`.
+Takes rows of a panel, and returns fitted models. Start with `candidates`, then `predictor`.
 """

@@ -1,4 +1,4 @@
-"""Predictions without learning much: what a model must beat before it is worth anything."""
+"""Simple baselines that a model must beat to be worth using."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -16,28 +16,28 @@ from core.models.learners.next_segment import segment_at
 from core.segments.segment_model import SegmentModel
 
 PREDICTED: Final = ("p_buy", "expected_spend", "segment_predicted")
-"""Columns of a prediction; missing where a baseline does not predict them."""
+"""Columns of a prediction, missing if a baseline doesn't predict them."""
 
 
 class Baseline(Protocol):
-    """Something simple that predicts."""
+    """Interface of a baseline."""
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
-        """Give the columns of `PREDICTED` under the index of `known`, rows of a panel."""
+        """Return the columns of `PREDICTED` under the index of `known`, rows of a panel."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MostFrequent:
-    """The same for all customers: what was so on the average of past cutoffs.
+    """The same prediction for all customers: past averages and the majority segment.
 
     Parameters
     ----------
     share : float
-        Of customers who bought.
+        Share of customers who bought.
     spend : float
-        Mean of all customers, in the shop's currency.
+        Mean spend of all customers, in the shop's currency.
     segment : str or None
-        Which most were in after the horizon.
+        Most frequent segment after the horizon.
     """
 
     share: float
@@ -46,7 +46,7 @@ class MostFrequent:
 
     @classmethod
     def fit(cls, past: pd.DataFrame, segment_next: pd.Series | None = None) -> "MostFrequent":
-        """Learn from rows of a panel with known outcomes."""
+        """Fit on rows of a panel with known outcomes."""
         counts = pd.Series(dtype=int) if segment_next is None else segment_next.value_counts()
         return cls(
             share=float(past["will_buy"].mean()),
@@ -55,15 +55,15 @@ class MostFrequent:
         )
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
-        """Give the columns of `PREDICTED`."""
+        """Return the columns of `PREDICTED`."""
         return _predicted(known, self.share, self.spend, self.segment)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Persistence:
-    """Things stay as they are: who bought lately buys again, for as much, and stays in the segment.
+    """No change: recent buyers buy again, for the same amount, and stay in their segment.
 
-    "Lately" is the window of `core.customers.features.WINDOWS` that is nearest to the horizon; the pages' horizons of
+    "Recent" means within the window of `core.customers.features.WINDOWS` nearest to the horizon. The pages' horizons of
     30, 60, 90 and 180 days are windows themselves.
 
     Parameters
@@ -71,11 +71,11 @@ class Persistence:
     horizon : int
         Days of the outcome.
     window : int
-        Days before the cutoff that are looked at.
+        Days before the cutoff that count as recent.
     again, back : float
-        Share of buyers at past cutoffs among those who bought in the window, and among those who did not.
+        Share who bought at past cutoffs, among customers who had bought in the window and among those who hadn't.
     segments : SegmentModel or None
-        Frozen; None where segments are not predicted.
+        Frozen segments; None if segments aren't predicted.
     """
 
     horizon: int
@@ -86,10 +86,10 @@ class Persistence:
 
     @classmethod
     def fit(cls, past: pd.DataFrame, horizon: int, segments: SegmentModel | None = None) -> "Persistence":
-        """Learn two numbers from rows of a panel with known outcomes."""
+        """Fit the two shares on rows of a panel with known outcomes."""
         window = min(WINDOWS, key=lambda days: abs(days - horizon))
-        lately, overall = past[f"orders_{window}"] > 0, float(past["will_buy"].mean())
-        again, back = (past.loc[who, "will_buy"] for who in (lately, ~lately))
+        recent, overall = past[f"orders_{window}"] > 0, float(past["will_buy"].mean())
+        again, back = (past.loc[who, "will_buy"] for who in (recent, ~recent))
         return cls(
             horizon=horizon,
             window=window,
@@ -99,7 +99,7 @@ class Persistence:
         )
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
-        """Give the columns of `PREDICTED`."""
+        """Return the columns of `PREDICTED`."""
         chance = np.where(known[f"orders_{self.window}"] > 0, self.again, self.back)
         spend = known[f"spend_{self.window}"].to_numpy(dtype="float64") * self.horizon / self.window
         stays = segment_at(known, self.segments, "now") if self.segments else None
@@ -108,37 +108,37 @@ class Persistence:
 
 @dataclass(frozen=True, kw_only=True)
 class RollForward:
-    """Nobody buys: each customer's recency grows by the horizon, and the segment is that of a customer so much older.
+    """No purchases: each customer's recency grows by the horizon, which may change their segment.
 
     Parameters
     ----------
     horizon : int
         Days of the outcome.
     segments : SegmentModel
-        Frozen.
+        Frozen segments.
     """
 
     horizon: int
     segments: SegmentModel
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
-        """Give the columns of `PREDICTED`; chance and spend are missing."""
+        """Return the columns of `PREDICTED`; chance and spend are missing."""
         aged = segment_at(known, self.segments, "now", later=self.horizon)
         return _predicted(known, np.nan, np.nan, aged)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recency:
-    """Days since the last order and nothing else.
+    """Logistic regressions on days since the last order and nothing else.
 
     Parameters
     ----------
     buying : Pipeline
-        Logistic regression of buying on the logarithm of one plus recency; what was so on average where all did alike.
+        Logistic regression of buying on log(1 + recency); the class prior if all outcomes were equal.
     spend : float
         Mean spend of past buyers in a horizon, in the shop's currency.
     segments : Pipeline or None
-        The same for the next segment, with several classes; None where segments are not predicted.
+        Multiclass regression of the next segment; None if segments aren't predicted.
     """
 
     buying: Pipeline
@@ -147,7 +147,7 @@ class Recency:
 
     @classmethod
     def fit(cls, past: pd.DataFrame, segment_next: pd.Series | None = None) -> "Recency":
-        """Learn from rows of a panel with known outcomes, at least one."""
+        """Fit on rows of a panel with known outcomes, at least one."""
         bought = past["will_buy"] > 0
         seen = segment_next.dropna() if segment_next is not None else pd.Series(dtype=str)
         return cls(
@@ -157,7 +157,7 @@ class Recency:
         )
 
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
-        """Give the columns of `PREDICTED`."""
+        """Return the columns of `PREDICTED`."""
         age, classes = _age(known), list(self.buying.classes_)
         chance = self.buying.predict_proba(age)[:, classes.index(1)] if 1 in classes else np.zeros(len(known))
         segments = pd.Series(self.segments.predict(age), index=known.index) if self.segments else None
@@ -172,20 +172,19 @@ def baselines(
     Parameters
     ----------
     past : DataFrame
-        Rows of a panel with known outcomes, at cutoffs whose windows end before the predictions begin; where there are
-        none, only what needs no past predicts.
+        Rows of a panel with known outcomes, at cutoffs whose windows end before the predicted one begins. May be empty.
     horizon : int
         Days of the outcome.
     segments : SegmentModel, optional
-        Frozen at the cutoff that is predicted; without it segments are left out.
+        Segments frozen at the predicted cutoff; None to skip segments.
     segment_next : Series of str, optional
-        Segments of `past` after the horizon under that model, under the same index; missing where unknown.
+        Segments of `past` after the horizon under that model, with the same index; missing if unknown.
 
     Returns
     -------
     dict
-        By name: `most_frequent`, `persistence`, `roll_forward` (where segments are predicted) and `recency` (where
-        there is a past).
+        By name: `most_frequent`, `persistence`, `roll_forward` (if segments are predicted) and `recency` (if `past`
+        has rows).
     """
     found: dict[str, Baseline] = {
         "most_frequent": MostFrequent.fit(past, segment_next),
@@ -205,12 +204,12 @@ def _predicted(known: pd.DataFrame, chance: Any, spend: Any, segment: pd.Series 
 
 
 def _on_recency(past: pd.DataFrame, outcome: pd.Series) -> Pipeline:
-    """A logistic regression, of several classes where there are several; of one, that one for all."""
+    """Fit a logistic regression on recency, or a constant if there is only one class."""
     model = LogisticRegression(max_iter=1_000) if outcome.nunique() > 1 else DummyClassifier(strategy="prior")
     return Pipeline([("scaling", StandardScaler()), ("model", model)]).fit(_age(past), outcome.to_numpy())
 
 
 def _age(known: pd.DataFrame) -> Vector:
-    """Logarithm of one plus the days since the last order, as one column."""
+    """Return log(1 + days since the last order) as a single column."""
     found: Vector = np.log1p(known[["recency"]].to_numpy(dtype="float64"))
     return found

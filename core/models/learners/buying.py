@@ -1,4 +1,4 @@
-"""Who will buy: a blend of models that is judged before it is trusted, and own rhythm alone where it is not."""
+"""Buying probabilities: a blend of models if it beats own rhythm at past dates, otherwise own rhythm alone."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -16,38 +16,38 @@ from core.models.learners.candidates import CANDIDATES, Trained, train
 from core.progress import Progress, nobody
 
 RHYTHM: Final = "btyd_buy"
-"""What repeat buying alone says."""
+"""Column with the own-rhythm model's chance to buy."""
 
 ALL_INPUTS: Final = (*INPUTS, COUNTRY)
 SCALE_FREE: Final = tuple(name for name, feature in INPUTS.items() if feature.scale_free and feature.group != "habit")
-"""Inputs that say the same of a larger or an older shop, so that they carry over to times not seen in training."""
+"""Inputs that don't depend on the size or age of the shop, so that they generalise beyond the training period."""
 
 MEMBERS: Final = (("logistic_regression", ALL_INPUTS), ("xgboost", ALL_INPUTS), ("xgboost", SCALE_FREE))
-"""What is blended with own rhythm; different in kind, so that they are wrong about different customers."""
+"""Models blended with own rhythm. They differ in kind, so that their errors differ too."""
 
 SAME: Final = 1e-4
-"""Shares of buyers nearer to each other than this are alike."""
+"""Shares of buyers closer than this count as equal."""
 
-_FEWEST_EACH: Final = 25  # who bought, and who did not, below which a date says nothing of a blend
-_JUDGED: Final = 2  # past cutoffs on which the blend is judged, their outcomes apart from each other
+_FEWEST_EACH: Final = 25  # minimum buyers, and minimum non-buyers, at a date to evaluate a blend there
+_JUDGED: Final = 2  # past cutoffs to evaluate the blend on, with outcome windows that don't overlap
 
 
 @dataclass(frozen=True, kw_only=True)
 class Buying:
-    """What gives each customer a chance to buy in the horizon: expit(shift + slope · mean of the members' log-odds).
+    """A model of the chance to buy in the horizon: expit(shift + slope · mean of the members' log-odds).
 
     Parameters
     ----------
     members : tuple of Trained
-        Models that are blended.
+        Models to blend.
     rhythm : bool
-        Whether own rhythm is blended with them.
+        Whether own rhythm is one more member.
     slope : float
         See `core.models.data.season_level.sharpness`.
     shift : float
-        Log-odds added for all customers alike; see `at_level`.
+        Log-odds added for all customers; see `at_level`.
     reason : str
-        Why the blend is trusted, or is not, in a sentence.
+        Why the blend is trusted or not, in a sentence.
     """
 
     members: tuple[Trained, ...] = ()
@@ -57,7 +57,7 @@ class Buying:
     reason: str = ""
 
     def probabilities(self, known: pd.DataFrame) -> Vector:
-        """Chance to buy of each customer; `known` has the rows of a panel."""
+        """Return each customer's chance to buy; `known` has the rows of a panel."""
         own = [known[RHYTHM].to_numpy(dtype="float64")] if self.rhythm else []
         parts = [*own, *(member.probabilities(known)[:, 1] for member in self.members)]
         if len(parts) == 1 and self.slope == 1 and not self.shift:
@@ -65,9 +65,9 @@ class Buying:
         return np.asarray(expit(self.shift + self.slope * log_odds(blended(parts))))
 
     def at_level(self, known: pd.DataFrame, mean: float) -> Self:
-        """The same, moved so that the mean chance of these customers is `mean`; later customers are moved alike.
+        """Return a copy shifted so that the mean chance of these customers is `mean`, and others move by as much.
 
-        What is on that level already, to `SAME`, stays as it is.
+        Nothing is shifted if the mean is already within `SAME` of it.
         """
         free = replace(self, shift=0.0)
         chance = free.probabilities(known)
@@ -75,30 +75,30 @@ class Buying:
 
 
 def train_buying(past: pd.DataFrame, horizon: int, *, seed: int = 0, progress: Progress = nobody) -> Buying:
-    """Train the blend on past cutoffs, after it has shown on the latest of them that it is worth more than own rhythm.
+    """Train the blend on past cutoffs if it beats own rhythm on the latest of them.
 
-    It is trusted where its mean squared error is lower than that of own rhythm by more than chance (see
-    `core.models.data.folds.Lead`) and it ranks customers no worse, on the mean of up to two past cutoffs, each judged
-    by a blend that was trained on earlier outcomes only, both with own rhythm's mean as level: what the level should be
-    is another question. The same judgements tell how sharp it may be.
+    The blend is trusted if its mean squared error is lower than own rhythm's by more than chance (see
+    `core.models.data.folds.Lead`) and it ranks customers no worse, on average over up to two past cutoffs. Each is
+    predicted by a blend trained on earlier outcomes only. Both are set to own rhythm's mean, because the level is
+    corrected separately. The same evaluations determine its sharpness.
 
     Parameters
     ----------
     past : DataFrame
-        Rows of a panel with known outcomes, at cutoffs whose windows end before the predictions begin.
+        Rows of a panel with known outcomes, at cutoffs whose windows end before the predicted one begins.
     horizon : int
         Days of the outcome.
     seed : int
         Random state.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
     """
-    if len(past) < FEWEST_ROWS or past["will_buy"].nunique() < 2:  # noqa: PLR2004  both must have happened
-        return Buying(reason=f"Own rhythm alone: {len(past):,} customers at past dates are too few to learn more from.")
+    if len(past) < FEWEST_ROWS or past["will_buy"].nunique() < 2:  # noqa: PLR2004  both outcomes must occur
+        return Buying(reason=f"Own rhythm alone: {len(past):,} customers at past dates are too few to train on.")
     leads, ranks, judgements = [], [], []
     folds = time_folds(past, past["will_buy"], horizon, most=_JUDGED, cutoffs=FEWEST_CUTOFFS)
     for number, (earlier, judged) in enumerate(folds):
-        progress(number / (_JUDGED + 1), f"Judging the blend on {judged['as_of'].iloc[0]:%d %b %Y}")
+        progress(number / (_JUDGED + 1), f"Testing the blend on {judged['as_of'].iloc[0]:%d %b %Y}")
         happened = judged["will_buy"].to_numpy(float)
         if min(happened.sum(), len(happened) - happened.sum()) < _FEWEST_EACH:
             continue
@@ -108,18 +108,18 @@ def train_buying(past: pd.DataFrame, horizon: int, *, seed: int = 0, progress: P
         ranks.append(roc_auc_score(happened, chance) - roc_auc_score(happened, judged[RHYTHM]))
         judgements.append((chance, happened))
     if not leads:
-        return Buying(reason="Own rhythm alone: the log is too short to judge anything else before using it.")
+        return Buying(reason="Own rhythm alone: too little history to test other models before using them.")
     lead, ranking = Lead.of(leads), float(np.mean(ranks))
-    said = f"{lead.mean:+.4f} ± {lead.error:.4f} Brier, {ranking:+.4f} AUC"
+    gain = f"{lead.mean:+.4f} ± {lead.error:.4f} Brier, {ranking:+.4f} AUC"
     if not lead.real or ranking < 0:
-        return Buying(reason=f"Own rhythm alone: on past dates a blend of models was no better beyond chance ({said}).")
+        return Buying(reason=f"Own rhythm alone: a blend of models wasn't clearly better at past dates ({gain}).")
     progress(_JUDGED / (_JUDGED + 1), "Training the blend")
-    reason = f"Own rhythm blended with {len(MEMBERS)} models, which was better on past dates ({said})."
+    reason = f"Own rhythm blended with {len(MEMBERS)} models, which was better at past dates ({gain})."
     return Buying(members=_members(past, seed), slope=sharpness(judgements), reason=reason)
 
 
 def _lead(blend: Buying, judged: pd.DataFrame) -> tuple[float, float]:
-    """By how much the blend's Brier score is lower than own rhythm's, both on the same level, and its error."""
+    """Return the blend's Brier score advantage over own rhythm at the same mean level, and its standard error."""
     happened, rhythm = judged["will_buy"].to_numpy(float), judged[RHYTHM].to_numpy(float)
     level = float(rhythm.mean())
     if not 0 < level < 1:

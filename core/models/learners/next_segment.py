@@ -1,4 +1,4 @@
-"""Which segment a customer will be in after the horizon: a model of what customers did, and own rhythm played out."""
+"""Next-segment probabilities: learned models, and simulations of each customer's own buying rhythm."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,35 +18,35 @@ from core.segments.segment_model import SegmentModel
 Matrix = npt.NDArray[np.float64]
 
 DRAWS: Final = 200
-"""Futures drawn for each customer; the standard error of a probability is then at most .035, and mostly far less."""
+"""Simulated futures per customer. A probability's standard error is then at most .035, and usually far less."""
 
 STANDING: Final = tuple(f"now_{name}" for name in RFM)
-"""Where a customer stands: recency, frequency and monetary value as segments see them."""
+"""Columns with a customer's RFM at the cutoff, as segments use it."""
 
 SMALLEST: Final = 1e-4
-"""A probability whose logarithm does not outweigh everything else."""
+"""Floor for probabilities, so that no single logarithm dominates a geometric mean."""
 
-_AT_ONCE: Final = 50_000  # customers whose futures are held in memory
+_AT_ONCE: Final = 50_000  # customers whose futures are held in memory at a time
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextSegment:
-    """What gives each customer a probability of each segment after the horizon.
+    """A model of each customer's probability of being in each segment after the horizon.
 
     Parameters
     ----------
     segments : SegmentModel
-        Frozen at the cutoff.
+        Segments frozen at the cutoff.
     horizon : int
         Days.
     members : tuple of Trained
         Models whose geometric mean is taken.
     rhythm : RepeatBuying or None
-        Whose futures are one more member; None where own rhythm is left out.
+        Own-rhythm model whose simulated futures are one more member; None to exclude it.
     prior : tuple of float
-        Mean probability of each segment among the customers of the training; the segment named is that with the largest
-        p / √prior. It lies between the most likely segment and the one that is most likelier than usual, so that small
-        segments are named too. Empty for the most likely one.
+        Mean probability of each segment among the training customers. The predicted segment has the largest p / √prior,
+        a compromise between the largest p and the largest p / prior, so that small segments are predicted too. Empty to
+        predict the most likely segment.
     """
 
     segments: SegmentModel
@@ -56,12 +56,12 @@ class NextSegment:
     prior: tuple[float, ...] = ()
 
     def probabilities(self, known: pd.DataFrame) -> Matrix:
-        """Probability of each segment, shape (customers, segments), in the order of the segments' names.
+        """Return the probability of each segment, shape (customers, segments), in the order of the segments' names.
 
         Parameters
         ----------
         known : DataFrame
-            Rows of a panel; only what was known is looked at.
+            Rows of a panel. Outcomes are ignored.
         """
         rows = with_standing(known, self.segments, self.horizon) if self.members else known
         played = None
@@ -70,7 +70,7 @@ class NextSegment:
         return self.mixed(rows, played)
 
     def mixed(self, rows: pd.DataFrame, played: Matrix | None) -> Matrix:
-        """The same from rows with the standing of each customer, and what own rhythm leads to; None without it."""
+        """Combine the members' probabilities for rows of `with_standing` with simulated ones, if any."""
         parts = [_in_order(member, rows, self.segments.names) for member in self.members]
         parts += [] if played is None else [played]
         if len(parts) == 1:
@@ -80,7 +80,7 @@ class NextSegment:
         return found
 
     def named(self, probabilities: Matrix) -> npt.NDArray[np.object_]:
-        """The segment that is predicted for each customer."""
+        """Return the predicted segment of each customer."""
         weights = 1 / np.sqrt(np.maximum(self.prior, SMALLEST)) if self.prior else np.ones(len(self.segments.names))
         found: npt.NDArray[np.object_] = np.asarray(self.segments.names, dtype=object)[
             np.argmax(probabilities * weights, axis=1)
@@ -88,7 +88,7 @@ class NextSegment:
         return found
 
     def with_prior(self, known: pd.DataFrame) -> Self:
-        """The same, with the mean probabilities of these customers as prior."""
+        """Return a copy with the mean probabilities of these customers as prior."""
         return replace(self, prior=tuple(self.probabilities(known).mean(axis=0).tolist()))
 
 
@@ -100,20 +100,20 @@ def train_next_segment(
     columns: Sequence[str],
     **how: object,
 ) -> Trained:
-    """Train a candidate on the segments that customers were in after the horizon, all under one frozen model.
+    """Train a candidate on customers' segments after the horizon, all under one frozen segment model.
 
     Parameters
     ----------
     candidate : Candidate
-        Which.
+        The candidate to train.
     past : DataFrame
         Rows of a panel with known outcomes.
     segments : SegmentModel
-        Frozen; fitted on nothing later than the cutoff of the predictions.
+        Frozen segments, fitted on nothing later than the cutoff of the predictions.
     horizon : int
         Days of the outcome.
     columns : sequence of str
-        What it may look at, besides the segment now and the one it would be without a purchase.
+        Input columns, to which `standing_columns` are added.
     **how
         See `core.models.learners.candidates.train`.
     """
@@ -122,14 +122,14 @@ def train_next_segment(
 
 
 def segment_at(known: pd.DataFrame, segments: SegmentModel, side: str, *, later: float = 0.0) -> pd.Series:
-    """Segment of each customer under a frozen model, `later` days after without a purchase.
+    """Return each customer's segment under a frozen model, after `later` more days without a purchase.
 
     Parameters
     ----------
     known : DataFrame
         Rows of a panel.
     segments : SegmentModel
-        Frozen.
+        Frozen segments.
     side : {"now", "next"}
         At the cutoff, or after the horizon.
     later : float
@@ -142,12 +142,12 @@ def segment_at(known: pd.DataFrame, segments: SegmentModel, side: str, *, later:
 
 
 def standing_columns(segments: SegmentModel) -> list[str]:
-    """Names of the columns that say in which segment a customer is, and in which without a purchase."""
+    """Return the names of the one-hot columns for a customer's segment now, and after the horizon if they don't buy."""
     return [f"{what}_{number}" for what in ("in_segment", "idle_segment") for number in range(len(segments.names))]
 
 
 def with_standing(known: pd.DataFrame, segments: SegmentModel, horizon: int) -> pd.DataFrame:
-    """With `standing_columns`, 1 for the segment and 0 for the others."""
+    """Add `standing_columns`: 1 for the customer's segment, 0 for the others."""
     columns: dict[str, pd.Series] = {}
     for what, later in (("in_segment", 0.0), ("idle_segment", float(horizon))):
         where = segment_at(known, segments, "now", later=later)
@@ -158,10 +158,10 @@ def with_standing(known: pd.DataFrame, segments: SegmentModel, horizon: int) -> 
 def played_out(
     rhythm: RepeatBuying, segments: SegmentModel, known: pd.DataFrame, horizon: int, *, draws: int = DRAWS
 ) -> Matrix:
-    """Probability of each segment after the horizon if customers go on as repeat buying says.
+    """Simulate repeat buying, and return the probability of each segment after the horizon.
 
-    Whoever has stopped, or buys nothing in a drawn future, is in the segment of a customer `horizon` days older; the
-    others are put into the segment of what they would have bought by then.
+    Customers who have lapsed, or buy nothing in a simulated future, end in the segment for a recency `horizon` days
+    longer. The others end in the segment for their RFM after the simulated purchases.
 
     Returns
     -------
@@ -195,7 +195,7 @@ def _played_out(rhythm: RepeatBuying, segments: SegmentModel, known: pd.DataFram
 def _together(
     rhythm: RepeatBuying, who: Customers, now: pd.DataFrame, horizon: int, draws: int
 ) -> Iterator[tuple[npt.NDArray[np.int64], pd.DataFrame]]:
-    """Customers who buy in a drawn future, and their RFM after it: many draws of few customers at a time."""
+    """Yield the positions and RFM of customers who buy in simulated futures, in batches of several draws."""
     frequency, monetary = now["frequency"].to_numpy(), now["monetary"].to_numpy()
     whom: list[npt.NDArray[np.int64]] = []
     parts: list[npt.NDArray[np.float64]] = []
@@ -215,7 +215,7 @@ def _nearest(segments: SegmentModel, customers: pd.DataFrame) -> npt.NDArray[np.
 
 
 def _in_order(member: Trained, rows: pd.DataFrame, names: Sequence[str]) -> Matrix:
-    """A member's probabilities in the order of the segments' names; none for a segment that it never saw."""
+    """Return a member's probabilities in the order of the segments' names, 0 for segments it never saw."""
     given, found = member.probabilities(rows), np.zeros((len(rows), len(names)))
     for place, name in enumerate(member.classes):
         found[:, list(names).index(name)] = given[:, place]

@@ -1,4 +1,4 @@
-"""What predicts, as it is stored and used: everything that one model says of a customer, under one frozen setting."""
+"""Predictors: all models trained under one name for one cutoff and horizon, as stored and used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,37 +17,37 @@ from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import SegmentModel
 
 OUTCOME_NAMES: Final = ("will_buy", "spend", "next_segment")
-"""What is predicted."""
+"""Outcomes that can be predicted."""
 
 RFM_COUNTRY: Final = (*(f"now_{name}" for name in RFM), "country")
-"""All that is known of a customer who is described by recency, frequency, monetary value and country alone."""
+"""Columns of a customer described by recency, frequency, monetary value and country alone."""
 
 CHANCE: Final = "p_segment_"
-"""What the columns with the probability of each segment begin with; its number in the order of names follows."""
+"""Prefix of the columns with segment probabilities, followed by the segment's position among the names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Predictor:
-    """One model of what each customer does in the horizon.
+    """A model of what each customer does in the horizon.
 
     Parameters
     ----------
     name : str
-        Its key, such as “champion”, “btyd” or “xgboost”; with “+smote” behind it where it was resampled.
+        Key, such as “champion”, “btyd” or “xgboost”, with the suffix “+smote” if trained on resampled classes.
     horizon : int
         Days.
     as_of : date
-        The cutoff it was trained for: it has seen nothing from this day on.
+        The cutoff it was trained for. It has seen nothing from this day on.
     segments : SegmentModel
-        In which customers are, and will be; frozen.
+        Frozen segments, now and next.
     rhythm : RepeatBuying
         Fitted at `as_of`.
     buying : Buying or None
-        Of `will_buy`; None where that is not predicted, and so on.
+        Model of `will_buy`; None if that isn't predicted.
     spending : Spending or None
-        Of `spend`; needs `buying`.
+        Model of `spend`, which needs `buying`; None if that isn't predicted.
     following : NextSegment or None
-        Of `next_segment`.
+        Model of `next_segment`; None if that isn't predicted.
     """
 
     name: str
@@ -61,18 +61,18 @@ class Predictor:
 
     @property
     def members(self) -> tuple[Trained, ...]:
-        """All trained models in it."""
+        """All trained candidates in it."""
         return (*(self.buying.members if self.buying else ()), *(self.following.members if self.following else ()))
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """Which of `OUTCOME_NAMES` it predicts."""
+        """The predicted outcomes, in the order of `OUTCOME_NAMES`."""
         parts = zip(OUTCOME_NAMES, (self.buying, self.spending, self.following), strict=True)
         return tuple(name for name, part in parts if part is not None)
 
     @property
     def needs_history(self) -> bool:
-        """Whether it looks at more than `RFM_COUNTRY`."""
+        """True if it needs more inputs than `RFM_COUNTRY`."""
         columns = {name for member in self.members for name in member.columns}
         if self.spending:
             columns |= {name for amount in self.spending.amounts for name in amount.columns}
@@ -81,12 +81,12 @@ class Predictor:
         return bool(own) or played or not columns <= {*RFM_COUNTRY, *standing_columns(self.segments)}
 
     def renamed(self, names: Mapping[str, str]) -> Self:
-        """The same with other names for its segments.
+        """Return a copy with its segments renamed.
 
         Parameters
         ----------
         names : mapping
-            New names by those that it has, all of them.
+            New name of each segment, by its current name.
         """
         segments = replace(self.segments, names=tuple(names[name] for name in self.segments.names))
         following = self.following
@@ -100,20 +100,19 @@ class Predictor:
     def predict(self, known: pd.DataFrame) -> pd.DataFrame:
         """Predict for customers as of any date.
 
-        What it says of a customer depends on nobody else in `known`.
+        A customer's predictions don't depend on the other rows in `known`.
 
         Parameters
         ----------
         known : DataFrame
-            Rows as `core.models.data.panel.known_at` gives them; of a model that does not need histories,
-            `RFM_COUNTRY`.
+            Rows of `core.models.data.panel.known_at`; `RFM_COUNTRY` is enough if `needs_history` is False.
 
         Returns
         -------
         DataFrame
             Under the same index: `p_buy`, `expected_spend` (gross, shop's currency, in the horizon), `segment_now`,
-            `segment_predicted`, and for each segment of `segments.names` its probability, named `CHANCE` and its
-            number. What the model does not predict is missing.
+            `segment_predicted`, and the probability of each segment in `segments.names`, named `CHANCE` plus its
+            position. Outcomes the model doesn't predict are missing.
         """
         rows = known.assign(**self.rhythm.outputs(known, self.horizon)) if self.needs_history else known
         nothing = np.full(len(known), np.nan)

@@ -1,4 +1,4 @@
-"""How models of scikit-learn are fitted here: in silence, and so that they say the same twice."""
+"""Fitting of scikit-learn models without warnings and with reproducible predictions."""
 
 import warnings
 from typing import Any
@@ -7,22 +7,22 @@ from sklearn.exceptions import ConvergenceWarning
 
 
 def fitted(model: Any, inputs: Any, outcome: Any, **how: Any) -> Any:
-    """Fit a model of scikit-learn, and give it; it may be fitted by several threads, and predicts with one.
+    """Fit a scikit-learn model in place and return it, set to predict with a single thread.
 
     Parameters
     ----------
     model : estimator
-        Is changed.
+        Fitted in place.
     inputs, outcome : array or frame
-        Rows alike.
+        With the same number of rows.
     **how
-        What else its `fit` takes.
+        Further arguments of its `fit`.
 
     Notes
     -----
-    Steps are bounded so that training ends in time; who has made them all is judged at past dates as all others are. A
-    warning would stand on the command line's error output, where there is at most one line that says what to do.
-    Threads would add up votes in another order each time.
+    Iterations are capped so that training ends in time. A model that reaches the cap is evaluated at past dates like
+    any other, so the convergence warning is suppressed: on the command line, stderr is reserved for a single line on
+    what to do. Several threads would sum votes in a different order each time.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -1,8 +1,8 @@
-"""Better parameters for each model: a randomised search over past cutoffs that stops in time.
+"""Randomised hyperparameter search over past cutoffs within a time budget.
 
-Each try is trained on outcomes that were known by a past cutoff and judged at it, by log-loss, a proper score
-(Gneiting and Raftery, 2007). Tries are drawn at random (Bergstra and Bengio, 2012), the defaults first, in an order
-that does not depend on the budget: more minutes only go on where fewer stopped.
+Each try is trained on outcomes known by a past cutoff and evaluated at it by log-loss, a proper score (Gneiting and
+Raftery, 2007). Tries are drawn at random (Bergstra and Bengio, 2012), the defaults first, in an order that doesn't
+depend on the budget: a longer search continues where a shorter one stopped.
 """
 
 import time
@@ -19,30 +19,30 @@ from core.models.learners.candidates import CANDIDATES, Candidate, Trained, trai
 from core.models.learners.search_spaces import drawn
 from core.progress import Progress, nobody
 
-LONGEST: Final = 600.0  # minutes; whoever needs more is better served by more data
-_SMALLEST: Final = 1e-6  # probability below which a class counts as given that, so that no single customer decides
+LONGEST: Final = 600.0  # minutes; beyond that, more data helps more than more time
+_SMALLEST: Final = 1e-6  # floor for probabilities, so that no single customer dominates the log-loss
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSpec:
-    """How long is searched, for what, and how.
+    """Budget and settings of a search.
 
     Parameters
     ----------
     minutes : float
-        For all models together, above 0 and at most 600.
+        Budget for all models together, above 0 and at most 600.
     horizon : int
         Days of the outcome.
     columns : tuple of str
-        What the models may look at.
+        Input columns.
     balancing : str
         As in `core.models.learners.candidates.train`.
     tries : int
-        Of each model at most, the defaults among them.
+        Maximum tries per model, including the defaults.
     folds : int
-        Past cutoffs that each try is judged on, where there are as many.
+        Maximum past cutoffs to evaluate each try on.
     seed : int
-        Of the order of tries.
+        Random state for the order of tries.
     """
 
     minutes: float
@@ -64,16 +64,16 @@ class SearchSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """Parameters, and how well they did.
+    """One set of parameters with its scores.
 
     Parameters
     ----------
     parameters : mapping
-        In place of the defaults; empty for these.
+        Overrides of the defaults; empty for the defaults.
     scores : tuple of float
-        Log-loss at each past cutoff, the latest first; fewer than these where the time ran out.
+        Log-loss at each past cutoff, latest first; incomplete if the time ran out.
     seconds : float
-        Training and judging.
+        Time to train and evaluate it.
     """
 
     parameters: Mapping[str, Any]
@@ -83,20 +83,20 @@ class Try:
 
 @dataclass(frozen=True, kw_only=True)
 class Searched:
-    """What a search found for one model.
+    """Result of a search for one model.
 
     Parameters
     ----------
     candidate : str
-        Its name.
+        Name of the candidate.
     cutoffs : tuple of Timestamp
-        On which was judged, the latest first.
+        Cutoffs each try was evaluated on, latest first.
     tries : tuple of Try
         In order, the defaults first.
     ended_by_budget : bool
-        Whether more time would have meant more tries.
+        Whether more time would have allowed more tries.
     refused : str
-        Why nothing could be tried; empty where it could.
+        Why nothing could be tried; empty if it could.
     """
 
     candidate: str
@@ -107,30 +107,30 @@ class Searched:
 
     @property
     def finished(self) -> list[Try]:
-        """Tries that were judged at all cutoffs."""
+        """Tries evaluated at all cutoffs."""
         return [one for one in self.tries if len(one.scores) == len(self.cutoffs)]
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Those with the lowest mean log-loss, of equal ones the earliest; empty for the defaults."""
+        """Parameters with the lowest mean log-loss, the earliest among ties; empty for the defaults."""
         best = min(self.finished, key=_mean, default=None)
         return dict(best.parameters) if best else {}
 
     @property
     def reason(self) -> str:
-        """What came out, in a sentence."""
+        """The result in a sentence."""
         if self.refused or not self.finished:
-            return f"The defaults: {self.refused or 'the time was over before they were judged.'}"
+            return f"The defaults: {self.refused or 'time ran out before they were tested.'}"
         best, count = min(map(_mean, self.finished)), len(self.finished)
-        ended = "the time ended the search" if self.ended_by_budget else "all of them were made in time"
+        ended = "time ran out" if self.ended_by_budget else "the search finished in time"
         tries = "1 try" if count == 1 else f"{count} tries"
         if not self.parameters:
             return f"The defaults were the best of {tries}; {ended}."
         lower = _mean(self.finished[0]) - best
-        return f"The best of {tries}, with a log-loss on past dates {lower:.4f} lower than the defaults'; {ended}."
+        return f"The best of {tries}, lowering log-loss at past dates by {lower:.4f} over the defaults; {ended}."
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for a model's card."""
+        """Return plain values for a model's card."""
         return {
             "candidate": self.candidate,
             "cutoffs": [f"{at:%Y-%m-%d}" for at in self.cutoffs],
@@ -155,24 +155,24 @@ def search(
 ) -> dict[str, Searched]:
     """Search the parameters of several models within one budget.
 
-    The defaults of all models are tried first; then the model goes on that has used the least time so far. Nothing is
-    begun that is likely to end after the budget, going by the mean time of the same model's earlier tries; only the
-    defaults of the first model are tried whatever they take.
+    The defaults of all models are tried first. After that, the model that has used the least time so far goes next. A
+    try isn't started if it would likely exceed the budget, judging by the model's mean time so far. Only the defaults
+    of the first model are tried regardless.
 
     Parameters
     ----------
     names : sequence of str
-        Of `core.models.learners.candidates.CANDIDATES`.
+        Names from `core.models.learners.candidates.CANDIDATES`.
     past : DataFrame
-        Rows of a panel at cutoffs whose windows end before the predictions begin.
+        Rows of a panel at cutoffs whose windows end before the predicted one begins.
     outcome : Series
-        What happened, of two or more classes, under the same index; missing where unknown.
+        Actual classes, two or more, under the same index; missing if unknown.
     spec : SearchSpec
-        Budget, and what is searched for.
+        Budget and settings.
     progress : callable
-        Called before each training with the share of the time that is over, and what is done; may raise to stop.
+        Called before each training with the share of time used and the current step; may raise to stop.
     clock : callable
-        Seconds since some moment.
+        Returns seconds since an arbitrary moment.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def search(
     seen = outcome.dropna()
     folds = time_folds(past.loc[seen.index], seen, spec.horizon, most=spec.folds)
     if not folds:
-        refused = f"the log is too short to try others; that needs {FEWEST_ROWS} customers at earlier dates."
+        refused = f"too little history to try others, which needs {FEWEST_ROWS} customers at earlier dates."
         return {name: Searched(candidate=name, refused=refused) for name in names}
     race = _Race(names=list(names), folds=folds, outcome=seen, spec=spec, progress=progress, clock=clock, start=clock())
     while (name := race.next()) is not None:
@@ -192,7 +192,7 @@ def search(
 
 @dataclass(kw_only=True)
 class _Race:
-    """Models that take turns until the time is over."""
+    """Models that take turns until the time runs out."""
 
     names: list[str]
     folds: list[Fold]
@@ -205,7 +205,7 @@ class _Race:
     refused: dict[str, str] = field(default_factory=dict)
 
     def next(self) -> str | None:
-        """Whose turn it is; None where nobody's."""
+        """Return the model whose turn it is; None if none is left to try."""
         running = [name for name in self.names if name not in self.refused]
         new = [name for name in running if name not in self.tries]
         if new and (not self.tries or self._left() > 0):
@@ -214,7 +214,7 @@ class _Race:
         return min(able, key=lambda name: sum(one.seconds for one in self.tries[name]), default=None)
 
     def go_on(self, name: str) -> None:
-        """Make the next try of a model."""
+        """Run the next try of a model."""
         made = self.tries.get(name, [])
         candidate, number = CANDIDATES[name], len(made)
         parameters = drawn(candidate.tuned, self.spec.seed, number) if number else {}
@@ -233,7 +233,7 @@ class _Race:
         self.tries[name] = [*made, one]
 
     def found(self, name: str) -> Searched:
-        """Give what came out for a model."""
+        """Return the result for a model."""
         made = tuple(self.tries.get(name, ()))
         return Searched(
             candidate=name,
@@ -263,7 +263,7 @@ class _Race:
         return self.spec.tries if CANDIDATES[name].tuned else 1
 
     def _usual(self, name: str) -> float:
-        """Seconds that a try of this model has taken so far, in the mean."""
+        """Return the mean seconds per try of this model so far."""
         return float(np.mean([one.seconds for one in self.tries[name]]))
 
     def _left(self) -> float:
@@ -275,7 +275,7 @@ def _mean(one: Try) -> float:
 
 
 def _log_loss(trained: Trained, judged: pd.DataFrame, outcome: pd.Series) -> float:
-    """Mean negative logarithm of the probability of what happened; a class never seen before had none."""
+    """Return the log-loss, counting classes unseen in training as probability 0."""
     probabilities, places = trained.probabilities(judged), pd.Index(trained.classes).get_indexer(outcome)
     given = np.where(places >= 0, probabilities[np.arange(len(places)), places], 0.0)
     return float(-np.mean(np.log(np.clip(given, _SMALLEST, 1.0))))

@@ -1,4 +1,4 @@
-"""Where a model's parameters are searched, and how one of them is drawn."""
+"""Search spaces for model parameters, and random draws from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from core.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class Between:
-    """A number between two others.
+    """A range of numbers.
 
     Parameters
     ----------
     low, high : float
-        Both included.
+        Bounds, inclusive.
     even : bool
-        Whether equal steps are equally likely; else equal factors, for which both must be above zero.
+        True for a uniform distribution; False for a log-uniform one, which needs bounds above zero.
     whole : bool
-        Whether it is rounded to a whole number.
+        True to round to whole numbers.
     """
 
     low: float
@@ -30,11 +30,11 @@ class Between:
 
     def __post_init__(self) -> None:
         if not self.low < self.high or (not self.even and self.low <= 0):
-            message = f"A range must rise, and start above zero unless it is even, got {self.low:g} to {self.high:g}."
+            message = f"`low` must be below `high`, and above 0 unless `even`, got {self.low:g} to {self.high:g}."
             raise InputError(message)
 
     def draw(self, rng: np.random.Generator) -> float | int:
-        """Give one number; others are rounded to three digits, which is finer than any model cares for."""
+        """Draw a number, rounded to a whole one or to three significant digits, finer than any model needs."""
         ends = (self.low, self.high)
         value = rng.uniform(*ends) if self.even else np.exp(rng.uniform(*np.log(ends)))
         rounded = round(value) if self.whole else float(f"{value:.3g}")
@@ -43,7 +43,7 @@ class Between:
 
 @dataclass(frozen=True, kw_only=True)
 class OneOf:
-    """One of several values, all equally likely.
+    """A choice among several equally likely values.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class OneOf:
     values: tuple[Any, ...]
 
     def draw(self, rng: np.random.Generator) -> Any:
-        """Give one of them."""
+        """Draw one of the values."""
         return self.values[int(rng.integers(len(self.values)))]
 
 
@@ -63,6 +63,6 @@ Space = Mapping[str, Between | OneOf]
 
 
 def drawn(space: Space, seed: int, number: int) -> dict[str, Any]:
-    """Draw the parameters of a try: the same for the same seed and number, however many tries there are."""
+    """Draw the parameters of a try, which depend on its seed and number alone."""
     rng = np.random.default_rng([seed, number])
     return {name: space[name].draw(rng) for name in sorted(space)}

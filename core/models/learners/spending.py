@@ -1,4 +1,4 @@
-"""How much each customer will spend: own rhythm and two models of who buys times how much, averaged."""
+"""Expected spend: the average of own rhythm and two models of chance to buy times amount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,30 +18,30 @@ from core.models.learners.candidates import CANDIDATES, Candidate
 from core.models.learners.quiet_fit import fitted
 
 FEWEST_BUYERS: Final = 200
-"""Buyers at past cutoffs below which amounts are not learned, and own rhythm's are taken."""
+"""Minimum buyers at past cutoffs to learn amounts. With fewer, own rhythm's are used."""
 
 _SPEND: Final = "btyd_spend"
 _FEWEST_AMOUNTS: Final = 60  # nearest neighbours need 50
-_JUDGED: Final = 2  # past cutoffs on which amounts are judged
-_MOST_JUDGED: Final = 20_000  # customers of each; their error is then small enough
-_DRAWS: Final = 100  # of customers, for the error
+_JUDGED: Final = 2  # past cutoffs to evaluate amounts on
+_MOST_JUDGED: Final = 20_000  # customers per cutoff; the standard error is then small enough
+_DRAWS: Final = 100  # bootstrap samples for the standard error
 _WIDTH: Final = 3.92  # standard errors between the ends of a 95% interval
 MEMBERS: Final = ("logistic_regression", "xgboost")
-"""Candidates whose models of amounts are averaged with own rhythm: one that adds up, one that grows trees."""
+"""Candidates whose amounts are averaged with own rhythm: one linear, one of trees."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Amount:
-    """A model of what is spent in the horizon by those who buy.
+    """A model of what buyers spend in the horizon.
 
     Parameters
     ----------
     pipeline : Pipeline
         Predicts the logarithm of the amount.
     columns : tuple of str
-        What it looks at.
+        Input columns.
     smearing : float
-        What the exponential of that is multiplied by, so that the mean is right (Duan, 1983).
+        Factor that corrects the mean after exponentiation (Duan, 1983).
     """
 
     pipeline: Pipeline
@@ -49,56 +49,55 @@ class Amount:
     smearing: float
 
     def expected(self, known: pd.DataFrame) -> Vector:
-        """Amount of each customer, were they to buy, in the shop's currency."""
+        """Return the amount each customer would spend if they buy, in the shop's currency."""
         found: Vector = np.exp(self.pipeline.predict(frame_of(known, self.columns))) * self.smearing
         return found
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spending:
-    """What gives each customer an expected spend in the horizon.
+    """A model of each customer's expected spend in the horizon.
 
     Parameters
     ----------
     amounts : tuple of Amount
-        Averaged, each times the chance to buy.
+        Models to average, each multiplied by the chance to buy.
     rhythm : float or None
-        What own rhythm's spend is multiplied by before it is averaged with them, see `in_season`. None where own rhythm
-        is left out.
+        Factor for own rhythm's spend before it is averaged with them, see `in_season`; None to exclude own rhythm.
     """
 
     amounts: tuple[Amount, ...] = ()
     rhythm: float | None = 1.0
 
     def expected(self, known: pd.DataFrame, chance: Vector) -> Vector:
-        """Expected spend of each customer, in the shop's currency, gross.
+        """Return the expected gross spend of each customer, in the shop's currency.
 
         Parameters
         ----------
         known : DataFrame
             Rows of a panel.
         chance : array of float
-            To buy, as it is used elsewhere.
+            Predicted chance to buy.
         """
         own = [] if self.rhythm is None else [known[_SPEND].to_numpy(dtype="float64") * self.rhythm]
         found: Vector = np.mean([*own, *(chance * amount.expected(known) for amount in self.amounts)], axis=0)
         return found
 
     def in_season(self, times: float) -> Self:
-        """The same, with own rhythm's spend so many times as high; see `core.models.data.season_level.Level.times`.
+        """Return a copy with own rhythm's spend multiplied by `core.models.data.season_level.Level.times`.
 
-        How many buy is put right by more than the season, but then not how much: own rhythms that expect too few buyers
-        may well expect the right number of purchases.
+        The level corrects the number of buyers for more than the season, but spend is corrected for the season only:
+        a model that expects too few buyers may still expect the right number of purchases.
         """
         return self if self.rhythm is None else replace(self, rhythm=times)
 
 
 def train_spending(past: pd.DataFrame, horizon: int, *, seed: int = 0) -> Spending:
-    """Learn amounts from the buyers at past cutoffs, after that has shown on the latest of them to be worth it.
+    """Learn amounts from the buyers at past cutoffs if they beat own rhythm on the latest of them.
 
-    Amounts are trusted where with them customers are ranked better by what they spent than by own rhythm alone, in
-    normalised Gini and by more than chance (see `core.models.data.folds.Lead`), on the mean of up to two past cutoffs.
-    Errors in money do not judge: they are smallest for whoever predicts too little.
+    Learned amounts are trusted if they rank customers by spend better than own rhythm alone: their normalised Gini must
+    be higher by more than chance (see `core.models.data.folds.Lead`), on average over up to two past cutoffs. Errors in
+    money aren't used, because they reward predicting too little.
 
     Parameters
     ----------
@@ -123,7 +122,7 @@ def _amounts(past: pd.DataFrame, seed: int) -> tuple[Amount, ...]:
 
 
 def _lead(spending: Spending, judged: pd.DataFrame) -> tuple[float, float]:
-    """By how much the normalised Gini is higher than own rhythm's, with the same chances to buy, and its error."""
+    """Return the lead over own rhythm in normalised Gini, given the same chances to buy, and its standard error."""
     some = judged.sample(min(len(judged), _MOST_JUDGED), random_state=0)
     rhythm = some[_SPEND].to_numpy(dtype="float64")
     learned = spending.expected(some, some[RHYTHM].to_numpy(dtype="float64"))
@@ -132,27 +131,30 @@ def _lead(spending: Spending, judged: pd.DataFrame) -> tuple[float, float]:
 
 
 def train_amount(candidate: Candidate, past: pd.DataFrame, columns: Sequence[str], *, seed: int = 0) -> Amount:
-    """Learn what is spent by those who buy.
+    """Train a model of what buyers spend.
 
     Parameters
     ----------
     candidate : Candidate
-        Which.
+        The candidate to train.
     past : DataFrame
         Rows of a panel with known outcomes.
     columns : sequence of str
-        What it may look at.
+        Input columns.
     seed : int
         Random state.
 
     Raises
     ------
     TooLittleDataError
-        Where nobody bought.
+        If fewer than 60 customers bought.
     """
     buyers = past[past["spend"] > 0]
     if len(buyers) < _FEWEST_AMOUNTS:
-        message = f"At past dates {len(buyers)} customers bought; amounts need at least {_FEWEST_AMOUNTS}."
+        message = (
+            f"Only {len(buyers)} customers bought at past dates, but amounts need at least {_FEWEST_AMOUNTS}; use a "
+            "longer order history or another horizon."
+        )
         raise TooLittleDataError(message)
     if candidate.most_rows is not None and len(buyers) > candidate.most_rows:
         buyers = buyers.sample(candidate.most_rows, random_state=seed).sort_index()

@@ -1,4 +1,4 @@
-"""Predictions of today, for all customers or for one.
+"""Current predictions, for all customers or for one.
 
-A stored model and customers go in; outlooks come out. Start with `scoring_models`, then `outlook`.
+Takes a model and customers, and returns outlooks. Start with `scoring_models`, then `outlook`.
 """

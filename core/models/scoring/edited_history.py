@@ -1,4 +1,4 @@
-"""A history as a table that somebody edits: half-written rows wait, and what cannot be is refused by row and column."""
+"""Validation of an order history edited as a table: incomplete rows are set aside, invalid values raise."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from core.errors import InputError
 from core.models.scoring.one_customer import HISTORY
 
 MOST_AMOUNT: Final = 1e12
-"""Beyond it an amount or a number of units is a slip."""
+"""Largest amount or number of units accepted. Anything above is a typo."""
 
 _KINDS: Final[dict[str, Any]] = {
     "order_id": object, "ordered_at": "datetime64[us]", "new_order": "Int64", "amount": "float64",
@@ -19,29 +19,29 @@ _NUMBERS: Final = {"amount": "Amount", "units": "Units", "lines": "Products"}
 
 
 def no_history() -> pd.DataFrame:
-    """A history without a row, to be filled in."""
+    """Return a history without rows, to be filled in."""
     return pd.DataFrame(columns=list(HISTORY)).astype(_KINDS)
 
 
 def usable(edited: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """What an edited table says.
+    """Return the complete rows of an edited table, and the number of incomplete ones.
 
     Parameters
     ----------
     edited : DataFrame
-        `HISTORY`; rows that were added miss what nobody wrote.
+        `HISTORY`; cells left blank in added rows are missing.
 
     Returns
     -------
     history : DataFrame
         `HISTORY`: rows with a date and an amount.
     waiting : int
-        Rows that lack one of them.
+        Number of rows that lack either.
 
     Raises
     ------
     InputError
-        Where a number is below zero, an order's amount is zero, or one is not finite or too large.
+        If a number is negative, infinite or too large, or an order's amount is zero.
     """
     rows = edited.reset_index(drop=True)
     _check(rows)
@@ -61,26 +61,26 @@ def _check(rows: pd.DataFrame) -> None:
     for name, label in _NUMBERS.items():
         values = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
         given = rows[name].notna().to_numpy()
-        asked = ~_ticked(rows).to_numpy() | (name == "amount")  # no more is looked at
+        asked = ~_ticked(rows).to_numpy() | (name == "amount")  # returns only use their amount
         least = 0.0 if name != "amount" else np.nextafter(0.0, 1.0)
         wrong = given & asked & ~((values >= least) & (values <= MOST_AMOUNT))
         if wrong.any():
             place = int(np.argmax(wrong))
             rule = "above zero" if name == "amount" else "zero or more"
-            advice = "; what was sent back is ticked as such and has its amount without a minus" * (name == "amount")
+            advice = "; enter returns as positive amounts and tick them as returned" * (name == "amount")
             message = f"Row {place + 1:,}, {label}: must be a number {rule}, got {rows[name].iloc[place]}{advice}."
             raise InputError(message)
 
 
 def _with_new_orders(found: pd.DataFrame) -> pd.DataFrame:
-    """With `new_order`: 1 on the first day of each order, see `core.schema.ORDERS`; rows that were added are orders."""
+    """Add `new_order`: 1 on an order's first day, see `core.schema.ORDERS`. Rows without an id are new orders."""
     day = found["ordered_at"].dt.normalize()
     first = day.groupby([found["went_back"], found["order_id"].fillna("")]).transform("min")
     return found.assign(new_order=((day == first) | found["order_id"].isna()).astype("int64"))
 
 
 def _ticked(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Which rows are ticked as sent back; nobody ticks a row that was just added."""
+    """Return which rows are ticked as returned. Rows just added aren't."""
     return rows["went_back"].astype("boolean").fillna(False).astype(bool)
 
 

@@ -11,16 +11,16 @@ from core.errors import InputError
 from core.models.learners.next_segment import STANDING
 
 LONGEST_AWAY: Final = 36_500
-"""Days since the last order; a century is longer than any shop's log."""
+"""Maximum days since the last order: a century, longer than any shop's log."""
 
 MOST_ORDERS: Final = 1_000_000
 MOST_SPENT: Final = 1e12
-"""Beyond these a number is a slip."""
+"""Larger numbers are typos."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FourNumbers:
-    """What a form asks of a customer.
+    """A customer as entered in a form.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ class FourNumbers:
     frequency : int
         Distinct orders, 1 or more.
     monetary : float
-        Sum of their amounts, gross, in the shop's currency.
+        Sum of their gross amounts, in the shop's currency.
     country : str or None
-        Of the latest order; None where it is not known.
+        Country of the latest order; None if unknown.
     """
 
     recency: int
@@ -45,14 +45,14 @@ class FourNumbers:
         _check("Spent in all", self.monetary, 0, MOST_SPENT, whole=False)
 
     def known(self) -> pd.DataFrame:
-        """One row for a `core.models.learners.predictor.Predictor` that does not need a history."""
+        """Return one row for a `core.models.learners.predictor.Predictor` that doesn't need a history."""
         values = (float(self.recency), float(self.frequency), float(self.monetary))
         row: dict[str, object] = dict(zip(STANDING, values, strict=True))
         return pd.DataFrame([{**row, "country": self.country}]).astype({"country": object})
 
 
 def place_among(value: float, others: pd.Series) -> float:
-    """Share of customers who have less, and half of those who have as much: .5 for the one in the middle."""
+    """Return the share of customers with a lower value plus half of those with an equal one: .5 for the median."""
     values = others.to_numpy(dtype="float64")
     return float(np.mean((values < value) + 0.5 * (values == value))) if len(values) else 0.5
 

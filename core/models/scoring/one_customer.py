@@ -1,7 +1,7 @@
-"""What a model says of one customer from her orders: the same as in the list of all, and fast enough to type along.
+"""Predictions for one customer from their orders: identical to those in the full list, and fast enough to type along.
 
-Her history takes the way of the whole log: the queries of `core.models.data.panel.known_at` over her orders alone, and
-the stored model, which holds the scaling and the rhythm that it was trained with. Nothing is fitted on her.
+The history is processed like the full log, by the queries of `core.models.data.panel.known_at` on the customer's orders
+alone and by the stored model with the scaling and rhythm it was trained with. Nothing is fitted on the customer.
 """
 
 from datetime import date, datetime, time
@@ -21,28 +21,28 @@ from core.models.learners.predictor import Predictor
 from core.schema import ORDERS
 
 HISTORY: Final = (*(name for name in ORDERS if name != "customer_id"), "went_back")
-"""Columns of a history: those of `core.schema.ORDERS`, and whether the row is of an order that was sent back."""
+"""Columns of a history: those of `core.schema.ORDERS`, and whether the row is a return."""
 
 _WHO: Final = "this customer"
 _SCHEMA: Final = ibis.schema({name: kind.lstrip("!") for name, kind in ORDERS.items()})
 _NAMES: Final = ("one_orders", "one_returns", "one_dates")
-_REMEMBERED: Final = 32  # dates whose queries are kept
+_REMEMBERED: Final = 32  # dates whose queries are cached
 
 
 def history_of(orders: ir.Table, returns: ir.Table, customer_id: str) -> pd.DataFrame:
-    """All that is known of a customer of the log.
+    """Return the order history of a customer in the log.
 
     Parameters
     ----------
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     customer_id : str
-        Whose.
+        Id of the customer.
 
     Returns
     -------
     DataFrame
-        `HISTORY`, the oldest first; none where there is no such customer.
+        `HISTORY`, oldest first; empty if there is no such customer.
     """
     sides = ((orders, False), (returns, True))
     parts = [side.filter(side.customer_id == customer_id).mutate(went_back=back) for side, back in sides]
@@ -52,18 +52,18 @@ def history_of(orders: ir.Table, returns: ir.Table, customer_id: str) -> pd.Data
 
 
 def predict_one(connection: Backend, predictor: Predictor, history: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """What a model says of a customer.
+    """Predict for one customer.
 
     Parameters
     ----------
     connection : Backend
-        A session of its own.
+        A session not shared with others.
     predictor : Predictor
-        As it is stored.
+        The model.
     history : DataFrame
-        `HISTORY`; what is not known of an order, its units or lines, is missing.
+        `HISTORY`; units and lines are missing if unknown.
     as_of : date
-        Orders from the start of this day on are not looked at.
+        Orders from the start of this day on are ignored.
 
     Returns
     -------
@@ -73,18 +73,18 @@ def predict_one(connection: Backend, predictor: Predictor, history: pd.DataFrame
     Raises
     ------
     TooLittleDataError
-        Where no order lies before the day.
+        If there are no orders before the day.
     """
     return predictor.predict(known_of(connection, history, as_of))
 
 
 def known_of(connection: Backend, history: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """What is known of a customer before a day: one row, as `core.models.data.panel.known_at` has it.
+    """Return what is known of a customer before a day, as one row of `core.models.data.panel.known_at`.
 
     Raises
     ------
     TooLittleDataError
-        Where no order lies before the day.
+        If there are no orders before the day.
     """
     sold = history[~history["went_back"].astype(bool)]
     if not (sold["ordered_at"] < datetime.combine(as_of, time())).any():
@@ -101,18 +101,18 @@ def known_of(connection: Backend, history: pd.DataFrame, as_of: date) -> pd.Data
 
 def _nothing_before(sold: pd.DataFrame, as_of: date) -> str:
     if sold.empty:
-        return "There is no order yet; add one, with its date and amount."
+        return "There are no orders yet; add one with its date and amount."
     first = pd.Timestamp(sold["ordered_at"].min()).date()
-    many = "The order lies" if len(sold) == 1 else f"All {len(sold):,} orders lie"
+    many = "The order is" if len(sold) == 1 else f"All {len(sold):,} orders are"
     return (
-        f"{many} on or after {as_of}, the day from which the prediction looks ahead; the first is from {first}. "
+        f"{many} dated on or after {as_of}, the day the prediction starts from; the first is from {first}. "
         "Correct its date, or choose a later day."
     )
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _queries(as_of: date) -> tuple[str, str]:
-    """Both queries of `known_at` as SQL: to write them takes five times as long as to run them on a few orders."""
+    """Return both queries of `known_at` as SQL, since compiling takes five times as long as running on a few orders."""
     orders, returns = (ibis.table(_SCHEMA, name=name) for name in _NAMES[:2])
     dates = ibis.table({"as_of": "date"}, name=_NAMES[2])
     asked = (features(orders, returns, dates), standings(orders, returns, [as_of]))

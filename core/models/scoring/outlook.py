@@ -1,4 +1,4 @@
-"""What each customer is expected to do next, in one row, with intervals that say how sure that is."""
+"""Customer outlooks: one row of predictions per customer, with intervals."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -28,24 +28,24 @@ COLUMNS: Final = (
     "next_order", "next_order_low", "next_order_high", "p_alive",
     "segment_now", "segment_predicted", "p_predicted",
 )  # fmt: skip
-"""First columns of an outlook; lifetime values and the chances of all segments follow."""
+"""First columns of an outlook. Lifetime values and segment probabilities follow."""
 
 BATCH: Final = 50_000
-"""Customers looked at together: features, draws and chances of so many take a few hundred megabytes."""
+"""Customers per batch, whose features, draws and probabilities take a few hundred megabytes."""
 
-_AT_ONCE: Final = 4_000  # customers whose draws are held together; as many as fit a processor's cache
-_FEWEST_BUYING: Final = 20  # draws with a purchase that tell what is spent
+_AT_ONCE: Final = 4_000  # customers whose draws are held together, as many as fit a processor's cache
+_FEWEST_BUYING: Final = 20  # minimum draws with a purchase to estimate spend from
 _NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutlookSpec:
-    """How far lifetime value looks, and how often futures are drawn.
+    """Settings of lifetime value and simulation.
 
     Parameters
     ----------
     lifetime : LifetimeSpec
-        Spans, discount, draws and seed; the draws of the spend in the horizon are as many, and of the same seed.
+        Spans, discount, draws and seed. Spend in the horizon is simulated with the same number of draws and seed.
     """
 
     lifetime: LifetimeSpec = field(default_factory=LifetimeSpec)
@@ -58,46 +58,49 @@ def outlook(
     record: TrackRecord | None = None,
     spec: OutlookSpec | None = None,
 ) -> pd.DataFrame:
-    """Everything that is expected of each customer in the predictor's horizon, and her lifetime value.
+    """Return each customer's predictions within the predictor's horizon, and their lifetime value.
 
-    What is said of a customer depends on nobody else in `known`.
+    A customer's outlook doesn't depend on the other rows in `known`.
 
     Parameters
     ----------
     predictor : Predictor
-        That predicts all outcomes, see `whole`.
+        A predictor of all outcomes, see `whole`.
     known : DataFrame
-        Rows of one date as `core.models.data.panel.known_at` gives them.
+        Rows of one date from `core.models.data.panel.known_at`.
     record : TrackRecord, optional
-        What became of its chances to buy at past dates.
+        Its track record at past dates.
     spec : OutlookSpec, optional
-        Lifetime value and draws.
+        Settings of lifetime value and simulation.
 
     Returns
     -------
     DataFrame
         One row per customer, in their order, under a new index: `COLUMNS`, for each span `ltv_3`, `ltv_3_low` and
-        `ltv_3_high` (see `core.customers.btyd.lifetime`), and for each segment its probability as `CHANCE` and its
-        number.
+        `ltv_3_high` (see `core.customers.btyd.lifetime`), and the probability of each segment, named `CHANCE` plus its
+        position.
 
-        `net` is what was spent less what went back. `p_buy_low` and `p_buy_high` are of past dates: see
-        `TrackRecord.bounds`; missing without a record. `churn_risk` is 1 − `p_buy`: the chance of no purchase in the
-        horizon. `expected_spend_low` and `_high` are predictive for the customer, see `spend_bounds`. `next_order` is
-        the median date of the next purchase if she is still a customer, and the two beside it the middle 80%,
-        predictive; missing where more than three years ahead. `p_alive` is the chance that she still is one (BG/NBD).
+        `net` is spend minus returns. `p_buy_low` and `p_buy_high` are based on past dates, see `TrackRecord.bounds`;
+        missing without a record. `churn_risk` is 1 − `p_buy`, the chance of no purchase in the horizon.
+        `expected_spend_low` and `_high` are the customer's prediction interval, see `spend_bounds`. `next_order` is the
+        median date of the next purchase if the customer is still active, and `next_order_low` and `_high` are its
+        central 80% prediction interval; missing if more than three years ahead. `p_alive` is the chance that they're
+        still active (BG/NBD).
     """
     spec = spec or OutlookSpec()
     as_of: date = known["as_of"].iloc[0].date()
-    said, who = predictor.predict(known).reset_index(drop=True), customers_of(known)
+    predicted, who = predictor.predict(known).reset_index(drop=True), customers_of(known)
     low, high = spend_bounds(
-        predictor.rhythm, who, predictor.horizon, said["p_buy"].to_numpy(float),
-        said["expected_spend"].to_numpy(float), draws=spec.lifetime.draws, seed=spec.lifetime.seed,
+        predictor.rhythm, who, predictor.horizon, predicted["p_buy"].to_numpy(float),
+        predicted["expected_spend"].to_numpy(float), draws=spec.lifetime.draws, seed=spec.lifetime.seed,
     )  # fmt: skip
     found = known[["customer_id", "country"]].reset_index(drop=True)
     for name in RFM:
         found[name] = known[f"now_{name}"].to_numpy(float)
     found["net"] = found["monetary"] - known["returned"].to_numpy(float)
-    found = found.assign(**said, churn_risk=1 - said["p_buy"], expected_spend_low=low, expected_spend_high=high)
+    found = found.assign(
+        **predicted, churn_risk=1 - predicted["p_buy"], expected_spend_low=low, expected_spend_high=high
+    )
     ends = record.bounds(found["p_buy"]) if record else (np.nan, np.nan)
     found["p_buy_low"], found["p_buy_high"] = ends
     found["p_alive"] = predictor.rhythm.buying.alive(who.x, who.t_x, who.T)
@@ -119,14 +122,14 @@ def outlooks(
     batch: int = BATCH,
     progress: Callable[[float], None] = _NOBODY,
 ) -> Iterator[pd.DataFrame]:
-    """The same as `outlook` of all customers, some at a time, so that memory does not grow with them.
+    """Yield the outlook of all customers in batches, so that memory use doesn't grow with their number.
 
     Parameters
     ----------
     predictor, known, record, spec
         See `outlook`.
     batch : int
-        Customers at a time; what is said of each does not depend on it.
+        Customers per batch. Results don't depend on it.
     progress : callable
         Called with the share done after each batch; may raise to stop.
     """
@@ -136,19 +139,19 @@ def outlooks(
 
 
 def chances_of(predictor: Predictor) -> list[str]:
-    """Names of the columns with the probability of each segment, in their order."""
+    """Return the names of the columns with segment probabilities, in the segments' order."""
     return [f"{CHANCE}{number}" for number in range(len(predictor.segments.names))]
 
 
 def whole(predictor: Predictor) -> tuple[Predictor, tuple[str, ...]]:
-    """The same predictor, with own rhythm's word on what it does not predict.
+    """Complete a predictor by adding own rhythm for outcomes it doesn't predict.
 
     Returns
     -------
     predictor : Predictor
-        That predicts all outcomes.
+        A predictor of all outcomes.
     missing : tuple of str
-        Outcomes that own rhythm had to fill in.
+        Outcomes filled in by own rhythm.
     """
     own = NextSegment(segments=predictor.segments, horizon=predictor.horizon, rhythm=predictor.rhythm)
     missing = tuple(name for name in ("will_buy", "spend", "next_segment") if name not in predictor.outcomes)
@@ -170,32 +173,32 @@ def spend_bounds(
     draws: int = 200,
     seed: int = 0,
 ) -> tuple[Vector, Vector]:
-    """The middle 80% of what each customer may spend in the horizon, predictive.
+    """Return the central 80% prediction interval of each customer's spend in the horizon.
 
     Parameters
     ----------
     story : Story
-        How customers buy and what they spend.
+        Model of purchases and amounts.
     customers : Customers
-        What is known of each.
+        Histories of the customers.
     horizon : int
         Days.
     chance, expected : array of float
-        Chance to buy, and expected spend in the shop's currency, as predicted.
+        Predicted chance to buy, and predicted spend in the shop's currency.
     draws, seed : int
-        Of the simulation.
+        Number of simulated futures, and random state.
 
     Returns
     -------
     low, high : array of float
-        Shop's currency; 0 where nothing is spent with a larger chance than a tenth, or than nine.
+        In the shop's currency. `low` is 0 if the chance of spending nothing exceeds 10%, `high` if it exceeds 90%.
 
     Notes
     -----
-    Spend is a mixture: nothing with 1 − chance; else as in the drawn futures with a purchase, all multiplied so that
-    the mean of the mixture is the expected spend. It holds the customer's rate and amounts, which are not known, and
-    the luck of the days; the parameters of the models are taken as known. Who buys in fewer than a tenth of the futures
-    hardly buys twice: of her, all futures tell what one purchase brings.
+    Spend is a mixture: zero with probability 1 − chance, otherwise as in simulated futures with a purchase, scaled so
+    that the mixture's mean is the expected spend. It covers the uncertainty about the customer's rate and amounts, and
+    chance, but takes the models' parameters as known. Customers who buy in fewer than 20 futures hardly ever buy
+    twice, so the amounts of a single purchase in all futures are used for them.
     """
     common = Draws.of(story, customers.x, horizon, draws=draws, seed=seed)
     low, high = np.zeros(len(customers)), np.zeros(len(customers))
@@ -210,7 +213,7 @@ def spend_bounds(
 
 
 def _spent_by_buyers(common: Draws, customers: Customers, draws: int) -> Vector:
-    """Spend in futures with a purchase, missing in the others; shape (customers, draws)."""
+    """Return spend in futures with a purchase, missing in the others; shape (customers, draws)."""
     spent, once = (np.empty((len(customers), draws)) for _ in range(2))
     at, ones = np.searchsorted(common.x, customers.x), np.ones(len(customers), dtype=np.int64)
     for draw in range(draws):
@@ -223,7 +226,7 @@ def _spent_by_buyers(common: Draws, customers: Customers, draws: int) -> Vector:
 
 
 def _mixed(spent: Vector, chance: Vector, share: float) -> Vector:
-    """Quantile of nothing with one minus the chance, and of one of the sorted numbers of the row otherwise."""
+    """Return the quantile of a mixture of zero, with probability 1 − chance, and each row's sorted numbers."""
     among = 1 - (1 - share) / np.maximum(chance, 1 - share)
     there = np.isfinite(spent).sum(axis=1)
     at = np.clip(np.ceil(among * there).astype(np.int64) - 1, 0, None)
@@ -232,7 +235,7 @@ def _mixed(spent: Vector, chance: Vector, share: float) -> Vector:
 
 
 def _of_predicted(found: pd.DataFrame, chances: list[str], predictor: Predictor) -> npt.NDArray[np.float64]:
-    """Probability of the segment that is named."""
+    """Return the probability of the predicted segment."""
     places = {name: place for place, name in enumerate(predictor.segments.names)}
     named = found["segment_predicted"].map(places).to_numpy(np.int64)
     given: Vector = found[chances].to_numpy(float)[np.arange(len(found)), named]

@@ -1,4 +1,4 @@
-"""Reading a customer's history as somebody gives it, in a process of its own; see `core.ingest.apart.sandbox`."""
+"""Reading of a pasted or uploaded order history in a child process; see `core.ingest.apart.sandbox`."""
 
 from contextlib import closing
 from dataclasses import asdict
@@ -15,14 +15,14 @@ from core.progress import Progress
 
 
 def read_history_apart(raw: RawTable, how: HowGiven, scratch: Path, *, limits: Limits, progress: Progress) -> Given:
-    """Do what `core.models.scoring.pasted_history.read_history` does, in a child process.
+    """Run `core.models.scoring.pasted_history.read_history` in a child process.
 
     Parameters
     ----------
     raw, how, scratch
-        See there.
+        See `read_history`.
     limits : Limits
-        What the child may use.
+        Resources the child may use.
     progress : callable
         See `core.progress.Progress`.
     """

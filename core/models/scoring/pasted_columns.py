@@ -1,4 +1,4 @@
-"""Which columns of a customer's history play which role, where nobody need say who the customer is."""
+"""Column detection for the order history of a single customer, which needs no customer column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from core.ingest.recognising.dates import looks_like_dates
 from core.ingest.recognising.decimal_marks import looks_like_numbers
 
 SOMEBODY: Final = "the customer"
-"""The column that is added where a history does not name its customer, and what stands in it."""
+"""Name and value of the column added if a history has no customer column."""
 
 _LINES: Final = ("lines", "items", "products", "lineitems", "orderlines", "numberofproducts", "differentproducts")
 _CLOCK: Final = r"^\s*\d{1,2}:\d{2}(:\d{2})?(\s*[AaPp][Mm])?\s*$"
@@ -29,16 +29,16 @@ _CLOCK: Final = r"^\s*\d{1,2}:\d{2}(:\d{2})?(\s*[AaPp][Mm])?\s*$"
 
 @dataclass(frozen=True, kw_only=True)
 class GivenColumns:
-    """A table of one customer's orders, and what its columns are.
+    """A table of one customer's orders with its column mapping.
 
     Parameters
     ----------
     raw : RawTable
-        With a column for the customer.
+        The table, with a customer column.
     mapping : ColumnMapping
         Role → column.
     lines : str or None
-        Column with the number of order lines, where a row is a whole order.
+        Column with the number of order lines, if each row is a whole order.
     """
 
     raw: RawTable
@@ -47,30 +47,30 @@ class GivenColumns:
 
     @property
     def simple(self) -> bool:
-        """Whether a row is an order rather than one of its lines."""
+        """True if a row is an order rather than one of its lines."""
         return self.mapping.order is None and self.mapping.product is None and self.mapping.description is None
 
 
 def given_columns(connection: Backend, raw: RawTable, scratch: Path, clock: time) -> GivenColumns:
-    """Find out what the columns are.
+    """Detect the roles of the columns.
 
-    Where no row names the columns, they are a date, an amount, units and lines, in this order, and a country.
+    Without a header row, the columns are a date, an amount, units and lines, in this order, and a country anywhere.
 
     Parameters
     ----------
     connection : Backend
-        May read the table and write to `scratch`.
+        Connection that may read the table and write to `scratch`.
     raw : RawTable
-        What was read.
+        The table as read.
     scratch : Path
-        Folder for the table with what is added.
+        Folder for the table with added columns.
     clock : time
-        Of a row whose cell for the time is blank, where others have one.
+        Time of rows whose time cell is blank.
 
     Raises
     ------
     InputError
-        Where there is no date or no amount.
+        If no date or amount column is found.
     """
     sample = sample_of(connection, raw)
     mapping = _by_name(propose_mapping(connection, raw), raw.columns)
@@ -81,8 +81,8 @@ def given_columns(connection: Backend, raw: RawTable, scratch: Path, clock: time
     if needed := [name for name in mapping.missing() if name != "customer"]:
         listed = ", ".join(raw.columns[:_LISTED])
         message = (
-            f"{raw.name}: no column was found for the {' and the '.join(needed)} among {listed}; write the names of "
-            "the columns into the first row, such as: date, amount."
+            f"{raw.name}: no column was found for the {' and the '.join(needed)} among {listed}; name the columns in "
+            "the first row, such as: date, amount."
         )
         raise InputError(message)
     if mapping.customer is not None and times is None:
@@ -98,7 +98,7 @@ _LISTED: Final = 12
 
 
 def _by_name(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
-    """With the columns that bear the name of what is needed, whatever stands in them: in few rows a slip is many."""
+    """Map a required role to a column with its name, whatever it holds: in a few rows, one typo is a large share."""
     if mapping.date is None:
         mapping = replace(mapping, date=_first_named("date", columns, mapping))
     if mapping.amount is None and (mapping.quantity is None or mapping.unit_price is None):
@@ -119,7 +119,7 @@ def _is_clock(values: pd.Series) -> bool:
 def _by_position(
     raw: RawTable, sample: pd.DataFrame, rest: Sequence[str], mapping: ColumnMapping, lines: str | None
 ) -> tuple[ColumnMapping, str | None]:
-    """Roles that no name tells: of a table without names, by the order of its columns."""
+    """Map remaining roles by content, and by column order if there is no header row."""
     dates = [column for column in rest if looks_like_dates(sample[column])]
     if mapping.date is None and dates:
         mapping = replace(mapping, date=dates[0])
@@ -140,7 +140,7 @@ def _by_position(
 def _with(
     connection: Backend, raw: RawTable, mapping: ColumnMapping, scratch: Path, times: str | None, clock: time
 ) -> RawTable:
-    """The same table with a column for the customer, and dates with the time that stands beside them."""
+    """Write a copy of the table with a customer column, and with times from their own column added to dates."""
     table = raw_table(connection, raw)
     added: dict[str, ir.Value] = {}
     if mapping.customer is None:

@@ -1,4 +1,4 @@
-"""A customer's history as somebody gives it, pasted or as a file, read as every order log is read."""
+"""Reading of one customer's order history, pasted or uploaded, with the same rules as any order log."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -22,15 +22,15 @@ from core.models.scoring.pasted_columns import GivenColumns, given_columns
 from core.schema import Reason
 
 MOST_ORDERS: Final = 20_000
-"""Orders of one customer; more are a whole shop's."""
+"""Maximum orders of one customer. More would be a whole shop's."""
 
-_SAID: Final = 5  # rows of which it is said why they do not count
-_NAMED: Final = 3  # customers
+_SAID: Final = 5  # excluded rows listed with their reason
+_NAMED: Final = 3  # customers listed in an error
 
 
 @dataclass(frozen=True, kw_only=True)
 class HowGiven:
-    """What is said of a history.
+    """Options for reading a history.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class HowGiven:
     timezone, currency : str
         The shop's.
     clock : time
-        When an order was placed of which only the day is given: as the shop's orders usually are.
+        Time of day assumed for orders with only a date, typical of the shop.
     now : datetime
-        Wall time.
+        Current time.
     """
 
     dates: DateOrder | None = None
@@ -54,16 +54,16 @@ class HowGiven:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """A history that was read.
+    """A history as read.
 
     Parameters
     ----------
     history : DataFrame
-        `core.models.scoring.one_customer.HISTORY`, the oldest first.
+        `core.models.scoring.one_customer.HISTORY`, oldest first.
     left_out : tuple of str
-        Which rows do not count, and why.
+        Excluded rows and why.
     unknown : tuple of str
-        What it does not tell: “units”, “lines”, “time of day”.
+        Missing information: “units”, “lines”, “time of day”.
     """
 
     history: pd.DataFrame
@@ -72,23 +72,23 @@ class Given:
 
 
 def read_history(connection: Backend, raw: RawTable, how: HowGiven, scratch: Path) -> Given:
-    """Read a table of one customer's orders, or of their lines.
+    """Read a table of one customer's orders or order lines.
 
     Parameters
     ----------
     connection : Backend
-        May read the table and write to `scratch`.
+        Connection that may read the table and write to `scratch`.
     raw : RawTable
-        What was read of the text or file.
+        The table as read from the text or file.
     how : HowGiven
-        What is said of it.
+        Options.
     scratch : Path
-        Folder for what is made of it.
+        Folder for intermediate files.
 
     Raises
     ------
     InputError
-        Where it cannot be read, nothing counts, or it is of several customers.
+        If it can't be read, has no valid orders, or has several customers.
     """
     columns = given_columns(connection, raw, scratch, how.clock)
     planned = _planned(connection, columns, how)
@@ -98,7 +98,7 @@ def read_history(connection: Backend, raw: RawTable, how: HowGiven, scratch: Pat
     found = pd.concat([orders.assign(went_back=False), returns.assign(went_back=True)], ignore_index=True)
     left_out = _left_out(read, raw)
     if orders.empty:
-        message = f"{raw.name}: no row is an order that counts. {' '.join(left_out)}"
+        message = f"{raw.name} has no valid orders. {' '.join(left_out)}"
         raise InputError(message)
     _refuse_several(found, raw)
     found, unknown = _known_only(found, read, columns, connection, how)
@@ -114,14 +114,14 @@ def _planned(connection: Backend, columns: GivenColumns, how: HowGiven) -> Plann
         two_ways = "counted from 1900 or from 1904" if made.dates.serial else "read day first or month first"
         message = (
             f"{columns.raw.name}, column “{columns.mapping.date}”: dates such as “{made.dates.example}” can be "
-            f"{two_ways}; say which under “Dates”."
+            f"{two_ways}; choose one under “Dates”."
         )
         raise InputError(message)
     if made.doubtful:
         column, value = made.doubtful
         message = (
             f"{columns.raw.name}, column “{column}”: numbers such as “{value}” can be read as thousands or as "
-            "decimals; say which under “Decimal mark”."
+            "decimals; choose one under “Decimal mark”."
         )
         raise InputError(message)
     return PlannedFile(raw=columns.raw, plan=made)
@@ -132,45 +132,45 @@ def _refuse_several(found: pd.DataFrame, raw: RawTable) -> None:
     if len(who) > 1:
         listed = ", ".join(f"“{name}”" for name in who[:_NAMED]) + (" …" if len(who) > _NAMED else "")
         message = (
-            f"{raw.name} has orders of {len(who):,} customers: {listed}. One is scored at a time: keep the rows of "
-            "one, choose one under “A customer you know”, or bring them all on the page “Upload”."
+            f"{raw.name} has orders of {len(who):,} customers: {listed}. Only one can be scored at a time: keep the "
+            "rows of one, choose one under “A customer you know”, or upload all of them on the page “Upload”."
         )
         raise InputError(message)
     if len(found) > MOST_ORDERS:
-        message = f"{raw.name} has {len(found):,} orders of one customer, but at most {MOST_ORDERS:,} can be looked at."
+        message = f"{raw.name} has {len(found):,} orders of one customer; the limit is {MOST_ORDERS:,}."
         raise InputError(message)
 
 
 def _left_out(read: pd.DataFrame, raw: RawTable) -> list[str]:
-    """Why rows do not count, a sentence for each reason; what went back counts as such."""
+    """Return why rows are excluded, one sentence per reason. Valid returns aren't listed."""
     lost = read[read["reason"].notna() & ~((read["amount"] < 0) & read["problem"].isna() & read["ordered_at"].notna())]
     found = [f"Row {line:,} {reason}." for line, reason, _text in raw.rejects[:_SAID]]
     unread = lost[lost["reason"] == Reason.UNREADABLE]
     shown = [f"Row {row['row']:,}, {row['problem']}." for row in unread.head(_SAID).to_dict("records")]
-    more = [f"{len(unread) - _SAID:,} more rows cannot be read."] if len(unread) > _SAID else []
-    for reason, said in _REASONS.items():
+    more = [f"{len(unread) - _SAID:,} more rows can't be read."] if len(unread) > _SAID else []
+    for reason, text in _REASONS.items():
         rows = lost.loc[lost["reason"] == reason, "row"]
         if len(rows):
             listed = ", ".join(f"{row:,}" for row in rows[:_SAID]) + (" …" if len(rows) > _SAID else "")
-            more.append(f"{said}: row{'s' if len(rows) > 1 else ''} {listed}.")
+            more.append(f"{text}: row{'s' if len(rows) > 1 else ''} {listed}.")
     return [*found, *shown, *more]
 
 
 _REASONS: Final = {
-    Reason.DUPLICATE: "The same as an earlier row",
-    Reason.MISSING_CUSTOMER: "Without a customer",
+    Reason.DUPLICATE: "Duplicate of an earlier row",
+    Reason.MISSING_CUSTOMER: "No customer id",
     Reason.CANCELLED: "Cancelled",
-    Reason.NON_POSITIVE_QUANTITY: "Quantity not above zero",
-    Reason.NON_POSITIVE_PRICE: "Amount not above zero",
+    Reason.NON_POSITIVE_QUANTITY: "Quantity zero or negative",
+    Reason.NON_POSITIVE_PRICE: "Amount zero or negative",
 }
 
 
 def _known_only(
     found: pd.DataFrame, read: pd.DataFrame, columns: GivenColumns, connection: Backend, how: HowGiven
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The history without what was made up for columns that are not there, and what these are."""
+    """Blank out values filled in for missing columns, and return the names of those columns."""
     unknown: list[str] = []
-    found = found.assign(units=found["units"].abs())  # what went back has its sign at the amount or at the units
+    found = found.assign(units=found["units"].abs())  # returns carry their sign in the amount or the units
     if columns.mapping.quantity is None:
         found, unknown = found.assign(units=float("nan")), [*unknown, "units"]
     if columns.lines is not None:
@@ -186,7 +186,7 @@ def _known_only(
 
 
 def _lines(found: pd.DataFrame, read: pd.DataFrame, columns: GivenColumns, connection: Backend) -> pd.Series:
-    """Lines of each order as its rows give them."""
+    """Return the number of lines of each order, as stated in its rows."""
     table = raw_table(connection, columns.raw).select("file_row_number", said=columns.lines).execute()
     numbers = to_numbers(table["said"], decimal_mark_of(table["said"])).set_axis(table["file_row_number"] + 2)
     counted = read[read["reason"].isna() | (read["amount"] < 0)]

@@ -1,4 +1,4 @@
-"""What scores customers: a model that was trained and stored, or own rhythm fitted on the spot; and how true it was."""
+"""Models that score customers, stored or fitted on the spot, with their track record at past dates."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -33,19 +33,19 @@ from core.workspace.store import Workspace
 from core.workspace.stored_results import ResultKey, kept
 
 _MOST_DATES: Final = 3
-_MOST_JUDGED: Final = 50_000  # customers; more say the same, and fill memory
+_MOST_JUDGED: Final = 50_000  # customers; more fill memory without changing the result
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scorer:
-    """A model, and what became of its words.
+    """A model with its track record.
 
     Parameters
     ----------
     predictor : Predictor
         The model.
     record : TrackRecord or None
-        None where there is no past date to judge it by.
+        None if there is no past date to evaluate it at.
     facts : dict
         `id` (empty for own rhythm), `name`, `as_of` (YYYY-MM-DD), `version` of the dataset it was trained on.
     """
@@ -63,24 +63,24 @@ def own_rhythm(
     horizon: int,
     segment_model: str | int | None,
 ) -> Scorer:
-    """Repeat buying alone, fitted on what is known now, and judged at up to three past dates.
+    """Fit repeat buying on what is known now, and evaluate it at up to three past dates.
 
     Parameters
     ----------
     workspace, connection, version : Workspace, Backend, Version
-        Where the orders and the segment model are.
+        Location of the orders and the segment model.
     known : DataFrame
-        From `core.models.data.panel.known_at`, of one date.
+        Rows of one date from `core.models.data.panel.known_at`.
     horizon : int
         Days.
     segment_model : str, int or None
-        See `core.segments.segment_registry.model_of`. Where the model looks at more than recency, frequency and
-        monetary value, segments are fitted anew on these three.
+        See `core.segments.segment_registry.model_of`. If the model uses more than recency, frequency and monetary
+        value, new segments are fitted on these three.
 
     Raises
     ------
     TooLittleDataError
-        Where there are too few customers to tell a rhythm.
+        If there are too few customers to fit the model.
     """
     as_of: date = known["as_of"].iloc[0].date()
     segments = _segments(workspace, version, known, segment_model)
@@ -104,13 +104,13 @@ def own_rhythm(
 def rhythm_at_past_dates(
     connection: Backend, orders: ir.Table, returns: ir.Table, as_of: date, horizon: int, segments: SegmentModel
 ) -> pd.DataFrame:
-    """What own rhythm would have said at past dates, beside what happened; of a sample where customers are very many.
+    """Backtest own rhythm at past dates, on a sample if there are very many customers.
 
     Returns
     -------
     DataFrame
-        Columns of `core.models.training.backtest.COLUMNS`; empty where the log is too short for any date. Segments are
-        those of now, in which customers stood then.
+        Columns of `core.models.training.backtest.COLUMNS`; empty if the log is too short for any date. Customers are
+        assigned to today's segments by their RFM at the time.
     """
     some = sample(connection, orders, returns, _MOST_JUDGED)
     frames = [pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})]
@@ -138,27 +138,27 @@ def rhythm_at_past_dates(
 
 
 def stored_model(workspace: Workspace, dataset_id: str, model_id: str, horizon: int) -> Scorer:
-    """A model that was trained and stored, with what became of its words when it was judged.
+    """Load a stored model with its track record.
 
     Raises
     ------
     NotFoundError
-        Where there is no such model.
+        If there is no such model.
     InputError
-        Where its horizon is another.
+        If its horizon differs from `horizon`.
     """
     found = model_registry.predictor_of(workspace, dataset_id, model_id)
     if found.horizon != horizon:
-        message = f"The model “{model_id}” looks {found.horizon} days ahead; it was asked about {horizon}."
+        message = f"The model “{model_id}” predicts {found.horizon} days ahead, not {horizon}; choose another model."
         raise InputError(message)
     facts = {"id": found.id, "name": found.name, "as_of": found.as_of.isoformat(), "version": found.version}
     return Scorer(predictor=model_registry.load(found), record=record_of(workspace, found), facts=facts)
 
 
 def record_of(workspace: Workspace, model: StoredPredictor) -> TrackRecord | None:
-    """What became of a stored model's words at the dates on which its training judged it.
+    """Return a stored model's track record at the dates its training evaluated.
 
-    None where nothing was judged, or what was judged went with the version that the model was trained on.
+    None if no date was evaluated, or the evaluation was deleted with the version the model was trained on.
     """
     folder = run_of(workspace, model)
     predictions = read_run(folder).predictions if folder else pd.DataFrame()
@@ -168,7 +168,7 @@ def record_of(workspace: Workspace, model: StoredPredictor) -> TrackRecord | Non
 
 
 def run_of(workspace: Workspace, model: StoredPredictor) -> Path | None:
-    """Folder of what the training of a stored model left; None where that went with the version it was trained on."""
+    """Return the folder with a stored model's training result; None if deleted with the version it was trained on."""
     data, spec = model.card.get("data", {}), model.card.get("training", {}).get("spec")
     if spec is None:
         return None

@@ -1,4 +1,4 @@
 """Training, backtesting and storing models.
 
-A dataset and a spec go in; stored models and their leaderboards come out. Start with `suite`, then `job`.
+Takes a dataset and a spec, and returns stored models and their leaderboards. Start with `suite`, then `job`.
 """

@@ -1,4 +1,4 @@
-"""What models would have said at past cutoffs, beside what happened."""
+"""Backtests: predictions at past cutoffs, compared with actual outcomes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,21 +29,21 @@ _PREDICTS: Final = {"will_buy": "p_buy", "spend": "expected_spend", "next_segmen
 _NOTHING: Final = {"will_buy": float("nan"), "spend": float("nan"), "next_segment": None}
 
 LEARNED: Final = 20_000
-"""Customers that are learned from; more make training long and hardly better."""
+"""Maximum customers to train on. More would slow training down for hardly any gain."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BacktestSpec:
-    """At which cutoffs which models are judged.
+    """Cutoffs and models of a backtest.
 
     Parameters
     ----------
     cutoffs : tuple of date
-        Ascending, each once.
+        Unique dates, ascending.
     suite : SuiteSpec
         Models, outcomes and horizon.
     cluster : ClusterSpec
-        How segments are fitted at each cutoff, on what was known then.
+        How to fit segments at each cutoff, on what was known then.
     """
 
     cutoffs: tuple[date, ...]
@@ -52,21 +52,21 @@ class BacktestSpec:
 
     def __post_init__(self) -> None:
         if not self.cutoffs or list(self.cutoffs) != sorted(set(self.cutoffs)):
-            message = f"`cutoffs` must be ascending, each once, got {', '.join(map(str, self.cutoffs)) or 'none'}."
+            message = f"`cutoffs` must be unique and ascending, got {', '.join(map(str, self.cutoffs)) or 'none'}."
             raise InputError(message)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backtest:
-    """Predictions and how well they did.
+    """Predictions of a backtest, and the models behind them.
 
     Parameters
     ----------
     predictions : DataFrame
-        `COLUMNS`, one row per cutoff, customer and model, in that order; what happened is missing where the log ends
-        before the horizon.
+        `COLUMNS`, one row per cutoff, customer and model, in that order. Outcomes are missing if the log ends before
+        the horizon.
     suites : dict
-        What was trained for each cutoff.
+        Models trained for each cutoff.
     """
 
     predictions: pd.DataFrame
@@ -83,30 +83,30 @@ def backtest(
 ) -> Backtest:
     """Train all models for each cutoff on what had happened by then, and predict all customers known at it.
 
-    Of more customers than `LEARNED`, a sample is learned from; all are predicted.
+    If there are more customers than `LEARNED`, models are trained on a sample. All customers are predicted.
 
     Parameters
     ----------
     connection : Backend
-        Of the tables.
+        Connection the tables belong to.
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     spec : BacktestSpec
         Cutoffs and models.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
 
     Raises
     ------
     TooLittleDataError
-        Where nobody had ordered before a cutoff, or too few to be segmented.
+        If no customers, or too few to segment, ordered before a cutoff.
     """
     first, horizon = first_order(orders), spec.suite.horizon
     early = [day for day in spec.cutoffs if day <= first]
     if early:
-        message = f"The cutoff {early[0]} is not after the first order, which is from {first}; choose a later one."
+        message = f"The cutoff {early[0]} is not after the first order ({first}); choose a later one."
         raise TooLittleDataError(message)
-    progress(0.0, "Looking at each customer at past dates")
+    progress(0.0, "Computing customer features at past dates")
     some = sample(connection, orders, returns, LEARNED, seed=spec.suite.seed)
     needed = set().union(*(cutoffs_needed(day, first, horizon) for day in spec.cutoffs))
     end = log_end(orders)
@@ -127,7 +127,7 @@ def judge(
     parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
     progress: Progress = nobody,
 ) -> Backtest:
-    """The same on a panel that is there.
+    """Run a backtest on an existing panel.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def judge(
     parameters : mapping, optional
         See `core.models.training.suite.train_suite`.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
     """
     frames, suites = [], {}
     for number, day in enumerate(spec.cutoffs):
@@ -154,12 +154,12 @@ def judge(
 
 
 def first_order(orders: ir.Table) -> date:
-    """The day of the first order."""
+    """Return the day of the first order."""
     return pd.Timestamp(orders.ordered_at.min().execute()).date()
 
 
 def latest_cutoffs(first: date, end: date, horizon: int, *, most: int = 3, least_log: int = 150) -> list[date]:
-    """Cutoffs at which models can be judged: the latest whose outcome is known, and those a horizon apart before it.
+    """Return the latest cutoffs at which models can be evaluated, a horizon apart and with known outcomes.
 
     Parameters
     ----------
@@ -168,14 +168,14 @@ def latest_cutoffs(first: date, end: date, horizon: int, *, most: int = 3, least
     horizon : int
         Days of the outcome.
     most : int
-        Cutoffs at most.
+        Maximum number of cutoffs.
     least_log : int
-        Days of log before the earliest cutoff.
+        Minimum days of log before the earliest cutoff.
 
     Returns
     -------
     list of date
-        Ascending; the last one alone where the log is short, none where it is shorter than the horizon.
+        Ascending. Only the latest if the log is short; empty if it is shorter than the horizon.
     """
     days = [end - timedelta(days=horizon * (number + 1)) for number in range(most)]
     known = [day for day in days if (day - first).days >= least_log + horizon]
@@ -183,12 +183,12 @@ def latest_cutoffs(first: date, end: date, horizon: int, *, most: int = 3, least
 
 
 def segments_at(now: pd.DataFrame, cluster: ClusterSpec) -> SegmentModel:
-    """Segments fitted on what was known at a cutoff; `now` has the rows of a panel at it."""
+    """Fit segments on what was known at a cutoff; `now` has the rows of a panel at it."""
     return fit(rfm_of(now, "now").assign(customer_id=now["customer_id"]), cluster)
 
 
 def predicted(suite: Suite, now: pd.DataFrame, segments: SegmentModel, day: date, spec: SuiteSpec) -> pd.DataFrame:
-    """What all models of a suite say of the customers at a cutoff; `COLUMNS`."""
+    """Return the predictions of all models of a suite for the customers at a cutoff, with the columns of `COLUMNS`."""
     known = now["will_buy"].notna().to_numpy()
     where = segment_at(now[known], segments, "next").reindex(now.index)
     happened = {"bought": now["will_buy"], "spend": now["spend"], "segment_next": where}
@@ -198,12 +198,12 @@ def predicted(suite: Suite, now: pd.DataFrame, segments: SegmentModel, day: date
         found = model.predict(now).assign(cutoff=pd.Timestamp(day), customer_id=now["customer_id"], model=name)
         frames.append(found.assign(segment_now=segment_now, **happened)[list(COLUMNS)])
     found = pd.concat(frames, ignore_index=True)
-    # baselines say it all, whatever is asked for
+    # baselines predict every outcome, requested or not
     return found.assign(**{_PREDICTS[name]: nothing for name, nothing in _NOTHING.items() if name not in spec.wanted})
 
 
 def metrics_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
-    """Figures of each model at each cutoff.
+    """Return the metrics of each model at each cutoff.
 
     Parameters
     ----------
@@ -213,9 +213,9 @@ def metrics_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        `cutoff` (YYYY-MM-DD), `model`, `customers`, and `will_buy`, `spend` and `next_segment` with the figures of
-        `core.models.judging.metrics.DEFINITIONS`; an outcome that the model does not predict, or that is not known yet,
-        is None.
+        `cutoff` (YYYY-MM-DD), `model`, `customers`, and `will_buy`, `spend` and `next_segment` with the metrics of
+        `core.models.judging.metrics.DEFINITIONS`, or None if the model doesn't predict the outcome or it isn't known
+        yet.
     """
     found = []
     for (cutoff, model), rows in predictions.groupby(["cutoff", "model"], sort=False):
@@ -224,7 +224,7 @@ def metrics_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def figures(rows: pd.DataFrame) -> dict[str, dict[str, float | None] | None]:
-    """Figures of one model on one set of customers, by outcome."""
+    """Return the metrics of one model on one set of customers, by outcome."""
     chance = rows.dropna(subset=["p_buy", "bought"])
     spend = rows.dropna(subset=["expected_spend", "spend"])
     segment = rows.dropna(subset=["segment_predicted", "segment_next"])
@@ -237,7 +237,7 @@ def figures(rows: pd.DataFrame) -> dict[str, dict[str, float | None] | None]:
 
 
 def metrics_json(spec: BacktestSpec, predictions: pd.DataFrame, end: date) -> dict[str, Any]:
-    """The content of metrics.json."""
+    """Return the content of metrics.json."""
     return {
         "horizon": spec.suite.horizon,
         "log_end": end.isoformat(),
@@ -251,6 +251,6 @@ def _dates(days: set[date], horizon: int, end: date) -> PanelSpec:
 
 
 def _without(learned: pd.DataFrame, cutoffs: Sequence[date], everybody: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a sample at past cutoffs, and of everybody at those that are judged."""
+    """Combine a sample's rows at training cutoffs with all customers' rows at the evaluated ones."""
     judged = learned["as_of"].isin([pd.Timestamp(day) for day in cutoffs])
     return pd.concat([learned[~judged], everybody], ignore_index=True)

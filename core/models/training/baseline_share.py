@@ -1,4 +1,4 @@
-"""Which of two ways to expect a share of buyers from own rhythms has come nearer to what happened."""
+"""Choice between two estimates of the share of buyers, by their errors at past cutoffs."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,16 +12,16 @@ from core.models.data.repeat_buying import expected_share
 from core.models.learners.buying import RHYTHM
 
 Share = Callable[[pd.DataFrame], float]
-"""Takes the rows of one cutoff and gives the share of its customers expected to buy."""
+"""Returns the share of customers expected to buy, given the rows of one cutoff."""
 
 _JUDGED: Final = 4  # past cutoffs on which the two are compared
 
 
 def nearest_share(past: pd.DataFrame, horizon: int) -> Share:
-    """Own rhythm's mean chance, or the share without those who were there before the log where that came nearer.
+    """Choose between own rhythm's mean chance and `expected_share`, which allows for customers who predate the log.
 
-    It must have come nearer on the mean of up to four past cutoffs, the latest, whose outcomes lie apart from each
-    other; a log that begins with the shop has nobody from before, and one that is too short cannot tell.
+    `expected_share` is chosen if its error was smaller on average over the latest past cutoffs, up to four, whose
+    outcome windows don't overlap. Otherwise, as with a short log or one that starts with the shop, the mean is used.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def nearest_share(past: pd.DataFrame, horizon: int) -> Share:
 
 
 def _apart(days: pd.Series, horizon: int) -> list[pd.Timestamp]:
-    """The latest days, each at least a horizon before the next."""
+    """Return the latest days, each at least a horizon before the next."""
     found: list[pd.Timestamp] = []
     for day in sorted(days.unique(), reverse=True):
         if len(found) < _JUDGED and (not found or day + timedelta(days=horizon) <= found[-1]):

@@ -1,4 +1,4 @@
-"""Training as a job on a dataset version; what it leaves is kept, and its models listed."""
+"""The job that trains models on a dataset version, and its stored result."""
 
 import json
 from collections.abc import Mapping
@@ -32,21 +32,21 @@ _NAMED: Final = ("segment_now", "segment_predicted", "segment_next")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainRun:
-    """What a training left.
+    """The stored result of a training job.
 
     Parameters
     ----------
     spec : TrainSpec
-        What was asked for.
+        The requested training.
     predictions : DataFrame
-        Columns of `core.models.training.backtest.COLUMNS`, at past cutoffs; empty where the log is too short to judge
+        Columns of `core.models.training.backtest.COLUMNS`, at past cutoffs; empty if the log is too short to evaluate
         anything.
     boards : dict
         By outcome, `core.models.judging.leaderboard.leaderboard`.
     models : dict
-        Ids of the models by name, see `core.models.training.model_registry`.
+        Model ids by name, see `core.models.training.model_registry`.
     refused : dict
-        Why a model is not there, by its name.
+        Why a model couldn't be trained, by its name.
     searched : list of dict
         `core.models.learners.search.Searched.to_json` with `outcome`.
     told : dict
@@ -62,7 +62,7 @@ class TrainRun:
     told: dict[str, Any]
 
     def renamed(self, names: Mapping[str, str]) -> Self:
-        """The same with segments as they are called now, by what they were called then."""
+        """Return a copy with the segments' current names, given by their names at the time."""
         columns = [name for name in _NAMED if name in self.predictions]
         each = {name: frozen_models.renamed(self.predictions[name], names) for name in columns}
         segments = [names.get(name, name) for name in self.told.get("segments", [])]
@@ -70,29 +70,29 @@ class TrainRun:
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Train and judge all models on a version.
+    """Train and evaluate all models on a version.
 
     Parameters
     ----------
     workspace, settings : Workspace, Settings
-        Where, and what it may use.
+        The workspace, and the resources the job may use.
     spec : dict
-        Of a `core.workspace.stored_results.ResultKey`, whose own spec is that of `TrainSpec.to_json`.
+        `core.workspace.stored_results.ResultKey` as JSON, with `TrainSpec.to_json` as its own spec.
     progress : callable
         See `core.progress.Progress`.
 
     Returns
     -------
     dict
-        `models`: ids by name. The rest is kept, see `read_run`.
+        `models`: ids by name. The rest is stored, see `read_run`.
 
     Raises
     ------
     TooLittleDataError
-        Where nobody had ordered before the date.
+        If no one ordered before the date.
     """
     key, asked = ResultKey.from_json(spec), TrainSpec.from_json(spec["spec"])
-    if (models := _stored(workspace, key)) is not None:  # by a worker that was stopped before it could say so
+    if (models := _stored(workspace, key)) is not None:  # by a worker stopped before it could report
         return {"models": models}
     given = _given(workspace, key.dataset_id, asked)
     folder = workspace.version(key.dataset_id, key.version).folder
@@ -100,7 +100,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     with closing(Engine.of(settings)) as engine, engine.session() as connection:
         orders, returns = (parquet(connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
         found = trained(connection, orders, returns, asked, given=given, data=data, progress=progress)
-    progress(0.99, "Writing")
+    progress(0.99, "Saving")
     try:
         ids = keep_training(workspace, key, found.models, lambda target, ids: _write(target, asked, found, ids))
     except ConflictError:
@@ -111,7 +111,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
 
 
 def read_run(folder: Path) -> TrainRun:
-    """Read what the job kept."""
+    """Read the stored result of the job."""
     plain = json.loads((folder / _RUN).read_text(encoding="utf-8"))
     path = folder / _PREDICTIONS
     return TrainRun(
@@ -126,7 +126,7 @@ def read_run(folder: Path) -> TrainRun:
 
 
 def _stored(workspace: Workspace, key: ResultKey) -> dict[str, str] | None:
-    """Ids by name of the models that an earlier try stored; None where there was none."""
+    """Return the ids, by name, of models that an earlier attempt stored; None if there was none."""
     folder = kept(workspace, key)
     if folder is None:
         return None
@@ -135,20 +135,20 @@ def _stored(workspace: Workspace, key: ResultKey) -> dict[str, str] | None:
 
 
 def _given(workspace: Workspace, dataset_id: str, asked: TrainSpec) -> SegmentModel | None:
-    """The dataset's segments; None where none are asked for, or they look at more than RFM, which is not foreseen.
+    """Return the requested segments of the dataset; None if none were requested or they use more than RFM.
 
     Raises
     ------
     InputError
-        Where they were fitted on what the models may not see.
+        If the segments were fitted on data the models may not see.
     """
     if asked.segments is None:
         return None
     known = model_of(workspace, dataset_id, asked.segments)
     if known.as_of > asked.as_of:
         message = (
-            f"The segments were fitted as of {known.as_of}, after {asked.as_of}, from which on the models may see "
-            "nothing; choose a later date, or segments from before."
+            f"The segments were fitted as of {known.as_of}, after {asked.as_of}, and models may only use earlier data; "
+            "choose a later date or older segments."
         )
         raise InputError(message)
     return known.model if set(known.model.scaler.spec.features) <= set(RFM) else None

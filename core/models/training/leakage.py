@@ -1,10 +1,10 @@
-"""Refuses to train where a target can be read off what is given, and doubts what is too good to be true.
+"""Leakage checks before training, and warnings about results that are too good to be true.
 
-Two mistakes look alike, and both look like success. Labels that were made from recency, frequency and monetary on a
-day are "predicted" from the same numbers of the same day; and a column holds what was not known yet. Neither is told
-from honest data by success alone: where everybody buys monthly, or nobody comes back, customers are predictable. What
-tells them apart is what happened afterwards. A target that speaks of the time after a cutoff agrees with it; one that
-only repeats the cutoff does not. And a column that truly was known is never the only one that knows.
+There are two kinds of leak, and both look like success: labels derived from recency, frequency and monetary value are
+"predicted" from the same day's numbers, or a column holds what wasn't known yet. High accuracy alone proves neither,
+because customers are predictable if they all buy monthly or none of them returns. What happened afterwards decides: a
+genuine target agrees with it, and one that only repeats the cutoff doesn't. And a column that was genuinely known is
+never the only one with the information.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,32 +30,32 @@ from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import SegmentModel
 
 RULE: Final = 0.85
-"""Share of what the most frequent class gets wrong that must be got right to count as a rule for the target."""
+"""Exactness above which columns count as a rule for the target; see `_Case.exactness`."""
 
 EXACT: Final = 0.99
-"""The same for one column that gives the target exactly."""
+"""Exactness above which a single column counts as reproducing the target."""
 
 EXACT_RANKS: Final = 0.995
-"""Rank correlation from which on one amount counts as reproducing another."""
+"""Rank correlation above which one amount counts as reproducing another."""
 
 FEWEST: Final = 100
-"""Customers below which nothing is refused: too few to tell a rule from chance."""
+"""Minimum customers to refuse anything. With fewer, a rule can't be told from chance."""
 
 LIMITS: Final[dict[str, tuple[float, str]]] = {
     "auc": (0.85, "An AUC of {:.2f}"),
     "accuracy": (0.90, "An accuracy of {:.0%}"),
     "gini": (0.95, "A normalised Gini of {:.2f}"),
 }
-"""Figures above which results on order logs are doubted; honest ones of real shops lie well below."""
+"""Metrics above which results on order logs are doubtful. Genuine results of real shops are well below."""
 
-_SHARED: Final = 0.90  # what all other columns reach together where a column is not the only one that knows
-_MOST: Final = 20_000  # rows looked at; more tell nothing new
-_DEPTH: Final = 12  # of a tree of all columns: enough for rules on several numbers
-_DEPTH_ALONE: Final = 3  # of a tree of one column: up to eight steps
+_SHARED: Final = 0.90  # what all other columns must reach together for a column not to be the only one that knows
+_MOST: Final = 20_000  # maximum rows to check; more add nothing
+_DEPTH: Final = 12  # of a tree on all columns: enough for rules on several numbers
+_DEPTH_ALONE: Final = 3  # of a tree on one column: up to eight steps
 _CENTS: Final = 2  # decimals of amounts
-_MISSING: Final = -1.0  # stands for what is missing
-_CLEAR: Final = 30  # customers that one side must know and the other not
-_OFTENER: Final = 3.0  # how many times as many as the other way round
+_MISSING: Final = -1.0  # replaces missing values
+_CLEAR: Final = 30  # customers that the cutoff must explain and the time after it not
+_OFTENER: Final = 3.0  # minimum ratio of those to the customers explained only by the time after
 
 Flags = npt.NDArray[np.bool_]
 
@@ -68,21 +68,21 @@ def refuse_leaks(
     target: str,
     segments: SegmentModel | None = None,
 ) -> None:
-    """Raise where the target can be read off the columns and was not there to be predicted.
+    """Raise if the target can be read off the columns rather than predicted from them.
 
     Parameters
     ----------
     known : DataFrame
-        Rows of a panel to train on. Its `now_…` and `next_…` columns say how customers stood at the cutoff and after
-        the horizon; without them a target that is reproduced exactly has nothing to speak for it.
+        Rows of a panel to train on. Its `now_…` and `next_…` columns hold RFM at the cutoff and after the horizon.
+        Without them, any target that is reproduced exactly is refused.
     outcome : Series
-        The target under the same index: classes, or amounts where it is called `spend`; missing where unknown.
+        The target under the same index: amounts if `target` is "spend", otherwise classes; missing if unknown.
     columns : sequence of str
-        What a model may look at.
+        Input columns of the model.
     target : str
-        Its name, for the message.
+        Name of the target, for the message.
     segments : SegmentModel, optional
-        Under which the segments of the target are; tells the current segment from the next for certain.
+        Model behind a segment target, to distinguish the current segment from the next with certainty.
 
     Raises
     ------
@@ -101,33 +101,33 @@ def refuse_leaks(
 
 
 def suspicious(figures: Mapping[str, float | None], baseline: Mapping[str, float | None] | None = None) -> list[str]:
-    """Say which results are too good to be true for this kind of data, and what to check.
+    """Return warnings about results that are too good to be true for order logs, with what to check.
 
     Parameters
     ----------
     figures : mapping
-        Of `core.models.judging.metrics`.
+        Metrics from `core.models.judging.metrics`.
     baseline : mapping, optional
-        The same of the best baseline; where it is as good, the customers are predictable and the sentence says so.
+        Metrics of the best baseline. If they are about as good, the warning says that customers may be predictable.
 
     Returns
     -------
     list of str
-        One sentence or two each; empty where nothing is.
+        One or two sentences each; empty if nothing is suspicious.
     """
     found = []
-    for name, (limit, said) in LIMITS.items():
+    for name, (limit, result) in LIMITS.items():
         value = figures.get(name)
         if value is None or value <= limit:
             continue
-        start = f"{said.format(value)} is more than order logs usually allow ({limit:g})."
+        start = f"{result.format(value)} is higher than order data usually allows ({limit:g})."
         simple = (baseline or {}).get(name)
         if simple is not None and simple > limit:
-            rest = "A rule without learning is about as good, so that these customers may just be predictable."
+            rest = "A baseline without machine learning does about as well, so these customers may just be predictable."
         else:
             rest = (
-                "Check that no column holds what happened after the cutoff, and that the outcome is not made from the "
-                "same numbers; where customers buy on a fixed day, as with subscriptions, it can be true."
+                "Check that no column contains anything from after the cutoff, and that the outcome isn't derived from "
+                "the same numbers. It can be genuine if customers buy on fixed days, as with subscriptions."
             )
         found.append(f"{start} {rest}")
     return found
@@ -135,24 +135,25 @@ def suspicious(figures: Mapping[str, float | None], baseline: Mapping[str, float
 
 @dataclass(frozen=True, kw_only=True)
 class _Case:
-    """Classes that may have been read off."""
+    """A target of classes, to be checked for leaks."""
 
     rows: pd.DataFrame
     target: str
     labels: pd.Series
 
     def right(self, frame: pd.DataFrame, depth: int = _DEPTH) -> Flags:
-        """Whom a tree gets right that was grown on other customers."""
+        """Return a mask of rows that a tree grown on other customers classifies correctly."""
         return self._right(frame, DecisionTreeClassifier(max_depth=depth, random_state=0))
 
     def right_by_lines(self, frame: pd.DataFrame) -> Flags:
-        """Whom straight borders between logarithms get right, such as those of K-Means, which trees only come near."""
+        """Return such a mask for linear borders between logarithms, as K-Means has and trees only approximate."""
         return self._right(frame, make_pipeline(SignedLog(), StandardScaler(), LogisticRegression(C=1e4, max_iter=300)))
 
     def exactness(self, right: Flags) -> float:
-        """Share of those right who are not in the most frequent class of their cutoff, as far as it goes.
+        """Return the share of the majority class's errors that the rule gets right, net of its own errors.
 
-        Cohen's kappa with the most frequent class of each cutoff as chance: a season that all follow explains nothing.
+        This is Cohen's kappa with the majority class of each cutoff as chance, so that a season shared by all customers
+        explains nothing.
         """
         each = self.labels.groupby(_cutoffs(self.rows)).agg(lambda part: part.value_counts().iloc[0])
         missed = 1 - each.sum() / len(self.labels)
@@ -170,7 +171,7 @@ class _Case:
 def _refuse_outcomes(columns: Sequence[str], target: str) -> None:
     ahead = [name for name in columns if name in OUTCOMES or name.startswith(("next_", "segment_next"))]
     if ahead:
-        message = f"“{ahead[0]}” is what happened after the cutoff: leave it out of what {target} is predicted from."
+        message = f"“{ahead[0]}” is only known after the cutoff; remove it from the inputs for {target}."
         raise LeakError(message)
 
 
@@ -190,7 +191,7 @@ def _refuse_classes(case: _Case, columns: Sequence[str], segments: SegmentModel 
 
 
 def _by_standing(case: _Case, standing: pd.DataFrame | None, segments: SegmentModel | None) -> list[Flags]:
-    """Whom rules on recency, frequency and monetary get right: steps, lines, and the segment model itself."""
+    """Return masks of rows that rules on RFM get right: steps, lines, and the segment model itself."""
     if standing is None:
         return []
     named = [] if segments is None else [np.asarray(segments.assign(standing.fillna(0)) == case.labels)]
@@ -198,28 +199,28 @@ def _by_standing(case: _Case, standing: pd.DataFrame | None, segments: SegmentMo
 
 
 def _same_day(case: _Case, frame: pd.DataFrame, before: Flags, only_before: int) -> str:
-    """The message for a target that repeats the cutoff."""
+    """Return the message for a target that repeats the cutoff."""
     alone = {name: case.exactness(case.right(frame[[name]], _DEPTH_ALONE)) for name in map(str, frame)}
     best = max(alone, key=lambda name: alone[name])
-    some = f"what was known, foremost {', '.join(_deciding(case, frame))},"
+    some = f"what was known, above all {', '.join(_deciding(case, frame))},"
     who = _label(best) if alone[best] >= EXACT else some
     return (
-        f"{case.target} repeats what was known on the day of the cutoff: a rule on {who} gives it for "
-        f"{_percent(before.mean())} of the customers, and for {only_before:,} of them what happened afterwards says "
-        "otherwise or nothing. A model would only learn that rule back. Predict what customers do after the cutoff: "
-        "will_buy, spend or next_segment."
+        f"{case.target} only repeats what was known on the day of the cutoff: a rule on {who} reproduces it for "
+        f"{_percent(before.mean())} of customers, and what happened afterwards doesn't explain {only_before:,} of "
+        "them. A model would only relearn that rule. Predict what customers do after the cutoff: will_buy, spend or "
+        "next_segment."
     )
 
 
 def _deciding(case: _Case, frame: pd.DataFrame) -> list[str]:
-    """Labels of the three columns that a tree splits on most."""
+    """Return the labels of the three columns with the highest importance in a tree."""
     tree = DecisionTreeClassifier(max_depth=_DEPTH, random_state=0)
     tree.fit(frame.to_numpy(dtype="float64"), case.labels.to_numpy(dtype=object))
     return [_label(str(frame.columns[place])) for place in np.argsort(-tree.feature_importances_, kind="stable")[:3]]
 
 
 def _refuse_a_column(case: _Case, frame: pd.DataFrame) -> None:
-    """Raise where one column gives the target and nobody vouches for it, or it is the only one that knows."""
+    """Raise if one column reproduces the target and isn't vouched for, or no other columns come close."""
     vouched = [name for name in map(str, frame) if _is_vouched(name)]
     for name in map(str, frame):
         right = case.right(frame[[name]], _DEPTH_ALONE)
@@ -228,20 +229,20 @@ def _refuse_a_column(case: _Case, frame: pd.DataFrame) -> None:
         rest = case.right(frame[[other for other in vouched if other != name]]) if len(vouched) > 1 else ~right
         if not _is_vouched(name) or case.exactness(rest) < _SHARED:
             message = (
-                f"“{_label(name)}” alone gives {case.target} for {_percent(right.mean())} of the customers, all other "
-                f"columns together for {_percent(rest.mean())}: it seems to hold what was not known at the cutoff. "
-                "Leave it out, or compute it from orders before the cutoff only."
+                f"“{_label(name)}” alone reproduces {case.target} for {_percent(right.mean())} of customers, all other "
+                f"columns together for {_percent(rest.mean())}: it seems to contain data from after the cutoff. "
+                "Remove it, or compute it only from orders before the cutoff."
             )
             raise LeakError(message)
 
 
 def _is_vouched(name: str) -> bool:
-    """Whether a column is one of those that tests show to know the past only."""
+    """Return whether a column is tested to use only data from before the cutoff."""
     return name in ALL_INPUTS or name in STANDING
 
 
 def _refuse_amounts(rows: pd.DataFrame, spend: pd.Series, columns: Sequence[str]) -> None:
-    """The same for amounts, by ranks of those who spent something."""
+    """Raise if one column reproduces the ranking of customers by spend, among those who spent something."""
     spent = spend > 0
     if spent.sum() < FEWEST:
         return
@@ -253,20 +254,20 @@ def _refuse_amounts(rows: pd.DataFrame, spend: pd.Series, columns: Sequence[str]
     now, following = _standing(rows[spent], "now"), _standing(rows[spent], "next")
     gained = 0.0
     if now is not None and following is not None:
-        gains = (following - now)["monetary"].round(_CENTS)  # what is equal must not be ranked by the noise of sums
+        gains = (following - now)["monetary"].round(_CENTS)  # rounding errors must not break ties
         gained = float(gains.rank().corr(amounts.round(_CENTS).rank()))
     if not gained >= EXACT_RANKS:
-        raise LeakError(_amount_message(exact, "what customers spent afterwards is another matter"))
+        raise LeakError(_amount_message(exact, "it doesn't match what customers spent afterwards"))
     for name in map(str, exact.index):
         rest = alike[[other for other in map(str, alike.index) if _is_vouched(other) and other != name]].max()
         if not _is_vouched(name) or not rest >= _SHARED:
-            raise LeakError(_amount_message(exact[[name]], "nothing else comes near: it seems to hold the future"))
+            raise LeakError(_amount_message(exact[[name]], "no other column comes close: it seems to hold the future"))
 
 
 def _amount_message(exact: pd.Series, why: str) -> str:
     return (
-        f"“{_label(str(exact.index[0]))}” ranks customers by spend as spend itself does (rank correlation "
-        f"{exact.iloc[0]:.3f}), and {why}. Leave it out, or take as target what is spent after the cutoff."
+        f"“{_label(str(exact.index[0]))}” ranks customers exactly as spend does (rank correlation "
+        f"{exact.iloc[0]:.3f}), and {why}. Remove it, or predict spend after the cutoff."
     )
 
 
@@ -275,7 +276,7 @@ def _sample(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _half(rows: pd.DataFrame) -> Flags:
-    """Half of the customers, with all their cutoffs: a tree must not know a customer from another day."""
+    """Return a mask of half the customers with all their cutoffs, so that no customer is in both halves."""
     who = rows["customer_id"] if "customer_id" in rows else pd.Series(rows.index, index=rows.index)
     codes, customers = pd.factorize(who)
     return np.asarray(np.random.default_rng(0).permutation(len(customers))[codes] % 2 == 0)
@@ -286,7 +287,7 @@ def _cutoffs(rows: pd.DataFrame) -> pd.Series:
 
 
 def _numbers(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Columns as numbers; a country is its place in the alphabet."""
+    """Return columns as numbers, with text replaced by its alphabetical position."""
     frame = rows[list(columns)]
     words = [name for name in columns if name == COUNTRY or not pd.api.types.is_numeric_dtype(frame[name])]
     return frame.assign(**{name: frame[name].astype("category").cat.codes for name in words}).astype("float64")

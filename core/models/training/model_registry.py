@@ -1,4 +1,4 @@
-"""Trained models of a dataset: kept in a folder each, listed in the catalog, one of each horizon in use."""
+"""Registry of trained models: a folder and a catalog row each, with one model in use per horizon."""
 
 import re
 import shutil
@@ -31,16 +31,16 @@ _ID: Final = re.compile(r"[0-9a-f]{12}")
 
 @dataclass(frozen=True, kw_only=True)
 class StoredPredictor:
-    """A trained model and where it comes from.
+    """A trained model as stored.
 
     Parameters
     ----------
     id : str
         Key in links and on the command line.
     dataset_id : str
-        Whose customers it was trained on; it scores any version of the dataset.
+        Dataset it was trained on. It scores any version of that dataset.
     version : int
-        The version it was trained on.
+        Version it was trained on.
     name : str
         See `core.models.learners.predictor.Predictor.name`.
     horizon : int
@@ -50,11 +50,11 @@ class StoredPredictor:
     created_at : datetime
         In UTC.
     in_use : bool
-        Whether somebody chose it for its horizon.
+        Whether it was chosen for its horizon.
     card : dict
-        Data, settings, features, figures and library versions.
+        Data, settings, features, metrics and library versions.
     folder : Path
-        Where it is.
+        Folder with its files.
     """
 
     id: str
@@ -75,18 +75,18 @@ def keep_predictors(
     version: int,
     made: Mapping[str, tuple[Predictor, dict[str, Any]]],
 ) -> dict[str, str]:
-    """Keep models of one training: all or none.
+    """Store the models of one training, all or none.
 
     Parameters
     ----------
     workspace : Workspace
-        Where to.
+        The workspace to store them in.
     dataset_id : str
-        Whose customers they were trained on.
+        Dataset they were trained on.
     version : int
-        On which version.
+        Version they were trained on.
     made : mapping
-        By name, each model and its card.
+        Each model and its card, by name.
 
     Returns
     -------
@@ -96,9 +96,9 @@ def keep_predictors(
     Raises
     ------
     NotFoundError
-        Where the version was deleted meanwhile.
+        If the version was deleted in the meantime.
     DiskFullError
-        Where the disk is full; nothing is kept then.
+        If the disk is full. Nothing is stored in that case.
     """
     with (
         _written(workspace.folder, folders.models_of(workspace.folder, dataset_id), made) as ids,
@@ -115,21 +115,21 @@ def keep_training(
     made: Mapping[str, tuple[Predictor, dict[str, Any]]],
     write: Callable[[Path, dict[str, str]], None],
 ) -> dict[str, str]:
-    """Keep the models of a training and its result in one commit: all of it or nothing.
+    """Store the models of a training and its result in one commit, all or nothing.
 
-    The result names its models. Where a process is killed between moving the result and the commit, `recall_training`
-    finishes what it began.
+    The result names its models. If the process is killed between moving the result and the commit, `recall_training`
+    completes the commit.
 
     Parameters
     ----------
     workspace : Workspace
-        Where to.
+        The workspace to store them in.
     key : ResultKey
-        What the result is made of.
+        Key of the result.
     made : mapping
-        By name, each model and its card.
+        Each model and its card, by name.
     write : callable
-        Writes the result into the folder that it is given; is given the ids of the models by name, too.
+        Writes the result, given a folder and the model ids by name.
 
     Returns
     -------
@@ -139,11 +139,11 @@ def keep_training(
     Raises
     ------
     ConflictError
-        Where another worker kept the same training meanwhile; `recall_training` gives that.
+        If another worker stored the same training in the meantime; `recall_training` retrieves it.
     NotFoundError
-        Where the version was deleted meanwhile.
+        If the version was deleted in the meantime.
     DiskFullError
-        Where the disk is full; nothing is kept then.
+        If the disk is full. Nothing is stored in that case.
     """
     home = folders.models_of(workspace.folder, key.dataset_id)
     with (
@@ -157,21 +157,22 @@ def keep_training(
 
 
 def recall_training(workspace: Workspace, key: ResultKey, ids: Mapping[str, str]) -> bool:
-    """Whether a training whose result is kept is stored; where its models aren't listed yet, they are now.
+    """List the models of a stored training result in the catalog if an interrupted commit left them out.
 
     Parameters
     ----------
     workspace : Workspace
-        Where.
+        The workspace of the result.
     key : ResultKey
-        Of the result.
+        Key of the result.
     ids : mapping
-        Ids of the models by name, as the result has them.
+        Model ids by name, from the result.
 
     Returns
     -------
     bool
-        False where the models are gone: the result was deleted, and the training has to be done again.
+        True if the models are listed; False if they are gone, in which case the result is discarded and the training
+        must run again.
     """
     with catalog.writing(workspace.catalog()) as connection:
         known = connection.scalars(sa.select(_MODELS.c.id).where(_MODELS.c.id.in_(list(ids.values())))).all()
@@ -179,7 +180,7 @@ def recall_training(workspace: Workspace, key: ResultKey, ids: Mapping[str, str]
             return True
         try:
             models = {model_id: _model_in(_folder(workspace, key.dataset_id, model_id)) for model_id in ids.values()}
-        except InputError:  # cleared as leftovers, or damaged
+        except InputError:  # removed as leftovers, or damaged
             stored_results.discard(workspace, key)
             return False
         workspace.version(key.dataset_id, key.version)
@@ -192,16 +193,16 @@ def keep_loose(
     made: Mapping[str, tuple[Predictor, dict[str, Any]]],
     then: Callable[[dict[str, str]], None] = lambda _ids: None,
 ) -> dict[str, str]:
-    """Keep models that were trained on files and belong to no dataset, all or none; `folder_of` finds them.
+    """Store models that were trained on files and belong to no dataset, all or none; `folder_of` finds them.
 
     Parameters
     ----------
     workspace : Path
         Folder of the workspace.
     made : mapping
-        By name, each model and its card.
+        Each model and its card, by name.
     then : callable
-        Is given the ids by name; where it fails, no model is kept.
+        Called with the ids by name. If it fails, no model is stored.
 
     Returns
     -------
@@ -214,25 +215,25 @@ def keep_loose(
 
 
 def folder_of(workspace: Path, model_id: str) -> Path:
-    """Folder of a model by its id, whichever dataset it belongs to, if any.
+    """Return the folder of a model by its id, whichever dataset it belongs to, if any.
 
     Raises
     ------
     NotFoundError
-        Where there is none.
+        If there is no such model.
     """
     found = sorted((workspace / "models").glob(f"*/{model_id}")) if _ID.fullmatch(model_id) else []
     if not found:
         message = (
-            f"There is no model “{shown(model_id)}” in the workspace {workspace}; give the id that `train` printed, "
-            "the id that the page of models shows, or the folder of a model."
+            f"There is no model “{shown(model_id)}” in the workspace {workspace}; give the id printed by `train`, "
+            "the id shown on the model's page, or the model's folder."
         )
         raise NotFoundError(message)
     return inside(workspace / "models", found[0].parent.name, model_id)
 
 
 def predictors_of(workspace: Workspace, dataset_id: str, horizon: int | None = None) -> list[StoredPredictor]:
-    """Models of a dataset, the newest first; of one horizon, where that is given."""
+    """Return the models of a dataset, newest first, optionally of one horizon only."""
     query = sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id)
     if horizon is not None:
         query = query.where(_MODELS.c.horizon == horizon)
@@ -240,42 +241,42 @@ def predictors_of(workspace: Workspace, dataset_id: str, horizon: int | None = N
 
 
 def predictor_of(workspace: Workspace, dataset_id: str, model_id: str) -> StoredPredictor:
-    """One model of a dataset.
+    """Return one model of a dataset.
 
     Raises
     ------
     NotFoundError
-        Where there is none.
+        If there is no such model.
     """
     found = _read(workspace, sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id, _MODELS.c.id == model_id))
     if not found:
-        message = f"There is no model “{model_id}” of this dataset, or not any more; choose another one."
+        message = f"There is no model “{model_id}” in this dataset; it may have been deleted. Choose another one."
         raise NotFoundError(message)
     return found[0]
 
 
 def in_use(workspace: Workspace, dataset_id: str, horizon: int) -> StoredPredictor | None:
-    """The model in use for a horizon: the one that somebody chose, else the newest champion; None without any."""
+    """Return the model in use for a horizon: the chosen one, otherwise the newest champion; None without either."""
     able = (_MODELS.c.horizon == horizon, _MODELS.c.in_use | (_MODELS.c.name == CHAMPION))
     query = sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id, *able)
-    # each card is long, so that those of other models are not read
+    # cards are long, so the other models' aren't read
     return next(iter(_read(workspace, query.order_by(_MODELS.c.in_use.desc()).limit(1))), None)
 
 
 def horizons_of(workspace: Workspace, dataset_id: str) -> set[int]:
-    """Horizons in days for which there are models."""
+    """Return the horizons, in days, for which there are models."""
     query = sa.select(_MODELS.c.horizon).where(_MODELS.c.dataset_id == dataset_id).distinct()
     with workspace.catalog().connect() as connection:
         return set(connection.execute(query).scalars())
 
 
 def crown(workspace: Workspace, dataset_id: str, model_id: str, by: By) -> None:
-    """Use a model for its horizon, instead of any other.
+    """Set the model to use for its horizon.
 
     Raises
     ------
     NotFoundError
-        Where there is no such model.
+        If there is no such model.
     """
     model = predictor_of(workspace, dataset_id, model_id)
     same = (_MODELS.c.dataset_id == dataset_id, _MODELS.c.horizon == model.horizon)
@@ -286,7 +287,7 @@ def crown(workspace: Workspace, dataset_id: str, model_id: str, by: By) -> None:
 
 
 def uncrown(workspace: Workspace, dataset_id: str, horizon: int, by: By) -> None:
-    """Let the newest champion be used again."""
+    """Return to using the newest champion for a horizon."""
     with catalog.writing(workspace.catalog()) as connection:
         same = (_MODELS.c.dataset_id == dataset_id, _MODELS.c.horizon == horizon)
         connection.execute(sa.update(_MODELS).where(*same).values(in_use=False))
@@ -299,7 +300,7 @@ def load(model: StoredPredictor) -> Predictor:
     Raises
     ------
     ModelFolderError
-        Where it is damaged; see `core.models.training.model_folder.read`.
+        If the folder is damaged; see `core.models.training.model_folder.read`.
     """
     return model_folder.read(model.folder)
 
@@ -308,7 +309,7 @@ def load(model: StoredPredictor) -> Predictor:
 def _written(
     workspace: Path, home: Path, made: Mapping[str, tuple[Predictor, dict[str, Any]]]
 ) -> Iterator[dict[str, str]]:
-    """Ids by name of models that stand below `home`; all of them are gone again where what is done with them fails."""
+    """Write models below `home` and yield their ids by name. If the block fails, all of them are removed."""
     ids = {name: uuid4().hex[:_DIGITS] for name in made}
     unfinished = folders.new_unfinished(workspace)
     try:
@@ -330,17 +331,17 @@ def _published(unfinished: Path, home: Path, ids: dict[str, str], workspace: Pat
             folders.publish(unfinished / model_id, home / model_id)
             moved.append(home / model_id)
         yield ids
-    except BaseException:  # nothing fails after the commit of what lists them
+    except BaseException:  # raised only before the commit that lists them
         for folder in moved:
             folders.discard(folder, workspace)
-        with suppress(OSError):  # other models are in it
+        with suppress(OSError):  # it may hold other models
             home.rmdir()
         raise
 
 
 @contextmanager
 def _result_published(workspace: Workspace, key: ResultKey, unfinished: Path) -> Iterator[sa.Connection]:
-    """A transaction in which a result is moved to its place; it is gone again where the transaction fails."""
+    """Open a transaction in which a result is published. If the transaction fails, the result is removed."""
     final = None
     try:
         with catalog.writing(workspace.catalog()) as connection:
@@ -351,13 +352,13 @@ def _result_published(workspace: Workspace, key: ResultKey, unfinished: Path) ->
         if final:
             stored_results.discard(workspace, key)
         raise
-    with suppress(OSError):  # it is committed: what fails now may not take the models away
+    with suppress(OSError):  # committed: a failure here must not remove the models
         folders.sync_folder(final.parent)
 
 
 def _refuse_twice(workspace: Workspace, key: ResultKey) -> None:
     if stored_results.kept(workspace, key):
-        message = "Another worker kept the same training meanwhile; nothing was changed."
+        message = "Another worker has already stored the same training; nothing was changed."
         raise ConflictError(message)
 
 
@@ -368,7 +369,7 @@ def _insert(
     models: Mapping[str, tuple[Predictor, dict[str, Any]]],
     training: str | None = None,
 ) -> None:
-    """The rows of models, by their ids."""
+    """Insert the catalog rows of models, given by id."""
     now = catalog.now()
     for model_id, (predictor, card) in models.items():
         row = {
@@ -380,7 +381,7 @@ def _insert(
 
 
 def _model_in(folder: Path) -> tuple[Predictor, dict[str, Any]]:
-    """A model and its card as they stand in its folder; ModelFolderError where they don't."""
+    """Read a model and its card from its folder; raise ModelFolderError if either is missing or damaged."""
     return model_folder.read(folder), model_folder.read_card(folder)
 
 
@@ -408,6 +409,6 @@ def _read(workspace: Workspace, query: sa.Select[Any]) -> list[StoredPredictor]:
 
 
 def _shown(card: dict[str, Any]) -> dict[str, Any]:
-    """A card without the passwords that an older Clientele wrote into addresses."""
+    """Return a card without the passwords that older versions of Clientele stored in addresses."""
     data = card.get("data")
     return {**card, "data": redacted_all(data)} if isinstance(data, dict) else card

@@ -1,4 +1,4 @@
-"""Whether the parts of a model that was read fit together: it predicts for one customer who does not exist."""
+"""Sanity check of a model read from disk: its parts must fit together and predict for a made-up customer."""
 
 from typing import Final
 
@@ -10,54 +10,54 @@ from core.models.data.panel import INPUTS
 from core.models.learners.next_segment import STANDING
 from core.models.learners.predictor import CHANCE, Predictor
 
-_BOTH: Final = 2  # to buy, or not to
-_SURE: Final = 1e-6  # by how much probabilities may miss 1 in all
+_BOTH: Final = 2  # classes: buys, doesn't buy
+_SURE: Final = 1e-6  # tolerance for the sum of probabilities
 
 
 def check(predictor: Predictor) -> None:
-    """Raise where a model cannot predict.
+    """Raise if a model can't predict.
 
-    Its columns are those that are known of a customer, its classes those of its models, its probabilities lie between 0
-    and 1, and its amounts are finite.
+    Its columns must be known features, its classes must match its models, its probabilities must be between 0 and 1,
+    and its amounts must be finite.
 
     Parameters
     ----------
     predictor : Predictor
-        Put together from files that others may have written.
+        Assembled from files that others may have written.
 
     Raises
     ------
     ValueError
-        Where a part does not fit. Foreign parts may raise anything else.
+        If a part doesn't fit. Foreign parts may raise anything else.
     """
     if not 1 <= predictor.horizon <= LONGEST:
-        message = f"A horizon of {predictor.horizon} days is none."
+        message = f"The horizon must be between 1 and {LONGEST} days, got {predictor.horizon}."
         raise ValueError(message)
     _check_classes(predictor)
     known = _somebody()
-    said, rhythm = predictor.predict(known).iloc[0], predictor.rhythm.outputs(known, predictor.horizon).iloc[0]
-    chances = [said[name] for name in said.index if name.startswith(CHANCE)]
-    bought = [said["p_buy"]] if predictor.buying else []
-    spent = [said["expected_spend"]] if predictor.spending else []
+    found, rhythm = predictor.predict(known).iloc[0], predictor.rhythm.outputs(known, predictor.horizon).iloc[0]
+    chances = [found[name] for name in found.index if name.startswith(CHANCE)]
+    bought = [found["p_buy"]] if predictor.buying else []
+    spent = [found["expected_spend"]] if predictor.spending else []
     fits = all(0 <= chance <= 1 for chance in (*bought, *chances, rhythm["btyd_buy"]))
     fits = fits and all(0 <= amount < np.inf for amount in (*spent, *rhythm))
     fits = fits and all(amount.smearing > 0 for amount in (predictor.spending.amounts if predictor.spending else ()))
     if not fits or (chances and abs(sum(chances) - 1) > _SURE):
-        message = "What it says of a customer is neither a probability nor an amount."
+        message = "The model predicts invalid probabilities or amounts."
         raise ValueError(message)
 
 
 def _check_classes(predictor: Predictor) -> None:
-    """Raise where classes are not those that the models were trained on."""
+    """Raise if classes differ from those the models were trained on."""
     buying, following, names = predictor.buying, predictor.following, predictor.segments.names
     fits = all(len(member.classes) == len(member.pipeline.classes_) for member in predictor.members)
     fits = fits and all(len(member.classes) == _BOTH for member in (buying.members if buying else ()))
     if not fits or (following and len(following.prior) not in (0, len(names))):
-        message = "Its classes are not those of its models."
+        message = "The model's classes don't match those of its parts."
         raise ValueError(message)
 
 
 def _somebody() -> pd.DataFrame:
-    """One row of what is known of a customer."""
+    """Return one row of features of a made-up customer."""
     usual = {"frequency": 2.0, "active_span": 10.0, "tenure": 30.0, "order_value": 50.0, "country": None}
     return pd.DataFrame([{**dict.fromkeys((*INPUTS, *STANDING), 1.0), **usual}])

@@ -1,4 +1,4 @@
-"""What a model tells of itself: data, settings, inputs, figures, limits."""
+"""Model cards as stored: data, settings, inputs, metrics and limits."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -11,15 +11,15 @@ from core.models.judging.metrics import DEFINITIONS
 from core.models.learners.predictor import Predictor
 
 _LIBRARIES: Final = ("ibis-framework", "imbalanced-learn", "numpy", "pandas", "scikit-learn", "scipy", "skops")
-_BOOSTING: Final = ("xgboost-cpu", "xgboost")  # which of them is installed depends on the machine
+_BOOSTING: Final = ("xgboost-cpu", "xgboost")  # either one is installed, depending on the machine
 
 LIMITS: Final = (
-    "It knows orders and nothing else: no visits, no campaigns, no prices elsewhere, no lives.",
-    "It takes the coming season for that of last year, or for none where the log does not reach back so far.",
-    "Spend is gross; what will be sent back is not taken off.",
-    "Customers who order for the first time after the date are not in it.",
+    "It knows only orders: no visits, campaigns, competitors' prices or life events.",
+    "It assumes that the coming season will be like last year's, or no season if the order history is too short.",
+    "Spend is gross: future returns aren't deducted.",
+    "Customers who first order after the date aren't included.",
 )
-"""What every model here cannot know."""
+"""Limits that apply to every model."""
 
 
 def card(
@@ -30,20 +30,20 @@ def card(
     metrics: Sequence[Mapping[str, Any]],
     leads: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The card of a model; plain values.
+    """Build the card of a model from plain values.
 
     Parameters
     ----------
     predictor : Predictor
         The model.
     data : mapping
-        Dataset, version, generation, first order, end of the log, customers, and how many were sampled.
+        Dataset, version, generation, first order, end of the log, customers in the sample and in all.
     training : mapping
-        Spec, past cutoffs, rows, the level of the season, and searched parameters.
+        Spec, past cutoffs, rows, seasonal level and searched parameters.
     metrics : sequence of mapping
         Its rows of `core.models.training.backtest.metrics_of`.
     leads : mapping
-        By outcome, its row of `core.models.judging.leaderboard.leaderboard`.
+        Its row of `core.models.judging.leaderboard.leaderboard`, by outcome.
     """
     return {
         "name": predictor.name,
@@ -74,7 +74,7 @@ def card(
 
 
 def features_of(predictor: Predictor) -> list[dict[str, Any]]:
-    """Name, label, unit, definition and group of each input that the model looks at."""
+    """Return the name, label, unit, definition and group of each of the model's inputs."""
     used = {name for member in predictor.members for name in member.columns}
     if predictor.spending:
         used |= {name for amount in predictor.spending.amounts for name in amount.columns}

@@ -1,4 +1,4 @@
-"""All models that compete, trained for one cutoff on what had happened by then."""
+"""Suites of competing models, trained for one cutoff on what had happened by then."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,25 +28,25 @@ from core.segments.segment_model import SegmentModel
 CHAMPION: Final = "champion"
 BTYD: Final = "btyd"
 RFM_ONLY: Final = "rfm"
-"""The model that knows recency, frequency, monetary value and country alone."""
+"""Name of the model that uses recency, frequency, monetary value and country alone."""
 
 _SEGMENT_COLUMNS: Final = (*ALL_INPUTS, *STANDING)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteSpec(Plain):
-    """Which models are trained for what.
+    """Models and outcomes of a suite.
 
     Parameters
     ----------
     horizon : int
         Days of the outcomes, 1 to 730.
     outcomes : tuple of str
-        Of `core.models.learners.predictor.OUTCOME_NAMES`; spend needs will_buy.
+        From `core.models.learners.predictor.OUTCOME_NAMES`. Spend also trains will_buy, which it needs.
     models : tuple of str
-        Of `core.models.learners.candidates.CANDIDATES`; champion, btyd, rfm and the baselines are always there.
+        From `core.models.learners.candidates.CANDIDATES`. Champion, btyd, rfm and the baselines are always trained.
     balancing : tuple of str
-        Of `core.models.learners.candidates.BALANCING`; each model is trained with each, where it can be.
+        From `core.models.learners.candidates.BALANCING`. Each model is trained with each that it supports.
     seed : int
         Random state.
     """
@@ -65,37 +65,37 @@ class SuiteSpec(Plain):
             given = getattr(self, name)
             strange = [value for value in given if value not in known]
             if strange or len(set(given)) != len(given):
-                message = f"`{name}` must be of {', '.join(known)}, each once, got {', '.join(given)}."
+                message = f"`{name}` must be unique values from {', '.join(known)}, got {', '.join(given)}."
                 raise InputError(message)
         if not self.outcomes or not self.balancing:
-            message = "At least one of `outcomes` and one of `balancing` must be given."
+            message = "`outcomes` and `balancing` must each have at least one value."
             raise InputError(message)
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """Outcomes, with what they need: spend is a chance to buy times an amount."""
+        """Outcomes to train, with `will_buy` if spend needs it."""
         needed = set(self.outcomes) | ({"will_buy"} if "spend" in self.outcomes else set())
         return tuple(name for name in OUTCOME_NAMES if name in needed)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
-    """What was trained for one cutoff.
+    """Models trained for one cutoff.
 
     Parameters
     ----------
     predictors : dict
-        By name: champion, btyd, rfm and the candidates.
+        Champion, btyd, rfm and the candidates, by name.
     baselines : dict
-        By name.
+        Baselines by name.
     level : Level
         Share of customers expected to buy.
     refused : dict
-        Why a model is not there, by its name.
+        Why a model couldn't be trained, by its name.
     rows : int
-        Rows of past cutoffs that were learned from.
+        Number of training rows.
     cutoffs : tuple of date
-        These past cutoffs, the latest first.
+        Past cutoffs of these rows, latest first.
     """
 
     predictors: dict[str, Predictor]
@@ -114,25 +114,25 @@ def train_suite(
     parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
     progress: Progress = nobody,
 ) -> Suite:
-    """Train everything for one cutoff.
+    """Train all models of a suite for one cutoff.
 
     Parameters
     ----------
     ground : Ground
-        What had happened by then.
+        Training rows for the cutoff.
     segments : SegmentModel
-        Frozen at the cutoff, fitted on nothing later.
+        Frozen segments, fitted on nothing later than the cutoff.
     spec : SuiteSpec
-        Which models.
+        Models and outcomes.
     parameters : mapping, optional
-        By model and outcome, in place of the defaults.
+        Overrides of the defaults, by model and outcome.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
 
     Raises
     ------
     LeakError
-        Where an outcome can be read off the inputs, see `core.models.training.leakage`.
+        If an outcome can be read off the inputs, see `core.models.training.leakage`.
     """
     work = _Work(ground=ground, segments=segments, spec=spec, parameters=parameters or {})
     work.check()
@@ -167,21 +167,21 @@ def train_one(
     parameters: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
     progress: Progress = nobody,
 ) -> Predictor:
-    """Train one model of a suite as `train_suite` does.
+    """Train one model of a suite in the same way as `train_suite`.
 
     Parameters
     ----------
     ground, segments, spec, parameters, progress
         See `train_suite`.
     key : str
-        Its name among `Suite.predictors`.
+        Its name in `Suite.predictors`.
 
     Raises
     ------
     InputError
-        Where the suite has no such model, or it cannot be trained on so little.
+        If the suite has no such model, or there is too little data to train it.
     LeakError
-        Where an outcome can be read off the inputs.
+        If an outcome can be read off the inputs.
     """
     work = _Work(ground=ground, segments=segments, spec=spec, parameters=parameters or {})
     tasks = {name: (label, make) for name, label, make in work.tasks()}
@@ -199,7 +199,7 @@ Task = tuple[str, str, Callable[[Progress], Predictor]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Work:
-    """How each model is trained on one ground."""
+    """Training of each model on the same training rows."""
 
     ground: Ground
     segments: SegmentModel
@@ -208,17 +208,17 @@ class _Work:
 
     @cached_property
     def level(self) -> Level:
-        """Share of customers expected to buy."""
+        """The share of customers expected to buy."""
         return self.ground.level(self.spec.horizon)
 
     @cached_property
     def rhythm(self) -> RepeatBuying:
-        """Fitted at the cutoff."""
+        """The repeat-buying model fitted at the cutoff."""
         return RepeatBuying.fit(self.ground.now)
 
     @cached_property
     def segment_next(self) -> pd.Series:
-        """Where customers of past cutoffs were after the horizon."""
+        """Segments after the horizon, for the training rows."""
         return segment_at(self.ground.past, self.segments, "next")
 
     def check(self) -> None:
@@ -230,11 +230,11 @@ class _Work:
             refuse_leaks(past, happened[outcome], columns, target=outcome, segments=known)
 
     def tasks(self) -> list[Task]:
-        """What is trained, the quickest first."""
+        """Return the training tasks, quickest first."""
         found: list[Task] = [
             (BTYD, "own rhythm", lambda _telling: self.by_rhythm()),
             (CHAMPION, "the champion", self.champion),
-            (RFM_ONLY, "recency, frequency, monetary value and country alone", lambda _telling: self.of_four()),
+            (RFM_ONLY, "RFM and country alone", lambda _telling: self.of_four()),
         ]
         for name in self.spec.models:
             for balancing in self.spec.balancing:
@@ -244,11 +244,11 @@ class _Work:
         return found
 
     def by_rhythm(self) -> Predictor:
-        """BG/NBD and Gamma-Gamma as they are."""
+        """Return BG/NBD and Gamma-Gamma without corrections."""
         return self._predictor(BTYD, Buying(), Spending(), self._following(()))
 
     def champion(self, progress: Progress) -> Predictor:
-        """The blend where it proved itself, on the season's level; the same learned what is spent and where to."""
+        """Train the champion: the blend, if it beat own rhythm, at the seasonal level, with spend and segments."""
         past, horizon, seed, wanted = self.ground.past, self.spec.horizon, self.spec.seed, self.spec.wanted
         buying = spending = None
         if "will_buy" in wanted:
@@ -266,17 +266,17 @@ class _Work:
         )
 
     def of_four(self) -> Predictor:
-        """XGBoost on the four answers of a form, on the same level."""
+        """Train XGBoost on RFM and country alone, at the same level."""
         return self._learned(RFM_ONLY, "xgboost", RFM_COUNTRY, "none", calibrated=True)
 
     def candidate(self, name: str, balancing: str, key: str, _progress: Progress) -> Predictor:
-        """One model as it comes: neither calibrated nor moved, so that what resampling costs can be seen."""
+        """Train one candidate, not calibrated or shifted to the level, so that the cost of resampling shows."""
         return self._learned(key, name, ALL_INPUTS, balancing, calibrated=False)
 
     def _learned(self, key: str, name: str, columns: tuple[str, ...], balancing: str, *, calibrated: bool) -> Predictor:
         past, wanted, candidate = self.ground.past, self.spec.wanted, CANDIDATES[name]
         if len(past) < FEWEST_ROWS:
-            message = f"{len(past):,} customers at past dates are too few to learn from; {FEWEST_ROWS} are needed."
+            message = f"Training needs at least {FEWEST_ROWS} customers at past dates, got {len(past):,}."
             raise TooLittleDataError(message)
         buying = spending = following = None
         if "will_buy" in wanted:

@@ -1,4 +1,4 @@
-"""What had happened by a cutoff, taken out of a panel: the only thing that models for that cutoff are trained on."""
+"""Training rows for one cutoff: the part of a panel that was known by then."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,26 +11,26 @@ from core.models.data.season_level import YEAR_BEFORE, Level, seasonal_level
 from core.models.training.baseline_share import nearest_share
 
 MOST_ROWS: Final = 75_000
-"""Rows of past cutoffs that are learned from; more make training long and hardly better."""
+"""Maximum training rows. More would slow training down for hardly any gain."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What models are trained on for one cutoff.
+    """Training rows for one cutoff.
 
     Parameters
     ----------
     at : date
         The cutoff.
     past : DataFrame
-        Rows of a panel with known outcomes, at cutoffs whose windows end by `at`; a seeded sample of `MOST_ROWS`, where
-        there are more.
+        Rows of a panel with known outcomes, at cutoffs whose windows end by `at`; a seeded sample if there are more
+        than `MOST_ROWS`.
     now : DataFrame
-        Rows at `at`; their outcomes are not looked at.
+        Rows at `at`, whose outcomes are ignored.
     last_year : DataFrame
-        Rows `YEAR_BEFORE` days before `at`; empty where there are none.
+        Rows `YEAR_BEFORE` days before `at`; may be empty.
     first_order : date
-        Where the log begins.
+        Start of the log.
     """
 
     at: date
@@ -41,7 +41,7 @@ class Ground:
 
     @classmethod
     def of(cls, rows: pd.DataFrame, at: date, first_order: date, horizon: int) -> Self:
-        """Take out of a panel what had happened by a cutoff."""
+        """Return the training rows known at a cutoff from a panel."""
         learned = [pd.Timestamp(day) for day in training_cutoffs(first_order, at, horizon)]
         seen = rows["will_buy"].notna()
         last_year = rows["as_of"] == pd.Timestamp(at - timedelta(days=YEAR_BEFORE))
@@ -55,7 +55,7 @@ class Ground:
         )
 
     def level(self, horizon: int) -> Level:
-        """The share expected to buy."""
+        """Return the share of customers expected to buy."""
         share, before = nearest_share(self.past, horizon), None
         if len(self.last_year):
             before = (share(self.last_year), float(self.last_year["will_buy"].mean()))
@@ -64,7 +64,7 @@ class Ground:
 
 
 def cutoffs_needed(at: date, first_order: date, horizon: int) -> set[date]:
-    """Cutoffs that a panel must have for `Ground.of`."""
+    """Return the cutoffs that a panel needs for `Ground.of`."""
     last_year = at - timedelta(days=YEAR_BEFORE)
     return {at, *training_cutoffs(first_order, at, horizon), *([last_year] if last_year > first_order else [])}
 

@@ -1,4 +1,4 @@
-"""Models of a shop: judged at past cutoffs, then trained on all that happened, each with its card."""
+"""Training runs: models are evaluated at past cutoffs, then trained on all the data, each with its card."""
 
 import json
 from collections.abc import Mapping
@@ -35,14 +35,14 @@ from core.plain import Plain
 from core.progress import Progress, part
 from core.segments.segment_model import ClusterSpec, SegmentModel
 
-_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+_FORM: Final = 1  # version of the stored result and its key; results of other versions are recomputed
 
 Tuned = dict[tuple[str, str], dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSpec(Plain, form=_FORM):
-    """What is trained.
+    """Settings of a training run.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ class TrainSpec(Plain, form=_FORM):
     suite : SuiteSpec
         Outcomes, horizon, models and balancing.
     segments : str, int or None
-        `SegmentModel.assignment` of the dataset's segments that are predicted, see
-        `core.segments.segment_registry.model_of`; None for K-Means with four, fitted anew.
+        `SegmentModel.assignment` of the dataset's segments to predict, see
+        `core.segments.segment_registry.model_of`; None to fit K-Means with four segments.
     search_minutes : float
-        Budget of the search for parameters; 0 for the defaults.
+        Budget for the parameter search; 0 for the defaults.
     """
 
     as_of: date
@@ -70,24 +70,24 @@ class TrainSpec(Plain, form=_FORM):
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """What came of a training.
+    """Result of a training run.
 
     Parameters
     ----------
     models : dict
-        By name, each model and its card.
+        Each model and its card, by name.
     predictions : DataFrame
-        Columns of `core.models.training.backtest.COLUMNS`, at past cutoffs; empty where the log is too short to judge
+        Columns of `core.models.training.backtest.COLUMNS`, at past cutoffs; empty if the log is too short to evaluate
         anything.
     boards : dict
         By outcome, `core.models.judging.leaderboard.leaderboard`.
     refused : dict
-        Why a model is not there, by its name.
+        Why a model couldn't be trained, by its name.
     searched : list of dict
         `core.models.learners.search.Searched.to_json` with `outcome`.
     told : dict
-        Plain values: `cutoffs` that were judged; `customers` that were looked at, `of` how many; `rows` that were
-        learned from, `rows_of` each model; `level` and `blend`, sentences; `segments`, names.
+        Plain values: evaluated `cutoffs`; `customers` in the sample and `of` the log; training `rows` of the suite and
+        `rows_of` each model; the sentences `level` and `blend`; names of `segments`.
     """
 
     models: dict[str, tuple[Predictor, dict[str, Any]]]
@@ -108,29 +108,29 @@ def trained(
     data: Mapping[str, Any],
     progress: Progress,
 ) -> Training:
-    """Train and judge all models.
+    """Train and evaluate all models.
 
     Parameters
     ----------
     connection : Backend
-        Of the tables.
+        Connection the tables belong to.
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     asked : TrainSpec
-        What is trained.
+        Settings of the run.
     given : SegmentModel or None
-        Whose segments are predicted; None for K-Means with four, fitted at the date.
+        Segments to predict; None to fit K-Means with four segments at the date.
     data : mapping
-        What the cards say of where the orders are from.
+        Source of the orders, for the cards.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
 
     Raises
     ------
     TooLittleDataError
-        Where nobody had ordered before the date.
+        If no one ordered before the date.
     """
-    progress(0.0, "Looking at each customer at past dates")
+    progress(0.0, "Computing customer features at past dates")
     work = _prepared(connection, orders, returns, asked)
     tuned, searched = _searched(work, asked, given, part(progress, 0.05, 0.25 if asked.search_minutes else 0.0))
     start = 0.3 if asked.search_minutes else 0.05
@@ -155,7 +155,7 @@ def trained(
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
-    """What is known of the version."""
+    """Panel of a version, with the dates needed to train on it."""
 
     rows: pd.DataFrame
     first: date
@@ -167,7 +167,7 @@ class _Prepared:
 def _prepared(connection: Backend, orders: ir.Table, returns: ir.Table, asked: TrainSpec) -> _Prepared:
     horizon, first = asked.suite.horizon, first_order(orders)
     if asked.as_of <= first:
-        message = f"No order lies before {asked.as_of}; the first is from {first}. Choose a later date."
+        message = f"There are no orders before {asked.as_of}; the first is from {first}. Choose a later date."
         raise TooLittleDataError(message)
     end = min(log_end(orders), asked.as_of)
     some = sample(connection, orders, returns, LEARNED, seed=asked.suite.seed)
@@ -181,7 +181,7 @@ def _prepared(connection: Backend, orders: ir.Table, returns: ir.Table, asked: T
 def _searched(
     work: _Prepared, asked: TrainSpec, given: SegmentModel | None, progress: Progress
 ) -> tuple[Tuned, list[tuple[str, Searched]]]:
-    """Parameters found before the first cutoff that models are judged at, so that no judgement has seen them."""
+    """Search parameters on data before the first evaluated cutoff, so that no evaluation has seen them."""
     classes = [name for name in asked.suite.outcomes if name != "spend"]
     if not asked.search_minutes or not asked.suite.models or not classes:
         return {}, []
@@ -217,7 +217,7 @@ def _judged(
 
 
 def _cluster(given: SegmentModel | None) -> ClusterSpec:
-    """How segments are fitted at past cutoffs: as those of the dataset were."""
+    """Return how to fit segments at past cutoffs: in the same way as the dataset's, if given."""
     return given.spec if given else ClusterSpec()
 
 
@@ -262,12 +262,12 @@ def _row(board: pd.DataFrame, name: str) -> dict[str, Any] | None:
     if board.empty or name not in set(board["model"]):
         return None
     row = board[board["model"] == name].iloc[0]
-    plain: dict[str, Any] = json.loads(row.to_json(double_precision=15))  # numbers of NumPy as JSON has them, NaN null
+    plain: dict[str, Any] = json.loads(row.to_json(double_precision=15))  # turns NaN into null
     return plain
 
 
 def _refused(suite: Suite, tested: Backtest | None) -> dict[str, str]:
-    """Why models are not there; what was refused for use counts before what could not be judged."""
+    """Return why models are missing. Reasons from the final training override those from past cutoffs."""
     refused: dict[str, str] = {}
     for judged in (tested.suites if tested else {}).values():
         refused |= judged.refused
