@@ -134,7 +134,7 @@ def test_what_is_gone_or_never_was_is_said(open_page: Open, trained: dict[str, s
     assert not charts(app)
     choose(app, "horizon_widget", "30")
     assert "It was not judged" in texts(app).replace("\\", "")
-    assert "It knows orders and nothing else" in texts(app)
+    assert "It knows only orders" in texts(app)
     assert not figures(app)
 
 

@@ -221,13 +221,13 @@ def test_a_customer_who_is_not_there_is_looked_for(trained: pd.DataFrame, open_p
 
 def test_pasted_orders_are_scored(trained: pd.DataFrame, open_page: Open, workspace: Path) -> None:
     app = open_page(PAGE, way="history")
-    assert "There is no order yet" in app.info[0].value
+    assert "There are no orders yet" in app.info[0].value
     app.text_area(key="score_text").set_value("2026-03-02 10:30, 42.50\n2026-08-18 12:00, 61.20\n").run()
     assert figures(app)["Chance to buy"]
     assert "do not tell how many units" in captions(app)
     assert app.data_editor[0].value["amount"].tolist() == [42.5, 61.2]
     app.date_input(key="score_ahead_from").set_value(date(2026, 3, 1)).run()
-    assert "All 2 orders lie on or after 2026-03-01" in re.sub(r"\\", "", app.info[0].value)
+    assert "All 2 orders are dated on or after 2026-03-01" in re.sub(r"\\", "", app.info[0].value)
     assert not list((workspace / "uploads").iterdir())  # nothing of the customer stays behind
 
 

@@ -189,7 +189,7 @@ def test_what_the_link_asks_for_and_is_not_there_is_named(open_page: Open) -> No
 def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real(trained: Open) -> None:
     app = trained(PAGE)
     said = sentence(app).replace("\\", "")
-    assert said.startswith("##### XGBoost predicts best who buys within 90 days. Of the 30 customers it put first, ")
+    assert said.startswith("##### XGBoost predicts best who buys within 90 days. Of its top 30 customers, ")
     assert "bought; recency alone would have found" in said
     [verdict] = [element.value.replace("\\", "") for element in app.success]
     assert verdict.startswith("Its lead over own rhythm is real: the Brier score is better by 0.0")
@@ -269,7 +269,7 @@ def test_smote_stands_beside_none(trained: Open) -> None:
     app = trained(PAGE, show="Rare answers")
     said = texts(app).replace("\\", "")
     assert "XGBoost, SMOTE: macro-F1" in said
-    assert "can no longer be taken at their word" in said
+    assert "so its probabilities are no longer reliable" in said
     beside = next(element.value for element in app.dataframe if len(element.value) == 2)
     assert beside["model"].tolist() == ["XGBoost", "XGBoost, SMOTE"]
     assert beside["ece"].iloc[1] > beside["ece"].iloc[0]
@@ -308,7 +308,7 @@ def test_too_good_to_be_true_is_flagged_and_stays(open_page: Open, workspace: Pa
     keep_run(workspace, SuiteSpec(), rows, {name: leaderboard(rows, name, draws=20) for name in MAIN})
     app = open_page(PAGE)
     [doubt] = [element.value.replace("\\", "") for element in app.warning]
-    assert doubt.startswith("Nearest neighbours: An AUC of 1.00 is more than order logs usually allow")
+    assert doubt.startswith("Nearest neighbours: An AUC of 1.00 is higher than order data usually allows")
     assert "Nearest neighbours predicts best" in sentence(app)
 
 

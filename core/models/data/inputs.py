@@ -30,7 +30,7 @@ class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     """sign(x) log(1 + |x|): a log scale for amounts and counts that maps 0 to 0."""
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803  scikit-learn's names
-        """Learn nothing."""
+        """Store the number of inputs; there is nothing to learn."""
         self.n_features_in_ = np.shape(X)[1]
         return self
 
@@ -39,7 +39,7 @@ class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return np.sign(X) * np.log1p(np.abs(X))
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """The same names as before."""
+        """Return the input names unchanged."""
         return np.asarray(input_features, dtype=object)
 
 
@@ -47,7 +47,7 @@ class Capped(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     """Transformer that clips standardised numbers to ±`FARTHEST`."""
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803  scikit-learn's names
-        """Learn nothing."""
+        """Store the number of inputs; there is nothing to learn."""
         self.n_features_in_ = np.shape(X)[1]
         return self
 
@@ -56,7 +56,7 @@ class Capped(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return np.clip(X, -FARTHEST, FARTHEST)
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """The same names as before."""
+        """Return the input names unchanged."""
         return np.asarray(input_features, dtype=object)
 
 

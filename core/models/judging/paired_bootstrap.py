@@ -81,9 +81,9 @@ def f1_macro(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[
     """Return the mean F1 of the classes present in each draw."""
     each = []
     for name in np.unique(actual):
-        there, said = actual == name, predicted == name
-        in_it = weights @ there.astype(float)
-        both = 2 * (weights @ (there & said).astype(float)) / np.maximum(in_it + weights @ said.astype(float), 1)
+        is_it, named = actual == name, predicted == name
+        in_it = weights @ is_it.astype(float)
+        both = 2 * (weights @ (is_it & named).astype(float)) / np.maximum(in_it + weights @ named.astype(float), 1)
         each.append(np.where(in_it > 0, both, np.nan))
     return np.asarray(np.nanmean(each, axis=0))
 
@@ -102,8 +102,8 @@ def mcc(weights: Weights, actual: npt.NDArray[Any], predicted: npt.NDArray[Any])
         (weights @ (actual == name).astype(float), weights @ (predicted == name).astype(float))
         for name in np.union1d(actual, predicted)
     ]
-    top = right * total - sum(there * said for there, said in pairs)
-    bottom = (total**2 - sum(there**2 for there, _ in pairs)) * (total**2 - sum(said**2 for _, said in pairs))
+    top = right * total - sum(in_it * named for in_it, named in pairs)
+    bottom = (total**2 - sum(in_it**2 for in_it, _ in pairs)) * (total**2 - sum(named**2 for _, named in pairs))
     found: Vector = np.where(bottom > 0, top / np.sqrt(np.where(bottom > 0, bottom, 1)), 0.0)
     return found
 

@@ -145,7 +145,7 @@ def _ratios(
     found = []
     for rows in each:
         pair = rows[[expected, happened]].astype("float64").dropna()
-        said, came = pair[expected].sum(), pair[happened].sum()
-        if said > 0 and came > 0:
-            found.append(float(came / said))
+        predicted, actual = pair[expected].sum(), pair[happened].sum()
+        if predicted > 0 and actual > 0:
+            found.append(float(actual / predicted))
     return tuple(found)

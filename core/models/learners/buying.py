@@ -65,9 +65,9 @@ class Buying:
         return np.asarray(expit(self.shift + self.slope * log_odds(blended(parts))))
 
     def at_level(self, known: pd.DataFrame, mean: float) -> Self:
-        """Return a copy shifted so that the mean chance of these customers is `mean`, and others move by as much.
+        """Return a copy whose log-odds are shifted so that the mean chance of these customers is `mean`.
 
-        Nothing is shifted if the mean is already within `SAME` of it.
+        Nothing is shifted if their mean is already within `SAME` of it. The same shift applies to any other customers.
         """
         free = replace(self, shift=0.0)
         chance = free.probabilities(known)

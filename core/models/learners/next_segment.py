@@ -180,15 +180,15 @@ def _played_out(rhythm: RepeatBuying, segments: SegmentModel, known: pd.DataFram
     older = now.assign(recency=now["recency"] + horizon)
     idle = _nearest(segments, older)
     counts = np.zeros((len(known), len(segments.names)))
-    everybody = np.arange(len(known))
+    everyone = np.arange(len(known))
     idle_draws = np.full(len(known), float(draws))
     for whom, after in _together(rhythm, who, now, horizon, draws):
         np.add.at(counts, (whom, _nearest(segments, after)), 1)
         np.subtract.at(idle_draws, whom, 1)
-    counts[everybody, idle] += idle_draws
+    counts[everyone, idle] += idle_draws
     alive = rhythm.buying.alive(who.x, who.t_x, who.T)[:, None]
     found: Matrix = alive * counts / draws
-    found[everybody, idle] += 1 - alive[:, 0]
+    found[everyone, idle] += 1 - alive[:, 0]
     return found
 
 

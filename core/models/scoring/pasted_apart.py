@@ -27,22 +27,22 @@ def read_history_apart(raw: RawTable, how: HowGiven, scratch: Path, *, limits: L
         See `core.progress.Progress`.
     """
     now = how.now.isoformat() if how.now else None
-    told = {
+    request = {
         "raw": raw.to_json(),
         "how": {**asdict(how), "clock": how.clock.isoformat(), "now": now},
         "memory_gb": limits.for_queries(),
         "into": str(scratch.resolve()),
     }
-    found = run_apart(__name__, told, files=raw.name, limits=limits, folders=[scratch], progress=progress, warm=True)
+    found = run_apart(__name__, request, files=raw.name, limits=limits, folders=[scratch], progress=progress, warm=True)
     history = frame_of_text(found["history"])
     return Given(history=history, left_out=tuple(found["left_out"]), unknown=tuple(found["unknown"]))
 
 
-def _read(told: dict[str, Any], _progress: Progress) -> dict[str, Any]:
-    said, scratch, raw = told["how"], Path(told["into"]), RawTable.from_json(told["raw"])
-    now = datetime.fromisoformat(said["now"]) if said["now"] else None
-    how = HowGiven(**{**said, "clock": time.fromisoformat(said["clock"]), "now": now})
-    engine = Engine(folders=[scratch, raw.path.parent], memory_gb=told["memory_gb"])
+def _read(request: dict[str, Any], _progress: Progress) -> dict[str, Any]:
+    options, scratch, raw = request["how"], Path(request["into"]), RawTable.from_json(request["raw"])
+    now = datetime.fromisoformat(options["now"]) if options["now"] else None
+    how = HowGiven(**{**options, "clock": time.fromisoformat(options["clock"]), "now": now})
+    engine = Engine(folders=[scratch, raw.path.parent], memory_gb=request["memory_gb"])
     with closing(engine), engine.session() as connection:
         given = read_history(connection, raw, how, scratch)
     return {"history": frame_to_text(given.history), "left_out": given.left_out, "unknown": given.unknown}

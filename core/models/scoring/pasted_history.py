@@ -24,7 +24,7 @@ from core.schema import Reason
 MOST_ORDERS: Final = 20_000
 """Maximum orders of one customer. More would be a whole shop's."""
 
-_SAID: Final = 5  # excluded rows listed with their reason
+_LISTED: Final = 5  # excluded rows listed with their reason
 _NAMED: Final = 3  # customers listed in an error
 
 
@@ -144,14 +144,14 @@ def _refuse_several(found: pd.DataFrame, raw: RawTable) -> None:
 def _left_out(read: pd.DataFrame, raw: RawTable) -> list[str]:
     """Return why rows are excluded, one sentence per reason. Valid returns aren't listed."""
     lost = read[read["reason"].notna() & ~((read["amount"] < 0) & read["problem"].isna() & read["ordered_at"].notna())]
-    found = [f"Row {line:,} {reason}." for line, reason, _text in raw.rejects[:_SAID]]
+    found = [f"Row {line:,} {reason}." for line, reason, _text in raw.rejects[:_LISTED]]
     unread = lost[lost["reason"] == Reason.UNREADABLE]
-    shown = [f"Row {row['row']:,}, {row['problem']}." for row in unread.head(_SAID).to_dict("records")]
-    more = [f"{len(unread) - _SAID:,} more rows can't be read."] if len(unread) > _SAID else []
+    shown = [f"Row {row['row']:,}, {row['problem']}." for row in unread.head(_LISTED).to_dict("records")]
+    more = [f"{len(unread) - _LISTED:,} more rows can't be read."] if len(unread) > _LISTED else []
     for reason, text in _REASONS.items():
         rows = lost.loc[lost["reason"] == reason, "row"]
         if len(rows):
-            listed = ", ".join(f"{row:,}" for row in rows[:_SAID]) + (" …" if len(rows) > _SAID else "")
+            listed = ", ".join(f"{row:,}" for row in rows[:_LISTED]) + (" …" if len(rows) > _LISTED else "")
             more.append(f"{text}: row{'s' if len(rows) > 1 else ''} {listed}.")
     return [*found, *shown, *more]
 
@@ -187,8 +187,8 @@ def _known_only(
 
 def _lines(found: pd.DataFrame, read: pd.DataFrame, columns: GivenColumns, connection: Backend) -> pd.Series:
     """Return the number of lines of each order, as stated in its rows."""
-    table = raw_table(connection, columns.raw).select("file_row_number", said=columns.lines).execute()
-    numbers = to_numbers(table["said"], decimal_mark_of(table["said"])).set_axis(table["file_row_number"] + 2)
+    table = raw_table(connection, columns.raw).select("file_row_number", stated=columns.lines).execute()
+    numbers = to_numbers(table["stated"], decimal_mark_of(table["stated"])).set_axis(table["file_row_number"] + 2)
     counted = read[read["reason"].isna() | (read["amount"] < 0)]
     each = numbers.reindex(counted["row"]).set_axis(
         pd.MultiIndex.from_arrays([counted["order_id"], counted["ordered_at"].dt.normalize(), counted["amount"] < 0])

@@ -114,8 +114,8 @@ def backtest(
         panel(connection, some.orders, some.returns, _dates(needed, horizon, end)) if some.customers < some.of else None
     )
     wanted = needed if learned is None else set(spec.cutoffs)
-    everybody = panel(connection, orders, returns, _dates(wanted, horizon, end))
-    rows = everybody if learned is None else _without(learned, spec.cutoffs, everybody)
+    everyone = panel(connection, orders, returns, _dates(wanted, horizon, end))
+    rows = everyone if learned is None else _without(learned, spec.cutoffs, everyone)
     return judge(rows, first, spec, progress=lambda done, what: progress(0.1 + 0.9 * done, what))
 
 
@@ -147,8 +147,8 @@ def judge(
         start, share = number / len(spec.cutoffs), 1 / len(spec.cutoffs)
         ground = Ground.of(rows, day, first, spec.suite.horizon)
         segments = segments_at(ground.now, spec.cluster)
-        telling = lambda done, what, at=day, s=start, w=share: progress(s + w * done, f"{at:%d %b %Y}: {what}")  # noqa: E731
-        suites[day] = train_suite(ground, segments, spec.suite, parameters=parameters, progress=telling)
+        report = lambda done, what, at=day, s=start, w=share: progress(s + w * done, f"{at:%d %b %Y}: {what}")  # noqa: E731
+        suites[day] = train_suite(ground, segments, spec.suite, parameters=parameters, progress=report)
         frames.append(predicted(suites[day], ground.now, segments, day, spec.suite))
     return Backtest(predictions=pd.concat(frames, ignore_index=True), suites=suites)
 
@@ -250,7 +250,7 @@ def _dates(days: set[date], horizon: int, end: date) -> PanelSpec:
     return PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon, until=end)
 
 
-def _without(learned: pd.DataFrame, cutoffs: Sequence[date], everybody: pd.DataFrame) -> pd.DataFrame:
+def _without(learned: pd.DataFrame, cutoffs: Sequence[date], everyone: pd.DataFrame) -> pd.DataFrame:
     """Combine a sample's rows at training cutoffs with all customers' rows at the evaluated ones."""
     judged = learned["as_of"].isin([pd.Timestamp(day) for day in cutoffs])
-    return pd.concat([learned[~judged], everybody], ignore_index=True)
+    return pd.concat([learned[~judged], everyone], ignore_index=True)

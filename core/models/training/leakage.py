@@ -150,7 +150,7 @@ class _Case:
         return self._right(frame, make_pipeline(SignedLog(), StandardScaler(), LogisticRegression(C=1e4, max_iter=300)))
 
     def exactness(self, right: Flags) -> float:
-        """Return the share of the majority class's errors that the rule gets right, net of its own errors.
+        """Return the share of the majority class's errors that the rule avoids.
 
         This is Cohen's kappa with the majority class of each cutoff as chance, so that a season shared by all customers
         explains nothing.

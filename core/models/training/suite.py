@@ -140,10 +140,10 @@ def train_suite(
     found: dict[str, Predictor] = {}
     refused: dict[str, str] = {}
     for number, (name, label, make) in enumerate(tasks):
-        telling = part(progress, number / len(tasks), 1 / len(tasks))
-        telling(0.0, f"Training: {label}")
+        report = part(progress, number / len(tasks), 1 / len(tasks))
+        report(0.0, f"Training: {label}")
         try:
-            found[name] = make(telling)
+            found[name] = make(report)
         except InputError as error:
             refused[name] = str(error)
     simple = baselines(ground.past, spec.horizon, segments=segments, segment_next=work.segment_next)
@@ -232,9 +232,9 @@ class _Work:
     def tasks(self) -> list[Task]:
         """Return the training tasks, quickest first."""
         found: list[Task] = [
-            (BTYD, "own rhythm", lambda _telling: self.by_rhythm()),
+            (BTYD, "own rhythm", lambda _progress: self.by_rhythm()),
             (CHAMPION, "the champion", self.champion),
-            (RFM_ONLY, "RFM and country alone", lambda _telling: self.of_four()),
+            (RFM_ONLY, "RFM and country alone", lambda _progress: self.of_four()),
         ]
         for name in self.spec.models:
             for balancing in self.spec.balancing:

@@ -138,8 +138,8 @@ def trained(
     tested = _judged(work, asked, given, tuned, part(progress, start, each * len(work.cutoffs)))
     ground = Ground.of(work.rows, asked.as_of, work.first, asked.suite.horizon)
     segments = given or segments_at(ground.now, ClusterSpec())
-    telling = part(progress, 0.95 - each, each)
-    suite = train_suite(ground, segments, asked.suite, parameters=tuned, progress=telling)
+    report = part(progress, 0.95 - each, each)
+    suite = train_suite(ground, segments, asked.suite, parameters=tuned, progress=report)
     progress(0.95, "Comparing the models")
     predictions = tested.predictions if tested else pd.DataFrame()
     boards = {name: leaderboard(predictions, name) for name in asked.suite.outcomes} if tested else {}
@@ -200,8 +200,8 @@ def _searched(
             minutes=asked.search_minutes / len(classes), horizon=asked.suite.horizon, columns=columns,
             seed=asked.suite.seed,
         )  # fmt: skip
-        telling = part(progress, number / len(classes), 1 / len(classes))
-        for name, result in search(asked.suite.models, past, happened, how, progress=telling).items():
+        report = part(progress, number / len(classes), 1 / len(classes))
+        for name, result in search(asked.suite.models, past, happened, how, progress=report).items():
             tuned[name, outcome] = result.parameters
             found.append((outcome, result))
     return tuned, found

@@ -166,7 +166,7 @@ def test_limits_come_of_the_model_s_own_data() -> None:
         "knows nothing of the 10 days from 1 Sep 2024 on", "trained on version 1 of the dataset; the newest is 3",
         "one past date alone", "20,000 of 50,000 customers", "It knows no season. The log is too short",
         "Its blend was not trusted", "balanced classes (SMOTE)", "How much will they spend? Which segment next?",
-        "It knows orders and nothing else",
+        "It knows only orders",
     ):  # fmt: skip
         assert part in said
     assert "one past date" not in "\n".join(written(stored({"metrics": [{}, {}]}), {})["limits"])

@@ -1,4 +1,4 @@
-"""Kept outlooks: sums and customers, worked out by hand."""
+"""Queries on stored outlooks, checked by hand."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ DAYS = [pd.Timestamp("2024-03-01"), pd.Timestamp("2024-02-01"), pd.NaT, pd.Times
 
 @pytest.fixture
 def scores(connection: Backend) -> Table:
-    """Four customers: a brings most, b is worth saving, c lapses, d is gone."""
+    """Return four customers: a is most valuable, b is worth saving, c is lapsing, d has lapsed."""
     frame = pd.DataFrame(
         {
             "customer_id": ["a", "b", "c", "d"],
@@ -87,7 +87,7 @@ def test_risk_and_value(scores: Table) -> None:
 
 
 def test_bounds_of_bands(scores: Table) -> None:
-    """Of 0, 100, 500 and 900 the quantiles .9, .75, .5 and 0."""
+    """The edges are the quantiles .9, .75, .5 and 0 of 0, 100, 500 and 900."""
     assert outlook_queries.value_edges(scores) == pytest.approx([780.0, 600.0, 300.0, 0.0])
 
 
@@ -122,7 +122,7 @@ def test_filters(scores: Table, chosen: ScoreFilter, left: str) -> None:
     ],
 )  # fmt: skip
 def test_orders(scores: Table, sort: str, order: str) -> None:
-    """At stake are 90, 300, 70 and 0; c has no date and comes last, b and d have the same."""
+    """At stake are 90, 300, 70 and 0; c has no date and comes last, b and d tie."""
     assert ids(outlook_queries.ordered(scores, sort)) == order
 
 

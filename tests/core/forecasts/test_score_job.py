@@ -1,4 +1,4 @@
-"""The outlook of every customer, as a job."""
+"""The job that forecasts every customer."""
 
 import json
 from datetime import date
@@ -28,7 +28,7 @@ SPEC = ScoreSpec(as_of=AS_OF, horizon=30, segment_model=1, lifetime=LifetimeSpec
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Settings, Version]:
-    """Give a workspace with a shop of 120 customers over 200 days, and its segments."""
+    """Create a workspace with a shop of 120 customers over 200 days, and its segments."""
     workspace = Workspace(tmp_path_factory.mktemp("score") / "workspace")
     orders = shop(120)
 
@@ -52,7 +52,7 @@ def key_of(spec: ScoreSpec) -> ResultKey:
 
 
 def quiet(_share: float, _message: str) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
 
 
 def scores_of(made: tuple[Workspace, Settings, Version], spec: ScoreSpec) -> tuple[Scores, pd.DataFrame]:
@@ -100,7 +100,7 @@ def test_a_trained_model_scores_with_its_record(made: tuple[Workspace, Settings,
     assert customers["expected_spend"].notna().all()
     assert customers["segment_predicted"].isin(found.names).all()
 
-    with pytest.raises(InputError, match="looks 30 days ahead; it was asked about 60"):
+    with pytest.raises(InputError, match="predicts 30 days ahead, not 60"):
         run(workspace, settings, key_of(ScoreSpec(as_of=AS_OF, horizon=60, model=ids["champion"])).to_json(), quiet)
 
 
@@ -110,7 +110,7 @@ def test_what_is_wrong_is_said_and_nothing_kept(made: tuple[Workspace, Settings,
     with pytest.raises(NotFoundError, match="There is no model “gone”"):
         run(workspace, settings, key_of(gone).to_json(), quiet)
     early = ScoreSpec(as_of=date(2023, 1, 1), horizon=30, segment_model=1)
-    with pytest.raises(TooLittleDataError, match="No customer had ordered before 2023-01-01"):
+    with pytest.raises(TooLittleDataError, match="No customer ordered before 2023-01-01"):
         run(workspace, settings, key_of(early).to_json(), quiet)
 
     def stop(_share: float, message: str) -> None:
@@ -126,9 +126,9 @@ def test_what_is_wrong_is_said_and_nothing_kept(made: tuple[Workspace, Settings,
 def test_specs_go_through_json() -> None:
     spec = ScoreSpec(as_of=AS_OF, horizon=60, model="abc", lifetime=LifetimeSpec(months=(6, 12), discount=0.0))
     assert ScoreSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
-    with pytest.raises(InputError, match="Either a stored"):
+    with pytest.raises(InputError, match="Exactly one of `model`"):
         ScoreSpec(as_of=AS_OF, horizon=60)
     with pytest.raises(InputError, match="`horizon` must be between 1 and 730 days, got 0"):
         ScoreSpec(as_of=AS_OF, horizon=0, model="abc")
-    with pytest.raises(InputError, match="`months` must hold 12"):
+    with pytest.raises(InputError, match="`months` must include 12"):
         ScoreSpec(as_of=AS_OF, horizon=60, model="abc", lifetime=LifetimeSpec(months=(3,)))

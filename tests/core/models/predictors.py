@@ -1,4 +1,4 @@
-"""Predictors that are trained in a second or two, with every part that the champion has."""
+"""Predictors that train in a second or two, with every part the champion has."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ FEW = ("recency", "frequency", "monetary", "gap_median", "overdue", "lines_mean"
 
 
 def quick_predictor(rows: pd.DataFrame, at: date, horizon: int, *, name: str = "champion") -> Predictor:
-    """Train on the rows of a panel: a blend and own rhythm, or with the name “rfm” on the four numbers alone."""
+    """Train on the rows of a panel: a blend with own rhythm, or on RFM and country alone if `name` is “rfm”."""
     past, now = rows[rows["will_buy"].notna()], rows[rows["as_of"] == pd.Timestamp(at)]
     segments, rhythm = segments_at(now, ClusterSpec()), RepeatBuying.fit(now)
     bought = past["will_buy"].astype(int)

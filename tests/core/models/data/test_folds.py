@@ -1,4 +1,4 @@
-"""Past cutoffs to judge on, by hand."""
+"""Time-based folds, checked by hand."""
 
 import pandas as pd
 import pytest
@@ -9,12 +9,12 @@ DAYS = [pd.Timestamp("2024-01-01") + pd.Timedelta(days=30 * number) for number i
 
 
 def past(days: list[pd.Timestamp], each: int = FEWEST_ROWS) -> pd.DataFrame:
-    """Rows of so many customers a day, of whom every other one bought."""
+    """Return `each` customers per day, of whom every other one bought."""
     return pd.DataFrame({"as_of": day, "will_buy": number % 2} for day in days for number in range(each))
 
 
 def told(rows: pd.DataFrame, **how: int) -> list[tuple[list[int], int]]:
-    """Numbers of the days that each fold trains on, and of the one that it judges."""
+    """Return the numbers of the days each fold trains on, and of the day it evaluates."""
     folds = time_folds(rows, rows["will_buy"], 90, **how)
     return [
         (sorted(DAYS.index(day) for day in set(earlier["as_of"])), DAYS.index(judged["as_of"].iloc[0]))
@@ -23,7 +23,7 @@ def told(rows: pd.DataFrame, **how: int) -> list[tuple[list[int], int]]:
 
 
 def test_outcomes_of_ninety_days_are_over_before_the_next_is_judged() -> None:
-    """Day 8 is judged by what is over by then, days 0 to 5; before it day 5, whose outcome ends where that begins."""
+    """Day 8 is evaluated with days 0 to 5, which are over by then; before it day 5, whose outcome ends on day 8."""
     assert told(past(DAYS)) == [([0, 1, 2, 3, 4, 5], 8), ([0, 1, 2], 5)]
     assert told(past(DAYS), most=1) == [([0, 1, 2, 3, 4, 5], 8)]
 

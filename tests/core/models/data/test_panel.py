@@ -1,4 +1,4 @@
-"""What was known at a cutoff and what happened after it."""
+"""Panels of features known at a cutoff and outcomes after it."""
 
 from datetime import date, datetime, timedelta
 
@@ -17,7 +17,7 @@ CUTOFF = date(2024, 4, 1)
 
 
 def shop(customers: int = 60, days: int = 200, seed: int = 0) -> pd.DataFrame:
-    """Give orders of customers with rhythms of their own over some days, in order of time."""
+    """Return orders of customers who each have their own rhythm, sorted by time."""
     rng = np.random.default_rng(seed)
     rows = []
     for number in range(customers):
@@ -38,7 +38,7 @@ def made(connection: Backend, orders: pd.DataFrame, *cutoffs: date, horizon: int
 
 
 def test_outcomes_by_hand(connection: Backend) -> None:
-    """Three spend in the window [1 April, 1 May): on its first day, on its last, and both; one on 1 May does not."""
+    """Orders on the first and the last day of the window [1 April, 1 May) count; one on 1 May doesn't."""
     base = [(name, f"2024-02-{day:02}", 9.0) for name, day in (("a", 1), ("b", 2), ("c", 3), ("d", 4), ("a", 20))]
     after = [
         ("a", "2024-04-01", 5.0), ("b", "2024-04-30 23:00", 7.0), ("c", "2024-05-01", 11.0),
@@ -62,7 +62,7 @@ def test_what_lies_ahead_of_the_log_is_missing_and_not_none(connection: Backend)
 
 
 def test_of_some_customers_the_log_may_go_on_after_their_last_order(connection: Backend) -> None:
-    """Nobody of them orders in the log's last days: what did not happen then is known all the same."""
+    """Sampled customers don't order in the log's last days, but that they didn't is known."""
     orders = shop()
     last, end = orders["ordered_at"].max(), orders["ordered_at"].max().date() + timedelta(days=1)
     some = connection.create_table("some", orders[orders["ordered_at"] < last - timedelta(days=5)], temp=True)
@@ -76,12 +76,12 @@ def test_of_some_customers_the_log_may_go_on_after_their_last_order(connection: 
 
 
 def test_a_cutoff_long_after_the_log_is_refused_at_once(connection: Backend) -> None:
-    """Two years after it everything may still be asked; the year 9999 would be looked back from in 97,000 steps."""
+    """Up to two years after the log is allowed; looking back from the year 9999 would take 97,000 steps."""
     orders = shop(10)
     end = orders["ordered_at"].max().date() + timedelta(days=1)
     assert len(made(connection, orders, end + timedelta(days=730))) == 10
     for late in (end + timedelta(days=731), date(9999, 12, 31)):
-        with pytest.raises(InputError, match=f"{late} lies more than 730 days after the last order"):
+        with pytest.raises(InputError, match=f"{late} is more than 730 days after the last order"):
             made(connection, orders, late)
 
 
@@ -94,7 +94,7 @@ def test_all_inputs_are_there_and_finite_or_missing(connection: Backend) -> None
 
 
 def test_falsified_and_deleted_futures_change_no_input(connection: Backend) -> None:
-    """The rhythm models are fitted on what was known, too."""
+    """The repeat-buying models too are fitted only on what was known."""
     orders = shop()
     before = orders["ordered_at"] < datetime.combine(CUTOFF, datetime.min.time())
     lies = orders.assign(
@@ -134,7 +134,7 @@ def test_horizons_are_checked(connection: Backend, horizon: int) -> None:
 
 
 def test_a_cutoff_before_all_orders_is_refused(connection: Backend) -> None:
-    with pytest.raises(TooLittleDataError, match="No customer had ordered before 2023-01-01"):
+    with pytest.raises(TooLittleDataError, match="No customer ordered before 2023-01-01"):
         made(connection, shop(), date(2023, 1, 1))
 
 
@@ -147,5 +147,5 @@ def test_where_customers_stand_now_and_after_the_horizon_is_their_rfm(connection
     ).assign(order_id=list("wxyz"), new_order=1, units=1.0, lines=1, country="UK")  # fmt: skip
     orders["ordered_at"] = pd.to_datetime(orders["ordered_at"])
     found = made(connection, orders, CUTOFF).iloc[0]
-    assert [found[f"now_{name}"] for name in RFM] == [71, 2, 12.0]  # from noon on 20 January to the night to 1 April
-    assert [found[f"next_{name}"] for name in RFM] == [20, 3, 15.0]  # to the night to 1 May
+    assert [found[f"now_{name}"] for name in RFM] == [71, 2, 12.0]  # from noon on 20 January to midnight before 1 April
+    assert [found[f"next_{name}"] for name in RFM] == [20, 3, 15.0]  # to midnight before 1 May

@@ -1,4 +1,4 @@
-"""How many will buy in all."""
+"""The share of customers expected to buy, corrected for the season."""
 
 import numpy as np
 import pytest
@@ -12,12 +12,12 @@ PROBABILITIES = st.lists(st.floats(0.001, 0.999), min_size=1, max_size=40)
 
 
 def test_last_years_season_by_hand() -> None:
-    """Rhythms said .4 on average and .6 bought: .2 more than the .3 that they say now."""
+    """Last year .4 was expected and .6 bought: .2 is added to the .3 expected now."""
     level = seasonal_level(0.3, (0.4, 0.6), days_of_log=200)
     assert level.mean == pytest.approx(0.5)
     assert level.season == pytest.approx(0.2)
     assert level.times == pytest.approx(0.5 / 0.3)
-    assert "60% bought where own rhythms expected 40%, so 20 in a hundred more" in level.reason
+    assert "60% bought against 40% expected from buying rhythms alone, so 20 more in 100 are" in level.reason
 
 
 @pytest.mark.parametrize(("last_year", "days"), [(None, 900), ((0.3, 1.0), 179)])
@@ -25,7 +25,7 @@ def test_without_a_year_of_log_rhythms_alone_count(last_year: tuple[float, float
     level = seasonal_level(0.3, last_year, days_of_log=days)
     assert level.mean == pytest.approx(0.3)
     assert level.season == 0
-    assert "too short" in level.reason
+    assert "Too little history" in level.reason
 
 
 def test_a_level_stays_between_none_and_all() -> None:
@@ -34,14 +34,14 @@ def test_a_level_stays_between_none_and_all() -> None:
 
 
 def test_a_season_moves_spend_by_no_more_than_the_level() -> None:
-    """The level goes from .1 to the lowest, .005, and no further."""
+    """The level drops from .1 to the minimum of .005, and no further."""
     level = seasonal_level(0.1, (0.9, 0.0), days_of_log=400)
     assert level.season == pytest.approx(-0.095)
     assert level.times == pytest.approx(0.05)
 
 
 def test_a_season_of_few_customers_is_believed_in_part() -> None:
-    """Of 96 customers half bought where .4 were expected: an error of √(.25 / 96), 26% of the square of .1."""
+    """Half of 96 customers bought where .4 was expected: a standard error of √(.25 / 96), its square 26% of .1²."""
     level = seasonal_level(0.3, (0.4, 0.5), 400, customers=96)
     assert level.season == pytest.approx(0.1 * (1 - 0.25 / 96 / 0.01))
     assert level.mean == pytest.approx(0.3 + level.season)
@@ -56,7 +56,7 @@ def test_a_shop_to_which_hardly_anybody_comes_back_keeps_its_level() -> None:
 
 
 def moved(probabilities: list[float], mean: float) -> np.ndarray:
-    """Give probabilities with all log-odds shifted so that their mean is met."""
+    """Shift all log-odds so that the mean probability is `mean`."""
     return np.asarray(expit(log_odds(probabilities) + shift_to(probabilities, mean)))
 
 
@@ -76,13 +76,13 @@ def test_the_mean_is_met_and_the_order_stays(probabilities: list[float], mean: f
 
 
 def test_a_blend_by_hand() -> None:
-    """Log-odds of 1/4 and 4 have the mean 0; certainties stay finite."""
+    """Odds of 1/4 and 4 have mean log-odds 0; certainties stay finite."""
     assert blended([[0.2, 0.0], [0.8, 1.0]]) == pytest.approx([0.5, 0.5])
 
 
 @pytest.mark.parametrize("slope", [0.6, 1.0, 1.5])
 def test_sharpness_finds_by_what_log_odds_were_divided(slope: float) -> None:
-    """Two dates of which one had a good season, which tells nothing of sharpness."""
+    """One of two dates had a good season, which says nothing about sharpness."""
     rng, judged = np.random.default_rng(0), []
     for season in (0.0, 1.0):
         true = rng.normal(0, 1.5, 20_000)

@@ -1,4 +1,4 @@
-"""Curves of predictions: points worked out by hand, and areas and sums that agree with the figures."""
+"""Evaluation curves: points checked by hand, and areas and sums that agree with the metrics."""
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ def test_precision_and_recall_by_hand_ascend_and_begin_with_the_first_buyer() ->
 
 
 def test_gain_by_hand() -> None:
-    """Of two buyers the first of four customers is one: a quarter finds half, a lift of two."""
+    """The first of four customers is one of two buyers: a quarter finds half, a lift of two."""
     found = curves.gain(judged(FOUR, "will_buy"))
     one = found[found["model"] == "xgboost"]
     assert one["picked"].tolist() == [0, 0.25, 0.5, 0.75, 1]
@@ -51,7 +51,7 @@ def test_customers_predicted_alike_share_what_they_spent() -> None:
 
 
 def test_reliability_by_hand() -> None:
-    """Bins of two: .25 predicted and half bought, .65 predicted and half bought; Wilson of 1 in 2: .0945 to .9055."""
+    """Bins of two: .25 and .65 predicted, half bought in each; Wilson interval of 1 in 2: .0945 to .9055."""
     found = curves.reliability(judged(FOUR, "will_buy"), bins=2)
     assert found["predicted"].tolist() == pytest.approx([0.25, 0.65])
     assert found["happened"].tolist() == [0.5, 0.5]

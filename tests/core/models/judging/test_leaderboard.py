@@ -1,4 +1,4 @@
-"""Who predicts best, by hand and on noise."""
+"""Leaderboards, checked by hand and on noise."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ SAID = {"xgboost": [0.9, 0.1, 0.8, 0.2], "recency": [0.6, 0.4, 0.6, 0.4], "most_
 
 
 def by_hand() -> pd.DataFrame:
-    """Brier .025, .16 and .25."""
+    """Return predictions with Brier scores of .025, .16 and .25."""
     return pd.concat([predictions(model, p_buy=said, bought=BOUGHT) for model, said in SAID.items()])
 
 
@@ -33,7 +33,7 @@ def test_places_and_leads_by_hand() -> None:
 
 
 def test_a_model_that_missed_a_cutoff_gains_nothing_by_it() -> None:
-    """It knows no more than the baseline, and was there on the easy date alone: brier .01 there, .25 on the other."""
+    """A model no better than the baseline is present at the easy date only: Brier .01 there, .25 at the other."""
     easy = [predictions(name, p_buy=[0.9, 0.1] * 2, bought=BOUGHT) for name in ("recency", "svm", "knn")]
     poor = {"recency": [0.5] * 4, "knn": [0.4] * 4}
     hard = [predictions(name, LATER, p_buy=said, bought=BOUGHT) for name, said in poor.items()]

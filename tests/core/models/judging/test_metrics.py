@@ -1,4 +1,4 @@
-"""Figures of predictions, worked out by hand and against scikit-learn."""
+"""Metrics of predictions, checked by hand and against scikit-learn."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from core.models.judging.metrics import (
 
 
 def test_probabilities_by_hand() -> None:
-    """Pairs of buyer and non-buyer: (.9, .4) and (.9, .2) right, (.3, .4) wrong, (.3, .2) right: 3 of 4."""
+    """Of the pairs of buyer and non-buyer, 3 of 4 are ranked correctly: all but (.3, .4)."""
     found = of_probabilities([1, 0, 1, 0], [0.9, 0.4, 0.3, 0.2])
     assert found["auc"] == 0.75
     assert found["brier"] == pytest.approx((0.01 + 0.16 + 0.49 + 0.04) / 4)
@@ -35,7 +35,7 @@ def test_calibration_by_hand() -> None:
 
 
 def test_the_order_of_customers_with_equal_probabilities_says_nothing() -> None:
-    """One bin a customer: sorted by what happened, ten of them would be off by .5 each, and together they are right."""
+    """With one bin per customer, ten bins would each be off by .5; averaged over ties, none is."""
     y = np.array([0.0] * 5 + [1.0] * 5)
     assert calibration_error(y, np.full(10, 0.5)) == 0
 
@@ -47,13 +47,13 @@ def test_one_outcome_has_no_ranking() -> None:
 
 
 def test_amounts_by_hand() -> None:
-    """Predicted order 60, 30, 10, 0: gains .6 .9 1 1, area (.3 + .75 + .95 + 1) / 4 = .75; perfect is the same."""
+    """In predicted order 60, 30, 10, 0, gains are .6 .9 1 1 with area (.3 + .75 + .95 + 1) / 4 = .75: perfect."""
     actual, predicted = np.array([10.0, 0.0, 60.0, 30.0]), np.array([2.0, 1.0, 50.0, 47.0])
     found = of_amounts(actual, predicted)
     assert found["gini"] == 1
     assert found["predicted_over_actual"] == 1
     assert found["mae"] == pytest.approx((8 + 1 + 10 + 17) / 4)
-    assert found["capture_20"] == 0  # a fifth of four customers is nobody
+    assert found["capture_20"] == 0  # 20% of four customers is no one
     assert capture(actual, predicted, 0.5) == pytest.approx(0.9)
 
 
@@ -69,7 +69,7 @@ def test_nothing_spent_has_no_shares() -> None:
 
 
 def test_classes_by_hand() -> None:
-    """a: two of three found, one of three predicted wrongly; b: one of two found."""
+    """Class a: two of three found, one of three predictions wrong. Class b: one of two found."""
     found = of_classes(list("aaabb"), list("aabba"))
     assert found["accuracy"] == 0.6
     assert found["balanced_accuracy"] == pytest.approx((2 / 3 + 1 / 2) / 2)

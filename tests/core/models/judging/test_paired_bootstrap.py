@@ -1,4 +1,4 @@
-"""Resampled figures are those of the drawn customers, only faster."""
+"""Bootstrapped metrics equal those of the drawn customers, only faster."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ CLASSES = st.lists(st.sampled_from("abc"), min_size=6, max_size=6)
 
 
 def of_drawn(figure: str, weights: list[int], actual: Any, predicted: Any) -> tuple[float, Any, Any]:
-    """A figure by weights, and the drawn customers themselves."""
+    """Return a metric computed by weights, and the drawn customers."""
     y, p = np.asarray(actual), np.asarray(predicted)
     [found] = FIGURES[figure](np.array([weights], float), y, p)
     return float(found), np.repeat(y, weights), np.repeat(p, weights)
@@ -69,7 +69,7 @@ def test_same_interval_as_drawing_one_by_one() -> None:
 
 
 def test_a_customer_comes_with_all_cutoffs() -> None:
-    """The same customers a second time say nothing new: the mean over both cutoffs is that of either."""
+    """Repeating the same customers adds nothing: the mean over both cutoffs is that of either."""
     once = judged(noisy(60), "spend")
     twice = pd.concat([once, once.assign(cutoff=DAY + pd.Timedelta(days=90))])
     for model, values in resampled(twice, "gini", draws=20).items():

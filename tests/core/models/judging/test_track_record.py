@@ -1,4 +1,4 @@
-"""What became of a model's words at past dates."""
+"""A model's track record at past dates."""
 
 import math
 
@@ -13,7 +13,7 @@ MARCH, JUNE = pd.Timestamp("2024-03-01"), pd.Timestamp("2024-06-01")
 
 
 def of_ten(cutoff: pd.Timestamp, bought: int, chance: float = 0.5) -> pd.DataFrame:
-    """Ten customers with the same chance, of whom so many bought for 20 each where 10 each had been expected."""
+    """Return ten customers with the same chance, of whom `bought` spent 20 each where 10 had been expected."""
     return predictions(
         "champion", cutoff, p_buy=[chance] * 10, expected_spend=[10.0] * 10, segment_now=["A"] * 5 + ["B"] * 5,
         bought=[1.0] * bought + [0.0] * (10 - bought), spend=[20.0] * bought + [0.0] * (10 - bought),
@@ -31,16 +31,16 @@ def test_bounds_hold_the_intervals_of_all_dates() -> None:
 
 
 def test_ratios_by_hand() -> None:
-    """80 and 120 came where 100 was expected; 4 and 6 bought where 5 were; of A 80 and 100 of 50, of B none and 20."""
+    """Spent: 80 and 120 where 100 was expected (A: 80 and 100 of 50; B: 0 and 20). Bought: 4 and 6 where 5 were."""
     found = TrackRecord.of(pd.concat([of_ten(MARCH, 4), of_ten(JUNE, 6)]))
     assert found is not None
     assert found.revenue == pytest.approx((0.8, 1.2))
     assert found.buyers == pytest.approx((0.8, 1.2))
-    assert found.by_segment == {"A": pytest.approx((1.6, 2.0))}  # what B spent says nothing of a date without any
+    assert found.by_segment == {"A": pytest.approx((1.6, 2.0))}  # B spent nothing at one date
 
 
 def test_many_customers_have_classes_of_their_own() -> None:
-    """A hundred with a chance of .1 of whom 10 bought, and as many with .9 of whom 90 did."""
+    """Of 100 customers with a chance of .1, 10 bought; of 100 with .9, 90 did."""
     few = [of_ten(MARCH, 1, 0.1)] * 10
     many = [of_ten(MARCH, 9, 0.9)] * 10
     found = TrackRecord.of(pd.concat([*few, *many]))
@@ -57,7 +57,7 @@ def test_without_outcomes_there_is_no_record() -> None:
 
 
 def test_total_by_hand() -> None:
-    """One date that was wrong by a factor of e^.1: Student's t with one degree of freedom is 3.078 at 90%."""
+    """One date was off by a factor of e^.1: Student's t with one degree of freedom is 3.078 at 90%."""
     low, high = total_bounds(1000.0, [math.exp(0.1)]) or (0, 0)
     assert math.log(high / 1000) == pytest.approx(0.30777, abs=1e-4)
     assert low * high == pytest.approx(1000.0**2)

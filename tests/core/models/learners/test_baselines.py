@@ -1,4 +1,4 @@
-"""Predictions without learning much, by hand."""
+"""Simple baselines, checked by hand."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ NEXT = pd.Series(["new", "new", "gone", "gone", "gone", None], dtype="str")
 
 
 def rows() -> pd.DataFrame:
-    """Give six customers: of the three who bought in the last 90 days two buy again, of the others one."""
+    """Return six customers: of three who bought in the last 90 days two buy again, of the others one."""
     return pd.DataFrame(
         {
             "recency": [5.0, 20, 80, 150, 200, 300],
@@ -32,10 +32,10 @@ def rows() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def segments() -> SegmentModel:
-    """Give a model of two segments around 10 and 250 days since the last order; nothing else counts."""
+    """Return two segments centred at 10 and 250 days since the last order, ignoring everything else."""
     scaler = Scaler(spec=ScalingSpec(), mean=(0.0, 0.0, 0.0), scale=(1.0, 1e9, 1e9))
     centroids = tuple((float(np.log1p(days)), 0.0, 0.0) for days in (10, 250))
-    return SegmentModel(spec=ClusterSpec(k=2), scaler=scaler, centroids=centroids, names=("lately", "gone"))
+    return SegmentModel(spec=ClusterSpec(k=2), scaler=scaler, centroids=centroids, names=("recent", "gone"))
 
 
 def test_most_frequent_says_the_same_of_all() -> None:
@@ -52,7 +52,7 @@ def test_persistence_repeats_the_window_nearest_to_the_horizon(segments: Segment
     predicted = found.predict(known)
     assert predicted["p_buy"].tolist() == pytest.approx([2 / 3, 1 / 3])
     assert predicted["expected_spend"].tolist() == [90, 0]
-    assert predicted["segment_predicted"].tolist() == ["lately", "gone"]
+    assert predicted["segment_predicted"].tolist() == ["recent", "gone"]
 
 
 def test_persistence_scales_spend_to_other_horizons() -> None:
@@ -63,15 +63,15 @@ def test_persistence_scales_spend_to_other_horizons() -> None:
     assert Persistence.fit(rows(), 150).window == 180
 
 
-def test_persistence_of_a_shop_where_all_bought_lately() -> None:
-    """There is nobody to learn from who did not, so such a customer has the mean chance."""
+def test_persistence_of_a_shop_where_all_bought_recently() -> None:
+    """With no past customers who hadn't bought recently, such customers get the mean chance."""
     found = Persistence.fit(rows().iloc[:3], 90)
     assert found.back == found.again == pytest.approx(2 / 3)
 
 
 def test_roll_forward_makes_everybody_older_by_the_horizon(segments: SegmentModel) -> None:
     known = rows().iloc[[0, 1]]
-    assert segments.assign(rfm_of(known, "now")).tolist() == ["lately", "lately"]
+    assert segments.assign(rfm_of(known, "now")).tolist() == ["recent", "recent"]
     found = RollForward(horizon=300, segments=segments).predict(known)
     assert found["segment_predicted"].tolist() == ["gone", "gone"]
     assert found[["p_buy", "expected_spend"]].isna().all(axis=None)
@@ -82,11 +82,11 @@ def test_recency_is_all_that_recency_sees() -> None:
     recency = rng.integers(1, 300, 2_000).astype(float)
     buys = rng.random(2_000) < 1 / (1 + recency / 60)
     past = pd.DataFrame({"recency": recency, "will_buy": buys.astype(float), "spend": np.where(buys, 40.0, 0.0)})
-    following = pd.Series(np.where(buys, "lately", "gone"))
+    following = pd.Series(np.where(buys, "recent", "gone"))
     found = Recency.fit(past, following).predict(pd.DataFrame({"recency": [10.0, 60, 250]}))
     assert found["p_buy"].tolist() == pytest.approx([6 / 7, 0.5, 60 / 310], abs=0.06)
     assert found["expected_spend"].tolist() == pytest.approx((40 * found["p_buy"]).tolist())
-    assert found["segment_predicted"].iloc[[0, 2]].tolist() == ["lately", "gone"]
+    assert found["segment_predicted"].iloc[[0, 2]].tolist() == ["recent", "gone"]
 
 
 @pytest.mark.parametrize("all_did", [0.0, 1.0])

@@ -1,4 +1,4 @@
-"""The blend is trusted where it has shown its worth, and nowhere else."""
+"""The blend is trusted only if it has beaten own rhythm."""
 
 from datetime import date, timedelta
 
@@ -14,9 +14,9 @@ HORIZON = 30
 
 
 def past(cutoffs: int = 6, customers: int = 300, *, hidden: float = 2.0, seed: int = 0) -> pd.DataFrame:
-    """Give rows in which own rhythm knows part of what makes customers buy, and the overdue ratio the rest.
+    """Return rows in which own rhythm explains some of the buying, and the overdue ratio the rest.
 
-    With `hidden` 0 nothing but own rhythm says anything.
+    With `hidden` 0, only own rhythm explains anything.
     """
     rng, rows = np.random.default_rng(seed), []
     for number in range(cutoffs):
@@ -43,12 +43,12 @@ def test_a_blend_that_knows_more_is_trusted() -> None:
 def test_where_own_rhythm_knows_all_it_is_used_alone() -> None:
     found = train_buying(past(hidden=0.0), HORIZON)
     assert found.members == ()
-    assert "no better" in found.reason
+    assert "wasn't clearly better" in found.reason
     new = past(1, hidden=0.0, seed=9)
     assert found.probabilities(new) == pytest.approx(new[RHYTHM].to_numpy())
 
 
-@pytest.mark.parametrize(("cutoffs", "customers", "said"), [(6, 50, "300 customers"), (1, 600, "too short to judge")])
+@pytest.mark.parametrize(("cutoffs", "customers", "said"), [(6, 50, "300 customers"), (1, 600, "too little history")])
 def test_too_little_to_learn_from_is_said(cutoffs: int, customers: int, said: str) -> None:
     found = train_buying(past(cutoffs, customers), HORIZON)
     assert found.members == ()
@@ -56,7 +56,7 @@ def test_too_little_to_learn_from_is_said(cutoffs: int, customers: int, said: st
 
 
 def test_judged_outcomes_lie_after_all_that_was_learned() -> None:
-    """Six cutoffs a horizon apart: the last is judged by the first five, the fifth by the first four."""
+    """Of six cutoffs a horizon apart, the sixth is evaluated with the first five, the fifth with the first four."""
     rows = past()
     pairs = time_folds(rows, rows["will_buy"], HORIZON)
     assert len(pairs) == 2
@@ -78,7 +78,7 @@ def test_a_customer_is_moved_alike_whoever_else_is_scored() -> None:
 
 def test_it_can_be_stopped() -> None:
     def stop(_share: float, message: str) -> None:
-        if message.startswith("Judging"):
+        if message.startswith("Testing"):
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
@@ -86,14 +86,14 @@ def test_it_can_be_stopped() -> None:
 
 
 def test_a_lead_within_its_error_is_chance() -> None:
-    """Two dates with leads of 3 and 1 and errors of 3 and 4: a mean of 2 ± 2.5."""
+    """Leads of 3 and 1 with errors of 3 and 4 have a mean of 2 ± 2.5."""
     lead = Lead.of([(3.0, 3.0), (1.0, 4.0)])
     assert (lead.mean, lead.error, lead.real) == (2.0, 2.5, False)
     assert Lead.of([(3.0, 1.0)]).real
 
 
 def test_what_is_on_its_level_already_stays_as_it_is() -> None:
-    """Else rounding alone would make own rhythm differ from itself."""
+    """Otherwise rounding would make own rhythm differ from itself."""
     new = past(1)
     level = float(new[RHYTHM].mean())
     assert np.array_equal(Buying().at_level(new, level + 1e-9).probabilities(new), new[RHYTHM])
@@ -104,4 +104,4 @@ def test_dates_at_which_hardly_anybody_bought_say_nothing_of_a_blend() -> None:
     rare = rows.assign(will_buy=rows["will_buy"].where(rows.groupby("as_of").cumcount() < 10, 0.0))
     found = train_buying(rare, HORIZON)
     assert found.members == ()
-    assert "too short to judge" in found.reason
+    assert "too little history" in found.reason

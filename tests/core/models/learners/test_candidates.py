@@ -1,4 +1,4 @@
-"""Every candidate learns, gives probabilities, and is the same when it is trained again."""
+"""Every candidate learns, predicts probabilities, and trains reproducibly."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ COLUMNS = ["recency", "frequency", "gap_median", "idle_share", "country"]
 
 
 def customers(count: int = 600, seed: int = 0) -> tuple[pd.DataFrame, pd.Series]:
-    """Give customers of whom those buy again who bought lately and often, most of the time; and what they did."""
+    """Return customers and outcomes, where recent and frequent buyers mostly buy again."""
     rng = np.random.default_rng(seed)
     recency, frequency = rng.integers(1, 300, count).astype(float), rng.integers(1, 30, count).astype(float)
     known = pd.DataFrame(
@@ -48,7 +48,7 @@ def test_each_learns_who_buys_again(name: str) -> None:
 @pytest.mark.parametrize("balancing", [name for name in BALANCING if name != "none"])
 def test_each_can_be_balanced_or_says_that_it_cannot(name: str, balancing: str) -> None:
     if balancing == "weights" and not CANDIDATES[name].takes_weights:
-        with pytest.raises(InputError, match="cannot weigh customers"):
+        with pytest.raises(InputError, match="doesn't support class weights"):
             trained(name, balancing)
         return
     model = trained(name, balancing)
@@ -58,13 +58,13 @@ def test_each_can_be_balanced_or_says_that_it_cannot(name: str, balancing: str) 
 
 
 def test_what_hardly_varied_in_training_does_not_decide_later() -> None:
-    """Nobody seemed to have stopped at past dates: a chance of 98% is millions of standard deviations away."""
+    """If no one seemed to have lapsed at past dates, a chance of 98% is millions of standard deviations away."""
     known, happened = customers()
     rng = np.random.default_rng(0)
     known = known.assign(idle_share=1 - rng.uniform(0, 1e-8, len(known)))
     model = train(CANDIDATES["logistic_regression"], known, happened, COLUMNS)
     later = known.assign(idle_share=0.98)
-    assert model.probabilities(later)[:, 1].std() > 0.1  # and not 0 or 1 for everybody
+    assert model.probabilities(later)[:, 1].std() > 0.1  # not 0 or 1 for everyone
     farthest = scaled(COLUMNS).fit(known).transform(later)
     assert np.abs(farthest).max() == 10
 
@@ -75,7 +75,7 @@ def test_a_class_of_one_customer_is_not_learned(name: str) -> None:
     found = train(CANDIDATES[name], known, happened.where(happened.index > 0, 2), COLUMNS)
     assert found.classes == (0, 1)
     assert found.rows == len(known) - 1
-    with pytest.raises(TooLittleDataError, match="fewer than 10 customers did anything else"):
+    with pytest.raises(TooLittleDataError, match="Only one class in the training data has 10 customers or more"):
         train(CANDIDATES[name], known, pd.Series([1] + [0] * (len(known) - 1)), COLUMNS)
 
 
@@ -117,7 +117,7 @@ def test_scaled_columns_have_mean_zero_and_deviation_one() -> None:
 
 def test_what_cannot_be_trained_is_said() -> None:
     known, happened = customers()
-    with pytest.raises(TooLittleDataError, match="all customers did the same"):
+    with pytest.raises(TooLittleDataError, match="All customers in the training data did the same"):
         train(CANDIDATES["xgboost"], known, happened * 0, COLUMNS)
     few = pd.Series([1] * 3 + [0] * (len(known) - 3))
     with pytest.raises(TooLittleDataError, match="SMOTE needs more than 5"):

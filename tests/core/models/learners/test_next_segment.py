@@ -1,4 +1,4 @@
-"""Which segment customers will be in."""
+"""Next-segment probabilities."""
 
 from datetime import date
 
@@ -21,14 +21,14 @@ from core.segments.segment_model import ClusterSpec, SegmentModel
 
 
 def near_and_far() -> SegmentModel:
-    """Give two segments that differ in recency alone: 9 days and 99, with the border at about 31."""
+    """Return two segments that differ only in recency, 9 and 99 days, with the border at about 31."""
     scaler = Scaler(spec=scaling_of("clientele"), mean=(0.0, 0.0, 0.0), scale=(1.0, 1.0, 1.0))
     ends = [(float(np.log1p(days)), 1.0, 1.0) for days in (9, 99)]
     return SegmentModel(spec=ClusterSpec(k=2), scaler=scaler, centroids=tuple(ends), names=("Near", "Far"))
 
 
 def customers(*recency: float, frequency: float = 3.0) -> pd.DataFrame:
-    """Give customers with these recencies, three purchases and 400 days behind them."""
+    """Return customers with these recencies, three purchases and a tenure of 400 days."""
     count = len(recency)
     days = np.asarray(recency, float)
     return pd.DataFrame(
@@ -43,7 +43,7 @@ def customers(*recency: float, frequency: float = 3.0) -> pd.DataFrame:
 
 
 def rhythm(gap: float) -> RepeatBuying:
-    """Give customers who buy every `gap` days on average, hardly ever stop, and spend 10."""
+    """Return a model of customers who buy every `gap` days on average, hardly ever stop, and spend 10."""
     from core.customers.btyd import BgNbd  # noqa: PLC0415
 
     return RepeatBuying(buying=BgNbd(r=400.0, alpha=400.0 * gap, a=0.01, b=10.0), spending=None, mean_amount=10.0)
@@ -67,16 +67,16 @@ def test_standing_says_where_a_customer_is_and_would_be_without_a_purchase() -> 
 
 
 def test_played_out_by_hand() -> None:
-    """Who buys every day is near after 90 days; who buys every thousand years is 90 days older, and far."""
+    """A daily buyer is near after 90 days; one who buys every thousand years is 90 days older, and far."""
     often = played_out(rhythm(1), near_and_far(), customers(0, 60), horizon=90)
     assert often[0] == pytest.approx([1, 0], abs=0.03)
-    assert often[1] == pytest.approx([0, 1], abs=0.001)  # silent for sixty times her gap, she has stopped
+    assert often[1] == pytest.approx([0, 1], abs=0.001)  # silent for sixty times the usual gap: lapsed
     never = played_out(rhythm(365_000), near_and_far(), customers(5, 60), horizon=90)
     assert never == pytest.approx(np.array([[0, 1], [0, 1]]), abs=0.001)
 
 
 def test_played_out_agrees_with_the_chance_to_buy_late_enough() -> None:
-    """Near after 90 days is who bought in the last 30 of them: a Poisson process with one a month, 1 − 1 / e."""
+    """Customers who buy in the last 30 of 90 days end up near: 1 − 1 / e for a Poisson process of one a month."""
     found = played_out(rhythm(30), near_and_far(), customers(5), horizon=90, draws=2_000)
     assert found[0, 0] == pytest.approx(1 - np.exp(-1), abs=0.03)
 
@@ -88,7 +88,7 @@ def test_a_customer_is_played_out_alike_in_any_batch() -> None:
 
 
 def test_the_named_segment_lies_between_likeliest_and_likelier_than_usual() -> None:
-    """.6 against .4 names the first; where the first is nine times as usual, .6 / 3 is less than .4 / 1."""
+    """Of .6 and .4 the first is named; if it is nine times as common, .6 / 3 is less than .4 / 1."""
     plain = NextSegment(segments=near_and_far(), horizon=90)
     chances = np.array([[0.6, 0.4]])
     assert list(plain.named(chances)) == ["Near"]
@@ -112,7 +112,7 @@ def test_members_and_rhythm_are_mixed_geometrically_and_sum_to_one() -> None:
 
 
 def test_a_segment_that_was_never_seen_has_no_chance() -> None:
-    """Three segments, of which the past knows two: the third gets nothing, and the order of names holds."""
+    """A segment absent from the training rows gets probability 0, and the order of names is kept."""
     three = SegmentModel(
         spec=ClusterSpec(k=3), scaler=near_and_far().scaler, names=("Gone", "Far", "Near"),
         centroids=((99.0, 99.0, 99.0), near_and_far().centroids[1], near_and_far().centroids[0]),

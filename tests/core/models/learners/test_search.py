@@ -1,4 +1,4 @@
-"""The search tries the defaults first, goes on in one order, stops in time, and finds what is better."""
+"""The search tries the defaults first, continues in a fixed order, stops in time, and finds improvements."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ COLUMNS = ("recency", "frequency")
 
 
 def past(cutoffs: int = 4, customers: int = 300, seed: int = 0) -> pd.DataFrame:
-    """Give rows a horizon apart, in which those who bought lately buy again, most of the time."""
+    """Return rows at cutoffs a horizon apart, in which recent buyers mostly buy again."""
     rng, rows = np.random.default_rng(seed), []
     for number in range(cutoffs):
         recency = rng.integers(1, 200, customers).astype(float)
@@ -37,19 +37,19 @@ def spec_of(minutes: float = 10, **rest: Any) -> SearchSpec:
 
 
 class Clock:
-    """Stands still unless it is told to go on."""
+    """A clock that only moves when set."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
 
     def __call__(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let each training of logistic regression take 5 seconds, of the others 20, and the others be worse."""
+    """Make training take 5 seconds for logistic regression and 20 for the others, which do worse."""
     ticking = Clock()
 
     def trained(candidate: Any, *_: Any, parameters: Mapping[str, Any], **__: Any) -> SimpleNamespace:
@@ -64,13 +64,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def found(clock: Callable[[], float], minutes: float, *names: str, **rest: Any) -> dict[str, Searched]:
-    rows = past().assign(will_buy=1)  # so that sure models are right; every judgement needs both, though
+    rows = past().assign(will_buy=1)  # so that confident models are right, though every evaluation needs both classes
     rows.loc[rows.index % 50 == 0, "will_buy"] = 0
     return search(names, rows, rows["will_buy"], spec_of(minutes, **rest), clock=clock)
 
 
 def test_defaults_come_first_and_then_whoever_used_the_least_time(clock: Clock) -> None:
-    """Two cutoffs each: 10 s and 40 s for the defaults; logistic regression goes on until it has used 40 s, too."""
+    """At two cutoffs, defaults take 10 s and 40 s; logistic regression then continues until it has used 40 s too."""
     result = found(clock, 200 / 60, "logistic_regression", "knn")
     assert {name: len(one.tries) for name, one in result.items()} == {"logistic_regression": 12, "knn": 2}
     assert all(one.tries[0].parameters == {} for one in result.values())
@@ -83,13 +83,13 @@ def test_more_minutes_only_go_on(clock: Clock) -> None:
     assert many.tries[:6] == few.tries
     best = max(many.tries[1:], key=lambda one: one.parameters["C"])
     assert many.parameters == best.parameters
-    assert many.reason.startswith("The best of 18 tries, with a log-loss on past dates 0.")
-    assert many.reason.endswith("the time ended the search.")
+    assert many.reason.startswith("The best of 18 tries, lowering log-loss at past dates by 0.")
+    assert many.reason.endswith("time ran out.")
 
 
 @pytest.mark.parametrize("seconds", [9, 25, 59, 61, 118])
 def test_it_stops_in_time(clock: Clock, seconds: float) -> None:
-    """Only the first defaults are tried whatever they take: 10 seconds."""
+    """Only the first model's defaults are tried regardless: 10 seconds."""
     start = clock.now
     found(clock, seconds / 60, "logistic_regression")
     assert clock.now - start <= max(seconds, 10)
@@ -99,15 +99,15 @@ def test_models_without_time_keep_their_defaults(clock: Clock) -> None:
     result = found(clock, 9 / 60, "logistic_regression", "knn")
     assert result["knn"].tries == ()
     assert result["knn"].parameters == {}
-    assert result["knn"].reason == "The defaults: the time was over before they were judged."
-    assert result["logistic_regression"].reason == "The defaults were the best of 1 try; the time ended the search."
+    assert result["knn"].reason == "The defaults: time ran out before they were tested."
+    assert result["logistic_regression"].reason == "The defaults were the best of 1 try; time ran out."
 
 
 def test_enough_tries_end_it_before_the_time_does(clock: Clock) -> None:
     result = found(clock, 60, "logistic_regression", tries=4)["logistic_regression"]
     assert len(result.tries) == 4
     assert not result.ended_by_budget
-    assert result.reason.endswith("all of them were made in time.")
+    assert result.reason.endswith("the search finished in time.")
 
 
 def test_the_card_tells_all(clock: Clock) -> None:
@@ -121,9 +121,9 @@ def test_the_card_tells_all(clock: Clock) -> None:
 
 
 def test_real_models_are_searched_for_several_classes() -> None:
-    """What is found does better than the defaults again when it is trained by hand."""
+    """Training by hand with the parameters found reproduces the best score."""
     rows = past()
-    classes = pd.Series(np.where(rows["will_buy"] == 1, "lately", np.where(rows["frequency"] > 4, "loyal", "gone")))
+    classes = pd.Series(np.where(rows["will_buy"] == 1, "recent", np.where(rows["frequency"] > 4, "loyal", "gone")))
     classes.iloc[5] = None
     result = search(["logistic_regression"], rows, classes, spec_of(tries=4, folds=1))["logistic_regression"]
     assert len(result.finished) == 4
@@ -139,7 +139,7 @@ def test_real_models_are_searched_for_several_classes() -> None:
 
 def test_a_class_never_seen_before_costs_much_but_not_all() -> None:
     rows = past()
-    classes = pd.Series(np.where(rows["will_buy"] == 1, "lately", "gone")).where(rows.index < len(rows) - 3, "new")
+    classes = pd.Series(np.where(rows["will_buy"] == 1, "recent", "gone")).where(rows.index < len(rows) - 3, "new")
     result = search(["logistic_regression"], rows, classes, spec_of(tries=1, folds=1))["logistic_regression"]
     assert 0.01 * -np.log(1e-6) < result.tries[0].scores[0] < 2
 
@@ -148,12 +148,12 @@ def test_a_short_log_keeps_the_defaults_and_says_so() -> None:
     rows = past(cutoffs=2)
     result = search(["knn"], rows, rows["will_buy"], spec_of())["knn"]
     assert result.parameters == {}
-    assert "too short to try others; that needs 500 customers" in result.reason
+    assert "too little history to try others, which needs 500 customers" in result.reason
 
 
 def test_a_model_that_cannot_be_trained_says_why_and_the_others_go_on() -> None:
     rows = past()
-    classes = pd.Series(np.where(rows["will_buy"] == 1, "lately", "gone")).where(rows.index >= 3, "few")
+    classes = pd.Series(np.where(rows["will_buy"] == 1, "recent", "gone")).where(rows.index >= 3, "few")
     names = ["logistic_regression", "xgboost"]
     result = search(names, rows, classes, spec_of(tries=1, balancing="smote"))
     assert all("SMOTE needs more than 5 customers" in result[name].reason for name in names)
@@ -179,7 +179,7 @@ def test_every_parameter_drawn_is_one_that_the_model_takes(name: str) -> None:
     assert model.parameters == parameters
     given = model.pipeline.named_steps["model"].get_params()
     assert {key: given[key] for key in parameters} == parameters
-    with pytest.raises(InputError, match=r"has the parameters .*, got “colour”"):
+    with pytest.raises(InputError, match=r"must be among .*, got “colour”"):
         train(candidate, rows, rows["will_buy"], COLUMNS, parameters={"colour": 1})
 
 

@@ -1,4 +1,4 @@
-"""How much customers will spend."""
+"""Expected spend."""
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,9 @@ HORIZON = 30
 
 
 def rows(count: int = 1_000, seed: int = 0, *, cutoffs: int = 6, told: float = 1.0) -> pd.DataFrame:
-    """Give customers, half of whom buy, for about as much as their mean purchase, which is a number that they tell.
+    """Return customers, half of whom buy, for about as much as their known order value.
 
-    With `told` 0 they spend as own rhythm says, and what they tell means nothing.
+    With `told` 0, they spend as own rhythm expects, and the order value means nothing.
     """
     rng = np.random.default_rng(seed)
     value, rhythm = np.exp(rng.normal(3, 0.8, count)), np.exp(rng.normal(3, 0.8, count))
@@ -33,7 +33,7 @@ def rows(count: int = 1_000, seed: int = 0, *, cutoffs: int = 6, told: float = 1
 
 
 def test_amounts_are_learned_and_right_in_total() -> None:
-    """A logarithm's mean is too low by half its variance; smearing puts that right."""
+    """The mean of logarithms is too low by half their variance, which smearing corrects."""
     found, new = train_spending(rows(), HORIZON), rows(seed=1)
     assert len(found.amounts) == 2
     for amount in found.amounts:
@@ -44,7 +44,7 @@ def test_amounts_are_learned_and_right_in_total() -> None:
 
 
 def test_own_rhythm_alone_follows_the_level_of_the_chances() -> None:
-    """Chances of .25 where rhythm says .5 halve what rhythm expects."""
+    """Chances of .25 where own rhythm expects .5 halve the spend it expects."""
     few = rows(FEWEST_BUYERS)
     assert train_spending(few, HORIZON) == Spending()
     chance = np.full(len(few), 0.25)
@@ -69,10 +69,10 @@ def test_amounts_that_cannot_be_judged_are_not_learned() -> None:
 
 @pytest.mark.parametrize("name", CANDIDATES)
 def test_few_buyers_are_enough_for_every_candidate_or_refused(name: str) -> None:
-    """Nearest neighbours look at 50: with 60 each learns, with 59 none does."""
+    """Nearest neighbours need 50: with 60 buyers every candidate learns, with 59 none does."""
     past = rows()
     buyers = past[past["spend"] > 0]
     amount = train_amount(CANDIDATES[name], buyers.iloc[:60], ["recency", "monetary"])
     assert np.isfinite(amount.expected(past)).all()
-    with pytest.raises(TooLittleDataError, match="59 customers bought; amounts need at least 60"):
+    with pytest.raises(TooLittleDataError, match="59 customers bought at past dates, but amounts need at least 60"):
         train_amount(CANDIDATES[name], buyers.iloc[:59], ["recency", "monetary"])

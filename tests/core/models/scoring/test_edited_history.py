@@ -1,4 +1,4 @@
-"""A history as an edited table."""
+"""Order histories edited as a table."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ DAY = pd.Timestamp("2024-03-01 10:00")
 
 
 def table(*rows: dict[str, Any]) -> pd.DataFrame:
-    """Give rows as the table has them: what nobody wrote is missing."""
+    """Return rows as in the table, with blank cells missing."""
     return pd.DataFrame(list(rows), columns=list(HISTORY))
 
 
@@ -28,7 +28,7 @@ def test_rows_wait_until_they_have_a_date_and_an_amount() -> None:
 
 
 def test_an_order_counts_on_its_first_day_alone() -> None:
-    """Order 7 has lines on two days, and is sent back on a third; a row without a number is an order of its own."""
+    """Order 7 has lines on two days and is returned on a third; a row without an id is an order of its own."""
     days = [DAY, DAY + pd.Timedelta(days=1), DAY + pd.Timedelta(days=2), DAY + pd.Timedelta(days=2)]
     found, _ = usable(
         table(
@@ -58,7 +58,7 @@ def test_what_cannot_be_is_named_by_row_and_column(row: dict[str, Any], said: st
 
 
 def test_units_of_what_went_back_are_left_alone() -> None:
-    """A shop may write what came back with a negative price, and so a version may have negative units."""
+    """Shops may enter returns with a negative price, so a version may have negative units."""
     found, _ = usable(table({"ordered_at": DAY, "amount": 5.0, "units": -3.0, "went_back": True}))
     assert found["units"].tolist() == [-3.0]
 

@@ -1,4 +1,4 @@
-"""Four numbers stand for a customer."""
+"""A customer described by RFM and country."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One customer scored from her orders: the same figures as in the list of all."""
+"""One customer scored from their orders gets the same figures as in the full list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ EXACT: Final[dict[str, Any]] = {"check_dtype": False, "check_like": True, "rtol"
 
 @dataclass(frozen=True)
 class Trained:
-    """A shop with a predictor, and what it says of all customers."""
+    """A shop with a predictor and its predictions for all customers."""
 
     connection: Backend
     orders: ir.Table
@@ -45,7 +45,7 @@ class Trained:
 
 
 def with_variety(orders: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give a shop's orders at all hours, from several countries, and some of them sent back."""
+    """Return a shop's orders at all hours and from several countries, and returns of some of them."""
     rng = np.random.default_rng(1)
     lines = rng.integers(1, 9, len(orders))
     orders = orders.assign(
@@ -60,7 +60,7 @@ def with_variety(orders: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def trained(connection: Backend, orders: ir.Table, returns: ir.Table, at: date, horizon: int) -> Trained:
-    """Train on two past dates and say what becomes of all customers at a third."""
+    """Train on two past dates and predict all customers at a third."""
     days = (at - timedelta(days=2 * horizon), at - timedelta(days=horizon), at)
     rows = panel(connection, orders, returns, PanelSpec(cutoffs=days, horizon=horizon))
     predictor = quick_predictor(rows, at, horizon)
@@ -71,7 +71,7 @@ def trained(connection: Backend, orders: ir.Table, returns: ir.Table, at: date, 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
-    """Give a simulated shop of 250 customers."""
+    """Return a simulated shop of 250 customers."""
     engine = Engine(folders=[tmp_path_factory.mktemp("one")], memory_gb=1.0, threads=1)
     with engine.session() as connection:
         orders, returns = (
@@ -83,7 +83,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
 
 
 def form_equals_batch(of: Trained, ids: list[str], at: date) -> None:
-    """Score each customer as the form does: her orders read, shown in a table, and taken from it."""
+    """Score each customer as the form does, by reading their orders into a table and back, and compare."""
     for customer_id in ids:
         shown = history_of(of.orders, of.returns, customer_id)
         taken, waiting = usable(shown)
@@ -117,7 +117,7 @@ def test_form_equals_batch_on_the_real_log(real: RealLogs) -> None:
 
 
 def test_numbers_are_scaled_as_in_training(made: Trained) -> None:
-    """By hand: logarithms less the training's mean over its deviation; scaled by her own row each would be zero."""
+    """Logarithms are standardised with the training's mean and deviation; with a single row's, each would be zero."""
     columns = ("recency", "monetary")
     past = made.rows.reset_index()
     bought = pd.Series(np.arange(len(past)) % 3 == 0).astype(int)
@@ -133,11 +133,11 @@ def test_numbers_are_scaled_as_in_training(made: Trained) -> None:
     own = np.log1p(made.rows.loc[customer_id, list(columns)].to_numpy(dtype=float))
     by_hand = expit(model.intercept_ + ((own - logs.mean(axis=0)) / logs.std(axis=0)) @ model.coef_.T)
     assert found["p_buy"].to_numpy() == pytest.approx(by_hand, abs=1e-9)
-    assert abs(by_hand - expit(model.intercept_)) > 0.005  # what it would be by her own row
+    assert abs(by_hand - expit(model.intercept_)) > 0.005  # the result if scaled by a single row
 
 
 def test_a_new_order_changes_what_is_said(made: Trained) -> None:
-    """A customer who is long away and orders again the day before, for 25."""
+    """A customer who hasn't ordered in a long time orders again the day before, for 25."""
     history = history_of(made.orders, made.returns, str(made.rows["recency"].idxmax()))
     new = pd.DataFrame([{"ordered_at": pd.Timestamp(AT) - pd.Timedelta(hours=9), "amount": 25.0}])
     edited, _ = usable(pd.concat([history, new], ignore_index=True))
@@ -156,25 +156,25 @@ def test_orders_from_the_day_on_are_not_looked_at(made: Trained) -> None:
     both = pd.concat([history, late], ignore_index=True)
     found = predict_one(made.connection, made.predictor, both, AT).set_axis([customer_id])
     assert_frame_equal(found, made.batch.loc[[customer_id]], **EXACT, check_names=False)
-    with pytest.raises(TooLittleDataError, match="on or after 2024-08-01, the day from which"):
+    with pytest.raises(TooLittleDataError, match="on or after 2024-08-01, the day the prediction starts"):
         known_of(made.connection, late, AT)
-    with pytest.raises(TooLittleDataError, match="There is no order yet"):
+    with pytest.raises(TooLittleDataError, match="There are no orders yet"):
         known_of(made.connection, history.iloc[:0], AT)
 
 
 def test_queries_are_written_once_for_a_day(made: Trained) -> None:
-    """Writing them takes longer than a person types."""
+    """Compiling them takes longer than a keystroke."""
     history = history_of(made.orders, made.returns, str(made.batch.index[0]))
     for _ in range(2):
         known_of(made.connection, history, AT)
-    written = one_customer._queries.cache_info().misses  # noqa: SLF001  nothing else tells
+    written = one_customer._queries.cache_info().misses  # noqa: SLF001  nothing public counts them
     known_of(made.connection, history, AT)
     assert one_customer._queries.cache_info().misses == written  # noqa: SLF001
 
 
 def test_a_return_alone_makes_no_customer(made: Trained) -> None:
     history = history_of(made.orders, made.returns, str(made.batch.index[0])).assign(went_back=True)
-    with pytest.raises(TooLittleDataError, match="There is no order yet"):
+    with pytest.raises(TooLittleDataError, match="There are no orders yet"):
         known_of(made.connection, history, AT)
 
 

@@ -1,4 +1,4 @@
-"""What is expected of each customer, and how sure that is."""
+"""Customer outlooks and their intervals."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,12 +79,12 @@ def bounds(chance: list[float], expected: list[float], horizon: int = 1) -> list
 
 
 def test_spend_bounds_by_hand() -> None:
-    """In one day whoever buys buys once, for 10: a mixture of nothing and 10, whose tenths are one or the other."""
+    """In one day, buyers buy once for 10: a mixture of 0 and 10, whose 10% and 90% quantiles are either."""
     assert bounds([0.08, 0.6, 0.95], [0.8, 6.0, 9.5]) == [(0.0, 0.0), (0.0, 10.0), (10.0, 10.0)]
 
 
 def test_spend_is_scaled_to_what_is_predicted() -> None:
-    """A predictor that expects twice as much of a buyer has both bounds twice as high."""
+    """If a predictor expects twice as much from a buyer, both bounds are twice as high."""
     once, twice = bounds([0.95, 0.5], [20.0, 8.0], 90), bounds([0.95, 0.5], [40.0, 16.0], 90)
     assert [2 * end for pair in once for end in pair] == pytest.approx([end for pair in twice for end in pair])
     assert once[0][1] > once[0][0] > 0
@@ -92,7 +92,7 @@ def test_spend_is_scaled_to_what_is_predicted() -> None:
 
 
 def test_spend_bounds_hold_what_the_mixture_draws() -> None:
-    """Of other futures of the same customer, about one in ten lies below and one in ten above."""
+    """About one in ten other futures of the same customer is below the bounds, and one in ten above."""
     who = Customers(x=np.array([6.0]), t_x=np.array([80.0]), T=np.array([85.0]), amounts=np.array([30.0]))
     story = replace(STORY, spending=GammaGamma(p=4.0, q=3.0, gamma=20.0))
     low, high = spend_bounds(story, who, 90, np.array([1.0]), np.array([100.0]), draws=400)
@@ -102,7 +102,7 @@ def test_spend_bounds_hold_what_the_mixture_draws() -> None:
     assert np.mean(spent < low[0]) == pytest.approx(0.1, abs=0.04)
     assert np.mean(spent > high[0]) == pytest.approx(0.1, abs=0.04)
 
-    # With a chance of a half, a tenth of all cases above the upper end is a fifth of those with a purchase.
+    # With a chance of one half, 10% of all cases above the upper bound are 20% of those with a purchase.
     low, high = spend_bounds(story, who, 90, np.array([0.5]), np.array([50.0]), draws=400)
     assert low[0] == 0
     assert np.mean(spent > high[0]) == pytest.approx(0.2, abs=0.04)
@@ -115,7 +115,7 @@ def test_each_column_says_what_it_is(rhythm_alone: Predictor, known: pd.DataFram
     assert found["p_buy"].to_numpy() == pytest.approx(known["btyd_buy"].to_numpy())
     assert (found["churn_risk"] + found["p_buy"]).to_numpy() == pytest.approx(1.0)
     assert found["p_alive"].to_numpy() == pytest.approx(known["btyd_alive"].to_numpy())
-    assert found[["p_buy_low", "p_buy_high"]].isna().all(axis=None)  # there is no record
+    assert found[["p_buy_low", "p_buy_high"]].isna().all(axis=None)  # no track record
 
     chances = found[chances_of(rhythm_alone)].to_numpy()
     assert chances.sum(axis=1) == pytest.approx(1.0)

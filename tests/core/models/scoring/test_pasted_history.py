@@ -1,4 +1,4 @@
-"""Histories that people paste or upload."""
+"""Order histories pasted or uploaded."""
 
 from collections.abc import Callable
 from datetime import time
@@ -21,7 +21,7 @@ Read = Callable[..., Given]
 
 @pytest.fixture
 def read(connection: Backend, tmp_path: Path) -> Read:
-    """Read a text as the form does; `header` 0 where its first line is an order."""
+    """Read a text as the form does; `header` is 0 if its first line is an order."""
 
     def run(text: str, *, header: int | None = None, **said: Any) -> Given:
         path = tmp_path / "original"
@@ -34,13 +34,13 @@ def read(connection: Backend, tmp_path: Path) -> Read:
 
 
 def rows(found: Given, *names: str) -> list[list[Any]]:
-    """Give columns as plain values, what is missing as None."""
+    """Return columns as plain values, with None for missing ones."""
     table = found.history[list(names)].astype(object)
     return table.where(table.notna(), None).to_numpy().tolist()
 
 
 def test_a_simple_table_by_hand(read: Read) -> None:
-    """With all columns, German marks, one order cancelled, one sent back, one without a time."""
+    """All columns and German number format, with one order cancelled, one returned and one without a time."""
     found = read(
         "date;time;amount;units;lines;country;cancelled\n"
         "05.01.2024;10:30;1.020,50;3;2;France;no\n"
@@ -76,7 +76,7 @@ def test_without_names_the_columns_count_by_their_order(read: Read, orders: int)
 
 
 def test_order_lines_are_added_up_as_at_an_import(read: Read) -> None:
-    """Twice the same line counts once; C2 is sent back; nobody need say who the customer is."""
+    """A repeated line counts once, C2 is a return, and no customer column is needed."""
     found = read(
         "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,Country\n"
         "1,A,2,2011-01-02 10:00,2.5,UK\n"
@@ -87,11 +87,11 @@ def test_order_lines_are_added_up_as_at_an_import(read: Read) -> None:
     assert rows(found, "order_id", "amount", "units", "lines", "went_back") == [
         ["1", 9.5, 5.0, 2, False], ["C2", 2.5, 1.0, 1, True],
     ]  # fmt: skip
-    assert found.left_out == ("The same as an earlier row: row 3.",)
+    assert found.left_out == ("Duplicate of an earlier row: row 3.",)
 
 
 def test_slips_are_named_by_row_and_column(read: Read) -> None:
-    """Among them what a spreadsheet would run as a formula."""
+    """Includes text that a spreadsheet would run as a formula."""
     found = read(
         "date,amount\n2024-01-05,20\nyesterday,35.5\n2024-02-08,0\n2024-02-09,=1+1\n,3\n2024-02-11,\n2024-02-12,4\n"
     )
@@ -101,19 +101,19 @@ def test_slips_are_named_by_row_and_column(read: Read) -> None:
         "Row 5, amount: “=1+1” is not a number.",
         "Row 6, date: an empty cell is not a date.",
         "Row 7, amount: an empty cell is not a number.",
-        "Amount not above zero: row 4.",
+        "Amount zero or negative: row 4.",
     )
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("customer,date,amount\na,2024-03-04,20\nb,2024-05-06,35\n", "orders of 2 customers: “a”, “b”. One is scored"),
+        ("customer,date,amount\na,2024-03-04,20\nb,2024-05-06,35\n", "orders of 2 customers: “a”, “b”. Only one can"),
         ("date,amount\n03/04/2024,20\n05/06/2024,35.5\n", "“03/04/2024” can be read day first or month first"),
         ("date,amount\n2024-03-04,1.234\n2024-03-05,2.345\n", "“1.234” can be read as thousands or as decimals"),
         ("ключ,сумма\nа,б\n", "no column was found for the order date and the amount.*among ключ, сумма"),
         ("date,amount\nfoo,bar\n", "row 2, column “date”: “foo” is not a date"),
-        ("date,amount\n2024-01-05,-3\n", "no row is an order that counts"),
+        ("date,amount\n2024-01-05,-3\n", "has no valid orders"),
         ("=HYPERLINK(1)\n@SUM(A1)\n", "no column was found for the order date"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Targets that can be read off are refused; honest ones are not, however predictable the customers."""
+"""Leaking targets are refused; genuine ones aren't, however predictable the customers."""
 
 from datetime import date, timedelta
 
@@ -29,9 +29,9 @@ COLUMNS = (
 
 
 def rows(customers: int = 400, *, buying: float = 0.5, seed: int = 0) -> pd.DataFrame:
-    """Give rows of some cutoffs: how customers stood, what they did, and how they stood afterwards.
+    """Return rows at several cutoffs: RFM at the cutoff, outcomes, and RFM afterwards.
 
-    Those who buy more often and bought lately buy again, about a share `buying` of them; nothing is certain.
+    Frequent and recent buyers are likelier to buy again, about a share `buying` overall; nothing is certain.
     """
     rng, parts = np.random.default_rng(seed), []
     for number in range(CUTOFFS):
@@ -47,7 +47,7 @@ def rows(customers: int = 400, *, buying: float = 0.5, seed: int = 0) -> pd.Data
 
 
 def after(known: pd.DataFrame, buys: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """Add inputs and outcomes to how customers stood."""
+    """Add inputs and outcomes to customers' RFM at the cutoff."""
     count = len(known)
     orders = np.where(buys, 1.0 + rng.poisson(0.5, count), 0.0)
     spend = np.where(buys, np.round(orders * np.exp(rng.normal(3, 0.7, count)), 2), 0.0)
@@ -65,7 +65,7 @@ def after(known: pd.DataFrame, buys: np.ndarray, rng: np.random.Generator) -> pd
 
 
 def subscribers(customers: int = 400, seed: int = 0) -> pd.DataFrame:
-    """Give a shop in which everybody pays the same price on the same day of each month, and never stops."""
+    """Return a shop whose customers each pay a fixed price on a fixed day of each month and never stop."""
     parts = []
     rng = np.random.default_rng(seed)
     start, price = rng.integers(1, 20, customers).astype(float), rng.choice([10.0, 20, 30], customers)
@@ -88,7 +88,7 @@ def subscribers(customers: int = 400, seed: int = 0) -> pd.DataFrame:
 
 
 def steady(customers: int = 300) -> pd.DataFrame:
-    """Give a shop with some who always buy and some who left long ago, whom several columns tell apart for certain."""
+    """Return a shop of constant buyers and long-lapsed customers, perfectly separated by several columns."""
     known = rows(customers)
     stays = known["customer_id"].str[-1].isin(list("13579"))
     known["now_recency"] = np.where(stays, 1 + known["now_recency"] % 30, 200 + known["now_recency"])
@@ -97,7 +97,7 @@ def steady(customers: int = 300) -> pd.DataFrame:
 
 
 def segments() -> SegmentModel:
-    """Give a model of three segments in the logarithms of recency, frequency and monetary."""
+    """Return a model of three segments in the logarithms of recency, frequency and monetary value."""
     scaler = Scaler(spec=ScalingSpec(), mean=(4.5, 1.2, 4.0), scale=(1.0, 0.5, 1.0))
     centroids = ((-1.5, 0.8, 0.8), (0.4, -0.6, -0.6), (0.6, 0.7, 0.7))
     return SegmentModel(spec=ClusterSpec(k=3), scaler=scaler, centroids=centroids, names=("loyal", "once", "gone"))
@@ -108,7 +108,7 @@ def at(known: pd.DataFrame, side: str) -> pd.Series:
 
 
 def by_rules(known: pd.DataFrame) -> pd.Series:
-    """Label customers as the notebook does: by rules on recency, frequency and monetary of the same day."""
+    """Label customers as the notebook does, by rules on the same day's recency, frequency and monetary value."""
     recency, frequency, monetary = (known[f"now_{name}"] for name in RFM)
     best = (recency <= 60) & (frequency >= 3)
     labels = np.select(
@@ -122,7 +122,7 @@ def test_the_notebooks_mistake_is_refused() -> None:
     known = rows(2_000)
     snapshot = known.loc[known["as_of"] == known["as_of"].min(), list(RFM)]
     labels = by_rules(known).loc[snapshot.index]
-    with pytest.raises(LeakError, match=r"segment repeats what was known on the day of the cutoff") as error:
+    with pytest.raises(LeakError, match=r"segment only repeats what was known on the day of the cutoff") as error:
         refuse_leaks(snapshot, labels, RFM, target="segment")
     assert "days since the last order" in str(error.value)
     assert "Predict what customers do after the cutoff" in str(error.value)
@@ -145,7 +145,7 @@ def test_the_current_segment_is_refused_as_the_next(model: SegmentModel | None) 
 def test_churn_that_is_made_from_recency_is_refused_and_recency_named() -> None:
     known = rows()
     left = (known["now_recency"] > HORIZON).astype(int)
-    with pytest.raises(LeakError, match=r"a rule on days since the last order gives it for 100\.0%"):
+    with pytest.raises(LeakError, match=r"a rule on days since the last order reproduces it for 100\.0%"):
         refuse_leaks(known, left, COLUMNS, target="will_buy")
 
 
@@ -167,17 +167,17 @@ def test_spend_until_the_cutoff_is_refused_as_spend_after_it() -> None:
 
 def test_outcomes_are_no_inputs() -> None:
     known = rows()
-    with pytest.raises(LeakError, match="“next_recency” is what happened after the cutoff"):
+    with pytest.raises(LeakError, match="“next_recency” is only known after the cutoff"):
         refuse_leaks(known, known["will_buy"], [*COLUMNS, "next_recency"], target="will_buy")
 
 
 @pytest.mark.parametrize(
     "known",
     [rows(), rows(60), rows(600, buying=0.01), subscribers(), steady()],
-    ids=["usual", "few customers", "hardly anybody comes back", "everybody buys monthly", "nobody changes"],
+    ids=["usual", "few customers", "hardly anyone returns", "all buy monthly", "no one changes"],
 )
 def test_honest_targets_are_not_refused(known: pd.DataFrame) -> None:
-    """Even where nearly nobody comes back, so that the next segment is that of a customer so much older, or all do."""
+    """Even if hardly anyone returns, so that the next segment follows from ageing alone, or everyone does."""
     following = at(known, "next")
     for model in (None, segments()):
         refuse_leaks(known, following, COLUMNS, target="next_segment", segments=model)
@@ -186,7 +186,7 @@ def test_honest_targets_are_not_refused(known: pd.DataFrame) -> None:
 
 
 def test_a_season_that_all_follow_is_no_leak() -> None:
-    """In one of two windows everybody buys, in the other nobody: the calendar knows, and may."""
+    """In one of two windows everyone buys, in the other no one: the calendar may know that."""
     known = rows()
     summer = known["as_of"].rank(method="dense") % 2
     known = known.assign(season_sine=summer, season_cosine=0.0)
@@ -197,8 +197,8 @@ def test_results_too_good_to_be_true_are_doubted() -> None:
     assert suspicious({"auc": 0.81, "accuracy": 0.72, "gini": 0.84, "ece": 0.001}) == []
     assert suspicious({"auc": None}) == []
     (said,) = suspicious({"auc": 0.97})
-    assert said.startswith("An AUC of 0.97 is more than order logs usually allow (0.85). Check that no column")
+    assert said.startswith("An AUC of 0.97 is higher than order data usually allows (0.85). Check that no column")
     (said,) = suspicious({"accuracy": 0.98})
-    assert said.startswith("An accuracy of 98% is more than")
+    assert said.startswith("An accuracy of 98% is higher than")
     (said,) = suspicious({"accuracy": 0.98}, {"accuracy": 0.97})
-    assert said.endswith("A rule without learning is about as good, so that these customers may just be predictable.")
+    assert said.endswith("does about as well, so these customers may just be predictable.")

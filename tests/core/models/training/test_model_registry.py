@@ -1,4 +1,4 @@
-"""Trained models of a dataset: kept, listed, one in use, gone with the dataset."""
+"""The model registry: models are stored, listed, put in use, and deleted with their dataset."""
 
 import shutil
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def log(folder: Path) -> Written:
 
 @pytest.fixture(scope="module")
 def shop_of_ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Settings, Version]]:
-    """Give a workspace with one version."""
+    """Create a workspace with one version."""
     settings = Settings(workspace=tmp_path_factory.mktemp("registry") / "workspace")
     workspace = Workspace(settings.workspace)
     yield workspace, settings, workspace.create(NewDataset(name="Shop"), log, ADA)
@@ -60,7 +60,7 @@ def shop_of_ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Work
 
 
 def key_of(version: Version, spec: TrainSpec) -> ResultKey:
-    """Give what a run is kept under."""
+    """Return the key of a run's result."""
     return ResultKey(
         dataset_id=version.dataset_id, version=version.version, generation=0, kind=train_job.KIND, spec=spec.to_json()
     )
@@ -68,7 +68,7 @@ def key_of(version: Version, spec: TrainSpec) -> ResultKey:
 
 @pytest.fixture(scope="module")
 def run(shop_of_ada: tuple[Workspace, Settings, Version]) -> tuple[TrainRun, list[str]]:
-    """Train once; give what was kept, and what was said meanwhile."""
+    """Train once; return the stored result and the progress messages."""
     workspace, settings, version = shop_of_ada
     said: list[tuple[float, str]] = []
     done = train_job.run(workspace, settings, key_of(version, SPEC).to_json(), lambda *told: said.append(told))
@@ -213,7 +213,7 @@ def test_a_training_that_is_done_again_adds_no_models(run: Run, shop_of_ada: Ada
 def test_parameters_are_searched_before_the_first_date_that_is_judged(
     shop_of_ada: Ada, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And on outcomes that were over by then."""
+    """Only outcomes that were over by then are used."""
     workspace, settings, version = shop_of_ada
     seen: list[pd.DataFrame] = []
 

@@ -1,4 +1,4 @@
-"""Folders of models that are damaged, foreign or put together from parts that do not fit: none is used."""
+"""Model folders that are damaged, foreign or assembled from mismatched parts are rejected."""
 
 import hashlib
 import json
@@ -32,12 +32,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(whole: Path, tmp_path: Path) -> Path:
-    """Copy the model, to be damaged."""
+    """Copy the model in order to damage it."""
     return Path(shutil.copytree(whole, tmp_path / "model"))
 
 
 def rewrite(folder: Path, *path: Any, value: Any) -> None:
-    """Put a value into predictor.json, with the sums of the files as they are."""
+    """Set a value in predictor.json and update the files' checksums."""
     plain = inner = json.loads((folder / model_folder.PREDICTOR).read_text())
     for name in path[:-1]:
         inner = inner[name]
@@ -77,7 +77,7 @@ def test_what_was_written_is_read(folder: Path) -> None:
 )
 def test_parts_that_do_not_fit_are_told(folder: Path, path: tuple[Any, ...], value: Any) -> None:
     rewrite(folder, *path, value=value)
-    with pytest.raises(ModelFolderError, match=r"The model “model” cannot be read: .*\. Train it again"):
+    with pytest.raises(ModelFolderError, match=r"The model “model” can't be read: .*\. Train it again"):
         model_folder.read(folder)
 
 
@@ -96,7 +96,7 @@ def test_nesting_and_size_have_limits(folder: Path) -> None:
         model_folder.read(folder)
     with path.open("r+b") as file:
         file.truncate(30_000_000)
-    with pytest.raises(ModelFolderError, match="larger than any that Clientele writes"):
+    with pytest.raises(ModelFolderError, match="is too large to come from Clientele"):
         model_folder.read(folder)
 
 
@@ -118,7 +118,7 @@ def _foreign_zip(path: Path) -> None:
 def test_foreign_skops_files_are_told(folder: Path, put: Callable[[Path], None]) -> None:
     put(folder / "buying-0.skops")
     rewrite(folder, "form", value=model_folder.FORM)
-    with pytest.raises(ModelFolderError, match="cannot be read"):
+    with pytest.raises(ModelFolderError, match="can't be read"):
         model_folder.read(folder)
 
 

@@ -1,4 +1,4 @@
-"""All models of one cutoff, judged, stored and used."""
+"""All models of one cutoff, evaluated, stored and used."""
 
 import json
 from collections.abc import Iterator
@@ -26,27 +26,27 @@ SPEC = BacktestSpec(cutoffs=(CUTOFF,), suite=SUITE)
 
 
 def judged(connection: Backend, orders: pd.DataFrame, spec: BacktestSpec = SPEC) -> Backtest:
-    """Judge on orders in memory, without returns."""
+    """Backtest on orders in memory, without returns."""
     table = connection.create_table("orders", orders, overwrite=True, temp=True)
     return backtest(connection, table, table.filter(table.amount < 0), spec)
 
 
 @pytest.fixture(scope="module")
 def shared_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    """Give one connection to the tests of this file."""
+    """Open one connection for the tests of this file."""
     with closing(Engine(folders=[tmp_path_factory.mktemp("suite")])) as engine, engine.session() as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
 def made(shared_connection: Backend) -> Backtest:
-    """Judge once on the orders of 150 customers over 420 days."""
+    """Backtest once on the orders of 150 customers over 420 days."""
     return judged(shared_connection, shop(150, 420))
 
 
 @pytest.fixture(scope="module")
 def known(shared_connection: Backend) -> pd.DataFrame:
-    """Give what was known at the cutoff."""
+    """Return what was known at the cutoff."""
     table = shared_connection.create_table("known_orders", shop(150, 420), overwrite=True, temp=True)
     return known_at(shared_connection, table, table.filter(table.amount < 0), [CUTOFF])
 
@@ -67,7 +67,7 @@ def test_all_models_predict_all_customers_and_what_they_do_not_predict_is_missin
 
 
 def test_what_happened_later_changes_no_prediction(made: Backtest, connection: Backend) -> None:
-    """Orders on and after the cutoff are falsified: what was learned and said must not change."""
+    """Falsifying orders on and after the cutoff must not change what is learned or predicted."""
     orders = shop(150, 420)
     later = orders["ordered_at"] >= pd.Timestamp(CUTOFF)
     orders.loc[later, "amount"] *= 1_000
@@ -123,20 +123,20 @@ def test_figures_are_those_of_the_rows(made: Backtest) -> None:
 
 
 def test_a_short_log_leaves_own_rhythm_and_says_why(connection: Backend) -> None:
-    """Ninety days of orders: no past cutoff to learn from, so that the champion is own rhythm."""
+    """Ninety days of orders have no past cutoff to learn from, so the champion is own rhythm."""
     end = FIRST.date() + timedelta(days=90)
     spec = BacktestSpec(cutoffs=(end - timedelta(days=30),), suite=SuiteSpec(horizon=30, models=("knn",)))
     found = judged(connection, shop(60, 90), spec)
     suite = found.suites[spec.cutoffs[0]]
     assert set(suite.predictors) == {"btyd", "champion"}
-    assert "too few to learn from" in suite.refused["knn"]
+    assert "Training needs at least 500 customers" in suite.refused["knn"]
     assert "Own rhythm alone" in suite.predictors["champion"].buying.reason  # type: ignore[union-attr]
     said = found.predictions.pivot_table(index="customer_id", columns="model", values="p_buy")
     assert (said["champion"].rank() == said["btyd"].rank()).all()
 
 
 def test_cutoffs_that_can_be_judged() -> None:
-    """A year of log and 30 days: three cutoffs; 100 days: the last one alone; 20 days: none."""
+    """A year of orders allows three cutoffs for 30 days, 100 days only the last one, 20 days none."""
     first = date(2024, 1, 1)
     assert latest_cutoffs(first, date(2025, 1, 1), 30) == [date(2024, 10, 3), date(2024, 11, 2), date(2024, 12, 2)]
     assert latest_cutoffs(first, date(2024, 4, 10), 30) == [date(2024, 3, 11)]
@@ -147,9 +147,9 @@ def test_cutoffs_that_can_be_judged() -> None:
     ("wrong", "said"),
     [
         ({"horizon": 0}, "between 1 and 730"),
-        ({"models": ("magic",)}, "`models` must be of logistic_regression"),
-        ({"balancing": ("none", "none")}, "each once"),
-        ({"outcomes": ()}, "At least one of `outcomes`"),
+        ({"models": ("magic",)}, "`models` must be unique values from logistic_regression"),
+        ({"balancing": ("none", "none")}, "unique values"),
+        ({"outcomes": ()}, "must each have at least one value"),
     ],
 )
 def test_specs_are_checked(wrong: dict[str, object], said: str) -> None:

@@ -1,4 +1,4 @@
-"""A training is stored once, wherever its worker is killed, and not at all where its dataset is deleted."""
+"""A training is stored exactly once even if its worker is killed, and not at all if its dataset is deleted."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ def log(folder: Path) -> Written:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """Give a workspace with one version."""
+    """Create a workspace with one version."""
     opened = Workspace(tmp_path / "workspace")
     opened.create(NewDataset(name="Shop", id="shop"), log, ADA)
     yield opened
@@ -56,7 +56,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def predictor(name: str) -> Predictor:
-    """Give a model that is made in a moment."""
+    """Return a model that is quick to build."""
     known = pd.DataFrame({"recency": [1.0, 9, 40, 80], "frequency": [9.0, 5, 2, 1], "monetary": [90.0, 50, 20, 10]})
     segments = fit(known.assign(customer_id=list("abcd")), ClusterSpec())
     return Predictor(
@@ -76,7 +76,7 @@ RHYTHM = RepeatBuying.fit(KNOWN)
 
 @pytest.fixture
 def train(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, str]]:
-    """Give a function that does the job; all but its storing is quick."""
+    """Return a function that runs the job with the training itself replaced."""
     made = Training(
         models={name: (predictor(name), {"training": {"spec": SPEC.to_json()}}) for name in ("champion", "btyd")},
         predictions=pd.DataFrame(), boards={}, refused={}, searched=[], told={"segments": []},
@@ -92,12 +92,12 @@ def train(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
 
 
 def die(*_given: Any, **_how: Any) -> None:
-    """Be killed."""
+    """Kill the current process."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def killed(work: Callable[[], object]) -> bool:
-    """Do something in another process; whether it was killed."""
+    """Run something in another process, and return whether it was killed."""
     child = os.fork()
     if child == 0:
         try:
@@ -111,7 +111,7 @@ def killed(work: Callable[[], object]) -> bool:
 def test_a_training_whose_worker_was_killed_is_stored_once(
     workspace: Workspace, train: Callable[[], dict[str, str]], monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    """The second try finds what the first stored, or stores it; it lists no model twice."""
+    """A second run finds what the first stored, or stores it, and lists no model twice."""
     what, _, number = moment.partition(" ")
     calls, move = iter(range(1, 100)), folders.move
 
@@ -146,7 +146,7 @@ def test_a_training_whose_worker_was_killed_is_stored_once(
 def test_a_training_whose_models_were_cleared_before_its_commit_is_done_again(
     workspace: Workspace, train: Callable[[], dict[str, str]]
 ) -> None:
-    """Killed at the commit, and looked for after what it left was cleared."""
+    """The worker is killed at the commit, and its leftovers are removed before the next run."""
 
     def work() -> None:
         workspace.catalog().dispose(close=False)
