@@ -59,9 +59,9 @@ class ScoreSpec(Plain, form=_FORM):
     horizon : int
         Days ahead. For a stored model, the horizon it was trained for.
     model : str
-        Id of a stored model; empty to fit own rhythm on the spot.
+        Id of a stored model; empty to fit repeat buying on the spot.
     segment_model : str, int or None
-        `SegmentModel.assignment` of the dataset's segments for own rhythm to use, see
+        `SegmentModel.assignment` of the dataset's segments for repeat buying to use, see
         `core.segments.segment_registry.model_of`; None with a stored model, which has its own.
     lifetime : LifetimeSpec
         Spans and discount of lifetime value, and draws behind the intervals.
@@ -92,11 +92,11 @@ class Scores:
     Parameters
     ----------
     totals : dict
-        `customers`; `horizon`, `as_of`; `model` (`id`, `name`, `as_of`, `version`; the id is empty for own rhythm);
-        `filled` (outcomes filled in by own rhythm); `past_dates`; `revenue` and `buyers`, each with `expected`, `low`
-        and `high` (None without a past date to evaluate at); `value` (total lifetime value, discounted at `discount` a
-        year); `edges` of the bands `core.forecasts.outlook_queries.VALUES`; `reasons`, facts on how they were found,
-        see `core.explain.reasons.ReasonGiver.facts`.
+        `customers`; `horizon`, `as_of`; `model` (`id`, `name`, `as_of`, `version`; the id is empty for repeat buying);
+        `filled` (outcomes filled in by repeat buying); `past_dates`; `revenue` and `buyers`, each with `expected`,
+        `low` and `high` (None without a past date to evaluate at); `value` (total lifetime value, discounted at
+        `discount` a year); `edges` of the bands `core.forecasts.outlook_queries.VALUES`; `reasons`, facts on how they
+        were found, see `core.explain.reasons.ReasonGiver.facts`.
     segments : DataFrame
         From `core.forecasts.outlook_queries.by_segment`, with `low` and `high` of `revenue`, missing if unknown.
     moves, chances, plane : DataFrame
@@ -143,7 +143,7 @@ def run(work: Work[ScoreSpec], folder: Path) -> None:
     NotFoundError
         If the model no longer exists.
     TooLittleDataError
-        If no one ordered before the date, or too few customers to fit own rhythm.
+        If no one ordered before the date, or too few customers to fit repeat buying.
     """
     how, dataset_id, progress = work.spec, work.key.dataset_id, work.progress
     with work.session() as connection:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 FEWEST_ROWS: Final = 500
-"""Minimum rows at past cutoffs to learn anything beyond the own-rhythm model."""
+"""Minimum rows at past cutoffs to learn anything beyond repeat buying."""
 
 FEWEST_CUTOFFS: Final = 4
 """Minimum past cutoffs to train on for an evaluation to be trusted. A model trained on fewer mistakes one season for
@@ -60,7 +60,7 @@ def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: in
 
 @dataclass(frozen=True, kw_only=True)
 class Lead:
-    """Lead of a model over the own-rhythm model.
+    """Lead of a model over repeat buying.
 
     Parameters
     ----------

@@ -14,11 +14,11 @@ from core.plain import Plain
 OUTPUTS: Final[dict[str, CustomerFeature]] = {
     name: CustomerFeature(name=name, label=label, unit=unit, definition=text, group="own buying rhythm")
     for name, label, unit, text in (
-        ("btyd_buy", "chance to buy by own rhythm", "share", "Probability of a purchase in the horizon under BG/NBD."),
-        ("btyd_alive", "chance to be still a customer", "share", "Probability of still being active under BG/NBD."),
-        ("btyd_purchases", "purchases expected by own rhythm", "purchase days", "Expected in the horizon, BG/NBD."),
-        ("btyd_order_value", "amount expected per purchase", "money", "Mean amount of a future purchase, Gamma-Gamma."),
-        ("btyd_spend", "spend expected by own rhythm", "money", "Expected purchases times expected amount."),
+        ("btyd_buy", "chance to buy from own rhythm", "share", "Probability of a purchase in the horizon, BG/NBD."),
+        ("btyd_alive", "chance of still being a customer", "share", "Probability of still being active, BG/NBD."),
+        ("btyd_purchases", "expected purchases from own rhythm", "purchase days", "Expected purchases in the horizon, BG/NBD."),
+        ("btyd_order_value", "expected amount per purchase", "money", "Mean amount of a future purchase, Gamma-Gamma."),
+        ("btyd_spend", "expected spend from own rhythm", "money", "Expected purchases times expected amount."),
     )
 }
 """Columns of `RepeatBuying.outputs`, each for the requested horizon."""

@@ -1,4 +1,4 @@
-"""Buying probabilities: a blend of models if it beats own rhythm at past dates, otherwise own rhythm alone."""
+"""Buying probabilities: a blend of models if it beats repeat buying at past dates, otherwise repeat buying alone."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -16,14 +16,14 @@ from core.models.learners.candidates import CANDIDATES, Trained, train
 from core.progress import Progress, nobody
 
 RHYTHM: Final = "btyd_buy"
-"""Column with the own-rhythm model's chance to buy."""
+"""Column with the chance to buy of the repeat-buying model, shown as “Own rhythm”."""
 
 ALL_INPUTS: Final = (*INPUTS, COUNTRY)
 SCALE_FREE: Final = tuple(name for name, feature in INPUTS.items() if feature.scale_free and feature.group != "habit")
 """Inputs that don't depend on the size or age of the shop, so that they generalise beyond the training period."""
 
 MEMBERS: Final = (("logistic_regression", ALL_INPUTS), ("xgboost", ALL_INPUTS), ("xgboost", SCALE_FREE))
-"""Models blended with own rhythm. They differ in kind, so that their errors differ too."""
+"""Models blended with repeat buying. They differ in kind, so that their errors differ too."""
 
 SAME: Final = 1e-4
 """Shares of buyers closer than this count as equal."""
@@ -41,7 +41,7 @@ class Buying:
     members : tuple of Trained
         Models to blend.
     rhythm : bool
-        Whether own rhythm is one more member.
+        Whether repeat buying is one more member.
     slope : float
         See `core.models.data.season_level.sharpness`.
     shift : float
@@ -75,12 +75,12 @@ class Buying:
 
 
 def train_buying(past: pd.DataFrame, horizon: int, *, seed: int = 0, progress: Progress = nobody) -> Buying:
-    """Train the blend on past cutoffs if it beats own rhythm on the latest of them.
+    """Train the blend on past cutoffs if it beats repeat buying on the latest of them.
 
-    The blend is trusted if its mean squared error is lower than own rhythm's by more than chance (see
-    `core.models.data.folds.Lead`) and it ranks customers no worse, on average over up to two past cutoffs. Each is
-    predicted by a blend trained on earlier outcomes only. Both are set to own rhythm's mean, because the level is
-    corrected separately. The same evaluations determine its sharpness.
+    The blend is trusted if its mean squared error is lower than that of repeat buying by more than chance
+    (see `core.models.data.folds.Lead`) and it ranks customers no worse, on average over up to two past cutoffs. Each is
+    predicted by a blend trained on earlier outcomes only. Both are set to the same mean, that of repeat buying, because
+    the level is corrected separately. The same evaluations determine its sharpness.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def train_buying(past: pd.DataFrame, horizon: int, *, seed: int = 0, progress: P
 
 
 def _lead(blend: Buying, judged: pd.DataFrame) -> tuple[float, float]:
-    """Return the blend's Brier score advantage over own rhythm at the same mean level, and its standard error."""
+    """Return the blend's Brier score advantage over repeat buying at the same mean level, and its standard error."""
     happened, rhythm = judged["will_buy"].to_numpy(float), judged[RHYTHM].to_numpy(float)
     level = float(rhythm.mean())
     if not 0 < level < 1:

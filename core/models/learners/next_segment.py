@@ -42,7 +42,7 @@ class NextSegment:
     members : tuple of Trained
         Models whose geometric mean is taken.
     rhythm : RepeatBuying or None
-        Own-rhythm model whose simulated futures are one more member; None to exclude it.
+        Repeat-buying model whose simulated futures are one more member; None to exclude it.
     prior : tuple of float
         Mean probability of each segment among the training customers. The predicted segment has the largest p / √prior,
         a compromise between the largest p and the largest p / prior, so that small segments are predicted too. Empty to

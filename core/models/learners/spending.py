@@ -1,4 +1,4 @@
-"""Expected spend: the average of own rhythm and two models of chance to buy times amount."""
+"""Expected spend: the average of repeat buying and two models of chance to buy times amount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from core.models.learners.candidates import CANDIDATES, Candidate
 from core.models.learners.quiet_fit import fitted
 
 FEWEST_BUYERS: Final = 200
-"""Minimum buyers at past cutoffs to learn amounts. With fewer, own rhythm's are used."""
+"""Minimum buyers at past cutoffs to learn amounts. With fewer, those of repeat buying are used."""
 
 _SPEND: Final = "btyd_spend"
 _FEWEST_AMOUNTS: Final = 60  # nearest neighbours need 50
@@ -27,7 +27,7 @@ _MOST_JUDGED: Final = 20_000  # customers per cutoff; the standard error is then
 _DRAWS: Final = 100  # bootstrap samples for the standard error
 _WIDTH: Final = 3.92  # standard errors between the ends of a 95% interval
 MEMBERS: Final = ("logistic_regression", "xgboost")
-"""Candidates whose amounts are averaged with own rhythm: one linear, one of trees."""
+"""Candidates whose amounts are averaged with repeat buying: one linear, one of trees."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Spending:
     amounts : tuple of Amount
         Models to average, each multiplied by the chance to buy.
     rhythm : float or None
-        Factor for own rhythm's spend before it is averaged with them, see `in_season`; None to exclude own rhythm.
+        Factor for the spend of repeat buying before averaging, see `in_season`; None to exclude repeat buying.
     """
 
     amounts: tuple[Amount, ...] = ()
@@ -84,7 +84,7 @@ class Spending:
         return found
 
     def in_season(self, times: float) -> Self:
-        """Return a copy with own rhythm's spend multiplied by `core.models.data.season_level.Level.times`.
+        """Return a copy with the spend of repeat buying multiplied by `core.models.data.season_level.Level.times`.
 
         The level corrects the number of buyers for more than the season, but spend is corrected for the season only:
         a model that expects too few buyers may still expect the right number of purchases.
@@ -93,11 +93,11 @@ class Spending:
 
 
 def train_spending(past: pd.DataFrame, horizon: int, *, seed: int = 0) -> Spending:
-    """Learn amounts from the buyers at past cutoffs if they beat own rhythm on the latest of them.
+    """Learn amounts from the buyers at past cutoffs if they beat repeat buying on the latest of them.
 
-    Learned amounts are trusted if they rank customers by spend better than own rhythm alone: their normalised Gini must
-    be higher by more than chance (see `core.models.data.folds.Lead`), on average over up to two past cutoffs. Errors in
-    money aren't used, because they reward predicting too little.
+    Learned amounts are trusted if they rank customers by spend better than repeat buying alone: their normalised Gini
+    must be higher by more than chance (see `core.models.data.folds.Lead`), on average over up to two past cutoffs.
+    Errors in money aren't used, because they reward predicting too little.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _amounts(past: pd.DataFrame, seed: int) -> tuple[Amount, ...]:
 
 
 def _lead(spending: Spending, judged: pd.DataFrame) -> tuple[float, float]:
-    """Return the lead over own rhythm in normalised Gini, given the same chances to buy, and its standard error."""
+    """Return the lead over repeat buying in normalised Gini, given the same chances to buy, and its standard error."""
     some = judged.sample(min(len(judged), _MOST_JUDGED), random_state=0)
     rhythm = some[_SPEND].to_numpy(dtype="float64")
     learned = spending.expected(some, some[RHYTHM].to_numpy(dtype="float64"))

@@ -144,14 +144,14 @@ def chances_of(predictor: Predictor) -> list[str]:
 
 
 def whole(predictor: Predictor) -> tuple[Predictor, tuple[str, ...]]:
-    """Complete a predictor by adding own rhythm for outcomes it doesn't predict.
+    """Complete a predictor with repeat buying for the outcomes it doesn't predict.
 
     Returns
     -------
     predictor : Predictor
         A predictor of all outcomes.
     missing : tuple of str
-        Outcomes filled in by own rhythm.
+        Outcomes filled in by repeat buying.
     """
     own = NextSegment(segments=predictor.segments, horizon=predictor.horizon, rhythm=predictor.rhythm)
     missing = tuple(name for name in ("will_buy", "spend", "next_segment") if name not in predictor.outcomes)

@@ -47,7 +47,7 @@ class Scorer:
     record : TrackRecord or None
         None if there is no past date to evaluate it at.
     facts : dict
-        `id` (empty for own rhythm), `name`, `as_of` (YYYY-MM-DD), `version` of the dataset it was trained on.
+        `id` (empty for repeat buying), `name`, `as_of` (YYYY-MM-DD), `version` of the dataset it was trained on.
     """
 
     predictor: Predictor
@@ -104,7 +104,7 @@ def own_rhythm(
 def rhythm_at_past_dates(
     connection: Backend, orders: ir.Table, returns: ir.Table, as_of: date, horizon: int, segments: SegmentModel
 ) -> pd.DataFrame:
-    """Backtest own rhythm at past dates, on a sample if there are very many customers.
+    """Backtest repeat buying at past dates, on a sample if there are very many customers.
 
     Returns
     -------

@@ -18,7 +18,7 @@ _JUDGED: Final = 4  # past cutoffs on which the two are compared
 
 
 def nearest_share(past: pd.DataFrame, horizon: int) -> Share:
-    """Choose between own rhythm's mean chance and `expected_share`, which allows for customers who predate the log.
+    """Choose between the mean of `RHYTHM` and `expected_share`, which allows for customers who predate the log.
 
     `expected_share` is chosen if its error was smaller on average over the latest past cutoffs, up to four, whose
     outcome windows don't overlap. Otherwise, as with a short log or one that starts with the shop, the mean is used.

@@ -248,7 +248,7 @@ class _Work:
         return self._predictor(BTYD, Buying(), Spending(), self._following(()))
 
     def champion(self, progress: Progress) -> Predictor:
-        """Train the champion: the blend, if it beat own rhythm, at the seasonal level, with spend and segments."""
+        """Train the champion: buying probabilities at the seasonal level, spend and segments."""
         past, horizon, seed, wanted = self.ground.past, self.spec.horizon, self.spec.seed, self.spec.wanted
         buying = spending = None
         if "will_buy" in wanted:
