@@ -16,7 +16,7 @@ OUTPUTS: Final[dict[str, CustomerFeature]] = {
     for name, label, unit, text in (
         ("btyd_buy", "chance to buy from own rhythm", "share", "Probability of a purchase in the horizon, BG/NBD."),
         ("btyd_alive", "chance of still being a customer", "share", "Probability of still being active, BG/NBD."),
-        ("btyd_purchases", "expected purchases from own rhythm", "purchase days", "Expected purchases in the horizon, BG/NBD."),
+        ("btyd_purchases", "expected purchases from own rhythm", "purchase days", "Expected in the horizon, BG/NBD."),
         ("btyd_order_value", "expected amount per purchase", "money", "Mean amount of a future purchase, Gamma-Gamma."),
         ("btyd_spend", "expected spend from own rhythm", "money", "Expected purchases times expected amount."),
     )
