@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import ibis
 import ibis.expr.types as ir
@@ -14,6 +14,8 @@ from ibis.backends.duckdb import Backend
 from core import scratch
 from core.locked_duckdb import connect_closed
 from core.settings import Settings
+
+_TEMPORARY: Final = ("temp", "main")  # catalog and schema
 
 
 class Engine:
@@ -79,11 +81,22 @@ def parquet(connection: Backend, path: Path, **options: bool) -> ir.Table:
 def as_view(connection: Backend, table: ir.Table) -> Iterator[ir.Table]:
     """Give a long expression a name for a while: it is written out once and not with each step that builds on it."""
     name = ibis.util.gen_name("view")
-    yield connection.create_view(name, table)
-    connection.drop_view(name)
+    connection.con.execute(f'CREATE TEMP VIEW "{name}" AS {_sql(connection, table)}')
+    yield connection.table(name, database=_TEMPORARY)
+    connection.con.execute(f'DROP VIEW "{name}"')
 
 
 def computed(table: ir.Table) -> ir.Table:
     """Compute an expression now and keep the result as a temporary table, which ends with its session."""
     backend: Backend = table.get_backend()
-    return backend.create_table(ibis.util.gen_name("computed"), table, temp=True)
+    name = ibis.util.gen_name("computed")
+    columns = ", ".join(column.sql("duckdb") for column in table.schema().to_sqlglot_column_defs("duckdb"))
+    backend.con.execute(f'CREATE TEMP TABLE "{name}" ({columns})')
+    backend.con.execute(f'INSERT INTO "{name}" {_sql(backend, table)}')
+    return backend.table(name, database=_TEMPORARY)
+
+
+def _sql(connection: Backend, table: ir.Table) -> str:
+    """Return a table's SQL for a statement of ours: Ibis' own statements copy the whole tree again and again."""
+    connection._run_pre_execute_hooks(table)  # noqa: SLF001  tables in memory, as in each of Ibis' own statements
+    return str(connection.compile(table))

@@ -1,5 +1,6 @@
 """Fixtures that more than one folder of tests uses."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from tests.postgres import Postgres, binaries, running
 PROJECT = Path(__file__).parents[1]
 NOW = datetime.fromisoformat("2026-01-01 12:00")
 """A wall time after every date in the logs, so that no order lies in the future."""
+
+gc.set_threshold(50_000, 20, 100)  # Ibis makes many small objects that live long: a seventh of the time
 
 # On small data threads of K-Means wait for each other longer than they work; beside other programs, for minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -90,7 +90,7 @@ def test_running_and_waiting_jobs_are_shown_and_cancelled(opened: Workspace, sub
     assert bars[0].text.startswith("43% · Cleaning rows · ")
     assert bars[1].text == "Waits; 1 before it"
     assert "**Reading \\*orders\\*.csv**" in text(app)
-    assert sidebar(app) == ["Reading \\*orders\\*.c… … 43% \\+1"]
+    assert sidebar(app) == ["Reading \\*orders\\*.cs… … 43% \\+1"]
 
     app.button(key=f"jobs_cancel_{waits.id}").click().run()
     assert jobs.get(opened, waits.id).state == "cancelled"

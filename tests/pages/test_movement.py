@@ -227,9 +227,9 @@ def words(app: AppTest) -> str:
     return next(element.value for element in app.markdown if element.value.startswith("- **"))
 
 
-def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_page: Open, workspace: Path) -> None:
-    add_model(workspace, 4, date(2025, 6, 1))
-    add_model(workspace, 4, date(2026, 9, 15))  # after the first day of the page, the end of August
+def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_page: Open, unfitted: Path) -> None:
+    add_model(unfitted, 4, date(2025, 6, 1))
+    add_model(unfitted, 4, date(2026, 9, 15))  # after the first day of the page, the end of August
     app = open_page(PAGE)
     assert "the refit " in words(app)
     choose(app, "model_widget", "2")
@@ -237,9 +237,9 @@ def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_p
     assert "the refit " not in words(app)
 
 
-def test_other_segments_are_those_of_the_newest_model_and_not_mixed(open_page: Open, workspace: Path) -> None:
-    add_model(workspace, 3, date(2025, 6, 1))
-    add_model(workspace, 4, date(2026, 9, 15))
+def test_other_segments_are_those_of_the_newest_model_and_not_mixed(open_page: Open, unfitted: Path) -> None:
+    add_model(unfitted, 3, date(2025, 6, 1))
+    add_model(unfitted, 4, date(2026, 9, 15))
     app = open_page(PAGE)
     assert CHURNING in words(app)
     assert "refit" not in words(app)

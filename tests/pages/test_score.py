@@ -129,7 +129,7 @@ def test_four_numbers_answer_at_once_with_the_model_of_four_numbers(
     assert "The model that sees all orders: ranking 0.800" in captions(app)
     assert "It cannot know the customer's rhythm" in captions(app)
     place = 1 - (trained["now_recency"] < 12).mean() - 0.5 * (trained["now_recency"] == 12).mean()
-    assert f"Ordered more recently than {place:.0%}".replace("%", " %") in captions(app)
+    assert f"Ordered more recently than {place:.0%}" in captions(app)
 
 
 def test_a_country_that_is_not_known_is_one_of_the_answers(trained: pd.DataFrame, open_page: Open) -> None:

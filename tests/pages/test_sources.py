@@ -25,7 +25,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> Calls:
     calls: Calls = []
 
     def submit(
-        _workspace: object, _settings: object, kind: str, spec: dict[str, Any], *, title: str, who: str,
+        _workspace: object, kind: str, spec: dict[str, Any], *, title: str, who: str,
         secret: dict[str, str],
     ) -> str:  # fmt: skip
         asked = {name: spec[name] for name in spec if name != "staged"}

@@ -122,7 +122,7 @@ def test_a_large_file_is_read_as_a_job(open_page: Open, monkeypatch: pytest.Monk
     assert figures(read_orders(app))["Revenue, gross"] == "123.50"
 
 
-@pytest.mark.parametrize("step", ["staging.read_staged", "proposal_apart", "plan_apart", "preview_apart"])
+@pytest.mark.parametrize("step", ["staged_files.read_staged", "proposal_apart", "plan_apart", "preview_apart"])
 def test_reading_ends_where_nobody_waits_for_it(open_page: Open, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """A browser that is closed, a page that is left and a file that is removed end the run at the next chance."""
     ended = []
