@@ -61,7 +61,7 @@ class HeldUploads:
             return self._notices.pop(session, "")
 
     def shows_uploader(self, session: str) -> bool:
-        """Whether a page of this session, connected now, shows a file uploader."""
+        """Return whether a connected page of this session shows a file uploader."""
         with self._lock:
             return session in self._uploaders and exists() and get_instance().is_active_session(session)
 

@@ -1,4 +1,4 @@
-"""Whether anybody still waits for what a page does, so that no work outlives its page."""
+"""A check that a page is still open, so that no work outlives it."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What the first visitor would otherwise wait for: the demo shop, and the figures of the page that opens."""
+"""Warm-up for the first visitor: the demo shop and the landing page's figures."""
 
 from core.charts import ranked_bars as bars  # noqa: F401  importing Plotly takes a second
 from core.charts.sales import revenue_over_time as revenue  # noqa: F401  importing Plotly takes a second

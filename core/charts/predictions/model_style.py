@@ -7,17 +7,13 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from core.charts.theme import BLUE, GREY, escape
+from core.models.learners.candidates import CANDIDATES
 from core.models.training.model_labels import label
 from core.models.training.suite import CHAMPION
 
 _COLOURS: Final[dict[str, str]] = {
+    **{name: candidate.colour for name, candidate in CANDIDATES.items()},
     CHAMPION: BLUE,
-    "xgboost": "#EE6677",
-    "logistic_regression": "#228833",
-    "random_forest": "#CCBB44",
-    "svm": "#AA3377",
-    "knn": "#66CCEE",
-    "mlp": "#EE7733",
     "rfm": "#44AA99",
 }
 _BASELINES: Final = {

@@ -6,12 +6,20 @@ from typing import Any, Final, Self
 import numpy as np
 import pandas as pd
 from scipy.special import logsumexp
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from xgboost import XGBClassifier, XGBRegressor
 
 from core.explain.attribution.contributions import Contributions, Values
 from core.explain.attribution.linear import linear_contributions
 from core.explain.attribution.trees import BoostedTrees, Forest
 from core.models.data.inputs import COUNTRY, frame_of
 from core.models.learners.candidates import Trained
+
+_ENGINES: Final = (
+    ((XGBClassifier, XGBRegressor), BoostedTrees),
+    ((RandomForestClassifier, RandomForestRegressor), Forest),
+)
+"""Models made of trees, and what explains them; the others are linear."""
 
 _MARK: Final = "missingindicator_"  # what scikit-learn puts before the name of a column that says what is missing
 
@@ -41,7 +49,7 @@ class Member:
     def of(cls, trained: Trained, background: pd.DataFrame) -> Self:
         """Prepare a model; `background` stands for the average customer."""
         model = trained.pipeline.steps[-1][1]
-        engine: Any = {"xgboost": BoostedTrees, "random_forest": Forest}.get(trained.candidate.name)
+        engine: Any = next((engine for kinds, engine in _ENGINES if isinstance(model, kinds)), None)
         matrix = _matrix(trained, background)
         return cls(
             trained=trained,
@@ -67,12 +75,12 @@ class Member:
 
 def can_be_taken_apart(trained: Trained) -> bool:
     """Whether a model adds up by itself, so that it need not be sampled."""
-    return trained.candidate.name in ("xgboost", "logistic_regression", "random_forest")
+    return trained.candidate.adds_up is not None
 
 
 def in_log_odds(trained: Trained) -> bool:
     """Whether contributions to it are in log-odds; a forest's are in probability."""
-    return trained.candidate.name in ("xgboost", "logistic_regression")
+    return trained.candidate.adds_up == "log-odds"
 
 
 def of_classes(found: Contributions) -> Contributions:

@@ -1,8 +1,8 @@
-"""The models that compete: the five of the brief and a multilayer perceptron, each a pipeline of its own."""
+"""Candidate models, each with its own pipeline: five standard classifiers and a multilayer perceptron."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,16 +24,16 @@ from core.models.learners.quiet_fit import fitted
 from core.models.learners.search_spaces import Between, OneOf, Space
 
 BALANCING: Final[dict[str, str]] = {
-    "none": "Customers as they are: probabilities stay true",
-    "weights": "Rare classes weigh more",
-    "smote": "Rare classes are filled up with invented customers between real ones (SMOTE)",
-    "smotetomek": "SMOTE, then pairs of neighbours of different classes are removed",
+    "none": "No balancing, which keeps probabilities calibrated",
+    "weights": "Rare classes get more weight",
+    "smote": "Rare classes are filled with synthetic customers between real ones (SMOTE)",
+    "smotetomek": "SMOTE, then neighbouring pairs of different classes are removed",
 }
-"""What is done about rare classes, in training only."""
+"""Ways to handle class imbalance, in training only."""
 
-_NEIGHBOURS: Final = 5  # that SMOTE invents between; a class needs one more
+_NEIGHBOURS: Final = 5  # neighbours SMOTE interpolates between; a class needs one more customer
 
-_FEWEST_OF_CLASS: Final = 10  # customers; a rarer class is not learned
+_FEWEST_OF_CLASS: Final = 10  # customers; rarer classes are dropped from training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,41 +43,59 @@ class Candidate:
     Parameters
     ----------
     name : str
-        Its key.
+        Key.
     label : str
-        As shown.
+        Display name.
     about : str
         How it decides, in a sentence.
+    colour : str
+        Hex colour in charts, distinguishable with colour blindness and on light and dark pages.
     model : callable
-        Gives a new estimator for a random state.
+        Returns a new classifier for a random state.
     amounts : callable
-        The same for amounts: what is learned is the logarithm of what buyers spend.
+        Returns a new regressor for a random state, to fit the logarithm of what buyers spend.
     preparing : callable
-        Gives what scales its columns; see `core.models.data.inputs`.
+        Returns the preprocessing for its columns; see `core.models.data.inputs`.
     tuned : mapping
-        Parameters of the model that can be searched, and where; see `core.models.learners.search`.
+        Parameters that can be searched, with their ranges; see `core.models.learners.search`.
     takes_weights : bool
-        Whether rows can weigh differently.
+        Whether it supports sample weights.
     most_rows : int or None
-        Rows it is trained on at most, a seeded sample in proportion of classes; None for all.
+        Maximum training rows, drawn as a seeded stratified sample; None for all.
+    phrase : str
+        Name within a sentence; empty for the label with a lower-case first letter.
+    adds_up : {"log-odds", "probability"} or None
+        Scale on which its inputs' contributions add up exactly, see `core.explain.attribution.members`; None if they
+        must be sampled.
+    drivers_minutes : str
+        Estimated time to compute its drivers, in words.
+    trusted : tuple of str
+        Types in its stored form that skops doesn't trust by default but that contain no code.
     """
 
     name: str
     label: str
     about: str
+    colour: str
     model: Callable[[int], Any]
     amounts: Callable[[int], Any]
     preparing: Callable[[Sequence[str]], Any]
     tuned: Space = field(default_factory=dict)
     takes_weights: bool = True
     most_rows: int | None = None
+    phrase: str = ""
+    adds_up: Literal["log-odds", "probability"] | None = None
+    drivers_minutes: str = "one to four minutes"
+    trusted: tuple[str, ...] = ()
 
 
 _ALL: Final = (
     Candidate(
         name="logistic_regression",
         label="Logistic regression",
-        about="Adds up what speaks for and against.",
+        about="Adds up the evidence for and against.",
+        colour="#228833",
+        adds_up="log-odds",
         model=lambda seed: LogisticRegression(C=0.05, max_iter=2_000, random_state=seed),
         amounts=lambda _seed: Ridge(alpha=10.0),
         preparing=scaled,
@@ -86,7 +104,11 @@ _ALL: Final = (
     Candidate(
         name="random_forest",
         label="Random forest",
-        about="Lets hundreds of trees vote, each grown on other customers.",
+        about="Averages hundreds of trees, each grown on a different sample of customers.",
+        colour="#CCBB44",
+        adds_up="probability",
+        drivers_minutes="about four minutes",
+        trusted=("sklearn.tree._tree.Tree",),
         model=lambda seed: RandomForestClassifier(
             n_estimators=200, min_samples_leaf=20, max_features="sqrt", max_samples=0.4, n_jobs=2, random_state=seed
         ),
@@ -104,6 +126,8 @@ _ALL: Final = (
         name="knn",
         label="Nearest neighbours",
         about="Looks at what the most similar customers did.",
+        colour="#66CCEE",
+        drivers_minutes="about five minutes",
         model=lambda _seed: KNeighborsClassifier(n_neighbors=75),
         amounts=lambda _seed: KNeighborsRegressor(n_neighbors=50),
         preparing=scaled,
@@ -118,7 +142,10 @@ _ALL: Final = (
     Candidate(
         name="svm",
         label="Support vector machine",
-        about="Draws the border that keeps the classes farthest apart.",
+        about="Draws the boundary with the widest margin between classes.",
+        colour="#AA3377",
+        drivers_minutes="about five minutes",
+        trusted=("sklearn.calibration._CalibratedClassifier", "sklearn.calibration._SigmoidCalibration"),
         model=lambda seed: CalibratedClassifierCV(
             SVC(C=1.0, gamma="scale", random_state=seed), method="sigmoid", cv=3, ensemble=False
         ),
@@ -130,7 +157,10 @@ _ALL: Final = (
     Candidate(
         name="xgboost",
         label="XGBoost",
-        about="Grows trees one after another, each on what the earlier ones got wrong.",
+        about="Grows trees in sequence, each correcting the errors of those before it.",
+        phrase="XGBoost",
+        colour="#EE6677",
+        adds_up="log-odds",
         model=lambda seed: XGBClassifier(
             n_estimators=250, max_depth=4, learning_rate=0.03, subsample=0.7, colsample_bytree=0.5,
             min_child_weight=20, reg_lambda=5.0, n_jobs=1, random_state=seed,
@@ -153,7 +183,9 @@ _ALL: Final = (
     Candidate(
         name="mlp",
         label="Multilayer perceptron",
-        about="A small neural network, the deep-learning experiment.",
+        about="A small neural network.",
+        colour="#EE7733",
+        trusted=("sklearn.neural_network._stochastic_optimizers.AdamOptimizer",),
         model=lambda seed: MLPClassifier(
             hidden_layer_sizes=(64, 32), alpha=1e-2, learning_rate_init=1e-3, early_stopping=True, max_iter=100,
             random_state=seed,
@@ -182,17 +214,17 @@ class Trained:
     Parameters
     ----------
     candidate : Candidate
-        What was trained.
+        The candidate that was trained.
     pipeline : Pipeline
-        Scaling and model; the sampler is gone, for its neighbours hold customers.
+        Preprocessing and model, without the sampler, which would store customers' data.
     columns : tuple of str
-        What it looks at.
+        Input columns.
     classes : tuple
-        What it tells apart, in the order of `probabilities`.
+        Classes, in the order of `probabilities`.
     rows : int
-        Rows it was trained on, before resampling.
+        Training rows, before resampling.
     parameters : mapping
-        In which its model differs from the default.
+        Parameters that differ from the defaults.
     """
 
     candidate: Candidate
@@ -203,7 +235,7 @@ class Trained:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def probabilities(self, known: pd.DataFrame) -> np.ndarray:
-        """Probability of each class, shape (customers, classes)."""
+        """Return the probability of each class, shape (customers, classes)."""
         return np.asarray(self.pipeline.predict_proba(frame_of(known, self.columns)), dtype="float64")
 
 
@@ -222,26 +254,26 @@ def train(
     Parameters
     ----------
     candidate : Candidate
-        Which.
+        The candidate to train.
     known : DataFrame
         Rows of a panel.
     outcome : Series
-        What happened, under the same index.
+        Actual classes, under the same index.
     columns : sequence of str
-        What it may look at.
+        Input columns.
     balancing : str
         One of `BALANCING`.
     parameters : mapping, optional
-        Of `candidate.tuned`, in place of the defaults.
+        Parameters in `candidate.tuned` to override.
     seed : int
         Random state.
 
     Raises
     ------
     InputError
-        Where the balancing or a parameter is unknown, or the model cannot do it.
+        If the balancing or a parameter is unknown, or the model doesn't support it.
     TooLittleDataError
-        Where only one thing happened, or a class is too small to be filled up.
+        If there is only one class, or a class is too small for SMOTE.
     """
     _check(candidate, outcome, balancing)
     often = _often(outcome)
@@ -252,7 +284,7 @@ def train(
     frame, codes = frame_of(known, columns).iloc[kept], codes[kept]
     steps = [("preparing", candidate.preparing(columns))]
     if balancing in ("smote", "smotetomek"):
-        steps = [("preparing", scaled(columns)), ("sampling", _sampler(balancing, seed))]  # neighbours need one scale
+        steps = [("preparing", scaled(columns)), ("sampling", _sampler(balancing, seed))]  # distances need one scale
     pipeline = Pipeline([*steps, ("model", model)])
     weights = {"model__sample_weight": compute_sample_weight("balanced", codes)} if balancing == "weights" else {}
     fitted(pipeline, frame, codes, **weights)
@@ -270,7 +302,7 @@ def train(
 def _model(candidate: Candidate, parameters: Mapping[str, Any], seed: int) -> Any:
     unknown = [name for name in parameters if name not in candidate.tuned]
     if unknown:
-        message = f"{candidate.label} has the parameters {', '.join(candidate.tuned)}, got “{unknown[0]}”."
+        message = f"Parameters of {candidate.label} must be among {', '.join(candidate.tuned)}, got “{unknown[0]}”."
         raise InputError(message)
     return candidate.model(seed).set_params(**parameters)
 
@@ -280,31 +312,34 @@ def _check(candidate: Candidate, outcome: pd.Series, balancing: str) -> None:
         message = f"`balancing` must be one of {', '.join(BALANCING)}, got “{balancing}”."
         raise InputError(message)
     if balancing == "weights" and not candidate.takes_weights:
-        message = f"{candidate.label} cannot weigh customers; choose SMOTE or nothing."
+        message = f"{candidate.label} doesn't support class weights; choose SMOTE or no balancing."
         raise InputError(message)
     counts = outcome.value_counts()
-    if len(counts) < 2:  # noqa: PLR2004  two things must have happened
-        message = "In the training data all customers did the same; take a longer log or another horizon."
+    if len(counts) < 2:  # noqa: PLR2004  a classifier needs two classes
+        message = "All customers in the training data did the same; use a longer order history or another horizon."
         raise TooLittleDataError(message)
     if balancing.startswith("smote") and counts.min() <= _NEIGHBOURS:
         message = (
-            f"SMOTE needs more than {_NEIGHBOURS} customers of each class, “{counts.idxmin()}” has {counts.min()}; "
-            "train without it."
+            f"SMOTE needs more than {_NEIGHBOURS} customers per class, but “{counts.idxmin()}” has {counts.min()}; "
+            "train without SMOTE."
         )
         raise TooLittleDataError(message)
 
 
 def _often(outcome: pd.Series) -> np.ndarray:
-    """Rows whose class is not too rare to be divided for calibration and early stopping."""
+    """Return a mask of rows whose class is large enough to split for calibration and early stopping."""
     often = outcome.map(outcome.value_counts()).ge(_FEWEST_OF_CLASS).to_numpy(dtype=bool)
-    if outcome[often].nunique() < 2:  # noqa: PLR2004  two things must have happened
-        message = f"In the training data fewer than {_FEWEST_OF_CLASS} customers did anything else than the others."
+    if outcome[often].nunique() < 2:  # noqa: PLR2004  a classifier needs two classes
+        message = (
+            f"Only one class in the training data has {_FEWEST_OF_CLASS} customers or more; use a longer order history "
+            "or another horizon."
+        )
         raise TooLittleDataError(message)
     return np.asarray(often)
 
 
 def _sample(codes: np.ndarray, most: int | None, seed: int) -> np.ndarray:
-    """Positions of a seeded sample with the same shares of classes, in ascending order; all where they are few."""
+    """Return ascending positions of a seeded stratified sample, or all positions if there are no more than `most`."""
     if most is None or len(codes) <= most:
         return np.arange(len(codes))
     rng, drawn = np.random.default_rng(seed), []

@@ -1,7 +1,7 @@
-"""A trained model as a folder: plain JSON, XGBoost's own format and skops, nothing that could run code when read.
+"""Storage of a trained model as a folder of JSON, XGBoost and skops files, none of which can run code when read.
 
-A folder has `card.json`, for people; `predictor.json`, what the model is made of, with the sum of every other file; and
-one file for each trained part.
+A folder has `card.json`, for people; `predictor.json`, with the model's structure and the checksum of every other file;
+and one file per trained part.
 """
 
 import hashlib
@@ -31,31 +31,28 @@ from core.segments.segment_model import SegmentModel
 CARD: Final = "card.json"
 PREDICTOR: Final = "predictor.json"
 FORM: Final = 1
-"""Of the folder; raised when an older one can no longer be read."""
+"""Version of the folder format, raised when older folders can no longer be read."""
 
 TRUSTED: Final = (
     "core.models.data.inputs.Capped",
     "core.models.data.inputs.SignedLog",
     "imblearn.pipeline.Pipeline",
     "numpy.dtype",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.tree._tree.Tree",
+    *sorted({name for candidate in CANDIDATES.values() for name in candidate.trusted}),
 )
-"""What a file may hold besides what skops trusts by itself: estimators of scikit-learn, arrays and plain values."""
+"""Types a file may contain besides those skops trusts by default: scikit-learn estimators, arrays and plain values."""
 
-_MOST_BYTES: Final = 20_000_000  # of predictor.json; what Clientele writes is a thousandth of that
+_MOST_BYTES: Final = 20_000_000  # of predictor.json; Clientele's own are a thousandth of that
 
 _BOOSTED: Final = {"XGBClassifier": XGBClassifier, "XGBRegressor": XGBRegressor}
 
 
 class ModelFolderError(InputError):
-    """A model's folder is damaged, or was not written by Clientele."""
+    """Error for a model's folder that is damaged or wasn't written by Clientele."""
 
     def __init__(self, folder: Path, what: str) -> None:
         super().__init__(
-            f"The model “{folder.name or folder}” cannot be read: {what}. Train it again, or choose another model."
+            f"The model “{folder.name or folder}” can't be read: {what}. Train it again, or choose another model."
         )
 
 
@@ -91,12 +88,12 @@ def write(predictor: Predictor, folder: Path, card: Mapping[str, Any]) -> None:
 
 
 def read(folder: Path) -> Predictor:
-    """Read a model back; it predicts the same to the last bit.
+    """Read a stored model, whose predictions are bit-identical to those before storing.
 
     Raises
     ------
     ModelFolderError
-        Where the folder is missing, damaged, of another version of Clientele, or was not written by it.
+        If the folder is missing, damaged, or wasn't written by this version of Clientele.
     """
     plain = _read_json(folder)
     try:
@@ -117,18 +114,18 @@ def read(folder: Path) -> Predictor:
         check(predictor)
     except InputError:
         raise
-    except Exception as error:  # whatever foreign parts do when they are put together
-        raise ModelFolderError(folder, f"{PREDICTOR} lacks something or has something else in its place") from error
+    except Exception as error:  # assembling foreign parts may fail in any way
+        raise ModelFolderError(folder, f"{PREDICTOR} has missing or invalid entries") from error
     return predictor
 
 
 def read_card(folder: Path) -> dict[str, Any]:
-    """The card of a model.
+    """Read the card of a model.
 
     Raises
     ------
     ModelFolderError
-        Where it is missing or damaged.
+        If the card is missing or damaged.
     """
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"), parse_constant=_no_number)
@@ -183,7 +180,7 @@ def _keep_amount(amount: Amount, folder: Path, stem: str) -> dict[str, Any]:
 
 
 def _keep_pipeline(pipeline: Any, folder: Path, stem: str) -> dict[str, Any]:
-    """Trees of XGBoost in its own format, which skops does not know; everything else by skops."""
+    """Store a pipeline with skops, but XGBoost's trees in its own format, which skops doesn't support."""
     model = pipeline.steps[-1][1]
     kind = type(model).__name__
     kept, files = pipeline, {"pipeline": f"{stem}.skops"}
@@ -213,8 +210,8 @@ def _pipeline(folder: Path, plain: Mapping[str, Any]) -> Any:
     try:
         pipeline = skops.io.load(path, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
-        raise ModelFolderError(folder, f"{path.name} holds something that Clientele does not write") from error
-    except Exception as error:  # whatever skops does with a foreign file
+        raise ModelFolderError(folder, f"{path.name} contains types that Clientele doesn't write") from error
+    except Exception as error:  # skops may fail in any way on a foreign file
         raise ModelFolderError(folder, f"{path.name} is missing or damaged") from error
     if "trees" not in files:
         return pipeline
@@ -232,31 +229,31 @@ def _read_json(folder: Path) -> dict[str, Any]:
     path = folder / PREDICTOR
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise ModelFolderError(folder, f"{PREDICTOR} is larger than any that Clientele writes")
+            raise ModelFolderError(folder, f"{PREDICTOR} is too large to come from Clientele")
         plain = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError as error:
-        raise ModelFolderError(folder, f"there is no {PREDICTOR} in its folder") from error
+        raise ModelFolderError(folder, f"its folder has no {PREDICTOR}") from error
     except (OSError, ValueError, RecursionError) as error:
         raise ModelFolderError(folder, f"{PREDICTOR} is damaged") from error
     if not isinstance(plain, dict) or plain.get("form") != FORM:
         form = plain.get("form") if isinstance(plain, dict) else None
-        raise ModelFolderError(folder, f"it has form {form}, and this Clientele knows form {FORM}")
+        raise ModelFolderError(folder, f"its format is {form}, but this version of Clientele reads format {FORM}")
     return plain
 
 
 def _no_number(name: str) -> float:
-    """Refuse NaN and Infinity, which Python reads from JSON although it has neither."""
-    message = f"{name} is no number"
+    """Refuse NaN and Infinity, which Python accepts although JSON has neither."""
+    message = f"{name} is not a number"
     raise ValueError(message)
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    for name, said in files.items():
+    for name, checksum in files.items():
         path = folder / Path(name).name
         if not path.is_file():
             raise ModelFolderError(folder, f"{path.name} is missing")
-        if _sum(path) != said:
-            raise ModelFolderError(folder, f"{path.name} is not as it was written")
+        if _sum(path) != checksum:
+            raise ModelFolderError(folder, f"{path.name} was changed after it was written")
 
 
 def _sum(path: Path) -> str:

@@ -27,7 +27,7 @@ _MISSING: Final = object()
 
 @dataclass
 class _Turn:
-    """Whose turn it is to compute something that several sessions ask for at once."""
+    """The lock for a value that several sessions request at once."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     waiting: int = 0
@@ -138,7 +138,7 @@ def copied(spinner: str = "", *, also: Also | None = None) -> Callable[[Callable
 
 @dataclass(frozen=True, kw_only=True)
 class _Form:
-    """How values are kept, given, and how much memory what is kept takes."""
+    """How values are stored, returned and measured."""
 
     keep: Callable[[Any], Any]
     give: Callable[[Any], Any]

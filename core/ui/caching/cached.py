@@ -127,7 +127,7 @@ def segment_summary(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...
 
 @cache.copied()
 def drift(key: Key, spec: RfmSpec, used: str) -> Drift | None:
-    """How far customers have left the model in use; None where it does not know what it was fitted on."""
+    """Return how far customers have drifted from the model in use, or None if its training data is unknown."""
     return segment_registry.model_of(workspace(), key.dataset_id, used).model.drift(customers(key, spec))
 
 
@@ -176,7 +176,7 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
 
 @cache.copied("Comparing versions …")
 def comparison(before: Key, after: Key) -> Comparison:
-    """What differs between two versions, see `core.ingest.report.version_differences`."""
+    """Return the differences between two versions, see `core.ingest.report.version_differences`."""
     versions = (version(before), version(after))
     with damage_told(workspace(), *versions), engine().session() as connection:
         return compare(connection, *(one.folder for one in versions))

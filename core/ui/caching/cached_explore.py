@@ -1,4 +1,4 @@
-"""What the explore pages know of customers: caches by ids and frozen specs, as in `core.ui.caching.cached`."""
+"""Cached customer figures for the Explore pages, keyed by ids and frozen specs like `core.ui.caching.cached`."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,7 +26,7 @@ MOST_ROWS: Final = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """What is looked at: a dataset through a filter.
+    """A dataset seen through a filter.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def customers(looked: Looked) -> pd.DataFrame:
 
 @cache.copied()
 def count_customers(looked: Looked) -> int:
-    """How many customers a filter leaves."""
+    """Return the number of customers who match a filter."""
     return len(customers(looked))
 
 

@@ -1,4 +1,4 @@
-"""What the outlook page reads of a result that was kept, by its folder; see `core.ui.caching.cached`.
+"""Cached reads of a stored outlook, keyed by its folder; see `core.ui.caching.cached`.
 
 Customers stay on disk: each look at them is a query for the rows that are shown.
 """

@@ -55,7 +55,7 @@ def usual_time(key: Key) -> time:
 
 @cache.copied()
 def middle(key: Key, spec: RfmSpec) -> dict[str, float]:
-    """Recency, frequency and monetary of the customer in the middle, each on its own."""
+    """Return the median recency, frequency and monetary value, each computed separately."""
     found = cached.customers(key, spec)[["recency", "frequency", "monetary"]].median()
     return {"recency": round(found["recency"]), "frequency": round(found["frequency"]),
             "monetary": round(found["monetary"], 2)}  # fmt: skip

@@ -1,4 +1,4 @@
-"""How much memory a value takes, about: tables and arrays exactly, what holds them by looking inside."""
+"""Estimates of a value's memory: exact for tables and arrays, recursive for containers."""
 
 import sys
 from collections.abc import Mapping

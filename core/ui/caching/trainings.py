@@ -1,4 +1,4 @@
-"""What the training page computes from a run that was kept, by its folder; see `core.ui.caching.cached`."""
+"""Cached figures of a stored training run, keyed by its folder; see `core.ui.caching.cached`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 
 
 def run(folder: str) -> TrainRun:
-    """What a training left, with segments as they are called now. Shared by all sessions: not to be changed."""
+    """Return a training run with current segment names. Shared by all sessions; don't modify it."""
     changed = names(folder)
     return _renamed(folder, changed) if changed else _run(folder)
 

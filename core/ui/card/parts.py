@@ -1,4 +1,4 @@
-"""The parts of the page of a model's card: how true it is, where it is weak, and what it cannot know."""
+"""Parts of the Model card page: accuracy, weaknesses and limits."""
 
 from typing import Any, Final
 
@@ -34,14 +34,14 @@ def untrained(view: View) -> None:
     """Say that there is no model, and where to train one."""
     frame.header("Model card", "No model is trained yet.", simulated=view.dataset.simulated)
     st.info(
-        "Train the models once; then each has a card here: how true it is, where it is weak, and what it cannot know.",
+        "Train the models first. Each then has a card with its accuracy, weaknesses and limits.",
         icon=":material/model_training:",
     )
     frame.next_step("pages/predict/train.py", "Train models", "model_training")
 
 
 def identity(asked: Asked) -> None:
-    """Which model this is, in a line."""
+    """Show the model's name and training details in one line."""
     model = asked.model
     used = "in use" if asked.used else "not in use"
     st.caption(
@@ -110,7 +110,7 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
 
 
 def groups(view: View, found: Judgement) -> None:
-    """Where the model is weak, by country and by segment."""
+    """Show the model's weaknesses by country and by segment."""
     st.subheader("Where it is weak", anchor=False)
     _list([weakness(found.groups[kind], found.outcome, kind, view.money) for kind in _KINDS])
     for (kind, title), place in zip(_KINDS.items(), st.columns(len(_KINDS)), strict=True):
@@ -185,7 +185,7 @@ def table_of_groups(view: View, found: Judgement) -> None:
 
 
 def about(view: View, asked: Asked, found: Judgement | None) -> None:
-    """What it is made of, limits, how to read it, inputs, libraries."""
+    """Show the recipe, limits, reading guide, inputs and libraries."""
     card = card_view.of(view, asked, {found.outcome: found} if found else {})
     left, right = st.columns(2)
     with left:
@@ -205,7 +205,7 @@ def about(view: View, asked: Asked, found: Judgement | None) -> None:
 
 
 def next_steps(asked: Asked) -> None:
-    """What to do next."""
+    """Show the link to the next step."""
     link = {state.USING: asked.model.id, state.HORIZON: str(asked.model.horizon)}
     frame.next_step(
         "pages/predict/outlook.py", f"Next: see what {phrase(asked.model.name)} expects of each customer",
@@ -237,7 +237,7 @@ def _row(row: dict[Any, Any], kind: str, outcome: str, view: View) -> dict[str, 
 
 
 def _of_data(card: dict[str, Any]) -> list[str]:
-    """Which customers it learned from, and when they ordered."""
+    """Describe the training customers and the dates of their orders."""
     data = card["data"]
     said = [f"{data['dataset']}, version {data['version']}."]
     if data["first_order"] and data["until"]:

@@ -1,4 +1,4 @@
-"""What the page of a model's card looks at: a horizon, a model and a question, all in the link; and what it says."""
+"""The view of the Model card page: a horizon, a model and an outcome from the URL, and its texts."""
 
 import json
 from contextlib import suppress
@@ -47,7 +47,7 @@ QUESTIONS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is looked at.
+    """The model and outcome in view.
 
     Parameters
     ----------
@@ -88,14 +88,14 @@ def _named(model: StoredPredictor) -> StoredPredictor:
 
 
 def judged(view: View, asked: Asked, outcome: str | None = None) -> Judgement | None:
-    """How the model did by a question, the one that is looked at unless another is given; None where that is gone."""
+    """Return the model's results for an outcome, by default the one in view; None if missing."""
     if not asked.folder:
         return None
     return cached_card.judged(asked.folder, asked.model.name, outcome or asked.outcome, view.key, view.spec)
 
 
 def sentence(view: View, asked: Asked, found: Judgement | None) -> str:
-    """What the model was worth, and where it is weak."""
+    """Summarise the model's accuracy and weaknesses."""
     return headline(found, asked.model.name, asked.model.horizon, view.money)
 
 

@@ -30,7 +30,7 @@ _FAILED: Final = "clusters_failed"
 
 
 def model_in_use(view: View, stored: StoredModel) -> None:
-    """What made the segments that all pages show, and whether it still fits."""
+    """Describe the segment model in use and whether it still fits."""
     st.subheader("The model in use", anchor=False)
     model = stored.model
     features = ", ".join(CLUSTER_FEATURES[name].label for name in model.scaler.spec.features)
@@ -65,7 +65,7 @@ def model_in_use(view: View, stored: StoredModel) -> None:
 
 
 def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
-    """What the segments shown would change, side by side with those in use, and a button to take them up."""
+    """Compare the segments shown with those in use, with a button to adopt them."""
     if failed := st.session_state.pop(_FAILED, None):
         frame.error(failed)
     same = stored.model.spec == wanted

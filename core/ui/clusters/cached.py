@@ -1,4 +1,4 @@
-"""What the clusters page computes, kept by ids and specs; see `core.ui.caching.cached`."""
+"""Cached figures for the Clusters page, keyed by ids and specs; see `core.ui.caching.cached`."""
 
 from pathlib import Path
 
@@ -80,13 +80,13 @@ def neighbour_map(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str, folde
 
 @cache.copied()
 def sweep(folder: str) -> Sweep:
-    """What was found of each number of segments."""
+    """Return the results for each number of segments."""
     return read_sweep(Path(folder))
 
 
 @cache.copied()
 def compared(folder: str) -> tuple[Compared, ...]:
-    """What was found of each algorithm."""
+    """Return the results for each algorithm."""
     return read_compared(Path(folder))
 
 
@@ -101,7 +101,7 @@ def silhouettes(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str, folder:
 
 @cache.copied()
 def difference(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SideBySide:
-    """Who would be elsewhere than under the model in use."""
+    """Return the customers whose segment would change."""
     before, after = _stored(key, used).model, explored(key, spec, wanted, used)
     now = cached.segmented(key, spec, used)
     wished = explored_customers(key, spec, wanted, used)

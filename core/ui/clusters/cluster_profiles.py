@@ -1,4 +1,4 @@
-"""What the customers of each segment are like, for the segments that are looked at."""
+"""Profiles of the customers in each segment shown."""
 
 import streamlit as st
 

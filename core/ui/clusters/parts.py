@@ -24,7 +24,7 @@ TABS: Final = ("How many", "Map", "Profiles", "Algorithms", "Compare and adopt")
 
 
 def tab() -> str:
-    """Which part of the page is shown."""
+    """Draw the choice of the page's section and return it."""
     chosen, _ = state.choice(state.SHOWN, TABS, TABS[0])
     key, on_change = state.widget(state.SHOWN, chosen)
     st.segmented_control("Show", TABS, key=key, on_change=on_change, label_visibility="collapsed", required=True)
@@ -32,7 +32,7 @@ def tab() -> str:
 
 
 def sweep_of(view: View, asked: Asked) -> tuple[Sweep, str] | None:
-    """What was found of each number of segments, and where it is kept; None while the job runs."""
+    """Return the results for each number of segments and their folder; None while the job runs."""
     folder = results.result(view, "sweep", asked.sweep_spec(view), title="Comparing 2 to 12 segments")
     return (cached_clusters.sweep(str(folder)), str(folder)) if folder else None
 
@@ -115,7 +115,7 @@ def how_many(asked: Asked, found: Found) -> None:
 
 
 def silhouette_plot(view: View, asked: Asked, found: Found, used: str, folder: str) -> None:
-    """How well each customer sits in their segment, for the number of segments shown."""
+    """Show how well customers fit their segments, for the number shown."""
     wanted = asked.cluster_spec(found.k)
     names = cached_clusters.explored(view.key, view.spec, wanted, used).names
     shown = cached_clusters.silhouettes(view.key, view.spec, wanted, used, folder)

@@ -100,7 +100,7 @@ def _sampled(shown: int, customers: int, how: str = "each segment in proportion,
 
 
 def _customer(view: View, wanted: ClusterSpec, used: str) -> None:
-    """Who was clicked."""
+    """Return the customer who was clicked."""
     chosen = state.text(state.CUSTOMER)
     if not chosen:
         st.info("Click a point to see who it is.", icon=":material/touch_app:")

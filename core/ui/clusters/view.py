@@ -1,4 +1,4 @@
-"""What is asked of the clusters page: a scaling, the rule for the number of segments, and perhaps a number."""
+"""The settings of the Clusters page: scaling, the rule for the number of segments, and an optional number."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -37,7 +37,7 @@ _DEFAULT: Final = ChoiceSpec()
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is asked.
+    """The settings of the page.
 
     Parameters
     ----------
@@ -61,14 +61,14 @@ class Asked:
         return ClusterSpec(preset=self.preset, k=k, seed=SEED, own=self.own)
 
     def sweep_spec(self, view: View) -> dict[str, Any]:
-        """What the job that compares numbers of segments is given."""
+        """Return the spec of the job that compares numbers of segments."""
         asked = SweepSpec(preset=self.preset, own=self.own, as_of=view.spec.as_of, bootstraps=BOOTSTRAPS, seed=SEED)
         return asked.to_json()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What the comparison says to what is asked.
+    """Summarise the comparison for the chosen settings.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def ask(used: StoredModel) -> Asked:
 
 
 def group_of(sweep: Sweep) -> SweepGroup:
-    """Which customers are looked at; the notebook preset splits them by country."""
+    """Describe the customers shown; the notebook preset splits them by country."""
     names = [group.name for group in sweep.groups]
     if len(names) == 1:
         return sweep.groups[0]

@@ -35,7 +35,7 @@ _CURVES: Final[dict[str, str]] = {
 
 
 def sentence(found: Cohorts, looked: Looked) -> str:
-    """How many of the newly won customers came back, and whether the newest do so more or less."""
+    """Summarise how many new customers returned, overall and in the latest cohort."""
     usable = _usable(found.sizes)
     who = filters.said(looked.chosen)
     only = f" Filtered: {who}." if who else ""
@@ -94,7 +94,7 @@ def _active_figure(found: Cohorts, without: str) -> list[Figure]:
 
 
 def _revenue_figures(found: Cohorts, view: View, without: str) -> list[Figure]:
-    """What a customer has brought after a while, as far as that is known."""
+    """Return the revenue per customer after a number of months, where known."""
     row = []
     for months in _MONTHS:
         at = found.averages[found.averages["after"] == months]
@@ -173,7 +173,7 @@ def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
 
 
 def caveats(found: Cohorts, looked: Looked) -> None:
-    """What can mislead in a table of cohorts, said where it applies."""
+    """Show the caveats that apply to these cohorts."""
     said = ["A customer belongs to the month of the first order in the whole log."]
     chosen = looked.chosen
     if chosen.start or chosen.end:

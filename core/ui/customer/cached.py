@@ -1,4 +1,4 @@
-"""What the page on one customer reads and computes, by the folder of the kept outlook; see `core.ui.caching.cached`.
+"""Cached data for the Customer page, keyed by the folder of the stored outlook; see `core.ui.caching.cached`.
 
 Whatever is asked about a customer is a query for their rows: nothing here grows with the number of customers, but the
 medians and the reference customers, which the job has kept.
@@ -44,7 +44,7 @@ def _names(_key: Key, folder: str, *_more: object) -> Names:
 
 @cache.shared("Loading the model …", also=_names)
 def explaining(key: Key, folder: str) -> Explaining:
-    """What explains a kept outlook: the model that made it. Shared by all sessions: not to be changed."""
+    """Load the model that made a stored outlook. Shared by all sessions; don't modify it."""
     model = outlooks.scores(folder).totals["model"]["id"]
     found = read_explaining(cached.workspace(), key.dataset_id, Path(folder), model)
     names = model_names.of(key.dataset_id, found.predictor.segments.names)
@@ -88,7 +88,7 @@ def examples(folder: str) -> pd.DataFrame:
 
 @cache.copied(also=_names)
 def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
-    """Her row of a panel, as the scores saw it."""
+    """The customer's row of a panel, as used for the scores."""
     history = predictors.history(key, customer_id)
     with cached.engine().session() as connection:
         return known_of(connection, history, explaining(key, folder).as_of)
@@ -96,7 +96,7 @@ def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
 
 @cache.copied("Asking the model …", also=_names)
 def explained(key: Key, folder: str, customer_id: str, outcome: str) -> tuple[Explanation, Row]:
-    """Why the model says of them what it says, and their inputs."""
+    """Return the reasons for the customer's prediction, and their inputs."""
     maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
     return maker.explain(one), row_of(maker, one)
 
@@ -109,7 +109,7 @@ def taken_apart(key: Key, folder: str, customer_id: str, outcome: str, output: i
 
 @cache.copied(also=_names)
 def rhythm(key: Key, folder: str, customer_id: str, outcome: str, currency: str) -> Steps:
-    """Her own rhythm taken apart."""
+    """The inputs of the customer's own rhythm, shown separately."""
     maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
     return rhythm_opened(maker, one, row_of(maker, one), Money(currency=currency))
 
@@ -139,7 +139,7 @@ def reasons(key: Key, folder: str, customer_id: str, outcome: str, output: int, 
 
 @dataclass(frozen=True, kw_only=True)
 class Imagined:
-    """What would be said of her.
+    """The prediction for the customer.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class Imagined:
 @cache.copied(also=_names)
 def what_if(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str, what: WhatIf
 ) -> Imagined:  # fmt: skip
-    """What would be said of them after something happened, all of it computed anew from the changed history."""
+    """Recompute the customer's prediction from a changed history."""
     found, maker = explaining(key, folder), explainer(key, folder, outcome)
     if what == WhatIf() and not maker.is_sampled:  # what was explained already
         one, (explanation, row) = known(key, folder, customer_id), explained(key, folder, customer_id, outcome)

@@ -22,7 +22,7 @@ _LEAST: Final = 640  # pixels; on a narrower screen it is moved sideways
 
 @dataclass(frozen=True, kw_only=True)
 class Force:
-    """What is drawn.
+    """The data of a force plot.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class SafePlot:
         self._dark = dark
 
     def html(self) -> str:
-        """What `streamlit_shap.st_shap` puts into its frame."""
+        """Return the HTML that `streamlit_shap.st_shap` puts into its frame."""
         text: str = self._plot.html()
         data = json.dumps(self._plot.data)
         if text.count(data) != 1:  # another version of SHAP writes it otherwise: nothing is shown rather than unsafe

@@ -1,4 +1,4 @@
-"""Who a customer is: orders and segments over time, RFM against others, and those who were alike before."""
+"""Parts of the Customer page: orders and segments over time, RFM against others, similar customers."""
 
 from datetime import date
 from typing import Any, Final
@@ -63,7 +63,7 @@ def against(own: pd.DataFrame, typical: pd.DataFrame, segment: str) -> pd.DataFr
     Parameters
     ----------
     own : DataFrame
-        Her row of a panel.
+        The customer's row of a panel.
     typical : DataFrame
         See `core.explain.explained_outlook.Explaining`.
     segment : str
@@ -103,7 +103,7 @@ def alike(looked: Looked) -> None:
 
 
 def other_season(then: date, now: date) -> str:
-    """That what became of others came at another time of year; empty where it did not."""
+    """Return a caveat if the similar customers were observed at another time of year, else ""."""
     apart = abs((now - then).days) % _YEAR
     if min(apart, _YEAR - apart) <= _SEASON:
         return ""
@@ -118,7 +118,7 @@ _SEASON: Final = 30  # days apart in the year, up to which it is the same season
 
 
 def in_words(found: Similar, horizon: int, money: Money) -> str:
-    """How many of them bought, and what they spent."""
+    """Summarise how many similar customers bought and what they spent."""
     told = found.told
     number, bought = told["customers"], told["bought"]
     low, high = (f"{100 * told[end]:.0f}" for end in ("low", "high"))
@@ -129,7 +129,7 @@ def in_words(found: Similar, horizon: int, money: Money) -> str:
 
 
 def next_steps(looked: Looked) -> None:
-    """Where to go from here."""
+    """Show links to the next steps."""
     row, link = looked.row, looked.link
     segment, risk = escape_markdown(str(row["segment_now"])), risk_of(float(row["churn_risk"]))
     frame.next_step(
@@ -147,7 +147,7 @@ def risk_of(risk: float) -> str:
 
 
 def _before(looked: Looked) -> pd.DataFrame:
-    """What was ordered and sent back until the scores were made."""
+    """Summarise orders and returns up to the date of the scores."""
     history = predictors.history(looked.view.key, looked.customer_id)
     before = history[history["ordered_at"] < pd.Timestamp(looked.explaining.as_of)]
     return before.assign(went_back=before["went_back"].astype(bool))

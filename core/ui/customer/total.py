@@ -42,7 +42,7 @@ def table(looked: Looked, question: Question, found: Steps) -> None:
 
 
 def in_one_line(found: Steps, money: Money) -> str:
-    """That it adds up."""
+    """Show that the contributions add up."""
     drivers = float(found.rows["contribution"].sum())
     write = _writer(found.scale, money)
     said = f"{write(found.base)} (average customer) {_plus(drivers, write)} (all drivers) = {write(found.total)}"
@@ -53,7 +53,7 @@ def in_one_line(found: Steps, money: Money) -> str:
 
 
 def _opened(looked: Looked, question: Question, found: Steps) -> None:
-    """What a driver is made of."""
+    """Show the inputs of a driver."""
     explainer = cached_customer.explainer(looked.view.key, looked.folder, question.outcome)
     if explainer.is_rhythm:
         st.caption("Own rhythm looks at these facts and nothing else: none of them is made of others.")

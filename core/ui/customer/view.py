@@ -1,4 +1,4 @@
-"""What the page on one customer looks at: an id, the kept outlook, and what it says of her in words and figures."""
+"""The view of the Customer page: an id, the stored outlook, and the customer's summary and figures."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,7 +26,7 @@ _LONG: Final = 60  # letters of an id that are repeated in a sentence
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """A customer, and what is said of her.
+    """A customer and their predictions.
 
     Parameters
     ----------
@@ -63,13 +63,13 @@ class Looked:
 
     @property
     def model(self) -> str:
-        """Which model speaks, with what tells it from others."""
+        """Return the model's name, made distinct from the others."""
         facts = self.scores.totals["model"]
         return f"{label(facts['name'])} ({facts['id']})" if facts["id"] else label(facts["name"])
 
     @property
     def link(self) -> dict[str, str]:
-        """What a link to another page has to say, so that it looks at the same model."""
+        """Return the URL parameters that keep the same model on another page."""
         model = self.asked.model.id if self.asked.model else RHYTHM
         return {state.HORIZON: str(self.horizon), state.USING: model}
 
@@ -96,7 +96,7 @@ def choose(view: View, asked: Asked, folder: str) -> Looked | None:
 
 
 def sentence(looked: Looked) -> str:
-    """Who this is, and what comes next."""
+    """Summarise the customer and the prediction."""
     row, days = looked.row, f"within {looked.horizon} days"
     chance = float(row["p_buy"])
     words = next(words for least, words in _SAID if chance >= least)
@@ -144,7 +144,7 @@ def figures(looked: Looked) -> list[Figure]:
 
 
 def notes(looked: Looked) -> None:
-    """How sure the figures are, and what to know before they are counted on."""
+    """Show the confidence of the figures and their caveats."""
     if said := ranges(looked):
         st.caption(escape_markdown(said))
     if said := sent_back(looked):
@@ -152,7 +152,7 @@ def notes(looked: Looked) -> None:
 
 
 def ranges(looked: Looked) -> str:
-    """How sure the figures are, in a few words."""
+    """Describe the confidence of the figures in a few words."""
     row, money, said = looked.row, looked.view.money, []
     if pd.notna(row["p_buy_low"]):
         said.append(f"Of customers scored like this, {_percents(row)} bought at past dates.")
@@ -167,7 +167,7 @@ def ranges(looked: Looked) -> str:
 
 
 def sent_back(looked: Looked) -> str:
-    """Whether most of what was ordered went back, so that gross figures mislead; empty where not."""
+    """Return a warning if most of the order value was returned, else ""."""
     gross, net, money = float(looked.row["monetary"]), float(looked.row["net"]), looked.view.money
     if net >= STAYED * gross:
         return ""
@@ -202,7 +202,7 @@ def stretches(table: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
 
 
 def _since(looked: Looked) -> str:
-    """Since when she has been in her segment; empty where that is not known."""
+    """Return since when the customer has been in their segment, or "" if unknown."""
     table = cached_customer.segments(looked.view.key, looked.folder, looked.customer_id)
     if table.empty or str(table["segment"].iloc[-1]) != str(looked.row["segment_now"]):
         return ""
@@ -248,7 +248,7 @@ def _between(row: dict[str, Any]) -> str:
 
 def _nobody(wanted: str) -> str:
     return (
-        f"There is no customer “{_cut(wanted)}” with an order in this log." if wanted else "Whom do you want to know?"
+        f"There is no customer “{_cut(wanted)}” with an order in this log." if wanted else "Find a customer"
     )
 
 

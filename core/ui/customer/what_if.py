@@ -1,4 +1,4 @@
-"""What would be said of a customer if she ordered again, or did not: before and after, side by side."""
+"""The what-if section: predictions before and after another order, or a wait, side by side."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ _CHANGES: Final = 3  # drivers that are said to have changed
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What is said before or after.
+    """A prediction before or after the change.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def what_if(looked: Looked, question: Question) -> None:
 
 
 def in_words(looked: Looked, what: WhatIf, before: Side, after: Side) -> str:
-    """What the change does."""
+    """Show the effect of the change."""
     days = looked.horizon
     old, new = (likelihood(float(side.said["p_buy"])) for side in (before, after))
     if what == WhatIf():
@@ -185,7 +185,7 @@ def _beside(looked: Looked, question: Question, before: Side, after: Side) -> No
 
 
 def said_changes(before: Steps, after: Steps, money: Money) -> list[str]:
-    """Which drivers changed most, in words."""
+    """Name the drivers that changed most."""
     old, new = (side.rows.set_index("driver") for side in (before, after))
     change = (new["contribution"] - old["contribution"]).reindex(old.index)
     found = []
@@ -200,7 +200,7 @@ def said_changes(before: Steps, after: Steps, money: Money) -> list[str]:
 
 
 def _sentences(before: Side, after: Side) -> None:
-    """What is said of both, in words."""
+    """Compare both predictions in words."""
     same = [one.sentence for one in before.found.reasons] == [one.sentence for one in after.found.reasons]
     sides = [("Today", before)] if same else [("Today", before), (f"As of {day(after.as_of)}", after)]
     for place, (name, side) in zip(st.columns(2), sides, strict=False):

@@ -1,4 +1,4 @@
-"""Why the model says of a customer what it says: in sentences, as a waterfall, as a sum, and as a force plot."""
+"""The reasons for a customer's prediction: sentences, a waterfall, a sum and a force plot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ REASONS: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is explained.
+    """The explanation in view.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Question:
 
     @property
     def chances(self) -> bool:
-        """Whether log-odds are of a yes or no."""
+        """Return whether the log-odds belong to a binary outcome."""
         return self.outcome == WILL_BUY
 
     def axis(self, scale: str, horizon: int) -> str:
@@ -145,7 +145,7 @@ def reason(one: Reason) -> None:
 
 
 def mark(one: Reason) -> str:
-    """Whether it raises or lowers, in the colours of the waterfall."""
+    """Return the icon of a rise or a fall, in the waterfall's colours."""
     return ":blue[:material/arrow_upward:]" if one.toward else ":orange[:material/arrow_downward:]"
 
 
@@ -157,7 +157,7 @@ def _live(looked: Looked, question: Question) -> list[Reason]:
 
 
 def spoken_by(looked: Looked, question: Question) -> str:
-    """Which model, as of when, and on which scale."""
+    """Show the model, its date and the scale."""
     facts = looked.scores.totals
     trained = day(pd.Timestamp(facts["model"]["as_of"]))
     return (
@@ -171,7 +171,7 @@ _WHAT: Final = {WILL_BUY: "the chance", SPEND: "the amount", NEXT_SEGMENT: "the 
 
 
 def is_imitated(looked: Looked) -> bool:
-    """Whether reasons in lists come from trees that imitate the model, which itself would take hours for everybody."""
+    """Say if listed reasons come from surrogate trees, because the model itself would take hours for all customers."""
     return bool(looked.scores.totals["reasons"]["how"] == "imitated")
 
 
@@ -187,7 +187,7 @@ def _imitated(looked: Looked, question: Question) -> str:
 
 
 def waterfall(looked: Looked, question: Question, found: Steps) -> None:
-    """How the prediction comes about."""
+    """Show how the prediction is composed."""
     figure = steps_chart(looked, question, pooled(found, MOST, least=_LEAST))
     frame.chart(
         figure,
@@ -212,7 +212,7 @@ def steps_chart(looked: Looked, question: Question, found: Steps, *, within: cha
 
 
 def ends_said(found: Steps, question: Question) -> tuple[str, str] | None:
-    """What both ends are, in log-odds and as chances, where the axis cannot be both."""
+    """Give both ends in log-odds and as chances, if the axis can't show both."""
     if found.scale != LOG_ODDS or question.chances or found.base_chance is None or found.total_chance is None:
         return None
     each = ((found.base, found.base_chance), (found.total, found.total_chance))

@@ -1,4 +1,4 @@
-"""What the page on drivers reads of a result that was kept, by its folder; see `core.ui.caching.cached`."""
+"""Cached reads of stored drivers, keyed by their folder; see `core.ui.caching.cached`."""
 
 from pathlib import Path
 

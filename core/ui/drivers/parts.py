@@ -59,7 +59,7 @@ def cost(found: Drivers, measure: str, view: View) -> None:
 
 
 def summary(found: Drivers, folder: str, view: View) -> str:
-    """What drivers add, as bars or as swarms; gives the output that is looked at, empty for all."""
+    """Draw the drivers' effects as bars or swarms; return the chosen output, "" for all."""
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     with left:
         chosen, _ = state.choice(state.SUMMARY, [_BARS, _SWARM], _BARS)
@@ -102,7 +102,7 @@ def agreement(found: Drivers, measure: str) -> None:
     frame.chart(
         drawn.once(importance_charts.both, table),
         key="drivers_both",
-        title="Used and missed, side by side",
+        title="Importance by two methods",
         alt="Share of each driver of what is added and of what shuffling costs",
         note="Orange: share of the mean sizes of contributions (SHAP). Blue: share of what shuffling costs. A driver "
         "that is used and not missed is told by others, too, or leads astray as often as it helps.",
@@ -178,7 +178,7 @@ def how(found: Drivers, view: View) -> None:
 
 
 def _grouped(pairs: pd.DataFrame) -> list[str]:
-    """Why inputs are grouped, and which drivers still move together."""
+    """Explain why inputs are grouped, and list drivers that are still correlated."""
     inside, beside = within(pairs), across(pairs)
     said = []
     if len(inside):
@@ -202,7 +202,7 @@ def _grouped(pairs: pd.DataFrame) -> list[str]:
 
 
 def _beside(found: Drivers, measure: str, view: View) -> list[str]:
-    """What shuffling single inputs would have said, and what own rhythm opens into."""
+    """Show the importance of single inputs, and the inputs of the own rhythm."""
     said = []
     if less := understated(found, measure):
         name, whole, dearest, inside = less
@@ -280,7 +280,7 @@ def _exactness(found: Drivers, view: View) -> str:
 
 
 def _alike_in_words(found: Drivers, view: View) -> str:
-    """What is the same for all customers and therefore left out, and what it adds on average."""
+    """List the drivers that are equal for all customers and so excluded, with their average effect."""
     facts, said = found.facts, []
     for name in facts["alike"]:
         if name not in found.by_driver:

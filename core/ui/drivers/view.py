@@ -1,4 +1,4 @@
-"""What the page on drivers looks at: a question, a horizon and a model, and what a job has kept of them."""
+"""The view of the Drivers page: an outcome, a horizon, a model, and their stored drivers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from core.explain.overall.stored_drivers import Drivers
 from core.models.judging.leaderboard import LOWER_IS_BETTER
 from core.models.judging.metrics import DEFINITIONS
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.learners.candidates import CANDIDATES
 from core.models.learners.predictor import OUTCOME_NAMES
 from core.models.training.backtest import latest_cutoffs
 from core.models.training.model_labels import FIGURES, OUTCOMES, label
@@ -28,7 +29,6 @@ from core.ui.shared.frame import Figure
 from core.ui.shared.scores import Asked as Chosen
 from core.ui.shared.view import View
 
-_MINUTES: Final = {"knn": "about five minutes", "svm": "about five minutes", "random_forest": "about four minutes"}
 _USUAL_MINUTES: Final = "one to four minutes"
 _ABOUT: Final = {
     WILL_BUY: "who will buy within {} days",
@@ -39,7 +39,7 @@ _ABOUT: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is looked at.
+    """The outcome, horizon and model in view.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def ask(view: View) -> Asked:
 
 
 def hindrance(view: View, asked: Asked) -> str:
-    """Why there is nothing to show, and what to do; empty where there is."""
+    """Return why there is nothing to show and what to do, or ""."""
     if asked.outcome not in asked.predicts:
         able = " and ".join(f"“{OUTCOMES[name]}”" for name in asked.predicts)
         return f"{label(asked.name)} was trained for {able} only. Choose another question or model in the sidebar."
@@ -95,7 +95,7 @@ def hindrance(view: View, asked: Asked) -> str:
 
 
 def spec_of(view: View, asked: Asked) -> DriversSpec:
-    """What the job is asked for.
+    """Return the spec of the job.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def made(view: View, asked: Asked, spec: DriversSpec) -> Path | None:
 
 
 def waiting(view: View, asked: Asked, spec: DriversSpec) -> str:
-    """What the page says while nothing is there."""
+    """Return the sentence shown while there are no results."""
     what = f"What {label(asked.name)} goes by to tell {about(asked.outcome, asked.chosen.horizon)}"
     if results.is_made(view, KIND, spec.to_json()):
         return f"{what} is being found."
@@ -127,12 +127,12 @@ def waiting(view: View, asked: Asked, spec: DriversSpec) -> str:
 
 
 def about(outcome: str, horizon: int) -> str:
-    """What is predicted, inside a sentence."""
+    """Return the outcome as part of a sentence."""
     return _ABOUT[outcome].format(horizon)
 
 
 def sentence(found: Drivers, measure: str) -> str:
-    """What a model needs most."""
+    """Name the model's strongest drivers."""
     facts = found.facts
     names = [DRIVERS[name].label for name in sure(costs(found, measure))["name"]][:3]
     words = [name[:1].lower() + name[1:] for name in names]
@@ -185,7 +185,7 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
 
 
 def of_whom(found: Drivers) -> None:
-    """Which model this is of, and when its outcomes were unseen."""
+    """Show the model and the test period that it hasn't seen."""
     facts = found.facts
     name, at = label(facts["model"]["name"]), day(date.fromisoformat(facts["at"]))
     if not facts["model"]["id"]:
@@ -219,7 +219,7 @@ def written(measure: str, value: float | None, view: View) -> str:
 
 
 def _offer(asked: Asked, ask_for: Callable[[], None]) -> None:
-    """What will be done, and the button."""
+    """Show the steps of the job and the button that starts it."""
     twin = (
         "it takes the model where enough time has passed since it was trained; where not, its twin is trained at an "
         "earlier date by the same recipe, so that the outcome is one it has not seen"
@@ -233,12 +233,13 @@ def _offer(asked: Asked, ask_for: Callable[[], None]) -> None:
         st.markdown("**How drivers are found**")
         st.markdown("\n".join(f"- {line}" for line in steps))
         st.button("Find drivers", type="primary", icon=":material/tune:", key="drivers_start", on_click=ask_for)
-        minutes = _MINUTES.get(asked.name.partition("+")[0], _USUAL_MINUTES)
+        known = CANDIDATES.get(asked.name.partition("+")[0])
+        minutes = known.drivers_minutes if known else _USUAL_MINUTES
         st.caption(f"It takes {minutes} beside the pages; you can leave meanwhile, and cancel it.")
 
 
 def safe_spec(view: View, asked: Asked) -> tuple[DriversSpec | None, str]:
-    """What the job is asked for, or why it cannot be."""
+    """Return the spec of the job, or why it can't run."""
     if said := hindrance(view, asked):
         return None, said
     try:

@@ -28,7 +28,7 @@ def read() -> tuple[list[Job], Job | None]:
 
 
 def sentence(running: Sequence[Job], last: Job | None) -> str:
-    """What the page says in one sentence."""
+    """Summarise the jobs in one sentence."""
     if running:
         waiting = sum(job.state == QUEUED for job in running)
         runs = len(running) - waiting
@@ -42,7 +42,7 @@ def sentence(running: Sequence[Job], last: Job | None) -> str:
 
 
 def explain() -> None:
-    """What jobs are and where they come from, shown until there is one."""
+    """Explain jobs, until there is one."""
     with st.container(border=True):
         st.markdown("**Long work runs as a job, beside the pages**")
         st.markdown(
@@ -69,7 +69,7 @@ def show_lost() -> None:
     """Jobs that failed or were cancelled, with the whole reason and a button to try again."""
     total = jobs.count_ended(cached.workspace(), states=LOST)
     if total:
-        st.subheader("What did not work out", anchor=False)
+        st.subheader("Failed or cancelled", anchor=False)
     skip = _turned_to(total, _LOST, "jobs_lost_page")
     for job in jobs.history(cached.workspace(), _LOST, states=LOST, skip=skip):
         failed = job.state == FAILED
@@ -89,7 +89,7 @@ def show_lost() -> None:
 
 
 def _turned_to(total: int, size: int, key: str) -> int:
-    """How many are left out before those of the page turned to; a choice of pages where there are several."""
+    """Return how many jobs to skip for the chosen page; show a page picker if there are several."""
     pages = -(-total // size)
     if pages <= 1:
         return 0
@@ -127,7 +127,7 @@ def show_history() -> None:
         column_config={
             "state": column.TextColumn("State", width="small"),
             "title": column.TextColumn("Job", width="large"),
-            "who": column.TextColumn("Asked for by", width="small"),
+            "who": column.TextColumn("Requested by", width="small"),
             "started": column.DatetimeColumn("Started", format="D MMM YYYY, HH:mm", help=f"Time zone: {zone}."),
             "took": column.TextColumn("Took", width="small"),
             "error": column.TextColumn("Error", width="medium"),
@@ -136,7 +136,7 @@ def show_history() -> None:
 
 
 def say_how_long() -> None:
-    """How long records of jobs are kept."""
+    """Show how long job records are stored."""
     st.caption(
         f"Job records are kept for {many(int(cached.settings().keep_days), 'day')}, the latest {MOST_JOBS} for longer. "
         "Results nobody has opened in that time are deleted and recomputed when needed."
@@ -144,7 +144,7 @@ def say_how_long() -> None:
 
 
 def next_step() -> None:
-    """Where to go: to the dataset that the last job was about, or to the upload page."""
+    """Link to the dataset of the last job, or to the Upload page."""
     there = {dataset.id: dataset.name for dataset in cached.workspace().datasets()}
     done = jobs.history(cached.workspace(), 1, states=(DONE,))
     dataset = str(done[0].dataset_id or (done[0].result or {}).get("dataset_id")) if done else ""

@@ -1,4 +1,4 @@
-"""Where a customer's page is: every list of customers leads there, each row by its id."""
+"""Links to the Customer page, one for each row of a customer list."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final

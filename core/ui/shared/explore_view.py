@@ -10,13 +10,13 @@ from core.ui.shared.view import View
 
 
 def looked_at(view: View, segments: Segments | None, chosen: OrderFilter) -> Looked:
-    """What is looked at; a new segment model changes it only where a segment is chosen."""
+    """Return the filtered dataset; a new segment model changes it only if a segment is chosen."""
     content = segments.content if segments and chosen.segment is not None else None
     return Looked(key=view.key, spec=view.spec, chosen=chosen, content=content)
 
 
 def say_empty(chosen: OrderFilter) -> None:
-    """What to do where a filter, or the log itself, leaves too little."""
+    """Explain what to do if the filter, or the data itself, leaves too little."""
     if chosen == OrderFilter():
         st.info("The log holds too few customers for this page.", icon=":material/groups:")
         frame.next_step("pages/data/upload.py", "Add more orders", "upload")

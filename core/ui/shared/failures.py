@@ -1,4 +1,4 @@
-"""What a page says where something fails, and where nothing can be saved."""
+"""Messages for failures and for a full disk."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from core.workspace.disk import disk_state
 
 
 def sentence_of(error: BaseException) -> str | None:
-    """What to show of an error; None where it is a defect of ours."""
+    """Return the message to show for an error, or None for a bug."""
     if isinstance(error, ClienteleError):
         return str(error)
     try:

@@ -43,7 +43,7 @@ def country_filter(view: View, about: str = "Of the latest order.") -> str | Non
 
 
 def said(chosen: OrderFilter) -> str:
-    """What a filter leaves, in words; empty where it leaves everything."""
+    """Describe a filter in words; empty if it filters nothing."""
     last = chosen.end - timedelta(days=1) if chosen.end else None
     parts = [
         chosen.segment or "",

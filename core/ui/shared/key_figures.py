@@ -97,7 +97,7 @@ def _change(key: str, now: float, before: float) -> str | int:
 
 
 def has_period_before(view: View, period: str) -> bool:
-    """Whether the log covers the whole period before, so that comparing with it is fair."""
+    """Return whether the data covers the whole previous period, so that the comparison is fair."""
     return period != "all" and view.spec.as_of - timedelta(days=2 * int(period)) >= cached.first_day(view.key)
 
 

@@ -24,7 +24,7 @@ _MOST_LOST: Final = 100  # times that one result was made and is gone again
 
 
 def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Path | None:
-    """Give the folder of a result, or draw how far its making is.
+    """Return the folder of a result, or show the progress of its job.
 
     The job is asked for at the first look: a page that waits for a click to show what it is for helps nobody. Looking
     again asks for nothing new.
@@ -60,7 +60,7 @@ def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Pat
 def result_on_request(
     view: View, kind: str, spec: Mapping[str, Any], *, title: str, offer: Callable[[Callable[[], None]], None]
 ) -> Path | None:
-    """Give the folder of a result as `result` does, but have it made only when somebody asks: it takes minutes.
+    """Return the folder of a result like `result`, but compute it only on request because it takes minutes.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def found_of(key: ResultKey) -> Path | None:
 
 
 def is_made(view: View, kind: str, spec: Mapping[str, Any]) -> bool:
-    """Whether a result is being made, or waits for it."""
+    """Return whether a result is being computed or queued."""
     job = _newest(_key(view, kind, spec))
     return job is not None and job.is_active
 
@@ -190,7 +190,7 @@ def _state(spec: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _show(job: Job) -> None:
-    """What became of a job that is not running and left no result."""
+    """Report the outcome of a job that has ended without a result."""
     if job.state == DONE:
         st.rerun()
     if not job.can_retry:

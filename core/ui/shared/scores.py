@@ -27,7 +27,7 @@ STAYED: Final = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is looked at.
+    """The horizon and model of an outlook.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Asked:
 
     @property
     def is_used(self) -> bool:
-        """Whether the model in use is looked at, so that Score says the same."""
+        """Return whether this is the model in use, so that the Score page agrees."""
         return self.model is not None and self.used is not None and self.model.id == self.used.id
 
 
@@ -60,7 +60,7 @@ def ask(view: View) -> Asked:
 
 
 def spec_of(view: View, asked: Asked) -> ScoreSpec:
-    """What the job is asked for.
+    """Return the spec of the job.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def spec_of(view: View, asked: Asked) -> ScoreSpec:
 
 
 def opened(view: View, title: str) -> tuple[Asked, str, Any]:
-    """What a page on the outlook begins with: what is asked for, the kept outlook, and room for the header.
+    """Start a page about the outlook: its settings, the stored outlook, and a place for the header.
 
     The page ends here, and says why, where there are too few customers or the outlook is still being made.
 
@@ -118,7 +118,7 @@ def made(view: View, spec: ScoreSpec) -> Path | None:
 
 
 def waiting(view: View, asked: Asked) -> str:
-    """What the page says while the outlook is made."""
+    """Return the sentence shown while the outlook is computed."""
     who = customers(view.version.report["customers"])
     return f"What {who} will do in the next {asked.horizon} days is being worked out."
 
@@ -164,7 +164,7 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
 
 
 def names_of(known: list[StoredPredictor], used: StoredPredictor | None) -> dict[str, str]:
-    """How models are called where one is chosen, by their ids."""
+    """Return the models' names for a picker, by id."""
     in_use = used.id if used else None
     return frame.distinct(
         {model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known}

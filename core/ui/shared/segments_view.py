@@ -35,7 +35,7 @@ class Segments:
         return self.stored.content
 
     def given(self, name: str) -> str:
-        """What the centroid of a segment says, whatever people call it."""
+        """Describe a segment by its centroid, whatever its name."""
         return dict(zip(self.names, self.stored.model.given, strict=True))[name]
 
 

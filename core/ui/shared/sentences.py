@@ -22,7 +22,7 @@ REASON_LABELS: Final[dict[str, str]] = {
 
 
 def home_sentence(view: View, segments: Segments | None) -> str:
-    """Who brings the revenue."""
+    """Summarise revenue by segment."""
     report = view.version.report
     until = day(cached.last_day(view.key))
     if segments is None:
@@ -37,7 +37,7 @@ def home_sentence(view: View, segments: Segments | None) -> str:
 
 
 def overview_sentence(view: View, period: str) -> str:
-    """How revenue went in the period, against the one before."""
+    """Compare revenue with the previous period."""
     figures = cached.windows(view.key, view.spec.as_of, days_of(view, period))
     until = day(cached.last_day(view.key))
     now = figures.get(0, {}).get("revenue", 0.0)
@@ -54,7 +54,7 @@ def overview_sentence(view: View, period: str) -> str:
 
 
 def segments_sentence(segments: Segments) -> str:
-    """Where the money is, and how many customers are slipping away."""
+    """Summarise revenue by segment and the customers who have slipped."""
     filled = [row for row in segments.summary.to_dict("records") if row["customers"]]
     top, away = filled[0], max(filled, key=lambda row: row["median_recency"])
     said = f"{count(top['customers'])} {top['segment']} bring {share(top['revenue_share'])} of revenue"
@@ -65,7 +65,7 @@ def segments_sentence(segments: Segments) -> str:
 
 
 def quality_sentence(view: View) -> str:
-    """How much of what was read counts, and what took most of the rest."""
+    """Summarise the share of valid rows and the main reason for exclusion."""
     report = view.version.report
     kept = report["rows_kept"] / report["rows_read"]
     said = f"{share(kept)} of {count(report['rows_read'])} rows count"

@@ -1,4 +1,4 @@
-"""What is chosen, and lives in the URL: a link pasted to a colleague opens the same view.
+"""Choices stored in the URL, so that a link opens the same view for a colleague.
 
 The URL is the truth; the session remembers the last choice for pages that are come back to: on the page itself what
 the URL leaves out is left out, so that the browser's Back goes back. Widgets are set from it before they are drawn and
@@ -99,7 +99,7 @@ def visit(page: str) -> None:
 
 
 def dataset(options: Sequence[str]) -> tuple[str, str | None]:
-    """Give the dataset in view, and put it in the URL.
+    """Return the dataset in view and put it in the URL.
 
     The one that the URL names; where it names none, or has not caught up with a choice made a moment ago, the one
     chosen last in this session.
@@ -121,13 +121,13 @@ def dataset(options: Sequence[str]) -> tuple[str, str | None]:
     if wanted in options:
         put(DATASET, str(wanted))
         return str(wanted), None
-    _see(options[0])  # a link to something gone stays as it is: the page says what of it is not there
+    _see(options[0])  # a link to something gone stays as it is: the page says that it doesn't exist
     st.query_params[DATASET] = options[0]
     return options[0], wanted or None
 
 
 def _is_behind(named: str) -> bool:
-    """Whether the browser still sends the address from before the dataset was changed; going back to it is a choice."""
+    """Return whether the browser still sends the URL from before the dataset changed; going back is a choice."""
     context = get_script_run_ctx()
     if context is None or context.context_info is None or context.is_history_navigation:
         return False  # no browser, which alone can be behind; or a step back or forward
@@ -149,7 +149,7 @@ def _leave(dataset_id: str) -> None:
 
 
 def named_dataset(name: str | None = None) -> str:
-    """Give what names the dataset in view in the names of files; note it first where it is given."""
+    """Return the dataset's name for file names; store it first if given."""
     if name is not None:
         st.session_state[_NAME] = name
     found: str = st.session_state.get(_NAME, "")
@@ -157,7 +157,7 @@ def named_dataset(name: str | None = None) -> str:
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
-    """Give what is chosen under a name, and put it in the URL.
+    """Return the value chosen under a name and put it in the URL.
 
     Parameters
     ----------
@@ -188,12 +188,12 @@ def choice(name: str, options: Sequence[str], default: str, *, always: bool = Fa
 
 
 def text(name: str) -> str:
-    """Give the text under a name; empty where there is none. NUL, which no query can hold, is left out."""
+    """Return the text under a name, or "". NUL is removed because no query can contain it."""
     return st.query_params.get(name, remembered(name) or "").replace("\0", "")
 
 
 def subject(name: str) -> str:
-    """Give the text under a name that a page is about, and put it in the URL; empty where there is none.
+    """Return the text that identifies the page's subject, or "", and put it in the URL.
 
     Unlike `text`, it remembers what a link named, so that the page is come back to as it was left.
     """
@@ -205,7 +205,7 @@ def subject(name: str) -> str:
 
 
 def remembered(name: str) -> str | None:
-    """Give what was last chosen in this session; None where nothing was."""
+    """Return the last choice in this session, or None."""
     value: str | None = st.session_state.get(_memory(name))
     return value
 
@@ -280,7 +280,7 @@ def _come() -> None:
 
 
 def _is_come_to(name: str) -> bool:
-    """Whether this is the first time that a name is asked for since the page was come to."""
+    """Return whether a name is read for the first time on this visit to the page."""
     now, key = st.session_state.get(_VISIT, 0), f"{name}_visit"
     first = bool(st.session_state.get(key) != now)
     st.session_state[key] = now

@@ -1,4 +1,4 @@
-"""What a page looks at: a dataset, its newest version and the key for all that is cached of it."""
+"""The view of a page: a dataset, its newest version and its cache key."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def pick_dataset() -> str | None:
 
 
 def labels(datasets: Sequence[Dataset]) -> dict[str, str]:
-    """How datasets are called where one is picked, by their ids."""
+    """Return the datasets' names for a picker, by id."""
     return distinct({dataset.id: dataset.name for dataset in datasets})
 
 

@@ -1,4 +1,4 @@
-"""Who is at the other end, as records name them."""
+"""The name of the current visitor for records."""
 
 import streamlit as st
 

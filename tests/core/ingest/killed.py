@@ -1,7 +1,7 @@
 """Imports in processes that are killed at random moments, and what must hold afterwards.
 
 `python -m tests.core.ingest.killed FOLDER TIMES SEED [fresh]` kills that many and prints how many, how many versions
-came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add to one dataset at once.
+came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add SEED files each to one dataset at once.
 
 It has everything imported and forks for each import, which runs the real `import_job.run`. The child that the sandbox
 starts is forked, too, so that the moments fall into its work and not into the second that Python takes to start; with
@@ -46,7 +46,6 @@ SHOP: Final = NewDataset(name="Gift shop", id="gifts")
 FIRST, MORE = 12, 2
 """Orders in the file that makes the dataset, and in each that is added."""
 LENGTH: Final = 6  # imports into one workspace: each is longer than the one before
-RACES: Final = 10  # files that each of two processes adds
 ALONE, AGAIN = 0.8, 0.8
 """How often an import runs alone, and how often one that was killed is killed again when it is tried again."""
 START_SECONDS: Final = 2.0  # of Python and the libraries
@@ -296,10 +295,10 @@ def race(folder: Path, specs: list[dict[str, Any]]) -> None:
 
 
 def main(folder: Path, times: int, seed: int, *, fresh: bool) -> None:
-    """Make specs, and kill or race."""
+    """Make specs, and kill or race; the seed is the number of files that each racer adds."""
     reader = os.fork()  # the libraries that read have threads afterwards, and must not where one forks
     if not reader:
-        log = log_of(LENGTH if times else 1 + 2 * RACES)
+        log = log_of(LENGTH if times else 1 + 2 * seed)
         (folder / "specs.json").write_text(json.dumps(specs_in(folder, log)), encoding="utf-8")
         os._exit(0)
     assert os.waitpid(reader, 0)[1] == 0

@@ -49,7 +49,7 @@ def said(process: "subprocess.Popen[str]") -> list[int]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("a_lane", "fresh"), [pytest.param(9, 2, marks=pytest.mark.slow), pytest.param(96, 8, marks=pytest.mark.long)]
+    ("a_lane", "fresh"), [pytest.param(3, 1, marks=pytest.mark.slow), pytest.param(96, 8, marks=pytest.mark.long)]
 )
 def test_killing_imports_at_random_moments_loses_doubles_or_half_writes_nothing(
     tmp_path: Path, a_lane: int, fresh: int
@@ -76,9 +76,9 @@ def test_killing_imports_at_random_moments_loses_doubles_or_half_writes_nothing(
         workspace.catalog().dispose()
 
 
-@pytest.mark.slow
-def test_two_processes_add_ten_files_each_to_one_dataset(tmp_path: Path) -> None:
-    assert said(start(tmp_path / "race", 0, 0)) == [21]
+@pytest.mark.parametrize("files", [pytest.param(2, marks=pytest.mark.slow), pytest.param(10, marks=pytest.mark.long)])
+def test_two_processes_add_files_to_one_dataset(tmp_path: Path, files: int) -> None:
+    assert said(start(tmp_path / "race", 0, files)) == [1 + 2 * files]
 
 
 class Shop:
@@ -222,9 +222,14 @@ def workers(shop: Shop) -> Iterator[Workers]:
     started.end()
 
 
-@pytest.mark.slow
-def test_import_whose_worker_is_killed_is_done_by_the_next(shop: Shop, workers: Workers) -> None:
-    """Three times; then two workers do the last two imports side by side."""
+@pytest.mark.parametrize(
+    "delays",
+    [pytest.param((0.3,), marks=pytest.mark.slow), pytest.param((0.0, 0.3, 0.8), marks=pytest.mark.long)],
+)
+def test_import_whose_worker_is_killed_is_done_by_the_next(
+    shop: Shop, workers: Workers, delays: tuple[float, ...]
+) -> None:
+    """Once or three times; then two workers do the other imports side by side."""
     shop.run(0)
 
     def submit(number: int) -> Job:
@@ -237,7 +242,7 @@ def test_import_whose_worker_is_killed_is_done_by_the_next(shop: Shop, workers: 
         return found.state == "done"
 
     worker = workers.start()
-    for number, delay in enumerate((0.0, 0.3, 0.8), start=1):
+    for number, delay in enumerate(delays, start=1):
         job = submit(number)
         until(partial(children, worker.pid))
         time.sleep(delay)
@@ -253,6 +258,7 @@ def test_import_whose_worker_is_killed_is_done_by_the_next(shop: Shop, workers: 
         assert shop.checked.check([f"import-{number}"]) == number + 1
         assert jobs.get(shop.workspace, job.id).attempts == 2
     workers.start()
-    asked = [submit(number) for number in range(4, 6)]
+    asked = [submit(number) for number in range(len(delays) + 1, len(delays) + 3)]
     until(lambda: all(is_done(job) for job in asked))
-    assert shop.checked.check([spec["import_id"] for spec in shop.specs]) == len(shop.specs) == 6
+    done = [spec["import_id"] for spec in shop.specs[: len(delays) + 3]]
+    assert shop.checked.check(done) == len(done)

@@ -1,4 +1,4 @@
-"""Sentences of what predictions were worth, on numbers small enough to count."""
+"""Sentences about models' results, checked on small numbers."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ LATER = DAY + pd.Timedelta(days=90)
 
 
 def together(outcome: str, actual: list[float], good: list[float], poor: list[float]) -> pd.DataFrame:
-    """Two models' predictions of an outcome."""
+    """Return two models' predictions of an outcome."""
     said = {"bought": "p_buy", "spend": "expected_spend"}[outcome]
     found = []
     for model, values in (("champion", good), ("recency", poor)):
@@ -29,10 +29,10 @@ def together(outcome: str, actual: list[float], good: list[float], poor: list[fl
 def test_buyers_are_counted() -> None:
     rows = together("bought", BUYERS, [1 - n / 20 for n in TWENTY], [0.5] * 20)
     said = model_labels.worth(rows, "will_buy", "champion", "recency")
-    # a tenth are two; whom recency ties all with, it finds by chance: 2 · 5/20, rounded to even
-    assert said == "Of the 2 customers it put first, 2 bought; recency alone would have found 0."
-    assert model_labels.worth(rows, "will_buy", "champion", "champion") == "Of the 2 customers it put first, 2 bought."
-    assert model_labels.worth(rows, "will_buy", "champion", "btyd") == "Of the 2 customers it put first, 2 bought."
+    # 10% of customers are two; recency ties them all and finds buyers by chance: 2 · 5/20, rounded to even
+    assert said == "Of its top 2 customers, 2 bought; recency alone would have found 0."
+    assert model_labels.worth(rows, "will_buy", "champion", "champion") == "Of its top 2 customers, 2 bought."
+    assert model_labels.worth(rows, "will_buy", "champion", "btyd") == "Of its top 2 customers, 2 bought."
     assert model_labels.worth(rows, "will_buy", "svm", "recency") == ""
 
 
@@ -41,7 +41,7 @@ def test_the_latest_cutoff_that_was_seen_is_told() -> None:
     unseen = predictions("champion", LATER + pd.Timedelta(days=90), p_buy=[0.5] * 10, bought=[np.nan] * 10)
     earlier = together("bought", BUYERS, [1 - n / 20 for n in TWENTY], [0.5] * 20)
     said = model_labels.worth(pd.concat([earlier, later, unseen]), "will_buy", "champion", "recency")
-    assert said == "Of the one customer it put first, 0 bought."
+    assert said == "Of its single top customer, 0 bought."
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,9 @@ def test_spend_is_a_share() -> None:
     said = model_labels.worth(
         together("spend", spend, [9.0, 1, 1, 1, 1], [1.0, 9, 1, 1, 1]), "spend", "champion", "recency"
     )
-    assert said == (
-        "The fifth of customers it put first brought 76% of what was spent; recency alone would have found 10%."
-    )
+    assert said == "Its top 20% of customers accounted for 76% of spend; recency alone would have found 10%."
     nothing = together("spend", [0.0] * 5, [1.0] * 5, [1.0] * 5)
-    assert model_labels.worth(nothing, "spend", "champion", "recency").startswith("Nothing was spent")
+    assert model_labels.worth(nothing, "spend", "champion", "recency").startswith("No one spent anything")
 
 
 def test_segments_are_counted_in_a_hundred() -> None:
@@ -74,11 +72,13 @@ def test_segments_are_counted_in_a_hundred() -> None:
         ]
     )
     said = model_labels.worth(rows, "next_segment", "champion", "persistence")
-    assert said == "It named the next segment of 100 of 100 customers; assuming that nobody moves names 75."
+    assert said == (
+        "It predicted the next segment correctly for 100 of 100 customers; the no-change baseline gets 75 right."
+    )
 
 
 def row(lead: float, low: float, high: float, figure: str = "auc") -> dict[str, float]:
-    """What a leaderboard says of a model."""
+    """Return a model's row of a leaderboard."""
     return {f"lead_{figure}": lead, f"low_{figure}": low, f"high_{figure}": high}
 
 
@@ -96,7 +96,7 @@ def test_a_lead_is_real_or_could_be_chance() -> None:
         "Its lead over own rhythm could be chance: AUC is better by 0.002 (95%: −0.001 to 0.005).",
         "It is level with own rhythm: AUC is worse by 0.001 (95%: −0.003 to 0.004).",
         "It is behind own rhythm: AUC is worse by 0.010 (95%: 0.004 to 0.020).",
-        "Whether it is better than own rhythm cannot be said.",
+        "There is too little data to compare it with own rhythm.",
     ]
 
 
@@ -118,21 +118,20 @@ def test_what_balancing_costs_is_told() -> None:
     said = model_labels.cost_of_balancing(plain, {"model": "xgboost+smote", "f1_macro": 0.712, "ece": 0.08})
     assert said == (
         "XGBoost, SMOTE: macro-F1 rises by 0.012, from 0.700 to 0.712; "
-        "the calibration error rises by 0.060, from 0.020 to 0.080: its probabilities can no longer be "
-        "taken at their word."
+        "calibration error rises by 0.060, from 0.020 to 0.080, so its probabilities are no longer reliable."
     )
     said = model_labels.cost_of_balancing(plain, {"model": "xgboost+weights", "f1_macro": 0.69, "ece": 0.0202})
     assert said.startswith("XGBoost, weighted: macro-F1 falls by 0.010,")
-    assert said.endswith("the calibration error stays, from 0.020 to 0.020.")
+    assert said.endswith("calibration error barely changes, from 0.020 to 0.020.")
     said = model_labels.cost_of_balancing({"model": "svm", "f1_macro": 0.5}, {"model": "svm+smote", "f1_macro": 0.5})
-    assert said == "Support vector machine, SMOTE: macro-F1 stays, from 0.500 to 0.500."
+    assert said == "Support vector machine, SMOTE: macro-F1 barely changes, from 0.500 to 0.500."
 
 
 def test_the_main_figure_is_told_unless_another_is_asked_for() -> None:
     said = model_labels.lead(row(0.0061, 0.004, 0.008, "brier"), "will_buy", "recency")
     assert said == "Its lead over recency alone is real: the Brier score is better by 0.0061 (95%: 0.0040 to 0.0080)."
     said = model_labels.lead(row(0.02, 0.01, 0.03, "mcc"), "next_segment", "persistence")
-    assert said.startswith("Its lead over assuming that nobody moves is real: MCC")
+    assert said.startswith("Its lead over the no-change baseline is real: MCC")
 
 
 def test_everything_has_a_name() -> None:
