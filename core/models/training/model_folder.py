@@ -5,6 +5,7 @@ and one file per trained part.
 """
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -42,7 +43,11 @@ TRUSTED: Final = (
 )
 """Types a file may contain besides those skops trusts by default: scikit-learn estimators, arrays and plain values."""
 
+_SCHEMA: Final = "schema.json"  # in a skops file: types, and how they are put together
 _MOST_BYTES: Final = 20_000_000  # of predictor.json; Clientele's own are a thousandth of that
+
+_MOVED: Final = {"core.models.inputs": "core.models.data.inputs"}
+"""Modules named in stored files, and where their classes are now: a model outlives the layout of the code."""
 
 _BOOSTED: Final = {"XGBClassifier": XGBClassifier, "XGBRegressor": XGBRegressor}
 
@@ -208,7 +213,7 @@ def _pipeline(folder: Path, plain: Mapping[str, Any]) -> Any:
     if not path.is_file():
         raise ModelFolderError(folder, f"{path.name} is missing or damaged")
     try:
-        pipeline = skops.io.load(path, trusted=list(TRUSTED))
+        pipeline = skops.io.loads(_with_moved_names(path), trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
         raise ModelFolderError(folder, f"{path.name} contains types that Clientele doesn't write") from error
     except Exception as error:  # skops may fail in any way on a foreign file
@@ -223,6 +228,23 @@ def _pipeline(folder: Path, plain: Mapping[str, Any]) -> Any:
         raise ModelFolderError(folder, f"{trees.name} is missing or damaged") from error
     model.set_params(n_jobs=1)
     return Pipeline([*pipeline.steps, ("model", model)])
+
+
+def _with_moved_names(path: Path) -> bytes:
+    """Return a skops file whose schema names modules as they are called now."""
+    content = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as stored:
+        schema = stored.read(_SCHEMA).decode()
+        moved = schema
+        for old, new in _MOVED.items():
+            moved = moved.replace(f'"{old}"', f'"{new}"')
+        if moved == schema:
+            return content
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as written:
+            for name in stored.namelist():
+                written.writestr(name, moved if name == _SCHEMA else stored.read(name))
+    return out.getvalue()
 
 
 def _read_json(folder: Path) -> dict[str, Any]:
