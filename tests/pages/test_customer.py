@@ -228,7 +228,7 @@ def test_a_part_of_an_id_is_enough_and_without_one_some_are_offered(shop: Shop, 
     assert "There is no customer “nobody  *x*”" in sentence(app)
     assert app.button(key="customer_example_0")
     choose(app, "customer_widget", "")
-    assert sentence(app) == "##### Whom do you want to know?"
+    assert sentence(app) == "##### Find a customer"
 
 
 def test_a_name_that_attacks_is_shown_as_text(shop: Shop, open_page: Open) -> None:

@@ -247,9 +247,7 @@ def _between(row: dict[str, Any]) -> str:
 
 
 def _nobody(wanted: str) -> str:
-    return (
-        f"There is no customer “{_cut(wanted)}” with an order in this log." if wanted else "Find a customer"
-    )
+    return f"There is no customer “{_cut(wanted)}” with an order in this log." if wanted else "Find a customer"
 
 
 def _search(wanted: str) -> None:
