@@ -1,1 +1,1 @@
-"""What is known of each customer before a date."""
+"""Figures of each customer known before a date."""

@@ -1,4 +1,4 @@
-"""What is known of each customer before a date, in many numbers: the input of every model that predicts.
+"""Features of each customer before a date: the input of every predictive model.
 
 All features of all cutoffs come from one pass over orders: orders are reduced to purchase days, each day meets the
 cutoffs that lie after it, and what stands after a cutoff never meets it.

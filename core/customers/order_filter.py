@@ -1,4 +1,4 @@
-"""Which orders are looked at: a range of days, and the customers of a country or a segment."""
+"""Order filters: a range of days, and the customers of a country or a segment."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -11,7 +11,7 @@ from core.plain import Plain
 
 @dataclass(frozen=True, kw_only=True)
 class OrderFilter(Plain):
-    """Which orders are looked at; None stands for all.
+    """A filter on orders; None means all.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class OrderFilter(Plain):
 
     @property
     def by_customer(self) -> bool:
-        """Whether it leaves out customers, and not only days."""
+        """Return whether it excludes customers, not only days."""
         return self.country is not None or self.segment is not None
 
 

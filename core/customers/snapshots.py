@@ -108,7 +108,7 @@ def history(orders: ir.Table, returns: ir.Table, spec: HistorySpec) -> ir.Table:
 
 
 def pair(orders: ir.Table, returns: ir.Table, spec: PairSpec) -> ir.Table:
-    """What is known of each customer at two dates, side by side, from one pass over the orders.
+    """Compute each customer's figures at two dates, side by side, in one pass over the orders.
 
     Returns
     -------
@@ -187,7 +187,7 @@ def _between_dates(events: ir.Table, dates: Sequence[date]) -> ir.Table:
 
 
 def _running(sums: ir.Table, end: int) -> ir.Table:
-    """What is known from each step on, `until` the customer's next; a return alone makes no customer."""
+    """Compute the figures from each step `until` the customer's next; a return alone makes no customer."""
     so_far = ibis.cumulative_window(group_by="customer_id", order_by="step")
     own = ibis.window(group_by="customer_id", order_by="step")
     known = sums.select(

@@ -1,4 +1,4 @@
-"""What the Products and Profile pages must go back to lines for, as jobs.
+"""Jobs of the Products and Profile pages that read order lines.
 
 A version and a filter go in; stored results come out. Start with `products_job`.
 """

@@ -1,4 +1,4 @@
-"""What the page on products must go back to lines for, as a job whose result is kept."""
+"""The job behind the Products page, which reads order lines and stores its result."""
 
 import json
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ _SCRATCH: Final = "items.parquet"
 
 @dataclass(frozen=True, kw_only=True)
 class ProductsSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
-    """Which lines are looked at, and how.
+    """Parameters of the products job.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ _FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row 
 
 @dataclass(frozen=True, kw_only=True)
 class ProfileJobSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
-    """Which rows are looked at, and how.
+    """Parameters of the profile job.
 
     Parameters
     ----------

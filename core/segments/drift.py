@@ -1,4 +1,4 @@
-"""Whether the customers of today still look like those a segment model was fitted on."""
+"""Drift of the current customers from those a segment model was fitted on."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -21,7 +21,7 @@ _FLOOR: Final = 1e-4  # share that stands for none, so that the logarithm exists
 
 @dataclass(frozen=True, kw_only=True)
 class Reference(Plain):
-    """What the customers that a model was fitted on looked like.
+    """The distribution of the customers that a model was fitted on.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Reference(Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """How far the customers have left a model.
+    """Drift of the customers from a model's fit.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ def _levels(centroids: Matrix, features: Sequence[str]) -> list[str]:
 
 
 def _thirds(centroids: Matrix) -> npt.NDArray[np.int64]:
-    """Which third of the range between the centroids each value lies in; 0, 1 or 2."""
+    """Return the third of the range between the centroids that each value lies in: 0, 1 or 2."""
     low, high = centroids.min(axis=0), centroids.max(axis=0)
     share = (centroids - low) / np.where(high > low, high - low, 1.0)
     thirds: npt.NDArray[np.int64] = np.minimum((share * 3).astype(np.int64), 2)

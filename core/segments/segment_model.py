@@ -28,7 +28,7 @@ _DIGITS: Final = 32
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterSpec(Plain, sparse=True):
-    """How customers are clustered.
+    """Clustering settings.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class SegmentModel:
         )  # fmt: skip
 
     def assign(self, customers: pd.DataFrame) -> pd.Series:
-        """Give each customer the segment of the nearest centroid.
+        """Assign each customer to the segment of the nearest centroid.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class SegmentModel:
         return np.stack([((points - centre) ** 2).sum(axis=1) for centre in np.asarray(self.centroids)], axis=1)
 
     def drift(self, customers: pd.DataFrame) -> Drift | None:
-        """How far these customers have left the model; None where it does not know what it was fitted on."""
+        """Return the drift of these customers from the model's fit; None if the model has no reference."""
         if self.reference is None:
             return None
         points = self.scaler(customers)

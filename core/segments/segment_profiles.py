@@ -1,4 +1,4 @@
-"""What the customers of each segment are like: levels, spreads and countries."""
+"""Profiles of the customers of each segment: levels, spreads and countries."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +14,7 @@ UNKNOWN: Final = "Not known"
 
 
 def levels(customers: pd.DataFrame, names: Sequence[str], features: Sequence[str]) -> pd.DataFrame:
-    """Where the typical customer of each segment stands among all customers.
+    """Rank the typical customer of each segment among all customers.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def spreads(customers: pd.DataFrame, names: Sequence[str], features: Sequence[st
 
 
 def countries(customers: pd.DataFrame, names: Sequence[str], most: int = 5) -> pd.DataFrame:
-    """Which countries the customers of each segment are from.
+    """Count the customers of each segment by country.
 
     Parameters
     ----------

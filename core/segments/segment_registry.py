@@ -175,7 +175,7 @@ def fit_again(model: SegmentModel, customers: pd.DataFrame, spec: ClusterSpec | 
 
 
 def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -> StoredModel:
-    """Give a segment of the dataset's newest model another name, as a new version of the model.
+    """Rename a segment of the dataset's newest model, as a new version of the model.
 
     A version never changes, so whatever was made under an earlier one keeps the names it was made with.
 

@@ -1,4 +1,4 @@
-"""What each segment is worth: customers, revenue and medians, and its revenue by month."""
+"""Customers, revenue, medians and monthly revenue of each segment."""
 
 from collections.abc import Sequence
 

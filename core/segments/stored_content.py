@@ -1,4 +1,4 @@
-"""What a segment model or a map of scores from elsewhere must be, to be used as one."""
+"""Validation of segment models and score maps that come from elsewhere."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What was bought: product sales, first purchases, baskets and returns.
+"""Product sales, first purchases, baskets and returns.
 
 Lines and orders go in, one row per product comes out. Start with `sold_lines`, then `product_sales`.
 """

@@ -26,7 +26,7 @@ _METRICS: Final = ["antecedent support", "consequent support", "support", "confi
 
 @dataclass(frozen=True, kw_only=True)
 class BasketSpec(Plain):
-    """How products bought together are looked for; the bounds keep it to a minute and a gigabyte.
+    """Parameters of the search for products bought together, bounded to a minute and a gigabyte.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class BasketSpec(Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Baskets:
-    """Which orders hold which of the most ordered products.
+    """The most ordered products contained in each order.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def rules(baskets: Baskets, spec: BasketSpec) -> pd.DataFrame:
 
 
 def _named(found: pd.DataFrame, products: pd.DataFrame, number: int) -> pd.DataFrame:
-    """What mlxtend found, with counts and names."""
+    """Return the rules found by mlxtend, with counts and names."""
     first, second = (found[side].map(lambda items: next(iter(items))) for side in ("antecedents", "consequents"))
     columns = {
         "product_id": products["product_id"].to_numpy()[first],

@@ -10,8 +10,8 @@ _WITH_DIGITS: Final = 0.9  # share of a shop's codes from which on one without a
 def fee_like(codes: Sequence[str]) -> list[str]:
     """Codes such as `POSTAGE`, `BANK CHARGES`, `M` or `C2` among codes such as `85123A`.
 
-    Where at least nine in ten codes have a digit, it is the ones without any, and those with a letter that are at
-    most half as long as the code in the middle. Where codes are mostly words nothing can be told, and nothing is.
+    Where at least nine in ten codes have a digit, these are the codes without one, and those with a letter
+    that are at most half as long as the median code. Where codes are mostly words, none are returned.
 
     Parameters
     ----------

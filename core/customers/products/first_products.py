@@ -1,4 +1,4 @@
-"""Which products customers begin with, and what those who began with a product did next.
+"""Products of first orders, and what their buyers did next.
 
 An order here is a day on which a customer bought: baskets of one day are one. That customers who began with a product
 came back more often does not say that they came back for it: what else differs between them is not looked at.
@@ -94,7 +94,7 @@ def totals(days: ir.Table) -> dict[str, int]:
 
 
 def came_back(products: pd.DataFrame, of: dict[str, int], least: int) -> pd.DataFrame:
-    """How often customers who began with a product ordered again, against all customers.
+    """Compare the repeat rate of each product's first-time buyers with that of all customers.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How large orders are: units, different products and amount, each as a few bars."""
+"""Order sizes in units, distinct products and amount, each as a few bars."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +17,7 @@ _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """How one measure of orders is distributed.
+    """The distribution of one measure of orders.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def order_totals(orders: ir.Table) -> pd.DataFrame:
 
 
 def products_in_orders(items: ir.Table) -> ir.Table:
-    """How many orders hold how many different products: `products`, `orders`; from `basket_items`."""
+    """Count orders by number of distinct products: `products`, `orders`; from `basket_items`."""
     per_order = items.group_by("order").agg(products=items.count())
     return per_order.group_by("products").agg(orders=per_order.count())
 

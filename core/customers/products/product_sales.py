@@ -1,4 +1,4 @@
-"""What was sold and sent back of each product, and where."""
+"""Sales and returns by product and country."""
 
 import ibis
 import ibis.expr.types as ir
@@ -29,7 +29,7 @@ def product_names(lines: ir.Table) -> ir.Table:
 
 
 def per_product(items: ir.Table, back: ir.Table, names: ir.Table) -> ir.Table:
-    """What each product brought, and what went back.
+    """Compute the sales and returns of each product.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def per_product(items: ir.Table, back: ir.Table, names: ir.Table) -> ir.Table:
 
 
 def per_country(orders: ir.Table, returns: ir.Table) -> ir.Table:
-    """What went to each country, by the country of the order.
+    """Sum sales by the country of the order.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def per_country(orders: ir.Table, returns: ir.Table) -> ir.Table:
 
 
 def return_rates(products: pd.DataFrame, least_orders: int) -> pd.DataFrame:
-    """Products by the share of their value that went back, the highest first.
+    """Rank products by the share of their value that was returned, highest first.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def sold_lines(rows: ir.Table, chosen: OrderFilter, members: ir.Table | None = N
 
 
 def returned_lines(rows: ir.Table, chosen: OrderFilter, members: ir.Table | None = None) -> ir.Table:
-    """Lines of products that went back in the days of the filter, whenever they were sold.
+    """Return the product lines returned in the days of the filter, whenever they were sold.
 
     Returns
     -------

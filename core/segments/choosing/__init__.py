@@ -1,4 +1,4 @@
-"""How many segments, and by which algorithm.
+"""Choice of the number of segments and of the algorithm.
 
 A snapshot goes in; criteria of every k and a choice come out. Start with `k_choice`.
 """

@@ -23,7 +23,7 @@ _FILE: Final = "algorithms.json"
 
 @dataclass(frozen=True, kw_only=True)
 class AlgorithmsSpec(Plain, form=_FORM):
-    """What is compared.
+    """Parameters of an algorithm comparison.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, kw_only=True)
 class AnalysisSpec:
-    """What is asked of an analysis.
+    """Parameters of an analysis.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How well each number of segments describes the customers."""
+"""Quality figures for each candidate number of segments."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

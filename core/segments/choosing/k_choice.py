@@ -17,7 +17,7 @@ _NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceSpec:
-    """When a number of segments holds.
+    """Criteria that an acceptable number of segments must meet.
 
     Parameters
     ----------
@@ -163,18 +163,18 @@ def _held(best: Candidate, following: Candidate | None, customers: int, spec: Ch
 
 
 def _failure(candidate: Candidate, customers: int, spec: ChoiceSpec) -> str:
-    """What speaks against a number of segments."""
+    """Return why a number of segments was rejected."""
     found = []
     if candidate.smallest < spec.smallest_share * customers:
         found.append(
             "the smallest would have only "
             f"{_below(candidate.smallest / customers, spec.smallest_share, _percent, 0)} of customers "
-            f"(at least {_percent(spec.smallest_share)} are wanted)"
+            f"(minimum {_percent(spec.smallest_share)})"
         )
     if _stable(candidate) < spec.least_ari:
         found.append(
             f"the segments would differ too much between resampled shops (agreement "
-            f"{_below(_stable(candidate), spec.least_ari, _index, 2)}, at least {_index(spec.least_ari)} is wanted)"
+            f"{_below(_stable(candidate), spec.least_ari, _index, 2)}, minimum {_index(spec.least_ari)})"
         )
     return f"with {candidate.k}, {' and '.join(found)}"
 

@@ -27,7 +27,7 @@ SILHOUETTE_COLUMNS: Final = ("group", "k", "customer_id", "cluster", "segment", 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSpec(Plain, form=_FORM):
-    """What is compared.
+    """Parameters of a comparison of segment counts.
 
     Parameters
     ----------

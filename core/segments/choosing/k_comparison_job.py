@@ -89,7 +89,7 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
 
 
 def _part(progress: Progress, prefix: str, start: float, share: float) -> Progress:
-    """How far a part of the work is, as a part of the whole."""
+    """Return overall progress from the progress of one stage."""
     return lambda done, message: progress(start + share * done, f"{prefix}{message}")
 
 

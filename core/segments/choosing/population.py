@@ -66,7 +66,7 @@ def customers_of(work: Work[Any], preset: str, as_of: date) -> pd.DataFrame:
 
 
 def groups_of(customers: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Who is segmented with whom: the groups of the notebook preset in their order, or everybody as “All”."""
+    """Return the groups to segment: those of the notebook preset in order, or all customers as “All”."""
     if "group" not in customers:
         return [("All", customers)]
     groups = customers.groupby("group", sort=False)

@@ -1,4 +1,4 @@
-"""Why K-Means is the default, from the figures of the algorithms compared."""
+"""The case for K-Means as the default, from the figures of the compared algorithms."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,7 +12,7 @@ _TINY: Final = 0.01  # share of customers in a segment that nobody acts on
 
 
 def verdict(rows: Sequence[Compared], k: int) -> str:
-    """What speaks for K-Means with this number of segments, and what against it.
+    """Return the arguments for and against K-Means with this number of segments.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def verdict(rows: Sequence[Compared], k: int) -> str:
     """
     own = next((row for row in rows if row.algorithm == KMEANS and row.k == k), None)
     if own is None:
-        return f"Other algorithms are compared from {FEWEST} customers on, where there are {k} different ones."
+        return f"Comparing algorithms needs at least {FEWEST} customers, of which {k} differ."
     alike = [row for row in rows if row.algorithm != KMEANS and row.k == k]
     free = [row for row in rows if row.k is None]
     points = [_on_silhouette(own, alike), _on_stability(own, alike)]
@@ -31,7 +31,7 @@ def verdict(rows: Sequence[Compared], k: int) -> str:
     against = [text for speaks_for, text in points if not speaks_for]
     cannot = [row.algorithm for row in [*alike, *free] if not row.assigns_new]
     names = list(dict.fromkeys(cannot))
-    for_it.append(f"it gives new customers a segment without fitting again, which {_listed(names)} cannot")
+    for_it.append(f"it assigns new customers to a segment without refitting, which {_listed(names)} cannot")
     sentence = f"K-Means is the default: with {k} segments, {_listed(for_it)}."
     return f"{sentence} Against it: {_listed(against)}." if against else sentence
 
@@ -54,14 +54,17 @@ def _on_stability(own: Compared, alike: Sequence[Compared]) -> tuple[bool, str]:
     ours, theirs = own.stability_ari, best.stability_ari
     others = ", ".join(f"{row.algorithm} {_index(row.stability_ari)}" for row in alike)
     if ours >= theirs:
-        return True, f"they hold best when the shop is resampled (agreement {_index(ours)}; {others})"
+        return True, f"they are the most stable when the shop is resampled (agreement {_index(ours)}; {others})"
     if theirs - ours <= _CLOSE:
-        return True, f"they hold as well as any when the shop is resampled (agreement {_index(ours)}; {others})"
-    return False, f"{best.algorithm} holds better when the shop is resampled ({_index(theirs)} against {_index(ours)})"
+        return True, f"they are as stable as any when the shop is resampled (agreement {_index(ours)}; {others})"
+    return (
+        False,
+        f"{best.algorithm} is more stable when the shop is resampled ({_index(theirs)} against {_index(ours)})",
+    )
 
 
 def _on_customers(free: Sequence[Compared]) -> list[str]:
-    """What is wrong with algorithms that find the number of segments themselves."""
+    """Return the drawbacks of algorithms that determine the number of segments themselves."""
     found = []
     for row in free:
         if row.clusters < 2:  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""What customers can be clustered by, each computed from one row of a snapshot."""
+"""Features that customers can be clustered by, each computed from one row of a snapshot."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,14 +72,14 @@ _ALL: Final = (
         name="net",
         label="net spend",
         unit="money",
-        definition="Gross spend less what went back.",
+        definition="Gross spend less returns.",
         compute=_column("net"),
     ),
     Feature(
         name="returned",
         label="returns",
         unit="money",
-        definition="Value of what went back.",
+        definition="Total value of returns.",
         compute=_column("returned"),
         higher_is_better=False,
     ),

@@ -1,4 +1,4 @@
-"""Where a curve bends: the elbow of the WCSS, and of distances to neighbours."""
+"""The elbow of a curve: of the WCSS, and of distances to neighbours."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -49,7 +49,7 @@ def kmeans(values: Matrix, k: int, seed: int) -> KMeans:
 
 
 def different(values: Matrix, most: int) -> int:
-    """How many rows differ, to nine digits; counting ends at `most`."""
+    """Count distinct rows, rounded to nine digits, up to `most`."""
     head = pd.DataFrame(values[: 50 * most]).round(9).drop_duplicates()
     if len(head) >= most or 50 * most >= len(values):
         return min(len(head), most)

@@ -1,4 +1,4 @@
-"""How features are put on one scale before clustering, and the presets that name such choices."""
+"""Feature scaling before clustering, and its named presets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ SCALINGS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class ScalingSpec(Plain):
-    """Which features are clustered, and how they are scaled.
+    """The features to cluster by and their scaling.
 
     Parameters
     ----------

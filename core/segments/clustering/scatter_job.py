@@ -18,7 +18,7 @@ MAP_FILE = "map.parquet"
 
 @dataclass(frozen=True, kw_only=True)
 class ScatterSpec(Plain, form=1):
-    """Which customers are placed, and by what.
+    """Parameters of a scatter plot: its customers and features.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def neighbours(scaled: Matrix, seed: int) -> Matrix:
 
 
 def _meaning(direction: npt.NDArray[np.float64], model: SegmentModel) -> str:
-    """Which features a direction stands for: those with at least half of the strongest one's weight."""
+    """Return the features a direction stands for: those with at least half the largest weight."""
     names = model.scaler.spec.features
     order = np.argsort(-np.abs(direction))
     strong = [i for i in order if abs(direction[i]) >= abs(direction[order[0]]) / 2]

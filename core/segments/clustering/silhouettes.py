@@ -1,4 +1,4 @@
-"""How much better each customer fits its own segment than the next one, for many numbers of segments at once."""
+"""Silhouettes of customers, for many numbers of segments at once."""
 
 from collections.abc import Sequence
 from typing import Final

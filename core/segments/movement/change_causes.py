@@ -1,4 +1,4 @@
-"""Why segments grew or shrank: the clock, the orders of known customers, new customers, and a refit of the model."""
+"""Causes of segment growth: time, orders of existing customers, new customers, and refits."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Which of a dataset's models customers move under: renaming a segment makes a new version, but moves nobody."""
+"""The models of a dataset that customers move under; renaming a segment moves no customers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -51,7 +51,7 @@ def in_force(models: Sequence[StoredModel], when: date) -> StoredModel:
 
 
 def names_today(models: Sequence[StoredModel], kept: Sequence[str]) -> dict[str, str]:
-    """What segments are called now, by what they were called when something was kept.
+    """Map segment names at the time of storing to the current names.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who slipped from a better segment since the last order, and on which day."""
+"""Customers who slipped from a better segment since their last order, and the day they did."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ def slipped(customers: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
     Between two orders only recency grows. Segments are the cells nearest to centroids, which are convex, and scaling
     keeps the order of recencies; so along recency each segment is one interval, and the day on which a customer
     entered the current one is found by halving (with both recency and tenure among the features the way is a curve,
-    which may enter a segment twice; then it is one of these days). What went back since the last order counts as if
+    which may enter a segment twice; then it is one of these days). Anything returned since the last order counts as if
     it had been known all along.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Who moved between segments from one date to another, under one frozen model."""
+"""Customer movement between segments from one date to another, under one frozen model."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,14 +18,14 @@ NEW: Final = "new"
 
 
 def moved(pairs: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
-    """Give each customer a segment at both dates.
+    """Assign each customer a segment at both dates.
 
     Parameters
     ----------
     pairs : DataFrame
         From `core.customers.snapshots.pair`.
     model : SegmentModel
-        The same at both dates, so that nobody moves because the model did.
+        The same at both dates, so that no customer moves because the model changed.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def at(pairs: pd.DataFrame, side: str) -> pd.DataFrame:
 
 
 def matrix(movement: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """How many went from where to where, and what is at stake with them.
+    """Count the customers of each transition and sum the revenue at stake.
 
     Parameters
     ----------

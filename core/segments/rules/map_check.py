@@ -1,4 +1,4 @@
-"""Whether a map gives every score triple exactly one segment, and which it leaves out or gives to several."""
+"""Check that a map assigns every score triple to exactly one segment."""
 
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -11,7 +11,7 @@ from core.segments.rules.rule_maps import RfmMap
 
 @dataclass(frozen=True, kw_only=True)
 class MapCheck:
-    """What a check found.
+    """The result of a check.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class MapCheck:
 
     @property
     def sound(self) -> bool:
-        """Whether the map can be applied."""
+        """Return whether the map can be applied."""
         return not self.gaps and not self.overlaps
 
 

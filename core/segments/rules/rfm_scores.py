@@ -28,7 +28,7 @@ def column(feature: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreSpec(Plain):
-    """How customers are scored.
+    """Scoring settings.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ class RfmMap:
 
     @property
     def uses_monetary(self) -> bool:
-        """Whether the monetary score makes a difference anywhere."""
+        """Return whether the monetary score affects any segment."""
         return any(bool((cube != cube[:, :, :1]).any()) for cube in self.cubes())
 
     def cubes(self) -> list[Cube]:
@@ -137,7 +137,7 @@ def _cube(patterns: str, levels: int) -> Cube:
 
 
 def _allowed(part: str, levels: int) -> Cube:
-    """Which scores a part of a pattern allows, shape (levels,)."""
+    """Return a mask of the scores that a part of a pattern allows, shape (levels,)."""
     scores = np.arange(1, levels + 1)
     if part == "*":
         return np.ones(levels, dtype=np.bool_)

@@ -43,7 +43,7 @@ def grid(customers: pd.DataFrame, levels: int) -> pd.DataFrame:
 def split(
     by_rule: pd.Series, by_model: pd.Series, rule_names: Sequence[str], model_names: Sequence[str]
 ) -> pd.DataFrame:
-    """How the customers of each segment by rules are spread over the segments of the fitted model.
+    """Cross-tabulate rule-based segments with those of the fitted model.
 
     Parameters
     ----------

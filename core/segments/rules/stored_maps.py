@@ -122,7 +122,7 @@ def delete(workspace: Workspace, dataset_id: str, name: str, by: By) -> None:
 
 
 def _saved(connection: sa.Connection, dataset_id: str) -> dict[str, datetime]:
-    """When each map of a dataset was saved, by name."""
+    """Return the time each map of a dataset was saved, by name."""
     rows = connection.execute(sa.select(_MAPS.c.name, _MAPS.c.created_at).where(_MAPS.c.dataset_id == dataset_id))
     return {name: catalog.in_utc(when) for name, when in rows}
 

@@ -1,4 +1,4 @@
-"""How recency, frequency and monetary value are spread."""
+"""Distributions of recency, frequency and monetary value."""
 
 import numpy as np
 import pandas as pd

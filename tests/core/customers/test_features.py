@@ -17,7 +17,7 @@ AGES = (400, 10, 4)  # days before the cutoff: gaps of 390 and 6
 
 
 def orders_of(*rows: tuple[str, int, float, int, float]) -> pd.DataFrame:
-    """Give orders: customer, days before the cutoff, amount, lines, units, each at ten o'clock."""
+    """Return orders: customer, days before the cutoff, amount, lines, units, each at ten o'clock."""
     midnight = datetime.combine(CUTOFF, datetime.min.time())
     return pd.DataFrame(
         [

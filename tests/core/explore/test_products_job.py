@@ -1,4 +1,4 @@
-"""What the page on products keeps, of a small shop and of the real log."""
+"""Results of the products job, for a small shop and the real log."""
 
 import json
 from datetime import date
@@ -21,7 +21,7 @@ PRODUCTS = (("A1", "Cup", "2.50"), ("B2", "Mug", "4.00"), ("POST", "Postage", "1
 
 
 def order(i: int, country: str) -> list[tuple[str, ...]]:
-    """Give the lines of an order: one to three products, one to five of each."""
+    """Return the lines of an order: one to three products, one to five of each."""
     when, buyer = f"2024-0{1 + i % 3}-0{1 + i % 9} 10:00", f"{min(i % 8, i % 5 + 2)}"
     lines = PRODUCTS[: 1 + i % 3]
     return [(f"{1000 + i}", code, name, f"{1 + i % 5}", when, price, buyer, country) for code, name, price in lines]
@@ -41,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def made(shop: Shop, spec: ProductsSpec) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """Give the tables and facts of a result, made where it is not there."""
+    """Return the tables and facts of a result, made where it is not there."""
     key = shop.key(KIND, spec.to_json())
     run(shop.workspace, shop.settings, key.to_json(), quiet)
     folder = kept(shop.workspace, key)

@@ -31,7 +31,7 @@ class Shop:
         return ResultKey(dataset_id=self.version.dataset_id, version=1, generation=0, kind=kind, spec=spec)
 
     def model(self) -> StoredModel:
-        """Give the dataset's segment model, fitted at the first call."""
+        """Return the dataset's segment model, fitted at the first call."""
         engine = Engine(folders=[self.workspace.folder], memory_gb=1.0)
         with engine.session() as connection:
             orders, returns = (

@@ -16,7 +16,7 @@ from core.segments.segment_model import K_RANGE
 GROUPS = {
     LOYAL: (-1.0, 1.5, 1.5),  # were here yesterday, order often, spend much
     POTENTIAL: (-0.2, 0.3, 0.2),
-    NEW: (-0.8, -0.8, -0.9),  # were here lately, once
+    NEW: (-0.8, -0.8, -0.9),  # bought once, recently
     CHURNING: (1.6, -0.7, -0.6),  # have been away long
 }
 

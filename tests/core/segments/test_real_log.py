@@ -39,7 +39,7 @@ REST: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def groups(real: RealLogs) -> dict[str, pd.DataFrame]:
-    """Give the notebook's customers, by group."""
+    """Return the notebook's customers, by group."""
     folder = real.version("2010-2011").folder
     table = notebook_customers(real.connection.read_parquet(str(folder / "rows.parquet")))
     return {str(name): members for name, members in table.groupby("group", sort=False)}
@@ -47,7 +47,7 @@ def groups(real: RealLogs) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def customers(real: RealLogs) -> pd.DataFrame:
-    """Give the customers at the end of the year."""
+    """Return the customers at the end of the year."""
     folder = real.version("2010-2011").folder
     orders, returns = (real.connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
     table = snapshot(orders, returns, RfmSpec(as_of=date(2011, 12, 10)))
@@ -56,7 +56,7 @@ def customers(real: RealLogs) -> pd.DataFrame:
 
 
 def column(found: list[Candidate], name: str, first: int = 2) -> list[float]:
-    """Give one figure of the candidates from a number of segments on."""
+    """Return one figure of the candidates from a number of segments on."""
     return [getattr(candidate, name) for candidate in found if candidate.k >= first]
 
 

@@ -24,7 +24,7 @@ MODEL = SegmentModel(
 
 
 def table(*rows: tuple[float, float, float]) -> pd.DataFrame:
-    """Give customers with these values."""
+    """Return customers with these values."""
     return pd.DataFrame(rows, columns=list(RFM)).assign(customer_id=[str(i) for i in range(len(rows))])
 
 
@@ -134,7 +134,7 @@ def test_model_comes_back_from_its_json_to_the_last_bit(customers: pd.DataFrame,
 @settings(max_examples=10)
 @given(customers=strategies.customers(), later=strategies.customers(min_size=1))
 def test_later_customers_do_not_move_earlier_ones(customers: pd.DataFrame, later: pd.DataFrame) -> None:
-    """Who else is looked at, and in which order, changes nobody's segment."""
+    """A customer's segment doesn't depend on other customers or their order."""
     model = fit(customers, ClusterSpec())
     before = model.assign(customers)
     both = pd.concat([later, customers], ignore_index=True)

@@ -1,4 +1,4 @@
-"""What the customers of each segment are like."""
+"""Segment profiles."""
 
 import pandas as pd
 import pytest

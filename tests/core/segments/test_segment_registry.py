@@ -22,18 +22,18 @@ BY = By(who="test")
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Give an empty workspace."""
+    """Return an empty workspace."""
     return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture
 def version(workspace: Workspace) -> Version:
-    """Give the first version of a dataset."""
+    """Return the first version of a dataset."""
     return workspace.create(NewDataset(name="Shop"), lambda _folder: Written(files=[], report={}), BY)
 
 
 def stored(number: int, k: int = 4) -> StoredModel:
-    """Give a model."""
+    """Return a model."""
     return StoredModel(model_version=number, fitted_on=1, as_of=DAY, model=fit(four_groups(), ClusterSpec(k=k)))
 
 

@@ -1,4 +1,4 @@
-"""What each segment is worth."""
+"""Customers and revenue of each segment."""
 
 import pandas as pd
 import pytest

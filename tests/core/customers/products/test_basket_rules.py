@@ -13,7 +13,7 @@ LOOSE = BasketSpec(least_support=0.01, least_together=1)
 
 
 def drawn(connection: Backend, orders: list[str], spec: BasketSpec = LOOSE) -> Baskets:
-    """Give baskets of orders, each written as the letters of its products."""
+    """Return baskets of orders, each written as the letters of its products."""
     pairs = [(number, code) for number, order in enumerate(orders) for code in order]
     frame = pd.DataFrame(pairs, columns=["order", "product_id"]).astype({"order": "uint64", "product_id": "str"})
     items = connection.create_table("items", frame, temp=True, overwrite=True)
@@ -22,7 +22,7 @@ def drawn(connection: Backend, orders: list[str], spec: BasketSpec = LOOSE) -> B
 
 
 def rule(found: pd.DataFrame, one: str, other: str) -> pd.Series:
-    """Give the rule from one product to another."""
+    """Return the rule from one product to another."""
     return found[(found["product_id"] == one) & (found["with_id"] == other)].iloc[0]
 
 

@@ -1,4 +1,4 @@
-"""What customers begin with, worked out by hand."""
+"""First products, computed by hand."""
 
 from datetime import date, datetime
 
@@ -17,7 +17,7 @@ AS_OF = date(2024, 4, 1)
 
 
 def found(connection: Backend, chosen: OrderFilter = OrderFilter()) -> tuple[pd.DataFrame, dict[str, int]]:  # noqa: B008
-    """Give products of first orders within ten days, as of 1 April 2024, and the totals."""
+    """Return products of first orders within ten days, as of 1 April 2024, and the totals."""
     made = [
         ("a", "2024-03-01", "M"), ("a", "2024-03-01", "L"), ("a", "2024-03-01", "M"), ("a", "2024-03-11", "V"),
         ("b", "2024-03-02", "M"), ("b", "2024-03-13", "M"),  # eleven days: too late

@@ -1,4 +1,4 @@
-"""How large orders are."""
+"""Order sizes."""
 
 import numpy as np
 import pandas as pd

@@ -14,14 +14,14 @@ NAMES = ["K-Means", "Ward", "Gaussian mixture", "DBSCAN", "HDBSCAN"]
 
 
 def two_crowds(each: int = 40, far: int = 0) -> Matrix:
-    """Give two crowds far from each other, and single points farther from both."""
+    """Return two crowds far from each other, and single points farther from both."""
     rng = np.random.default_rng(0)
     crowds = [rng.normal(centre, 0.3, (each, 2)) for centre in (0, 10)]
     return np.vstack([*crowds, [[30.0 + 10 * number, -40.0] for number in range(far)]]) if far else np.vstack(crowds)
 
 
 def by_name(rows: list[Compared]) -> dict[str, Compared]:
-    """Give one row per algorithm."""
+    """Return one row per algorithm."""
     return {row.algorithm: row for row in rows}
 
 

@@ -22,7 +22,7 @@ def test_four_groups_are_four_segments() -> None:
     assert reason == (
         "4 segments: the most that stay the same when the shop is resampled (agreement 1.00 of 1), and the smallest "
         f"still has 25% of customers; with 5, the smallest would have only {100 * found[3].smallest / 60:.0f}% of "
-        "customers (at least 15% are wanted)."
+        "customers (minimum 15%)."
     )
 
 
@@ -81,7 +81,7 @@ def test_same_seed_same_choice() -> None:
 
 
 def known(k: int, smallest: int, ari: float, silhouette: float = 0.3) -> Candidate:
-    """Give a candidate of a shop of 100 customers."""
+    """Return a candidate of a shop of 100 customers."""
     return Candidate(
         k=k, wcss=1.0, silhouette=silhouette, davies_bouldin=1.0, calinski_harabasz=1.0, stability_ari=ari,
         smallest=smallest,
@@ -96,9 +96,8 @@ def test_largest_that_is_stable_and_large_enough_by_hand() -> None:
     assert (found.k, found.held) == (4, True)
     assert found.reason == (
         "4 segments: the most that stay the same when the shop is resampled (agreement 0.90 of 1), and the smallest "
-        "still has 16% of customers; with 5, the smallest would have only 6% of customers (at least 10% are "
-        "wanted) and the segments would differ too much between resampled shops (agreement 0.8499, at least 0.85 is "
-        "wanted)."
+        "still has 16% of customers; with 5, the smallest would have only 6% of customers (minimum 10%) "
+        "and the segments would differ too much between resampled shops (agreement 0.8499, minimum 0.85)."
     )
 
 
@@ -141,7 +140,7 @@ def test_most_that_was_looked_at_is_said_so() -> None:
 
 def test_segments_that_just_miss_the_threshold_are_not_rounded_up_to_it() -> None:
     reason = recommend([known(2, 4_000, 0.9), known(3, 996, 0.9)], 10_000, ChoiceSpec()).reason
-    assert "the smallest would have only 9.96% of customers (at least 10% are wanted)." in reason
+    assert "the smallest would have only 9.96% of customers (minimum 10%)." in reason
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ class Shop:
     customers: pd.DataFrame
 
     def asked(self, spec: SweepSpec) -> ResultKey:
-        """Give the key of a sweep."""
+        """Return the key of a sweep."""
         return replace(self.key, spec=spec.to_json())
 
     def swept(self, spec: SweepSpec) -> tuple[Sweep, list[tuple[float, str]]]:
@@ -72,7 +72,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Give the shop, made once."""
+    """Return the shop, made once."""
     folder = tmp_path_factory.mktemp("sweep")
     engine = Engine(folders=[folder])
     with engine.session() as connection:
@@ -94,7 +94,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def swept(shop: Shop) -> tuple[Sweep, list[tuple[float, str]]]:
-    """Give the sweep of that shop and what was said meanwhile."""
+    """Return the sweep of that shop and what was said meanwhile."""
     return shop.swept(SPEC)
 
 

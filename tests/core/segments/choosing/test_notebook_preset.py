@@ -11,7 +11,7 @@ from tests.strategies import Row
 
 
 def line(customer: str, order: str | None, when: str, quantity: float | None, **more: object) -> Row:
-    """Give a line at a price of 2."""
+    """Return a line at a price of 2."""
     return {
         "customer_id": customer,
         "order_id": order,
@@ -35,7 +35,7 @@ LINES = [
 
 
 def found(connection: Backend, rows: list[Row]) -> list[list[object]]:
-    """Give the customers, row by row."""
+    """Return the customers, row by row."""
     table = notebook_customers(rows_table(connection, rows))
     columns = ["group", "customer_id", "recency", "frequency", "monetary"]
     return [list(row) for row in table[columns].itertuples(index=False)]

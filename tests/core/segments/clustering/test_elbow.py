@@ -1,4 +1,4 @@
-"""Where the elbow's curve bends."""
+"""The elbow of a curve."""
 
 import numpy as np
 import pytest

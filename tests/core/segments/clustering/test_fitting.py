@@ -24,7 +24,7 @@ GROUPS = {
 
 
 def four_groups(seed: int = 0, each: int = 15) -> pd.DataFrame:
-    """Give customers who stand close to one of four points, shuffled; `group` says which."""
+    """Return customers who stand close to one of four points, shuffled; `group` says which."""
     rng = np.random.default_rng(seed)
     rows = [
         (days, orders, money * rng.uniform(0.9, 1.1), name)

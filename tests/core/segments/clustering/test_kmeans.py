@@ -10,7 +10,7 @@ from core.segments.clustering.scaling import Matrix
 
 
 def blobs(count: int, seed: int = 0) -> Matrix:
-    """Give points around the corners of a cube, and as many in no group at all."""
+    """Return points around the corners of a cube, and as many in no group at all."""
     rng = np.random.default_rng(seed)
     corners = rng.integers(0, 2, (count // 2, 3)) * 4 + rng.normal(size=(count // 2, 3))
     return np.vstack([corners, rng.normal(2, 2, (count - count // 2, 3))])

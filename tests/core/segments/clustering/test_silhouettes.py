@@ -1,4 +1,4 @@
-"""How well each customer fits its segment, for many numbers of segments at once."""
+"""Silhouettes for many numbers of segments at once."""
 
 import numpy as np
 import pytest

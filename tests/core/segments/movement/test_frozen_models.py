@@ -13,7 +13,7 @@ from tests.core.segments.movement.test_transitions import MODEL, STRICTER
 
 
 def stored(number: int, as_of: str, *names: str, stricter: bool = False) -> StoredModel:
-    """Give a model under other names."""
+    """Return a model under other names."""
     base = replace(STRICTER if stricter else MODEL, given=("best", "rest"))
     model = replace(base, names=names)
     return StoredModel(model_version=number, fitted_on=1, as_of=date.fromisoformat(as_of), model=model)

@@ -48,7 +48,7 @@ A_DAY = pd.Timestamp("2024-06-01")
 
 
 def pairs_of(*rows: tuple[str, tuple[int, int, float] | None, tuple[int, int, float], float]) -> pd.DataFrame:
-    """Give customers with recency, frequency and monetary at both dates, and what is at stake."""
+    """Return customers with recency, frequency and monetary at both dates, and what is at stake."""
     found = []
     for customer, before, after, at_stake in rows:
         row: dict[str, Any] = {"customer_id": customer, "at_stake": at_stake}
@@ -62,7 +62,7 @@ def pairs_of(*rows: tuple[str, tuple[int, int, float] | None, tuple[int, int, fl
 
 
 def rows_of(table: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Give a table as tuples."""
+    """Return a table as tuples."""
     return list(table.itertuples(index=False, name=None))
 
 
@@ -129,7 +129,7 @@ def test_nothing_moves_within_no_time() -> None:
 
 
 def snapshot_with(last_order: str, as_of: str, **values: float) -> pd.DataFrame:
-    """Give one customer."""
+    """Return one customer."""
     at, day = pd.Timestamp(last_order), pd.Timestamp(as_of)
     row = {"customer_id": "a", "recency": (day - at).days, "frequency": 2, "monetary": 100.0, "net": 100.0, **values}
     return pd.DataFrame([row | {"returned": 0.0, "first_order": at, "last_order": at, "country": "UK"}])

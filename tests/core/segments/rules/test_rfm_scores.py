@@ -19,7 +19,7 @@ FIVE = ScoreSpec(levels=5)
 
 
 def shop(recency: list[int], frequency: list[int], monetary: list[float]) -> pd.DataFrame:
-    """Give customers of these values."""
+    """Return customers of these values."""
     return pd.DataFrame({"recency": recency, "frequency": frequency, "monetary": monetary})
 
 

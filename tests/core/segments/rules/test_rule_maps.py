@@ -37,7 +37,7 @@ ELEVEN = RfmMap(
 
 
 def of(*rules: str, levels: int = 3) -> RfmMap:
-    """Give a map of lines."""
+    """Return a map of lines."""
     return RfmMap.from_text("Mine", "\n".join(rules), ScoreSpec(levels=levels))
 
 

@@ -19,19 +19,19 @@ BEN = By(who="ben@shop.example")
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Give a workspace with a dataset."""
+    """Return a workspace with a dataset."""
     made = Workspace(tmp_path / "workspace")
     made.create(SHOP, rows("one"), ADA)
     return made
 
 
 def named(name: str, text: str = "All: **") -> RfmMap:
-    """Give a map."""
+    """Return a map."""
     return RfmMap.from_text(name, text, ScoreSpec(levels=3, recency=(30, 90)))
 
 
 def names(workspace: Workspace) -> list[str]:
-    """Give the names of the stored maps."""
+    """Return the names of the stored maps."""
     return [stored.rfm_map.name for stored in maps_of(workspace, SHOP.id)]
 
 
