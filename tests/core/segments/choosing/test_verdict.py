@@ -36,8 +36,8 @@ def test_close_is_no_difference() -> None:
 def test_what_speaks_against_it_is_not_kept_quiet() -> None:
     text = verdict([KMEANS, replace(WARD, silhouette=0.5), replace(MIXTURE, stability_ari=0.97)], 4)
     assert text.endswith(
-        " Against it: segments of Ward are more distinct (silhouette 0.50 against 0.34) and Gaussian mixture holds "
-        "better when the shop is resampled (0.97 against 0.90)."
+        " Against it: segments of Ward are more distinct (silhouette 0.50 against 0.34) and Gaussian mixture is "
+        "more stable when the shop is resampled (0.97 against 0.90)."
     )
 
 
