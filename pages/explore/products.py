@@ -1,4 +1,4 @@
-"""What sells, what customers begin with, what comes back, and what is bought together."""
+"""The Products page: best sellers, first purchases, returns, and products bought together."""
 
 from contextlib import suppress
 
@@ -29,7 +29,7 @@ products_parts.order_sizes(found, view)
 
 if not found.named:
     st.info(
-        "This log names no products. Upload it again with a column for the product, and this page says more.",
+        "The data has no product names. Upload it again with a product column to see more here.",
         icon=":material/inventory_2:",
     )
     frame.next_step("pages/data/upload.py", "Upload orders with products", "upload")
@@ -42,4 +42,4 @@ if folder is not None:
     baskets.together(found, folder)
 products_parts.returns(found, view)
 products_parts.table(found, view)
-frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: view revenue by customer segment", "arrow_forward")

@@ -1,4 +1,4 @@
-"""Each column of the data: what is missing, how values are distributed, and what needs a look."""
+"""The Profile page: missing values, distributions and alerts for each column of the data."""
 
 from contextlib import suppress
 
@@ -34,4 +34,4 @@ profile_parts.missing(found)
 profile_parts.alerts(found)
 profile_parts.detail(found)
 profile_parts.table(found, profile_view.said(spec))
-frame.next_step("pages/data/quality.py", "Next: see which rows do not count, and why", "arrow_forward")
+frame.next_step("pages/data/quality.py", "Next: check excluded rows", "arrow_forward")

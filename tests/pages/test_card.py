@@ -123,7 +123,7 @@ def test_the_model_is_chosen_by_link_or_in_the_sidebar(open_page: Open, trained:
     choose(app, "horizon_widget", "30")
     assert "is not known from past dates" in sentence(app).replace("\\", "")
     app = open_page(PAGE, predictor="nobody", horizon="90")
-    assert "which is not there" in texts(app)
+    assert "which no longer exists" in texts(app)
 
 
 def test_what_is_gone_or_never_was_is_said(open_page: Open, trained: dict[str, str], workspace: Path) -> None:

@@ -144,7 +144,7 @@ def test_who_what_next_and_why_are_on_one_page(shop: Shop, open_page: Open) -> N
     ]  # fmt: skip
     said = texts(app)
     assert all(str(row[f"reason_{place}"]) in said for place in (1, 2, 3))
-    assert f"Said by Champion blend ({shop.model})" in said
+    assert f"Model: Champion blend ({shop.model})" in said
     assert set(charts(app)) == {
         "customer_waterfall", "customer_timeline", "customer_compared",
     }  # fmt: skip
@@ -273,7 +273,7 @@ def test_links_to_customers_say_who_and_by_which_model() -> None:
 
 def test_an_outlook_that_is_not_made_yet_is_waited_for(shop: Shop, open_page: Open) -> None:
     app = open_page(PAGE, customer=a_regular(shop), using="own_rhythm")
-    assert "is being worked out" in sentence(app)
+    assert "Forecasting the next " in sentence(app)
 
 
 def test_the_customer_of_a_link_is_come_back_to(shop: Shop, open_page: Open) -> None:

@@ -74,8 +74,8 @@ def sidebar(app: AppTest) -> list[str]:
 
 def test_no_jobs_yet_says_what_they_are(open_page: Open) -> None:
     app = open_page("data/jobs.py")
-    assert "No long work yet" in app.markdown[0].value
-    assert "Long work runs as a job" in text(app)
+    assert "No jobs yet" in app.markdown[0].value
+    assert "Long tasks run as jobs" in text(app)
     assert not app.dataframe
     assert not sidebar(app)
 
@@ -84,11 +84,11 @@ def test_running_and_waiting_jobs_are_shown_and_cancelled(opened: Workspace, sub
     runs, waits = submit("wait", "Reading *orders*.csv"), submit("wait", "Reading more.csv")
     begin(opened, runs, 0.43, "Cleaning rows")
     app = open_page("data/jobs.py")
-    assert "1 job runs, 1 waits" in app.markdown[0].value
+    assert "1 job running, 1 queued" in app.markdown[0].value
     bars = [bar.proto for bar in app.get("progress")]
     assert [bar.value for bar in bars] == [43, 0]
     assert bars[0].text.startswith("43% · Cleaning rows · ")
-    assert bars[1].text == "Waits; 1 before it"
+    assert bars[1].text == "Queued (1 ahead)"
     assert "**Reading \\*orders\\*.csv**" in text(app)
     assert sidebar(app) == ["Reading \\*orders\\*.cs… … 43% \\+1"]
 
@@ -97,7 +97,7 @@ def test_running_and_waiting_jobs_are_shown_and_cancelled(opened: Workspace, sub
     app.button(key=f"jobs_cancel_{runs.id}").click().run()
     assert jobs.get(opened, runs.id).cancel_requested
     stopping = app.button(key=f"jobs_cancel_{runs.id}")
-    assert stopping.label == "Stopping …"
+    assert stopping.label == "Stopping…"
     assert stopping.disabled
     assert keys(app, "jobs_retry_") == [f"jobs_retry_{waits.id}"]
 
@@ -111,7 +111,7 @@ def test_page_ends_its_watch_with_the_job(opened: Workspace, submit: Submit, ope
     app.run()
     assert not app.get("progress")
     assert not sidebar(app)
-    assert "Nothing runs. “Reading orders.csv” is done just now" in app.markdown[0].value.replace("\\", "")
+    assert "No running jobs. “Reading orders.csv” finished just now" in app.markdown[0].value.replace("\\", "")
     assert app.dataframe[0].value["state"].tolist() == ["✓ Done"]
 
 
@@ -177,7 +177,7 @@ def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
     app.query_params["job"] = job.id
     app.run()
     assert app.text[0].value == "queued"
-    assert app.get("progress")[0].proto.text == "Waits; 1 before it"
+    assert app.get("progress")[0].proto.text == "Queued (1 ahead)"
     jobs.cancel(opened, first.id)
     held = begin(opened, job, 0.5, "Half")
     app.run()

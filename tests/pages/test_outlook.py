@@ -197,7 +197,7 @@ def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None
 
     choose(app, "using_widget", "own_rhythm")
     assert app.query_params["using"] == "own_rhythm"
-    assert "is being worked out" in sentence(app)  # another model, another job
+    assert "Forecasting the next " in sentence(app)  # another model, another job
     choose(app, "horizon_widget", "60")
     assert "using" not in app.query_params
     app = open_page(PAGE, horizon="33", using="gone", value="priceless")
@@ -212,7 +212,7 @@ def test_a_model_that_cannot_be_read_is_told_of(open_page: Open) -> None:
     app = ready(open_page(PAGE))
     assert any("can't be read" in element.value for element in app.error)
     assert any(str(button.key).startswith("kept_again_") for button in app.button)
-    assert "is being worked out" in sentence(app)
+    assert "Forecasting the next " in sentence(app)
 
 
 def test_too_few_customers_are_told_of(open_page: Open) -> None:
@@ -220,7 +220,7 @@ def test_too_few_customers_are_told_of(open_page: Open) -> None:
     app = read_orders(upload(open_page("data/upload.py"), ("few.csv", few)))
     app.switch_page(str(PROJECT / "pages" / PAGE)).run()
     assert not app.exception
-    assert sentence(app) == "##### Too few customers to say what they will do."
+    assert sentence(app) == "##### There are too few customers for a forecast."
     assert len(app.info) == 1
 
 

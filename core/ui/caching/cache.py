@@ -138,7 +138,7 @@ def copied(spinner: str = "", *, also: Also | None = None) -> Callable[[Callable
 
 @dataclass(frozen=True, kw_only=True)
 class _Form:
-    """How values are stored, returned and measured."""
+    """The storage, return and size functions of a cache."""
 
     keep: Callable[[Any], Any]
     give: Callable[[Any], Any]

@@ -51,7 +51,7 @@ def settings() -> Settings:
     return replace(found, databases={**_secret_databases(), **found.databases})
 
 
-@st.cache_resource(show_spinner="Opening the workspace …")
+@st.cache_resource(show_spinner="Opening the workspace…")
 def workspace() -> Workspace:
     """The workspace; a new one opens with the demo shop."""
     opened = Workspace(settings().workspace, settings().catalog_url)
@@ -90,13 +90,13 @@ def rejects(key: Key, most: int) -> pd.DataFrame:
     return found
 
 
-@cache.copied("Collecting the rejected rows …")
+@cache.copied("Collecting the rejected rows…")
 def rejects_csv(key: Key) -> str:
     """CSV of all rejected rows of the version."""
     return to_csv(read_rejects(version(key).folder).to_pandas())
 
 
-@cache.shared("Looking at each customer …")
+@cache.shared("Looking at each customer…")
 def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
     """Customers as of a date; columns of `core.schema.CUSTOMERS`. Shared by all sessions: not to be changed."""
     with engine().session() as connection:
@@ -111,7 +111,7 @@ def segment_model(key: Key, spec: RfmSpec) -> StoredModel:
     return newest or segment_registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
 
 
-@cache.shared("Assigning customers to segments …")
+@cache.shared("Assigning customers to segments…")
 def segmented(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
     """Customers with `segment`, under a stored model. Shared by all sessions: not to be changed."""
     found = customers(key, spec)
@@ -131,7 +131,7 @@ def drift(key: Key, spec: RfmSpec, used: str) -> Drift | None:
     return segment_registry.model_of(workspace(), key.dataset_id, used).model.drift(customers(key, spec))
 
 
-@cache.copied("Adding up months …")
+@cache.copied("Adding up months…")
 def segment_months(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
     """See `core.segments.segment_summary.by_month`."""
     with engine().session() as connection:
@@ -174,7 +174,7 @@ def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.
     return ordered.head(most), float(found["net"].sum())
 
 
-@cache.copied("Comparing versions …")
+@cache.copied("Comparing versions…")
 def comparison(before: Key, after: Key) -> Comparison:
     """Return the differences between two versions, see `core.ingest.report.version_differences`."""
     versions = (version(before), version(after))

@@ -51,7 +51,7 @@ class Looked:
         return self.chosen.end or self.spec.as_of
 
 
-@cache.shared("Looking at each customer …")
+@cache.shared("Looking at each customer…")
 def customers(looked: Looked) -> pd.DataFrame:
     """Customers with their rhythm, see `core.customers.rhythm.late`; by their filtered orders, as of `looked.as_of`.
 
@@ -137,7 +137,7 @@ class Cohorts:
     averages: pd.DataFrame
 
 
-@cache.copied("Following each month's customers …")
+@cache.copied("Following each month's customers…")
 def cohorts(looked: Looked) -> Cohorts:
     """Cohorts of the customers that a filter leaves; its days choose cohorts and hide none of their later orders."""
     chosen = looked.chosen

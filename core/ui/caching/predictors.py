@@ -28,7 +28,7 @@ def predictor(dataset_id: str, model_id: str) -> Predictor:
     return found.renamed(dict(changed)) if changed else found
 
 
-@cache.shared("Loading the model …")
+@cache.shared("Loading the model…")
 def _predictor(dataset_id: str, model_id: str) -> Predictor:
     return model_registry.load(model_registry.predictor_of(cached.workspace(), dataset_id, model_id))
 

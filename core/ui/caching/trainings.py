@@ -36,7 +36,7 @@ def names(folder: str) -> Names:
     return model_names.since(folder, _run(folder).told.get("segments", []))
 
 
-@cache.shared("Reading what was trained …")
+@cache.shared("Reading what was trained…")
 def _run(folder: str) -> TrainRun:
     return read_run(Path(folder))
 
@@ -70,7 +70,7 @@ def worth(folder: str, outcome: str, model: str, baseline: str) -> str:
     return model_labels.worth(run(folder).predictions, outcome, model, baseline)
 
 
-@cache.copied("Drawing …", also=lambda folder, *_: names(folder))
+@cache.copied("Drawing…", also=lambda folder, *_: names(folder))
 def curve(folder: str, kind: str, outcome: str, cutoff: str) -> pd.DataFrame:
     """One of `CURVES` of all models, at a date (YYYY-MM-DD) or, where it is empty, of all dates together."""
     found = run(folder).predictions

@@ -66,17 +66,17 @@ def downloads(view: View, asked: Asked) -> None:
             "Card as a page (HTML)", lambda: card_view.as_html(view, asked),
             file_name=frame.file_name(title, content, "html"), mime="text/html",
             icon=":material/article:", on_click="ignore", key="card_html",
-            help="One file to send or print, with all questions; it needs no connection.",
+            help="One file to send or print, with all outcomes. Works offline.",
         )  # fmt: skip
         st.download_button(
             "Card as JSON", lambda: card_view.as_json(view, asked), file_name=frame.file_name(title, content, "json"),
             mime="application/json", icon=":material/data_object:", on_click="ignore", key="card_json",
-            help="The same for programs.",
+            help="The same content, for programs.",
         )  # fmt: skip
 
 
 def calibration(view: View, asked: Asked, found: Judgement) -> None:
-    """The main chart: whether its words can be taken as they stand."""
+    """Draw the main chart: calibration, spend by tenth, or the confusion matrix."""
     models = list(dict.fromkeys([asked.model.name, BTYD]))
     curve = found.curve[found.curve["model"].isin(models)]
     title, key = card_view.QUESTIONS[found.outcome], "card_calibration"
@@ -86,8 +86,8 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
         frame.chart(
             drawn.once(evaluation_curves.reliability, curve, models, beside), key=key, title=title, data=curve,
             alt="Mean probability against the share that bought, in tenths of customers, beside own rhythm",
-            note="A tenth of the answers each point, all dates together. On the diagonal, as many bought as were said "
-            "to. Bars: 95% interval (Wilson). Beside each name its calibration error (ECE).",
+            note="A tenth of the answers each point, all dates together. On the diagonal, predictions match the "
+            "outcome. Bars: 95% interval (Wilson). Beside each name its calibration error (ECE).",
         )  # fmt: skip
     elif found.outcome == SPEND:
         frame.chart(
@@ -111,7 +111,7 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
 
 def groups(view: View, found: Judgement) -> None:
     """Show the model's weaknesses by country and by segment."""
-    st.subheader("Where it is weak", anchor=False)
+    st.subheader("Weaknesses", anchor=False)
     _list([weakness(found.groups[kind], found.outcome, kind, view.money) for kind in _KINDS])
     for (kind, title), place in zip(_KINDS.items(), st.columns(len(_KINDS)), strict=True):
         table = found.groups[kind]
@@ -189,7 +189,7 @@ def about(view: View, asked: Asked, found: Judgement | None) -> None:
     card = card_view.of(view, asked, {found.outcome: found} if found else {})
     left, right = st.columns(2)
     with left:
-        st.subheader("What it is made of, and learned from", anchor=False)
+        st.subheader("Recipe and training data", anchor=False)
         _list([*card["model"]["made_of"], *_of_data(card)])
     with right:
         st.subheader("Known limits", anchor=False)
@@ -211,7 +211,7 @@ def next_steps(asked: Asked) -> None:
         "pages/predict/outlook.py", f"Next: see what {phrase(asked.model.name)} expects of each customer",
         "arrow_forward", **link,
     )  # fmt: skip
-    frame.next_step("pages/explain/drivers.py", "What its predictions come from", "tune", **link)
+    frame.next_step("pages/explain/drivers.py", "View drivers", "tune", **link)
 
 
 def _row(row: dict[Any, Any], kind: str, outcome: str, view: View) -> dict[str, Any]:

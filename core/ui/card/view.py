@@ -38,9 +38,9 @@ _SAID: Final = {
 }  # fmt: skip
 
 QUESTIONS: Final = {
-    WILL_BUY: "Do as many buy as it says?",
-    SPEND: "Do they spend as much as it says?",
-    NEXT_SEGMENT: "Which segments it mistakes",
+    WILL_BUY: "Calibration of the chance to buy",
+    SPEND: "Predicted and actual spend",
+    NEXT_SEGMENT: "Confusion between segments",
 }
 """Titles of the main chart."""
 
@@ -192,7 +192,7 @@ def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
     by_id = {model.id: model for model in known}
     chosen, unknown = state.choice(state.PREDICTOR, list(by_id), used.id if used else known[0].id)
     if unknown is not None:
-        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which is not there (any more).")
+        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which no longer exists or never did.")
     key, on_change = state.widget(state.PREDICTOR, chosen)
     in_use = used.id if used else None
     names = scores.names_of(known, used)

@@ -1,4 +1,4 @@
-"""The model in use: whether it still fits, what another one would change, and taking that up; names of segments."""
+"""The segment model in use: its drift, the changes from adopting another, and segment names."""
 
 from typing import Final
 
@@ -21,9 +21,9 @@ from core.ui.shared.visitor import who
 from core.workspace.records import By
 
 _VERDICTS: Final = {
-    "steady": ("Customers still look like those the segments were fitted on.", "check_circle"),
-    "shifted": ("Customers have shifted a little since the segments were fitted; look again soon.", "info"),
-    "moved": ("Customers have left the segments they were fitted on; refit them.", "warning"),
+    "steady": ("Your customers still match the ones these segments were built on.", "check_circle"),
+    "shifted": ("Your customer base has changed slightly since these segments were built. Check again soon.", "info"),
+    "moved": ("Your customer base has changed since these segments were built. Refit them.", "warning"),
 }
 _DONE: Final = "clusters_done"
 _FAILED: Final = "clusters_failed"
@@ -37,15 +37,13 @@ def model_in_use(view: View, stored: StoredModel) -> None:
     st.markdown(
         f"Segment model {stored.model_version}: K-Means with {model.spec.k} segments on {features}. "
         f"{SCALINGS[model.scaler.spec.scaling]}. Fitted on version {stored.fitted_on} as of {day(stored.as_of)} and "
-        "frozen: later orders are assigned to it, so that nobody changes segment without doing anything."
+        "frozen: later orders are assigned to it, so customers only move when their behaviour changes."
     )
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check:")
     drift = cached.drift(view.key, view.spec, stored.content)
     if drift is None:
-        st.info(
-            "This model was fitted before drift was measured; refit it to know from now on.", icon=":material/info:"
-        )
+        st.info("This model predates drift measurement. Refit it to measure drift.", icon=":material/info:")
         return
     text, icon = _VERDICTS[drift.verdict]
     say = st.warning if drift.verdict == "moved" else st.info if drift.verdict == "shifted" else st.success
@@ -69,7 +67,7 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
     if failed := st.session_state.pop(_FAILED, None):
         frame.error(failed)
     same = stored.model.spec == wanted
-    st.subheader("Refit the same segments" if same else "What the segments shown would change", anchor=False)
+    st.subheader("Refit the same segments" if same else "Changes from adopting these segments", anchor=False)
     if same and stored.fitted_on == view.version.version:
         st.info(
             "These are the segments in use, fitted on these very orders. Choose another number or scaling in the "
@@ -99,11 +97,11 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
         on_click=_adopt,
         args=(view, after, stored.model_version),
     )
-    st.caption("All pages and exports follow at once. Earlier models are kept, with who changed them and when.")
+    st.caption("All pages and exports change at once. Earlier models are stored, with who changed them and when.")
 
 
 def _adopt(view: View, model: SegmentModel, seen: int) -> None:
-    """Take up segments as they were seen beside those in use; what somebody else took up meanwhile stays."""
+    """Adopt the segments shown, unless someone else has adopted others meanwhile."""
     try:
         adopted = segment_registry.adopt(
             cached.workspace(), view.version, model, view.spec.as_of, By(who=who()), instead_of=seen
@@ -115,7 +113,7 @@ def _adopt(view: View, model: SegmentModel, seen: int) -> None:
 
 
 def names(view: View, stored: StoredModel) -> None:
-    """Other names for the segments in use."""
+    """Draw the form that renames the segments in use."""
     st.subheader("Names", anchor=False)
     st.markdown("An edited name follows its segment through every page and export, and outlives a refit.")
     with st.form("clusters_names", border=False):

@@ -21,7 +21,7 @@ from core.ui.caching.cached import Key
 _MOST_SILHOUETTES = 2_000  # lines that can be told apart in a plot
 
 
-@cache.copied("Fitting segments …")
+@cache.copied("Fitting segments…")
 def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SegmentModel:
     """Segments as wanted; those in use (`StoredModel.content`) where they are the same, with their names."""
     stored = _stored(key, used)
@@ -30,7 +30,7 @@ def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> Segment
     return segment_registry.fit_again(stored.model, cached.customers(key, spec), wanted)
 
 
-@cache.shared("Assigning customers to segments …")
+@cache.shared("Assigning customers to segments…")
 def explored_customers(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
     """Customers with `segment` as wanted. Shared by all sessions: not to be changed."""
     found = cached.customers(key, spec)
@@ -64,7 +64,7 @@ def countries(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.Dat
     return segment_profiles.countries(explored_customers(key, spec, wanted, used), names)
 
 
-@cache.copied("Drawing the map …")
+@cache.copied("Drawing the map…")
 def customer_plane(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> Plane:
     """See `core.segments.clustering.scatter_points.plane`."""
     return plane(explored(key, spec, wanted, used), cached.customers(key, spec))

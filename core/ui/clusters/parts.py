@@ -38,7 +38,7 @@ def sweep_of(view: View, asked: Asked) -> tuple[Sweep, str] | None:
 
 
 def sentence(found: Found) -> str:
-    """The recommendation, or what the chosen number lacks."""
+    """Explain the recommendation, or how the chosen number differs."""
     if found.k == found.recommended.k:
         return found.recommended.reason
     small = share(found.shown.smallest / found.customers)
@@ -82,7 +82,7 @@ def how_many(asked: Asked, found: Found) -> None:
     """One small chart a criterion, and the table of all."""
     table, rule, low = found.candidates, asked.rule, "stability_p10"
     criteria = (
-        ("Stability", "Would a resampled shop give the same segments? The band reaches down to the worst tenth.",
+        ("Stability", "Agreement with the segments of resampled shops. The band reaches down to the worst tenth.",
          Criterion(column="stability_ari", label="Mean adjusted Rand index", least=rule.least_ari, low=low)),
         ("Smallest segment", "Share of customers in the smallest segment.",
          Criterion(column="smallest_share", label="Smallest:", least=rule.smallest_share, percent=True)),
@@ -158,17 +158,16 @@ def algorithms(view: View, asked: Asked, found: Found) -> None:
     st.caption(
         f"On {sample}, each with {compared[0].bootstraps} resampled shops, so that the stability is not quite that of "
         f"the {BOOTSTRAPS} above. DBSCAN and HDBSCAN find the number of "
-        "segments themselves, and leave out customers who are like nobody."
+        "segments themselves, and exclude outliers."
     )
 
 
 def notebook_note() -> None:
     """Say what the notebook preset is and is not for."""
     st.info(
-        "Quantities and prices are clipped, customers are split by country, and nothing is put on logarithms, as in "
-        "the notebook this project began with. Its silhouettes are high because a handful of very large customers "
-        "stand alone; a segment of a few customers is no use in a campaign. It is here to compare, and cannot be "
-        "taken up.",
+        "As in this project's original notebook, quantities and prices are clipped, customers are split by country, "
+        "and no logarithms are taken. Silhouettes are high because a handful of very large customers form their own "
+        "segment, which is too small for a campaign. The preset is for comparison and can't be adopted.",
         icon=":material/info:",
     )
 
@@ -192,11 +191,11 @@ _CANDIDATE_COLUMNS: Final = {
 }
 _ALGORITHM_COLUMNS: Final = {
     "algorithm": _column.TextColumn("Algorithm", pinned=True),
-    "k": _column.NumberColumn("Asked for"),
+    "k": _column.NumberColumn("Requested"),
     "clusters": _column.NumberColumn("Segments"),
     "smallest_share": _column.NumberColumn("Smallest", format="percent"),
-    "noise_share": _column.NumberColumn("Left out", format="percent", help="Called noise, in no cluster."),
-    "silhouette": _column.NumberColumn("Silhouette", format="%.3f", help="Without those left out."),
+    "noise_share": _column.NumberColumn("Outliers", format="percent", help="Classed as noise, in no cluster."),
+    "silhouette": _column.NumberColumn("Silhouette", format="%.3f", help="Without outliers."),
     "davies_bouldin": _column.NumberColumn("Davies–Bouldin", format="%.3f"),
     "calinski_harabasz": _column.NumberColumn("Caliński–Harabasz", format="%.0f"),
     "stability_ari": _column.NumberColumn("Stability (ARI)", format="%.3f", help="Mean over resampled shops."),

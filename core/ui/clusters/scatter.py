@@ -16,7 +16,7 @@ from core.ui.shared.customer_link import PAGE
 from core.ui.shared.view import View
 
 _FLAT: Final = "Widest spread (PCA)"
-_NEAR: Final = "Who is alike (t-SNE)"
+_NEAR: Final = "Similar customers (t-SNE)"
 _SPACE: Final = "Recency, orders, spend (3-D)"
 _KINDS: Final = (_FLAT, _NEAR, _SPACE)
 _KIND: Final = "clusters_map_kind"
@@ -103,12 +103,12 @@ def _customer(view: View, wanted: ClusterSpec, used: str) -> None:
     """Return the customer who was clicked."""
     chosen = state.text(state.CUSTOMER)
     if not chosen:
-        st.info("Click a point to see who it is.", icon=":material/touch_app:")
+        st.info("Click a point to see the customer.", icon=":material/touch_app:")
         return
     found = cached_clusters.explored_customers(view.key, view.spec, wanted, used)
     rows = found[found["customer_id"] == chosen]
     if rows.empty:
-        st.warning(f"The link names the customer “{frame.escape_markdown(chosen)}”, who is not in this dataset.")
+        st.warning(f"The link names the customer “{frame.escape_markdown(chosen)}”, who isn't in this dataset.")
         return
     row = rows.iloc[0]
     with st.container(border=True, key="clusters_customer"):
@@ -123,8 +123,8 @@ def _customer(view: View, wanted: ClusterSpec, used: str) -> None:
             st.metric("First order", day(row["first_order"]))
             st.metric("Orders", count(row["frequency"]))
             st.metric("Gross", view.money.short(row["monetary"]), help=view.money.exact(row["monetary"]))
-            st.metric("Net", view.money.short(row["net"]), help=f"{view.money.exact(row['returned'])} went back.")
-        frame.next_step(PAGE, "What comes next, and why", "person_search", **{state.CUSTOMER: chosen})
+            st.metric("Net", view.money.short(row["net"]), help=f"{view.money.exact(row['returned'])} returned.")
+        frame.next_step(PAGE, "View forecast and reasons", "person_search", **{state.CUSTOMER: chosen})
 
 
 def _close() -> None:

@@ -48,7 +48,7 @@ class Asked:
     k : int or None
         Number of segments; None to have it chosen.
     rule : ChoiceSpec
-        When a number of segments holds.
+        The minimum requirements for a number of segments.
     """
 
     preset: str
@@ -68,7 +68,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Summarise the comparison for the chosen settings.
+    """The comparison's results for the chosen settings.
 
     Parameters
     ----------
@@ -97,18 +97,23 @@ class Found:
 
 
 def ask(used: StoredModel) -> Asked:
-    """Draw what can be chosen in the sidebar, and give what is."""
+    """Draw the choices in the sidebar and return them."""
     spec = used.model.spec
     with st.sidebar:
         preset = _choose("Scaling", state.PRESET, list(_PRESET_LABELS), spec.preset, _PRESET_LABELS, _about())
         own = _own(spec.own) if preset == OWN else None
         numbers = [RECOMMENDED, *map(str, K_RANGE)]
         k = _choose(
-            "Number of segments", state.K, numbers, RECOMMENDED, {}, "Overrule the recommendation, or follow it."
+            "Number of segments",
+            state.K,
+            numbers,
+            RECOMMENDED,
+            {},
+            "Follow the recommendation, or choose your own number.",
         )
-        st.markdown("**Segments hold when**", help="The largest number that passes both is recommended.")
+        st.markdown("**Minimum requirements**", help="The largest number that passes both is recommended.")
         least = _slide(
-            "Smallest segment, at least",
+            "Smallest segment (minimum)",
             state.SMALLEST,
             _SMALLEST,
             f"{_DEFAULT.smallest_share:.2f}",
@@ -116,7 +121,7 @@ def ask(used: StoredModel) -> Asked:
             percent=True,
         )
         ari = _slide(
-            "Stability, at least",
+            "Stability (minimum)",
             state.STABILITY,
             _STABILITY,
             f"{_DEFAULT.least_ari:.2f}",
@@ -170,7 +175,7 @@ def _own(before: ScalingSpec | None) -> ScalingSpec:
         help="What customers are compared by; at least two.",
     )
     if len(chosen) < 2:  # noqa: PLR2004  one feature makes no clusters worth the name
-        st.warning("Choose at least two features; recency, frequency and spend are used meanwhile.")
+        st.warning("Choose at least two features; recency, frequency and spend are used until then.")
         chosen = list(RFM)
     scaling = _choose(
         "Scale", state.SCALING, list(_SCALING_LABELS), default.scaling, _SCALING_LABELS, "\n\n".join(SCALINGS.values())
@@ -181,7 +186,7 @@ def _own(before: ScalingSpec | None) -> ScalingSpec:
 def _choose(label: str, name: str, options: list[str], default: str, labels: dict[str, str], about: str) -> str:
     chosen, unknown = state.choice(name, options, default)
     if unknown is not None:
-        st.warning(f"The link asks for “{escape_markdown(unknown)}” under “{label}”, which is not there.")
+        st.warning(f"The link asks for “{escape_markdown(unknown)}” under “{label}”, which doesn't exist.")
     key, on_change = state.widget(name, chosen)
     st.selectbox(label, options, format_func=lambda o: labels.get(o, o), key=key, on_change=on_change, help=about)
     return chosen

@@ -15,7 +15,7 @@ from core.ui.shared import filters, frame, state
 from core.ui.shared.frame import Figure
 from core.ui.shared.view import View
 
-TOPICS: Final[tuple[tuple[Topic, str], ...]] = (("retention", "Who came back"), ("revenue", "What they have brought"))
+TOPICS: Final[tuple[tuple[Topic, str], ...]] = (("retention", "Retention"), ("revenue", "Cumulative revenue"))
 """What the page follows cohorts for."""
 
 _UNITS: Final[dict[str, str]] = {"relative": "Per customer", "absolute": "Whole cohort"}
@@ -41,8 +41,8 @@ def sentence(found: Cohorts, looked: Looked) -> str:
     only = f" Filtered: {who}." if who else ""
     if usable.empty:
         return (
-            f"{customers(found.sizes['size'].sum())} first ordered here; the log is too short to say how many "
-            f"come back within {AGAIN_DAYS} days.{only}"
+            f"{customers(found.sizes['size'].sum())} first ordered here. The data is too short to say how many "
+            f"return within {AGAIN_DAYS} days.{only}"
         )
     said = (
         f"Of {customers(usable['size'].sum())} who first ordered {_span(usable)}, {_again(usable)} ordered again "
@@ -51,21 +51,21 @@ def sentence(found: Cohorts, looked: Looked) -> str:
     newest = usable.tail(1)
     if len(usable) > 1:
         number, month = count(newest["size"].iloc[0]), f"{newest['cohort'].iloc[0]:%b %Y}"
-        said += f"; of the newest {number} of them, in {month}, {_again(newest)}"
+        said += f"; for the latest cohort ({month}, {number} customers): {_again(newest)}"
     return f"{said}.{only}"
 
 
 def figures(found: Cohorts, view: View) -> list[Figure]:
     """Customers, cohorts, who came back, and what a customer brings."""
     sizes, usable = found.sizes, _usable(found.sizes)
-    without = "The log's first cohort and those not observed that long are left out. The line: cohort by cohort."
+    without = "Excludes the first cohort and those not observed that long. Line: by cohort."
     row = [
         Figure(
             "cohorts_customers",
             "Customers",
             count(sizes["size"].sum()),
-            "Customers of all cohorts shown: each counts once, in the month of the first order in the whole log. The "
-            "line: cohort by cohort.",
+            "Customers in all cohorts shown. Each counts once, in the month of their first order overall. "
+            "Line: by cohort.",
             trend=sizes["size"].tolist(),
         ),
     ]
@@ -174,7 +174,7 @@ def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
 
 def caveats(found: Cohorts, looked: Looked) -> None:
     """Show the caveats that apply to these cohorts."""
-    said = ["A customer belongs to the month of the first order in the whole log."]
+    said = ["Customers are grouped by the month of their first order overall."]
     chosen = looked.chosen
     if chosen.start or chosen.end:
         said.append(
@@ -185,11 +185,11 @@ def caveats(found: Cohorts, looked: Looked) -> None:
     if len(first):
         month = f"{first['cohort'].iloc[0]:%b %Y}"
         said.append(
-            f"{month}* is where the log begins: it holds everybody who had bought before, so its members are no new "
-            "customers and it is left out of averages. Early cohorts after it hold some of them, too."
+            f"{month}* is the first month of data. It includes existing customers, so it is excluded from averages. "
+            "The next few cohorts may include some of them, too."
         )
     if (found.sizes["size"] < charts.FEW).any():
-        said.append(f"In cohorts of fewer than {charts.FEW} customers, shares are mostly chance.")
+        said.append(f"In cohorts of fewer than {charts.FEW} customers, percentages are mostly chance.")
     if len(found.sizes) > charts.MOST_COHORTS:
         said.append(f"The newest {charts.MOST_COHORTS} of {len(found.sizes)} cohorts are drawn.")
     if int(found.cells["after"].max()) >= charts.WRITTEN:
@@ -206,7 +206,7 @@ def size_table(found: Cohorts) -> None:
     """The sizes of cohorts and who came back."""
     column, sizes = st.column_config, found.sizes.sort_values("cohort", ascending=False)
     percent = 100 * sizes["again_share"].where(sizes["again_complete"])
-    with st.expander("The cohorts in figures", icon=":material/table:"):
+    with st.expander("Cohort figures", icon=":material/table:"):
         st.dataframe(
             sizes.assign(again_share=percent),
             hide_index=True,

@@ -42,7 +42,7 @@ def _names(_key: Key, folder: str, *_more: object) -> Names:
     return outlooks.names(folder)
 
 
-@cache.shared("Loading the model …", also=_names)
+@cache.shared("Loading the model…", also=_names)
 def explaining(key: Key, folder: str) -> Explaining:
     """Load the model that made a stored outlook. Shared by all sessions; don't modify it."""
     model = outlooks.scores(folder).totals["model"]["id"]
@@ -51,7 +51,7 @@ def explaining(key: Key, folder: str) -> Explaining:
     return found.renamed(dict(names)) if names else found
 
 
-@cache.shared("Preparing the explanation …", also=_names)
+@cache.shared("Preparing the explanation…", also=_names)
 def explainer(key: Key, folder: str, outcome: str) -> Explainer:
     """Of one outcome. Shared by all sessions: not to be changed."""
     found = explaining(key, folder)
@@ -70,7 +70,7 @@ def scores_of(folder: str, customer_id: str) -> dict[str, Any] | None:
 
 @cache.copied()
 def like(folder: str, text: str) -> list[str]:
-    """Ids that contain a text, those that begin with it first, of them the most valuable."""
+    """Return ids that contain a text: those that begin with it first, then by value."""
     wanted = text.strip().lower()
     with cached.engine().session() as connection:
         table = parquet(connection, Path(folder) / outlook_queries.SCORES)
@@ -81,7 +81,7 @@ def like(folder: str, text: str) -> list[str]:
 
 
 def examples(folder: str) -> pd.DataFrame:
-    """Customers worth a look: the most 12-month value at risk, of those who kept most of what they ordered."""
+    """Return the customers with the most 12-month value at risk, without those who returned most of their orders."""
     rows, _ = outlooks.customers(folder, ScoreFilter(risk=outlook_queries.AT_RISK), "at_stake", _LOOKED_AT)
     return rows[rows["net"] >= STAYED * rows["monetary"]].head(_OFFERED)
 
@@ -94,7 +94,7 @@ def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
         return known_of(connection, history, explaining(key, folder).as_of)
 
 
-@cache.copied("Asking the model …", also=_names)
+@cache.copied("Asking the model…", also=_names)
 def explained(key: Key, folder: str, customer_id: str, outcome: str) -> tuple[Explanation, Row]:
     """Return the reasons for the customer's prediction, and their inputs."""
     maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
@@ -121,7 +121,7 @@ def segments(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
     return segments_over_time(predictors.history(key, customer_id), found.predictor.segments, found.as_of)
 
 
-@cache.copied("Looking for similar customers …", also=_names)
+@cache.copied("Looking for similar customers…", also=_names)
 def alike(key: Key, folder: str, customer_id: str) -> Similar | None:
     """Customers who were like them at a past date; None where the log is too short for one."""
     past = _past(folder)
@@ -130,7 +130,7 @@ def alike(key: Key, folder: str, customer_id: str) -> Similar | None:
 
 @cache.copied(also=_names)
 def reasons(key: Key, folder: str, customer_id: str, outcome: str, output: int, currency: str) -> list[Reason]:
-    """Sentences on what is said of them, from their explanation."""
+    """Return the reasons for the prediction as sentences."""
     explanation, _ = explained(key, folder, customer_id, outcome)
     one, found = known(key, folder, customer_id), explaining(key, folder)
     maker, money = explainer(key, folder, outcome), Money(currency=currency)
@@ -148,7 +148,7 @@ class Imagined:
     explanation : Explanation
         Why.
     row : mapping
-        Her inputs.
+        The customer's inputs.
     reasons : list of Reason
         In sentences.
     """

@@ -35,7 +35,7 @@ def timeline(looked: Looked) -> None:
         key="customer_timeline",
         title="Orders, and segments over time",
         alt="Orders by date and amount, with the segment of each month below",
-        note="Blue: orders, by date and amount. Red, below the line: what went back. Green: when the next order is "
+        note="Blue: orders, by date and amount. Red, below the line: returns. Green: when the next order is "
         "expected, 80% of the time, if still a customer. The band: the segment at each month’s end, under the "
         "segments of today.",
         data=history[["ordered_at", "amount", "units", "lines", "went_back", "country"]],
@@ -43,7 +43,7 @@ def timeline(looked: Looked) -> None:
 
 
 def compared(looked: Looked) -> None:
-    """Recency, frequency and money against the middle of the segment and of all."""
+    """Show recency, frequency and money against the segment's and the overall median."""
     segment = str(looked.row["segment_now"])
     own = cached_customer.known(looked.view.key, looked.folder, looked.customer_id)
     table = against(own, looked.explaining.typical, segment)
@@ -51,8 +51,8 @@ def compared(looked: Looked) -> None:
         drawn.once(charts.compared, table, segment, looked.view.money),
         key="customer_compared",
         title="Against others",
-        alt="Recency, orders and money of the customer, the middle one of the segment and of all",
-        note=f"Circle: this customer. Diamond: the middle one (median) of {segment}. Line: the middle one of all.",
+        alt="Recency, orders and money of the customer, a typical segment member and a typical customer",
+        note=f"Circle: this customer. Diamond: median of {segment}. Line: median of all customers.",
         data=table,
     )
 
@@ -83,22 +83,22 @@ _STOOD: Final = ["recency", "now_frequency", "now_monetary"]  # days as sentence
 
 
 def alike(looked: Looked) -> None:
-    """Similar customers, and what became of them."""
-    st.subheader("Similar customers, and what became of them", anchor=False)
+    """Show similar customers and their later orders."""
+    st.subheader("Similar customers and their next orders", anchor=False)
     found = cached_customer.alike(looked.view.key, looked.folder, looked.customer_id)
     if found is None or found.customers.empty:
-        st.caption("The log is too short for a date in the past after which it is known what happened.")
+        st.caption("The data is too short to compare with past customers.")
         return
     st.markdown(escape_markdown(in_words(found, looked.horizon, looked.view.money)))
     st.caption(
         f"Those who were on {day(found.at)} most like this customer is now, in days since the last order, orders in "
-        f"all and lately, amounts, gaps and age, of {count(found.of)} looked through. No model is involved."
+        f"all and recently, amounts, gaps and age, of {count(found.of)} looked through. No model is involved."
         f"{other_season(found.at, looked.explaining.as_of)}"
     )
     shown = found.customers.head(_SHOWN)
     list_customers(
         shown.assign(bought=shown["bought"].astype(bool)), _columns(looked, found),
-        alt="Customers who were alike at a past date, with what they did next", key="customer_alike", **looked.link,
+        alt="Similar customers at a past date, with their next orders", key="customer_alike", **looked.link,
     )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def in_words(found: Similar, horizon: int, money: Money) -> str:
     low, high = (f"{100 * told[end]:.0f}" for end in ("low", "high"))
     who = f"Of {count(number)} customers like this one" if number > 1 else "Of the one customer like this one"
     said = f"{who} on {day(found.at)}, {count(bought)} ({share(told['share'])}; 95%: {low} to {high}) bought within "
-    spent = f", and spent {money.short(told['spend'])} in the middle" if told["spend"] is not None else ""
+    spent = f"; median spend {money.short(told['spend'])}" if told["spend"] is not None else ""
     return f"{said}{horizon} days{spent}."
 
 
@@ -138,7 +138,7 @@ def next_steps(looked: Looked) -> None:
     )  # fmt: skip
     if looked.asked.is_used:
         wanted = {state.WAY: "customer", state.CUSTOMER: looked.customer_id, state.HORIZON: str(looked.horizon)}
-        frame.next_step("pages/predict/score.py", "Edit the orders, and score anew", "speed", **wanted)
+        frame.next_step("pages/predict/score.py", "Edit orders and rescore", "speed", **wanted)
 
 
 def risk_of(risk: float) -> str:

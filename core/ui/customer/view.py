@@ -41,7 +41,7 @@ class Looked:
     customer_id : str
         Who.
     row : dict
-        Her row of the outlook.
+        The customer's row of the outlook.
     """
 
     view: View
@@ -75,7 +75,7 @@ class Looked:
 
 
 def choose(view: View, asked: Asked, folder: str) -> Looked | None:
-    """Draw the search, and give who is looked at; None after the page has offered whom to look at."""
+    """Draw the search and return the customer; None after offering suggestions."""
     top, found = st.container(), outlooks.scores(folder)
     wanted = state.subject(state.CUSTOMER)
     row = cached_customer.scores_of(folder, wanted) if wanted else None
@@ -172,8 +172,8 @@ def sent_back(looked: Looked) -> str:
     if net >= STAYED * gross:
         return ""
     return (
-        f"Of {money.exact(gross)} ordered so far, {money.exact(max(net, 0.0))} stayed, the rest was sent back. "
-        "Expected spend and value are gross: do not count on them."
+        f"Of {money.exact(gross)} ordered so far, {money.exact(max(net, 0.0))} was kept; the rest was returned. "
+        "Expected spend and value are gross, so don't rely on them."
     )
 
 
@@ -183,8 +183,8 @@ def stretches(table: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        From `core.explain.customer.segment_history.segments_over_time`: what a customer was found in at a date is what
-        she was in since the date before it.
+        From `core.explain.customer.segment_history.segments_over_time`: the segment at a date applies since the
+        date before it.
     first : Timestamp
         Of the first order.
     """
@@ -221,7 +221,7 @@ def _sure(looked: Looked) -> str:
     row, days = looked.row, looked.horizon
     said = f"Probability of an order within {days} days; {likelihood(1 - float(row['p_buy']))} that there is none. "
     if pd.isna(row["p_buy_low"]):
-        return f"{said}How sure that is cannot be said: no past date is known to judge the model by."
+        return f"{said}Accuracy unknown: the model hasn't been tested on a past date."
     dates = many(len(looked.scores.totals["past_dates"]), "past date")
     return f"{said}Of customers scored like this, {_percents(row)} bought at {dates}: each date's 95% interval."
 
@@ -253,22 +253,22 @@ def _nobody(wanted: str) -> str:
 def _search(wanted: str) -> None:
     key, on_change = state.widget(state.CUSTOMER, wanted)
     st.text_input(
-        "Customer id", key=key, on_change=on_change, icon=":material/search:", placeholder="An id, or a part of it",
-        help="A part is enough: those like it are offered. Every list of customers leads here, too.",
+        "Customer id", key=key, on_change=on_change, icon=":material/search:", placeholder="Customer id or part of it",
+        help="Part of an id is enough. Every customer list also links to this page.",
     )  # fmt: skip
 
 
 def _offer(view: View, folder: str, wanted: str) -> None:
-    """Those whose ids are like what was typed, else customers worth a look, and how else to come here."""
+    """Show customers with similar ids, else suggestions, and other ways to this page."""
     similar = cached_customer.like(folder, wanted) if wanted else []
     if similar:
-        st.markdown("These are like it:")
+        st.markdown("Similar ids:")
         with st.container(horizontal=True):
             for place, one in enumerate(similar):
                 _to(one, f"customer_like_{place}")
         return
     if wanted:
-        st.info("Check the id, or type a part of it: a customer is found by any part.", icon=":material/person_search:")
+        st.info("Check the id, or type any part of it.", icon=":material/person_search:")
     rows = cached_customer.examples(folder)
     if len(rows):
         st.markdown("**The most 12-month value at risk:**")
@@ -276,9 +276,9 @@ def _offer(view: View, folder: str, wanted: str) -> None:
             for place, row in enumerate(rows.to_dict("records")):
                 value = view.money.short(float(row[outlook_queries.VALUE]))
                 _to(str(row["customer_id"]), f"customer_example_{place}", f" · {value}, {row['segment_now']}")
-    st.caption("Or come from a list of customers: each row has a link to this page.")
-    frame.next_step("pages/predict/outlook.py", "Look for somebody in the outlook", "insights")
-    frame.next_step("pages/segment/segments.py", "Look for somebody in a segment", "groups")
+    st.caption("Every customer list also links to this page.")
+    frame.next_step("pages/predict/outlook.py", "Browse the outlook", "insights")
+    frame.next_step("pages/segment/segments.py", "Browse segments", "groups")
 
 
 def _to(one: str, key: str, more: str = "") -> None:

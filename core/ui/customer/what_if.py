@@ -32,7 +32,7 @@ class Side:
     Parameters
     ----------
     found : Imagined
-        All that is said.
+        The full prediction.
     steps : Steps
         Its explanation as steps.
     as_of : date
@@ -50,7 +50,7 @@ class Side:
 
 
 def what_if(looked: Looked, question: Question) -> None:
-    """Sliders, and what they change; alone drawn anew when one is moved."""
+    """Draw the sliders and their effect, as a fragment of its own."""
     st.subheader("What if", anchor=False)
     what = _ask(looked)
     before, after = _sides(looked, question, what)
@@ -66,7 +66,7 @@ def in_words(looked: Looked, what: WhatIf, before: Side, after: Side) -> str:
     days = looked.horizon
     old, new = (likelihood(float(side.said["p_buy"])) for side in (before, after))
     if what == WhatIf():
-        return f"As it is, the chance to buy within {days} days is {old}. Move a slider, and see what changes."
+        return f"The chance to buy within {days} days is {old}. Move a slider to see what changes."
     parts = []
     if what.orders:
         parts.append(f"{many(what.orders, 'order')} within {SOON} days")

@@ -74,11 +74,11 @@ def escape_letters(text: str) -> str:
 
 
 def ask(looked: Looked) -> Question:
-    """Draw the choice of what is explained, and give it."""
+    """Draw the choice of what to explain and return it."""
     outcomes = [name for name in OUTCOMES if name in looked.explaining.predictor.outcomes]
     chosen, unknown = state.choice(state.EXPLAINED, outcomes, outcomes[0])
     if unknown is not None:
-        st.warning(f"The link asks for “{escape_markdown(unknown)}” to be explained, which is not there.")
+        st.warning(f"The link asks for “{escape_markdown(unknown)}” to be explained, which doesn't exist.")
     key, on_change = state.widget(state.EXPLAINED, chosen)
     st.segmented_control(
         "What is explained", outcomes, format_func=OUTCOMES.__getitem__, key=key, on_change=on_change,
@@ -96,25 +96,27 @@ def ask(looked: Looked) -> Question:
 
 
 def reasons(looked: Looked, question: Question) -> None:
-    """The three sentences, each with whether something can be done about it."""
+    """Show the three main reasons, each marked as actionable or not."""
     as_listed = question.outcome == WILL_BUY and not is_imitated(looked)
     found = stored(looked.row) if as_listed else _live(looked, question)
     if not found:
-        st.caption("No single driver moves this customer away from the average one.")
+        st.caption("No single driver sets this customer apart from the average.")
         return
     with st.container(border=True, key="customer_reasons"):
         st.markdown(f"**{_WHY[question.outcome].format(escape_markdown(question.segment))}**")
         if sent_back(looked):
-            st.caption(":material/undo: Most of what was ordered went back: look into that before acting on the rest.")
+            st.caption(
+                ":material/undo: Most of the order value was returned. Check this before acting on the reasons below."
+            )
         for one in found:
             reason(one)
         st.caption(escape_markdown(spoken_by(looked, question)))
 
 
 _WHY: Final = {
-    WILL_BUY: "Why: what counts most for the chance to buy",
-    SPEND: "Why: what counts most for the expected spend",
-    NEXT_SEGMENT: "Why: what counts most for {}",
+    WILL_BUY: "Main reasons for the chance to buy",
+    SPEND: "Main reasons for the expected spend",
+    NEXT_SEGMENT: "Main reasons for {}",
 }
 
 
@@ -161,9 +163,9 @@ def spoken_by(looked: Looked, question: Question) -> str:
     facts = looked.scores.totals
     trained = day(pd.Timestamp(facts["model"]["as_of"]))
     return (
-        f"Said by {looked.model}, trained with what had happened before {trained}: the very model that made these "
-        f"scores, as of {day(looked.explaining.as_of)}. An arrow up raises {_WHAT[question.outcome]}, one down lowers "
-        f"it, against the average customer.{_imitated(looked, question)}"
+        f"Model: {looked.model}, trained on orders before {trained}. The same model made these scores, as of "
+        f"{day(looked.explaining.as_of)}. An up arrow raises {_WHAT[question.outcome]}, a down arrow lowers it, "
+        f"compared with the average customer.{_imitated(looked, question)}"
     )
 
 
@@ -212,7 +214,7 @@ def steps_chart(looked: Looked, question: Question, found: Steps, *, within: cha
 
 
 def ends_said(found: Steps, question: Question) -> tuple[str, str] | None:
-    """Give both ends in log-odds and as chances, if the axis can't show both."""
+    """Return both ends in log-odds and as chances, if the axis can't show both."""
     if found.scale != LOG_ODDS or question.chances or found.base_chance is None or found.total_chance is None:
         return None
     each = ((found.base, found.base_chance), (found.total, found.total_chance))
@@ -223,10 +225,10 @@ def ends_said(found: Steps, question: Question) -> tuple[str, str] | None:
 def title(looked: Looked, question: Question) -> str:
     """Of what is explained."""
     if question.outcome == WILL_BUY:
-        return f"How the chance to buy within {looked.horizon} days comes about"
+        return f"Breakdown of the chance to buy within {looked.horizon} days"
     if question.outcome == SPEND:
-        return f"How the expected spend within {looked.horizon} days comes about"
-    return f"How the chance of {question.segment} in {looked.horizon} days comes about"
+        return f"Breakdown of the expected spend within {looked.horizon} days"
+    return f"Breakdown of the chance of {question.segment} in {looked.horizon} days"
 
 
 def force(looked: Looked, question: Question, found: Steps) -> None:

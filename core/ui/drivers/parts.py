@@ -47,7 +47,7 @@ def cost(found: Drivers, measure: str, view: View) -> None:
     frame.chart(
         drawn.once(importance_charts.costs, table, measure, view.money),
         key="drivers_costs",
-        title="What the model needs: how much worse it gets without each driver",
+        title="Loss of accuracy without each driver",
         alt="Loss of the chosen figure when each driver is shuffled, with error bars",
         note=f"Permutation importance, of {many(repeats, 'shuffle')} each. All inputs of a driver are shuffled "
         "together. Lines: 95% interval of the mean over shuffles; that other customers would differ is not in "
@@ -75,7 +75,7 @@ def summary(found: Drivers, folder: str, view: View) -> str:
         frame.chart(
             drawn.once(charts.bars, _bars(found, output), found.facts["scale"], view.money),
             key="drivers_sizes",
-            title="What the model uses: how much each driver moves what is said of a customer",
+            title="Average effect of each driver",
             alt="Mean absolute contribution of each driver",
             note=f"Mean size of contributions, whichever way they push. {about}",
             data=_bars(found, output),
@@ -85,7 +85,7 @@ def summary(found: Drivers, folder: str, view: View) -> str:
         frame.chart(
             drawn.once(charts.swarm, dots, found.facts["scale"], view.money),
             key="drivers_swarm",
-            title="What each driver adds to single customers" + (f", {output}" if _several(found) else ""),
+            title="Effect of each driver on each customer" + (f", {output}" if _several(found) else ""),
             alt="Contribution of each driver to each customer, a dot each, coloured by the leading input",
             note="Right of the line a driver speaks for, left against. Who lies beyond the edge is drawn on it. "
             f"Colour: the driver's leading input. {about}",
@@ -97,7 +97,7 @@ def summary(found: Drivers, folder: str, view: View) -> str:
 
 
 def agreement(found: Drivers, measure: str) -> None:
-    """Both ways side by side, and where they disagree."""
+    """Compare both methods and list the disagreements."""
     table = both(found, measure)
     frame.chart(
         drawn.once(importance_charts.both, table),
@@ -105,7 +105,7 @@ def agreement(found: Drivers, measure: str) -> None:
         title="Importance by two methods",
         alt="Share of each driver of what is added and of what shuffling costs",
         note="Orange: share of the mean sizes of contributions (SHAP). Blue: share of what shuffling costs. A driver "
-        "that is used and not missed is told by others, too, or leads astray as often as it helps.",
+        "that is used but not missed is redundant, or misleads as often as it helps.",
         data=table,
     )
     said = disagreements(table, found.correlations)
@@ -140,7 +140,7 @@ def table(found: Drivers, measure: str) -> None:
         "cost_rank": column.NumberColumn("Place ", help="By what shuffling it costs.", width="small"),
         "mean": column.NumberColumn(f"{FIGURES[measure]} lost", format="%.4f", help=DEFINITIONS[measure]),
         "margin": column.NumberColumn("±", format="%.4f", help="Half of the 95% interval of the mean over shuffles."),
-        "actionable": column.CheckboxColumn("A shop can act", help="Whether a shop can do something about it."),
+        "actionable": column.CheckboxColumn("Actionable", help="Whether the shop can influence it."),
         "advice": column.TextColumn("What to do", width="large"),
         "about": column.TextColumn("What it is", width="large"),
         "inputs": column.TextColumn("Inputs", width="large"),
@@ -152,19 +152,18 @@ def table(found: Drivers, measure: str) -> None:
 
 
 def how(found: Drivers, view: View) -> None:
-    """On what, and how, all this was found."""
+    """Show the data and methods behind the drivers."""
     facts, own = found.facts, found.correlations
     at, model = day(date.fromisoformat(facts["at"])), label(facts["model"]["name"])
     if facts["is_twin"] and facts["model"]["id"]:
         whom = (
-            f"{model} has seen everything up to {day(date.fromisoformat(facts['model']['as_of']))}, so its twin is "
-            f"looked at: the same recipe, trained on what had happened by {at}, judged by the "
-            f"{facts['horizon']} days after."
+            f"{model} was trained on data up to {day(date.fromisoformat(facts['model']['as_of']))}, so a copy with "
+            f"the same settings was trained on data up to {at} and tested on the {facts['horizon']} days after."
         )
     elif facts["model"]["id"]:
-        whom = f"{model} itself is looked at: the {facts['horizon']} days after {at} came after its training."
+        whom = f"{model} was tested on the {facts['horizon']} days after {at}, which followed its training."
     else:
-        whom = f"{model} was fitted on what was known on {at}, and judged by the {facts['horizon']} days after."
+        whom = f"{model} was fitted on data up to {at} and tested on the {facts['horizon']} days after."
     some = f"{count(facts['judged'])} of {customers(facts['known'])} known then, drawn at random"
     lines = [
         whom,
@@ -173,7 +172,7 @@ def how(found: Drivers, view: View) -> None:
         f"{_exactness(found, view)} {SCALES[facts['scale']]}",
         *_grouped(own),
     ]
-    with st.expander("How this was found", icon=":material/history_edu:"):
+    with st.expander("Method", icon=":material/history_edu:"):
         st.markdown("\n".join(f"- {frame.escape_markdown(line)}" for line in lines))
 
 
@@ -208,7 +207,7 @@ def _beside(found: Drivers, measure: str, view: View) -> list[str]:
         name, whole, dearest, inside = less
         said.append(
             f"Shuffled one at a time, the {count(inside)} inputs of “{DRIVERS[name].label}” seem to matter less: the "
-            f"dearest costs {_loss(measure, dearest, view)}, all together cost {_loss(measure, whole, view)}."
+            f"largest loss is {_loss(measure, dearest, view)}, against {_loss(measure, whole, view)} for all at once."
         )
     if len(found.rhythm):
         parts = found.rhythm.sort_values("size", ascending=False)
@@ -293,6 +292,6 @@ def _alike_in_words(found: Drivers, view: View) -> str:
     if not said:
         return ""
     return (
-        f"Left out: {', '.join(said)}. It is the same for all customers on a date and moves them much alike, so that "
-        "it tells none from another."
+        f"Excluded: {', '.join(said)}. It is the same for all customers on a date, so it doesn't "
+        "distinguish between them."
     )

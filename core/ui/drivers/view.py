@@ -65,11 +65,11 @@ class Asked:
 
 
 def ask(view: View) -> Asked:
-    """Draw what can be chosen in the sidebar, and give what is."""
+    """Draw the choices in the sidebar and return them."""
     with st.sidebar:
         outcome, unknown = state.choice(state.OUTCOME, list(OUTCOMES), WILL_BUY)
         if unknown is not None:
-            st.warning(f"The link asks for the question “{frame.escape_markdown(unknown)}”, which is not there.")
+            st.warning(f"The link asks for the question “{frame.escape_markdown(unknown)}”, which doesn't exist.")
         key, on_change = state.widget(state.OUTCOME, outcome)
         st.selectbox(
             "Question", list(OUTCOMES), format_func=OUTCOMES.__getitem__, key=key, on_change=on_change,
@@ -120,10 +120,9 @@ def made(view: View, asked: Asked, spec: DriversSpec) -> Path | None:
 
 def waiting(view: View, asked: Asked, spec: DriversSpec) -> str:
     """Return the sentence shown while there are no results."""
-    what = f"What {label(asked.name)} goes by to tell {about(asked.outcome, asked.chosen.horizon)}"
     if results.is_made(view, KIND, spec.to_json()):
-        return f"{what} is being found."
-    return f"{what} has not been looked at yet on version {view.key.version}."
+        return f"Computing drivers of {label(asked.name)} for {about(asked.outcome, asked.chosen.horizon)}…"
+    return f"Drivers not computed yet for version {view.key.version}."
 
 
 def about(outcome: str, horizon: int) -> str:
@@ -138,13 +137,13 @@ def sentence(found: Drivers, measure: str) -> str:
     words = [name[:1].lower() + name[1:] for name in names]
     what = about(facts["outcome"], facts["horizon"])
     if not words:
-        return f"No driver alone tells {what} better than chance would."
+        return f"No single driver of {what} is better than chance."
     then = f", then {' and '.join(words[1:])}" if words[1:] else ""
-    return f"What best tells {what} is {words[0]}{then}."
+    return f"The strongest driver of {what} is {words[0]}{then}."
 
 
 def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
-    """How good the model is, without its strongest driver, and how much of it a shop can act on."""
+    """Return the model's accuracy, also without its strongest driver, and the actionable share."""
     table, facts = costs(found, measure), found.facts
     strong = sure(table)
     value, cost = facts["figures"][measure], table["mean"].clip(lower=0)
@@ -172,7 +171,7 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
         ))  # fmt: skip
     if cost.sum() > 0:
         row.append(Figure(
-            "drivers_actionable", "A shop can act on", share(float(cost[can].sum() / cost.sum())),
+            "drivers_actionable", "Actionable", share(float(cost[can].sum() / cost.sum())),
             "Share of what shuffling all drivers costs that is of drivers a shop can do something about; the rest is "
             "the past, the place or the season.",
         ))  # fmt: skip
@@ -206,7 +205,7 @@ def next_step(asked: Asked) -> None:
     frame.next_step("pages/explain/customer.py", "Next: see why for one customer", "arrow_forward", **link)
     if model is not None:
         card = {state.HORIZON: horizon, state.PREDICTOR: model.id}
-        frame.next_step("pages/explain/card.py", "How true the model is, and where it is weak", "id_card", **card)
+        frame.next_step("pages/explain/card.py", "View the model card", "id_card", **card)
 
 
 def written(measure: str, value: float | None, view: View) -> str:
@@ -221,8 +220,8 @@ def written(measure: str, value: float | None, view: View) -> str:
 def _offer(asked: Asked, ask_for: Callable[[], None]) -> None:
     """Show the steps of the job and the button that starts it."""
     twin = (
-        "it takes the model where enough time has passed since it was trained; where not, its twin is trained at an "
-        "earlier date by the same recipe, so that the outcome is one it has not seen"
+        "if too little time has passed since the model was trained, a copy trained on earlier data is tested on "
+        "later orders"
     )
     steps: list[Any] = [
         twin,
@@ -235,7 +234,7 @@ def _offer(asked: Asked, ask_for: Callable[[], None]) -> None:
         st.button("Find drivers", type="primary", icon=":material/tune:", key="drivers_start", on_click=ask_for)
         known = CANDIDATES.get(asked.name.partition("+")[0])
         minutes = known.drivers_minutes if known else _USUAL_MINUTES
-        st.caption(f"It takes {minutes} beside the pages; you can leave meanwhile, and cancel it.")
+        st.caption(f"Runs in the background for {minutes}; you can leave or cancel.")
 
 
 def safe_spec(view: View, asked: Asked) -> tuple[DriversSpec | None, str]:

@@ -22,7 +22,7 @@ _STATES: Final = {DONE: "✓ Done", FAILED: "✗ Failed", CANCELLED: "– Cancel
 
 
 def read() -> tuple[list[Job], Job | None]:
-    """The jobs that run or wait, and the one that ended last."""
+    """Return the running and queued jobs, and the one that ended last."""
     last = jobs.history(cached.workspace(), 1)
     return jobs.active(cached.workspace()), last[0] if last else None
 
@@ -32,28 +32,28 @@ def sentence(running: Sequence[Job], last: Job | None) -> str:
     if running:
         waiting = sum(job.state == QUEUED for job in running)
         runs = len(running) - waiting
-        now = f"{runs} {'jobs run' if runs > 1 else 'job runs'}" if runs else "Nothing runs yet"
-        return f"{now}, {waiting} {'wait' if waiting > 1 else 'waits'}." if waiting else f"{now}."
+        now = f"{many(runs, 'job')} running" if runs else "No running jobs"
+        return f"{now}, {waiting} queued." if waiting else f"{now}."
     if last is None:
-        return "No long work yet: what takes more than moments will be listed here."
-    how = {DONE: "is done", FAILED: "failed", CANCELLED: "was cancelled"}[last.state]
+        return "No jobs yet. Anything that takes more than a few seconds is listed here."
+    how = {DONE: "finished", FAILED: "failed", CANCELLED: "was cancelled"}[last.state]
     how = "was replaced by a newer job" if last.replaced_by else how
-    return f"Nothing runs. “{last.title}” {how}{since(last.finished_at)}."
+    return f"No running jobs. “{last.title}” {how}{since(last.finished_at)}."
 
 
 def explain() -> None:
     """Explain jobs, until there is one."""
     with st.container(border=True):
-        st.markdown("**Long work runs as a job, beside the pages**")
+        st.markdown("**Long tasks run as jobs in the background**")
         st.markdown(
-            "- reading large order files, or fetching them from elsewhere, becomes a job\n"
-            "- it goes on when you change the page, close the browser, or the server starts again\n"
-            "- it can be cancelled here while it runs, and tried again where it failed"
+            "- reading or fetching large order files runs as a job\n"
+            "- a job continues if you leave the page, close the browser, or the server restarts\n"
+            "- you can cancel a job while it runs, and retry it if it failed"
         )
 
 
 def show_running(running: Sequence[Job]) -> None:
-    """Jobs that run or wait, kept fresh; the page runs again as soon as one of them has ended."""
+    """Show running and queued jobs; the page reruns as soon as one ends."""
     fragment(_running, run_every=REFRESH)(tuple(job.id for job in running))
 
 
@@ -66,7 +66,7 @@ def _running(shown: tuple[str, ...]) -> None:
 
 
 def show_lost() -> None:
-    """Jobs that failed or were cancelled, with the whole reason and a button to try again."""
+    """Show failed and cancelled jobs with the full reason and a retry button."""
     total = jobs.count_ended(cached.workspace(), states=LOST)
     if total:
         st.subheader("Failed or cancelled", anchor=False)
@@ -76,8 +76,8 @@ def show_lost() -> None:
         label = f"{escape_markdown(job.title)} {'failed' if failed else 'was cancelled'}{since(job.finished_at)}"
         icon = ":material/error:" if failed else ":material/cancel:"
         with st.expander(label, icon=icon, key=f"jobs_lost_{job.id}"):
-            st.markdown(escape_markdown(job.error or "Somebody stopped it; nothing was changed."))
-            st.caption(escape_markdown(f"Asked for by {job.who}{since(job.created_at)}"))
+            st.markdown(escape_markdown(job.error or "Cancelled by a user; nothing was changed."))
+            st.caption(escape_markdown(f"Requested by {job.who}{since(job.created_at)}"))
             st.button(
                 "Try again",
                 key=f"jobs_retry_{job.id}",
@@ -101,7 +101,7 @@ def _turned_to(total: int, size: int, key: str) -> int:
 
 
 def show_history() -> None:
-    """Jobs that have ended as a table, the last one first."""
+    """Show ended jobs as a table, newest first."""
     zone = visitors_zone()
     st.subheader("History", anchor=False)
     skip = _turned_to(jobs.count_ended(cached.workspace()), _HISTORY, "jobs_history_page")
@@ -121,7 +121,7 @@ def show_history() -> None:
     st.dataframe(
         pd.DataFrame(rows).astype({"started": "datetime64[ns]"}),
         hide_index=True,
-        alt="Jobs that have ended, the last one first",
+        alt="Ended jobs, newest first",
         key="jobs_history",
         placeholder="",
         column_config={
@@ -138,7 +138,7 @@ def show_history() -> None:
 def say_how_long() -> None:
     """Show how long job records are stored."""
     st.caption(
-        f"Job records are kept for {many(int(cached.settings().keep_days), 'day')}, the latest {MOST_JOBS} for longer. "
+        f"Job records are stored for {many(int(cached.settings().keep_days), 'day')}, the latest {MOST_JOBS} longer. "
         "Results nobody has opened in that time are deleted and recomputed when needed."
     )
 

@@ -66,5 +66,5 @@ def list_customers(
 def _column() -> Any:
     return st.column_config.LinkColumn(
         "Open", display_text=":material/person_search:", width=60,
-        help="Opens the customer: who this is, what is expected and why, and what would change it.",
+        help="Opens the customer's history, forecast, reasons and what-if.",
     )  # fmt: skip

@@ -18,11 +18,11 @@ def looked_at(view: View, segments: Segments | None, chosen: OrderFilter) -> Loo
 def say_empty(chosen: OrderFilter) -> None:
     """Explain what to do if the filter, or the data itself, leaves too little."""
     if chosen == OrderFilter():
-        st.info("The log holds too few customers for this page.", icon=":material/groups:")
+        st.info("There are too few customers for this page.", icon=":material/groups:")
         frame.next_step("pages/data/upload.py", "Add more orders", "upload")
         return
     only = frame.escape_markdown(filters.said(chosen))
     st.info(
-        f"You see only: {only}. Widen the filters in the sidebar, or clear them.",
+        f"Filtered: {only}. Widen or clear the filters in the sidebar.",
         icon=":material/filter_alt:",
     )

@@ -20,7 +20,7 @@ def sentence_of(error: BaseException) -> str | None:
 
 
 def warn_of_disk() -> None:
-    """Say so where the workspace can be looked at but nothing can be saved in it."""
+    """Warn if the workspace is readable but not writable."""
     match disk_state.state_of(cached.settings().workspace):
         case None:
             return
@@ -28,4 +28,4 @@ def warn_of_disk() -> None:
             why, help_ = "The disk is full", "Delete versions or datasets you no longer need, or free space elsewhere."
         case _:
             why, help_ = "The disk is read-only", "Whoever runs Clientele can give it permission to write there."
-    st.warning(f"{why}: you can look at everything, but nothing can be saved. {help_}", icon=":material/hard_drive:")
+    st.warning(f"{why}: you can view everything, but nothing can be saved. {help_}", icon=":material/hard_drive:")

@@ -1,4 +1,4 @@
-"""The filters that the explore pages share: days, country and segment, in the sidebar and in the link."""
+"""The filters of the Explore pages: days, country and segment, in the sidebar and the URL."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -18,7 +18,7 @@ _DAYS: Final = "filter_days"
 
 
 def order_filter(view: View, segments: Segments | None) -> OrderFilter:
-    """Draw the filters, and give what is chosen.
+    """Draw the filters and return the choice.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def order_filter(view: View, segments: Segments | None) -> OrderFilter:
         start, end = _days(view)
         country = country_filter(view)
         names = segments.names if segments else ()
-        segment = _one_of("Segment", state.SEGMENT, names, "As customers are segmented today.")
+        segment = _one_of("Segment", state.SEGMENT, names, "Customers' current segments.")
         if start or end or country or segment:
             st.button("Clear filters", icon=":material/filter_alt_off:", on_click=_clear, key="filters_clear")
     return OrderFilter(start=start, end=end, country=country, segment=segment)
@@ -69,7 +69,7 @@ def _days(view: View) -> tuple[date | None, date | None]:
         format="DD/MM/YYYY",
         key=_DAYS,
         on_change=_take_days,
-        help="Orders of these days, both included. Clear them to see the whole log.",
+        help="Includes orders on both dates. Clear the filter to see all orders.",
     )
     return (start if start > first else None, end + timedelta(days=1) if end < last else None)
 
@@ -96,7 +96,7 @@ def _one_of(label: str, name: str, options: tuple[str, ...], about: str) -> str 
         return None
     chosen, unknown = state.choice(name, [ALL, *options], ALL)
     if unknown is not None:
-        st.warning(f"The link names the {label.lower()} “{escape_markdown(unknown)}”, which is not there.")
+        st.warning(f"The link names the {label.lower()} “{escape_markdown(unknown)}”, which doesn't exist.")
     key, on_change = state.widget(name, chosen)
     st.selectbox(label, [ALL, *options], key=key, on_change=on_change, help=about)
     return None if chosen == ALL else chosen

@@ -1,4 +1,4 @@
-"""The anatomy all pages share: title, one sentence, key figures, charts with a caption, and what to do next."""
+"""The parts of every page: title, one sentence, key figures, charts with a caption, and the next step."""
 
 import re
 from collections import Counter
@@ -33,7 +33,7 @@ class Figure:
     definition : str
         What it is, and over which period; shown on hover.
     change : str or 0, optional
-        Change against the period before, with its sign and unit; 0 for none; None where there is nothing to compare.
+        Change against the previous period, with sign and unit; 0 for none; None if there is nothing to compare.
     trend : sequence of float
         Values over time, for the sparkline.
     """
@@ -48,7 +48,7 @@ class Figure:
 
 
 def header(title: str, sentence: str, *, simulated: bool) -> None:
-    """Title, and the one sentence that says what the data says."""
+    """Draw the title and the one-sentence conclusion."""
     st.title(escape_markdown(title), anchor=False)
     if simulated:
         st.badge("Simulated data", icon=":material/science:", color="orange")
@@ -63,7 +63,7 @@ def figures(row: Sequence[Figure], *, exact: bool = False) -> None:
                 figure.label,
                 figure.value,
                 figure.change,
-                delta_description="vs before" if figure.change is not None else None,
+                delta_description="vs previous period" if figure.change is not None else None,
                 help=escape_markdown(figure.definition),
                 border=True,
                 height="stretch",

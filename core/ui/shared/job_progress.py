@@ -24,17 +24,17 @@ _PAGE: Final = PROJECT / "pages" / "data" / "jobs.py"
 
 
 def say_if_no_worker() -> None:
-    """Say so where there is nobody to do the work."""
+    """Warn if no worker is running."""
     if not jobs.is_worker_alive(cached.workspace()):
         st.warning(
-            "No worker is running, so nothing moves. It starts with the server, which takes a few seconds; if this "
-            "stays, tell whoever runs Clientele: the server's log says why. Nothing is lost meanwhile.",
+            "No worker is running, so jobs can't start. It starts with the server within a few seconds. If this "
+            "message stays, tell whoever runs Clientele: the server's log says why. No job is lost.",
             icon=":material/power_off:",
         )
 
 
 def watch(job_id: str) -> Job:
-    """Show how far one job is, with a button to cancel it; the page runs again when it has ended.
+    """Show the progress of one job with a Cancel button; the page reruns when it ends.
 
     Returns
     -------
@@ -54,16 +54,16 @@ def _watched(job_id: str) -> None:
     place, job = places[job_id]
     card(job, place if job.state == QUEUED else 0)
     say_if_no_worker()
-    st.caption("You can leave this page or close the browser meanwhile: it goes on, and *Jobs* shows how far it is.")
+    st.caption("You can leave this page or close the browser. The job continues, and *Jobs* shows its progress.")
 
 
 def card(job: Job, before: int) -> None:
-    """One job that runs or waits."""
+    """Draw one running or queued job."""
     with st.container(border=True, key=f"job_{job.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{escape_markdown(job.title)}**", width="content")
             st.button(
-                "Stopping …" if job.cancel_requested else "Cancel",
+                "Stopping…" if job.cancel_requested else "Cancel",
                 key=f"jobs_cancel_{job.id}",
                 icon=":material/close:",
                 disabled=job.cancel_requested,
@@ -71,12 +71,12 @@ def card(job: Job, before: int) -> None:
                 args=(job.id,),
             )
         st.progress(job.progress, _doing(job, before))
-        st.caption(escape_markdown(f"Asked for by {job.who}{since(job.created_at)}"))
+        st.caption(escape_markdown(f"Requested by {job.who}{since(job.created_at)}"))
 
 
 def _doing(job: Job, before: int) -> str:
     if job.state == QUEUED:
-        return f"Waits; {before} before it" if before else "Waits for a worker"
+        return f"Queued ({before} ahead)" if before else "Waiting for a worker"
     parts = [f"{job.progress:.0%}", job.message or "Starting"]
     if (took := job.took(datetime.now(UTC))) is not None:
         parts.append(span(took))
@@ -91,7 +91,7 @@ def _cancel(job_id: str) -> None:
 
 
 def retry(job_id: str) -> None:
-    """Have a job done after all; `say_problem` says why where that cannot be."""
+    """Retry a job; `say_problem` shows the reason if that fails."""
     try:
         jobs.retry(cached.workspace(), job_id, who())
     except ClienteleError as error:  # somebody else was faster
@@ -105,7 +105,7 @@ def say_problem() -> None:
 
 
 def sidebar_indicator() -> None:
-    """One line in the sidebar while anything runs or waits: what, and how far."""
+    """Show one line in the sidebar while a job runs or is queued, with its progress."""
     if jobs.active(cached.workspace()):
         fragment(_indicator, run_every=_GLANCE)()
 
@@ -115,11 +115,11 @@ def _indicator() -> None:
     if not found:
         st.rerun()  # the last one ended: there may be a new dataset to choose
     first = next((job for job in found if job.state != QUEUED), found[0])
-    share = " waits" if first.state == QUEUED else f" … {100 * first.progress:.0f}%"
+    share = " queued" if first.state == QUEUED else f" … {100 * first.progress:.0f}%"
     rest = share + (f" +{len(found) - 1}" if len(found) > 1 else "")
     room = _NARROW - len(rest)
     title = first.title if len(first.title) <= room else f"{first.title[:room].rstrip()}…"
-    help_ = f"{first.title}: {first.message or 'not begun yet'}"
+    help_ = f"{first.title}: {first.message or 'not started yet'}"
     st.page_link(
         _PAGE, label=escape_markdown(title + rest), icon=":material/hourglass_top:", help=escape_markdown(help_)
     )

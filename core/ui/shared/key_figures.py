@@ -11,30 +11,30 @@ from core.ui.shared.frame import Figure
 from core.ui.shared.view import View
 
 PERIODS: Final = {"30": "30 days", "90": "90 days", "365": "12 months", "all": "All time"}
-"""Periods a page offers: what the URL says, and what a person reads."""
+"""Periods on offer: the URL's value and its label."""
 
 TREND_MONTHS: Final = 13
 """Months in a sparkline: a year, and the month a year ago."""
 
 
 def days_of(view: View, period: str) -> int:
-    """Length of a period in days; "all" is the whole log."""
+    """Return the length of a period in days; "all" covers all orders."""
     whole = (view.spec.as_of - cached.first_day(view.key)).days
     return whole if period == "all" else int(period)
 
 
 def home_figures(view: View) -> list[Figure]:
-    """Customers, orders, revenue gross and net, over the whole log."""
+    """All-time customers, orders, gross and net revenue."""
     report, money = view.version.report, view.money
     months = complete_months(view)
     net = report["revenue"] - report["returned"]
     when = f"{day(cached.first_day(view.key))} to {day(cached.last_day(view.key))}"
-    returned = f"{money.exact(net)} exactly: gross less {money.exact(report['returned'])} that went back, {when}."
+    returned = f"{money.exact(net)} exactly: gross less {money.exact(report['returned'])} returned, {when}."
     gross = f"{money.exact(report['revenue'])} exactly: all orders that count, before returns, {when}."
     customers = (
         f"Different customers with at least one order that counts, {when}. The line shows who ordered per month."
     )
-    orders = f"Different orders that count, {when}. Cancelled ones are left out."
+    orders = f"Different orders that count, {when}. Cancelled orders are excluded."
     return [
         Figure("customers", "Customers", count(report["customers"]), customers, trend=months["customers"].tolist()),
         Figure("orders", "Orders", count(report["orders"]), orders, trend=months["orders"].tolist()),
@@ -54,8 +54,8 @@ def overview_figures(view: View, period: str) -> list[Figure]:
 
     compared = f"Compared with {day(start - timedelta(days=days))} to {day(start - timedelta(days=1))}."
     if not comparable:
-        compared = "There is no whole period before it to compare with."
-    compared += " The line: the last complete months, at most 13."
+        compared = "There is no full previous period to compare with."
+    compared += " Line: up to 13 complete months."
     found = []
     for key, label, definition in _OVERVIEW:
         now = figures.get(0, {}).get(key, 0.0)
@@ -81,14 +81,14 @@ def overview_figures(view: View, period: str) -> list[Figure]:
 
 
 def _shown(view: View, key: str, value: float) -> str:
-    """A figure as money, rate or count, by what it is."""
+    """Format a figure as money, a rate or a count."""
     if key in _MONEY:
         return view.money.short(value)
     return share(value) if key in _RATES else count(value)
 
 
 def _change(key: str, now: float, before: float) -> str | int:
-    """Relative change; of a rate, in percentage points."""
+    """Return the relative change; for a rate, in percentage points."""
     change = 100 * (now - before) if key in _RATES else 100 * (now / before - 1)
     unit = "pts" if key in _RATES else "%"
     digits = 1 if abs(change) < 10 else 0  # noqa: PLR2004  three figures

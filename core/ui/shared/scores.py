@@ -50,7 +50,7 @@ class Asked:
 
 
 def ask(view: View) -> Asked:
-    """Draw what can be chosen in the sidebar, and give what is."""
+    """Draw the choices in the sidebar and return them."""
     with st.sidebar:
         horizon = _horizon(view)
         known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
@@ -99,7 +99,7 @@ def opened(view: View, title: str) -> tuple[Asked, str, Any]:
     try:
         spec = spec_of(view, asked)
     except TooLittleDataError as error:
-        frame.header(title, "Too few customers to say what they will do.", simulated=view.dataset.simulated)
+        frame.header(title, "There are too few customers for a forecast.", simulated=view.dataset.simulated)
         st.info(escape_markdown(str(error)), icon=":material/groups:")
         frame.next_step("pages/data/upload.py", "Add more orders", "upload")
         st.stop()
@@ -120,7 +120,7 @@ def made(view: View, spec: ScoreSpec) -> Path | None:
 def waiting(view: View, asked: Asked) -> str:
     """Return the sentence shown while the outlook is computed."""
     who = customers(view.version.report["customers"])
-    return f"What {who} will do in the next {asked.horizon} days is being worked out."
+    return f"Forecasting the next {asked.horizon} days for {who}…"
 
 
 def _horizon(view: View) -> int:
@@ -128,7 +128,9 @@ def _horizon(view: View) -> int:
     options = [str(days) for days in sorted({*HORIZONS, *trained})]
     chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
     if unknown is not None:
-        st.warning(f"The link looks “{escape_markdown(unknown)}” days ahead, which is not offered; you see {chosen}.")
+        st.warning(
+            f"A forecast of “{escape_markdown(unknown)}” days isn't offered. Showing {chosen} days instead."
+        )
     key, on_change = state.widget(state.HORIZON, chosen)
 
     def changed() -> None:
@@ -137,7 +139,7 @@ def _horizon(view: View) -> int:
 
     st.selectbox(
         "Days ahead", options, format_func=lambda days: f"{days} days", key=key, on_change=changed,
-        help="What customers do in these days after the last order of the log.",
+        help="Days after the last order that the forecast covers.",
     )  # fmt: skip
     return int(chosen)
 
@@ -149,7 +151,7 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
     usual = used.id if used else RHYTHM
     chosen, unknown = state.choice(state.USING, [*by_id, RHYTHM], usual)
     if unknown is not None:
-        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which is not there (any more).")
+        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which no longer exists or never did.")
     key, on_change = state.widget(state.USING, chosen)
     names = names_of(known, used)
     st.selectbox(
@@ -158,7 +160,7 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
         format_func=lambda model_id: names.get(model_id, f"{label('btyd')}, fitted now"),
         key=key,
         on_change=on_change,
-        help="With the date that each was trained as of. The page begins with the one in use; Train says which wins.",
+        help="Each with its training date. The default is the model in use; see Train for the ranking.",
     )
     return by_id.get(chosen)
 

@@ -27,12 +27,13 @@ def home_sentence(view: View, segments: Segments | None) -> str:
     until = day(cached.last_day(view.key))
     if segments is None:
         return (
-            f"{count(report['customers'])} customers ordered for {view.money.short(report['revenue'])} until {until}."
+            f"{count(report['customers'])} customers generated {view.money.short(report['revenue'])} in revenue "
+            f"(to {until})."
         )
     top = max(segments.summary.to_dict("records"), key=lambda row: row["revenue"])
     return (
-        f"{share(top['customer_share'])} of customers, the {top['segment']}, bring {share(top['revenue_share'])} of "
-        f"the {view.money.short(report['revenue'])} revenue until {until}."
+        f"{top['segment']} ({share(top['customer_share'])} of customers) generate {share(top['revenue_share'])} of "
+        f"your {view.money.short(report['revenue'])} revenue (to {until})."
     )
 
 
@@ -42,23 +43,23 @@ def overview_sentence(view: View, period: str) -> str:
     until = day(cached.last_day(view.key))
     now = figures.get(0, {}).get("revenue", 0.0)
     if period == "all":
-        return f"Since {day(cached.first_day(view.key))} the shop took {view.money.short(now)}, until {until}."
-    said = f"In the {PERIODS[period]} until {until} the shop took {view.money.short(now)}"
+        return f"Revenue was {view.money.short(now)} from {day(cached.first_day(view.key))} to {until}."
+    said = f"Revenue was {view.money.short(now)} in the {PERIODS[period]} to {until}"
     if not has_period_before(view, period):
-        return f"{said}; the log is too short to compare with the {PERIODS[period]} before."
+        return f"{said}. There is no full previous period to compare with."
     before = figures.get(1, {}).get("revenue", 0.0)
     if not before:
-        return f"{said}; there was nothing in the {PERIODS[period]} before."
+        return f"{said}, up from nothing in the previous {PERIODS[period]}."
     change = now / before - 1
-    return f"{said}, {share(abs(change))} {'more' if change >= 0 else 'less'} than in the {PERIODS[period]} before."
+    return f"{said}, {'up' if change >= 0 else 'down'} {share(abs(change))} on the previous {PERIODS[period]}."
 
 
 def segments_sentence(segments: Segments) -> str:
     """Summarise revenue by segment and the customers who have slipped."""
     filled = [row for row in segments.summary.to_dict("records") if row["customers"]]
     top, away = filled[0], max(filled, key=lambda row: row["median_recency"])
-    said = f"{count(top['customers'])} {top['segment']} bring {share(top['revenue_share'])} of revenue"
-    if away["median_recency"] == top["median_recency"]:  # nobody was away for longer
+    said = f"{count(top['customers'])} {top['segment']} generate {share(top['revenue_share'])} of revenue"
+    if away["median_recency"] == top["median_recency"]:  # no segment has been away for longer
         return f"{said}."
     last = f"last ordered about {count(away['median_recency'])} days ago"
     return f"{said}; {count(away['customers'])} {away['segment']} {last}."
@@ -71,6 +72,6 @@ def quality_sentence(view: View) -> str:
     said = f"{share(kept)} of {count(report['rows_read'])} rows count"
     removed = pd.Series(report["removed"])
     if removed.sum() == 0:
-        return f"{said}: nothing had to be left out."
+        return f"{said}. No rows were excluded."
     reason = REASON_LABELS[str(removed.idxmax())].lower()
-    return f"{said}; most of the rest, {count(removed.max())} rows, has the reason “{reason}”."
+    return f"{said}. Main reason for exclusion: {reason} ({count(removed.max())} rows)."

@@ -1,7 +1,7 @@
 """Choices stored in the URL, so that a link opens the same view for a colleague.
 
-The URL is the truth; the session remembers the last choice for pages that are come back to: on the page itself what
-the URL leaves out is left out, so that the browser's Back goes back. Widgets are set from it before they are drawn and
+The URL is authoritative. The session remembers the last choice for return visits; on the page itself, a value missing
+from the URL is missing, so that the browser's Back works. Widgets are set from it before they are drawn and
 write to it when they are changed. The dataset alone is taken from the session where the URL leaves it out: pages are
 opened from the menu without it. What is chosen within a dataset is remembered for that dataset, and never carried over
 to another one, where the same name or number means something else.
@@ -76,7 +76,7 @@ _CARRIED: Final = frozenset(
         EXPLAINED, SORT, FIGURE, SUMMARY,
     }
 )  # fmt: skip
-"""Names whose values mean the same in every dataset: how to look, not at what."""
+"""Names whose values mean the same in every dataset."""
 
 _VISIT: Final = "visit"
 _PAGE: Final = "page"
@@ -85,7 +85,7 @@ _NAME: Final = "dataset_name"
 
 
 def visit(page: str) -> None:
-    """Note which page is drawn, before it is.
+    """Record the page that is about to be drawn.
 
     Parameters
     ----------
@@ -135,14 +135,14 @@ def _is_behind(named: str) -> bool:
 
 
 def _see(dataset_id: str) -> None:
-    """Have a dataset in view, whose pages look as they were left."""
+    """Put a dataset in view, with its pages in their last state."""
     if dataset_id != remembered(DATASET):
         st.session_state[_memory(DATASET)] = dataset_id
         _come()
 
 
 def _leave(dataset_id: str) -> None:
-    """Take out of the URL what it says of a dataset that is no longer in view."""
+    """Remove the parameters of a dataset that is no longer in view from the URL."""
     st.session_state[_LEFT] = dataset_id
     for name in [name for name in st.query_params if name not in _CARRIED]:
         del st.query_params[name]
@@ -195,7 +195,7 @@ def text(name: str) -> str:
 def subject(name: str) -> str:
     """Return the text that identifies the page's subject, or "", and put it in the URL.
 
-    Unlike `text`, it remembers what a link named, so that the page is come back to as it was left.
+    Unlike `text`, it remembers the value of a link for the next visit to the page.
     """
     wanted = st.query_params.get(name)
     usable = remembered(name) if _is_come_to(name) and wanted is None else wanted
@@ -247,7 +247,7 @@ def widget(name: str, value: str) -> tuple[str, Callable[[], None]]:
 
 
 def anew(key: str, value: Any, among: Collection[Any] | None = None) -> str:
-    """Have a widget that no name of this module stands for begin with a value in each dataset; give its key.
+    """Reset a widget without a URL name to its first value in each dataset; return its key.
 
     Without it, what was typed or picked for one dataset would stand in the form of the next.
 
@@ -256,9 +256,9 @@ def anew(key: str, value: Any, among: Collection[Any] | None = None) -> str:
     key : str
         Of the widget.
     value : object
-        What it begins with; the widget itself is given none.
+        The initial value; don't pass one to the widget itself.
     among : collection, optional
-        What can be picked; where that is no longer what was picked, it begins anew, too.
+        The options; the widget is also reset if its value is no longer among them.
     """
     of, now = f"{key}_of", remembered(DATASET)
     begun = key in st.session_state and st.session_state.get(of) == now
@@ -275,7 +275,7 @@ def link(**parameters: str) -> dict[str, str]:
 
 
 def _come() -> None:
-    """Begin a visit, at which pages look as they were left."""
+    """Begin a visit, on which pages show their last state."""
     st.session_state[_VISIT] = st.session_state.get(_VISIT, 0) + 1
 
 

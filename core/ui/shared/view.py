@@ -44,7 +44,7 @@ class View:
 
 
 def pick_dataset() -> str | None:
-    """Draw the dataset picker; give what was asked for where there is no such dataset."""
+    """Draw the dataset picker; return the requested dataset if it doesn't exist."""
     datasets = {dataset.id: dataset for dataset in cached.workspace().datasets()}
     before, called = state.remembered(state.DATASET), state.named_dataset()
     if not datasets:
@@ -64,7 +64,7 @@ def pick_dataset() -> str | None:
         on_change=on_change,
     )
     if datasets[chosen].simulated:
-        st.badge("Simulated: no such shop exists", icon=":material/science:", color="orange")
+        st.badge("Demo data", icon=":material/science:", color="orange")
     return gone
 
 
@@ -74,11 +74,11 @@ def labels(datasets: Sequence[Dataset]) -> dict[str, str]:
 
 
 def say_if_gone(gone: str | None) -> None:
-    """Say so where the dataset that was asked for is gone."""
+    """Warn if the requested dataset no longer exists."""
     if gone is None:
         return
     datasets = cached.workspace().datasets()
-    instead = " You see another one instead; choose in the sidebar." if datasets else ""
+    instead = " Another dataset is shown instead; choose one in the sidebar." if datasets else ""
     st.warning(
         f"The dataset “{escape_markdown(gone)}” does not exist or was deleted.{instead}",
         icon=":material/link_off:",
@@ -86,7 +86,7 @@ def say_if_gone(gone: str | None) -> None:
 
 
 def say_if_unreadable() -> bool:
-    """Say so where the version in view was deleted or its files are damaged, which makes a page fail in any way."""
+    """Show an error if the version in view was deleted or is damaged; return whether it is."""
     chosen = state.remembered(state.DATASET)
     try:
         found = next((one for one in cached.workspace().datasets() if one.id == chosen), None)
@@ -99,11 +99,11 @@ def say_if_unreadable() -> bool:
 
 
 def current() -> View:
-    """The view, or a page that says what to do where there is no dataset; the page ends there."""
+    """Return the view; without a dataset, show what to do and end the page."""
     chosen = state.remembered(state.DATASET)
     if not chosen:
         st.title("No orders yet")
-        st.write("Bring your shop's order export, and the segments of your customers are a minute away.")
+        st.write("Upload your shop's order export to see your customer segments within a minute.")
         next_step("pages/data/upload.py", "Upload orders", "upload")
         st.stop()
     dataset = cached.workspace().dataset(chosen)
@@ -118,7 +118,7 @@ def current() -> View:
 
 
 def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
-    """A part of the page that runs again on its own; what stops it is said as on the page, see `say_stopped`."""
+    """Make a part of the page rerun on its own; errors are shown as on the page, see `say_stopped`."""
 
     @wraps(draw)
     def drawn(*arguments: Any) -> None:
@@ -132,9 +132,9 @@ def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Ca
 
 
 def say_stopped(error: Exception) -> None:
-    """Say why a page stopped, and the way on; a defect of ours is raised again.
+    """Show why a page stopped and what to do next; re-raise a bug.
 
-    A dataset that somebody deletes while a page reads it is missed in many ways, so that is looked for first.
+    A dataset deleted while a page reads it causes many kinds of error, so this is checked first.
     """
     if _is_deleted():
         name = escape_markdown(state.named_dataset())
@@ -155,7 +155,7 @@ def _is_deleted() -> bool:
 
 
 def _way_on() -> None:
-    """A link to another dataset, or to where one is made."""
+    """Link to another dataset, or to the Upload page."""
     others = cached.workspace().datasets()
     if others:
         label = f"Open {escape_markdown(others[0].name)}"

@@ -4,7 +4,7 @@ import streamlit as st
 
 
 def who() -> str:
-    """The e-mail address of who is signed in; without sign-in, the browser's address, as far as it is known."""
+    """Return the signed-in visitor's e-mail address, else the browser's address if known."""
     if st.user.get("is_logged_in"):
         return str(st.user.get("email") or st.user.get("name") or "signed in without an address")
     address = st.context.ip_address
