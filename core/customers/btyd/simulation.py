@@ -93,7 +93,7 @@ def futures(story: Story, customers: Customers, horizon: int, *, draws: int = 20
     -----
     Who is alive with x repeat purchases in T days has a rate of buying that is gamma distributed with r + x and α + T,
     and a chance to stop that is beta distributed with a and b + x: the part of the likelihood in which they are alive,
-    λˣ e^(−λT) (1 − p)ˣ (Fader, Hardie and Lee, 2005, equation 3), times their gamma and beta priors. Their purchases have
+    λˣ e^(−λT) (1 − p)ˣ (Fader, Hardie and Lee, 2005, equation 3), times the gamma and beta priors. Their purchases have
     gamma distributed amounts with shape p and a rate ν that is gamma distributed with q + p n and γ + n z̄ after n
     purchases of the mean amount z̄ (Fader and Hardie, 2013, on the way to equation 5). Rates, chances, first purchases
     and first amounts are quantiles at the points of a scrambled Halton sequence, which fill the space more evenly than
