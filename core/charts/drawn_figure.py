@@ -1,4 +1,4 @@
-"""A chart that was drawn before, as it goes to the browser."""
+"""A figure drawn earlier, ready to be sent to the browser."""
 
 import json
 from typing import Any
@@ -8,16 +8,16 @@ from plotly.io import to_json
 
 
 class Drawn(go.Figure):  # type: ignore[misc]
-    """Shows what was drawn; it is not to be changed.
+    """A read-only figure made from plain values.
 
     Parameters
     ----------
     plain : dict
-        The figure as `plain` returns it; shared by all who show it.
+        The figure as `plain` returns it; shared by every session that shows it.
     """
 
     def __init__(self, plain: dict[str, Any]) -> None:
-        self._plain = plain  # nothing else: what Plotly makes of it when a figure begins takes long
+        self._plain = plain  # `super().__init__` is left out: building the figure again takes long
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figure as plain values."""
@@ -25,6 +25,6 @@ class Drawn(go.Figure):  # type: ignore[misc]
 
 
 def plain(figure: go.Figure) -> dict[str, Any]:
-    """Return a figure as plain values: numbers, texts, lists and mappings."""
+    """Return a figure as plain values: numbers, strings, lists and dictionaries."""
     found: dict[str, Any] = json.loads(to_json(figure, validate=False))
     return found

@@ -1,4 +1,4 @@
-"""Charts of customers: one alone, and how their values are distributed.
+"""Charts of customers: a single one, and distributions over all.
 
 A tidy frame goes in, a figure comes out. Start with `value_histograms`.
 """

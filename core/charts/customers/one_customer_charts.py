@@ -1,4 +1,4 @@
-"""Who one customer is: orders and segments over time, and how recency, frequency and money compare."""
+"""Charts of one customer: orders and segments over time, and RFM compared with others."""
 
 from datetime import date
 from typing import Any, Final
@@ -13,16 +13,16 @@ from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, faint, ink_on, seg
 from core.numbers import Money, count, day, many
 
 BACK: Final = "#EE6677"
-"""What went back."""
+"""Colour of returns."""
 AHEAD: Final = "#228833"
-"""What is expected."""
+"""Colour of the expected next order."""
 
 _TALL: Final = 300  # pixels
-_BAND: Final = 0.11  # of the height
-_MANY: Final = 60  # orders from which on their marks are small
-_LEAST_AHEAD: Final = 0.12  # of the time looked back on, shown ahead of today
+_BAND: Final = 0.11  # share of the height
+_MANY: Final = 60  # orders; beyond this, markers are small
+_LEAST_AHEAD: Final = 0.12  # share of the past shown that is added ahead of today
 _MOST_AHEAD: Final = 0.45
-_LETTERS: Final = 46  # that fit across a phone
+_LETTERS: Final = 46  # characters that fit across a phone
 _DAY: Final = pd.Timedelta(days=1)
 _RFM_ROW: Final = 66  # pixels
 
@@ -34,19 +34,19 @@ def timeline(
     as_of: date,
     money: Money,
 ) -> go.Figure:
-    """Orders by date and amount, returns below the line, when the next one is expected, and segments under it.
+    """Draw orders by date with returns below the line, the expected next order, and segments underneath.
 
     Parameters
     ----------
     orders : DataFrame
         `ordered_at`, `amount` and `went_back`; not empty.
     segments : DataFrame
-        `start`, `end` and `segment`: stretches of time, without gaps, ascending; may be empty.
+        `start`, `end` and `segment`: consecutive periods in ascending order; may be empty.
     expected : tuple of Timestamp or None
-        Date of the next order in the middle, and both ends of its range, which may be missing; None where it is more
-        than three years ahead.
+        Median date of the next order and both ends of its range, which may be missing; None if it is more than three
+        years ahead.
     as_of : date
-        Today.
+        Date shown as today.
     money : Money
         The shop's currency.
     """
@@ -56,7 +56,7 @@ def timeline(
         rows=2, cols=1, shared_xaxes=True, row_heights=[1 - _BAND, _BAND], vertical_spacing=0.03
     )  # fmt: skip
     _lollipops(figure, orders[~orders["went_back"]], money, BLUE, "Ordered", sign=1)
-    _lollipops(figure, orders[orders["went_back"]], money, BACK, "Sent back", sign=-1)
+    _lollipops(figure, orders[orders["went_back"]], money, BACK, "Returned", sign=-1)
     _today(figure, today)
     if expected is not None:
         _ahead(figure, expected, end)
@@ -84,14 +84,14 @@ def timeline(
 
 
 def compared(table: pd.DataFrame, segment: str, money: Money) -> go.Figure:
-    """Recency, frequency and money of a customer against the middle ones of the segment and of all.
+    """Compare a customer's recency, frequency and spend with the medians of the segment and of all customers.
 
     Parameters
     ----------
     table : DataFrame
-        `measure` ("recency", "frequency" or "monetary"), `own`, `middle` (of the segment) and `everyone`.
+        `measure` ("recency", "frequency" or "monetary"), `own`, `middle` (segment median), `everyone` (overall median).
     segment : str
-        The customer's.
+        The customer's segment.
     money : Money
         The shop's currency.
     """
@@ -107,10 +107,10 @@ def compared(table: pd.DataFrame, segment: str, money: Money) -> go.Figure:
                 hovertemplate="%{customdata}<extra></extra>", row=place, col=1,
             )  # fmt: skip
         middle, everyone = (texts[name].removesuffix(_AGO).removesuffix(_AGO_1) for name in ("middle", "everyone"))
-        said = f"{MEASURES[row['measure']]}: <b>{texts['own']}</b> (segment {middle}, all {everyone})"
+        text = f"{MEASURES[row['measure']]}: <b>{texts['own']}</b> (segment {middle}, all {everyone})"
         axis = "" if place == 1 else str(place)
         figure.add_annotation(
-            text=said, x=0, xref=f"x{axis} domain", y=1.0, yref=f"y{axis} domain", xanchor="left", yanchor="bottom",
+            text=text, x=0, xref=f"x{axis} domain", y=1.0, yref=f"y{axis} domain", xanchor="left", yanchor="bottom",
             showarrow=False, font={"size": 12.5},
         )  # fmt: skip
         figure.add_shape(type="line", x0=0, x1=top, y0=0, y1=0, line={"color": FAINT_GREY, "width": 5},
@@ -125,13 +125,13 @@ def compared(table: pd.DataFrame, segment: str, money: Money) -> go.Figure:
 
 
 def _marks(segment: str) -> dict[str, tuple[str, dict[str, Any]]]:
-    """What stands for whom; the customer is drawn last, on top."""
+    """Return label and marker of each value; the customer comes last, to be drawn on top."""
     [colour] = segment_colours([segment]).values()
     line = {"symbol": "line-ns-open", "size": 17, "color": GREY, "line": {"color": GREY, "width": 3}}
     diamond = {"symbol": "diamond-open", "size": 13, "color": colour, "line": {"width": 2.5}}
     return {
-        "everyone": ("middle of all customers", line),
-        "middle": (f"middle of {escape(segment)}", diamond),
+        "everyone": ("median of all customers", line),
+        "middle": (f"median of {escape(segment)}", diamond),
         "own": ("this customer", {"symbol": "circle", "size": 15, "color": BLUE}),
     }
 
@@ -143,12 +143,12 @@ _LEGEND: Final[dict[str, Any]] = {
 
 _AGO, _AGO_1 = " days ago", " day ago"
 
-MEASURES: Final = {"recency": "Last order", "frequency": "Orders", "monetary": "Spent in all"}
-"""RFM in words."""
+MEASURES: Final = {"recency": "Last order", "frequency": "Orders", "monetary": "Total spend"}
+"""Display names of the RFM measures."""
 
 
 def written(measure: str, value: float, money: Money) -> str:
-    """A figure of RFM with its unit."""
+    """Write an RFM value with its unit."""
     if measure == "recency":
         return f"{many(round(value), 'day')} ago" if round(value) else "today"
     return count(value) if measure == "frequency" else money.short(value)
@@ -157,7 +157,7 @@ def written(measure: str, value: float, money: Money) -> str:
 def _span(
     orders: pd.DataFrame, segments: pd.DataFrame, expected: Any, today: pd.Timestamp
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """What is shown: all orders, and some time ahead."""
+    """Return the first and last date shown: all orders, and some time ahead."""
     first = orders["ordered_at"].min()
     start = min([first, *segments["start"][:1]]) - _DAY
     back = max(today - start, 30 * _DAY)
@@ -205,7 +205,7 @@ def _today(figure: go.Figure, today: pd.Timestamp) -> None:
 
 
 def _ahead(figure: go.Figure, expected: Any, end: pd.Timestamp) -> None:
-    """The range of the next order; where it ends later than is shown, it goes on to the edge."""
+    """Shade the range of the next order, up to the edge of the chart if it ends later."""
     middle, low, high = expected
     until = end if pd.isna(high) else min(high, end)
     if low >= end:
@@ -214,7 +214,9 @@ def _ahead(figure: go.Figure, expected: Any, end: pd.Timestamp) -> None:
         type="rect", x0=low, x1=until, y0=0, y1=1, yref="y domain", line={"width": 0}, fillcolor=faint(AHEAD, 0.18),
         layer="below", row=1, col=1,
     )  # fmt: skip
-    text = f"next order: 80% between<br>{day(low)} and {'later than 3 years' if pd.isna(high) else day(high)}"
+    text = (
+        f"80% interval of the next order:<br>{day(low)} to {'more than 3 years ahead' if pd.isna(high) else day(high)}"
+    )
     figure.add_scatter(
         x=[low + (until - low) / 2], y=[0], mode="markers", marker={"size": 26, "opacity": 0.0},
         customdata=[text], hovertemplate="%{customdata}<extra></extra>", showlegend=False, row=1, col=1,
@@ -257,4 +259,4 @@ def _stretch(figure: go.Figure, row: Any, colour: str, span: tuple[pd.Timestamp,
     )
 
 
-_WORD: Final = 8  # letters below which a name says nothing
+_WORD: Final = 8  # letters; a name cut shorter is unreadable

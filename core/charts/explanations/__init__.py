@@ -1,4 +1,4 @@
-"""Charts of why a model predicts what it does.
+"""Charts that explain a model's predictions.
 
 Contributions of drivers go in, a figure comes out. Start with `waterfall`.
 """

@@ -1,4 +1,4 @@
-"""One input looked at closely: what it adds at each value, and what would be said were it another."""
+"""Charts of one input: its contribution at each value, and the prediction if its value changed."""
 
 from collections.abc import Hashable
 from typing import Any, Final
@@ -14,21 +14,21 @@ from core.explain.input_names import input_label, input_unit
 from core.numbers import Money, share
 
 _HEIGHT: Final = 400
-_EDGE: Final = 0.004  # share of customers at either end who may lie outside
-_LEAST: Final = 5  # customers of a text that is drawn by its name
+_EDGE: Final = 0.004  # share of customers at either end who may fall outside the axis
+_LEAST: Final = 5  # customers a category needs to be drawn
 
 
 def dependence(points: pd.DataFrame, name: str, partner: str, scale: str, money: Money) -> go.Figure:
-    """What an input adds against its value, a dot a customer, in the colour of how high another input is.
+    """Draw an input's contribution against its value, one dot per customer, coloured by another input.
 
     Parameters
     ----------
     points : DataFrame
-        `value` (numbers or texts; missing ones stand at the left), `added`, `other`, `level`.
+        `value` (numbers or texts; missing ones are drawn on the left), `added`, `other`, `level`.
     name, partner : str
-        The input and the other one; empty where there is none.
+        The input, and the one that sets the colour; the latter is empty if there is none.
     scale : str
-        Of `core.explain.attribution.explainer.Explanation`.
+        Scale of the contributions, see `core.explain.attribution.explainer.Explanation`.
     money : Money
         The shop's currency.
     """
@@ -47,14 +47,14 @@ def dependence(points: pd.DataFrame, name: str, partner: str, scale: str, money:
     low, high = np.quantile(points["added"], [_EDGE, 1 - _EDGE])
     air = 0.06 * max(float(high - low), 1e-9)
     figure.update_yaxes(
-        title=f"Added, in {unit}", fixedrange=True, title_standoff=12, range=[low - air, high + air],
+        title=f"Contribution, in {unit}", fixedrange=True, title_standoff=12, range=[low - air, high + air],
         **added_axis(scale, money),
     )  # fmt: skip
     return figure
 
 
 def moved(means: pd.DataFrame, lines: pd.DataFrame, name: str, said: str, money: Money) -> go.Figure:
-    """What would be said were an input another: on average, and of single customers.
+    """Draw the prediction if an input's value changed, on average and for individual customers.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def moved(means: pd.DataFrame, lines: pd.DataFrame, name: str, said: str, money:
     name : str
         The input.
     said : str
-        Of the vertical axis, such as “Chance to buy”; money where it ends with “spend”.
+        Title of the vertical axis, such as “Chance to buy”; values are amounts if it ends with “spend”.
     money : Money
         The shop's currency.
     """
@@ -87,8 +87,8 @@ def moved(means: pd.DataFrame, lines: pd.DataFrame, name: str, said: str, money:
     styled(figure, height=_HEIGHT)
     figure.update_layout(margin_t=28)
     figure.add_annotation(
-        text=f'<span style="color:{BLUE}">━</span> all customers on average '
-        f'<span style="color:{GREY}">━</span> single customers',
+        text=f'<span style="color:{BLUE}">━</span> average of all customers '
+        f'<span style="color:{GREY}">━</span> individual customers',
         showarrow=False, font_size=12, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
         yshift=4,
     )  # fmt: skip
@@ -128,7 +128,7 @@ def _numbers(
 def _texts(
     figure: go.Figure, points: pd.DataFrame, name: str, partner: str, scale: str, money: Money
 ) -> dict[str, Any]:
-    """Each name a column of dots, the most frequent at the left."""
+    """Draw a column of dots per category, the most frequent on the left."""
     counts = points["value"].value_counts()
     names = counts[counts >= min(_LEAST, counts.max())].index.tolist()[:8]
     shown = points[points["value"].isin(names)]
@@ -154,7 +154,7 @@ def _dots(
 
 def _dot_in_words(row: dict[Hashable, Any], names: tuple[str, str], scale: str, money: Money) -> str:
     name, partner = names
-    way = "adds" if row["added"] >= 0 else "takes"
+    way = "adds" if row["added"] >= 0 else "subtracts"
     said = f"{_value(row['value'], name, money)}<br>{way} {added_words(abs(row['added']), scale, money)}"
     return f"{said}.<br>{_value(row['other'], partner, money)}." if partner else f"{said}."
 
@@ -167,15 +167,15 @@ def _value(value: Any, name: str, money: Money) -> str:
 
 def _mean_in_words(row: dict[Hashable, Any], name: str, said: str, money: Money) -> str:
     mean = money.exact(row["mean"]) if said.endswith("spend") else share(row["mean"])
-    return f"Were it for all customers {value_words(row['value'], input_unit(name), money)}<br>{said}: {mean}"
+    return f"If this were {value_words(row['value'], input_unit(name), money)} for every customer:<br>{said} {mean}"
 
 
 def _titled(name: str) -> str:
-    """An input with its unit, as an axis has it."""
+    """Return an input's label with its unit, as an axis title."""
     label, unit = input_label(name), input_unit(name)
-    told = unit in ("", "ratio", "money", "share") or unit in label
+    has_unit = unit in ("", "ratio", "money", "share") or unit in label
     label = label[:1].upper() + label[1:]
-    return escape(label, 60) if told else f"{label}, in {unit}"
+    return escape(label, 60) if has_unit else f"{label}, in {unit}"
 
 
 def _wide(lines: pd.DataFrame, column: str) -> Any:

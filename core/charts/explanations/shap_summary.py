@@ -1,4 +1,4 @@
-"""What drivers add to what a model says: mean sizes as bars, and each customer as a dot."""
+"""SHAP summaries: mean absolute contributions as bars, and each customer as a dot."""
 
 from collections.abc import Hashable
 from typing import Any, Final
@@ -13,21 +13,21 @@ from core.explain.input_names import input_label, input_unit
 from core.numbers import Money
 
 LEVELS: Final = ((0.0, "#4477AA"), (0.5, "#B9B4C4"), (1.0, "#EE7733"))
-"""Scale of values from low to high, which the colour-blind can tell apart on both pages."""
+"""Colour scale from low to high values, safe for colour-blind readers on light and dark pages."""
 
 _LABEL: Final = 28
 _ROW: Final = 30
 
 
 def bars(table: pd.DataFrame, scale: str, money: Money) -> go.Figure:
-    """A bar a driver: the mean size of what it adds.
+    """Draw the mean absolute contribution of each driver.
 
     Parameters
     ----------
     table : DataFrame
-        `label`, `size`, `error`; and `output` where there are several, whose bars are put on each other.
+        `label`, `size`, `error`; and `output` if there are several, whose bars are stacked.
     scale : str
-        Of `core.explain.attribution.explainer.Explanation`.
+        Scale of the contributions, see `core.explain.attribution.explainer.Explanation`.
     money : Money
         The shop's currency.
     """
@@ -47,21 +47,21 @@ def bars(table: pd.DataFrame, scale: str, money: Money) -> go.Figure:
     figure.update_layout(barmode="stack")
     if len(outputs) > 1:
         _key(figure, {name: colours[name] for name in outputs if name is not None})
-    title = f"Mean size, {_noun(scale)}"
+    title = f"Mean absolute contribution, {_noun(scale)}"
     _across(figure, title, added_axis(scale, money))
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
     return figure
 
 
 def swarm(points: pd.DataFrame, scale: str, money: Money) -> go.Figure:
-    """A row a driver, a dot a customer: what is added, in the colour of how high the driver's leading input is.
+    """Draw contributions in a row per driver, one dot per customer, coloured by the driver's leading input.
 
     Parameters
     ----------
     points : DataFrame
         From `core.explain.overall.swarm.swarm`.
     scale : str
-        Of `core.explain.attribution.explainer.Explanation`.
+        Scale of the contributions, see `core.explain.attribution.explainer.Explanation`.
     money : Money
         The shop's currency.
     """
@@ -80,7 +80,7 @@ def swarm(points: pd.DataFrame, scale: str, money: Money) -> go.Figure:
     styled(figure, height=92 + 38 * len(rows))
     figure.update_layout(margin_t=26)
     low_to_high(figure, "value of the leading input")
-    _across(figure, f"Added, {_noun(scale)}", added_axis(scale, money))
+    _across(figure, f"Contribution, {_noun(scale)}", added_axis(scale, money))
     figure.update_yaxes(
         tickvals=rows["row"], ticktext=axis_labels(rows["label"].tolist(), _LABEL), showgrid=False, fixedrange=True,
         range=[len(rows) - 0.4, -0.6],
@@ -89,7 +89,7 @@ def swarm(points: pd.DataFrame, scale: str, money: Money) -> go.Figure:
 
 
 def low_to_high(figure: go.Figure, of: str) -> None:
-    """Key of the colours, above the plot."""
+    """Add the key of the colours above the plot."""
     (_, low), (_, middle), (_, high) = LEVELS
     text = "".join(f'<span style="color:{colour}">●</span>' for colour in (low, middle, high))
     figure.add_annotation(
@@ -120,16 +120,20 @@ def _noun(scale: str) -> str:
 
 def _size_in_words(row: dict[Hashable, Any], scale: str, money: Money) -> str:
     of = f", of {escape(row['output'])}" if row.get("output") else ""
-    error = f"<br>Each is sampled, with an error of {added_words(row['error'], scale, money)}." if row["error"] else ""
+    error = (
+        f"<br>Estimated by sampling, with an error of {added_words(row['error'], scale, money)}."
+        if row["error"]
+        else ""
+    )
     size = added_words(row["size"], scale, money)
-    return f"<b>{escape(row['label'])}</b>{of}<br>moves what is said of a customer by {size} on average.{error}"
+    return f"<b>{escape(row['label'])}</b>{of}<br>changes a customer's prediction by {size} on average.{error}"
 
 
 def _dot_in_words(row: dict[Hashable, Any], scale: str, money: Money) -> str:
-    way = "adds" if row["added"] >= 0 else "takes"
-    said = f"<b>{escape(row['label'])}</b> {way} {added_words(abs(row['added']), scale, money)}"
+    way = "adds" if row["added"] >= 0 else "subtracts"
+    text = f"<b>{escape(row['label'])}</b> {way} {added_words(abs(row['added']), scale, money)}"
     if not row["input"] or (isinstance(row["value"], float) and np.isnan(row["value"])):
-        return f"{said}."
-    return f"{said}.<br>{escape(input_label(row['input']).capitalize())}: " + value_words(
+        return f"{text}."
+    return f"{text}.<br>{escape(input_label(row['input']).capitalize())}: " + value_words(
         row["value"], input_unit(row["input"]), money
     )

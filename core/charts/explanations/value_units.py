@@ -1,4 +1,4 @@
-"""How values of inputs, and what they add, are written and put on axes."""
+"""Formats of input values and contributions, in words and on axes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from core.explain.words.wording import clock
 from core.numbers import Money, share, tiny
 
 _SKEWED: Final = ("money", "units", "lines")
-_WHOLE: Final = 20.0  # a number from which decimals say nothing
+_WHOLE: Final = 20.0  # from this size on, decimals are dropped
 _TICKS: Final = (0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7)
-_EDGE: Final = 0.005  # share of customers at either end whose values may lie outside
+_EDGE: Final = 0.005  # share of customers at either end whose values may fall outside the axis
 
 
 @dataclass(frozen=True, kw_only=True)
 class ValueAxis:
-    """An axis of values of an input: logarithmic where a few customers have many times as much as the others.
+    """An axis for an input's values, logarithmic if a few customers have many times as much as the others.
 
     Parameters
     ----------
     place : callable
-        Gives where values stand.
+        Maps values to positions on the axis.
     settings : dict
-        Of Plotly's axis.
+        Settings of the Plotly axis.
     """
 
     place: Callable[[Any], npt.NDArray[np.float64]]
@@ -33,7 +33,7 @@ class ValueAxis:
 
     @classmethod
     def of(cls, values: Sequence[float] | Any, unit: str, money: Money) -> Self:
-        """An axis for these values."""
+        """Return the axis that suits some values."""
         known = np.asarray(values, dtype="float64")
         known = known[np.isfinite(known)]
         if not len(known):
@@ -52,9 +52,9 @@ class ValueAxis:
 
 
 def value_words(value: float, unit: str, money: Money) -> str:
-    """A value with its unit."""
+    """Write a value with its unit."""
     if not np.isfinite(value):
-        return "not known"
+        return "unknown"
     if unit == "money":
         return money.exact(value)
     if unit == "share":
@@ -67,7 +67,7 @@ def value_words(value: float, unit: str, money: Money) -> str:
 
 
 def added_words(value: float, scale: str, money: Money) -> str:
-    """What is added, with its unit; without a sign unless it is below zero."""
+    """Write a contribution with its unit, signed only if it is negative."""
     if scale == "money":
         return money.exact(value)
     if scale == "probability":
@@ -76,7 +76,7 @@ def added_words(value: float, scale: str, money: Money) -> str:
 
 
 def money_ticks(low: float, high: float, money: Money, *, most: int = 6) -> dict[str, Any]:
-    """Round amounts for an axis from `low` to `high`, with a sign before the currency."""
+    """Return round amounts as ticks from `low` to `high`, with the sign before the currency."""
     rough = max((high - low) / most, 1e-9)
     size = 10 ** np.floor(np.log10(rough))
     step = next(times * size for times in (1, 2, 5, 10) if times * size >= rough * (1 - 1e-9))
@@ -85,7 +85,7 @@ def money_ticks(low: float, high: float, money: Money, *, most: int = 6) -> dict
 
 
 def added_axis(scale: str, money: Money) -> dict[str, Any]:
-    """Settings of an axis of what is added."""
+    """Return the settings of an axis of contributions."""
     if scale == "probability":
         return {"tickformat": ".0%"}
     return {"tickprefix": money.symbol, "tickformat": "~s"} if scale == "money" else {}

@@ -1,4 +1,4 @@
-"""How a prediction comes about: from the average customer, driver by driver, to the one who is explained."""
+"""Waterfall of a prediction: driver by driver, from the average customer to the one explained."""
 
 from typing import Any, Final
 
@@ -13,37 +13,37 @@ from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, styled
 from core.numbers import Money
 
 RAISES: Final = "#4477AA"
-"""What makes a prediction higher; told from `LOWERS` by the colour-blind, on both backgrounds."""
+"""Colour of drivers that raise a prediction; colour-blind readers can tell it from `LOWERS` on any page."""
 LOWERS: Final = "#DD7A2B"
-"""What makes it lower."""
+"""Colour of drivers that lower a prediction."""
 
 _ENDS: Final = ("Average customer", "This customer")
-_ROW: Final = 44  # pixels: a line of words, and a bar below it
-_THICK: Final = 0.34  # of a row
-_BELOW: Final = 0.2  # of a row: where its bar is, from the middle
-_ABOVE: Final = 0.2  # where its words are
-_OPEN: Final = (0.6, 1.0)  # of the way to the next row: where its words are in the way of a line
-_NARROW: Final = 320  # pixels: a chart on a phone, where words reach furthest
+_ROW: Final = 44  # pixels: a line of text and the bar below it
+_THICK: Final = 0.34  # share of a row
+_BELOW: Final = 0.2  # share of a row: offset of its bar below the centre
+_ABOVE: Final = 0.2  # share of a row: offset of its text above the centre
+_OPEN: Final = (0.6, 1.0)  # share of the way to the next row: gap in a line that would cross its text
+_NARROW: Final = 320  # pixels: chart width on a phone, where text covers most of it
 _LETTER: Final = 6.4  # pixels
-_ROOM: Final = 0.16  # of the whole width on each side, for figures at the ends of bars
+_ROOM: Final = 0.16  # share of the width on each side, for figures at the ends of bars
 _WIDE: Final = 46  # characters of a value
 _CHANCES: Final = (
     0.5, 0.1, 0.9, 0.25, 0.75, 0.01, 0.99, 0.05, 0.95, 0.02, 0.98, 0.001, 0.999, 0.005, 0.995, 0.15, 0.85, 0.35, 0.65,
     0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.07, 0.93, 0.03, 0.97, 0.12, 0.88, 0.06, 0.94, 0.08, 0.92, 0.45, 0.55,
 )  # fmt: skip
-"""Probabilities that an axis may name, plain ones first."""
+"""Probabilities that an axis may show, roundest first."""
 
 _STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # of probability, between ticks
 _MOST_TICKS: Final = 6
-_APART: Final = 0.11  # of the width, between two ticks
-_LEAST_WIDTH: Final = 0.5  # log-odds, so that next to nothing does not look like much
+_APART: Final = 0.11  # share of the width: smallest distance between two ticks
+_LEAST_WIDTH: Final = 0.5  # log-odds; keeps a tiny effect from looking large
 
 LOG_ODDS, PROBABILITY, MONEY = "log-odds", "probability", "money"
 
 Range = tuple[float, float]
 
 
-def waterfall(  # noqa: PLR0913  a sentence has so many parts
+def waterfall(  # noqa: PLR0913  each is a part of the chart
     rows: pd.DataFrame,
     *,
     base: float,
@@ -55,26 +55,26 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
     within: Range | None = None,
     said: tuple[str, str] | None = None,
 ) -> go.Figure:
-    """A bar for each driver, beginning where the one before it ended.
+    """Draw a bar per driver, each starting where the one before it ended.
 
     Parameters
     ----------
     rows : DataFrame
-        `label`, `value` (what it is with the customer), `contribution`, `error` (may be missing), `start`, `end`.
+        `label`, `value` (the customer's, in words), `contribution`, `error` (may be missing), `start`, `end`.
     base, total : float
-        Where it begins and ends.
+        Prediction at the start and at the end.
     scale : str
-        "log-odds", "probability" or "money": of all these numbers.
+        "log-odds", "probability" or "money": the unit of all these numbers.
     axis : str
-        Name of the axis.
+        Title of the axis.
     money : Money
         The shop's currency.
     chances : bool
-        Whether log-odds are of a yes or no, so that the axis can be labelled with probabilities.
+        True if log-odds are of a yes/no outcome, so that the axis can show probabilities.
     within : tuple of float, optional
-        Range of the axis; the same for charts that stand side by side. See `reach`.
+        Range of the axis, shared by charts that stand side by side. See `reach`.
     said : tuple of str, optional
-        What stands beside the names of both ends, instead of `base` and `total` as they are written.
+        Texts beside the names of both ends, instead of `base` and `total`.
     """
     low, high = within or reach(rows, base, total, scale)
     ends = list(zip(_ENDS, (base, total), strict=True))
@@ -98,7 +98,7 @@ def waterfall(  # noqa: PLR0913  a sentence has so many parts
 
 
 def reach(rows: pd.DataFrame, base: float, total: float, scale: str) -> Range:
-    """From where to where the axis has to go, with room for figures at the ends of bars."""
+    """Return the range that the axis must cover, with room for figures at the ends of bars."""
     values = [base, total, *rows["start"], *rows["end"]]
     low, high = min(values), max(values)
     least = _LEAST_WIDTH if scale == LOG_ODDS else 1e-9
@@ -109,7 +109,7 @@ def reach(rows: pd.DataFrame, base: float, total: float, scale: str) -> Range:
 
 
 def written(value: float, scale: str, money: Money, *, chances: bool = True) -> str:
-    """A sum of contributions as it is said: a probability, money, or log-odds where they are of no yes or no."""
+    """Write a sum of contributions: a probability, an amount, or log-odds if the outcome is not yes/no."""
     if scale == MONEY:
         return money.short(value)
     if scale == PROBABILITY:
@@ -118,7 +118,7 @@ def written(value: float, scale: str, money: Money, *, chances: bool = True) -> 
 
 
 def contribution(value: float, scale: str, money: Money) -> str:
-    """A contribution with its sign: `+0.62`, `−3.1 pts`, `+£24.00`."""
+    """Write a contribution with its sign: `+0.62`, `−3.1 pts`, `+£24.00`."""
     sign = "+" if value >= 0 else "−"
     if scale == MONEY:
         return f"{sign}{money.short(abs(value))}"
@@ -126,7 +126,7 @@ def contribution(value: float, scale: str, money: Money) -> str:
 
 
 def signed(value: float) -> str:
-    """Log-odds with their sign and two digits; what rounds to nothing has no sign."""
+    """Write log-odds with their sign and two decimals; values that round to zero have no sign."""
     rounded = round(value, 2)
     return f"{'−' if rounded < 0 else '+' if rounded > 0 else ''}{abs(rounded):.2f}"
 
@@ -164,7 +164,7 @@ def _bars(figure: go.Figure, rows: pd.DataFrame, places: npt.NDArray[np.float64]
 
 
 def _ends(figure: go.Figure, ends: list[tuple[str, float]], last: int, within: Range) -> None:
-    """Both ends as bars from the edge of the chart, so that what was begun with and came out is seen."""
+    """Draw both ends as bars from the edge of the chart, so that start and result stand out."""
     figure.add_bar(
         x=[value - within[0] for _, value in ends],
         base=within[0],
@@ -178,7 +178,7 @@ def _ends(figure: go.Figure, ends: list[tuple[str, float]], last: int, within: R
 
 
 def _joined(figure: go.Figure, rows: pd.DataFrame, base: float, within: Range) -> None:
-    """A thin line from the end of each bar to the beginning of the next, with a gap where words stand."""
+    """Connect the end of each bar to the start of the next by a thin line, with a gap where text stands."""
     low, high = within
     letters = [*(rows["label"].str.len() + rows["value"].str.len().clip(upper=_WIDE) + 2), len(_ENDS[1]) + 8]
     points: list[tuple[float | None, float | None]] = []
@@ -196,7 +196,7 @@ def _joined(figure: go.Figure, rows: pd.DataFrame, base: float, within: Range) -
 
 
 def _line(row: Any) -> str:
-    """What stands above a bar."""
+    """Return the text above a bar."""
     value = f": {escape(str(row['value']), _WIDE)}" if row["value"] else ""
     return f"{escape(str(row['label']))}{value}"
 
@@ -214,7 +214,7 @@ def _hover(row: Any, scale: str, money: Money) -> str:
     unit = " in log-odds" if scale == LOG_ODDS else ""
     error = "" if pd.isna(row["error"]) else f"<br>give or take {contribution(row['error'], scale, money)[1:]}"
     return (
-        f"<b>{escape(str(row['label']))}</b>{said}<br>{way} it: "
+        f"<b>{escape(str(row['label']))}</b>{said}<br>{way} the prediction: "
         f"{contribution(row['contribution'], scale, money)}{unit}{error}"
     )
 
@@ -235,7 +235,7 @@ def _percent_ticks(within: Range) -> dict[str, Any]:
 
 
 def _chance_ticks(within: Range) -> dict[str, Any]:
-    """Probabilities at their log-odds, plain ones first, none so near to another that they touch."""
+    """Return probabilities as ticks at their log-odds, roundest first, spaced so that labels don't touch."""
     low, high = within
     at = {chance: float(np.log(chance / (1 - chance))) for chance in _CHANCES}
     kept: list[float] = []

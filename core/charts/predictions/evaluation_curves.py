@@ -1,4 +1,4 @@
-"""How well models predict: ranking, calibration, amounts, and who is found first."""
+"""Evaluation charts: ROC, precision and recall, calibration, amounts, gain and lift."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
@@ -16,40 +16,40 @@ from core.numbers import Money, many, share
 Row = dict[Hashable, Any]
 
 _HEIGHT: Final = 380
-_STEADY: Final = 0.02  # share of customers before which a lift is that of a handful
+_STEADY: Final = 0.02  # share of customers; below it, a lift rests on a handful of them
 
 
 def roc(curve: pd.DataFrame, models: Sequence[str], areas: Mapping[str, float]) -> go.Figure:
-    """Buyers found against others mistaken for buyers.
+    """Draw the ROC curve: buyers found against false positives.
 
     Parameters
     ----------
     curve : DataFrame
         From `core.models.judging.curves.roc`, of one cutoff or pooled.
     models : sequence of str
-        To be drawn, in the order of the key.
+        Models drawn, in the order of the key.
     areas : mapping
         Area under the curve by model.
     """
     figure = _with_chance()
     _lines(figure, curve, models, "mistaken", "found", _roc_words)
     key_inside(figure, models, _written(areas), corner="bottom right")
-    return _shares(figure, "Others mistaken for buyers", "Buyers found")
+    return _shares(figure, "False positives", "Buyers found")
 
 
 def precision_recall(curve: pd.DataFrame, models: Sequence[str], areas: Mapping[str, float], base: float) -> go.Figure:
-    """Share of buyers among those picked against share of all buyers picked.
+    """Draw precision against recall: buyers among those picked against the share of all buyers found.
 
     Parameters
     ----------
     curve : DataFrame
         From `core.models.judging.curves.precision_recall`.
     models : sequence of str
-        To be drawn.
+        Models drawn.
     areas : mapping
         Average precision by model.
     base : float
-        Share of all customers that bought: what picking by chance finds.
+        Share of all customers who bought: the precision of picking at random.
     """
     figure = go.Figure()
     figure.add_hline(
@@ -58,20 +58,20 @@ def precision_recall(curve: pd.DataFrame, models: Sequence[str], areas: Mapping[
     )  # fmt: skip
     _lines(figure, curve, models, "recall", "precision", _precision_words)
     key_inside(figure, models, _written(areas), corner="bottom left")
-    return _shares(figure, "Share of all buyers picked", "Buyers among those picked")
+    return _shares(figure, "Share of all buyers found", "Buyers among those picked")
 
 
 def reliability(bins: pd.DataFrame, models: Sequence[str], errors: Mapping[str, float]) -> go.Figure:
-    """Mean probability against the share that bought, in tenths of the customers.
+    """Draw mean predicted chance against the share that bought, for tenths of the customers.
 
-    The first model has intervals; more would hide the points.
+    Only the first model has intervals; more would hide the points.
 
     Parameters
     ----------
     bins : DataFrame
         From `core.models.judging.curves.reliability`.
     models : sequence of str
-        To be drawn.
+        Models drawn.
     errors : mapping
         Expected calibration error by model.
     """
@@ -85,24 +85,24 @@ def reliability(bins: pd.DataFrame, models: Sequence[str], errors: Mapping[str, 
     )  # fmt: skip
     _lines(figure, bins, models, "predicted", "happened", _reliability_words, mode="lines+markers")
     key_inside(figure, models, _written(errors, "error {:.3f}"), corner="top left")
-    return _shares(figure, "Mean probability of a tenth of customers", "Share that bought")
+    return _shares(figure, "Mean predicted chance (tenths of customers)", "Share that bought")
 
 
 def amounts(bins: pd.DataFrame, models: Sequence[str], money: Money) -> go.Figure:
-    """Predicted beside actual spend of each tenth of the customers, by one model; the highest predicted on the left.
+    """Draw one model's predicted and actual spend per tenth of the customers, highest predictions on the left.
 
     Parameters
     ----------
     bins : DataFrame
         From `core.models.judging.curves.amounts`.
     models : sequence of str
-        The first is drawn.
+        Only the first is drawn.
     money : Money
         The shop's currency.
     """
     shown = bins[bins["model"].isin(models[:1])]
     rows = shown.to_dict("records")
-    said = [
+    hover = [
         f"{many(row['customers'], 'customer')}: on average {money.exact(row['predicted'])} predicted,<br>"
         f"{money.exact(row['actual'])} spent."
         for row in rows
@@ -111,7 +111,7 @@ def amounts(bins: pd.DataFrame, models: Sequence[str], money: Money) -> go.Figur
     colour = style(models[0]).colour if models else GREY
     for name, column, shade in (("predicted", "predicted", colour), ("spent", "actual", PALE_GREY)):
         figure.add_bar(
-            x=shown["bin"], y=shown[column], name=name, marker={"color": shade}, customdata=said,
+            x=shown["bin"], y=shown[column], name=name, marker={"color": shade}, customdata=hover,
             hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip
     text = f'<span style="color:{colour}">■</span> predicted<br><span style="color:{GREY}">■</span> spent'
@@ -121,22 +121,22 @@ def amounts(bins: pd.DataFrame, models: Sequence[str], money: Money) -> go.Figur
     )  # fmt: skip
     styled(figure, height=_HEIGHT)
     figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05)
-    figure.update_xaxes(title="Tenths of customers, the highest predicted first", dtick=1, fixedrange=True)
+    figure.update_xaxes(title="Tenths of customers, highest predictions first", dtick=1, fixedrange=True)
     figure.update_yaxes(title="Mean spend", tickprefix=money.symbol, tickformat="~s", fixedrange=True)
     return figure
 
 
 def gain(curve: pd.DataFrame, models: Sequence[str], *, spend: bool = False) -> go.Figure:
-    """How much of all buyers, or of all spend, lies with the customers put first.
+    """Draw cumulative gain: the share of all buyers, or of all spend, among the top-ranked customers.
 
     Parameters
     ----------
     curve : DataFrame
         From `core.models.judging.curves.gain`.
     models : sequence of str
-        To be drawn.
+        Models drawn.
     spend : bool
-        Of spend; of buyers unless set.
+        Measure spend instead of buyers.
     """
     figure = _with_chance()
     perfect = curve[curve["model"] == PERFECT]
@@ -146,24 +146,24 @@ def gain(curve: pd.DataFrame, models: Sequence[str], *, spend: bool = False) -> 
     if len(perfect):
         at = perfect.iloc[(perfect["found"] - 0.93).abs().argmin()]
         figure.add_annotation(
-            x=at["picked"], y=at["found"], text="who knew everything", xanchor="left", xshift=6, showarrow=False,
+            x=at["picked"], y=at["found"], text="perfect ranking", xanchor="left", xshift=6, showarrow=False,
             font={"size": 11, "color": GREY},
         )  # fmt: skip
     words = _spend_words if spend else _gain_words
     _lines(figure, curve, models, "picked", "found", words)
     key_inside(figure, models, {}, corner="bottom right")
-    return _shares(figure, "Customers, those put first from the left", "Spend" if spend else "Buyers found")
+    return _shares(figure, "Customers, highest-ranked first", "Spend" if spend else "Buyers found")
 
 
 def lift(curve: pd.DataFrame, models: Sequence[str]) -> go.Figure:
-    """How many times as many buyers are found as by chance.
+    """Draw lift: how many times as many buyers are found as at random.
 
     Parameters
     ----------
     curve : DataFrame
         From `core.models.judging.curves.gain`.
     models : sequence of str
-        To be drawn.
+        Models drawn.
     """
     steady = curve[curve["picked"] >= _STEADY]
     figure = go.Figure()
@@ -173,7 +173,7 @@ def lift(curve: pd.DataFrame, models: Sequence[str]) -> go.Figure:
     )  # fmt: skip
     _lines(figure, steady, models, "picked", "lift", _gain_words)
     key_inside(figure, models, {}, corner="top right")
-    _shares(figure, "Customers, those put first from the left", "Times as many as by chance")
+    _shares(figure, "Customers, highest-ranked first", "Lift (times random)")
     figure.update_yaxes(tickformat=".1f", range=None, rangemode="tozero")
     return figure
 
@@ -200,7 +200,7 @@ def _lines(
 
 
 def _with_chance(text: str = "chance") -> go.Figure:
-    """With the diagonal."""
+    """Return a figure with a labelled diagonal."""
     figure = go.Figure(
         go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "width": 1, "dash": "dot"}, hoverinfo="skip")
     )
@@ -213,7 +213,7 @@ def _with_chance(text: str = "chance") -> go.Figure:
 
 def _shares(figure: go.Figure, across: str, up: str) -> go.Figure:
     styled(figure, height=_HEIGHT)
-    figure.update_layout(margin_r=22)  # half of the last label
+    figure.update_layout(margin_r=22)  # room for half of the last label
     figure.update_xaxes(title=across, tickformat=".0%", range=[-0.01, 1.01], fixedrange=True, title_standoff=6)
     figure.update_yaxes(title=up, tickformat=".0%", range=[-0.01, 1.03], fixedrange=True, title_standoff=6)
     return figure
@@ -224,32 +224,30 @@ def _written(values: Mapping[str, float], how: str = "{:.3f}") -> dict[str, str]
 
 
 def _roc_words(row: Row) -> str:
-    """One sentence; the first point picks nobody and has no probability."""
-    since = f"<br>from a probability of {share(row['threshold'])} on" if np.isfinite(row["threshold"]) else ""
-    return (
-        f"Finds {share(row['found'])} of buyers and mistakes<br>{share(row['mistaken'])} of the others for them{since}."
-    )
+    """Return the hover text; the first point picks no one and has no threshold."""
+    threshold = f"<br>at a threshold of {share(row['threshold'])}" if np.isfinite(row["threshold"]) else ""
+    return f"Finds {share(row['found'])} of buyers<br>with {share(row['mistaken'])} false positives{threshold}."
 
 
 def _precision_words(row: Row) -> str:
     return (
-        f"Picked from a probability of {share(row['threshold'])} on, {share(row['precision'])} bought;<br>"
+        f"Of those with a chance of {share(row['threshold'])} or more, {share(row['precision'])} bought;<br>"
         f"they are {share(row['recall'])} of all buyers."
     )
 
 
 def _reliability_words(row: Row) -> str:
     return (
-        f"Of {many(row['customers'], 'customer')} given {share(row['predicted'])} on average,<br>"
+        f"Of {many(row['customers'], 'customer')} with a predicted chance of {share(row['predicted'])} on average,<br>"
         f"{share(row['happened'])} bought (95% interval {share(row['low'])} to {share(row['high'])})."
     )
 
 
 def _gain_words(row: Row) -> str:
-    times = "" if np.isnan(row["lift"]) else f",<br>{row['lift']:.1f} times as many as by chance"
-    return f"The {share(row['picked'])} of customers put first hold {share(row['found'])} of all buyers{times}."
+    times = "" if np.isnan(row["lift"]) else f",<br>{row['lift']:.1f} times as many as at random"
+    return f"The top {share(row['picked'])} of customers include {share(row['found'])} of all buyers{times}."
 
 
 def _spend_words(row: Row) -> str:
-    times = "" if np.isnan(row["lift"]) else f",<br>{row['lift']:.1f} times as much as by chance"
-    return f"The {share(row['picked'])} of customers put first brought {share(row['found'])} of what was spent{times}."
+    times = "" if np.isnan(row["lift"]) else f",<br>{row['lift']:.1f} times as much as at random"
+    return f"The top {share(row['picked'])} of customers account for {share(row['found'])} of spend{times}."

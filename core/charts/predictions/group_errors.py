@@ -1,4 +1,4 @@
-"""By how much a model is off in each group of customers, and whether that is more than chance."""
+"""Prediction errors per group of customers, with intervals that show whether they exceed chance."""
 
 from collections.abc import Hashable
 from typing import Any, Final
@@ -18,12 +18,12 @@ _AIR: Final = 0.08
 
 
 def gaps(table: pd.DataFrame, outcome: str, money: Money) -> go.Figure:
-    """What was predicted less what happened in each group, with intervals; the weak ones stand out.
+    """Draw predicted minus actual values per group, with intervals; weak groups stand out.
 
     Parameters
     ----------
     table : DataFrame
-        See `core.cards.customer_groups.by_group`; groups without enough customers are left out.
+        See `core.cards.customer_groups.by_group`; groups with too few customers are excluded.
     outcome : str
         "will_buy", "spend" or "next_segment".
     money : Money
@@ -49,11 +49,11 @@ def gaps(table: pd.DataFrame, outcome: str, money: Money) -> go.Figure:
     return figure
 
 
-def _dot(figure: go.Figure, row: dict[Hashable, Any], place: int, scale: float, said: str) -> None:
+def _dot(figure: go.Figure, row: dict[Hashable, Any], place: int, scale: float, text: str) -> None:
     colour = WEAK if row["weak"] else BLUE
     off, low, high = (scale * row[name] for name in ("off", "low", "high"))
     figure.add_scatter(
-        x=[off], y=[place], mode="markers", customdata=[said], hovertemplate="%{customdata}<extra></extra>",
+        x=[off], y=[place], mode="markers", customdata=[text], hovertemplate="%{customdata}<extra></extra>",
         marker={"size": 11, "color": colour, "symbol": "diamond" if row["weak"] else "circle"},
         error_x={"array": [high - off], "arrayminus": [off - low], "color": colour, "thickness": 2, "width": 4},
     )  # fmt: skip
@@ -68,7 +68,7 @@ def _title(outcome: str, money: Money) -> str:
 
 
 def _named(shown: pd.DataFrame, outcome: str, money: Money) -> list[str]:
-    """Names of groups, and below each what was predicted and what happened."""
+    """Return the names of groups, each with predicted and actual values below."""
     names = axis_labels(shown["group"].tolist(), _LABEL)
     rows = zip(names, shown.to_dict("records"), strict=True)
     return [
@@ -79,19 +79,19 @@ def _named(shown: pd.DataFrame, outcome: str, money: Money) -> list[str]:
 
 
 def _below(row: dict[Hashable, Any], outcome: str, money: Money) -> str:
-    came = amount(row["actual"], outcome, money)
+    actual = amount(row["actual"], outcome, money)
     if outcome == NEXT_SEGMENT:
-        return f"{came} right"
-    return f"{amount(row['predicted'], outcome, money)} predicted, {came} {'spent' if outcome == SPEND else 'bought'}"
+        return f"{actual} correct"
+    return f"{amount(row['predicted'], outcome, money)} predicted, {actual} {'spent' if outcome == SPEND else 'bought'}"
 
 
 def _words(row: dict[Hashable, Any], outcome: str, money: Money) -> str:
     who = f"<b>{escape(row['group'], 60)}</b>, {customers(row['customers'])}:<br>"
     off = f"{gap(row['off'], outcome, money)} (interval {gap_span(row['low'], row['high'], outcome, money)})"
     if outcome == NEXT_SEGMENT:
-        return f"{who}of {share(row['actual'])} the next segment is named right;<br>{off} against all others:<br>" + (
+        return f"{who}next segment correct for {share(row['actual'])};<br>{off} compared with all others:<br>" + (
             verdict(row, outcome)
         )
     happened = "spent per customer" if outcome == SPEND else "bought"
-    said = f"{amount(row['predicted'], outcome, money)} predicted, {amount(row['actual'], outcome, money)} {happened}"
-    return f"{who}{said};<br>off by {off}:<br>{verdict(row, outcome)}"
+    text = f"{amount(row['predicted'], outcome, money)} predicted, {amount(row['actual'], outcome, money)} {happened}"
+    return f"{who}{text};<br>off by {off}:<br>{verdict(row, outcome)}"

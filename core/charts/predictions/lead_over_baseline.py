@@ -1,4 +1,4 @@
-"""Models beside the best baseline: by how much each is better, and whether that could be chance."""
+"""Leads of models over the best baseline, and whether they could be chance."""
 
 from collections.abc import Hashable
 from typing import Any, Final
@@ -17,16 +17,16 @@ _DIGITS: Final = {"brier": 4}
 
 
 def leads(board: pd.DataFrame, figure: str) -> go.Figure:
-    """Lead of each model over the best baseline with its interval, the best on top; hollow where it could be chance.
+    """Draw each model's lead over the best baseline with its interval, best on top, hollow if it could be chance.
 
-    Baselines that are far behind stand at the edge, as arrows, so that the others can be told apart.
+    Baselines far behind are drawn as arrows at the edge, so that the other models stay distinguishable.
 
     Parameters
     ----------
     board : DataFrame
         From `core.models.judging.leaderboard.leaderboard`.
     figure : str
-        One of its leads.
+        The metric whose lead is drawn.
     """
     rows = board.to_dict("records")
     low, high = _range(board, figure)
@@ -47,7 +47,7 @@ def leads(board: pd.DataFrame, figure: str) -> go.Figure:
 
 
 def _range(board: pd.DataFrame, figure: str) -> tuple[float, float]:
-    """Ends of the axis: all models that are no baselines, and at least as much to the left as to the right."""
+    """Return the ends of the axis: all learned models fit, and the left side is at least as long as the right."""
     low, high = (board[f"{end}_{figure}"].fillna(0.0) for end in ("low", "high"))
     most = max(float(high.max()), 10 ** -(_DIGITS.get(figure, 3) - 1))
     least = min(float(low[~board["baseline"]].min()) if (~board["baseline"]).any() else 0.0, -most)
@@ -78,8 +78,8 @@ def _dot(drawn: go.Figure, row: dict[Hashable, Any], figure: str, place: int, ed
 
 
 def _name(row: dict[Hashable, Any], figure: str) -> str:
-    """A model's name with its figure; the winner's in bold."""
-    value = f"{round(row[figure], _DIGITS.get(figure, 3)) + 0.0:.{_DIGITS.get(figure, 3)}f}"  # no −0
+    """Return a model's name with its metric; the winner's is bold."""
+    value = f"{round(row[figure], _DIGITS.get(figure, 3)) + 0.0:.{_DIGITS.get(figure, 3)}f}"  # avoids −0
     text = f"{escape(label(row['model']), 30)} · {value}"
     return f"<b>{text}</b>" if row["place"] == 1 else text
 
@@ -90,7 +90,7 @@ def _words(row: dict[Hashable, Any], figure: str) -> str:
     way = "lower" if figure in LOWER_IS_BETTER else "higher"
     name = f"<b>{escape(label(row['model']))}</b><br>{FIGURES[figure]} {row[figure]:.{digits}f} ({way} is better)"
     if row["reference"]:
-        return f"{name}.<br>The best baseline, which the others are compared with."
+        return f"{name}.<br>The best baseline, which the others are measured against."
     better = f"{abs(lead):.{digits}f} {'better' if lead >= 0 else 'worse'} than the best baseline"
     real = "more than chance" if low > 0 or high < 0 else "which could be chance"
     return f"{name}.<br>{better}, {real}<br>(95% interval {low:+.{digits}f} to {high:+.{digits}f}).".replace("-", "−")

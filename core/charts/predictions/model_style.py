@@ -1,4 +1,4 @@
-"""One look for each model in all charts: by its name, the champion strongest, baselines grey."""
+"""One look per model in all charts: by name, with the champion strongest and baselines grey."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ _BASELINES: Final = {
 }  # fmt: skip
 _UNKNOWN: Final = "#6655CC"
 _SAMPLES: Final = {"solid": "━━", "dash": "╍╍", "dot": "┅┅", "dashdot": "━┅"}
-_BALANCED: Final = "+"  # between a model and what was done about rare classes
+_BALANCED: Final = "+"  # separates a model's name from its class balancing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """How a model is drawn.
+    """The line style of a model.
 
     Parameters
     ----------
     colour : str
-        Of line and points.
+        Colour of line and points.
     width : float
         Pixels.
     dash : str
-        Plotly's name of it.
+        Plotly's name of the dash pattern.
     """
 
     colour: str
@@ -43,12 +43,12 @@ class Line:
     dash: str
 
     def plotly(self) -> dict[str, Any]:
-        """As Plotly takes it."""
+        """Return the style as Plotly's `line` settings."""
         return {"color": self.colour, "width": self.width, "dash": self.dash}
 
 
 def style(model: str) -> Line:
-    """How a model is drawn; trained on balanced classes, it has the model's own colour with dashes."""
+    """Return a model's line style; a variant trained on balanced classes has the same colour, dashed."""
     base, balanced = model.partition(_BALANCED)[::2]
     if base in _BASELINES:
         return Line(colour=GREY, width=1.5, dash=_BASELINES[base])
@@ -57,21 +57,21 @@ def style(model: str) -> Line:
 
 
 def drawn_order(models: Sequence[str]) -> list[str]:
-    """The strongest last, so that it lies on top."""
+    """Sort models by line width, so that the strongest is drawn last, on top."""
     return sorted(models, key=lambda model: style(model).width)
 
 
 def key_inside(figure: go.Figure, models: Sequence[str], values: dict[str, str], *, corner: str) -> None:
-    """Names of lines, with a figure each, in an empty corner of the plot: nearer than a legend.
+    """Add a key of lines, each with a figure, in an empty corner of the plot: closer than a legend.
 
     Parameters
     ----------
     figure : Figure
         Changed in place.
     models : sequence of str
-        In the order wanted.
+        Models in display order.
     values : dict
-        A figure by model, as written; models without one get their name alone.
+        Formatted figure of each model; models without one show only their name.
     corner : str
         Such as "bottom right".
     """

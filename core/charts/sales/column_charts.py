@@ -1,4 +1,4 @@
-"""Profiles of columns: what is missing, and how values are distributed."""
+"""Column profiles: missing values and value distributions."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 from core.charts.theme import BLUE, GREY, PALE_GREY, escape, styled
 from core.numbers import count, share, short
 
-_ROW: Final = 28  # pixels a bar takes with its gap
-_SAID: Final = 0.0005  # shares below would be written as none
+_ROW: Final = 28  # pixels per bar, with its gap
+_LEAST_SHARE: Final = 0.0005  # smaller shares would be written as zero
 
 
 def missing_bars(table: pd.DataFrame) -> go.Figure:
-    """Share of rows without a value, the highest on top.
+    """Draw the share of rows without a value per column, highest on top.
 
     Parameters
     ----------
@@ -22,8 +22,8 @@ def missing_bars(table: pd.DataFrame) -> go.Figure:
         `column` (as shown), `missing` (rows), `missing_share`, `rows`.
     """
     hover = [
-        f"<b>{escape(str(row['column']))}</b><br>{count(row['missing'])} of {count(row['rows'])} rows, "
-        f"{share(row['missing_share'])}, have no value"
+        f"<b>{escape(str(row['column']))}</b><br>{count(row['missing'])} of {count(row['rows'])} rows "
+        f"({share(row['missing_share'])}) have no value"
         for row in table.to_dict("records")
     ]
     texts = [share(part) if part else "none" for part in table["missing_share"]]
@@ -33,7 +33,7 @@ def missing_bars(table: pd.DataFrame) -> go.Figure:
 
 
 def frequent_bars(pairs: Sequence[Sequence[Any]], present: int, shown: Sequence[str]) -> go.Figure:
-    """The most frequent values.
+    """Draw the most frequent values.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def frequent_bars(pairs: Sequence[Sequence[Any]], present: int, shown: Sequence[
     present : int
         Rows with a value.
     shown : sequence of str
-        The values as they are shown.
+        The values as displayed.
     """
     rows = [int(number) for _value, number in pairs]
     hover = [
@@ -50,7 +50,7 @@ def frequent_bars(pairs: Sequence[Sequence[Any]], present: int, shown: Sequence[
         for text, number in zip(shown, rows, strict=True)
     ]
     texts = [
-        f"{short(number)} · {share(number / present)}" if number / present >= _SAID else short(number)
+        f"{short(number)} · {share(number / present)}" if number / present >= _LEAST_SHARE else short(number)
         for number in rows
     ]
     figure = _across([escape(text, 30) for text in shown], rows, texts, hover)
@@ -59,7 +59,7 @@ def frequent_bars(pairs: Sequence[Sequence[Any]], present: int, shown: Sequence[
 
 
 def histogram(column: dict[str, Any]) -> go.Figure:
-    """Rows by value, of numbers or times.
+    """Draw a histogram of numbers or times.
 
     Parameters
     ----------
@@ -103,8 +103,8 @@ def histogram(column: dict[str, Any]) -> go.Figure:
 def _between(row: dict[Any, Any], column: dict[str, Any]) -> str:
     if column["kind"] == "time":
         start, unit = row["start"], column["unit"]
-        said = {"day": f"{start:%d %b %Y}", "week": f"week of {start:%d %b %Y}", "month": f"{start:%B %Y}"}
-        return said.get(unit, f"{start:%Y}")
+        texts = {"day": f"{start:%d %b %Y}", "week": f"week of {start:%d %b %Y}", "month": f"{start:%B %Y}"}
+        return texts.get(unit, f"{start:%Y}")
     if column["whole"]:
         first, last = row["start"], row["end"] - 1
         return f"value {first:,.10g}" if last <= first else f"values {first:,.10g} to {last:,.10g}"

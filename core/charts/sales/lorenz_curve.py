@@ -1,4 +1,4 @@
-"""How concentrated revenue is: the Lorenz curve."""
+"""Lorenz curve of revenue concentration."""
 
 from typing import Final
 
@@ -12,23 +12,23 @@ _ACCENT: Final = "#CC3311"
 
 
 def lorenz(gross: pd.DataFrame, net: pd.DataFrame | None, *, top: tuple[float, float]) -> go.Figure:
-    """Shares of revenue against shares of customers, the smallest first, under the line of equality.
+    """Draw shares of revenue against shares of customers, smallest first, with the line of equality.
 
     Parameters
     ----------
     gross : DataFrame
         `customers` and `revenue`, shares from 0 to 1, of `core.customers.concentration.Concentration.curve`.
     net : DataFrame or None
-        The same after returns; None where nothing is left.
+        The same after returns; None if no net revenue is left.
     top : (float, float)
-        Share of customers called the top, and the share of gross revenue they bring: marked.
+        Share of customers called the top, and their share of gross revenue; both are marked.
     """
     figure = go.Figure(
         go.Scatter(
             x=[0, 1],
             y=[0, 1],
             mode="lines",
-            name="If all brought the same",
+            name="Equal spending",
             line={"color": GREY, "width": 1, "dash": "dot"},
             hoverinfo="skip",
         )
@@ -36,7 +36,7 @@ def lorenz(gross: pd.DataFrame, net: pd.DataFrame | None, *, top: tuple[float, f
     for name, kind, curve, dash in (("Gross", "gross", gross, "solid"), ("Net of returns", "net", net, "dash")):
         if curve is not None:
             hover = [
-                f"The smallest {share(row['customers'])} of customers<br>bring {share(row['revenue'])} of "
+                f"The smallest {share(row['customers'])} of customers<br>generate {share(row['revenue'])} of "
                 f"{kind} revenue"
                 for row in curve.to_dict("records")
             ]
@@ -75,7 +75,7 @@ def _mark_top(figure: go.Figure, customers: float, revenue: float) -> None:
     figure.add_annotation(
         x=1 - customers,
         y=1 - revenue,
-        text=f"The top {share(customers)}<br>bring <b>{share(revenue)}</b>",
+        text=f"The top {share(customers)}<br>generate <b>{share(revenue)}</b>",
         showarrow=False,
         xanchor="right",
         yanchor="bottom",

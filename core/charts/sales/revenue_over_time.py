@@ -1,4 +1,4 @@
-"""Revenue over time."""
+"""Bars of revenue over time."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ from core.numbers import Money, count
 
 
 def revenue_by_month(months: pd.DataFrame, money: Money, *, complete_until: date) -> go.Figure:
-    """Bars of gross revenue per month; a month that is not complete is pale.
+    """Draw gross revenue per month; incomplete months are pale.
 
     Parameters
     ----------
@@ -19,13 +19,13 @@ def revenue_by_month(months: pd.DataFrame, money: Money, *, complete_until: date
     money : Money
         The shop's currency.
     complete_until : date
-        The day after the last one with data.
+        The day after the last day with data.
     """
     ends = months["bucket"] + pd.offsets.MonthBegin(1)
     complete = ends <= pd.Timestamp(complete_until)
     hover = [
-        f"<b>{row['bucket']:%B %Y}</b>{'' if whole else ' (not complete)'}<br>{money.exact(row['revenue'])} from "
-        f"{count(row['orders'])} orders<br>of {count(row['customers'])} customers"
+        f"<b>{row['bucket']:%B %Y}</b>{'' if whole else ' (incomplete)'}<br>{money.exact(row['revenue'])} from "
+        f"{count(row['orders'])} orders<br>by {count(row['customers'])} customers"
         for row, whole in zip(months.to_dict("records"), complete, strict=True)
     ]
     figure = go.Figure(

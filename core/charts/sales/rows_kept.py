@@ -1,4 +1,4 @@
-"""Rows read to rows kept, as a waterfall."""
+"""Waterfall from rows read to rows kept."""
 
 import plotly.graph_objects as go
 
@@ -7,14 +7,14 @@ from core.numbers import count, share
 
 
 def waterfall(read: int, removed: dict[str, int], kept: int) -> go.Figure:
-    """Horizontal waterfall: rows read, what each reason took away, rows kept.
+    """Draw a horizontal waterfall: rows read, rows removed per reason, rows kept.
 
     Parameters
     ----------
     read, kept : int
-        Rows.
+        Numbers of rows.
     removed : dict of str to int
-        Rows per reason, in the order they were tried; the keys are shown.
+        Rows per reason, in the order the reasons apply; the keys are shown.
     """
     names = ["Rows read", *removed, "Rows kept"]
     values = [read, *(-number for number in removed.values()), kept]
@@ -22,7 +22,7 @@ def waterfall(read: int, removed: dict[str, int], kept: int) -> go.Figure:
     hover = [
         f"<b>{count(read)}</b> rows were read",
         *(f"<b>{count(number)}</b> rows, {share(number / (read or 1))} of those read" for number in removed.values()),
-        f"<b>{count(kept)}</b> rows, {share(kept / (read or 1))} of those read, count in every figure",
+        f"<b>{count(kept)}</b> rows, {share(kept / (read or 1))} of those read, are used in every figure",
     ]
     figure = go.Figure(
         go.Waterfall(

@@ -8,11 +8,11 @@ import plotly.graph_objects as go
 from core.charts.theme import BLUE, PALE_GREY, styled
 from core.numbers import Money
 
-_GONE: Final = "#EE6677"  # as on the quality page: what is taken away
+_GONE: Final = "#EE6677"  # removed, as on the quality page
 
 
 def revenue_changed(months: pd.DataFrame, money: Money) -> go.Figure:
-    """Stacked bars per month: what both versions have, what only the later one has, what only the earlier one had.
+    """Draw stacked bars per month: revenue in both versions, only in the later, and only in the earlier one.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def revenue_changed(months: pd.DataFrame, money: Money) -> go.Figure:
     parts = (
         ("In both", both, PALE_GREY),
         ("Added", months["after"] - both, BLUE),
-        ("Gone", months["before"] - both, _GONE),
+        ("Removed", months["before"] - both, _GONE),
     )
     hover = [
         f"<b>{row['month']:%B %Y}</b><br>{money.exact(row['after'])} in the later version<br>"

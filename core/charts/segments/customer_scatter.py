@@ -1,4 +1,4 @@
-"""Customers as points, coloured by segment; a click on one chooses the customer."""
+"""Scatter charts of customers, coloured by segment; clicking a point selects the customer."""
 
 from collections.abc import Sequence
 
@@ -9,26 +9,26 @@ from core.charts.theme import escape, segment_colours, styled
 from core.numbers import Money, count
 
 _HEIGHT = 520
-_LOG_FROM = 1.0  # a logarithm has no zero: recency and spend begin at one
+_LOG_FROM = 1.0  # logarithmic axes have no zero, so recency and spend start at one
 
 
 def flat(
     points: pd.DataFrame, names: Sequence[str], money: Money, *, axes: tuple[str, str] | None = None, chosen: str | None
 ) -> go.Figure:
-    """Customers in a plane.
+    """Draw customers in a plane.
 
     Parameters
     ----------
     points : DataFrame
         `customer_id`, `segment`, `x`, `y`, `recency`, `frequency`, `monetary`.
     names : sequence of str
-        Segments in the order wanted.
+        Segments in display order.
     money : Money
         The shop's currency.
     axes : tuple of str, optional
-        What the directions mean; without, they mean nothing and are not drawn.
+        Meaning of each direction; if omitted, directions mean nothing and the axes are hidden.
     chosen : str or None
-        Id of the customer to stand out.
+        Id of the customer to highlight.
     """
     figure = go.Figure()
     for name, colour in _coloured(names):
@@ -60,14 +60,14 @@ def flat(
 
 
 def space(points: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure:
-    """Customers by recency, frequency and spend, each on a logarithmic axis.
+    """Draw customers by recency, frequency and spend, each on a logarithmic axis.
 
     Parameters
     ----------
     points : DataFrame
         `customer_id`, `segment`, `recency`, `frequency`, `monetary`.
     names : sequence of str
-        Segments in the order wanted.
+        Segments in display order.
     money : Money
         The shop's currency.
     """
@@ -115,9 +115,9 @@ def _framed(figure: go.Figure) -> None:
 
 def _data(part: pd.DataFrame, money: Money) -> list[list[str]]:
     columns = ("customer_id", "segment", "recency", "frequency", "monetary")
-    said = [
-        f"<b>{escape(customer)}</b>, {escape(segment)}<br>{count(frequency)} orders for {money.short(monetary)},<br>"
-        f"the last {count(recency)} days ago"
+    texts = [
+        f"<b>{escape(customer)}</b>, {escape(segment)}<br>{count(frequency)} orders worth {money.short(monetary)},<br>"
+        f"last order {count(recency)} days ago"
         for customer, segment, recency, frequency, monetary in zip(*(part[c] for c in columns), strict=True)
     ]
-    return [list(pair) for pair in zip(part["customer_id"], said, strict=True)]
+    return [list(pair) for pair in zip(part["customer_id"], texts, strict=True)]

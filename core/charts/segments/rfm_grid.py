@@ -1,6 +1,6 @@
-"""The grid of recency and frequency scores: how many customers and how much revenue, and which segment is where.
+"""Grids of recency and frequency scores: customers, revenue, and the segment of each cell.
 
-Tiles are bars, since Plotly tells nobody of a click on a heat map.
+Tiles are bars because Plotly doesn't report clicks on a heat map.
 """
 
 import math
@@ -13,11 +13,11 @@ import plotly.graph_objects as go
 from core.charts.theme import GREY, PALE_GREY, axis_labels, escape, ink_on, segment_colours, styled
 from core.numbers import Money, count, share, short
 
-_LOW, _HIGH = (208, 222, 236), (34, 82, 134)  # opaque, so that the ink can be chosen whatever the page
-_WHITE_FROM: Final = 0.55  # of the scale: from there on white contrasts more than dark ink
+_LOW, _HIGH = (208, 222, 236), (34, 82, 134)  # opaque, so that the text colour doesn't depend on the page
+_WHITE_FROM: Final = 0.55  # share of the scale above which white text contrasts more than dark
 _DARK: Final = "#1B2430"
 _WRONG: Final = "#B23A1E"
-_TILE: Final = 0.95  # of a cell; the rest is the gap between tiles
+_TILE: Final = 0.95  # share of a cell; the rest is the gap between tiles
 _FADED: Final = 0.3
 _WIDEST_WORD: Final = 24
 
@@ -30,7 +30,7 @@ def heat(
     of: Literal["customers", "revenue"],
     chosen: str | None = None,
 ) -> go.Figure:
-    """A tile per pair of scores, the darker the more customers or revenue.
+    """Draw a tile per pair of scores; the darker, the more customers or revenue.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def heat(
     money : Money
         The shop's currency.
     of : {"customers", "revenue"}
-        What is counted.
+        Quantity shown.
     chosen : str, optional
-        Code of the cell to stand out, such as `54`.
+        Code of the cell to highlight, such as `54`.
     """
     top = max(float(cells[of].max()), 1e-9)
     write = short if of == "customers" else money.short
@@ -68,19 +68,19 @@ def heat(
 def rule_map(
     codes: pd.DataFrame, names: Sequence[str], limits: pd.DataFrame, *, chosen: str | None = None
 ) -> go.Figure:
-    """Which segment each pair or triple of scores has; gaps are open, overlaps crossed out.
+    """Draw the segment of each pair or triple of scores, with gaps open and overlaps crossed out.
 
     Parameters
     ----------
     codes : DataFrame
-        From `core.segments.rules.map_check.codes`. Where the monetary score counts, each tile has a strip per score,
-        lowest at the left.
+        From `core.segments.rules.map_check.codes`. If the monetary score is used, each tile has a strip per
+        score, lowest on the left.
     names : sequence of str
         Segments in the order of the map.
     limits : DataFrame
-        From `core.segments.rules.rfm_scores.bins`; empty where there are none to show.
+        From `core.segments.rules.rfm_scores.bins`; empty if there are none to show.
     chosen : str, optional
-        Name of the segment to stand out.
+        Name of the segment to highlight.
     """
     colours = segment_colours(names)
     strips = int(codes["monetary_score"].max()) if codes["monetary_score"].notna().any() else 1
@@ -103,23 +103,23 @@ def rule_map(
 
 
 def split_bars(split: pd.DataFrame, rule_names: Sequence[str], model_names: Sequence[str]) -> go.Figure:
-    """A bar per segment by rules, parted by the segments of the fitted model.
+    """Draw a bar per rule segment, split by the segments of the fitted model.
 
     Parameters
     ----------
     split : DataFrame
         From `core.segments.rules.rule_summary.split`.
     rule_names, model_names : sequence of str
-        Segments in order.
+        Segments in display order.
     """
     colours = segment_colours(model_names)
     label = dict(zip(rule_names, axis_labels(rule_names, 42), strict=True))
     figure = go.Figure()
     for name in model_names:
         part = split[split["model_segment"] == name]
-        told = [
-            f"{count(row['customers'])} of the {escape(row['rule_segment'])} ({share(row['share'])})<br>"
-            f"are {escape(name)} among the segments in use"
+        texts = [
+            f"{count(row['customers'])} customers in {escape(row['rule_segment'])} ({share(row['share'])})<br>"
+            f"are in {escape(name)} under the segments in use"
             for row in part.to_dict("records")
         ]
         figure.add_bar(
@@ -128,11 +128,11 @@ def split_bars(split: pd.DataFrame, rule_names: Sequence[str], model_names: Sequ
             orientation="h",
             name=escape(name),
             marker_color=colours[name],
-            text=[share(value) if value >= 0.08 else "" for value in part["share"]],  # noqa: PLR2004  less has no room
+            text=[share(value) if value >= 0.08 else "" for value in part["share"]],  # noqa: PLR2004  smaller bars have no room
             textposition="inside",
             textangle=0,
             insidetextfont={"color": ink_on(colours[name])},
-            customdata=told,
+            customdata=texts,
             hovertemplate="%{customdata}<extra></extra>",
         )
     styled(figure, height=110 + 34 * len(rule_names))
@@ -162,7 +162,7 @@ def _map_tiles(part: pd.DataFrame, strips: int, name: str, marker: dict[str, Any
 
 
 def _tiles(across: list[float], up: list[float], *, width: float = _TILE, **look: Any) -> go.Bar:
-    """Bars of height one around each place."""
+    """Return bars of equal height centred on each position."""
     return go.Bar(
         x=across,
         y=[_TILE] * len(up),
@@ -172,7 +172,7 @@ def _tiles(across: list[float], up: list[float], *, width: float = _TILE, **look
         insidetextanchor="middle",
         textangle=0,
         hovertemplate="%{customdata[1]}<extra></extra>",
-        unselected={"marker": {"opacity": look["marker"].get("opacity", 1.0)}},  # what is chosen is drawn by us
+        unselected={"marker": {"opacity": look["marker"].get("opacity", 1.0)}},  # `chosen` highlights instead
         **look,
     )
 
@@ -213,20 +213,20 @@ def _axes(figure: go.Figure, limits: pd.DataFrame, height: int = 400) -> go.Figu
 
 
 def _ticks(limits: pd.DataFrame, feature: str, scores: list[int]) -> list[str]:
-    """The score, and the values that have it."""
+    """Return tick labels: each score with the values it covers."""
     if limits.empty:
         return [f"<b>{score}</b>" for score in scores]
-    said = {
+    ranges = {
         row["score"]: _between(row["low"], row["high"])
         for row in limits.to_dict("records")
         if row["feature"] == feature
     }
-    return [f"<b>{score}</b><br>{said[score]}" for score in scores]
+    return [f"<b>{score}</b><br>{ranges[score]}" for score in scores]
 
 
 def _between(low: float, high: float) -> str:
     if math.isnan(low):
-        return "nobody"
+        return "none"
     return count(low) if low == high else f"{count(low)}–{count(high)}"
 
 
@@ -237,12 +237,12 @@ def _code(row: dict[Hashable, Any]) -> str:
 def _cell_sentence(row: dict[Hashable, Any], money: Money) -> str:
     scores = f"<b>Recency {row['recency_score']}, frequency {row['frequency_score']}</b>"
     if not row["customers"]:
-        return f"{scores}<br>Nobody has these scores"
+        return f"{scores}<br>No customers with these scores"
     mostly = "" if row["segments"] == 1 else "mostly "
     return (
         f"{scores}: {mostly}{escape(str(row['segment']))}<br>"
         f"{count(row['customers'])} customers ({share(row['customer_share'])})<br>"
-        f"bring {money.exact(row['revenue'])} gross ({share(row['revenue_share'])})"
+        f"{money.exact(row['revenue'])} gross revenue ({share(row['revenue_share'])})"
     )
 
 
@@ -251,8 +251,8 @@ def _code_sentence(row: dict[Hashable, Any]) -> str:
     if not pd.isna(row["monetary_score"]):
         scores += f", monetary {row['monetary_score']}"
     names = " and ".join(escape(name) for name in row["segments"])
-    wrong = "<br>Leave it to one of them" if len(row["segments"]) > 1 else ""
-    return f"<b>{scores}</b><br>{names or 'No segment: give it to one'}{wrong}"
+    wrong = "<br>Assign it to only one" if len(row["segments"]) > 1 else ""
+    return f"<b>{scores}</b><br>{names or 'No segment: assign it to one'}{wrong}"
 
 
 def _segment_of(row: dict[Hashable, Any]) -> str:

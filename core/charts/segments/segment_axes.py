@@ -1,4 +1,4 @@
-"""The axes of a matrix of segments: columns named above, rows named on the left, the first row on top."""
+"""Axes of a segment matrix: column names on top, row names on the left, first row on top."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,24 +8,24 @@ import plotly.graph_objects as go
 from core.charts.theme import wrapped
 
 WIDTH: Final = 14
-"""Characters of a line of a row's name."""
+"""Characters per line of a row's name."""
 
-_COLUMN: Final = 10  # characters of a line of a column's name
+_COLUMN: Final = 10  # characters per line of a column's name
 
 
 def segment_axes(figure: go.Figure, columns: Sequence[str], row_texts: Sequence[str], *, few: bool) -> None:
-    """Draw them.
+    """Draw the axes of a segment matrix.
 
     Parameters
     ----------
     figure : Figure
-        Whose cells have their centres at whole numbers from 0 on.
+        A figure whose cells are centred on whole numbers from 0; changed in place.
     columns : sequence of str
-        Names.
+        Names of the columns.
     row_texts : sequence of str
-        As they are drawn, see `row_text`.
+        Labels of the rows, see `row_text`.
     few : bool
-        Whether columns have room for their names; else they have numbers from 1 on.
+        True if columns have room for their names; otherwise they are numbered from 1.
     """
     figure.update_xaxes(
         side="top",
@@ -45,5 +45,5 @@ def segment_axes(figure: go.Figure, columns: Sequence[str], row_texts: Sequence[
 
 
 def row_text(number: int, name: str, *, few: bool) -> str:
-    """Name of a row; of many segments with the number that stands for it above its column."""
+    """Return the label of a row; with many segments, it includes the number that heads its column."""
     return wrapped(name, WIDTH) if few else f"{wrapped(name, WIDTH + 6)} <b>{number}</b>"

@@ -1,4 +1,4 @@
-"""Customers between segments: from where to where."""
+"""Flows of customers between segments."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
@@ -12,7 +12,7 @@ from core.numbers import Money, count, many, share
 from core.segments.movement.transitions import NOT_YET
 
 FEW: Final = 5
-"""Segments whose names have room beside and above a chart of half the width."""
+"""Most segments whose names fit beside and above a chart of half the width."""
 
 _INK: Final = "#1B2430"  # on grey
 _RULE: Final = "rgba(138, 148, 163, 0.35)"  # lines between cells
@@ -20,7 +20,7 @@ _PAD: Final = 0.035  # share of the height between two nodes
 
 
 def flow(cells: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure:
-    """Sankey diagram (Riehmann, Hanfler and Froehlich, 2005): a band for each cell, coloured by where it comes from.
+    """Draw a Sankey diagram (Riehmann, Hanfler and Froehlich, 2005): a band per cell, coloured by origin.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ def flow(cells: pd.DataFrame, names: Sequence[str], money: Money) -> go.Figure:
 
 
 def where_to(cells: pd.DataFrame, names: Sequence[str], money: Money, *, chosen: tuple[str, str] | None) -> go.Figure:
-    """Rows of where customers were, columns of where they are; the darker, the more of the row.
+    """Draw earlier segments as rows and later ones as columns; the darker, the larger the share of the row.
 
-    Drawn as bars, since a cell of Plotly's own heat map cannot be clicked.
+    Cells are bars because Plotly doesn't report clicks on a heat map.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def where_to(cells: pd.DataFrame, names: Sequence[str], money: Money, *, chosen:
     money : Money
         The shop's currency.
     chosen : tuple of str, optional
-        Segments of the cell to stand out.
+        Segments of the cell to highlight.
     """
     rows, few = [*names, NOT_YET], len(names) <= FEW
     shares = cells["customers"] / cells.groupby("segment_from")["customers"].transform("sum").clip(lower=1)
@@ -127,16 +127,16 @@ def where_to(cells: pd.DataFrame, names: Sequence[str], money: Money, *, chosen:
 
 
 def cell_words(row: dict[Hashable, Any], money: Money) -> list[str]:
-    """What a cell of the matrix says, in one or two plain sentences."""
+    """Describe a cell of the matrix in two sentences."""
     start, end, people = row["segment_from"], row["segment_to"], many(row["customers"], "customer")
     if start == NOT_YET:
         return [
             f"{many(row['customers'], 'new customer')} in {end}.",
-            f"They spent {money.exact(row['spent'])} so far.",
+            f"They have spent {money.exact(row['spent'])} so far.",
         ]
-    went = f"stayed in {end}" if start == end else f"went from {start} to {end}"
+    went = f"stayed in {end}" if start == end else f"moved from {start} to {end}"
     before, since = money.exact(row["at_stake"]), money.exact(row["spent"])
-    return [f"{people} {went}.", f"They spent {before} in the year before the first day, and {since} between the two."]
+    return [f"{people} {went}.", f"They spent {before} in the year before the first day, and {since} since then."]
 
 
 def _hover(row: dict[Hashable, Any], money: Money) -> str:
@@ -145,7 +145,7 @@ def _hover(row: dict[Hashable, Any], money: Money) -> str:
 
 
 def _label(name: Hashable, size: float, *, few: bool, right: bool) -> str:
-    """What stands beside a node; of many, those on the right have the names and colours of those on the left."""
+    """Return the label of a node; with many segments, those on the right show only their size."""
     if not few:
         return count(size) if right else f"<b>{escape(str(name), 34)} · {count(size)}</b>"
     lines = f"{escape(str(name))} · " if name == NOT_YET else f"{wrapped(str(name), WIDTH)}<br>"
@@ -153,12 +153,12 @@ def _label(name: Hashable, size: float, *, few: bool, right: bool) -> str:
 
 
 def _row_label(number: int, name: str, *, few: bool) -> str:
-    """Name of a row; who was no customer yet has no column, and no number."""
+    """Return the label of a row; new customers have no column, and so no number."""
     return wrapped(name, 2 * WIDTH) if name == NOT_YET and not few else row_text(number, name, few=few)
 
 
 def _centres(sizes: pd.Series) -> list[float]:
-    """Heights of the middles of nodes one below the other."""
+    """Return the vertical centres of stacked nodes."""
     shares = sizes / max(sizes.sum(), 1) * (1 - _PAD * (len(sizes) - 1))
     ends = shares.cumsum() + [_PAD * i for i in range(len(sizes))]
     return [float(min(max(middle, 0.001), 0.999)) for middle in ends - shares / 2]

@@ -1,4 +1,4 @@
-"""How segments grew or shrank over time, and why."""
+"""Growth of segments over time, and its causes."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -11,23 +11,23 @@ from core.charts.theme import BLUE, GREY, escape, faint, ink_on, segment_colours
 from core.numbers import count, day, share, signed
 
 CAUSE_LABELS: Final = {
-    "clock": "The clock",
-    "orders": "Orders of known customers",
+    "clock": "Time passing",
+    "orders": "Orders by existing customers",
     "new": "New customers",
-    "refit": "A refit of the model",
+    "refit": "Model refit",
 }
-"""What changes a segment, as a marketer says it."""
+"""Display names of the causes that change a segment."""
 
 _CAUSE_COLOURS: Final = {"clock": GREY, "orders": BLUE, "new": "#66CCEE", "refit": "#AA3377"}
 _INK: Final = "#1B2430"  # on grey
 _LEGEND: Final = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": "", "traceorder": "normal"}
 _THOUSAND: Final = 1_000
-_HANDFUL: Final = 5  # customers that a bar may be long and still have a tick for each
-_LEAST_LABELLED: Final = 0.14  # share of the longest side that a bar needs for its number
+_HANDFUL: Final = 5  # customers; up to this reach, each has a tick
+_LEAST_LABELLED: Final = 0.14  # share of the longest side that a bar needs to fit its number
 
 
 def sizes_over_time(sizes: pd.DataFrame, names: Sequence[str], marked: Sequence[date]) -> go.Figure:
-    """Stacked areas of customers by segment at each date, two of which are marked.
+    """Draw stacked areas of customers by segment over time, with the compared dates marked.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def sizes_over_time(sizes: pd.DataFrame, names: Sequence[str], marked: Sequence[
 
 
 def causes(changes: pd.DataFrame) -> go.Figure:
-    """Bars of what each cause added to a segment or took from it; the change in all below its name.
+    """Draw what each cause added to a segment or took from it, with the net change below its name.
 
     Parameters
     ----------
@@ -119,6 +119,6 @@ def causes(changes: pd.DataFrame) -> go.Figure:
 
 
 def _last_day(as_of: Any) -> date:
-    """The last day that counts at a date."""
+    """Return the last day before an `as_of` date."""
     when: date = pd.Timestamp(as_of).date()
     return when - timedelta(days=1)

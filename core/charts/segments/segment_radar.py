@@ -1,4 +1,4 @@
-"""What the customers of each segment are like."""
+"""Profiles of segments: typical customer, spread of each feature, and countries."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,18 +10,18 @@ from core.charts.theme import axis_labels, escape, segment_colours, styled
 from core.numbers import share
 
 _LABEL = 26  # characters beside a bar
-_TONES = ("#5A6B82", "#8A9BB0", "#B5C1CF", "#7C6F9C", "#A79CC4", "#CFC8DF", "#999999")  # no segment has one of them
+_TONES = ("#5A6B82", "#8A9BB0", "#B5C1CF", "#7C6F9C", "#A79CC4", "#CFC8DF", "#999999")  # colours that no segment uses
 
 
 def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str]) -> go.Figure:
-    """The typical customer of each segment among all customers, one axis a feature; outside is better.
+    """Draw each segment's typical customer among all customers, one axis per feature; further out is better.
 
     Parameters
     ----------
     levels : DataFrame
-        From `core.segments.segment_profiles.levels`, with `said`: its median in words.
+        From `core.segments.segment_profiles.levels`, with `said`: the median in words.
     names : sequence of str
-        Segments in the order wanted.
+        Segments in display order.
     labels : mapping
         Name of each feature's axis.
     """
@@ -65,7 +65,7 @@ def radar(levels: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str])
 
 
 def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool) -> go.Figure:
-    """Boxes from the quarter to three quarters, whiskers from 5 to 95%, one a segment.
+    """Draw a box per segment from the lower to the upper quartile, with whiskers from 5% to 95%.
 
     Parameters
     ----------
@@ -74,9 +74,9 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
     names : sequence of str
         Segments, the first on top.
     title : str
-        Of the axis, with the unit.
+        Title of the axis, with the unit.
     log : bool
-        On a logarithmic axis, which begins at one.
+        Use a logarithmic axis, which starts at one.
     """
     shown = spreads.set_index("segment")
     label = dict(zip(names, axis_labels(names, _LABEL), strict=True))
@@ -103,7 +103,7 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
 
 
 def country_mix(mix: pd.DataFrame, names: Sequence[str]) -> go.Figure:
-    """Which countries the customers of each segment are from.
+    """Draw the countries that the customers of each segment come from.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Segments: shares of revenue and customers, and revenue over time, each segment in its own colour."""
+"""Segment charts: treemap, shares of revenue and customers, and revenue over time."""
 
 from collections.abc import Hashable
 from datetime import date
@@ -11,13 +11,13 @@ import squarify
 from core.charts.theme import PALE_GREY, axis_labels, escape, ink_on, segment_colours, styled
 from core.numbers import Money, count, share
 
-_ACROSS, _DOWN = 100.0, 34.0  # the treemap's own units: about the shape it is shown in
+_ACROSS, _DOWN = 100.0, 34.0  # the treemap's own units, roughly the shape it is displayed in
 
 
 def treemap(summary: pd.DataFrame, money: Money, *, chosen: str | None = None) -> go.Figure:
-    """Tiles in proportion to gross revenue (Bruls, Huizing and van Wijk, 2000), drawn as bars.
+    """Draw tiles in proportion to gross revenue (Bruls, Huizing and van Wijk, 2000).
 
-    Plotly's own treemap zooms on a click and tells nobody; a bar can be chosen.
+    Tiles are bars because Plotly's own treemap zooms on a click without reporting it.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def treemap(summary: pd.DataFrame, money: Money, *, chosen: str | None = None) -
     money : Money
         The shop's currency.
     chosen : str, optional
-        Name of the segment to stand out.
+        Name of the segment to highlight.
     """
     shown = summary[summary["revenue"] > 0].sort_values("revenue", ascending=False).to_dict("records")
     sizes = squarify.normalize_sizes([row["revenue"] for row in shown], _ACROSS, _DOWN)
@@ -57,7 +57,7 @@ def treemap(summary: pd.DataFrame, money: Money, *, chosen: str | None = None) -
 
 
 def _tile_text(row: dict[Hashable, Any], across: float, money: Money) -> str:
-    """Name, share and revenue; a narrow tile has its name on several lines."""
+    """Return name, share and revenue; on a narrow tile, the name takes several lines."""
     name = escape(row["segment"])
     wide = across > _ACROSS / 5
     lines = [f"<b>{name if wide else name.replace(' ', '<br>').replace('/', '/<br>')}</b>", share(row["revenue_share"])]
@@ -69,7 +69,7 @@ def _tile_text(row: dict[Hashable, Any], across: float, money: Money) -> str:
 def share_bars(
     summary: pd.DataFrame, money: Money, *, of: Literal["customers", "revenue"], chosen: str | None = None
 ) -> go.Figure:
-    """One bar per segment with its share; the others are pale where one is chosen.
+    """Draw one bar per segment with its share; if one is chosen, the others are pale.
 
     Parameters
     ----------
@@ -78,9 +78,9 @@ def share_bars(
     money : Money
         The shop's currency.
     of : {"customers", "revenue"}
-        Whose shares.
+        Quantity whose shares are drawn.
     chosen : str, optional
-        Name of the segment to stand out.
+        Name of the segment to highlight.
     """
     column = "customer_share" if of == "customers" else "revenue_share"
     colours = segment_colours(summary["segment"].tolist())
@@ -110,7 +110,7 @@ def share_bars(
 
 
 def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money, *, complete_until: date) -> go.Figure:
-    """Stacked bars of gross revenue per month, one colour a segment.
+    """Draw stacked bars of gross revenue per month, one colour per segment.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def revenue_by_month(months: pd.DataFrame, names: list[str], money: Money, *, co
     money : Money
         The shop's currency.
     complete_until : date
-        The day after the last one with data; a month that is not complete is pale.
+        The day after the last day with data; incomplete months are pale.
     """
     colours = segment_colours(names)
     totals = months.groupby("month")["revenue"].sum()
@@ -161,9 +161,9 @@ def _complete(months: pd.DataFrame, until: date) -> list[bool]:
 
 
 def _sentence(row: dict[Hashable, Any], money: Money) -> str:
-    """What a segment brings, for the hover."""
+    """Return the hover text of a segment."""
     return (
         f"<b>{escape(row['segment'])}</b><br>"
-        f"{count(row['customers'])} customers bring {money.exact(row['revenue'])} gross;<br>"
-        f"{money.exact(row['returned'])} went back, {money.exact(row['net'])} is left"
+        f"{count(row['customers'])} customers generate {money.exact(row['revenue'])} gross revenue;<br>"
+        f"{money.exact(row['returned'])} returned, {money.exact(row['net'])} net"
     )

@@ -1,4 +1,4 @@
-"""Names from the data on axes."""
+"""Tests of labels made from names in the data."""
 
 import pandas as pd
 

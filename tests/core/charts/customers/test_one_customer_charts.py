@@ -1,4 +1,4 @@
-"""One customer drawn: orders and segments over time, and RFM against others."""
+"""Tests of the charts of one customer: the timeline, and RFM compared with others."""
 
 from datetime import date
 from typing import Any
@@ -68,5 +68,5 @@ def test_each_measure_has_the_customer_the_segment_and_all() -> None:
     drawn = [trace for trace in figure.data if trace.customdata is not None]
     assert [trace.x[0] for trace in drawn] == [95.0, 15.0, 0.0, 3.0, 13.0, 4.0, 866.0, 5230.0, 250.0]
     assert figure.layout.annotations[0].text == "Last order: <b>today</b> (segment 15, all 95)"
-    assert figure.layout.annotations[2].text == "Spent in all: <b>£250</b> (segment £5.23k, all £866)"
+    assert figure.layout.annotations[2].text == "Total spend: <b>£250</b> (segment £5.23k, all £866)"
     assert drawn[1].marker.color == SEGMENT_COLOURS[CHURNING]

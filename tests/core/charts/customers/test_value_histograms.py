@@ -1,4 +1,4 @@
-"""Histograms and densities as drawn."""
+"""Tests of histograms and densities."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ MANY = pd.DataFrame(
 
 
 def hovers(measure: Measure, scale: Scale) -> list[str]:
-    """What the bars with anybody in them say."""
+    """Return the hover texts of bars with customers."""
     bins = histogram(MANY, measure, scale)
     figure = charts.histogram(bins, deciles(MANY), measure, scale, POUNDS)
     return [text for text, number in zip(figure.data[0].customdata, bins["customers"], strict=True) if number]

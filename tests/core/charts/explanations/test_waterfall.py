@@ -1,4 +1,4 @@
-"""A prediction drawn driver by driver."""
+"""Tests of the waterfall of a prediction."""
 
 import numpy as np
 import pandas as pd
@@ -67,14 +67,17 @@ def test_what_is_from_the_data_is_text() -> None:
     text = figure.to_json()
     assert "<img" not in text
     assert "&lt;img src=x onerror=window.pwned=1&gt;" in text
-    assert figure.data[0].customdata[0] == "<b>Time since the last order</b> (97 days)<br>raises it: +1.50 in log-odds"
+    assert (
+        figure.data[0].customdata[0]
+        == "<b>Time since the last order</b> (97 days)<br>raises the prediction: +1.50 in log-odds"
+    )
 
 
 def test_what_was_sampled_has_an_error_and_money_its_sign() -> None:
     rows = ROWS.assign(error=[2.0, 1.0])
     figure = waterfall(rows, base=-0.5, total=0.75, scale="money", axis="spend", money=POUNDS)
     assert list(figure.data[0].error_x.array) == [2.0, 1.0]
-    assert figure.data[0].customdata[1].endswith("lowers it: −£0.25<br>give or take £1")
+    assert figure.data[0].customdata[1].endswith("lowers the prediction: −£0.25<br>give or take £1")
     assert list(figure.layout.xaxis.ticktext[:3]) == ["−£0.50", "£0", "£0.50"]  # the sign before the currency
 
 

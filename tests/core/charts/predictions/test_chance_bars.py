@@ -1,4 +1,4 @@
-"""What is drawn of one customer."""
+"""Tests of the bars of one customer's predictions."""
 
 import pandas as pd
 import pytest
@@ -23,7 +23,7 @@ def test_the_bar_is_as_long_as_the_chance() -> None:
     assert figure.layout.xaxis.range == (0, 1)
     assert figure.layout.shapes[0].x0 == 0.4
     assert figure.layout.annotations[0].text == "all customers: 40%"
-    assert figure.data[1].customdata[0] == "Buys within 90 days with a probability of 72%"
+    assert figure.data[1].customdata[0] == "Chance to buy within 90 days: 72%"
 
 
 def test_without_a_usual_chance_there_is_no_line() -> None:

@@ -1,4 +1,4 @@
-"""Charts of how well models predict: what is drawn, how models look, and names that are shown and not obeyed."""
+"""Tests of evaluation charts: hover texts, line styles, and names from the data, which are escaped."""
 
 from typing import Any
 
@@ -37,41 +37,40 @@ BOARD = pd.DataFrame(
 
 
 def said(figure: go.Figure, name: str) -> list[str]:
-    """What the points of a model say."""
+    """Return the hover texts of a model's points."""
     return next(list(trace.customdata) for trace in figure.data if trace.name == name)
 
 
 def notes(figure: go.Figure) -> str:
-    """All that is written into a figure."""
+    """Return all annotations of a figure."""
     return "\n".join(str(annotation.text) for annotation in figure.layout.annotations)
 
 
 def test_points_of_the_roc_curve_speak() -> None:
     figure = evaluation_curves.roc(curves.roc(FOUR), ["xgboost"], {"xgboost": 0.75})
     assert said(figure, "XGBoost")[1] == (
-        "<b>XGBoost</b><br>Finds 50% of buyers and mistakes<br>0% of the others for them"
-        "<br>from a probability of 90% on."
+        "<b>XGBoost</b><br>Finds 50% of buyers<br>with 0% false positives<br>at a threshold of 90%."
     )
-    assert said(figure, "XGBoost")[0].endswith("others for them.")
+    assert said(figure, "XGBoost")[0].endswith("false positives.")
     assert "XGBoost <b>0.750</b>" in notes(figure)
 
 
 def test_points_of_the_other_curves_speak() -> None:
     picked = evaluation_curves.precision_recall(curves.precision_recall(FOUR), ["xgboost"], {"xgboost": np.nan}, 0.5)
-    assert said(picked, "XGBoost")[0].endswith("probability of 90% on, 100% bought;<br>they are 50% of all buyers.")
+    assert said(picked, "XGBoost")[0].endswith("a chance of 90% or more, 100% bought;<br>they are 50% of all buyers.")
     assert "chance: 50%" in notes(picked)
     bins = evaluation_curves.reliability(curves.reliability(FOUR, bins=2), ["xgboost"], {"xgboost": 0.2})
     assert said(bins, "XGBoost")[0].endswith(
-        "Of 2 customers given 25% on average,<br>50% bought (95% interval 9.5% to 91%)."
+        "Of 2 customers with a predicted chance of 25% on average,<br>50% bought (95% interval 9.5% to 91%)."
     )
     gain = evaluation_curves.gain(curves.gain(FOUR), ["xgboost"])
     assert said(gain, "XGBoost")[1].endswith(
-        "The 25% of customers put first hold 50% of all buyers,<br>2.0 times as many as by chance."
+        "The top 25% of customers include 50% of all buyers,<br>2.0 times as many as at random."
     )
-    assert said(gain, "XGBoost")[0].endswith("hold 0% of all buyers.")
+    assert said(gain, "XGBoost")[0].endswith("include 0% of all buyers.")
     spend = evaluation_curves.gain(curves.gain(SPENT), ["xgboost"], spend=True)
     assert said(spend, "XGBoost")[1].endswith(
-        "put first brought 75% of what was spent,<br>3.0 times as much as by chance."
+        "top 25% of customers account for 75% of spend,<br>3.0 times as much as at random."
     )
     lift = evaluation_curves.lift(curves.gain(FOUR), ["xgboost"])
     assert next(list(trace.y) for trace in lift.data if trace.name == "XGBoost")[0] == 2
@@ -102,7 +101,7 @@ def test_confusion_counts_and_shares() -> None:
     figure = confusion_matrix.confusion(CELLS, ["a", EVIL])
     assert figure.data[0].z.tolist() == [[1, 0], [0.5, 0.5]]
     assert notes(figure).count("<b>1</b>") == 3
-    assert figure.data[0].customdata[1][0].startswith("Of 2 customers who came to be in<br>“&lt;img")
+    assert figure.data[0].customdata[1][0].startswith("Of 2 customers who ended up in<br>“&lt;img")
     assert "1 was predicted" in figure.data[0].customdata[1][0]
 
 
@@ -117,7 +116,7 @@ def test_leads_are_filled_where_they_are_real_and_far_ones_stand_at_the_edge() -
     assert list(figure.layout.yaxis.ticktext)[:2] == ["<b>Champion blend · 0.1600</b>", "Own rhythm · 0.1700"]
     assert "0.0100 better than the best baseline, more than chance<br>(95% interval +0.0050" in dots[0].customdata[0]
     assert "0.0010 worse than the best baseline, which could be chance<br>(95% interval −" in dots[2].customdata[0]
-    assert "which the others are compared with" in dots[1].customdata[0]
+    assert "which the others are measured against" in dots[1].customdata[0]
 
 
 def test_without_a_baseline_there_are_names_and_no_dots() -> None:

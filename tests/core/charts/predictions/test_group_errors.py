@@ -1,4 +1,4 @@
-"""Gaps of groups: what a reader sees and hovers over, with names that are no names."""
+"""Tests of errors per group: labels, hover texts and escaped names."""
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ def test_weak_groups_stand_out_and_names_are_shown_not_obeyed() -> None:
     assert (first.marker.color == WEAK, second.marker.color == WEAK) == (True, False)
     assert second.customdata[0].endswith("within chance")
     assert "<script" not in str(figure.to_json())
-    assert len(figure.layout.yaxis.ticktext) == 2  # who are too few are not drawn
+    assert len(figure.layout.yaxis.ticktext) == 2  # groups with too few customers are excluded
     low, high = figure.layout.xaxis.range
     assert low <= -20
     assert low == -high
@@ -37,4 +37,4 @@ def test_money_and_segments_are_written_as_such() -> None:
     [spent, *_] = gaps(table(), "spend", Money(currency="GBP")).data
     assert "£0.38 predicted, £0.52 spent per customer" in spent.customdata[0]
     [named, *_] = gaps(table(predicted=None), "next_segment", Money()).data
-    assert "of 52% the next segment is named right;<br>−14.0 points (interval" in named.customdata[0]
+    assert "next segment correct for 52%;<br>−14.0 points (interval" in named.customdata[0]

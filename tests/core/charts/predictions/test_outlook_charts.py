@@ -1,4 +1,4 @@
-"""What customers are expected to do, drawn."""
+"""Tests of the outlook charts."""
 
 import numpy as np
 import pandas as pd
@@ -45,10 +45,10 @@ def test_revenue_has_the_colour_of_its_segment_and_a_range_where_it_is_known() -
     assert list(texts.x) == [1200.0, 100.0]  # beyond the range
     assert list(texts.text) == ["  <b>90%</b> · £900", "  <b>10%</b> · £100"]
     assert bars.customdata[0] == (
-        f"<b>{LOYAL}</b><br>£900.00 expected in 90 days, 90% of all<br>2 of 3 customers will buy"
-        "<br>by past dates £600 to £1.20k"
+        f"<b>{LOYAL}</b><br>£900.00 expected in 90 days, 90% of all<br>2 of 3 customers expected to buy"
+        "<br>range based on past dates: £600 to £1.20k"
     )
-    assert "1 customer will buy" in bars.customdata[1]
+    assert "1 customer expected to buy" in bars.customdata[1]
     assert "past dates" not in bars.customdata[1]
 
 
@@ -56,19 +56,22 @@ def test_each_segment_with_customers_has_a_row_of_chances() -> None:
     [bars] = charts.chances(STEPS, NAMES).data
     assert list(bars.y) == [0.25, 0.75]
     assert list(bars.x) == [0.25, 0.75]
-    assert bars.customdata[1] == f"<b>{LOYAL}</b><br>3 customers, 75% of them,<br>buy with a chance of 50% to 100%"
+    assert (
+        bars.customdata[1]
+        == f"<b>{LOYAL}</b><br>3 customers, 75% of the segment,<br>with a chance to buy of 50% to 100%"
+    )
 
 
 def test_worth_and_risk_has_a_frame_where_customers_are_worth_saving() -> None:
     figure = charts.worth_and_risk(PLANE, POUNDS, likely=0.5, worthy=350.0)
     [cells] = figure.data
-    assert np.shape(cells.z) == (3, 4)  # from 200 to 500 there is nobody, and room for them
+    assert np.shape(cells.z) == (3, 4)  # from 200 to 500 there are no customers, but room for them
     assert cells.z[0][0] == pytest.approx(600**0.5)
     assert cells.z[2][3] == pytest.approx(700**0.5)
     assert np.isnan(cells.z[1]).all()
     assert cells.customdata[2][3] == (
         "<b>1 customer</b> with a churn risk of 75% to 100%<br>and a 12-month value of £500 or more each:<br>"
-        "£700.00 in all"
+        "£700.00 in total"
     )
     [frame] = figure.layout.shapes
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1, 1.0, 2.5)  # half of the way from 200 to 500
@@ -83,7 +86,7 @@ def test_moves_are_written_where_anybody_is_expected() -> None:
     assert [note.text for note in figure.layout.annotations] == [
         "<b>3</b><br>90%", "<b>&lt;1</b><br>10%", "<b>1</b><br>100%",
     ]  # fmt: skip
-    assert cells.customdata[0][1] == (f"<b>{LOYAL}</b><br>about &lt;1, 10% of them, go to {CHURNING}<br>within 90 days")
+    assert cells.customdata[0][1] == (f"<b>{LOYAL}</b><br>about &lt;1 (10%) move to {CHURNING}<br>within 90 days")
 
 
 def test_many_segments_are_numbered() -> None:

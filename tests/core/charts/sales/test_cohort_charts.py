@@ -1,4 +1,4 @@
-"""Cohorts as drawn."""
+"""Tests of the cohort charts."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ EUROS = Money(currency="EUR")
 
 
 def made(cohorts: int = 3, *, begins_log: bool = True) -> pd.DataFrame:
-    """Give cells of cohorts of ten customers, one of whom leaves each month; the last month is not over."""
+    """Return cells of cohorts of ten customers, losing one a month; the last month is incomplete."""
     months = pd.date_range("2024-01-01", periods=cohorts, freq="MS")
     rows = [
         {
@@ -37,19 +37,19 @@ def made(cohorts: int = 3, *, begins_log: bool = True) -> pd.DataFrame:
 
 
 def averages(cells: pd.DataFrame) -> pd.DataFrame:
-    """Give something to draw as the average."""
+    """Return averages to draw."""
     whole = cells[cells["complete"]]
     columns = ["active", "retention", "revenue_so_far", "revenue_per_customer"]
     return whole.groupby("after")[columns].mean().assign(cohorts=whole.groupby("after").size()).reset_index()
 
 
 def test_cells_that_are_not_observed_have_no_number_and_no_colour() -> None:
-    """Three cohorts: January was observed for one month after, February and March for none."""
+    """Of three cohorts, January has one complete month after its own, February and March have none."""
     grey, blue, text = charts.heat_map(made(), "retention", "relative", EUROS).data
     assert np.asarray(blue.z, dtype="float64").tolist()[0][0] == 0.9
     assert np.isfinite(np.asarray(blue.z, dtype="float64")).sum() == 1
     assert np.argwhere(np.isfinite(np.asarray(grey.z, dtype="float64"))).tolist() == [[0, 1], [1, 0]]
-    assert "not over" in grey.customdata[1][0]
+    assert "month to date" in grey.customdata[1][0]
     assert (list(text.x), list(text.text)) == ([1], ["90"])
     assert list(blue.y) == ["Jan 2024* · 10", "Feb 2024 · 10", "Mar 2024 · 10"]
 
@@ -97,21 +97,28 @@ def test_a_log_that_has_just_begun_is_drawn_empty(cohorts: int) -> None:
 
 
 def test_curves_end_where_months_are_not_over() -> None:
-    """Seven cohorts: the newest with three whole months after is the third."""
+    """Of seven cohorts, the third is the newest with three complete months after its own."""
     cells = made(7)
     lines = {line.name: line for line in charts.curves(cells, averages(cells), "retention", "relative", EUROS).data}
-    assert list(lines) == ["Each other cohort", "Jan 2024, with earlier customers", "Mar 2024", "Average"]
+    assert list(lines) == ["Other cohorts", "Jan 2024 (includes earlier customers)", "Mar 2024", "Average"]
     assert list(lines["Mar 2024"].x) == [1, 2, 3, None]
     assert lines["Mar 2024"].line.color == charts.NEWEST
-    assert list(lines["Each other cohort"].x) == [1, 2, 3, 4, None, 1, 2, None, 1, None]  # February, April and May
-    assert list(lines["Jan 2024, with earlier customers"].x) == [1, 2, 3, 4, 5, None]  # until June; July is not over
+    assert list(lines["Other cohorts"].x) == [1, 2, 3, 4, None, 1, 2, None, 1, None]  # February, April and May
+    assert list(lines["Jan 2024 (includes earlier customers)"].x) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        None,
+    ]  # until June; July is incomplete
 
 
 def test_curves_tell_what_a_point_is() -> None:
     cells = made(4)
     figure = charts.curves(cells, averages(cells), "revenue", "relative", EUROS)
     assert figure.data[-1].customdata[0] == (
-        "<b>Average, month 0</b><br>€123.40 gross so far per customer<br>Over 3 cohorts"
+        "<b>Average, month 0</b><br>€123.40 gross so far per customer<br>Across 3 cohorts"
     )
     first = next(line for line in figure.data if line.name.startswith("Jan 2024"))
     assert first.customdata[1] == (

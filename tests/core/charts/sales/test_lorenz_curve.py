@@ -1,4 +1,4 @@
-"""Lorenz curves and lateness as drawn."""
+"""Tests of the Lorenz curve and the lateness bars."""
 
 import pandas as pd
 
@@ -14,9 +14,9 @@ def test_the_top_is_marked_on_the_curve() -> None:
     figure = lorenz(CURVE, CURVE.assign(revenue=[0.0, -0.2, 0.3, 1.0]), top=(0.1, 0.6))
     equal, gross, net, mark = figure.data
     assert (mark.x[0], mark.y[0]) == (0.9, 0.4)
-    assert figure.layout.annotations[0].text == "The top 10%<br>bring <b>60%</b>"
-    assert gross.customdata[1] == "The smallest 50% of customers<br>bring 10% of gross revenue"
-    assert net.customdata[1] == "The smallest 50% of customers<br>bring -20% of net revenue"
+    assert figure.layout.annotations[0].text == "The top 10%<br>generate <b>60%</b>"
+    assert gross.customdata[1] == "The smallest 50% of customers<br>generate 10% of gross revenue"
+    assert net.customdata[1] == "The smallest 50% of customers<br>generate -20% of net revenue"
     assert figure.layout.yaxis.range[0] < -0.2
     assert list(equal.x) == [0, 1]
 
@@ -33,4 +33,4 @@ def test_each_class_has_its_bar() -> None:
     assert list(bars.y) == list(CLASSES)
     assert bars.text[0] == "4 · £40"
     assert len(set(bars.marker.color)) == len(CLASSES)
-    assert "brought £20.00 gross, 20% of all<br>£1.00 went back, £19.00 is left" in bars.customdata[2]
+    assert "£20.00 gross revenue, 20% of all<br>£1.00 returned, £19.00 net" in bars.customdata[2]

@@ -1,4 +1,4 @@
-"""Charts of products and profiles say what their frames say, and obey no names."""
+"""Tests of product charts and column profiles: hover texts and escaped names."""
 
 import json
 
@@ -15,7 +15,7 @@ POUNDS = Money(currency="GBP")
 
 
 def drawn(figure: go.Figure) -> str:
-    """Give all that a browser is told."""
+    """Return everything sent to the browser."""
     text = json.dumps(json.loads(figure.to_json()), ensure_ascii=False)
     assert "<img" not in text
     return text
@@ -27,7 +27,7 @@ def test_ranked_products_say_what_they_brought() -> None:
          "returned": [5.0, 5.0], "orders": [3, 0], "customers": [2, 0]}
     )  # fmt: skip
     text = drawn(products.ranked(table, "product", "net", 70.0, POUNDS))
-    assert "£75.00 net: £80.00 gross less £5.00 returned<br>in 3 orders of 2 customers" in text
+    assert "£75.00 net: £80.00 gross less £5.00 returned<br>in 3 orders by 2 customers" in text
     assert "(A1)" in text
     assert "(Cup)" not in text  # the code says no more than the name
 
@@ -48,7 +48,7 @@ def test_pairs_read_as_sentences() -> None:
     )  # fmt: skip
     text = drawn(products.together(table))
     assert "50% of the 40 orders with" in text
-    assert "of all orders 20% do: 2.50 times as many" in text
+    assert "2.50 times as often as all orders (20%)" in text
     assert "2.5 ×" in text
 
 
@@ -58,8 +58,8 @@ def test_shares_of_who_came_back_carry_their_interval() -> None:
          "high": [0.538], "lift": [1.2], "differs": [False]}
     )  # fmt: skip
     text = drawn(products.came_back(table, 1 / 3, 90))
-    assert "20 of 50 customers whose first order held it ordered again within 90 days" in text
-    assert "40% (28% to 54% with 95% confidence), 1.20 times the average" in text
+    assert "20 of 50 customers whose first order included it ordered again within 90 days" in text
+    assert "40% (95% interval 28% to 54%), 1.20 times the average" in text
 
 
 def test_frequent_values_and_histograms_of_a_profile() -> None:

@@ -1,4 +1,4 @@
-"""Revenue of two versions: what both have, what came, what went."""
+"""Tests of the chart that compares the revenue of two versions."""
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ def test_parts_of_each_month() -> None:
     assert {bar.name: [round(value, 2) for value in bar.y] for bar in figure.data} == {
         "In both": [30.0, 0.6, 0.0],
         "Added": [0.0, 0.0, 15.0],
-        "Gone": [0.0, 30.0, 0.0],
+        "Removed": [0.0, 30.0, 0.0],
     }
     assert [text.split(", ")[-1] for text in figure.data[0].customdata] == ["no change", "£30.00 less", "£15.00 more"]
 

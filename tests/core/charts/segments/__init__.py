@@ -1,1 +1,1 @@
-"""Tests of `core.charts.segments.treemap`."""
+"""Tests of `core.charts.segments`."""

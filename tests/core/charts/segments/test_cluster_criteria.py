@@ -1,4 +1,4 @@
-"""Charts of clusters: what is drawn, and names from the data that are shown and not obeyed."""
+"""Tests of cluster charts: values drawn, hover texts and escaped names."""
 
 import itertools
 import math
@@ -32,7 +32,7 @@ CANDIDATES = pd.DataFrame({"k": [1, 2, 3], "silhouette": [None, 0.5, 0.4], "stab
 
 
 def texts(figure: go.Figure) -> str:
-    """All that a figure says, ids of clicks left out."""
+    """Return everything a figure says, except the ids used by clicks."""
     return str([_without_ids(trace) for trace in figure.to_plotly_json()["data"]]) + str(figure.layout)
 
 
@@ -74,7 +74,7 @@ def test_the_number_shown_stands_out_and_missing_values_are_left_out() -> None:
     assert list(line.x) == [2, 3]
     assert line.marker.size[0] > line.marker.size[1]
     assert "2 segments</b> (shown)" in line.customdata[0]
-    assert {note.text for note in figure.layout.annotations} == {"at least 0.45", "knee"}
+    assert {note.text for note in figure.layout.annotations} == {"minimum 0.45", "knee"}
 
 
 def test_rows_of_the_comparison_say_shares_of_the_segment_before() -> None:

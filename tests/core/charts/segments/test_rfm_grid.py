@@ -1,4 +1,4 @@
-"""The grid of scores: a tile per cell or triple that can be clicked, its faults to be seen, and names shown as text."""
+"""Tests of score grids: clickable tiles, visible gaps and overlaps, and escaped names."""
 
 from itertools import chain
 
@@ -25,8 +25,10 @@ def test_heat_has_a_tile_per_cell_and_says_what_is_in_it() -> None:
     [tiles] = figure.data
     told = dict(tiles.customdata)
     assert len(told) == 9
-    assert told["32"].startswith("<b>Recency 3, frequency 2</b>: mostly Good<br>3 customers (75%)<br>bring £60.00")
-    assert told["22"].endswith("Nobody has these scores")
+    assert told["32"].startswith(
+        "<b>Recency 3, frequency 2</b>: mostly Good<br>3 customers (75%)<br>£60.00 gross revenue"
+    )
+    assert told["22"].endswith("No customers with these scores")
     assert [code for code, width in zip(told, tiles.marker.line.width, strict=True) if width] == ["32"]
     assert figure.layout.xaxis.ticktext == ("<b>1</b><br>1", "<b>2</b><br>2", "<b>3</b><br>3–9")
 
@@ -66,7 +68,7 @@ def test_gaps_and_overlaps_are_drawn_and_choose_nothing() -> None:
     assert (
         traces["Several segments"]
         .customdata[0][1]
-        .endswith("&lt;b&gt;Good&lt;/b&gt; and Fair<br>Leave it to one of them")
+        .endswith("&lt;b&gt;Good&lt;/b&gt; and Fair<br>Assign it to only one")
     )
     assert traces["&lt;b&gt;Good&lt;/b&gt;"].customdata[0][0] == "<b>Good</b>"  # what a click chooses
 

@@ -1,4 +1,4 @@
-"""Flows, the matrix behind them, and what changed segments."""
+"""Tests of segment flows, the matrix behind them, and the causes of change."""
 
 from datetime import date
 from typing import Any
@@ -29,16 +29,16 @@ CELLS = pd.DataFrame(
 
 
 def words(cell: int) -> str:
-    """Give what is said of a cell."""
+    """Return the description of a cell."""
     row: dict[Any, Any] = CELLS.iloc[cell].to_dict()
     return " ".join(cell_words(row, POUNDS))
 
 
 def test_what_is_said_of_a_cell() -> None:
     before = "in the year before the first day, and"
-    assert words(0) == f"3 customers stayed in {LOYAL}. They spent £30.00 {before} £12.50 between the two."
-    assert words(1) == f"1 customer went from {LOYAL} to {CHURNING}. They spent £7.00 {before} £0.00 between the two."
-    assert words(5) == f"1 new customer in {CHURNING}. They spent £9.00 so far."
+    assert words(0) == f"3 customers stayed in {LOYAL}. They spent £30.00 {before} £12.50 since then."
+    assert words(1) == f"1 customer moved from {LOYAL} to {CHURNING}. They spent £7.00 {before} £0.00 since then."
+    assert words(5) == f"1 new customer in {CHURNING}. They have spent £9.00 so far."
 
 
 def test_flow_has_a_band_for_each_cell_with_customers() -> None:
@@ -64,7 +64,7 @@ def test_names_from_the_data_are_shown_and_not_obeyed() -> None:
 
 
 def _shown(figure: go.Figure) -> str:
-    """Give all that can be read; the name itself is kept to say what was clicked."""
+    """Return everything readable, except the raw names that identify a click."""
     spec = figure.to_plotly_json()
     for trace in spec["data"]:
         if trace["type"] == "bar" and isinstance(trace["customdata"][0], list):
@@ -103,8 +103,8 @@ CHANGES = pd.DataFrame(
 def test_causes_have_a_bar_each_and_a_refit_only_where_there_was_one() -> None:
     figure = causes(CHANGES)
     assert {bar.name: list(bar.x) for bar in figure.data} == {
-        "The clock": [-2, 2],
-        "Orders of known customers": [3, -3],
+        "Time passing": [-2, 2],
+        "Orders by existing customers": [3, -3],
         "New customers": [1, 0],
     }
     assert figure.data[0].y[0].endswith("<b>+2</b>")
