@@ -1,6 +1,7 @@
 """The command line: `python -m core analyse …`, `movement …`, `backtest …`, `simulate …` and so on.
 
-Exit status: 0 done; 2 the input, the arguments or a disk are at fault, with one line on stderr; 1 a defect of ours.
+Exit status: 0 for success, 1 for a bug in Clientele, 2 for a problem with the input, the arguments or a disk, reported
+in one line on stderr.
 """
 
 import argparse
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports wrong arguments as all other errors of the user are: in one line."""
+    """An argument parser that reports wrong arguments in one line, like all other user errors."""
 
     def error(self, message: str) -> NoReturn:
         text = f"{self.prog}: {message}; see {self.prog} --help"
@@ -40,14 +41,14 @@ def main(arguments: Sequence[str]) -> int:
     Parameters
     ----------
     arguments : sequence of str
-        Without the name of the program.
+        Command-line arguments, without the program name.
 
     Returns
     -------
     int
         Exit status.
     """
-    logging.getLogger("clientele").addHandler(logging.NullHandler())  # one line on stderr is for the user
+    logging.getLogger("clientele").addHandler(logging.NullHandler())  # stderr is reserved for the one-line error
     options = argparse.Namespace()
     guard_logs(*arguments)
     try:
@@ -69,21 +70,21 @@ def _failed(error: ClienteleError, arguments: Sequence[str] = ()) -> int:
 
 
 def _flushed() -> int:
-    """Write what is left for standard output; where that goes to a full disk, the rest is done all the same."""
+    """Flush standard output; if it goes to a full disk, everything else is already done."""
     try:
         sys.stdout.flush()
     except OSError as error:
-        sys.stdout = None  # else Python tries again as it ends
-        message = f"Standard output can't be written ({error.strerror}); all else is done."
+        sys.stdout = None  # otherwise Python flushes again on exit
+        message = f"Standard output can't be written ({error.strerror}); everything else is done."
         return _failed(InputError(message))
     return 0
 
 
 def _places(options: argparse.Namespace) -> list[disk_state.Place]:
-    """Where a command reads and writes."""
+    """Return the places where a command reads and writes."""
     out, workspace = getattr(options, "out", None), getattr(options, "workspace", None)
     if workspace is None:
-        with suppress(InputError):  # settings that cannot be read
+        with suppress(InputError):  # the settings are invalid
             workspace = Settings.from_environment(os.environ).workspace
     return [
         *([disk_state.out_place(out)] if out else []),
@@ -93,9 +94,9 @@ def _places(options: argparse.Namespace) -> list[disk_state.Place]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m core", description="Clientele without the browser.")
+    parser = _Parser(prog="python -m core", description="Run Clientele without a browser.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    analyse = commands.add_parser("analyse", help="segment the customers of order files")
+    analyse = commands.add_parser("analyse", help="segment the customers in order files")
     analyse.set_defaults(run=_analyse)
     reading.add_files(analyse)
     analyse.add_argument(
@@ -103,23 +104,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     reading.add_k(analyse)
     analyse.add_argument(
-        "--as-of", type=reading.day, metavar="DATE", help="look at customers as of the start of this day"
+        "--as-of", type=reading.day, metavar="DATE", help="describe customers as of the start of this day"
     )
     reading.add_how(analyse)
     movement.add_command(commands, _progress_bar)
     for command in (train, backtest, score):
         command.add_command(commands, _progress_bar)
-    simulate = commands.add_parser("simulate", help="make the simulated demo shop")
+    simulate = commands.add_parser("simulate", help="generate the simulated demo shop")
     simulate.set_defaults(run=_simulate)
     simulate.add_argument("--out", required=True, type=reading.out_path, metavar="FILE", help=".parquet or .csv.gz")
-    simulate.add_argument("--seed", type=int, default=None, help="another shop of the same kind")
+    simulate.add_argument("--seed", type=int, default=None, help="random seed; each seed gives another shop")
     simulate.add_argument("--customers", type=int, default=None, help="number of customers")
     backups.add_commands(commands, _progress_bar)
     return parser
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    """Read, clean, segment, and write quality.json, customers.csv and segments.json together."""
+    """Read and clean the orders, segment the customers, and write quality.json, customers.csv and segments.json."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
     from core.segments.choosing.analysis import AnalysisSpec  # noqa: PLC0415
 
@@ -140,7 +141,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.DataFrame":
-    """Customers as of the date asked for; with the notebook preset, in groups."""
+    """Return the customers as of the requested date, in groups for the notebook preset."""
     from core.customers.rfm import RfmSpec  # noqa: PLC0415
     from core.segments.choosing.population import population  # noqa: PLC0415
 
@@ -148,7 +149,7 @@ def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.Dat
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
     found = population(reduced.connection, reduced.folder, options.preset, spec)
     if found.empty:
-        message = f"--as-of {spec.as_of}: no order lies before it; the first is from {report.first_order}."
+        message = f"--as-of {spec.as_of}: there are no orders before this date; the first is from {report.first_order}."
         raise InputError(message)
     return found
 
@@ -156,7 +157,7 @@ def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.Dat
 def _segment(
     customers: "pd.DataFrame", spec: Any, progress: "Callable[[float], None]"
 ) -> "tuple[pd.DataFrame, dict[str, Any]]":
-    """Customers with segments in the columns of customers.csv, and the content of segments.json."""
+    """Return the rows of customers.csv, with segments, and the content of segments.json."""
     import pandas as pd  # noqa: PLC0415
 
     from core.segments.choosing.analysis import analyse  # noqa: PLC0415
@@ -192,7 +193,7 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 class _progress_bar:  # noqa: N801  used like a function
-    """A bar on a terminal, and nothing where the output goes to a file."""
+    """A progress bar on a terminal; no output when stderr goes to a file."""
 
     def __enter__(self) -> "Callable[[float, str], None]":
         from tqdm import tqdm  # noqa: PLC0415

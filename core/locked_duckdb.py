@@ -1,4 +1,4 @@
-"""DuckDB closed down: it reads and writes only below the folders it was given, and nothing can undo that."""
+"""A locked-down DuckDB, permanently restricted to the given folders and files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,17 +14,17 @@ def connect_closed(
     memory_gb: float = 4.0,
     threads: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB in memory and close it down.
+    """Open an in-memory DuckDB and lock it down.
 
     Parameters
     ----------
     folders : iterable of Path
-        Folders it may read and write, with all that is below them.
+        Folders it may read and write, including subfolders.
     files : iterable of Path, default ()
-        Single files it may read besides.
+        Single files it may also read.
     spill : Path
-        Folder of its own for what does not fit in memory: two processes that spill into one folder overwrite each
-        other's files and crash. None where there is no room for one; then all must fit in memory.
+        A folder of its own for data that does not fit in memory: two processes that spill into the same folder
+        overwrite each other's files and crash. None if there is no disk space; then all data must fit in memory.
     memory_gb : float, default 4
         Gigabytes it may use before it spills to disk.
     threads : int, optional
@@ -47,7 +47,7 @@ def connect_closed(
 
 
 def _literal(value: object) -> str:
-    """SQL of a setting's value. SET takes no bound parameters, so quotes are doubled here."""
+    """Return a setting's value as SQL. SET takes no bound parameters, so quotes are doubled here."""
     if isinstance(value, list):
         return "[" + ", ".join(_literal(item) for item in value) + "]"
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Frozen dataclasses as plain JSON values, and back."""
+"""Conversion of frozen dataclasses to plain JSON values and back."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Self, get_origin
@@ -11,7 +11,7 @@ def _is(kind: Any, collection: type) -> bool:
 
 
 def _converter() -> Any:
-    made = make_converter(detailed_validation=False)  # else what is wrong with a stored value is wrapped in groups
+    made = make_converter(detailed_validation=False)  # True would wrap errors in exception groups
     for kind in (bool, int, float, str):
         made.register_structure_hook(kind, lambda value, _: value)  # 3 stays 3 where 3.0 is allowed: specs are keys
     made.register_unstructure_hook_func(
@@ -26,19 +26,19 @@ _FORM: Final = "form"
 
 
 class Plain:
-    """A mixin for frozen dataclasses that are stored, or name what is stored.
+    """A mixin for frozen dataclasses that are stored or serve as storage keys.
 
-    Fields may hold numbers, texts, dates, paths, tuples, mappings, and dataclasses of these. What was stored before a
-    field with a default existed gets that default.
+    Fields may hold numbers, strings, dates, paths, tuples, mappings, and dataclasses of these. Values stored before a
+    field was added get its default.
 
     Parameters
     ----------
     form : int, optional
-        Number of the form of what is stored under it; a new number makes old results unknown.
+        Format number of the stored results; a new number invalidates older ones.
     renamed : mapping of str to str, optional
-        Names of fields in plain values where these differ.
+        Names of fields in plain values, if different.
     sparse : bool, default False
-        Leave out fields that are None.
+        Omit fields that are None.
     """
 
     _form: ClassVar[int | None] = None
@@ -51,7 +51,7 @@ class Plain:
         cls._form, cls._renamed, cls._sparse = form, renamed or {}, sparse
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, fit for JSON."""
+        """Return plain, JSON-serialisable values."""
         values: dict[str, Any] = _CONVERTER.unstructure(self)
         found = {self._renamed.get(name, name): value for name, value in values.items()}
         if self._sparse:
@@ -60,7 +60,7 @@ class Plain:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return the dataclass of plain values; the inverse of `to_json`."""
+        """Create an instance from plain values; the inverse of `to_json`."""
         named = {new: name for name, new in cls._renamed.items()}
         found: Self = _CONVERTER.structure({named.get(name, name): value for name, value in values.items()}, cls)
         return found

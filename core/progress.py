@@ -1,9 +1,9 @@
-"""Progress of long work: a share from 0 to 1 and a message."""
+"""Progress reports: a share from 0 to 1 and a message."""
 
 from collections.abc import Callable
 
 Progress = Callable[[float, str], None]
-"""Takes the share that is done, 0 to 1, and what is being done; may raise to end the work."""
+"""Takes the share done, 0 to 1, and a message; may raise to stop the work."""
 
 
 def nobody(_share: float, _message: str) -> None:
@@ -11,5 +11,5 @@ def nobody(_share: float, _message: str) -> None:
 
 
 def part(progress: Progress, start: float, share: float) -> Progress:
-    """Report a part of the work as `share` of the whole, beginning at `start`."""
+    """Return a callback that maps a part's progress to `share` of the whole, from `start` on."""
     return lambda done, message: progress(start + share * done, message)

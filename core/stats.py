@@ -1,4 +1,4 @@
-"""Intervals around estimates."""
+"""Confidence intervals."""
 
 from typing import Final
 
@@ -10,12 +10,12 @@ Z_95: Final = 1.959964
 
 
 def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return the lower and upper end of the 95% interval of a proportion.
+    """Return the lower and upper limits of the 95% Wilson interval of a proportion.
 
     Parameters
     ----------
     successes, trials : Series
-        Counts, of one index; a row without trials gives a missing value.
+        Counts with the same index; rows without trials give missing values.
 
     Notes
     -----
@@ -24,4 +24,4 @@ def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Serie
     share = successes / trials
     middle = (share + Z_95**2 / (2 * trials)) / (1 + Z_95**2 / trials)
     half = Z_95 / (1 + Z_95**2 / trials) * np.sqrt(share * (1 - share) / trials + Z_95**2 / (4 * trials**2))
-    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)  # of none or all, rounding leads beyond
+    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)  # rounding can exceed the bounds

@@ -1,1 +1,1 @@
-"""What leaves Clientele for other programs and people."""
+"""Exports to other programs."""

@@ -1,5 +1,5 @@
-"""What stands before the pages: requests come in, and other sites' requests are refused in a sentence.
+"""Middleware before the pages: request checks and upload limits.
 
-`own_site` decides which requests are served, `upload_limit` how much memory uploads may take. Read `own_site`
-first. Nothing here imports Streamlit: what it needs to know about sessions is passed in.
+`own_site` decides which requests are served, and `upload_limit` limits the memory that uploads may take. Start reading
+with `own_site`. Nothing here imports Streamlit; callers pass in what it needs to know about sessions.
 """

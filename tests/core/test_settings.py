@@ -101,19 +101,19 @@ def test_where_orders_may_come_from(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("ALLOWED_FOLDERS", "orders", r"^CLIENTELE_ALLOWED_FOLDERS must hold absolute paths, got “orders”\.$"),
-        ("ALLOWED_HOSTS", "https://example.com/x", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts .* got “https://example"),
-        ("ALLOWED_HOSTS", "*", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts"),
-        ("ALLOWED_HOSTS", "a.*.com", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts"),
-        ("ALLOWED_HOSTS", "me@example.com", r"^CLIENTELE_ALLOWED_HOSTS must hold hosts"),
+        ("ALLOWED_FOLDERS", "orders", r"^CLIENTELE_ALLOWED_FOLDERS must list absolute paths, got “orders”\.$"),
+        ("ALLOWED_HOSTS", "https://example.com/x", r"^CLIENTELE_ALLOWED_HOSTS must list hosts .* got “https://example"),
+        ("ALLOWED_HOSTS", "*", r"^CLIENTELE_ALLOWED_HOSTS must list hosts"),
+        ("ALLOWED_HOSTS", "a.*.com", r"^CLIENTELE_ALLOWED_HOSTS must list hosts"),
+        ("ALLOWED_HOSTS", "me@example.com", r"^CLIENTELE_ALLOWED_HOSTS must list hosts"),
         ("DATABASES", "shop=secret", r"^CLIENTELE_DATABASES must be a JSON object"),
         ("DATABASES", '["secret"]', r"^CLIENTELE_DATABASES must be a JSON object"),
         ("DATABASES", '{"shop": {"url": "secret"}}', r"^CLIENTELE_DATABASES must be a JSON object"),
-        ("DATABASES", '{"shop": "secret"}', r"^CLIENTELE_DATABASES must give .* see the one named “shop”\.$"),
+        ("DATABASES", '{"shop": "secret"}', r"^CLIENTELE_DATABASES must give .* Check “shop”\.$"),
         (
             "DATABASES",
             '{"a b": "postgresql://secret"}',
-            r"^CLIENTELE_DATABASES must give .* see the one named “a b”\.$",
+            r"^CLIENTELE_DATABASES must give .* Check “a b”\.$",
         ),
     ],
 )

@@ -147,7 +147,7 @@ def test_every_answer_says_what_browsers_must_not_do(host: bytes) -> None:
      "[::x]", "a..b", "*.*.com"],
 )  # fmt: skip
 def test_names_of_hosts_are_checked(host: str) -> None:
-    with pytest.raises(InputError, match=r"^CLIENTELE_SERVED_HOSTS must hold names such as clientele\.example\.com"):
+    with pytest.raises(InputError, match=r"^CLIENTELE_SERVED_HOSTS must list names such as clientele\.example\.com"):
         Settings.from_environment({"CLIENTELE_SERVED_HOSTS": f"ok.example.com, {host}"})
 
 

@@ -100,7 +100,7 @@ def test_uploads_are_capped_in_total(port: int) -> None:
         two.open("upload")
         assert put(port, one.id, "a", 6 * MB) == 204
         assert put(port, two.id, "b", 6 * MB) == 413
-        assert "there is no room for it" in two.read()  # the page says so by itself
+        assert "shared by all uploads is full" in two.read()  # the page says so by itself
         with upload(port, two.id, "c", 6 * MB) as wire:  # refused before its body comes
             assert wire.getresponse().status == 413
         with upload(port, two.id, "d", 5_000 * MB) as wire:

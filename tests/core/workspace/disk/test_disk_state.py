@@ -256,7 +256,7 @@ def test_worker_that_cannot_start_says_why(
         read_only(monkeypatch, workspace)
     assert jobs.main() == 2
     assert "Traceback" not in caplog.text
-    assert f"The worker ends: The disk of the workspace {workspace} is read-only" in caplog.text or (
+    assert f"The worker stopped: The disk of the workspace {workspace} is read-only" in caplog.text or (
         "cannot be opened: a folder is missing there, or a file" in caplog.text
     )
 
