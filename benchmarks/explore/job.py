@@ -1,4 +1,4 @@
-"""One step of the benchmark: a log into a workspace, or one job on the dataset in it."""
+"""One step of the benchmark: importing a log into a workspace, or running one job on it."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ _JOBS = {
 
 
 def main(step: str, folder: Path, log: Path | None = None) -> None:
-    """Do it, and print what `benchmarks.measure` reads."""
+    """Run the step and print what `benchmarks.measure` reads."""
     started = time.perf_counter()
     workspace = Workspace(folder)
     answer = _read(workspace, log) if log else _run(workspace, step)

@@ -1,4 +1,4 @@
-"""A file into a workspace, over and over until it is ended, at the priority of a worker: what a page has beside it."""
+"""Imports of one file, repeated at a worker's priority until the process is ended, as load beside a page."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 
 
 def main(path: Path, folder: Path) -> None:
-    """Import until ended; says each time that one is done."""
+    """Import until ended, printing a line after each import."""
     os.nice(_NICE)
     settings = Settings(workspace=folder)
     workspace = Workspace(folder)

@@ -1,4 +1,4 @@
-"""The project as an import does it: a file read in a child process, then a stored version, or orders and RFM only."""
+"""The project's import: a file read in a child process, then a stored version, or orders and RFM only."""
 
 import sys
 import tempfile
@@ -25,7 +25,7 @@ _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 
 
 def main(path: Path, *, storing: bool) -> None:
-    """File to RFM."""
+    """Compute RFM from a file."""
     started = time.perf_counter()
     settings = Settings()
     with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:

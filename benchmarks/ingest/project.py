@@ -1,4 +1,4 @@
-"""The project, from Parquet to RFM, without storing a version."""
+"""The project from Parquet to RFM, without storing a version."""
 
 import sys
 import tempfile
@@ -18,7 +18,7 @@ from core.ingest.unattended import planned_file
 
 
 def main(path: str) -> None:
-    """Parquet to RFM."""
+    """Compute RFM from Parquet."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         engine = Engine(folders=[Path(scratch)], files=[Path(path)])

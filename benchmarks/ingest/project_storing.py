@@ -1,4 +1,4 @@
-"""The project, from Parquet to RFM, storing all files of a version on the way."""
+"""The project from Parquet to RFM, storing all files of a version on the way."""
 
 import sys
 import tempfile
@@ -17,7 +17,7 @@ from core.ingest.unattended import planned_file
 
 
 def main(path: str) -> None:
-    """Parquet to a version and RFM."""
+    """Write a version and compute RFM from Parquet."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         engine = Engine(folders=[Path(scratch)], files=[Path(path)])

@@ -1,6 +1,6 @@
-"""Customers to segment as Parquet: those of the real shop, and simulated ones in any number.
+"""Customers to segment as Parquet: those of the real shop, or any number of simulated ones.
 
-Made by a process of its own: a program started later would count the memory of the one that made them as its own.
+Runs in a process of its own: a program started later would count this one's memory as its own.
 """
 
 import sys
@@ -25,7 +25,7 @@ _DAYS = 730
 
 
 def main(target: Path, customers: int) -> None:
-    """Write a simulated shop, or the real one for 0 customers."""
+    """Write a simulated shop, or the real one if `customers` is 0."""
     if customers:
         simulated_shop(target, customers)
     else:
@@ -33,7 +33,7 @@ def main(target: Path, customers: int) -> None:
 
 
 def real_shop(folder: Path) -> None:
-    """Write `notebook.parquet` and `clientele.parquet`, the customers of either preset."""
+    """Write `notebook.parquet` and `clientele.parquet`, the customers under each preset."""
     version = folder / "version"
     version.mkdir(parents=True)
     engine = Engine(folders=[folder], files=[REAL])
@@ -48,7 +48,7 @@ def real_shop(folder: Path) -> None:
 
 
 def simulated_shop(path: Path, customers: int, seed: int = 0) -> None:
-    """Write recency, frequency and monetary of so many customers who buy at their own rate and leave some day.
+    """Write RFM of simulated customers, who buy at their own rate until they leave.
 
     Orders follow a Poisson process at a rate drawn from a gamma distribution until the customer leaves, as in the
     Pareto/NBD model (Schmittlein, Morrison and Colombo, 1987); spend is lognormal.
