@@ -1,4 +1,4 @@
-"""Long work: what runs, what waits, and how the rest ended."""
+"""Background jobs: running, queued and finished."""
 
 from core.ui.jobs import parts as jobs_parts
 from core.ui.shared import frame, job_progress

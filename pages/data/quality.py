@@ -1,4 +1,4 @@
-"""Every row read: which count, which do not and why, and what looks odd."""
+"""Data quality: rows kept, rows excluded with reasons, and unusual values."""
 
 import streamlit as st
 
@@ -23,23 +23,23 @@ frame.chart(
     drawn.once(charts.waterfall, report["rows_read"], removed, report["rows_kept"]),
     key="quality_waterfall",
     title="From rows read to rows kept",
-    alt="Waterfall from rows read, less the rows of each reason, to rows kept",
-    note="A row is counted once, under the first reason that applies, from top to bottom.",
+    alt="Waterfall from rows read, less rows excluded for each reason, to rows kept",
+    note="Each row is counted once, under the first reason that applies, from top to bottom.",
 )
 
 if details["oddities"]:
-    st.subheader("What looks odd", anchor=False)
-    st.caption("These rows count; decide whether they should.")
+    st.subheader("Unusual data", anchor=False)
+    st.caption("These rows are included. Check whether they should be.")
     quality_parts.oddities(details["oddities"])
 
-st.subheader("Rows that do not count", anchor=False)
+st.subheader("Excluded rows", anchor=False)
 for reason, number in report["removed"].items():
     if number:
         label = f"{REASON_LABELS[reason]}: {count(number)} rows"
         with st.expander(label, icon=":material/filter_alt_off:"):
-            st.caption(f"Left out because: {REASON_TEXT[reason]}. The first of them:")
+            st.caption(f"Excluded because: {REASON_TEXT[reason]}. The first of them:")
             quality_parts.examples(details, reason, view)
 if not any(report["removed"].values()):
-    st.success("Every row counts.", icon=":material/check_circle:")
+    st.success("No rows were excluded.", icon=":material/check_circle:")
 
-frame.next_step("pages/segment/segments.py", "Next: see the segments these rows make", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: see your customer segments", "arrow_forward")

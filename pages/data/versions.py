@@ -1,4 +1,4 @@
-"""What each upload changed; restore or delete a version, and see who did what."""
+"""Versions of a dataset: changes by upload, restore and delete, and the activity log."""
 
 from core.charts.sales import version_revenue as charts
 from core.ui.caching import cached, drawn
@@ -20,13 +20,13 @@ elif pair := versions_view.choose_pair(view, versions):
     frame.chart(
         drawn.once(charts.revenue_changed, pair.found.months, view.money),
         key="versions_months",
-        title=f"Revenue by month, version {pair.after.version} against version {pair.before.version}",
-        alt="Gross revenue by month of two versions: what both have, what was added, what is gone",
-        note="Gross revenue of the orders that count.",
+        title=f"Revenue by month, version {pair.after.version} vs version {pair.before.version}",
+        alt="Gross revenue by month of two versions: in both, added and removed",
+        note="Gross revenue of included orders.",
     )
     versions_parts.orders(pair, view)
 
 versions_parts.table(versions, view)
 versions_parts.actions(versions, view)
 versions_parts.trail(view)
-frame.next_step("pages/data/quality.py", "Next: check which rows count in the newest version", "arrow_forward")
+frame.next_step("pages/data/quality.py", "Next: check data quality", "arrow_forward")

@@ -1,4 +1,4 @@
-"""The card of a model: how true it is, where it is weak, what it is made of and what it cannot know."""
+"""Model card: accuracy, weak spots, training data and limits of a model."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""One customer: who this is, what comes next, why, and what would change it."""
+"""One customer: profile, predictions, their reasons and what-if changes."""
 
 import streamlit as st
 

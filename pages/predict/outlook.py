@@ -1,4 +1,4 @@
-"""What each customer is expected to do next, what that adds up to, and who is worth saving."""
+"""Outlook: predictions for each customer, their totals, and customers worth saving."""
 
 import streamlit as st
 
@@ -27,5 +27,5 @@ with right:
 outlook_parts.moves(found)
 outlook_table.table(found, kept, view)
 outlook_parts.how(found)
-frame.next_step("pages/segment/segments.py", "Next: see what to do for each segment", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: see advice for each segment", "arrow_forward")
 outlook_parts.explained(asked)

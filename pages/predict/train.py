@@ -1,4 +1,4 @@
-"""Models compete to say what each customer does next, and are judged by what happened after past dates."""
+"""Training and comparison of models, tested on what happened after past dates."""
 
 import streamlit as st
 
@@ -43,4 +43,4 @@ train_run.how(run)
 trained_models.models(view, asked.horizon)
 train_parts.inputs(view)
 train_run.earlier(view, asked)
-frame.next_step("pages/predict/outlook.py", "Next: see what each customer is expected to do", "arrow_forward")
+frame.next_step("pages/predict/outlook.py", "Next: see predictions for each customer", "arrow_forward")

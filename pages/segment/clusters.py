@@ -1,4 +1,4 @@
-"""The analysts' page: how many segments hold, what they look like, and which ones are used."""
+"""The analysts' page: number of segments, their profiles, and the ones in use."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ view = current()
 try:
     used = cached.segment_model(view.key, view.spec)
 except TooLittleDataError as error:
-    frame.header("Clusters", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
+    frame.header("Clusters", "There are too few customers to form segments.", simulated=view.dataset.simulated)
     st.info(frame.escape_markdown(str(error)), icon=":material/groups:")
     frame.next_step("pages/data/upload.py", "Add more orders", "upload")
     st.stop()
@@ -24,7 +24,7 @@ top = st.container()
 swept = clusters_parts.sweep_of(view, asked)
 if swept is None:
     with top:
-        frame.header("Clusters", "How many segments hold is being found out.", simulated=view.dataset.simulated)
+        frame.header("Clusters", "Finding the best number of segments…", simulated=view.dataset.simulated)
     st.stop()
 
 sweep, folder = swept
@@ -55,4 +55,4 @@ match clusters_parts.tab():
         adopt_segments.model_in_use(view, used)
         adopt_segments.adoption(view, used, wanted)
         adopt_segments.names(view, used)
-frame.next_step("pages/segment/segments.py", "Next: see what each segment in use is worth", "groups")
+frame.next_step("pages/segment/segments.py", "Next: see the value of each segment in use", "groups")

@@ -1,4 +1,4 @@
-"""Segments by rules: scores of recency, frequency and monetary value, and a map from scores to names."""
+"""Rule-based segments: RFM scores and a map from scores to segment names."""
 
 import streamlit as st
 
@@ -29,4 +29,4 @@ rules_parts.cut_offs(view, rules)
 rules_parts.against_model(view, rules)
 rules_parts.customers(view, rules, segment, cell or None)
 rules_editor.editor(view, rules)
-frame.next_step("pages/segment/segments.py", "Next: the segments that the data itself suggests", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: see segments found in the data", "arrow_forward")

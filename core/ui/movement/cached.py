@@ -1,4 +1,4 @@
-"""Caches of the movement page. Keys are ids, dates and contents of models; what is returned is not to be changed."""
+"""Cached computations of the movement page, keyed by ids, dates and model contents. Don't modify the results."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,14 +29,14 @@ _BATCH = 500_000  # rows of customers and dates assigned at a time
 
 @dataclass(frozen=True, kw_only=True)
 class Under:
-    """Names the models of a dataset as they are now.
+    """Contents of the segment models that a movement depends on.
 
     Parameters
     ----------
     model : str
-        `StoredModel.content` of the one that customers move under.
+        `StoredModel.content` of the model applied at both dates.
     newest : str
-        That of the newest one, which says what segments are called.
+        `StoredModel.content` of the latest model, which sets the segment names.
     """
 
     model: str
@@ -45,7 +45,7 @@ class Under:
 
 @dataclass(frozen=True, kw_only=True)
 class Moves:
-    """Sums of a movement.
+    """Totals of a movement.
 
     Parameters
     ----------
@@ -66,24 +66,25 @@ class Moves:
 
 
 def models(key: Key, today: RfmSpec) -> list[StoredModel]:
-    """Models that put customers differently, newest first; one is fitted where there is none.
+    """Return the distinct segment models, newest first, fitting one if none exists.
 
     Raises
     ------
     TooLittleDataError
-        Where there are too few customers for any.
+        If there are too few customers to fit one.
     """
     cached.segment_model(key, today)
     return frozen_models(segment_registry.models_of(cached.workspace(), key.dataset_id))
 
 
-@cache.shared("Following each customer …")
+@cache.shared("Following each customer…")
 def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataFrame:
-    """Each customer at both dates, see `core.segments.movement.change_causes.explained`, with the country of today.
+    """Return each customer at both dates with their current country.
 
-    The refit counts to a later model that has some of the same segments.
+    See `core.segments.movement.change_causes.explained`. The refit's effect is measured against the newest model if it
+    shares segments with this one.
 
-    Shared by all sessions: not to be changed.
+    Shared by all sessions; don't modify it.
     """
     with cached.engine().session() as connection:
         orders, returns = cached.tables(connection, key, "orders", "returns")
@@ -98,7 +99,7 @@ def movement(key: Key, today: RfmSpec, spec: PairSpec, under: Under) -> pd.DataF
 
 @cache.copied()
 def moves(key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str | None) -> Moves:
-    """Sums of the customers of a country; None for all."""
+    """Return the totals for customers of one country, or of all if None."""
     found = _of_country(movement(key, today, spec, under), country)
     names = tuple(found["segment_to"].cat.categories)
     up = found[found["direction"] == "up"]
@@ -114,7 +115,7 @@ def moves(key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str |
 def behind(
     key: Key, today: RfmSpec, spec: PairSpec, under: Under, country: str | None, cell: tuple[str, str]
 ) -> pd.DataFrame:
-    """Customers behind a cell of the matrix, those with most revenue at stake first."""
+    """Return the customers behind a cell of the matrix, most revenue at stake first."""
     found = movement(key, today, spec, under)
     found = found[(found["segment_from"] == cell[0]) & (found["segment_to"] == cell[1])]
     return _of_country(found, country).sort_values(
@@ -122,9 +123,9 @@ def behind(
     )
 
 
-@cache.copied("Looking at each month end …")
+@cache.copied("Counting segments at each month end…")
 def _sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under) -> pd.DataFrame:
-    """Customers by date, segment and country of today, from one pass over the orders."""
+    """Count customers by date, segment and current country in one pass over the orders."""
     stored = _stored(models(key, today), under)
     known = cached.customers(key, today)[["customer_id", "country"]]
     codes, countries = pd.factorize(known["country"])
@@ -144,7 +145,7 @@ def _sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under) -> p
 
 @cache.copied()
 def sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under, country: str | None) -> pd.DataFrame:
-    """Sizes of segments at many dates: `as_of`, `segment`, `customers`, each segment at each date."""
+    """Return `as_of`, `segment` and `customers` for every segment at every date."""
     found = _of_country(_sizes(key, today, dates, under), country)
     stored = _stored(models(key, today), under)
     full = pd.MultiIndex.from_product([list(dates), stored.model.names], names=["as_of", "segment"])
@@ -152,7 +153,7 @@ def sizes(key: Key, today: RfmSpec, dates: tuple[date, ...], under: Under, count
     return found.groupby([at, "segment"])["customers"].sum().reindex(full, fill_value=0).reset_index()
 
 
-@cache.shared("Finding who slipped …")
+@cache.shared("Finding customers who slipped…")
 def _slipped(key: Key, today: RfmSpec, as_of: date, under: Under) -> pd.DataFrame:
     stored = _stored(models(key, today), under)
     found = slipped(cached.customers(key, RfmSpec(as_of=as_of)), stored.model)
@@ -160,18 +161,18 @@ def _slipped(key: Key, today: RfmSpec, as_of: date, under: Under) -> pd.DataFram
 
 
 def who_slipped(key: Key, today: RfmSpec, as_of: date, under: Under, country: str | None) -> pd.DataFrame:
-    """Customers who slipped from a better segment, newest first, see `core.segments.movement.slipped`."""
+    """Return customers who slipped from a better segment, newest first; see `core.segments.movement.slipped`."""
     return _of_country(_slipped(key, today, as_of, under), country)
 
 
 def csv_of(table: pd.DataFrame) -> str:
-    """CSV of customers, days as dates."""
+    """Return customers as CSV, with dates as `YYYY-MM-DD`."""
     days = table.select_dtypes("datetime").columns
     return to_csv(table.assign(**{name: table[name].dt.strftime("%Y-%m-%d") for name in days}))
 
 
 def _stored(known: list[StoredModel], under: Under) -> StoredModel:
-    """The model that customers move under."""
+    """Return the model applied at both dates."""
     found = next((one for one in known if one.content == under.model), None)
     if found is None:
         message = "Someone has just changed the segments. Reload the page."
@@ -180,7 +181,7 @@ def _stored(known: list[StoredModel], under: Under) -> StoredModel:
 
 
 def _countries(key: Key, today: RfmSpec, ids: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    """Country of each customer's latest order."""
+    """Return the country of each customer's latest order."""
     known = cached.customers(key, today).set_index("customer_id")["country"]
     return known.reindex(ids).to_numpy(dtype=object)
 

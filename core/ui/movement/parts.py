@@ -1,4 +1,4 @@
-"""The parts of the movement page."""
+"""Charts, tables and notes of the movement page."""
 
 from collections.abc import Hashable
 from typing import Any, Final
@@ -20,29 +20,29 @@ from core.ui.shared.view import View
 
 _ARROW: Final = " → "
 _TOOK: Final = {
-    "clock": ("time brought {} in", "time took {} out"),
-    "orders": ("orders of known customers brought {} in", "orders of known customers took {} out"),
-    "new": ("{} came as new customers", "{} fewer came as new customers"),
-    "refit": ("the refit added {}", "the refit took {} away"),
+    "clock": ("{} joined through inactivity", "{} left through inactivity"),
+    "orders": ("{} joined by ordering", "{} left by ordering"),
+    "new": ("{} joined with a first order", "{} fewer joined with a first order"),
+    "refit": ("the refit added {}", "the refit removed {}"),
 }
 
 
 def flow(chosen: Movement) -> None:
-    """The Sankey diagram."""
+    """Draw the Sankey diagram."""
     cells = chosen.moves.cells
     frame.chart(
         drawn.once(charts.flow, cells, chosen.names, chosen.view.money),
         key="movement_flow",
         title=f"From {shown(chosen.spec.start)} to {shown(chosen.spec.end)}",
         alt="Flow of customers from their segments on the first day to those on the second",
-        note="Left: where customers were. Right: where they are. A band is as wide as the number of customers in it, "
-        "in the colour of the segment they come from.",
+        note="Left: segments at the start. Right: segments at the end. A band's width is its number of customers, "
+        "its colour the segment they came from.",
         data=cells,
     )
 
 
 def where_to(chosen: Movement, cell: tuple[str, str] | None) -> None:
-    """The matrix behind the flow; a click on a cell chooses it."""
+    """Draw the matrix behind the flow; clicking a cell selects it."""
 
     def choose() -> None:
         points = st.session_state["movement_cells"]["selection"]["points"]
@@ -52,10 +52,10 @@ def where_to(chosen: Movement, cell: tuple[str, str] | None) -> None:
     frame.chart(
         drawn.once(charts.where_to, chosen.moves.cells, list(chosen.names), chosen.view.money, chosen=cell),
         key="movement_cells",
-        title="Where they were, and where they are",
+        title="Segment at the start and at the end",
         alt="Customers by segment on the first day, in rows, and on the second, in columns",
-        note="Rows: the segment on the first day. Columns: on the second, by number where there are many. "
-        "The darker, the larger the share of the row. "
+        note="Rows: segment on the first day. Columns: segment on the second, numbered if there are many. "
+        "Darker means a larger share of the row. "
         "Click a cell to see its customers below.",
         data=chosen.moves.cells,
         on_select=choose,
@@ -63,22 +63,23 @@ def where_to(chosen: Movement, cell: tuple[str, str] | None) -> None:
 
 
 def causes(chosen: Movement) -> None:
-    """Why each segment grew or shrank."""
+    """Draw each segment's change by cause."""
     changes = chosen.moves.changes
     frame.chart(
         drawn.once(change.causes, changes),
         key="movement_causes",
         title="Why segments grew or shrank",
-        alt="Change of each segment by cause: the clock, orders, new customers, a refit",
-        note="The clock: who would have changed segment if nobody had ordered. Orders: what orders of known customers "
-        "changed about that. New customers: whose first order lies between the days. A refit: what a later version of "
-        "the model changes. They add up to the change in all, the diamond.",
+        alt="Change of each segment by cause: inactivity, orders, new customers, a refit",
+        note="The clock: changes that passing time alone would have caused. Orders: changes caused by existing "
+        "customers' "
+        "orders. New customers: first order between the two dates. A refit: changes made by a later version of the "
+        "model. Together they add up to the total change (diamond).",
         data=changes,
     )
 
 
 def matrix_and_causes(chosen: Movement, cell: tuple[str, str] | None) -> None:
-    """Both beside each other where there is room for their names."""
+    """Draw the matrix and the causes, side by side if their labels fit."""
     few = max(len(chosen.names), len(chosen.moves.changes) - 1) <= charts.FEW
     left, right = st.columns(2) if few else (st.container(), st.container())
     with left:
@@ -88,18 +89,18 @@ def matrix_and_causes(chosen: Movement, cell: tuple[str, str] | None) -> None:
 
 
 def causes_in_words(chosen: Movement) -> None:
-    """The same, a sentence a segment."""
+    """Describe the causes, one sentence per segment."""
     rows = [row for row in chosen.moves.changes.to_dict("records") if row["before"] or row["after"]]
     st.markdown("\n".join(f"- {_in_words(row)}" for row in rows))
     if chosen.replaced:
         st.caption(
-            f"Version {chosen.newest.model_version} of the segment model has other segments altogether, so its refit "
-            "cannot be set beside these; choose it in the sidebar to see who moves between them."
+            f"Version {chosen.newest.model_version} of the segment model has entirely different segments, so its refit "
+            "can't be compared with these. Choose it in the sidebar to see movement between its segments."
         )
 
 
 def over_time(chosen: Movement) -> None:
-    """Sizes of segments at month ends."""
+    """Draw the sizes of segments at month ends."""
     view = chosen.view
     sizes = cached_movement.sizes(view.key, view.spec, chosen.dates, chosen.under, chosen.country)
     few = len(chosen.dates) > MOST_MONTHS
@@ -108,14 +109,14 @@ def over_time(chosen: Movement) -> None:
         key="movement_sizes",
         title="Segments at each month end",
         alt="Customers by segment at each month end, stacked",
-        note="Everybody who had ordered by then is in exactly one segment, under the same model at every date. "
-        f"The dotted lines are the two days compared.{f' The newest {MOST_MONTHS} months.' if few else ''}",
+        note="Every customer who had ordered by then is in exactly one segment, using the same model at every date. "
+        f"Dotted lines mark the two dates compared.{f' Latest {MOST_MONTHS} months only.' if few else ''}",
         data=sizes,
     )
 
 
 def pick_cell(chosen: Movement) -> tuple[str, str] | None:
-    """Give the cell whose customers are shown: by default that of those who slipped with most at stake."""
+    """Return the selected cell; by default the downward move with the most revenue at stake."""
     cells = _filled(chosen)
     if not cells:
         return None
@@ -127,8 +128,8 @@ def pick_cell(chosen: Movement) -> tuple[str, str] | None:
 
 
 def behind(chosen: Movement, cell: tuple[str, str]) -> None:
-    """Customers behind a cell, with a choice of cells and a download."""
-    st.subheader("Who they are", anchor=False)
+    """Draw the customers behind a cell, with a picker and a download."""
+    st.subheader("Customers behind this move", anchor=False)
     cells = _filled(chosen)
     key, on_change = state.widget(state.CELL, _ARROW.join(cell))
     left, right = st.columns([2, 1], vertical_alignment="bottom")
@@ -151,22 +152,20 @@ def behind(chosen: Movement, cell: tuple[str, str]) -> None:
 
 
 def just_slipped(chosen: Movement) -> None:
-    """Customers who slipped from a better segment since their last order, newest first."""
+    """List customers who slipped since their last order, newest first."""
     view, until = chosen.view, shown(chosen.spec.end)
     table = cached_movement.who_slipped(view.key, view.spec, chosen.spec.end, chosen.under, chosen.country)
     since = int((table["slipped_on"] >= pd.Timestamp(chosen.spec.start)).sum())
     left, right = st.columns([2, 1], vertical_alignment="bottom")
-    left.subheader("Who just slipped", anchor=False)
+    left.subheader("Customers who recently slipped", anchor=False)
     with right:
         _download(table, f"slipped until {until}", chosen, key="movement_slipped_download")
     if table.empty:
-        st.info(f"Until {until} nobody had slipped from a better segment.", icon=":material/thumb_up:")
+        st.info(f"By {until} no customers had slipped from a better segment.", icon=":material/thumb_up:")
         return
     st.caption(
-        f"{count(len(table))} customers had slipped since their last order when {until} ended, "
-        f"{count(since)} of them after {shown(chosen.spec.start)}. A word now may be in time; the newest come first. "
-        "Here each day counts; above, only the two days do, so that somebody who moved up by an order and slipped back "
-        "since is only here."
+        f"{count(len(table))} customers were in a lower segment on {until} than at their last order; "
+        f"{count(since)} dropped after {shown(chosen.spec.start)}. Newest first."
     )
     list_customers(
         table.head(MOST_ROWS),
@@ -177,29 +176,29 @@ def just_slipped(chosen: Movement) -> None:
 
 
 def model_note(chosen: Movement) -> None:
-    """What a frozen model means."""
+    """Explain why segment definitions stay fixed."""
     stored, newest = chosen.stored, chosen.newest
-    with st.expander("Why the segments stand still while customers move", icon=":material/ac_unit:"):
+    with st.expander("Why segment definitions stay fixed", icon=":material/ac_unit:"):
         st.markdown(
-            f"Both days are looked at with the same segment model, version {stored.model_version}, fitted as of "
-            f"{day(stored.as_of)} and frozen since. So whoever changes segment did something, or waited too long.\n\n"
-            "A model that is fitted anew each month moves its own borders, and with them people who did nothing: on "
-            "the orders of a real gift shop, segments fitted month by month agreed to an adjusted Rand index of only "
-            ".837 on average (1 is full agreement). That would look like movement and be none.\n\n"
-            "When you refit the model, it becomes a new version; the difference it makes is shown apart, as “a refit "
-            "of the model”, and never mixed with what customers did."
+            f"Both dates use the same segment model, version {stored.model_version}, fitted as of "
+            f"{day(stored.as_of)} and frozen since. So customers only move when they order, or don't for a while.\n\n"
+            "Refitting the model every month would shift its boundaries and move customers who did nothing. On the "
+            "orders of a real gift shop, segments refitted monthly agreed to an adjusted Rand index of only "
+            ".837 on average (1 is full agreement). That would look like movement but isn't.\n\n"
+            "When you refit the model, it becomes a new version. Its effect is shown separately, as “a refit "
+            "of the model”, never mixed with what customers did."
         )
         if newest.model_version > stored.model_version:
-            st.markdown(f"Version {newest.model_version}, as of {day(newest.as_of)}, is in force today.")
+            st.markdown(f"Version {newest.model_version}, as of {day(newest.as_of)}, is in use today.")
         names = frame.escape_markdown(", ".join(chosen.names))
         st.markdown(
-            f"**At stake** is gross revenue of the {YEAR} days before the first day; new customers have none. "
-            f"**Better** means further up in this list: {names}."
+            f"**At stake** is gross revenue in the {YEAR} days before the first date; new customers have none. "
+            f"**Better** means higher up this list: {names}."
         )
 
 
 def _filled(chosen: Movement) -> dict[str, dict[Hashable, Any]]:
-    """Cells with customers by name."""
+    """Return the cells that have customers, by name."""
     rows = chosen.moves.cells[chosen.moves.cells["customers"] > 0].to_dict("records")
     return {_cell_name(row): row for row in rows}
 
@@ -211,8 +210,14 @@ def _cell_name(row: dict[Hashable, Any]) -> str:
 def _in_words(row: dict[Hashable, Any]) -> str:
     change = row["after"] - row["before"]
     if not change and not any(row[cause] for cause in _TOOK):
-        return f"**{frame.escape_markdown(row['segment'])}** kept their {count(row['after'])} customers."
-    grew = f"grew by {count(change)}" if change > 0 else f"shrank by {count(-change)}" if change else "kept their size"
+        return f"**{frame.escape_markdown(row['segment'])}** stayed at {count(row['after'])} customers."
+    grew = (
+        f"grew by {count(change)}"
+        if change > 0
+        else f"shrank by {count(-change)}"
+        if change
+        else "stayed the same size"
+    )
     parts = [words[row[cause] < 0].format(count(abs(row[cause]))) for cause, words in _TOOK.items() if row[cause]]
     name = frame.escape_markdown(row["segment"])
     return (
@@ -235,17 +240,17 @@ def _cell_columns(chosen: Movement) -> dict[str, Any]:
     return {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "at_stake": column.NumberColumn(
-            f"At stake{unit}", help=f"Spent, gross, in the {YEAR} days until {start}.", format="%.2f"
+            f"At stake{unit}", help=f"Gross spend in the {YEAR} days to {start}.", format="%.2f"
         ),
         "recency_from": column.NumberColumn(
-            "Days since order, then", help=f"Whole days from the last order to {start}."
+            "Days since order, start", help=f"Whole days from the last order to {start}."
         ),
-        "recency_to": column.NumberColumn("Days since order, now", help=f"Whole days from the last order to {end}."),
-        "frequency_from": column.NumberColumn("Orders then", format="localized"),
-        "frequency_to": column.NumberColumn("Orders now", format="localized"),
-        "monetary_from": column.NumberColumn(f"Gross then{unit}", format="%.2f"),
-        "monetary_to": column.NumberColumn(f"Gross now{unit}", format="%.2f"),
-        "net_to": column.NumberColumn(f"Net now{unit}", help="Gross less returned.", format="%.2f"),
+        "recency_to": column.NumberColumn("Days since order, end", help=f"Whole days from the last order to {end}."),
+        "frequency_from": column.NumberColumn("Orders, start", format="localized"),
+        "frequency_to": column.NumberColumn("Orders, end", format="localized"),
+        "monetary_from": column.NumberColumn(f"Gross, start{unit}", format="%.2f"),
+        "monetary_to": column.NumberColumn(f"Gross, end{unit}", format="%.2f"),
+        "net_to": column.NumberColumn(f"Net, end{unit}", help="Gross less returns.", format="%.2f"),
         "country": column.TextColumn("Country", help="Of the latest order."),
     }
 
@@ -254,13 +259,13 @@ def _slipped_columns(view: View, until: str) -> dict[str, Any]:
     column, unit = st.column_config, _unit(view)
     return {
         "customer_id": column.TextColumn("Customer", pinned=True),
-        "slipped_on": column.DateColumn("Slipped on", format="D MMM YYYY", help="First day in the worse segment."),
+        "slipped_on": column.DateColumn("Slipped on", format="D MMM YYYY", help="First day in the lower segment."),
         "segment_from": column.TextColumn("From"),
         "segment_to": column.TextColumn("To"),
         "recency": column.NumberColumn("Last order, days ago", help=f"Whole days from the last order to {until}."),
         "frequency": column.NumberColumn("Orders", format="localized"),
         "monetary": column.NumberColumn(f"Gross{unit}", format="%.2f"),
-        "net": column.NumberColumn(f"Net{unit}", help="Gross less returned.", format="%.2f"),
+        "net": column.NumberColumn(f"Net{unit}", help="Gross less returns.", format="%.2f"),
         "country": column.TextColumn("Country", help="Of the latest order."),
     }
 

@@ -1,4 +1,4 @@
-"""What the movement page compares: two dates, a frozen model and a country, all chosen in the sidebar."""
+"""Sidebar choices of the movement page (two dates, a model, a country), its headline and figures."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,25 +19,25 @@ from core.ui.shared.frame import Figure, escape_markdown
 from core.ui.shared.view import View
 
 MOST_MONTHS: Final = 36
-"""Month ends drawn at most, the newest; each costs a look at every customer."""
+"""Most month ends drawn, counting back from the latest; each means a pass over all customers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
-    """What is compared.
+    """Two dates compared under one segment model.
 
     Parameters
     ----------
     view : View
         The dataset in view.
     spec : PairSpec
-        The two dates, as `as_of`: the day after the one that is shown.
+        The two dates, as `as_of`: the day after the one shown.
     stored : StoredModel
-        The model that customers move under.
+        The model applied at both dates.
     newest : StoredModel
-        The newest one; the same unless there was a refit since.
+        The latest model; the same unless there has been a refit.
     country : str or None
-        Only customers of this country.
+        Only customers from this country; None for all.
     """
 
     view: View
@@ -48,17 +48,17 @@ class Movement:
 
     @property
     def asked(self) -> tuple[cached.Key, RfmSpec, PairSpec, Under]:
-        """What names a movement for `core.ui.movement.cached`."""
+        """Arguments that identify this movement in `core.ui.movement.cached`."""
         return self.view.key, self.view.spec, self.spec, self.under
 
     @property
     def under(self) -> Under:
-        """Names the models."""
+        """Contents of the models involved."""
         return Under(model=self.stored.content, newest=self.newest.content)
 
     @property
     def replaced(self) -> bool:
-        """Whether the newest model has other segments altogether, so that its refit cannot be set beside these."""
+        """True if the newest model shares no segments with this one, so their effects can't be compared."""
         return not set(self.newest.model.names) & set(self.names)
 
     @property
@@ -68,32 +68,32 @@ class Movement:
 
     @property
     def moves(self) -> Moves:
-        """Sums of all that is compared."""
+        """Totals of the movement."""
         return cached_movement.moves(*self.asked, self.country)
 
     @property
     def dates(self) -> tuple[date, ...]:
-        """The newest month ends and the last day, and the two compared."""
+        """The latest month ends, the last day, and the two dates compared."""
         return tuple(sorted({*options_of(self.view)[-MOST_MONTHS - 1 :], self.spec.start, self.spec.end}))
 
 
 def options_of(view: View) -> list[date]:
-    """Dates that can be chosen, as `as_of`: month ends, and the last day of the log."""
+    """Return the dates on offer, as `as_of`: month ends and the last day of the data."""
     first, last = cached.first_day(view.key), cached.last_day(view.key)
     return sorted({*month_ends(first, last), view.spec.as_of})
 
 
 def choose(view: View) -> Movement | None:
-    """Draw the choices, and give what is chosen; None where the log is too short to compare two dates.
+    """Draw the pickers and return the selection, or None if there aren't two dates to compare.
 
     Raises
     ------
     TooLittleDataError
-        Where there are too few customers for segments.
+        If there are too few customers for segments.
     """
     options = options_of(view)
     models = cached_movement.models(view.key, view.spec)
-    if len(options) < 2:  # noqa: PLR2004  a way has two ends
+    if len(options) < 2:  # noqa: PLR2004  comparing takes two dates
         return None
     with st.sidebar:
         spec = _dates(view, options)
@@ -103,22 +103,22 @@ def choose(view: View) -> Movement | None:
 
 
 def sentence(chosen: Movement) -> str:
-    """Who moved, in one sentence."""
+    """Summarise the movement in one sentence."""
     if chosen.spec.days == 0:
-        return "Nobody moves within one day: choose two different ones in the sidebar."
+        return "Both dates are the same. Choose two different dates in the sidebar."
     ways = {row["direction"]: row for row in chosen.moves.ways.to_dict("records")}
     at_stake = chosen.view.money.short(ways["down"]["at_stake"])
-    whose = f" of {chosen.country}" if chosen.country else ""
+    whose = f" from {chosen.country}" if chosen.country else ""
     if not ways["up"]["customers"] + ways["down"]["customers"]:
-        return f"{period(chosen.spec)} no customer{whose} went from one segment to another."
+        return f"{period(chosen.spec)} no customer{whose} changed segment."
     return (
         f"{period(chosen.spec)} {count(ways['up']['customers'])} customers{whose} moved up and "
-        f"{count(ways['down']['customers'])} slipped; {at_stake} of {_year_before(chosen)} is with those who slipped."
+        f"{count(ways['down']['customers'])} slipped. Those who slipped had spent {at_stake} {_year_before(chosen)}."
     )
 
 
 def key_figures(chosen: Movement) -> list[Figure]:
-    """Customers, who moved up, who slipped, who is new, and what is at stake."""
+    """Return the figures: customers, moved up, slipped, new, and revenue at stake."""
     moves, money = chosen.moves, chosen.view.money
     ways = {row["direction"]: row for row in moves.ways.to_dict("records")}
     known = sum(row["customers"] for name, row in ways.items() if name != "new")
@@ -127,47 +127,43 @@ def key_figures(chosen: Movement) -> list[Figure]:
     of_known = f"{{}} of the {count(known)} customers of {shown(chosen.spec.start)}"
     up = of_known.format(share(ways["up"]["customers"] / max(known, 1)))
     down = of_known.format(share(ways["down"]["customers"] / max(known, 1)))
-    idle = (
-        f" {count(moves.idle_up)} of them without an order: time alone carried them across a border."
-        if moves.idle_up
-        else ""
-    )
+    idle = f" {count(moves.idle_up)} of them without an order: passing time alone moved them." if moves.idle_up else ""
     begin, end = shown(chosen.spec.start), shown(chosen.spec.end)
     return [
         Figure(
             "movement_customers",
             "Customers",
             count(total),
-            f"Everybody with an order until {end}; the change is since {begin}.",
+            f"Customers with an order by {end}; the change is since {begin}.",
             change=f"+{count(new)}" if new else 0,
         ),
         Figure("movement_up", "Moved up", count(ways["up"]["customers"]), f"To a better segment: {up}.{idle}"),
-        Figure("movement_down", "Slipped", count(ways["down"]["customers"]), f"To a worse segment: {down}."),
-        Figure("movement_new", "New", count(new), f"First order after {begin}, until {end}."),
+        Figure("movement_down", "Slipped", count(ways["down"]["customers"]), f"To a lower segment: {down}."),
+        Figure("movement_new", "New", count(new), f"First order after {begin}, up to {end}."),
         Figure(
             "movement_stake",
             "Revenue at stake",
             money.short(stake),
-            f"{money.exact(stake)} exactly: what those who slipped had spent, gross, in the {YEAR} days until {begin}.",
+            f"{money.exact(stake)} gross: what customers who slipped had spent in the {YEAR} days to {begin}.",
         ),
     ]
 
 
 def period(spec: PairSpec) -> str:
-    """The time between two dates in words."""
+    """Describe the period between two dates."""
     if spec.start.day == 1 and month_ends(spec.start, spec.end - timedelta(days=1)) == (spec.end,):
         return f"In {spec.start:%B %Y}"
     return f"Between {shown(spec.start)} and {shown(spec.end)}"
 
 
 def shown(as_of: date) -> str:
-    """A date as people say it: the last day that counts."""
+    """Format an `as_of` date as the last day it includes."""
     return day(as_of - timedelta(days=1))
 
 
 def _year_before(chosen: Movement) -> str:
     whole = cached.first_day(chosen.view.key) <= chosen.spec.year_before
-    return "the revenue of the year before" if whole else f"the revenue until {shown(chosen.spec.start)}"
+    return "in the year before" if whole else f"up to {shown(chosen.spec.start)}"
 
 
 def _dates(view: View, options: list[date]) -> PairSpec:
@@ -180,18 +176,18 @@ def _dates(view: View, options: list[date]) -> PairSpec:
     with above:
         start = _day(state.FROM, "From", labels, _text(before[-1]))
     if start > end:
-        st.caption(":material/swap_vert: The first day is the later one; they are exchanged.")
+        st.caption(":material/swap_vert: The first date is later than the second, so they were swapped.")
         start, end = end, start
     return PairSpec(start=start, end=end)
 
 
 def _day(name: str, label: str, labels: dict[str, str], default: str) -> date:
-    """Draw a choice of dates; give it as `as_of`."""
+    """Draw a date picker and return its choice as `as_of`."""
     chosen, unknown = state.choice(name, list(labels), default, always=True)
     if unknown is not None:
         st.warning(
             f"The link names the day “{escape_markdown(unknown)}”, which is neither a month end nor the last day of "
-            f"this log; you see {labels[chosen]} instead."
+            f"this data. Showing {labels[chosen]} instead."
         )
     key, on_change = state.widget(name, chosen)
 
@@ -215,16 +211,16 @@ def _label(as_of: date, view: View) -> str:
 
 
 def _model(models: list[StoredModel], spec: PairSpec) -> StoredModel:
-    """The model in force at the first date, or the newest where that has other segments; unless another is chosen."""
+    """Draw the model picker; by default the model in use at the first date, or the newest if segments differ."""
     usual = in_force(models, spec.start)
     if not set(usual.model.names) & set(models[0].model.names):
-        usual = models[0]  # people look for the segments that they know from the other pages
+        usual = models[0]  # its segments are the ones shown on the other pages
     if len(models) == 1:
         return usual
     by_name = {str(one.model_version): one for one in models}
     chosen, unknown = state.choice(state.MODEL, list(by_name), str(usual.model_version))
     if unknown is not None:
-        st.warning(f"The link names the segment model “{escape_markdown(unknown)}”, which is not there.")
+        st.warning(f"The link names the segment model “{escape_markdown(unknown)}”, which does not exist.")
     key, on_change = state.widget(state.MODEL, chosen)
     st.selectbox(
         "Segment model",
@@ -232,7 +228,7 @@ def _model(models: list[StoredModel], spec: PairSpec) -> StoredModel:
         format_func=lambda name: f"{name}, as of {day(by_name[name].as_of)}" if name in by_name else name,
         key=key,
         on_change=on_change,
-        help="The same model at both dates. It begins with the one in force on the first, what a later one changes "
-        "being shown apart, as a refit; or with the newest, where its segments are others altogether.",
+        help="The model applied at both dates. By default the one in use on the first date, with later changes shown "
+        "separately as a refit; or the newest, if its segments are entirely different.",
     )
     return by_name[chosen]

@@ -1,4 +1,4 @@
-"""The table of every customer's outlook: filtered, sorted and searched on disk, only what is shown sent."""
+"""The table of every customer's outlook, filtered and sorted on disk so that only the rows shown are sent."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -19,10 +19,10 @@ from core.ui.shared.scores import RHYTHM, STAYED
 from core.ui.shared.view import View
 
 MOST: Final = 1_000
-"""Customers sent to the browser; the order and the filters choose which, the download has all."""
+"""Most customers sent to the browser, after filtering and sorting. The download has all."""
 
 PLACE: Final = "every-customer"
-"""Where the table begins, for links within the page."""
+"""Anchor of the table, for links within the page."""
 
 ALL: Final = "All"
 _SORTS: Final = {
@@ -30,25 +30,25 @@ _SORTS: Final = {
     "value": "Highest 12-month value",
     "at_stake": "Most 12-month value at risk",
     "risk": "Highest churn risk",
-    "chance": "Likeliest to buy",
+    "chance": "Most likely to buy",
     "next": "Soonest next order",
-    "recency": "Latest order",
+    "recency": "Most recent order",
 }
 
 
 def table(found: Scores, folder: str, view: View) -> None:
-    """Filters, download and the customers.
+    """Draw the filters, the download and the customers.
 
     Parameters
     ----------
     found : Scores
-        The kept outlook.
+        The stored outlook.
     folder : str
-        Where it is.
+        Its folder.
     view : View
         The dataset in view.
     """
-    st.subheader("Every customer", anchor=PLACE)
+    st.subheader("All customers", anchor=PLACE)
     chosen, sort = _filters(found)
     rows, number = outlooks.customers(folder, chosen, sort, MOST)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
@@ -63,38 +63,38 @@ def table(found: Scores, folder: str, view: View) -> None:
             key="outlook_download",
         )
     if rows.empty:
-        st.info("No customer fits. Clear some of the filters.", icon=":material/search_off:")
+        st.info("No customers match. Clear some filters.", icon=":material/search_off:")
         return
     if said := sent_back(rows):
         st.caption(f":material/undo: {frame.escape_markdown(said)}")
     list_customers(
-        _in_words(rows, view), _columns(view, found), alt="Every customer with what is expected of them",
+        _in_words(rows, view), _columns(view, found), alt="All customers with their predictions",
         key="outlook_customers", **_explained(found),
     )  # fmt: skip
 
 
 def sent_back(rows: pd.DataFrame) -> str:
-    """Whose value is mostly of orders that went back, and so not to be counted on; empty where nobody's.
+    """Warn about customers who returned most of their orders by value; empty if there are none.
 
     Parameters
     ----------
     rows : DataFrame
-        Customers as shown, of `core.models.scoring.outlook.outlook`; `customer_id`, `monetary` and `net` are looked at.
+        Customers shown, with `customer_id`, `monetary` and `net` of `core.models.scoring.outlook.outlook`.
     """
     ids = rows.loc[rows["net"] < STAYED * rows["monetary"], "customer_id"].tolist()
     if not ids:
         return ""
     listed = ", ".join(ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")
     return (
-        f"{customers(len(ids))} of those shown sent back more than half of what they ordered: {listed}. Expected spend "
-        "and 12-month value are gross; look at Net so far before you count on them."
+        f"{customers(len(ids))} shown here returned more than half of what they ordered: {listed}. Expected spend "
+        "and 12-month value are gross, so check Net so far first."
     )
 
 
-_NAMED: Final = 5  # customers in a sentence
+_NAMED: Final = 5  # most customers named in a sentence
 _WHY: Final = (
-    "Why the chance to buy is what it is: the drivers that move it most, from what is expected of the average customer "
-    "(SHAP values in log-odds, summed by driver; their sizes are in the download). Open a customer for all of them."
+    "The drivers that move this customer's chance to buy most, compared with the average customer (SHAP values in "
+    "log-odds, summed by driver; the download has the values). Open a customer to see all drivers."
 )
 
 
@@ -105,13 +105,13 @@ def _filters(found: Scores) -> tuple[ScoreFilter, str]:
     with st.grid(3, min_column_width=210):
         segment = _one("Segment now", state.SEGMENT, names, "")
         predicted = _one("Next segment", state.PREDICTED, names, "")
-        risk = _one("Churn risk", state.RISK, risks, "The chance to buy nothing in these days.")
+        risk = _one("Churn risk", state.RISK, risks, "The chance of no purchase in this period.")
         bands = {name: name.capitalize().replace(" %", "%") for name in outlook_queries.VALUES}
         value = _one(
             "12-month value", state.VALUE, bands,
-            "Bands of all customers, by what they are expected to spend in 12 months.",
+            "Bands of expected spend in the next 12 months, over all customers.",
         )  # fmt: skip
-        sort = _one("Sort by", state.SORT, _SORTS, "The order of the table and of the download.", usual="spend")
+        sort = _one("Sort by", state.SORT, _SORTS, "Applies to the table and the download.", usual="spend")
         key, on_change = state.widget(state.SEARCH, state.text(state.SEARCH))
         st.text_input("Search by customer id or country", key=key, on_change=on_change, icon=":material/search:")
     search = state.text(state.SEARCH)
@@ -119,11 +119,11 @@ def _filters(found: Scores) -> tuple[ScoreFilter, str]:
 
 
 def _one(label: str, name: str, options: Mapping[str, str], about: str, *, usual: str = ALL) -> str | None:
-    """Draw a choice, kept in the link; None for all."""
+    """Draw a filter stored in the link; None means all."""
     offered = list(options) if usual in options else [ALL, *options]
     chosen, unknown = state.choice(name, offered, usual)
     if unknown is not None:
-        st.warning(f"The link asks for “{frame.escape_markdown(unknown)}” under “{label}”, which is not there.")
+        st.warning(f"The link asks for “{frame.escape_markdown(unknown)}” under “{label}”, which does not exist.")
     key, on_change = state.widget(name, chosen)
     st.selectbox(
         label, offered, format_func=lambda o: options.get(o, o), key=key, on_change=on_change, help=about or None
@@ -135,13 +135,14 @@ def _shown(shown: int, number: int, found: Scores, sort: str) -> str:
     everybody = found.totals["customers"]
     if number > shown:
         return (
-            f"The first {count(shown)} of {count(number)} customers, {_SORTS[sort].lower()} first; all in the download."
+            f"Showing {count(shown)} of {count(number)} customers, sorted by {_SORTS[sort].lower()}. The download "
+            "has all."
         )
     return f"{count(number)} of {count(everybody)} customers."
 
 
 def _in_words(rows: pd.DataFrame, view: View) -> pd.DataFrame:
-    """With ranges as people write them, and shares as percentages."""
+    """Format ranges as text and shares as percentages."""
     money = view.money
     known = rows["p_buy_low"].notna()
     chance = [f"{100 * low:.0f}–{100 * high:.0f}%" for low, high in _pairs(rows, "p_buy")]
@@ -156,7 +157,7 @@ def _in_words(rows: pd.DataFrame, view: View) -> pd.DataFrame:
 
 
 def _explained(found: Scores) -> dict[str, str]:
-    """What the link to a customer's page says, so that it explains the model that is looked at."""
+    """Return query parameters so that the Customer page explains the same model."""
     return {state.HORIZON: str(found.totals["horizon"]), state.USING: found.totals["model"]["id"] or RHYTHM}
 
 
@@ -175,14 +176,14 @@ def _days(low: pd.Timestamp, high: pd.Timestamp) -> str:
 
 
 def _found(found: Scores) -> str:
-    """How near reasons are to the model."""
+    """Describe how closely the reasons follow the model."""
     how = found.totals["reasons"]
     if how["how"] == "exact":
         return "They are exact."
-    fit = f"tell {share(how['fit'])} of the variance of its log-odds (R²)" if how["fit"] is not None else "stand for it"
+    fit = f" and explains {share(how['fit'])} of the variance of its log-odds (R²)" if how["fit"] is not None else ""
     return (
-        "This model cannot be taken apart for all customers in reasonable time: trees that imitate it give the reasons "
-        f"here, and {fit}. The page of a customer asks the model itself."
+        "Exact reasons for all customers would take too long with this model. A tree model that imitates it gives the "
+        f"reasons here{fit}. The Customer page explains the model itself."
     )
 
 
@@ -194,60 +195,63 @@ def _columns(view: View, found: Scores) -> dict[str, Any]:
     column, days = st.column_config, found.totals["horizon"]
     unit = f" {view.money.symbol}" if view.money.symbol else ""
     predictive = (
-        "Predictive, for this customer: one time in ten it will be less, one in ten more; where it ends at 0, nothing "
-        "is spent nine times in ten. It holds that they may have stopped, what their rate and amounts are, and luck; "
-        "the model itself is taken as right."
+        "80% prediction interval for this customer: one time in ten the value is lower, one in ten higher. If it "
+        "ends at "
+        "0, nothing is spent nine times in ten. It covers the chance that they have stopped buying, their order rate "
+        "and amounts, and luck, but not errors in the model itself."
     )
     past = len(found.totals["past_dates"])
     judged = (
-        f"How often customers scored like this bought at {count(past)} past date{'' if past == 1 else 's'}: from the "
-        "lowest to the highest end of each date's 95% interval (Wilson). It may leave out the chance beside it: then "
-        "seasons differed."
+        f"Share of customers with a similar score who bought, at {count(past)} past date{'' if past == 1 else 's'}: "
+        "from "
+        "the lowest to the highest end of each date's 95% interval (Wilson). The chance beside it can lie outside this "
+        "range if seasons differ."
         if past
-        else "Not known: the log is too short for a past date to judge by."
+        else "Unknown: the data is too short for a test at a past date."
     )
     percent: dict[str, Any] = {"format": "%.0f%%"}
     found_columns = {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "segment_now": column.TextColumn("Segment now"),
         "p_buy": column.ProgressColumn(
-            "Chance to buy", help=f"Of at least one purchase in the next {days} days.", min_value=0, max_value=100,
-            **percent,
+            "Chance to buy", help=f"Chance of at least one purchase in the next {days} days.",
+            min_value=0, max_value=100, **percent,
         ),
         "past": column.TextColumn("At past dates", help=judged),
         "churn_risk": column.NumberColumn(
-            "Churn risk", help=f"Of no purchase in the next {days} days: one minus the chance to buy.", **percent
+            "Churn risk", help=f"Chance of no purchase in the next {days} days: one minus the chance to buy.", **percent
         ),
         "expected_spend": column.NumberColumn(
-            f"Expected spend{unit}", help=f"Mean of what may be spent in the next {days} days, gross.",
+            f"Expected spend{unit}", help=f"Expected gross spend in the next {days} days.",
             format="accounting",
         ),
         "reason_1": column.TextColumn("Main reason", help=f"{_WHY} {_found(found)}", width="large"),
         "spend_range": column.TextColumn("80% range of spend", help=predictive),
         "next_order": column.DateColumn(
             "Next order", format="D MMM YYYY",
-            help="If still a customer: as likely before this day as after it (BG/NBD). –: not within 3 years.",
+            help="Median date of the next order if they are still a customer (BG/NBD). –: not within 3 years.",
         ),
         "next_range": column.TextColumn(
             "80% range of next order",
-            help="Predictive, if still a customer: one time in ten the order comes before, one in ten after.",
+            help="If still a customer: one time in ten the order comes earlier, one in ten later.",
         ),
         "segment_predicted": column.TextColumn("Next segment", help=f"The segment predicted for {days} days ahead."),
         "p_predicted": column.NumberColumn(
-            "Its probability", help="Of the predicted segment. A rare segment may be named with less than half.",
+            "Its probability", help="Probability of the predicted segment. It can be under 50% for a small segment.",
             **percent,
         ),
         outlook_queries.VALUE: column.NumberColumn(
             f"12-month value{unit}",
-            help="Expected spend of the next 12 months by own rhythm, without a season, worth today "
-            f"({share(found.totals['discount'])} a year off), gross. Also called customer lifetime value (CLV).",
+            help="Expected gross spend in the next 12 months based on own rhythm, without seasonality, discounted "
+            "to today "
+            f"({share(found.totals['discount'])} a year). Also called customer lifetime value (CLV).",
             format="accounting",
         ),
         "value_range": column.TextColumn("80% range of value", help=predictive),
         "monetary": column.NumberColumn(f"Spent so far{unit}", help="Gross.", format="accounting"),
-        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less what went back.", format="accounting"),
+        "net": column.NumberColumn(f"Net so far{unit}", help="Gross less returns.", format="accounting"),
         "p_alive": column.NumberColumn(
-            "Still a customer", help="Chance of not having stopped for good (P(alive) under BG/NBD).", **percent
+            "Still a customer", help="Chance that they haven't stopped buying for good (BG/NBD P(alive)).", **percent
         ),
         "reason_2": column.TextColumn("Second reason", help=_WHY, width="large"),
         "reason_3": column.TextColumn("Third reason", help=_WHY, width="large"),

@@ -1,4 +1,4 @@
-"""What the outlook page looks at: a horizon and a model chosen in the sidebar, and what a job has kept of it."""
+"""Headline, figures and notes of the outlook page."""
 
 from datetime import date, timedelta
 from typing import Any, Final
@@ -13,19 +13,19 @@ from core.ui.shared.view import View
 
 
 def sentence(found: Scores, view: View) -> str:
-    """What is expected in all, from whom most of it, and who is likely to lapse."""
+    """Summarise expected revenue, its main segment and the customers likely to lapse."""
     money, revenue = view.money, found.totals["revenue"]
     top = max(found.segments.to_dict("records"), key=lambda row: row["revenue"])
     lapsing = int(found.segments["lapsing"].sum())
     said = f"We expect {money.short(revenue['expected'])} in the next {found.totals['horizon']} days"
     if top["revenue_share"] > 0:
         said += f", {share(top['revenue_share'])} of it from {top['segment']}"
-    who = f"{customers(lapsing)} {'is' if lapsing == 1 else 'are'}" if lapsing else "nobody who bought lately is"
+    who = f"{customers(lapsing)} {'is' if lapsing == 1 else 'are'}" if lapsing else "no recent buyers are"
     return f"{said}; {who} likely to lapse."
 
 
 def figures(found: Scores, view: View) -> list[Figure]:
-    """Expected revenue and buyers, who lapses, who is worth saving, and what all are worth."""
+    """Return the figures: expected revenue and buyers, likely to lapse, worth saving, 12-month value."""
     money, totals, segments, days = view.money, found.totals, found.segments, found.totals["horizon"]
     revenue, buyers, sums = totals["revenue"], totals["buyers"], segments.sum(numeric_only=True)
     return [
@@ -33,8 +33,8 @@ def figures(found: Scores, view: View) -> list[Figure]:
             "outlook_revenue",
             "Expected revenue",
             money.short(revenue["expected"]),
-            f"{money.exact(revenue['expected'])} in the next {days} days, gross, from customers known today; new ones "
-            f"come on top. {range_in_words(revenue, totals, money.short)}",
+            f"{money.exact(revenue['expected'])} gross in the next {days} days. New customers not "
+            f"included.  {range_in_words(revenue, totals, money.short)}",
         ),
         Figure(
             "outlook_buyers",
@@ -47,90 +47,92 @@ def figures(found: Scores, view: View) -> list[Figure]:
             "outlook_lapsing",
             "Likely to lapse",
             count(sums["lapsing"]),
-            f"Bought in the last {days} days, and are likelier than not to buy nothing in the next {days}. Their "
-            f"12-month value: {money.short(sums['lapsing_value'])}.",
+            f"Recent buyers (last {days} days) with under 50% chance to order again in the next {days}. Their "
+            f"12-month value:  {money.short(sums['lapsing_value'])}.",
         ),
         Figure(
             "outlook_saving",
             "Worth saving",
             count(sums["saving"]),
-            f"Among the quarter with the highest 12-month value, and likelier than not to buy nothing in the next "
-            f"{days} days. Their 12-month value: {money.short(sums['saving_value'])}.",
+            f"Top 25% by 12-month value, with under 50% chance to order again in the next "
+            f"{days} days. Their  12-month value: {money.short(sums['saving_value'])}.",
         ),
         Figure(
             "outlook_value",
             "12-month value",
             money.short(totals["value"]),
-            f"{money.exact(totals['value'])}: what customers known today are expected to spend within 12 months by "
-            f"their own rhythm, worth today (customer lifetime value; {share(totals['discount'])} a year off), gross.",
+            f"{money.exact(totals['value'])}: expected gross spend of existing customers in the next 12 months, "
+            "based on "
+            f"their own rhythm and discounted to today ({share(totals['discount'])} a year; customer lifetime value).",
         ),
     ]
 
 
 def range_in_words(part: dict[str, Any], totals: dict[str, Any], write: Any) -> str:
-    """Between what a total will lie, and how that is known."""
+    """Describe the 80% range of a total and its source."""
     if part["low"] is None:
-        return f"How sure that is cannot be said: {unjudged(totals)}."
+        return f"No range available: {unjudged(totals)}."
     dates = many(len(totals["past_dates"]), "past date")
     return (
-        f"80% range: {write(part['low'])} to {write(part['high'])}, from how far the same model's totals were off at "
-        f"{dates}; it holds luck, season and what the model does not know."
+        f"80% range: {write(part['low'])} to {write(part['high'])}, based on the model's forecast errors at "
+        f"{dates}. It covers luck, seasonality and model error."
     )
 
 
 def unjudged(totals: dict[str, Any]) -> str:
-    """Why there is no past date to judge a model by."""
+    """Explain why a model has no evaluation at past dates."""
     if totals["model"]["id"]:
-        return "it is not known how it did at past dates, since no judgement of it is kept"
-    return "the log is too short to judge it by a past date"
+        return "accuracy at past dates is unknown because no evaluation is stored"
+    return "the data is too short for a test at a past date"
 
 
 def range_short(found: Scores, view: View) -> str:
-    """The range of expected revenue in a few words; empty where it is not known."""
+    """Describe the range of expected revenue briefly; empty if unknown."""
     part, money = found.totals["revenue"], view.money
     if part["low"] is None:
         return ""
     few = len(found.totals["past_dates"])
     low, high = money.short(part["low"]), money.short(part["high"])
-    return f"Expected revenue: 80% range {low} to {high}, by how far totals were off at {many(few, 'past date')}."
+    return f"Expected revenue: 80% range {low} to {high}, based on forecast errors at {many(few, 'past date')}."
 
 
 def came_before(found: Scores, view: View) -> str:
-    """Revenue of as many days before, and of the same days a year ago; empty where the log does not reach back."""
+    """Describe revenue in the previous period and a year earlier; empty if the data doesn't go back far enough."""
     days, as_of, money = found.totals["horizon"], view.spec.as_of, view.money
     first, ago = cached.first_day(view.key), as_of - timedelta(days=_YEAR)
     said = []
     if first <= as_of - timedelta(days=days):
-        said.append(f"the {days} days before brought {money.short(_revenue(view, as_of, days))}")
+        said.append(f"the previous {days} days: {money.short(_revenue(view, as_of, days))}")
     if first <= ago and days <= _YEAR:
         same = _revenue(view, ago + timedelta(days=days), days)
-        said.append(f"the same days a year before {money.short(same)}")
+        said.append(f"the same days a year earlier: {money.short(same)}")
     text = ", ".join(said)
-    return f"{text[:1].upper()}{text[1:]}, from all who ordered, those new then included." if said else ""
+    return f"{text[:1].upper()}{text[1:]}, including new customers." if said else ""
 
 
-_YEAR: Final = 364  # days: whole weeks, so that weekdays are alike
+_YEAR: Final = 364  # days: whole weeks, so that weekdays match
 
 
 def _revenue(view: View, as_of: date, days: int) -> float:
-    """Gross, of the days before a date."""
+    """Return gross revenue in the days before a date."""
     return float(cached.windows(view.key, as_of, days).get(0, {"revenue": 0.0})["revenue"])
 
 
 def about_model(found: Scores, view: View, asked: Asked) -> list[tuple[str, str]]:
-    """What to know of the model: an icon and a sentence each; those that need a look first."""
+    """Return notes about the model as (icon, sentence) pairs."""
     said = []
     model = found.totals["model"]
     trained = date.fromisoformat(model["as_of"])
     name = label(model["name"])
     older = (view.spec.as_of - trained).days
     if older > 0:
-        said.append(
-            ("history", f"{name} was trained as of {day(trained)}; what you see is {many(older, 'day')} younger.")
-        )
+        said.append(("history", f"{name} was trained as of {day(trained)}; this data is {many(older, 'day')} newer."))
     elif older < 0:
         said.append(
-            ("warning", f"{name} was trained as of {day(trained)}, later than this data: it may have seen the outcome.")
+            (
+                "warning",
+                f"{name} was trained as of {day(trained)}, later than this data, so it may have seen the outcome.",
+            )
         )
     if model["version"] != view.key.version:
         said.append(
@@ -138,10 +140,10 @@ def about_model(found: Scores, view: View, asked: Asked) -> list[tuple[str, str]
         )
     if found.totals["filled"]:
         what = " and ".join(_FILLED[name] for name in found.totals["filled"])
-        said.append(("info", f"{name} was not trained for {what}: own rhythm stands in."))
+        said.append(("info", f"{name} was not trained for {what}, so own rhythm is used instead."))
     if asked.model is not None and asked.used is not None and asked.model.id != asked.used.id:
         said.append(("info", f"The model in use for {asked.horizon} days is {label(asked.used.name)}, not this one."))
     return said
 
 
-_FILLED: Final = {"will_buy": "who will buy", "spend": "how much is spent", "next_segment": "the next segment"}
+_FILLED: Final = {"will_buy": "the chance to buy", "spend": "expected spend", "next_segment": "the next segment"}

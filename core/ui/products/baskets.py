@@ -1,4 +1,4 @@
-"""The parts of the page on products that read a kept result: first and second orders, products bought together."""
+"""Parts of the products page that read a stored result: first and second orders, products bought together."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -28,11 +28,11 @@ _SORTS: Final = {"lift": "Lift", "confidence": "Confidence", "together": "Orders
 
 
 def first_orders(found: Products, folder: Path, view: View) -> None:
-    """What customers begin with, and how many of them ordered again."""
+    """Draw the products in first orders and the share of customers who ordered again."""
     of = cached_products.facts(folder)["customers"]
     begun = found.shown(cached_products.kept(folder, "firsts"))
     if not of["first"] or begun.empty:
-        st.info("Nobody ordered for the first time in these days.", icon=":material/person_add_disabled:")
+        st.info("No first orders in this period.", icon=":material/person_add_disabled:")
         return
     order, least = _again_choices()
     left, right = st.columns(2)
@@ -41,9 +41,9 @@ def first_orders(found: Products, folder: Path, view: View) -> None:
     with right:
         _returned(begun, of, found.spec.within, view, by=order, least=least)
     st.caption(
-        f"First orders of {count(of['first'])} customers, first in this log: whoever bought before "
-        f"{day(cached.first_day(view.key))} seems new. What is bought on one day counts as one order. A product with a "
-        "high share did not make customers return: season, price and who buys it differ, too. Test before you act."
+        f"First orders of {count(of['first'])} customers in this data; customers who bought before "
+        f"{day(cached.first_day(view.key))} count as new. Purchases on one day count as one order. A product with a "
+        "high share didn't necessarily make customers return: season, price and buyers differ. Test before you act."
     )
 
 
@@ -54,10 +54,11 @@ def _began(begun: pd.DataFrame, of: dict[str, int]) -> None:
     frame.chart(
         drawn.once(charts.first_and_second, top),
         key="products_first",
-        title="What customers begin with",
-        alt="Products in most first orders, with their share of first and of second orders",
-        note=f"Products in most of the {count(of['first'])} first orders, and how many of the {count(of['second'])} "
-        "second orders held them.",
+        title="Products in first orders",
+        alt="Most frequent products in first orders, with their share of first and second orders",
+        note=f"The most frequent products in {count(of['first'])} first orders, and their share of "
+        f"{count(of['second'])} "
+        "second orders.",
         data=top,
     )
 
@@ -65,7 +66,7 @@ def _began(begun: pd.DataFrame, of: dict[str, int]) -> None:
 def _again_choices() -> tuple[str, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.selectbox(
-            "Who ordered again",
+            "Show products by",
             list(_ORDER),
             format_func=lambda name: _ORDER[name][2],
             key=state.anew("products_again_order", next(iter(_ORDER))),
@@ -73,13 +74,14 @@ def _again_choices() -> tuple[str, int]:
             width=180,
         )
         least = st.number_input(
-            "Began with it: at least",
+            "Min. first-time buyers",
             1,
             1_000_000,
             key=state.anew("products_again_least", _LEAST_CUSTOMERS),
             persist_state="session",
             width=200,
-            help="Products with which fewer customers began are left out: of a handful nothing can be said.",
+            help="Products in fewer customers' first orders are excluded: rates from a handful of buyers are "
+            "unreliable.",
         )
     return str(order), int(least)
 
@@ -87,8 +89,8 @@ def _again_choices() -> tuple[str, int]:
 def _returned(begun: pd.DataFrame, of: dict[str, int], within: int, view: View, *, by: str, least: int) -> None:
     if not of["observed"]:
         st.info(
-            f"The log does not go on for {within} days after any of these first orders, so nobody can tell yet who "
-            "ordered again.",
+            f"The data doesn't cover {within} days after any of these first orders yet, so repeat orders can't be "
+            "counted.",
             icon=":material/schedule:",
         )
         return
@@ -96,7 +98,7 @@ def _returned(begun: pd.DataFrame, of: dict[str, int], within: int, view: View, 
     if rated.empty:
         most = count(begun["observed"].max())
         st.info(
-            f"No product was in the first order of {count(least)} of these customers; ask for at most {most}.",
+            f"No product has {count(least)} first-time buyers. Set the minimum to {most} or less.",
             icon=":material/info:",
         )
         return
@@ -108,20 +110,20 @@ def _returned(begun: pd.DataFrame, of: dict[str, int], within: int, view: View, 
         key="products_again",
         title=f"Ordered again within {within} days, by product of the first order",
         alt="Share of customers who ordered again, by product of their first order, with 95% intervals",
-        note=f"Of the {count(of['observed'])} customers whose first order was on {last} or before, so that all had "
-        f"{within} days. Lines: 95% intervals (Wilson). Blue where the interval leaves out the average; of "
-        f"{count(len(rated))} products about one in twenty would do so by chance.",
+        note=f"Based on {count(of['observed'])} customers whose first order was on {last} or before, so each had "
+        f"{within} days to return. Lines: 95% intervals (Wilson). Blue: interval excludes the average. Of "
+        f"{count(len(rated))} products, about one in twenty would do so by chance.",
         data=top,
     )
 
 
 def together(found: Products, folder: Path) -> None:
-    """Products bought together."""
+    """Draw the products bought together."""
     said, all_rules = cached_products.facts(folder), cached_products.kept(folder, "rules")
     rules = found.shown(all_rules)
     st.caption(_basis(found, said))
     if rules.empty:
-        st.info("No two products are together in enough of these orders to say anything; choose more days, or fewer "
+        st.info("No two products appear together in enough of these orders. Choose a longer period or fewer "
                 "filters.", icon=":material/info:")  # fmt: skip
         return
     product, least, sort = _choices(rules)
@@ -129,34 +131,35 @@ def together(found: Products, folder: Path) -> None:
     rules = rules[rules["product_id"] == product] if product != ALL else rules
     rules = rules.sort_values([str(sort), "together", "product_id", "with_id"], ascending=[False, False, True, True])
     if rules.empty:
-        st.info("No pair fits; choose another product or fewer orders.", icon=":material/info:")
+        st.info("No pairs match. Choose another product or a lower minimum.", icon=":material/info:")
         return
     top = (rules if product != ALL else _once(rules)).head(_MOST)
     frame.chart(
         drawn.once(charts.together, top),
         key="products_together",
         title="Bought together",
-        alt="Pairs of products: share of orders with the first that also hold the second, against all orders",
-        note="Each pair once, the way round that says more. Support: orders with both out of all. Confidence: out of "
-        "those with the first product. Lift: confidence divided by the second product's share of all orders; 1 is "
-        "chance. It says what goes together, not what makes people buy.",
+        alt="Pairs of products: share of orders with the first that include the second, against all orders",
+        note="Each pair once, in the direction with higher confidence. Support: share of all orders with both. "
+        "Confidence: "
+        "share of orders with the first product. Lift: confidence divided by the second product's share of all orders; "
+        "1 is chance. This shows what sells together, not what causes purchases.",
         data=top,
     )
-    with st.expander(f"The pairs in figures, a row each way: {count(len(rules))}", icon=":material/table:"):
-        st.dataframe(rules.head(_MOST_ROWS), hide_index=True, alt="Rules from one product to another",
+    with st.expander(f"All pairs, one row per direction: {count(len(rules))}", icon=":material/table:"):
+        st.dataframe(rules.head(_MOST_ROWS), hide_index=True, alt="Association rules between products",
                      column_config=_columns(), column_order=list(_columns()), key="products_rules")  # fmt: skip
 
 
 def _basis(found: Products, said: dict[str, Any]) -> str:
-    """What the rules were found in, and what was left out."""
-    spec, names = found.spec.baskets, f"the {count(said['in_rules'])} products in most orders"
+    """Describe the orders and products that the rules are based on."""
+    spec, names = found.spec.baskets, f"the {count(said['in_rules'])} products with most orders"
     orders = f"all {count(said['orders'])} orders"
     if said["drawn"] < said["orders"]:
         orders = f"{count(said['drawn'])} of {count(said['orders'])} orders, drawn at random with seed {spec.seed}"
     which = f"all {count(said['in_rules'])} products" if said["in_rules"] >= said["products"] else names
     return (
-        f"Looked for in {orders}, among {which}; pairs in at least {share(spec.least_support)} of the orders and at "
-        f"least {spec.least_together} of them."
+        f"Based on {orders} and {which}. Pairs appear in at least {share(spec.least_support)} of the orders and in at "
+        f"least {spec.least_together} orders."
     )
 
 
@@ -170,12 +173,12 @@ def _choices(rules: pd.DataFrame) -> tuple[str, int, str]:
         sort = st.selectbox("Sorted by", list(_SORTS), format_func=_SORTS.__getitem__, key="products_rules_sort",
                             persist_state="session", width=180)  # fmt: skip
         key = state.anew(f"products_rules_least_{fewest}_{most}", fewest)
-        least = st.number_input("Together in at least so many orders", fewest, most, key=key, width=240)
+        least = st.number_input("Min. orders together", fewest, most, key=key, width=240)
     return str(product), int(least), str(sort)
 
 
 def _once(rules: pd.DataFrame) -> pd.DataFrame:
-    """Each pair once, with the way round that has the higher confidence."""
+    """Keep each pair once, in the direction with the higher confidence."""
     best = rules.sort_values("confidence", ascending=False, kind="stable")
     pair = [tuple(sorted(ids)) for ids in zip(best["product_id"], best["with_id"], strict=True)]
     once = best.index[~pd.Series(pair, index=best.index).duplicated()]
@@ -186,13 +189,13 @@ def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "product": column.TextColumn("Of orders with", width="medium"),
-        "with_product": column.TextColumn("so many also hold", width="medium"),
+        "with_product": column.TextColumn("also include", width="medium"),
         "confidence": column.NumberColumn("Confidence", format="percent", help="Orders with both / with the first."),
-        "usual": column.NumberColumn("Usual", format="percent", help="All orders that hold the second."),
+        "usual": column.NumberColumn("Usual", format="percent", help="Share of all orders with the second product."),
         "lift": column.NumberColumn("Lift", format="%.1f", help="Confidence / usual; 1 is chance."),
         "support": column.NumberColumn("Support", format="percent", help="Orders with both / all orders."),
         "together": column.NumberColumn("Orders with both", format="localized"),
         "orders": column.NumberColumn("Orders with the first", format="localized"),
         "product_id": column.TextColumn("Code"),
-        "with_id": column.TextColumn("Code of the other"),
+        "with_id": column.TextColumn("Second code"),
     }

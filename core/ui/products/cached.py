@@ -1,6 +1,6 @@
-"""What the page on products reads: at once from small tables, and from results that a job has kept.
+"""Cached reads of the products page, from small tables and stored job results.
 
-Tables are shared by all sessions, since copies of long ones take time: they are not to be changed.
+Tables are shared by all sessions because copying long ones is slow. Don't modify them.
 """
 
 import json
@@ -22,7 +22,7 @@ from core.ui.caching.cached import Key
 
 @cache.shared()
 def sold(key: Key, chosen: OrderFilter) -> pd.DataFrame:
-    """Products of the filter's days, of all customers: see `core.customers.activity.products`."""
+    """Return products sold on the filter's days, over all customers; see `core.customers.activity.products`."""
     start, end = chosen.start or date.min, chosen.end or date.max
     with cached.engine().session() as connection:
         (days,) = cached.tables(connection, key, "product_days")
@@ -32,7 +32,7 @@ def sold(key: Key, chosen: OrderFilter) -> pd.DataFrame:
 
 @cache.copied()
 def countries(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter) -> pd.DataFrame:
-    """See `core.customers.products.product_sales.per_country`."""
+    """Return sales by country; see `core.customers.products.product_sales.per_country`."""
     with cached.engine().session() as connection:
         orders, returns = cached.filtered_tables(connection, key, spec, content, chosen)
         found: pd.DataFrame = per_country(orders, returns).execute()
@@ -41,7 +41,7 @@ def countries(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter)
 
 @cache.copied()
 def sizes(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter) -> dict[str, Sizes]:
-    """How `amount` and `units` of the orders are distributed."""
+    """Return the distributions of `amount` and `units` per order."""
     with cached.engine().session() as connection:
         orders, _returns = cached.filtered_tables(connection, key, spec, content, chosen)
         found = order_totals(orders)
@@ -50,25 +50,25 @@ def sizes(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter) -> 
 
 @cache.shared()
 def kept(folder: Path, name: str) -> pd.DataFrame:
-    """A table of a kept result, whose folder never changes."""
+    """Return a table of a stored result, whose folder never changes."""
     return pd.read_parquet(folder / f"{name}.parquet")
 
 
 @cache.copied()
 def facts(folder: Path) -> dict[str, Any]:
-    """What a kept result says of itself."""
+    """Return the facts recorded with a stored result."""
     found: dict[str, Any] = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     return found
 
 
 @cache.copied()
 def fees(key: Key) -> tuple[str, ...]:
-    """Codes of the whole log that look like no products, in their order; see `core.customers.products.fee_codes`."""
+    """Return the sorted codes that look like fees, not products; see `core.customers.products.fee_codes`."""
     return tuple(sorted(fee_like(sold(key, OrderFilter())["product_id"].tolist())))
 
 
 @cache.shared()
 def names(key: Key) -> dict[str, str]:
-    """Name of each product of the log by its id, those in most orders first."""
+    """Return product names by id, those with most orders first."""
     found = sold(key, OrderFilter()).sort_values(["orders", "product_id"], ascending=[False, True])
     return dict(zip(found["product_id"], found["product"], strict=True))

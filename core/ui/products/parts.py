@@ -1,4 +1,4 @@
-"""The parts of the page on products that need no job: figures, rankings, basket sizes, returns."""
+"""Parts of the products page that need no job: figures, rankings, basket sizes, returns."""
 
 from typing import Any, Final
 
@@ -18,44 +18,44 @@ from core.ui.shared.view import View
 
 _MOST: Final = 12  # bars a chart
 _LEAST_ORDERS: Final = 20
-_NAMED: Final = 10  # products left out that are named
+_NAMED: Final = 10  # most excluded products listed by name
 MOST_ROWS: Final = 10_000
-"""Products sent to the browser; the download has all."""
+"""Most products sent to the browser. The download has all."""
 _SIZES: Final = {
-    "amount": ("Amount per order", "", "Gross amount of an order, its lines added up."),
-    "units": ("Units per order", "units", "Pieces in an order, over all its lines."),
-    "products": ("Different products per order", "different products", "Different products in an order."),
+    "amount": ("Amount per order", "", "Gross amount of an order: the sum of its lines."),
+    "units": ("Units per order", "units", "Items in an order, over all its lines."),
+    "products": ("Distinct products per order", "distinct products", "Distinct products in an order."),
 }
 
 
 def sentence(found: Products, view: View) -> str:
-    """What the products say."""
+    """Summarise product sales in one sentence."""
     which = filters.said(found.chosen)
     lead = f"{which}: " if which else ""
     sold = None if found.sold is None else found.shown(found.sold)
     if not found.orders:
-        return f"{lead}there are no orders."
+        return f"{lead}no orders."
     if sold is None or not (sold["orders"] > 0).any():
         total = found.sizes["amount"].mean * found.orders
         return f"{lead}{count(found.orders)} orders, {view.money.short(total)} gross."
     best = sold.sort_values(["net", "product_id"], ascending=[False, True]).iloc[0]
     number = int((sold["orders"] > 0).sum())
     return (
-        f"{lead}{best['product']} leads {count(number)} products with {view.money.short(best['net'])} net; the best "
-        f"tenth of them brings {share(top_share(sold))} of gross revenue."
+        f"{lead}{best['product']} leads {count(number)} products with {view.money.short(best['net'])} net; the top "
+        f"10% generate {share(top_share(sold))} of gross revenue."
     )
 
 
 def figures(found: Products, view: View) -> list[Figure]:
-    """Products, orders, what an order holds, and what comes back."""
-    money, when = view.money, filters.said(found.chosen) or "whole log"
+    """Return the figures: products, orders, order sizes and returns."""
+    money, when = view.money, filters.said(found.chosen) or "all time"
     amount, units = found.sizes["amount"], found.sizes["units"]
     row = [
-        Figure("orders", "Orders", count(found.orders), f"Different orders that count, {when}."),
+        Figure("orders", "Orders", count(found.orders), f"Distinct orders, {when}."),
         Figure("amount", "Median order", money.short(amount.median) if found.orders else "–",
-               f"Half of the orders are larger, {when}; the mean is {money.short(amount.mean)}."),
+               f"Half of the orders are larger ({when}). Mean:  {money.short(amount.mean)}."),
         Figure("units", "Median units", count(units.median) if found.orders else "–",
-               f"Pieces in the order in the middle, {when}; the mean is {count(units.mean)}."),
+               f"Median items per order ({when}). Mean:  {count(units.mean)}."),
     ]  # fmt: skip
     if found.sold is None:
         return row
@@ -63,15 +63,15 @@ def figures(found: Products, view: View) -> list[Figure]:
     gross, back = sold["revenue"].sum(), sold["returned"].sum()
     rate = share(back / gross) if gross > 0 else "–"
     return [
-        Figure("products", "Products sold", count((sold["orders"] > 0).sum()), f"Different products, {when}."),
+        Figure("products", "Products sold", count((sold["orders"] > 0).sum()), f"Distinct products, {when}."),
         *row,
         Figure("returned", "Returned", rate, f"{money.exact(back)} of {money.exact(gross)} gross of these products "
-               f"went back, {when}: by the day it went back, whenever it was sold."),
+               f"was returned, {when}. Counted on the day of the return; includes earlier sales."),
     ]  # fmt: skip
 
 
 def rankings(found: Products, view: View) -> None:
-    """Top products and countries by a measure of one's choice."""
+    """Draw top products and countries by a chosen measure."""
     measure, _unknown = state.choice(state.MEASURE, list(charts.MEASURES), "net")
     key, on_change = state.widget(state.MEASURE, measure)
     st.segmented_control("Ranked by", list(charts.MEASURES), format_func=charts.MEASURES.__getitem__, key=key,
@@ -79,7 +79,7 @@ def rankings(found: Products, view: View) -> None:
     left, right = st.columns([3, 2])
     with left:
         if found.sold is None or measure not in found.sold:
-            st.info("This is counted right now; see below how far it is.", icon=":material/hourglass_top:")
+            st.info("Counting products… See the progress below.", icon=":material/hourglass_top:")
         else:
             _ranking(found.shown(found.sold), "product", "products", measure, view)
     with right:
@@ -88,15 +88,13 @@ def rankings(found: Products, view: View) -> None:
         names = cached_products.names(view.key)
         left_out = [names.get(code, code) for code in found.hidden]
         more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
-        text = (
-            f"Left out of all that is said of products: {', '.join(left_out[:_NAMED])}{more}. Change it in the sidebar."
-        )
+        text = f"Excluded from product figures: {', '.join(left_out[:_NAMED])}{more}. Change this in the sidebar."
         st.caption(frame.escape_markdown(text))
 
 
 def _ranking(table: pd.DataFrame, label: str, plural: str, measure: str, view: View) -> None:
     if table.empty:
-        st.info(f"There are no {plural} among these orders.", icon=":material/info:")
+        st.info(f"No {plural} in these orders.", icon=":material/info:")
         return
     top = table.sort_values([measure, label], ascending=[False, True]).head(_MOST)
     total = float(table[measure].sum()) if measure in ("net", "revenue") else 0.0
@@ -105,19 +103,19 @@ def _ranking(table: pd.DataFrame, label: str, plural: str, measure: str, view: V
         drawn.once(charts.ranked, top, label, measure, total, view.money),
         key=f"products_top_{plural}",
         title=f"Top {plural} by {name}",
-        alt=f"The {len(top)} {plural} with most {name}",
-        note=f"Of {count(len(table))} {plural}. Net is gross less what went back in these days.",
+        alt=f"Top {len(top)} {plural} by {name}",
+        note=f"Top {len(top)} of {count(len(table))} {plural}. Net is gross less returns in this period.",
         data=top,
     )
 
 
 def order_sizes(found: Products, view: View) -> None:
-    """How large orders are: amount, units, different products."""
+    """Draw the order sizes: amount, units, distinct products."""
     for column, name in zip(st.columns(3), _SIZES, strict=True):
         title, unit, note = _SIZES[name]
         with column:
             if name not in found.sizes:
-                st.info(f"{title}: counted right now.", icon=":material/hourglass_top:")
+                st.info(f"{title}: counting…", icon=":material/hourglass_top:")
                 continue
             sizes = found.sizes[name]
             if not sizes.orders:
@@ -128,40 +126,40 @@ def order_sizes(found: Products, view: View) -> None:
                 key=f"products_size_{name}",
                 title=title,
                 alt=f"Orders by {title.lower()}",
-                note=f"{note} The largest one in twenty orders share the pale bar.",
+                note=f"{note} The pale bar groups the largest 5% of orders.",
                 data=sizes.bars,
             )
 
 
 def returns(found: Products, view: View) -> None:
-    """Products of which most came back."""
+    """Draw the products with the highest return rates."""
     if found.sold is None:
         return
     st.subheader("Returns", anchor=False)
     sold = found.shown(found.sold)
     if not sold["returned"].sum():
-        st.info("Nothing came back in these days.", icon=":material/assignment_turned_in:")
+        st.info("No returns in this period.", icon=":material/assignment_turned_in:")
         return
     key = state.anew("products_returns_least", _LEAST_ORDERS)
-    least = st.number_input("In at least so many orders", 1, 1_000_000, key=key, persist_state="session", width=220)
+    least = st.number_input("Min. orders", 1, 1_000_000, key=key, persist_state="session", width=220)
     rated = return_rates(sold, least)
     if rated.empty:
-        st.info(f"No product is in {count(least)} orders or more; ask for fewer.", icon=":material/info:")
+        st.info(f"No product has {count(least)} orders or more. Lower the minimum.", icon=":material/info:")
         return
     top = rated[rated["returned"] > 0].head(_MOST)
     frame.chart(
         drawn.once(charts.return_bars, top, float(sold["returned"].sum() / sold["revenue"].sum()), view.money),
         key="products_returns",
-        title="Products of which most came back",
+        title="Highest return rates",
         alt="Products with the highest share of value returned",
-        note="Value that went back in these days as a share of the gross value sold in them. It may have been sold "
-        "before, so a share above 100% is possible.",
+        note="Value returned in this period as a share of gross value sold. Includes earlier "
+        "sales, so a share above 100% is possible.",
         data=top,
     )
 
 
 def table(found: Products, view: View) -> None:
-    """All products, the most valuable first."""
+    """Draw the table of all products, highest net revenue first."""
     if found.sold is None or found.sold.empty:
         return
     sold = found.sold.sort_values(["net", "product_id"], ascending=[False, True])
@@ -177,8 +175,8 @@ def table(found: Products, view: View) -> None:
             key="products_download",
         )
         if len(sold) > MOST_ROWS:
-            st.caption(f"The {count(MOST_ROWS)} with most net revenue; all in the download.")
-        st.dataframe(sold.head(MOST_ROWS), hide_index=True, alt="All products, the most valuable first",
+            st.caption(f"Showing the top {count(MOST_ROWS)} by net revenue. The download has all.")
+        st.dataframe(sold.head(MOST_ROWS), hide_index=True, alt="All products, highest net revenue first",
                      column_config=_columns(view), column_order=list(_columns(view)), key="products_table")  # fmt: skip
 
 
@@ -187,7 +185,7 @@ def _columns(view: View) -> dict[str, Any]:
     return {
         "product": column.TextColumn("Product", width="medium", pinned=True),
         "product_id": column.TextColumn("Code"),
-        "net": column.NumberColumn(f"Net{unit}", format="%.2f", help="Gross less returned."),
+        "net": column.NumberColumn(f"Net{unit}", format="%.2f", help="Gross less returns."),
         "revenue": column.NumberColumn(f"Gross{unit}", format="%.2f"),
         "returned": column.NumberColumn(f"Returned{unit}", format="%.2f"),
         "return_rate": column.NumberColumn("Returned share", format="percent", help="Of gross."),

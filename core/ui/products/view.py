@@ -1,4 +1,4 @@
-"""What the page on products looks at: the filter, what is known at once, and what a job has kept."""
+"""Data of the products page: the filter, immediate figures and the stored job result."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from core.ui.shared.view import View
 from core.workspace import stored_results
 from core.workspace.stored_results import ResultKey
 
-_OFFERED: Final = 300  # products one may leave out, those in most orders
+_OFFERED: Final = 300  # products offered for exclusion, those with most orders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +31,20 @@ class Products:
     chosen : OrderFilter
         The filter.
     spec : ProductsSpec
-        What the job is asked for.
+        The job's spec.
     folder : Path or None
-        Of the kept result; None while it is not there.
+        Folder of the stored result; None until it exists.
     sold : DataFrame or None
-        `product_id`, `product`, `revenue`, `returned`, `net`, `units`, `orders`, and `customers` where the result is
-        there; None where a filter by customer needs the result first.
+        `product_id`, `product`, `revenue`, `returned`, `net`, `units`, `orders`, and `customers` once the result
+        exists; None while a filter by customer still needs the result.
     countries : DataFrame
         See `core.customers.products.product_sales.per_country`.
     sizes : dict of str to Sizes
-        `amount`, `units`, and `products` where the result is there.
+        `amount`, `units`, and `products` once the result exists.
     named : bool
-        Whether the log names products at all.
+        True if the data names products at all.
     hidden : tuple of str
-        Ids of products to leave out of what is said of products.
+        Ids of products excluded from product figures.
     """
 
     chosen: OrderFilter
@@ -58,11 +58,11 @@ class Products:
 
     @property
     def orders(self) -> int:
-        """Orders that the filter leaves."""
+        """Number of orders that match the filter."""
         return self.sizes["amount"].orders
 
     def shown(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Rows of products that are not left out, and not on either side of a pair."""
+        """Return the rows without excluded products, on either side of a pair."""
         for name in ("product_id", "with_id"):
             if name in table:
                 table = table[~table[name].isin(self.hidden)]
@@ -70,7 +70,7 @@ class Products:
 
 
 def look(view: View, segments: Segments | None, chosen: OrderFilter) -> Products:
-    """Read what is there, and ask which products to leave out."""
+    """Read the available data and ask which products to exclude."""
     content = segments.content if segments and chosen.segment else None
     spec = ProductsSpec(chosen=chosen, segments=content)
     folder = stored_results.kept(cached.workspace(), _key(view, spec))
@@ -95,8 +95,8 @@ def look(view: View, segments: Segments | None, chosen: OrderFilter) -> Products
 
 
 def made(view: View, found: Products) -> Path | None:
-    """Folder of the kept result; None after the page has shown how far its making is."""
-    return results.result(view, KIND, found.spec.to_json(), title="Looking at products")
+    """Return the folder of the stored result, or None after drawing the job's progress."""
+    return results.result(view, KIND, found.spec.to_json(), title="Analysing products")
 
 
 def _key(view: View, spec: ProductsSpec) -> ResultKey:
@@ -107,7 +107,7 @@ def _key(view: View, spec: ProductsSpec) -> ResultKey:
 
 
 def _left_out(view: View) -> tuple[str, ...]:
-    """Products to leave out, in the sidebar: at first the codes that look like no products."""
+    """Draw the picker of excluded products in the sidebar; by default codes that look like fees."""
     names, fees = cached_products.names(view.key), cached_products.fees(view.key)
     if not names:
         return ()
@@ -126,20 +126,20 @@ def _left_out(view: View) -> tuple[str, ...]:
     labels = frame.distinct({code: names.get(code, code) for code in offered})
     with st.sidebar:
         st.multiselect(
-            "Products left out",
+            "Excluded products",
             offered,
             format_func=lambda code: labels.get(code, code),
             key=widget,
             on_change=on_change,
             placeholder="None",
-            help="Left out of all that is said of products, not of orders and countries. At first these are codes that "
+            help="Excluded from product figures, but not from orders and countries. By default, codes that "
             "look like fees or corrections: without a digit, or much shorter than the others.",
         )
     return tuple(chosen)
 
 
 def _parsed(text: str, known: dict[str, Any]) -> list[str] | None:
-    """Ids in the link that there are; None where it names none and does not say “none”."""
+    """Return the known ids in the link, or None if it holds no list."""
     try:
         given = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The parts of the page on the profile."""
+"""Figures, alerts, charts and tables of the profile page."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -30,7 +30,7 @@ _ICONS: Final = {
 
 
 def figures(found: Profile, which: str) -> list[Figure]:
-    """How much there is, and how much is missing."""
+    """Return the figures: rows, columns and missing values."""
     usual = found.table[~found.table["name"].isin(OFTEN_EMPTY)]
     cells, missing = found.rows * len(usual), int(usual["missing"].sum())
     worried = {alert["column"] for alert in found.alerts}
@@ -40,15 +40,15 @@ def figures(found: Profile, which: str) -> list[Figure]:
         Figure("columns", "Columns with values", count(len(found.columns)), f"Without any value: {absent}."),
         Figure("missing", "Values missing", share(missing / (cells or 1)), f"{count(missing)} of {count(cells)} values "
                "of the columns that have any; those that concern some rows only do not count."),
-        Figure("alerts", "Columns to look at", count(len(worried)), "Columns of which something is said below."),
+        Figure("alerts", "Columns to review", count(len(worried)), "Columns with an alert below."),
     ]  # fmt: skip
 
 
 def alerts(found: Profile) -> None:
-    """What needs a look, and what to do."""
-    st.subheader("What needs a look", anchor=False)
+    """List the alerts and what to do about them."""
+    st.subheader("Points to review", anchor=False)
     if not found.alerts:
-        st.success("Nothing stands out.", icon=":material/check_circle:")
+        st.success("No issues found.", icon=":material/check_circle:")
         return
     with st.container(border=True, gap="small"):
         for alert in found.alerts:
@@ -58,29 +58,29 @@ def alerts(found: Profile) -> None:
 
 
 def missing(found: Profile) -> None:
-    """Share of missing values by column."""
+    """Draw the share of missing values by column."""
     table = found.table[~found.table["name"].isin(OFTEN_EMPTY)]
     table = table.assign(column=table["name"].map(LABELS))
     table = table.sort_values("missing_share", ascending=False, kind="stable")
     if not table["missing"].sum():
-        st.success("In the columns that this data has, no value is missing.", icon=":material/check_circle:")
+        st.success("No missing values.", icon=":material/check_circle:")
         return
     frame.chart(
         drawn.once(charts.missing_bars, table),
         key="profile_missing",
         title="Missing values by column",
         alt="Share of rows without a value, by column",
-        note="Columns that this data has no value of are left out.",
+        note="Columns without any values are excluded.",
         data=table[["name", "column", "missing", "missing_share", "rows"]],
     )
 
 
 def detail(found: Profile) -> None:
-    """One column of one's choice: how its values are distributed, and its facts."""
+    """Draw one chosen column: the distribution of its values and its facts."""
     names = [column["name"] for column in found.columns]
     first = next((alert["column"] for alert in found.alerts), names[0])
     name, _unknown = state.choice(state.COLUMN, names, first)
-    st.subheader("A column in detail", anchor=False)
+    st.subheader("Column details", anchor=False)
     key, on_change = state.widget(state.COLUMN, name)
     st.pills("Column", names, format_func=LABELS.__getitem__, key=key, on_change=on_change,
              label_visibility="collapsed")  # fmt: skip
@@ -96,7 +96,7 @@ def detail(found: Profile) -> None:
 
 
 def _distribution(column: dict[str, Any]) -> None:
-    """A histogram where there is one, else the most frequent values."""
+    """Draw the histogram if there is one, else the most frequent values."""
     if not column["bars"]:
         _frequent(column)
         return
@@ -117,14 +117,14 @@ def _outside(column: dict[str, Any]) -> str:
     if not below and not above:
         return "All values."
     return (
-        f"From the 1st to the 99th percentile, so that extremes do not squeeze the rest; {count(below)} rows lie below "
+        f"From the 1st to the 99th percentile, so that extremes don't distort the scale. {count(below)} rows are below "
         f"and {count(above)} above."
     )
 
 
 def _frequent(column: dict[str, Any]) -> None:
     if not column["frequent"]:
-        st.info(f"About {count(column['distinct'])} different values: too many to count each.", icon=":material/tag:")
+        st.info(f"About {count(column['distinct'])} distinct values, too many to list.", icon=":material/tag:")
         return
     shown = [_value(value, column) for value, _rows in column["frequent"]]
     data = pd.DataFrame(column["frequent"], columns=["value", "rows"])
@@ -133,20 +133,20 @@ def _frequent(column: dict[str, Any]) -> None:
         key="profile_frequent",
         title=f"{LABELS[column['name']]}: most frequent values",
         alt=f"Most frequent values of {LABELS[column['name']].lower()}",
-        note=f"The {len(shown)} most frequent of {count(column['distinct'])} different values.",
+        note=f"The {len(shown)} most frequent of {count(column['distinct'])} distinct values.",
         data=data.astype({"value": "str"}),
     )
 
 
 def _facts(column: dict[str, Any]) -> dict[str, str]:
-    """What is a single value, as shown."""
+    """Return the column's single-value facts, formatted."""
     present = column["rows"] - column["missing"]
     about = "" if column["distinct_exact"] else "about "
     facts = {
         "Type": column["kind"],
         "Rows with a value": count(present),
         "Missing": f"{count(column['missing'])} ({share(column['missing'] / column['rows'])})",
-        "Different values": f"{about}{count(column['distinct'])}",
+        "Distinct values": f"{about}{count(column['distinct'])}",
     }
     for name, label in _FACTS.items():
         if column.get(name) is not None:
@@ -177,13 +177,13 @@ _FACTS: Final = {
 
 
 def _value(value: Any, column: dict[str, Any]) -> str:
-    """A value of a column as people write it."""
+    """Format a value of a column."""
     if column["kind"] == "time":
         when = datetime.fromisoformat(str(value))
         return f"{when.day} {when:%b %Y, %H:%M}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float) and 0 < abs(value) < 0.005:  # noqa: PLR2004  would be written as nothing
+    if isinstance(value, int | float) and 0 < abs(value) < 0.005:  # noqa: PLR2004  would round to zero
         return f"{value:.1g}".replace("-", "−")
     if isinstance(value, int | float):
         return (f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}").replace("-", "−")
@@ -191,7 +191,7 @@ def _value(value: Any, column: dict[str, Any]) -> str:
 
 
 def table(found: Profile, which: str) -> None:
-    """All columns in one table, and the profile as files."""
+    """Draw all columns in one table, with downloads of the profile."""
     st.subheader("All columns", anchor=False)
     by_name = {column["name"]: column for column in found.columns}
     shown = pd.DataFrame([_row(by_name[name]) for name in found.table["name"]])
@@ -206,7 +206,7 @@ def table(found: Profile, which: str) -> None:
                            icon=":material/download:", key="profile_json")  # fmt: skip
     if found.absent:
         names = ", ".join(LABELS[name].lower() for name in found.absent)
-        st.caption(f"This data has no value of: {names}.")
+        st.caption(f"Columns without any values: {names}.")
 
 
 def _row(column: dict[str, Any]) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def _row(column: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(value: Any, column: dict[str, Any]) -> str:
-    """Of a time, the day."""
+    """Format a value; of a time, only the day."""
     return day(datetime.fromisoformat(str(value))) if column["kind"] == "time" else _value(value, column)
 
 
@@ -239,11 +239,11 @@ def _columns() -> dict[str, Any]:
         "column": column.TextColumn("Column", pinned=True),
         "type": column.TextColumn("Type", width="small"),
         "distribution": column.BarChartColumn(
-            "Distribution", y_min=0, help="Of numbers and times a histogram, of texts the most frequent values."
+            "Distribution", y_min=0, help="Histogram for numbers and times, most frequent values for text."
         ),
         "missing": column.NumberColumn("Missing", format="percent"),
-        "distinct": column.NumberColumn("Different values", format="localized"),
-        "exact": column.TextColumn("Counted", width="small", help="Above a million an estimate, right to about 2%."),
+        "distinct": column.NumberColumn("Distinct values", format="localized"),
+        "exact": column.TextColumn("Counted", width="small", help="Estimated above one million, accurate to about 2%."),
         "low": "Lowest",
         "median": "Median",
         "high": "Highest",

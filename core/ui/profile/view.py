@@ -1,4 +1,4 @@
-"""What the page on the profile looks at: which rows, and the profile that a job has kept of them."""
+"""Data of the profile page: the rows chosen and their stored profile."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ from core.ui.shared import filters, results, state
 from core.ui.shared.segments_view import Segments
 from core.ui.shared.view import View
 
-_ROWS: Final = {COUNTED: "Rows that count", ALL: "All rows read"}
+_ROWS: Final = {COUNTED: "Counted rows", ALL: "All rows read"}
 LABELS: Final = {
     "order_id": "Order id",
     "customer_id": "Customer id",
@@ -33,29 +33,29 @@ LABELS: Final = {
     "email": "E-mail",
     "consent": "Consent",
     "extra": "Other columns of the file",
-    "reason": "Reason it does not count",
-    "problem": "What could not be read",
+    "reason": "Reason for exclusion",
+    "problem": "Reading problem",
     "cancelled": "Status says cancelled",
 }
-"""Columns of `core.schema.ROWS`, as people call them."""
+"""Display names of the columns of `core.schema.ROWS`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """A profile that was kept.
+    """A stored profile.
 
     Parameters
     ----------
     rows : int
-        Rows looked at.
+        Rows profiled.
     columns : tuple of dict
-        Of columns with values, see `core.ingest.report.column_profile.profile_column`, each with its `alerts`.
+        Columns with values, see `core.ingest.report.column_profile.profile_column`, each with its `alerts`.
     absent : tuple of str
-        Names of columns that this data has no value of.
+        Names of columns without any values.
     table : DataFrame
         One row per column with values, see `core.ingest.report.column_profile.overview`.
     text : str
-        All of it, as JSON.
+        The whole profile as JSON.
     """
 
     rows: int
@@ -66,16 +66,16 @@ class Profile:
 
     @property
     def alerts(self) -> list[dict[str, str]]:
-        """What needs a look, what concerns most rows first in each column."""
+        """Alerts of all columns, those about most rows first in each column."""
         return [alert for column in self.columns for alert in column["alerts"]]
 
     def column(self, name: str) -> dict[str, Any]:
-        """One column."""
+        """Return the column of a name."""
         return next(column for column in self.columns if column["name"] == name)
 
 
 def pick_rows() -> str:
-    """Draw the switch between rows that count and all rows; it goes to the link."""
+    """Draw the switch between counted rows and all rows, and store it in the link."""
     chosen, _unknown = state.choice(state.ROWS, list(_ROWS), COUNTED)
     key, on_change = state.widget(state.ROWS, chosen)
     with st.sidebar:
@@ -85,46 +85,46 @@ def pick_rows() -> str:
             format_func=_ROWS.__getitem__,
             key=key,
             on_change=on_change,
-            help="Rows that count are in every figure of the other pages; Quality says why the others do not.",
+            help="Counted rows are included in every figure on other pages. See Quality for why the rest are excluded.",
         )
     return chosen
 
 
 def job_of(segments: Segments | None, chosen: OrderFilter, rows: str) -> ProfileJobSpec:
-    """What the job is asked for."""
+    """Return the job's spec."""
     content = segments.content if segments and chosen.segment else None
     return ProfileJobSpec(chosen=chosen, segments=content, rows=rows)
 
 
 def made(view: View, spec: ProfileJobSpec) -> Profile | None:
-    """The kept profile; None after the page has shown how far its making is."""
+    """Return the stored profile, or None after drawing the job's progress."""
     folder = results.result(view, KIND, spec.to_json(), title="Profiling columns")
     return None if folder is None else _read(folder)
 
 
 def said(spec: ProfileJobSpec) -> str:
-    """Which rows are looked at, in words."""
+    """Describe the rows profiled."""
     which = filters.said(spec.chosen)
     return f"{_ROWS[spec.rows].lower()}{f', {which}' if which else ''}"
 
 
 def sentence(found: Profile | None, spec: ProfileJobSpec) -> str:
-    """What the profile says."""
+    """Summarise the profile in one sentence."""
     if found is None:
-        return f"The columns are being looked at: {said(spec)}."
+        return f"Profiling columns: {said(spec)}…"
     if not found.rows:
-        return "There are no such rows."
+        return "No rows match."
     worried = {alert["column"] for alert in found.alerts}
     counted = f"{len(worried)} of {len(found.columns)} columns of {count(found.rows)} rows"
     if not worried:
-        return f"None of {len(found.columns)} columns of {count(found.rows)} rows needs a look."
+        return f"All {len(found.columns)} columns of {count(found.rows)} rows look fine."
     first = max(found.alerts, key=lambda alert: _weight(found, alert))
     need = "need" if len(worried) > 1 else "needs"
-    return f"{counted} {need} a look; {LABELS[first['column']].lower()} {first['text']}."
+    return f"{counted} {need} review;  {LABELS[first['column']].lower()} {first['text']}."
 
 
 def _weight(found: Profile, alert: dict[str, str]) -> tuple[bool, float]:
-    """Missing values concern most; of them, those of most rows."""
+    """Return a sort key: missing values matter most, by number of rows."""
     missing = alert["kind"] == "missing"
     return missing, found.column(alert["column"])["missing"] if missing else 0
 

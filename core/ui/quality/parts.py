@@ -1,4 +1,4 @@
-"""The parts of the quality page."""
+"""Figures, notes and example rows of the quality page."""
 
 from typing import Any, Final
 
@@ -23,27 +23,27 @@ _ICONS: Final = {
 
 
 def figures(view: View) -> list[Figure]:
-    """What counts."""
+    """Return the figures: rows read and kept, customers, orders and revenue."""
     report = view.version.report
     when = f"{day(cached.first_day(view.key))} to {day(cached.last_day(view.key))}"
     files = f"{len(view.version.files)} files" if len(view.version.files) > 1 else "one file"
     return [
-        Figure("read", "Rows read", count(report["rows_read"]), f"Rows of {files}, headers left out."),
-        Figure("kept", "Rows kept", count(report["rows_kept"]), "Rows that count in every figure."),
-        Figure("customers", "Customers", count(report["customers"]), f"Different customers among them, {when}."),
-        Figure("orders", "Orders", count(report["orders"]), f"Different orders among them, {when}."),
+        Figure("read", "Rows read", count(report["rows_read"]), f"Rows of {files}, excluding headers."),
+        Figure("kept", "Rows kept", count(report["rows_kept"]), "Rows included in every figure."),
+        Figure("customers", "Customers", count(report["customers"]), f"Distinct customers in these rows, {when}."),
+        Figure("orders", "Orders", count(report["orders"]), f"Distinct orders in these rows, {when}."),
         Figure(
             "revenue",
             "Revenue, gross",
             view.money.short(report["revenue"]),
-            f"{view.money.exact(report['revenue'])} exactly: the sum of the rows kept, "
-            f"before {view.money.exact(report['returned'])} of returns, {when}.",
+            f"{view.money.exact(report['revenue'])} in total over the rows kept, "
+            f"before  {view.money.exact(report['returned'])} of returns, {when}.",
         ),
     ]
 
 
 def oddities(found: list[dict[str, Any]]) -> None:
-    """One line per thing that looks odd."""
+    """List unusual data, one line each."""
     with st.container(border=True, gap="small"):
         for oddity in found:
             icon = f":orange[:material/{_ICONS.get(oddity['kind'], 'help')}:]"
@@ -51,14 +51,14 @@ def oddities(found: list[dict[str, Any]]) -> None:
 
 
 def examples(details: dict[str, Any], reason: str, view: View) -> None:
-    """The first rows that have a reason, and for unreadable ones the rows that are no rows."""
+    """Draw the first rows excluded for a reason, and raw text if they were unreadable."""
     rows = pd.DataFrame(details["examples"].get(reason, []))
     if len(rows):
         rows.insert(0, "file", [details["files"][number] for number in rows.pop("file_no")])
         st.dataframe(
             rows.dropna(axis="columns", how="all"),
             hide_index=True,
-            alt=f"First rows with the reason {REASON_LABELS[reason]}",
+            alt=f"First rows excluded for: {REASON_LABELS[reason]}",
             column_config=_columns(view),
         )
     if reason == Reason.UNREADABLE:
@@ -66,18 +66,18 @@ def examples(details: dict[str, Any], reason: str, view: View) -> None:
 
 
 def _rejects(view: View) -> None:
-    """The rows that could not be read as they stand in the files, and all of them as a file."""
+    """Draw the unreadable rows as raw text, with a download of all of them."""
     found = cached.rejects(view.key, REJECTS_SHOWN)
     if found.empty:
         return
-    st.markdown("**As they stand in the files**")
+    st.markdown("**Raw text from the files**")
     st.dataframe(
         found,
         hide_index=True,
         alt="Rows that could not be read: file, line, reason and text",
         column_config={
             "file": "File",
-            "line": st.column_config.NumberColumn("Line", help="The first of the file is 1.", format="localized"),
+            "line": st.column_config.NumberColumn("Line", help="The first line of the file is 1.", format="localized"),
             "reason": "Reason",
             "text": st.column_config.TextColumn("Text", width="large"),
         },

@@ -1,4 +1,4 @@
-"""The parts of the page on recency, frequency and monetary value."""
+"""Figures, charts and tables of the Customer value page."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -21,7 +21,7 @@ from core.ui.shared.frame import Figure
 from core.ui.shared.view import View
 
 LEAST: Final = 10
-"""Customers below which a tenth of them is nobody, and a distribution is a list."""
+"""Fewest customers for whom deciles and distributions make sense."""
 
 _SCALES: Final[dict[str, str]] = {"log": "Logarithmic", "linear": "Linear"}
 _PAIRS: Final[tuple[tuple[Measure, Measure], ...]] = (
@@ -32,59 +32,67 @@ _PAIRS: Final[tuple[tuple[Measure, Measure], ...]] = (
 
 
 def too_few(looked: Looked) -> str:
-    """Why there is nothing to draw; empty where there is."""
+    """Explain that there are too few customers to draw; empty if there are enough."""
     found = cached_explore.count_customers(looked)
     if found >= LEAST:
         return ""
     who = "No customer has" if found == 0 else f"Only {found} {'customer has' if found == 1 else 'customers have'}"
-    return f"{who} orders that fit; with {LEAST} there is something to see."
+    return f"{who} matching orders. At least {LEAST} customers are needed."
 
 
 def sentence(looked: Looked) -> str:
-    """How few bring most, and how many are late."""
+    """Summarise revenue concentration and overdue customers in one sentence."""
     gross, net = (cached_explore.concentration(looked, of) for of in ("monetary", "net"))
     if gross is None:
-        return "These customers have brought no revenue."
+        return "These customers have generated no revenue."
     left = f" ({share(net.top_share)} of net)" if net else ""
     late = int(_late(looked)["customers"])
-    at_risk = f"{customers(late)} {'is' if late == 1 else 'are'}" if late else "nobody is"
+    overdue = f"{customers(late)} {'is' if late == 1 else 'are'}" if late else "no customers are"
     said = (
-        f"The top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue{left}; "
-        f"{at_risk} at risk, late by their own rhythm"
+        f"The top {share(TOP)} of customers generate {share(gross.top_share)} of gross revenue{left}; "
+        f"{overdue} overdue, judging by how often they usually order"
     )
     who = filters.said(looked.chosen)
     return f"{said}. Filtered: {who}." if who else f"{said}."
 
 
 def figures(looked: Looked, view: View) -> list[Figure]:
-    """Customers, their medians, and what those at risk have brought."""
+    """Return the figures: customers, medians, and revenue from customers at risk."""
     middle = cached_explore.deciles(looked).iloc[4]
-    until = f"Until {_last_day(looked)}."
+    until = f"To {_last_day(looked)}."
     late = _late(looked)
     at_risk = (
-        f"{count(late['customers'])} customers who have not ordered for more than "
-        f"{RhythmSpec().overdue:g} times their own usual gap; what they have brought so far, "
-        f"{view.money.exact(late['revenue'])} gross and {view.money.exact(late['net'])} net. {until}"
+        f"Revenue so far from {count(late['customers'])} customers who haven't ordered for more than "
+        f"{RhythmSpec().overdue:g} times their usual gap between orders: "
+        f"{view.money.exact(late['revenue'])} gross  and {view.money.exact(late['net'])} net. {until}"
     )
-    half = "Half of the customers are above this, half below (median)."
+    half = "Median: half of the customers are above, half below."
     return [
         Figure(
-            "rfm_customers", "Customers", count(cached_explore.count_customers(looked)), f"Who ordered at all. {until}"
+            "rfm_customers",
+            "Customers",
+            count(cached_explore.count_customers(looked)),
+            f"Customers with at least one order. {until}",
         ),
-        Figure("rfm_recency", "Median days away", _plain(middle["recency"]), f"Since the last order. {half} {until}"),
+        Figure(
+            "rfm_recency",
+            "Median days since order",
+            _plain(middle["recency"]),
+            f"Since the last order.  {half} {until}",
+        ),
         Figure("rfm_frequency", "Median orders", _plain(middle["frequency"]), f"{half} {until}"),
         Figure(
             "rfm_monetary",
             "Median spent",
             view.money.short(middle["monetary"]),
-            f"Gross: before returns. {half} {until}",
+            f"Gross, before returns. {half} {until}",
         ),
         Figure("rfm_late", "At risk, gross", view.money.short(late["revenue"]), at_risk),
     ]
 
 
 def scale_choice() -> Scale:
-    """Draw the choice of the histograms' scale."""
+    """Draw the picker of the histograms' scale."""
     chosen, _ = state.choice(state.SCALE, list(_SCALES), "log")
     key, on_change = state.widget(state.SCALE, chosen)
     st.segmented_control(
@@ -93,18 +101,18 @@ def scale_choice() -> Scale:
         format_func=lambda name: _SCALES[name],
         key=key,
         on_change=on_change,
-        help="Logarithmic: each step is a multiple, so small and large customers are both seen. Linear: each step is "
-        "a sum, and the highest 1% stand together in one grey bar.",
+        help="Logarithmic: each step multiplies, so small and large customers are both visible. Linear: each step "
+        "adds, and one grey bar groups the highest 1%.",
     )
     return "linear" if chosen == "linear" else "log"
 
 
 def histograms(looked: Looked, scale: Scale, view: View) -> None:
-    """A histogram per measure, beside each other."""
+    """Draw one histogram per measure, side by side."""
     middle = cached_explore.deciles(looked)
     notes = {
         "recency": f"Whole days from a customer's last order to the end of {_last_day(looked)}.",
-        "frequency": "Different orders of a customer.",
+        "frequency": "Distinct orders of a customer.",
         "monetary": "Sum of a customer's orders, before returns.",
     }
     for column, measure in zip(st.columns(3), MEASURES, strict=True):
@@ -115,63 +123,62 @@ def histograms(looked: Looked, scale: Scale, view: View) -> None:
                 key=f"rfm_{measure}",
                 title=charts.TITLES[measure],
                 alt=f"Histogram of customers: {charts.TITLES[measure].lower()}",
-                note=f"{notes[measure]} Red: the median. The ticks above the bars: the deciles, each with a tenth of "
-                "the customers between it and the next.",
+                note=f"{notes[measure]} Red: the median. Ticks above the bars: deciles, each pair enclosing a tenth of "
+                "the customers.",
                 data=bins,
             )
 
 
 def concentration(looked: Looked) -> None:
-    """The Lorenz curve, with the Gini coefficients below."""
+    """Draw the Lorenz curve, with the Gini coefficients below."""
     gross, net = (cached_explore.concentration(looked, of) for of in ("monetary", "net"))
     if gross is None:
-        st.info("There is no revenue to be shared out.", icon=":material/info:")
+        st.info("No revenue to analyse.", icon=":material/info:")
         return
     frame.chart(
         drawn.once(concentration_charts.lorenz, gross.curve, net.curve if net else None, top=(TOP, gross.top_share)),
         key="rfm_lorenz",
-        title="How few bring most",
-        alt=f"Lorenz curve: the top {share(TOP)} of customers bring {share(gross.top_share)} of gross revenue",
-        note="Lorenz curve: customers from the smallest spender to the largest, and the share of revenue they bring "
-        "together. The further below the dotted line, the more hangs on a few; the Gini coefficient measures it, from "
-        "0 (all alike) to 1 (one brings all).",
+        title="Revenue concentration",
+        alt=f"Lorenz curve: the top {share(TOP)} of customers generate {share(gross.top_share)} of gross revenue",
+        note="Lorenz curve: customers from lowest to highest spend against their cumulative share of revenue. "
+        "The further below the dotted line, the more concentrated revenue is. The Gini coefficient measures this from "
+        "0 (equal spending) to 1 (one customer spends everything).",
         data=cached_explore.lorenz_curves(looked),
     )
     after = f" Net of returns: {share(net.top_share)}, Gini coefficient {net.gini:.2f}." if net else ""
     st.caption(
-        f"{count(gross.top_customers)} customers (the top {share(TOP)}) bring {share(gross.top_share)} of gross "
-        f"revenue, "
-        f"{count(gross.half)} bring half of it. Gini coefficient {gross.gini:.2f}.{after}"
+        f"{count(gross.top_customers)} customers (the top {share(TOP)}) generate {share(gross.top_share)} of gross "
+        f"revenue, and {count(gross.half)} generate half of it.  Gini coefficient {gross.gini:.2f}.{after}"
     )
 
 
 def rhythm(looked: Looked, view: View) -> None:
-    """How many are late by their own rhythm."""
+    """Draw the numbers of customers on time, due and overdue."""
     table = cached_explore.rhythm_classes(looked)
     spec = RhythmSpec()
     frame.chart(
         drawn.once(rhythm_charts.classes, table, view.money),
         key="rfm_rhythm",
-        title="Who is late by their own rhythm",
-        alt="Customers and their gross revenue so far by how late they are",
-        note=f"Days since the last order, divided by the customer's own usual (median) gap between purchase days: on "
-        f"time up to {spec.due:g}, due up to {spec.overdue:g}, overdue up to {spec.long_overdue:g}, then long "
-        f"overdue. Were gaps purely random, one in four would be longer than {spec.overdue:g} usual ones, one in "
+        title="Overdue customers",
+        alt="Customers and their gross revenue so far, by lateness",
+        note=f"Days since the last order, divided by the customer's usual (median) gap between purchase days: on "
+        f"time up to  {spec.due:g}, due up to {spec.overdue:g}, overdue up to {spec.long_overdue:g}, then long "
+        f"overdue. If gaps were purely random, one in four would be longer than  {spec.overdue:g} usual ones, one in "
         f"sixteen longer than {spec.long_overdue:g}. Amounts: gross revenue so far.",
         data=table,
     )
     without = int(table.loc[table["rhythm"] == NO_RHYTHM, "customers"].sum())
     st.caption(
-        f"{count(without)} customers have ordered on fewer than {spec.least_days} days: they have no "
-        "rhythm yet, and nobody can say whether they are late."
+        f"{count(without)} customers have ordered on fewer than {spec.least_days} days: too few "
+        "orders to tell whether they are late."
     )
 
 
 def late_customers(looked: Looked, view: View) -> None:
-    """The most valuable customers at risk, with a download of all of them."""
+    """Draw the most valuable customers at risk, with a download of all of them."""
     st.subheader("Most valuable customers at risk", anchor=False)
     if not _late(looked)["customers"]:
-        st.info("Nobody with a rhythm of buying is overdue.", icon=":material/sentiment_satisfied:")
+        st.info("No customers are overdue.", icon=":material/sentiment_satisfied:")
         return
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
@@ -182,10 +189,8 @@ def late_customers(looked: Looked, view: View) -> None:
         download(number, csv, name=name, asked=(looked, classes), key="rfm_late_download")
     table = cached_explore.late_customers(looked, classes)
     if len(table) < number:
-        st.caption(f"The {count(len(table))} with most net revenue; the download has all.")
-    list_customers(
-        table, _columns(view), alt="Customers at risk, those with most net revenue first", key="rfm_late_customers"
-    )
+        st.caption(f"Showing the top {count(len(table))} by net revenue. The download has all.")
+    list_customers(table, _columns(view), alt="Customers at risk, highest net revenue first", key="rfm_late_customers")
 
 
 def _lateness_choice() -> tuple[str, tuple[str, ...]]:
@@ -194,18 +199,19 @@ def _lateness_choice() -> tuple[str, tuple[str, ...]]:
     key, on_change = state.widget(state.LATENESS, chosen)
     spec = RhythmSpec()
     st.segmented_control(
-        "How late",
+        "Lateness",
         list(options),
         key=key,
         on_change=on_change,
-        help=f"{OVERDUE}: {spec.overdue:g} to {spec.long_overdue:g} usual gaps without an order, a nudge may do. "
-        f"{LONG_OVERDUE}: more than that, some have gone for good.",
+        help=f"{OVERDUE}: {spec.overdue:g} to {spec.long_overdue:g} usual gaps without an order; a reminder may be "
+        "enough. "
+        f"{LONG_OVERDUE}: longer than that; some have left for good.",
     )
     return chosen, options[chosen]
 
 
 def densities(looked: Looked, view: View) -> None:
-    """How two measures go together, for each pair."""
+    """Draw a heat map for each pair of measures."""
     for column, (x, y) in zip(st.columns(3), _PAIRS, strict=True):
         bins = cached_explore.density(looked, x, y)
         with column:
@@ -214,14 +220,13 @@ def densities(looked: Looked, view: View) -> None:
                 key=f"rfm_{x}_{y}",
                 title=f"{charts.SHORT[x]} and {charts.SHORT[y].lower()}",
                 alt=f"Heat map of customers by {charts.TITLES[x].lower()} and {charts.TITLES[y].lower()}",
-                note="The darker a cell, the more customers (each step of colour is a multiple). Both axes are "
-                "logarithmic; empty cells are empty.",
+                note="Darker cells hold more customers (each colour step multiplies). Both axes are logarithmic.",
                 data=bins[bins["customers"] > 0],
             )
 
 
 def decile_table(looked: Looked, view: View) -> None:
-    """The deciles, for those who want the figures."""
+    """Draw the table of deciles."""
     with st.expander("Deciles", icon=":material/table:"):
         unit = f" {view.money.symbol}" if view.money.symbol else ""
         number = st.column_config.NumberColumn
@@ -240,13 +245,13 @@ def decile_table(looked: Looked, view: View) -> None:
 
 
 def as_of_note(looked: Looked) -> None:
-    """As of when all this is, and what a filter does to it."""
+    """State the reference date and the effect of a date filter."""
     chosen = looked.chosen
-    said = f"Days since the last order count to the end of {_last_day(looked)}."
+    said = f"Days since the last order are counted to the end of {_last_day(looked)}."
     if chosen.start or chosen.end:
         said += (
-            " With days chosen, only orders of these days count: recency, orders, amounts and rhythms are those "
-            "that somebody would have seen at their end who knew nothing from before or after."
+            " With a date filter, only orders in that period count. All figures are as of its end and ignore "
+            "earlier and later orders."
         )
     st.caption(said)
 
@@ -269,12 +274,12 @@ def _columns(view: View) -> dict[str, Any]:
     column, unit = st.column_config, f" {view.money.symbol}" if view.money.symbol else ""
     return {
         "customer_id": column.TextColumn("Customer", pinned=True),
-        "rhythm": column.TextColumn("How late"),
-        "in_words": column.TextColumn("In words"),
-        "net": column.NumberColumn(f"Net{unit}", help="Gross less returned, so far.", format="%.2f"),
+        "rhythm": column.TextColumn("Lateness"),
+        "in_words": column.TextColumn("Details"),
+        "net": column.NumberColumn(f"Net{unit}", help="Gross less returns, so far.", format="%.2f"),
         "monetary": column.NumberColumn(f"Gross{unit}", help="Sum of all orders so far.", format="%.2f"),
         "returned": column.NumberColumn(f"Returned{unit}", help="Value of cancelled orders.", format="%.2f"),
-        "purchase_days": column.NumberColumn("Purchase days", help="Different days with an order."),
+        "purchase_days": column.NumberColumn("Purchase days", help="Distinct days with an order."),
         "last_order": column.DateColumn("Last order", format="D MMM YYYY"),
         "country": column.TextColumn("Country", help="Of the latest order."),
     }

@@ -1,4 +1,4 @@
-"""Editing a map: as text, checked at each change, kept under a name."""
+"""Editor for RFM maps: text that is checked on every change and saved under a name."""
 
 from typing import Final
 
@@ -18,17 +18,17 @@ from core.ui.shared.view import View
 from core.ui.shared.visitor import who
 from core.workspace.records import By
 
-_MOST_LISTED: Final = 60  # overlaps; more are in the download of the chart
+_MOST_LISTED: Final = 60  # overlaps; the chart's download has the rest
 _ROUND: Final = "rules_round"
 _HELP: Final = (
-    "A line per segment, best first: its name, a colon and patterns. A pattern has a part each for recency, frequency "
-    "and, if you like, monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any. The cut-offs in the "
-    "sidebar are saved with it."
+    "One line per segment, best first: its name, a colon and patterns. A pattern has one part each for recency, "
+    "frequency and, optionally, monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any. The cut-offs in "
+    "the sidebar are saved with it."
 )
 
 
 def editor(view: View, rules: Rules) -> None:
-    """The map as text with what is wrong with it, to be saved, renamed or deleted."""
+    """Draw the map as text with its problems, and buttons to save, rename or delete it."""
     with st.expander("Edit this map", icon=":material/edit:", expanded=not rules.check.sound, key="rules_editor"):
         name_key, text_key, seen = _begin(view, rules)
         if seen:
@@ -46,18 +46,18 @@ def editor(view: View, rules: Rules) -> None:
 
 
 def draft() -> None:
-    """What to do about a map that cannot be applied; the editor says what is wrong with it."""
+    """Explain how to fix a map that can't be applied. The editor lists the problems."""
     st.warning(
-        "It cannot be applied, so there are no segments. Give every code exactly one segment below, and save; or "
-        "choose another map in the sidebar.",
+        "This map can't be applied, so there are no segments. Assign every code to exactly one segment below and save, "
+        "or choose another map in the sidebar.",
         icon=":material/edit_off:",
     )
 
 
 def _begin(view: View, rules: Rules) -> tuple[str, str, StoredMap | None]:
-    """Keys of the fields, filled when editing begins, and the stored map as it was then.
+    """Return the keys of the fields, filled when editing starts, and the map as stored at that moment.
 
-    What somebody else saves meanwhile must neither replace what is being typed nor be replaced by it.
+    Another user's save in the meantime must neither overwrite the typed text nor be overwritten by it.
     """
     of = f"{view.dataset.id} {rules.rfm_map.name} {st.session_state.get(_ROUND, 0)}"
     name_key, text_key, seen_key = (f"rules_{what} {of}" for what in ("name", "text", "seen"))
@@ -81,21 +81,21 @@ def _read(name: str, text: str, rules: Rules) -> RfmMap | None:
 
 
 def _result(edited: RfmMap) -> None:
-    """The map on the grid, and its gaps and overlaps as lists."""
+    """Draw the edited map on the grid, and list its gaps and overlaps."""
     found = codes(edited)
     frame.chart(
         drawn.once(rfm_grid.rule_map, found, edited.segments, pd.DataFrame()),
         key="rules_edited_map",
-        title="The map as edited",
+        title="Edited map",
         alt="Segments of the edited map by recency score and frequency score",
-        note="Red tiles have no segment; crossed-out ones have several.",
+        note="Red tiles have no segment. Crossed-out tiles have several.",
         data=found.assign(segments=found["segments"].map(" / ".join)),
     )
     checked = check(edited)
     if checked.sound:
-        st.success("Every combination of scores has exactly one segment.", icon=":material/check_circle:")
+        st.success("Every score combination has exactly one segment.", icon=":material/check_circle:")
     else:
-        st.warning(f"{faults(checked).capitalize()}. It can be saved as a draft.", icon=":material/rule:")
+        st.warning(f"{faults(checked).capitalize()}. You can save it as a draft.", icon=":material/rule:")
         _list(checked)
 
 
@@ -108,10 +108,10 @@ def _list(found: MapCheck) -> None:
     groups: dict[tuple[str, ...], list[str]] = {}
     for code, names in found.overlaps:
         groups.setdefault(names, []).append(code)
-    st.markdown("**In several segments**: leave each in one of them.")
+    st.markdown("**In several segments**: keep each in only one.")
     table = [{"Scores": shortened(tuple(held)), "Segments": " / ".join(names)} for names, held in groups.items()]
     st.dataframe(
-        pd.DataFrame(table[:_MOST_LISTED]), hide_index=True, alt="Scores that have several segments", height="content"
+        pd.DataFrame(table[:_MOST_LISTED]), hide_index=True, alt="Scores in several segments", height="content"
     )
 
 
@@ -122,27 +122,27 @@ def _buttons(view: View, seen: StoredMap | None, edited: RfmMap | None) -> None:
             "Save changes",
             icon=":material/save:",
             disabled=none,
-            help="Replaces this map for everybody; with another name it is renamed.",
+            help="Replaces this map for all users. Change the name to rename it.",
             key="rules_save",
         )
         new = st.button(
-            "Save as a new map",
+            "Save as new map",
             icon=":material/add:",
             disabled=none,
-            help="Kept for this dataset under the name above; who saved it stands in the audit trail.",
+            help="Saves it for this dataset under the name above and records it in the audit trail.",
             key="rules_save_new",
         )
         st.button(
-            "Start again",
+            "Discard changes",
             icon=":material/undo:",
             on_click=_begin_again,
             key="rules_again",
-            help="Forget what was typed, and take the map as it is stored now.",
+            help="Discards your edits and reloads the saved map.",
         )
         if seen is not None:
             with st.popover("Delete", icon=":material/delete:"):
-                st.write("The map is gone for everybody then.")
-                gone = st.button("Delete this map", key="rules_delete")
+                st.write("This deletes the map for all users.")
+                gone = st.button("Delete map", key="rules_delete")
     if (again or new) and edited is not None:
         try:
             save(workspace, view.dataset.id, edited, by, instead_of=seen if again else None)

@@ -1,4 +1,4 @@
-"""The parts of the page of rule-based segments."""
+"""Figures, charts and tables of the RFM rules page."""
 
 from typing import Any, Final, Literal
 
@@ -26,7 +26,7 @@ _PAIR: Final = 2
 
 
 def figures(view: View, rules: Rules) -> None:
-    """Customers, revenue, what the best segment brings, who has been away longest."""
+    """Draw the figures: customers, revenue, top segment and lapsed customers."""
     rows = summary_of(view, rules).to_dict("records")
     customers, revenue = (sum(row[name] for row in rows) for name in ("customers", "revenue"))
     top = max(rows, key=lambda row: row["revenue"])
@@ -36,23 +36,22 @@ def figures(view: View, rules: Rules) -> None:
     whom = f"customers from {rules.country}" if rules.country else "customers"
     frame.figures(
         [
-            Figure("customers", "Customers", count(customers), f"All {whom} with an order that counts until {until}."),
-            Figure("revenue", _REVENUE, view.money.short(revenue), f"{view.money.exact(revenue)}, until {until}."),
-            Figure(
-                "top", "Revenue, top segment", share(top["revenue_share"]), f"Share of revenue of {top['segment']}."
-            ),
+            Figure("customers", "Customers", count(customers), f"All {whom} with an order by {until}."),
+            Figure("revenue", _REVENUE, view.money.short(revenue), f"{view.money.exact(revenue)}, to {until}."),
+            Figure("top", "Revenue, top segment", share(top["revenue_share"]), f"{top['segment']}'s share of revenue."),
             Figure(
                 "away",
                 "Revenue, lapsed",
                 share(away["revenue_share"].sum()),
-                f"Share of revenue of {whom} with recency score 1, {share(away['customer_share'].sum())} of them.",
+                f"Share of revenue from {whom} with recency score 1, {share(away['customer_share'].sum())} of all "
+                f"{whom}.",
             ),
         ]
     )
 
 
 def grids(view: View, rules: Rules, segment: str | None, cell: str | None) -> None:
-    """The heat map with its switch, and beside it which segment is where."""
+    """Draw the heat map with its switch, and the segment map beside it."""
     st.segmented_control(
         "Shade by", [_CUSTOMERS, _REVENUE], default=_CUSTOMERS, key=_OF, required=True, label_visibility="collapsed"
     )
@@ -66,7 +65,7 @@ def grids(view: View, rules: Rules, segment: str | None, cell: str | None) -> No
             key="rules_heat",
             title=f"{'Revenue' if of == 'revenue' else 'Customers'} by recency and frequency",
             alt="Heat map of recency score by frequency score",
-            note="Each tile: customers with these two scores. Click one to see them below.",
+            note="Each tile: customers with these two scores. Click a tile to see them below.",
             data=cells,
             on_select=lambda: _clicked("rules_heat", state.RFM_CELL, state.RFM_SEGMENT),
         )
@@ -75,13 +74,13 @@ def grids(view: View, rules: Rules, segment: str | None, cell: str | None) -> No
 
 
 def map_chart(rules: Rules, limits: pd.DataFrame, *, chosen: str | None) -> None:
-    """Which segment each pair of scores has."""
+    """Draw the segment of each pair of scores."""
     found, key = codes(rules.rfm_map), "rules_map"
-    strips = "Strips within a tile: monetary scores, 1 at the left. " if rules.check.parts > _PAIR else ""
+    strips = "Strips within a tile: monetary scores, from 1 on the left. " if rules.check.parts > _PAIR else ""
     frame.chart(
         drawn.once(rfm_grid.rule_map, found, rules.rfm_map.segments, limits, chosen=chosen),
         key=key,
-        title=f"Which segment is where: {rules.rfm_map.name}",
+        title=f"Segment map: {rules.rfm_map.name}",
         alt="Segments by recency score and frequency score",
         note=f"{strips}Click a segment to see its customers below.",
         data=found.assign(segments=found["segments"].map(" / ".join)),
@@ -90,7 +89,7 @@ def map_chart(rules: Rules, limits: pd.DataFrame, *, chosen: str | None) -> None
 
 
 def segments(view: View, rules: Rules, chosen: str | None) -> None:
-    """Bars and the table of the segments."""
+    """Draw bars and a table of the segments."""
     found = summary_of(view, rules)
     shares: list[Literal["customers", "revenue"]] = ["customers", "revenue"]
     for place, of in zip(st.columns(2), shares, strict=True):
@@ -116,12 +115,12 @@ def segments(view: View, rules: Rules, chosen: str | None) -> None:
 
 
 def cut_offs(view: View, rules: Rules) -> None:
-    """Limits and sizes of the scores, and what ties do to them."""
+    """Draw the limits and sizes of the scores, and the effect of ties."""
     scores = rules.rfm_map.scores
     table = cached_rules.bins(view.key, view.spec, scores)
     shared = cached_rules.ties(view.key, view.spec).set_index("feature")
     st.subheader("Scores", anchor=False, help=_RULE)
-    st.caption("Among all customers of the shop, whatever country is chosen. Equal values always get equal scores.")
+    st.caption("Based on all customers, whatever country is selected. Equal values always get equal scores.")
     for place, feature in zip(st.columns(3), RFM_COLUMNS, strict=True):
         part = table[table["feature"] == feature]
         with place, st.container(border=True, height="stretch"):
@@ -139,27 +138,29 @@ def cut_offs(view: View, rules: Rules) -> None:
 
 
 def against_model(view: View, rules: Rules) -> None:
-    """How the segments by rules are spread over those of the fitted model."""
+    """Draw how the rule-based segments compare with the fitted ones."""
     try:
         fitted = segments_of(view)
     except TooLittleDataError as error:
-        st.info(frame.escape_markdown(f"No fitted segments to compare with. {error}"), icon=":material/groups:")
+        st.info(
+            frame.escape_markdown(f"There are no fitted segments to compare with. {error}"), icon=":material/groups:"
+        )
         return
     asked = (view.key, view.spec, rules.rfm_map, rules.country, fitted.content, fitted.names)
     found = cached_rules.split(*asked)
     frame.chart(
         drawn.once(rfm_grid.split_bars, found, rules.rfm_map.segments, fitted.names),
         key="rules_split",
-        title="The same customers in the segments in use",
-        alt="Share of each segment by rules in each segment in use",
-        note="Rules cut by scores one at a time; the segments in use (K-Means) group by all three values together. "
-        "A bar of one colour means that both agree.",
+        title="Rule-based segments vs segments in use",
+        alt="Share of each rule-based segment in each segment in use",
+        note="Rules split customers one score at a time. The segments in use (K-Means) group by all three values "
+        "together. A single-colour bar means both agree.",
         data=found,
     )
 
 
 def customers(view: View, rules: Rules, segment: str | None, cell: str | None) -> None:
-    """Customers of the chosen segment or cell, searched, with a download."""
+    """Draw the customers of the chosen segment or cell, with search and download."""
     st.subheader("Customers", anchor=False)
     key, on_change = state.widget(state.RFM_SEGMENT, segment or ALL)
 
@@ -172,7 +173,7 @@ def customers(view: View, rules: Rules, segment: str | None, cell: str | None) -
              label_visibility="collapsed")  # fmt: skip
     if cell is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Only recency {cell[0]} and frequency {cell[1]}", width="content")
+            st.markdown(f"Filtered to recency {cell[0]} and frequency {cell[1]}", width="content")
             st.button(
                 "Show all",
                 icon=":material/close:",
@@ -186,26 +187,26 @@ def customers(view: View, rules: Rules, segment: str | None, cell: str | None) -
         (view.key, view.spec, rules.rfm_map, rules.country, segment, cell),
         name=segment or cell or "all",
         key="rules",
-        empty="No customer fits. Clear the search, or choose another segment or tile.",
+        empty="No customers match. Clear the search, or choose another segment or tile.",
         columns=_customer_columns(view),
     )
 
 
 _RULE: Final = (
-    "Without cut-offs: score = 1 + ⌊scores × customers who are worse ÷ all customers⌋. So the best of five scores "
-    "means that at least 80% of the customers are worse. Worse means more days, fewer orders, less money."
+    "Without cut-offs: score = 1 + ⌊scores × customers who rank lower ÷ all customers⌋. So the top score of five "
+    "means that at least 80% of customers rank lower: longer since their last order, fewer orders, or lower spend."
 )
 _TITLES: Final = {"recency": "Recency, days", "frequency": "Frequency, orders", "monetary": "Monetary, gross {unit}"}
 
 
 def _about_ties(part: pd.DataFrame, fixed: bool, value: str, same: int) -> str:  # noqa: FBT001
     empty = ", ".join(str(score) for score in part.loc[part["customers"] == 0, "score"])
-    none = f" Nobody has score {empty}." if empty else ""
+    none = f" No customers have score {empty}." if empty else ""
     if fixed:
         return f"Fixed cut-offs.{none}"
     if part["customers"].max() - part["customers"].min() <= 1:
-        return "Groups of equal size."
-    return f"Groups are unequal because of ties: {count(same)} customers have {value} and stay together.{none}"
+        return "Equal groups."
+    return f"Groups differ in size because of ties: {count(same)} customers have {value} and share a score.{none}"
 
 
 def _value(view: View, feature: str, value: float) -> str:
@@ -236,13 +237,15 @@ def _segment_columns(view: View) -> dict[str, Any]:
     at, unit = st.column_config, f" {view.money.symbol}" if view.money.symbol else ""
     return {
         "segment": at.TextColumn("Segment", pinned=True),
-        "patterns": at.TextColumn("Scores", help="Recency, frequency and, where it counts, monetary; * is any."),
+        "patterns": at.TextColumn("Scores", help="Recency, frequency and, if used, monetary; * means any."),
         "customers": at.NumberColumn("Customers", format="localized"),
-        "customer_share": at.NumberColumn("Of customers", format="percent"),
+        "customer_share": at.NumberColumn("Share of customers", format="percent"),
         "revenue": at.NumberColumn(f"Gross{unit}", format="localized", help="Sum of all orders."),
-        "revenue_share": at.NumberColumn("Of revenue", format="percent"),
-        "net": at.NumberColumn(f"Net{unit}", format="localized", help="Gross less returned."),
-        "median_recency": at.NumberColumn("Median days away", format="localized", help="Days since the last order."),
+        "revenue_share": at.NumberColumn("Share of revenue", format="percent"),
+        "net": at.NumberColumn(f"Net{unit}", format="localized", help="Gross less returns."),
+        "median_recency": at.NumberColumn(
+            "Median days since order", format="localized", help="Days since the last order."
+        ),
         "median_frequency": at.NumberColumn("Median orders", format="localized"),
         "median_monetary": at.NumberColumn(f"Median gross{unit}", format="localized"),
     }
@@ -254,12 +257,15 @@ def _customer_columns(view: View) -> dict[str, Any]:
     return {
         "customer_id": at.TextColumn("Customer", pinned=True),
         "segment": at.TextColumn("Segment"),
-        **{column(name): at.NumberColumn(short[name], help=f"Score of {name}.", width=40) for name in RFM_COLUMNS},
+        **{
+            column(name): at.NumberColumn(short[name], help=f"{name.capitalize()} score.", width=40)
+            for name in RFM_COLUMNS
+        },
         "recency": at.NumberColumn("Last order, days ago", format="localized"),
         "frequency": at.NumberColumn("Orders", format="localized"),
         "monetary": at.NumberColumn(f"Gross{unit}", format="%.2f"),
         "returned": at.NumberColumn(f"Returned{unit}", format="%.2f"),
-        "net": at.NumberColumn(f"Net{unit}", format="%.2f", help="Gross less returned."),
+        "net": at.NumberColumn(f"Net{unit}", format="%.2f", help="Gross less returns."),
         "last_order": at.DateColumn("Last order", format="D MMM YYYY"),
         "country": at.TextColumn("Country", help="Of the latest order."),
     }

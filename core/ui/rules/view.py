@@ -1,4 +1,4 @@
-"""What is chosen on the page of rule-based segments: scores, map, cut-offs, country."""
+"""Sidebar choices of the RFM rules page (scores, map, cut-offs, country), and its headline."""
 
 import re
 from dataclasses import asdict, dataclass, replace
@@ -22,30 +22,30 @@ from core.ui.shared.view import View
 
 ALL: Final = "All"
 EQUAL: Final = "equal"
-"""What the URL says where a map has cut-offs and the user wants equal groups."""
+"""URL value for equal groups where a map has cut-offs."""
 
 _OWN: Final = "own:"
 _LABELS: Final = {
-    "recency": ("Days for recency", "The last day of each score, from recent to long ago"),
-    "frequency": ("Orders for frequency", "The most orders of each score, from few to many"),
-    "monetary": ("Money for monetary", "The greatest gross value of each score, from little to much"),
+    "recency": ("Days for recency", "Highest number of days for each score, from recent to long ago"),
+    "frequency": ("Orders for frequency", "Most orders for each score, from few to many"),
+    "monetary": ("Spend for monetary", "Highest gross spend for each score, from low to high"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """A map and whom it is applied to.
+    """A map and the customers it applies to.
 
     Parameters
     ----------
     rfm_map : RfmMap
-        With the scores in force, the user's cut-offs among them.
+        The map with the scores in use, including the user's cut-offs.
     stored : StoredMap or None
-        As it is kept, where somebody edited it; None for a map that comes with Clientele.
+        The saved map; None for a built-in one.
     check : MapCheck
-        Whether it can be applied.
+        Gaps and overlaps that prevent the map from being applied.
     country : str or None
-        Only customers whose latest order went there; their scores are still those among all customers.
+        Only customers whose latest order went there. Scores are still relative to all customers.
     """
 
     rfm_map: RfmMap
@@ -55,36 +55,36 @@ class Rules:
 
 
 def choose(view: View) -> Rules:
-    """Draw the choices in the sidebar, and give what is chosen."""
+    """Draw the sidebar and return the selection."""
     stored = {_OWN + found.rfm_map.name: found for found in maps_of(cached.workspace(), view.dataset.id)}
     known = {**BUILT_IN, **{option: found.rfm_map for option, found in stored.items()}}
     with st.sidebar:
         levels = _levels(view, known)
         option = _map(known, levels)
         rfm_map = replace(known[option], scores=_cuts(known[option].scores))
-        country = country_filter(view, "Of the latest order. Scores stay those among all customers.")
+        country = country_filter(view, "Of the latest order. Scores stay relative to all customers.")
     return Rules(rfm_map=rfm_map, stored=stored.get(option), check=check(rfm_map), country=country)
 
 
 def select(name: str) -> None:
-    """Choose a stored map, with the cut-offs it has."""
+    """Select a stored map with its own cut-offs."""
     state.put(state.RFM_MAP, _OWN + name)
     _forget_cuts()
 
 
 def forget() -> None:
-    """Choose the default map again."""
+    """Select the default map again."""
     state.put(state.RFM_MAP, "")
     _forget_cuts()
 
 
 def summary_of(view: View, rules: Rules) -> pd.DataFrame:
-    """See `core.ui.rules.cached.summary`."""
+    """Return the summary of the segments; see `core.ui.rules.cached.summary`."""
     return cached_rules.summary(view.key, view.spec, rules.rfm_map, rules.country)
 
 
 def sentence(view: View, rules: Rules) -> str:
-    """Which segment brings most, and who has been away longest; of a draft, what is wrong with it."""
+    """Summarise the top and the longest-lapsed segment, or the problems of a draft, in one sentence."""
     if not rules.check.sound:
         return f"The map “{rules.rfm_map.name}” is a draft: {faults(rules.check)}."
     rows = [row for row in summary_of(view, rules).to_dict("records") if row["customers"]]
@@ -92,25 +92,26 @@ def sentence(view: View, rules: Rules) -> str:
     top = max(rows, key=lambda row: (row["revenue"], row["customers"]))
     away = max(rows, key=lambda row: row["median_recency"])
     said = (
-        f"{where}“{top['segment']}”, {share(top['customer_share'])} of customers, bring {share(top['revenue_share'])} "
+        f"{where}“{top['segment']}”, {share(top['customer_share'])} of customers, generate "
+        f"{share(top['revenue_share'])} "
         "of revenue"
     )
-    if away["median_recency"] == top["median_recency"]:  # nobody was away for longer
+    if away["median_recency"] == top["median_recency"]:  # the top segment is also the longest lapsed
         return f"{said}."
     return (
-        f"{said}; {count(away['customers'])} customers who are “{away['segment']}” last ordered about "
+        f"{said}; {count(away['customers'])} customers in “{away['segment']}” typically last ordered "
         f"{count(away['median_recency'])} days ago."
     )
 
 
 def faults(found: MapCheck) -> str:
-    """How many codes are wrong, in words."""
+    """Describe the number of gaps and overlaps."""
     what = "score triples" if found.parts > 2 else "pairs of scores"  # noqa: PLR2004  recency, frequency, monetary
     parts = []
     if found.gaps:
         parts.append(f"{len(found.gaps)} of {found.total} {what} have no segment")
     if found.overlaps:
-        parts.append(f"{len(found.overlaps)} of {found.total} {what} have several")
+        parts.append(f"{len(found.overlaps)} of {found.total} {what} have several segments")
     return " and ".join(parts)
 
 
@@ -120,7 +121,7 @@ def _levels(view: View, known: dict[str, RfmMap]) -> int:
     wanted = known.get(state.text(state.RFM_MAP))
     default = str(wanted.scores.levels if wanted else default_levels(customers))
     chosen, _ = state.choice(state.SCORES, offered, default, always=True)
-    if wanted and str(wanted.scores.levels) != chosen:  # the map of another choice, remembered
+    if wanted and str(wanted.scores.levels) != chosen:  # a map remembered from another number of scores
         forget()
     key, on_change = state.widget(state.SCORES, chosen)
     st.selectbox(
@@ -129,7 +130,8 @@ def _levels(view: View, known: dict[str, RfmMap]) -> int:
         format_func=lambda levels: f"1 to {levels}",
         key=key,
         on_change=on_change,
-        help=f"Three scores by default; five from {count(ENOUGH_FOR_FIVE)} customers on, so that each group is large "
+        help=f"Three scores by default, or five with at least {count(ENOUGH_FOR_FIVE)} customers, so that each group "
+        "is large "
         f"enough. This shop has {count(customers)}.",
     )
     return int(chosen)
@@ -139,7 +141,9 @@ def _map(known: dict[str, RfmMap], levels: int) -> str:
     offered = [option for option, rfm_map in known.items() if rfm_map.scores.levels == levels]
     chosen, unknown = state.choice(state.RFM_MAP, offered, offered[0])
     if unknown is not None:
-        st.warning(f"The link names the map “{frame.escape_markdown(unknown.removeprefix(_OWN))}”, which is not there.")
+        st.warning(
+            f"The link names the map “{frame.escape_markdown(unknown.removeprefix(_OWN))}”, which does not exist."
+        )
     key, on_change = state.widget(state.RFM_MAP, chosen)
 
     names = frame.distinct({option: known[option].name for option in offered})
@@ -154,13 +158,13 @@ def _map(known: dict[str, RfmMap], levels: int) -> str:
         format_func=lambda option: names.get(option, option),
         key=key,
         on_change=take,
-        help="Which scores make which segment. Start from any and edit it at the foot of the page.",
+        help="Assigns scores to segments. Choose one to start from, then edit it at the bottom of the page.",
     )
     return chosen
 
 
 def _cuts(scores: ScoreSpec) -> ScoreSpec:
-    """The scores with the cut-offs that the user wants instead; those that cannot be are told and left out."""
+    """Draw the cut-off fields and return the scores with them. Invalid cut-offs are reported and ignored."""
     with st.expander("Cut-offs", icon=":material/tune:"):
         for feature in RFM_COLUMNS:
             typed = _cut_input(feature, scores)
@@ -186,8 +190,8 @@ def _cut_input(feature: str, scores: ScoreSpec) -> tuple[float, ...]:
         label,
         key=key,
         on_change=take,
-        placeholder="groups of equal size",
-        help=f"{about}: {scores.levels - 1} numbers. Empty: groups as equal as ties allow.",
+        placeholder="equal groups",
+        help=f"{about}: {scores.levels - 1} numbers. Leave empty for groups as equal as ties allow.",
     )
     return _numbers(text, label)
 
@@ -196,7 +200,7 @@ def _numbers(text: str, label: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in re.split(r"[,;\s]+", text.strip()) if part)
     except ValueError:
-        frame.error(f"{label} must be numbers parted by commas, got “{text}”.")
+        frame.error(f"{label} must be numbers separated by commas, got “{text}”.")
         return ()
 
 

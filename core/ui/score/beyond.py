@@ -1,4 +1,4 @@
-"""What her orders tell beyond the questions that models are trained for: the next order, a year's value, and ranges."""
+"""Predictions beyond the trained outcomes: next order, 12-month value and ranges."""
 
 from typing import Any, Final
 
@@ -15,14 +15,14 @@ from core.ui.shared.scores import STAYED
 from core.ui.shared.view import View
 
 _ABOUT: Final = (
-    "As in Outlook. Next order, value and whether this is still a customer come from own rhythm (BG/NBD and "
-    "Gamma-Gamma), without a season. Ranges are predictive, for this customer: one time in ten it will be less, one in "
-    "ten more; the models themselves are taken as right."
+    "Same as in Outlook. Next order, value and the chance that they are still a customer come from own rhythm (BG/NBD "
+    "and Gamma-Gamma), without seasonality. 80% prediction ranges for this customer: one time in ten the value is "
+    "lower, one in ten higher. Errors in the models themselves aren't covered."
 )
 
 
 def beyond(found: Answer, view: View) -> None:
-    """A card of what Outlook says of each customer besides; drawn of an answer from orders.
+    """Draw a card with Outlook's further predictions, for a customer whose orders are known.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ def beyond(found: Answer, view: View) -> None:
 
 
 def lines(row: "pd.Series[Any]", horizon: int, money: Money) -> list[str]:
-    """Next order, spend, value and whether there is still a customer, each with its 80% range.
+    """Return lines on next order, spend, value and the chance of still being a customer, with 80% ranges.
 
     Parameters
     ----------
     row : Series
-        Of `core.models.scoring.outlook.outlook`.
+        Row of `core.models.scoring.outlook.outlook`.
     horizon : int
         Days.
     money : Money
@@ -60,8 +60,9 @@ def lines(row: "pd.Series[Any]", horizon: int, money: Money) -> list[str]:
     gross, net = float(row["monetary"]), float(row["net"])
     if net < STAYED * gross:
         said.append(
-            f"Of {money.exact(gross)} ordered so far, {money.exact(max(net, 0.0))} stayed, the rest was sent back. The "
-            "figures above are gross: do not count on them"
+            f"Of {money.exact(gross)} ordered so far, only {money.exact(max(net, 0.0))} was kept; the rest was "
+            "returned. The "
+            "figures above are gross, so they overstate this customer"
         )
     return said
 
@@ -79,5 +80,5 @@ def _next_order(row: "pd.Series[Any]") -> str:
 def _range(row: "pd.Series[Any]", name: str, money: Money) -> str:
     expected, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     if high <= 0:
-        return f"{money.short(expected)} on average, and nothing nine times in ten"
+        return f"{money.short(expected)} on average, but nothing nine times in ten"
     return f"{money.short(expected)} on average (80% range: {money.short(low)} to {money.short(high)})"

@@ -1,4 +1,4 @@
-"""Who the customer is: four numbers, her orders pasted or uploaded, or an id of the log."""
+"""Form inputs of the Score page: input method, four numbers, customer id and date."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -19,20 +19,20 @@ _COUNTRIES: Final = 250
 
 
 def way() -> str:
-    """Draw the choice of a way, and give it."""
+    """Draw the picker of the input method and return it."""
     chosen, unknown = state.choice(state.WAY, list(WAYS), NUMBERS)
     if unknown is not None:
-        st.warning(f"The link asks for the way “{escape_markdown(unknown)}”, which is not there.")
+        st.warning(f"The link names the input method “{escape_markdown(unknown)}”, which does not exist.")
     key, on_change = state.widget(state.WAY, chosen)
     st.segmented_control(
-        "Who the customer is", list(WAYS), format_func=WAYS.__getitem__, key=key, on_change=on_change,
+        "Customer details", list(WAYS), format_func=WAYS.__getitem__, key=key, on_change=on_change,
         label_visibility="collapsed",
     )  # fmt: skip
     return chosen
 
 
 def four_numbers(view: View) -> FourNumbers:
-    """Draw the four answers, each with its place among the customers."""
+    """Draw the four fields, each compared with all customers."""
     middle = predictors.middle(view.key, view.spec)
     known = cached.customers(view.key, view.spec)
     with st.container(border=True, key="score_numbers"):
@@ -41,21 +41,21 @@ def four_numbers(view: View) -> FourNumbers:
         frequency = _number("frequency", "Orders", middle["frequency"], 1, MOST_ORDERS, whole=True)
         _hint("More orders than {} of customers.", place_among(frequency, known["frequency"]))
         sign = f" ({view.money.symbol})" if view.money.symbol else ""
-        monetary = _number("monetary", f"Spent in all{sign}", middle["monetary"], 0, MOST_SPENT, whole=False)
+        monetary = _number("monetary", f"Total spend{sign}", middle["monetary"], 0, MOST_SPENT, whole=False)
         _hint("Spent more than {} of customers.", place_among(monetary, known["monetary"]))
         country = _country(view)
-        st.caption("It begins with the customer in the middle of this shop. Change a number, and everything follows.")
+        st.caption("Starts from your median customer. Change a number to update the prediction.")
     return FourNumbers(recency=int(recency), frequency=int(frequency), monetary=monetary, country=country)
 
 
 def _number(name: str, label: str, usual: float, least: float, most: float, *, whole: bool) -> float:
-    """A number that stands in the link; a field that is emptied keeps the number it had."""
+    """Draw a number stored in the link. An emptied field keeps its last number."""
     told, key = state.text(state.FOUR[name]), f"score_{name}"
     value = _read(told, least, most, whole=whole)
     if told and value is None:
         st.warning(
             f"The link gives “{escape_markdown(told[:40])}” for “{label}”; it must be a {'whole ' * whole}number "
-            f"between {count(least)} and {count(most)}. You see {usual:,.15g} instead."
+            f"between {count(least)} and {count(most)}. Using {usual:,.15g} instead."
         )
         state.put(state.FOUR[name], "")
     shown = usual if value is None else value
@@ -74,9 +74,9 @@ def _number(name: str, label: str, usual: float, least: float, most: float, *, w
 
 
 _ABOUT: Final = {
-    "recency": "Whole days; 0 for less than one. Recency in RFM.",
-    "frequency": "Distinct orders until now, 1 or more. Frequency in RFM.",
-    "monetary": "Sum of all orders, before what was sent back. Monetary in RFM.",
+    "recency": "Whole days; 0 means less than a day. Recency in RFM.",
+    "frequency": "Distinct orders so far, at least 1. Frequency in RFM.",
+    "monetary": "Sum of all orders, before returns. Monetary in RFM.",
 }
 
 
@@ -103,14 +103,14 @@ def _country(view: View) -> str | None:
 
 
 def ahead_from(view: View) -> date:
-    """Draw the choice of the day from which on is predicted, and give it."""
+    """Draw the picker of the day that the prediction starts from and return it."""
     usual, told, key = view.spec.as_of, state.text(state.AHEAD_FROM), "score_ahead_from"
     latest = usual + timedelta(days=_YEARS_AHEAD)
     chosen = _day(told, latest) if told else usual
     if chosen is None:
         st.warning(
-            f"The link names the day “{escape_markdown(told[:40])}”, which is none between {day(_EARLIEST)} and "
-            f"{day(latest)}. You see {day(usual)} instead."
+            f"The link names the day “{escape_markdown(told[:40])}”, which is not between {day(_EARLIEST)} and "
+            f"{day(latest)}. Using {day(usual)} instead."
         )
         state.put(state.AHEAD_FROM, "")
         chosen = usual
@@ -128,14 +128,14 @@ def ahead_from(view: View) -> date:
         format="DD/MM/YYYY",
         key=key,
         on_change=take,
-        help=f"Orders from this day on are not looked at. Usually {day(usual)}, the day after the last order of the "
-        "log, as in the list of all customers.",
+        help=f"Orders from this day on are ignored. The default is {day(usual)}, the day after the last order in the "
+        "data, as in the list of all customers.",
     )
     return chosen
 
 
 _EARLIEST: Final = date(1900, 1, 1)
-_YEARS_AHEAD: Final = 36_525  # days; pasted orders may be of any year
+_YEARS_AHEAD: Final = 36_525  # days; pasted orders may be from any year
 
 
 def _day(told: str, latest: date) -> date | None:
@@ -147,26 +147,26 @@ def _day(told: str, latest: date) -> date | None:
 
 
 def ask_customer(view: View) -> str:
-    """Draw the choice of a customer by id, and give it; the one who spent most unless another is asked for."""
+    """Draw the field for a customer id and return it; by default the top spender."""
     chosen = state.text(state.CUSTOMER).strip() or predictors.customer_ids(view.key, view.spec)[0]
     key, on_change = state.widget(state.CUSTOMER, chosen)
     st.text_input(
         "Customer id", key=key, on_change=on_change, icon=":material/search:",
-        help="A part of it is enough. It begins with the customer who spent most.",
+        help="Part of the id is enough. Starts with your top spender.",
     )  # fmt: skip
     return chosen
 
 
 def known_customer(view: View, chosen: str) -> str | None:
-    """The customer of an id; None where there is no such one, and those like it are offered."""
+    """Return the id if the customer exists; otherwise suggest similar ids and return None."""
     ids = predictors.customer_ids(view.key, view.spec)
     if chosen in predictors.id_set(view.key, view.spec):
         return chosen
     like = [one for one in ids if chosen.casefold() in one.casefold()]
     like = sorted(like, key=lambda one: (not one.casefold().startswith(chosen.casefold()), one))[:_OFFERED]
     st.info(
-        f"There is no customer “{escape_markdown(chosen[:60])}” with an order in this log."
-        + (" These are like it:" if like else " Search for one on the page “Segments”."),
+        f"No customer “{escape_markdown(chosen[:60])}” has an order in this data."
+        + (" Similar ids:" if like else " Find customers on the Segments page."),
         icon=":material/person_search:",
     )
     with st.container(horizontal=True):

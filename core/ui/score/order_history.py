@@ -1,4 +1,4 @@
-"""A customer's orders on the form: pasted, uploaded or typed, and edited in a table."""
+"""Order history on the Score form: pasted, uploaded or typed, then edited in a table."""
 
 import hashlib
 import re
@@ -26,8 +26,8 @@ from core.ui.shared import frame
 from core.ui.shared.frame import escape_markdown
 from core.ui.shared.view import View
 
-_PASTED: Final = "The pasted text"
-_LARGEST: Final = 8 << 20  # bytes of one customer's history; more is a shop's log
+_PASTED: Final = "Pasted text"
+_LARGEST: Final = 8 << 20  # bytes of one customer's history; larger files are a shop's data
 _KEPT: Final = "score_given"
 _DATES: Final[dict[DateOrder | None, str]] = {
     None: "Detect",
@@ -38,20 +38,21 @@ _DATES: Final[dict[DateOrder | None, str]] = {
 _DECIMALS: Final[dict[DecimalMark | None, str]] = {None: "Detect", ".": "Point: 1.50", ",": "Comma: 1,50"}
 _EXAMPLE: Final = "date, amount\n2026-03-02, 42.50\n2026-05-18, 61.20\n2026-08-30, 38.00"
 _UNKNOWN: Final = {
-    "units": "how many units were in an order, so nothing about the price level",
-    "lines": "how many products were in an order",
-    "time of day": "the time of day, which is taken as usual here",
+    "units": "units per order, and so the price level",
+    "lines": "products per order",
+    "time of day": "the time of day (the shop's usual time is used)",
 }
 
 
 def give(view: View) -> tuple[pd.DataFrame, str] | None:
-    """Draw how a history is given; give where the table begins, and what names it; None where it cannot be read."""
+    """Draw the order inputs; return the initial table and its name, or None if it can't be read."""
     text = st.text_area(
         "Paste orders", key="score_text", height=120, placeholder=_EXAMPLE,
-        help="A line per order (date, time, amount, units, lines, country, cancelled) or per order line, as shops "
-        "export them. Copied from a spreadsheet or a CSV file; with names of columns in the first row, or without.",
+        help="One line per order (date, time, amount, units, lines, country, cancelled) or per order line, as in a "
+        "shop's "
+        "export. Copy it from a spreadsheet or CSV file, with or without a header row.",
     )  # fmt: skip
-    with st.expander("A file instead, or another way to read it", icon=":material/upload_file:"):
+    with st.expander("Upload a file or change how it is read", icon=":material/upload_file:"):
         file = held_uploads.uploader("File with one customer's orders", key="score_file", help="CSV, XLSX or Parquet.")
         left, right = st.columns(2)
         dates = left.selectbox("Dates", list(_DATES), format_func=_DATES.__getitem__, key="score_dates")
@@ -79,12 +80,12 @@ def _now(view: View) -> datetime:
 
 
 def _remembered(name: str, content: bytes, how: HowGiven, digest: str) -> Given | str:
-    """What was read, or why it could not be; in this session alone, for it is of somebody."""
+    """Return the orders read, or the error; stored in this session only because they are personal data."""
     before: tuple[str, Given | str] | None = st.session_state.get(_KEPT)
     if before is not None and before[0] == digest:
         return before[1]
     try:
-        with st.spinner("Reading the orders …"):
+        with st.spinner("Reading orders…"):
             found: Given | str = _read(name, content, how)
     except ClienteleError as error:
         found = str(error)
@@ -93,14 +94,17 @@ def _remembered(name: str, content: bytes, how: HowGiven, digest: str) -> Given 
 
 
 def _read(name: str, content: bytes, how: HowGiven) -> Given:
-    """Read it as an upload is read, in a process of its own, and leave nothing behind."""
+    """Read the orders like an upload, in a separate process, and delete all files afterwards."""
     if len(content) > _LARGEST:
         message = (
-            f"{name} has {len(content) / (1 << 20):.0f} MB, and one customer's orders at most {_LARGEST >> 20} MB; "
-            "bring a whole log on the page “Upload”."
+            f"{name} is {len(content) / (1 << 20):.0f} MB; the limit for one customer's orders is {_LARGEST >> 20} MB. "
+            "Import a shop's orders on the Upload page."
         )
         raise InputError(message)
-    workspace, staged = cached.workspace(), f"{uuid4().hex[:12]}{scratch.tag()}"  # cleared where this process is killed
+    workspace, staged = (
+        cached.workspace(),
+        f"{uuid4().hex[:12]}{scratch.tag()}",
+    )  # cleaned up if killed
     folder = staged_files.staged_folder(workspace, staged)
     folder.mkdir(parents=True)
     try:
@@ -109,7 +113,7 @@ def _read(name: str, content: bytes, how: HowGiven) -> Given:
         settings, limits = cached.settings(), staged_files.limits_of_page(cached.settings())
         file = staged_files.read_staged(workspace, settings, staged, name, options, still_wanted, limits=limits)
         if len(file.tables) > 1:
-            message = f"{name} holds {len(file.tables)} tables; give one with the orders of one customer."
+            message = f"{name} contains {len(file.tables)} tables. Provide a single table with one customer's orders."
             raise InputError(message)
         return read_history_apart(file.tables[0], how, folder, limits=limits, progress=still_wanted)
     finally:
@@ -117,29 +121,29 @@ def _read(name: str, content: bytes, how: HowGiven) -> Given:
 
 
 def _begins_with_value(content: bytes) -> bool:
-    """Whether the first line is an order and not the names of the columns."""
+    """Return whether the first line is an order rather than column names."""
     return re.match(rb"\s*[\"']?\d", content) is not None
 
 
 def _say(found: Given) -> None:
     if found.left_out:
-        st.warning(escape_markdown("Not all rows count. " + " ".join(found.left_out)), icon=":material/rule:")
+        st.warning(escape_markdown("Some rows are excluded. " + " ".join(found.left_out)), icon=":material/rule:")
     if found.unknown:
         listed = "; ".join(_UNKNOWN[name] for name in found.unknown)
-        st.caption(f"These orders do not tell {listed}. The model takes that as unknown.")
+        st.caption(f"Missing from these orders: {listed}. The model treats it as unknown.")
 
 
 def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
-    """Draw the table of orders; give what it says, or None where that cannot be.
+    """Draw the editable table of orders; return its contents, or None if they are invalid.
 
     Parameters
     ----------
     view : View
         The dataset in view.
     start : DataFrame
-        `core.models.scoring.one_customer.HISTORY`, where the table begins.
+        Initial rows, as in `core.models.scoring.one_customer.HISTORY`.
     name : str
-        Of this history: another one begins anew.
+        Name of this history. A new name starts a new table.
     """
     countries = cached.country_names(view.key, view.spec)
     country = start["country"].dropna().iloc[-1] if start["country"].notna().any() else next(iter(countries), None)
@@ -152,7 +156,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
         height=_HEIGHT,
         key=f"score_orders_{view.dataset.id}_{view.key.generation}_{name}",
         placeholder="",
-        alt="Orders of the customer, to be edited",
+        alt="Editable orders of the customer",
     )
     try:
         found, waiting = usable(edited)
@@ -175,9 +179,9 @@ def _columns(view: View, country: str | None) -> dict[str, Any]:
     return {
         "ordered_at": column.DatetimeColumn("Ordered", format="D MMM YYYY, HH:mm", width=140),
         "amount": column.NumberColumn(f"Amount{sign}", min_value=0.01, format="%.2f", width=95),
-        "units": column.NumberColumn("Units", min_value=0, width=70, help="Pieces in the order."),
-        "lines": column.NumberColumn("Products", min_value=0, step=1, width=90, help="Lines of the order."),
+        "units": column.NumberColumn("Units", min_value=0, width=70, help="Items in the order."),
+        "lines": column.NumberColumn("Products", min_value=0, step=1, width=90, help="Lines in the order."),
         "country": column.TextColumn("Country", default=country, width=110),
-        "went_back": column.CheckboxColumn("Sent back", default=False, width=95,
-                                           help="Cancelled, or sent back: the amount is what went back."),
+        "went_back": column.CheckboxColumn("Returned", default=False, width=95,
+                                           help="Cancelled or returned; the amount is the value returned."),
     }  # fmt: skip

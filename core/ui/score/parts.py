@@ -1,4 +1,4 @@
-"""The form of predictions, drawn anew at each change: who the customer is, and beside it what comes next."""
+"""The live Score form: customer details on the left, the prediction on the right."""
 
 from datetime import date
 from typing import Final
@@ -33,21 +33,31 @@ from core.ui.shared.customer_link import PAGE
 from core.ui.shared.frame import escape_markdown
 from core.ui.shared.view import View
 
-_ASK: Final = "Say who the customer is, and see what comes next."
+_ASK: Final = "Enter a customer's details to predict what they'll do next."
 _CANNOT: Final = (
-    "It cannot know the customer's rhythm, whether orders grow or shrink, the season, what was in the basket or what "
-    "was sent back. Give the orders themselves for that."
+    "It doesn't know the customer's rhythm, order trend, season, basket contents or "
+    "returns. Enter their orders to include these."
 )
 _FIGURES: Final = (
-    ("will_buy", "auc", "Ranking", "AUC: share of pairs of a buyer and another ranked rightly; .5 is chance."),
-    ("will_buy", "ece", "Calibration error", "ECE: mean distance between chances and what happened; 0 is perfect."),
-    ("next_segment", "f1_macro", "Segments alike (F1)", "Macro-F1: each segment counting as much; 1 is all right."),
-    ("next_segment", "mcc", "Agreement", "MCC: how well segments were named, beyond chance; 1 is all, 0 is guessing."),
+    ("will_buy", "auc", "Ranking", "AUC: share of buyer and non-buyer pairs ranked correctly; .5 is chance."),
+    (
+        "will_buy",
+        "ece",
+        "Calibration error",
+        "ECE: mean gap between predicted and actual share of buyers; 0 is perfect.",
+    ),
+    ("next_segment", "f1_macro", "Macro F1", "Macro F1: all segments count equally; 1 is perfect."),
+    (
+        "next_segment",
+        "mcc",
+        "Agreement",
+        "MCC: agreement of predicted and actual segments beyond chance; 1 is perfect.",
+    ),
 )
 
 
 def live(view: View, models: Models) -> None:
-    """All of the page below the sidebar."""
+    """Draw the page below the sidebar."""
     head = st.container()
     way = form_inputs.way()
     left, right = st.columns([9, 11] if way == NUMBERS else [11, 9], gap="medium")
@@ -64,9 +74,9 @@ def live(view: View, models: Models) -> None:
     with head:
         frame.header("Score a customer", sentence(found, view) if found else _ASK, simulated=view.dataset.simulated)
         if found:
-            frame.figures(figures(found, view), exact=True)  # names of segments take room
+            frame.figures(figures(found, view), exact=True)  # segment names need room
     if found:
-        with right, st.container():  # else the charts are as high as what stands beside them
+        with right, st.container():  # keeps charts from stretching to the height of the left column
             _charts(found, models)
             if way != NUMBERS:
                 beyond(found, view)
@@ -77,10 +87,10 @@ def live(view: View, models: Models) -> None:
 
 
 def _explain(found: Answer, view: View) -> None:
-    """Where it is said why, of a customer of the log."""
+    """Link to the explanation of an existing customer's prediction."""
     who = state.text(state.CUSTOMER).strip() or predictors.customer_ids(view.key, view.spec)[0]
     frame.next_step(
-        PAGE, "See why, and what would change it", "person_search",
+        PAGE, "See the reasons behind this prediction", "person_search",
         **{
             state.CUSTOMER: who, state.HORIZON: str(found.model.horizon),
             state.USING: found.model.id,
@@ -91,7 +101,7 @@ def _explain(found: Answer, view: View) -> None:
 def _by_numbers(view: View, models: Models) -> Answer | None:
     if models.simple is None:
         st.info(
-            "The training in use left no model of recency, frequency, monetary and country alone; train again.",
+            "The training in use has no model based only on recency, frequency, monetary and country. Train again.",
             icon=":material/model_training:",
         )
         return None
@@ -125,7 +135,9 @@ def _by_orders(view: View, models: Models, way: str) -> Answer | None:
         found = answer(models.used, outlook(predictor, known_of(connection, history, as_of)))
     if filled:
         listed = " and ".join(OUTCOMES[name].rstrip("?").lower() for name in filled)
-        st.caption(f"{label(models.used.name)} does not say: {listed}. Own rhythm does, here and in the list.")
+        st.caption(
+            f"{label(models.used.name)} doesn't predict: {listed}. Own rhythm is used instead, here and in the list."
+        )
     if way == CUSTOMER:
         _say_same(view, history, start, as_of)
     return found
@@ -134,22 +146,22 @@ def _by_orders(view: View, models: Models, way: str) -> Answer | None:
 def _say_left_out(history: pd.DataFrame, as_of: date) -> None:
     late = int((history["ordered_at"] >= pd.Timestamp(as_of)).sum())
     if late and late < len(history):
-        verb = "lies" if late == 1 else "lie"
-        st.caption(f":material/event_busy: {many(late, 'order')} {verb} on or after {day(as_of)} and not looked at.")
+        verb = "is" if late == 1 else "are"
+        st.caption(f":material/event_busy: {many(late, 'order')} {verb} on or after {day(as_of)} and ignored.")
 
 
 def _say_same(view: View, history: pd.DataFrame, start: pd.DataFrame, as_of: date) -> None:
-    """Whether the figures are those of the list of all customers."""
+    """State whether the figures match the list of all customers."""
     columns = ["ordered_at", "amount", "units", "lines", "country", "went_back"]
     same = len(history) == len(start) and all(
         (history[name].reset_index(drop=True).astype("str") == start[name].reset_index(drop=True).astype("str")).all()
         for name in columns
     )
     if same and as_of == view.spec.as_of:
-        st.caption(":material/check_circle: As in the list of all customers: the same orders, model, day and figures.")
+        st.caption(":material/check_circle: Matches the list of all customers: same orders, model, date and figures.")
     else:
-        changed = "The orders were changed" if not same else f"It looks ahead from {day(as_of)}"
-        st.caption(f":material/edit: {changed}; the list of all customers has other figures.")
+        changed = "The orders were changed" if not same else f"The prediction starts from {day(as_of)}"
+        st.caption(f":material/edit: {changed}, so figures differ from the list of all customers.")
 
 
 def _charts(found: Answer, models: Models) -> None:
@@ -160,7 +172,7 @@ def _charts(found: Answer, models: Models) -> None:
             key="score_chance_chart",
             title=f"Chance to buy within {days} days",
             alt="Chance to buy on a scale from 0 to 100%",
-            note="The grey line: the share of all customers who were expected to buy when the model was trained.",
+            note="Grey line: the share of all customers expected to buy when the model was trained.",
         )
     table = found.futures
     if len(table):
@@ -169,8 +181,7 @@ def _charts(found: Answer, models: Models) -> None:
             key="score_segments_chart",
             title=f"Segment in {days} days",
             alt="Probability of each segment after the horizon",
-            note="Probabilities of all segments add up to 100%. “Predicted” marks the segment that is named, “now” "
-            "that of today.",
+            note="Probabilities add up to 100%. “Predicted” marks the predicted segment, “now” the current one.",
             data=table,
         )
 
@@ -183,9 +194,9 @@ def _about(found: Answer, models: Models, way: str) -> None:
 
 
 def _worth(found: Answer, models: Models) -> None:
-    """How good the model of four numbers is, and what it cannot know."""
+    """Draw the accuracy and the limits of the four-number model."""
     with st.container(border=True, key="score_worth"):
-        st.markdown("**How good four numbers are**")
+        st.markdown("**Accuracy of this form**")
         rows = [
             (name, about, mean_figure(found.model, outcome, key), mean_figure(models.used, outcome, key))
             for outcome, key, name, about in _FIGURES
@@ -198,34 +209,35 @@ def _worth(found: Answer, models: Models) -> None:
             full = [
                 f"{name[:1].lower()}{name[1:]} {value:.3f}" for name, _about, _own, value in judged if value is not None
             ]
-            beside = f" The model that sees all orders: {', '.join(full)}." if full else ""
-            st.caption(escape_markdown(f"Means over the past dates on which it was judged.{beside}"))
+            beside = f" With all orders: {', '.join(full)}." if full else ""
+            st.caption(escape_markdown(f"Averages over past test dates.{beside}"))
         else:
-            st.caption("It could not be judged: the log was too short for a date in the past with a known outcome.")
+            st.caption("Accuracy unknown: the data was too short for a test at a past date.")
         st.caption(f"{_CANNOT} {escape_markdown(spoken_by(found))}")
 
 
 def at_risk_among_best(found: Answer) -> bool:
-    """Whether the customer is in the best segment today and likelier not to buy than to buy."""
+    """Return whether the customer is in the best segment but has under 50% chance to buy."""
     best = found.predictor.segments.names[0]
     return found.now == best and found.chance is not None and 1 - found.chance > outlook_queries.LIKELY
 
 
 def _what_to_do(found: Answer) -> None:
-    """Advice by segment, and where to go."""
+    """Draw advice by segment and the next step."""
     given = dict(zip(found.predictor.segments.names, found.predictor.segments.given, strict=True))
     with st.container(border=True, key="score_advice"):
         st.markdown("**What to do**")
         for name in dict.fromkeys(name for name in (found.now, found.then) if name is not None):
             advice = advice_for(given.get(name, name))
-            when = "Now" if name == found.now else f"To come, {found.model.horizon} days ahead"
+            when = "Now" if name == found.now else f"Predicted in {found.model.horizon} days"
             st.markdown(f"{when}: **{escape_markdown(name)}**. {escape_markdown(advice.action)}", help=advice.meaning)
         if at_risk_among_best(found):
             st.markdown(
-                f"But within {found.model.horizon} days no order is likelier than one: ask what is missing before you "
-                "reward."
+                f"But the chance to buy within {found.model.horizon} days is under 50%: find out what is missing "
+                "before you "
+                "offer a reward."
             )
     frame.next_step(
-        "pages/predict/outlook.py", "Next: see what all customers will do", "arrow_forward",
+        "pages/predict/outlook.py", "Next: see the outlook for all customers", "arrow_forward",
         **{state.HORIZON: str(found.model.horizon)},
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the form of predictions says of a customer: which model speaks, and its answer in words and figures."""
+"""Models and answers of the Score page, as a sentence and figures."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +21,7 @@ from core.ui.shared.view import View
 
 NUMBERS, HISTORY, CUSTOMER = "numbers", "history", "customer"
 WAYS: Final = {NUMBERS: "Four numbers", HISTORY: "Order history", CUSTOMER: "A customer you know"}
-"""Ways to say who the customer is."""
+"""Input methods of the form."""
 
 _SAID: Final = ((0.75, "Very likely to buy"), (0.5, "Likely to buy"), (0.25, "May buy"), (0.0, "Unlikely to buy"))
 
@@ -33,9 +33,9 @@ class Models:
     Parameters
     ----------
     used : StoredPredictor
-        The one in use, which looks at all orders.
+        The model in use, which reads all orders.
     simple : StoredPredictor or None
-        The one of the same training that knows recency, frequency, monetary and country alone.
+        The model of the same training that reads only recency, frequency, monetary and country.
     """
 
     used: StoredPredictor
@@ -43,23 +43,23 @@ class Models:
 
     @property
     def usual(self) -> float | None:
-        """Share of all customers who were expected to buy at the training."""
+        """Share of all customers expected to buy at training time."""
         level = self.used.card.get("training", {}).get("level", {}).get("mean")
         return float(level) if level is not None else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a model says of the customer.
+    """A model's prediction for one customer.
 
     Parameters
     ----------
     model : StoredPredictor
-        Which.
+        The model used.
     predictor : Predictor
-        The same, loaded.
+        The same model, loaded.
     row : Series
-        See `core.models.learners.predictor.Predictor.predict`.
+        Row of `core.models.learners.predictor.Predictor.predict`.
     """
 
     model: StoredPredictor
@@ -68,27 +68,27 @@ class Answer:
 
     @property
     def chance(self) -> float | None:
-        """To buy; None where the model does not predict it, and so on."""
+        """Chance to buy, or None if the model doesn't predict it."""
         return None if pd.isna(self.row["p_buy"]) else float(self.row["p_buy"])
 
     @property
     def spend(self) -> float | None:
-        """Expected in the horizon."""
+        """Expected spend within the horizon, or None if the model doesn't predict it."""
         return None if pd.isna(self.row["expected_spend"]) else float(self.row["expected_spend"])
 
     @property
     def now(self) -> str:
-        """Segment today."""
+        """Current segment."""
         return str(self.row["segment_now"])
 
     @property
     def then(self) -> str | None:
-        """Segment predicted."""
+        """Predicted segment, or None if the model doesn't predict it."""
         return None if pd.isna(self.row["segment_predicted"]) else str(self.row["segment_predicted"])
 
     @property
     def futures(self) -> pd.DataFrame:
-        """`segment`, `probability`, `now`, `predicted`, best customers first; without rows where none is predicted."""
+        """`segment`, `probability`, `now`, `predicted`, best segment first; empty if none is predicted."""
         names = list(self.predictor.segments.names) if self.then is not None else []
         return pd.DataFrame(
             {
@@ -101,12 +101,12 @@ class Answer:
 
 
 def ask_horizon() -> int:
-    """Draw the choice of days ahead in the sidebar, and give it."""
+    """Draw the picker of days ahead in the sidebar and return it."""
     options = [str(days) for days in HORIZONS]
     chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
     with st.sidebar:
         if unknown is not None:
-            st.warning(f"The link asks for “{escape_markdown(unknown)}” under “Days ahead”, which is not there.")
+            st.warning(f"The link asks for “{escape_markdown(unknown)}” under “Days ahead”, which does not exist.")
         key, on_change = state.widget(state.HORIZON, chosen)
         st.selectbox(
             "Days ahead",
@@ -114,13 +114,13 @@ def ask_horizon() -> int:
             format_func=lambda days: f"{days} days",
             key=key,
             on_change=on_change,
-            help="The prediction is of what happens in these days.",
+            help="The period that predictions cover.",
         )
     return int(chosen)
 
 
 def models_of(view: View, horizon: int) -> Models | None:
-    """Models of a horizon; None where none was trained."""
+    """Return the models of a horizon, or None if none was trained."""
     known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
     used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
     if used is None:
@@ -131,22 +131,25 @@ def models_of(view: View, horizon: int) -> Models | None:
 
 
 def other_horizons(view: View) -> None:
-    """Ways to the days ahead that a model was trained for, where this is none of them."""
+    """Link to the horizons that have a trained model."""
     trained = {model.horizon for model in model_registry.predictors_of(cached.workspace(), view.dataset.id)}
     for days in sorted(trained & set(HORIZONS)):
         frame.next_step(
-            "pages/predict/score.py", f"Score {days} days ahead instead", "arrow_forward", **{state.HORIZON: str(days)}
+            "pages/predict/score.py",
+            f"Predict {days} days ahead instead",
+            "arrow_forward",
+            **{state.HORIZON: str(days)},
         )
 
 
 def answer(model: StoredPredictor, row: pd.DataFrame) -> Answer:
-    """What a model says, from the one row of its prediction."""
+    """Return a model's answer from its one-row prediction."""
     predictor = predictors.predictor(model.dataset_id, model.id)
     return Answer(model=model, predictor=predictor, row=row.iloc[0])
 
 
 def sentence(found: Answer, view: View) -> str:
-    """What the customer will do, in one sentence."""
+    """Summarise the prediction in one sentence."""
     days = f"within {found.model.horizon} days"
     parts = []
     if found.chance is not None:
@@ -163,49 +166,49 @@ def sentence(found: Answer, view: View) -> str:
 
 
 def figures(found: Answer, view: View) -> list[Figure]:
-    """Chance, spend, and both segments."""
+    """Return the figures: chance to buy, spend, current and predicted segment."""
     days, money = found.model.horizon, view.money
     row = []
     if found.chance is not None:
         row.append(
             Figure("score_chance", "Chance to buy", likelihood(found.chance),
-                   f"Probability of an order within {days} days; {likelihood(1 - found.chance)} that there is none.")
+                   f"Probability of an order within {days} days; {likelihood(1 - found.chance)} of none.")
         )  # fmt: skip
     if found.spend is not None:
-        each = f" That is about {money.exact(found.spend / found.chance)} if there is an order." if found.chance else ""
+        each = f" About {money.exact(found.spend / found.chance)} if they order." if found.chance else ""
         row.append(
             Figure("score_spend", "Expected spend", money.short(found.spend),
-                   f"{money.exact(found.spend)} exactly: the mean of what such customers spend within {days} days, "
-                   f"gross, those who order nothing included.{each}")
+                   f"{money.exact(found.spend)} gross: average spend of such customers within {days} days, "
+                   f"including those who don't order.{each}")
         )  # fmt: skip
     row.append(
         Figure("score_now", "Segment now", _small(found.now),
-               f"By the segments that the model was trained with, as of {day(found.model.as_of)}.")
+               f"Based on the segments used in training, as of {day(found.model.as_of)}.")
     )  # fmt: skip
     if found.then is not None:
         row.append(
             Figure("score_next", f"Segment in {days} days", _small(found.then),
-                   "The segment that is named. Where a small segment is much likelier than usual for a customer here, "
-                   "it is named although another one has a somewhat larger probability.")
+                   "The predicted segment. A small segment can be predicted over a slightly more probable one "
+                   "if it is much more likely than usual for this customer.")
         )  # fmt: skip
     return row
 
 
 def _small(name: str) -> str:
-    """A segment's name among figures: in their size it would be cut off."""
+    """Format a segment's name small enough for a figure."""
     return f":small[{escape_markdown(name)}]"
 
 
 def spoken_by(found: Answer) -> str:
-    """Which model speaks, and what it has seen."""
+    """Describe the model used and its training data."""
     return (
-        f"By {phrase(found.model.name)}, trained on version {found.model.version} with what had happened before "
-        f"{day(found.model.as_of)}. What you enter is scored and not learned from."
+        f"Model: {phrase(found.model.name)}, trained on version {found.model.version} with orders before "
+        f"{day(found.model.as_of)}. Your entries are scored but not used for training."
     )
 
 
 def mean_figure(model: StoredPredictor, outcome: str, name: str) -> float | None:
-    """Mean of a figure over the dates at which a model was judged; None where it was not."""
+    """Return the mean of a metric over the test dates of a model, or None if it has none."""
     rows = [row.get(outcome) or {} for row in model.card.get("metrics", [])]
     values = [float(row[name]) for row in rows if row.get(name) is not None]
     return sum(values) / len(values) if values else None

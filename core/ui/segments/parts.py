@@ -1,4 +1,4 @@
-"""The parts of the segments page."""
+"""Cards, charts and tables of the segments page."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
@@ -13,11 +13,11 @@ from core.ui.shared import customer_table, frame, state
 from core.ui.shared.segments_view import Segments
 from core.ui.shared.view import View
 
-_CARDS: Final = 4  # beside each other on a desktop
+_CARDS: Final = 4  # cards per row on a desktop
 
 
 def clickable(figure: Any, *, key: str, title: str, definition: str, data: Any) -> None:
-    """A chart of segments; a click on one chooses it."""
+    """Draw a chart of segments; clicking one selects it."""
 
     def choose() -> None:
         points = st.session_state[key]["selection"]["points"]
@@ -36,7 +36,7 @@ def clickable(figure: Any, *, key: str, title: str, definition: str, data: Any) 
 
 
 def cards(segments: Segments, view: View) -> None:
-    """A card per segment: medians, what it means, what to do."""
+    """Draw a card per segment: medians, meaning and advice."""
     colours = segment_colours(segments.names)
     with st.grid(min(len(segments.names), _CARDS), min_column_width=215, border=True) as grid:
         for row in segments.summary.to_dict("records"):
@@ -51,19 +51,17 @@ def cards(segments: Segments, view: View) -> None:
                 if row["customers"]:
                     until = day(cached.last_day(view.key))
                     st.caption(
-                        "Typical customer", help=f"Medians: half of the segment is above, half below. Until {until}."
+                        "Typical customer", help=f"Medians: half of the segment is above, half below. To {until}."
                     )
                     st.table(_medians(row, view), border="horizontal")
-                    st.caption(
-                        "All together", help=f"Sums over the segment. Net is gross less returned. Until {until}."
-                    )
+                    st.caption("Segment total", help=f"Sums over the segment. Net is gross less returns. To {until}.")
                     st.table(_sums(row, view), border="horizontal")
                 st.markdown(advice.meaning)
                 st.markdown(f":material/arrow_forward: {advice.action}")
 
 
 def customers(segments: Segments, view: View, *, chosen: str | None, options: Sequence[str]) -> None:
-    """Customers of the chosen segment, searched, with a download."""
+    """Draw the customers of the chosen segment, with search and download."""
     st.subheader("Customers", anchor=False)
     key, on_change = state.widget(state.SEGMENT, chosen or options[0])
     st.pills("Segment", options, format_func=frame.escape_markdown, key=key, on_change=on_change,
@@ -74,29 +72,29 @@ def customers(segments: Segments, view: View, *, chosen: str | None, options: Se
         (view.key, view.spec, segments.content, chosen),
         name=chosen or "all",
         key="segments",
-        empty="No customer fits. Clear the search, or choose another segment.",
+        empty="No customers match. Clear the search, or choose another segment.",
         columns=_columns(view),
     )
 
 
 def model_note(segments: Segments, view: View) -> None:
-    """Say which model made the segments and whether customers have left it, and where to change it."""
+    """Describe the segment model and any drift, with a link to update it."""
     stored = segments.stored
     drift = cached.drift(view.key, view.spec, stored.content)
     st.divider()
     if drift is not None and drift.verdict == "moved":
         st.warning(
-            "Customers no longer look like those these segments were fitted on; see what refitting would change.",
+            "Your customer base has changed since these segments were built. Preview an update.",
             icon=":material/warning:",
         )
     st.caption(
         f"Segment model {stored.model_version}: K-Means with {stored.model.spec.k} segments, fitted on version "
-        f"{stored.fitted_on} as of {day(stored.as_of)}, applied unchanged to later orders, so that nobody changes "
-        "segment without doing anything."
+        f"{stored.fitted_on} as of {day(stored.as_of)}, applied unchanged to later orders, so customers "
+        "only move when their behaviour changes."
     )
     frame.next_step(
         "pages/segment/clusters.py",
-        "Change the number of segments, refit or rename them",
+        "Change, refit or rename segments",
         "tune",
         show="Compare and adopt",
     )
@@ -124,15 +122,15 @@ def _columns(view: View) -> dict[str, Any]:
     money = {
         "monetary": ("Gross", "Sum of all orders"),
         "returned": ("Returned", "Value of cancelled orders"),
-        "net": ("Net", "Gross less returned"),
+        "net": ("Net", "Gross less returns"),
     }
     return {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "segment": column.TextColumn("Segment"),
         "recency": column.NumberColumn("Last order, days ago", help=f"Whole days from the last order to {until}."),
-        "frequency": column.NumberColumn("Orders", help="Different orders that count.", format="localized"),
+        "frequency": column.NumberColumn("Orders", help="Distinct orders.", format="localized"),
         **{
-            name: column.NumberColumn(f"{label}{unit}", help=f"{text}, until {until}.", format="%.2f")
+            name: column.NumberColumn(f"{label}{unit}", help=f"{text}, to {until}.", format="%.2f")
             for name, (label, text) in money.items()
         },
         "first_order": column.DateColumn("First order", format="D MMM YYYY"),

@@ -1,4 +1,4 @@
-"""The same models with and without resampling, side by side: what they find, and how true their probabilities are."""
+"""Comparison of models with and without resampling: detection of rare classes against calibration."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
@@ -19,29 +19,29 @@ _FIGURES: Final = {
     WILL_BUY: ("f1_macro", "recall_macro", "precision_macro", "ece", "brier", "auc"),
     NEXT_SEGMENT: ("f1_macro", "recall_macro", "precision_macro", "mcc", "accuracy"),
 }
-_BESIDE: Final = 2  # matrices beside each other
+_BESIDE: Final = 2  # matrices per row
 
 
 def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -> None:
-    """One model with and without, and the table of all; or how to get there.
+    """Draw one model with and without resampling and a table of all, or explain how to get them.
 
     Parameters
     ----------
     folder : str
-        Of the run.
+        Folder of the run.
     asked : Asked
-        Whose question is looked at.
+        The settings; the outcome decides what is drawn.
     board : DataFrame
         From `core.models.judging.leaderboard.leaderboard`.
     names : sequence of str
-        Segments, the best first.
+        Segments, best first.
     """
     base = board["model"].str.partition("+")[0]
     several = list(dict.fromkeys(base[base.duplicated(keep=False)]))
     if not several:
         st.info(
-            "Choose two answers under *Rare answers* in the sidebar, such as *None* and *SMOTE*, and train again: each "
-            "model then stands here with and without, F1 beside the truth of its probabilities.",
+            "Choose two options under *Class imbalance* in the sidebar, such as *None* and *SMOTE*, and train again to "
+            "compare F1 and calibration of each model with and without resampling.",
             icon=":material/balance:",
         )
         return
@@ -58,20 +58,20 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -
 
 
 def confusion(cells: pd.DataFrame, model: str, names: Sequence[str], *, key: str) -> None:
-    """What a model mistakes for what."""
+    """Draw a model's confusion matrix."""
     own = cells[cells["model"] == model]
     frame.chart(
         drawn.once(confusion_matrix.confusion, own, names),
         key=f"{key}_{model}",
-        title=f"{label(model)}: came to be (rows), predicted (columns)",
-        alt=f"Customers by next segment and predicted segment, {label(model)}",
-        note="Confusion matrix: the darker, the larger the share of the row. Right on the diagonal.",
+        title=f"{label(model)}: actual (rows) vs predicted (columns)",
+        alt=f"Customers by actual and predicted segment, {label(model)}",
+        note="Confusion matrix: darker means a larger share of the row. Correct predictions are on the diagonal.",
         data=own,
     )
 
 
 def figure_columns(figures: Sequence[str]) -> dict[str, Any]:
-    """Columns of figures, each with its definition on hover."""
+    """Return columns for metrics, each with its definition as a tooltip."""
     return {
         name: st.column_config.NumberColumn(
             FIGURES[name], help=DEFINITIONS[name], format="%.2f" if name in ("mae", "rmse") else "%.3f"
@@ -90,9 +90,9 @@ def _reliability(folder: str, board: pd.DataFrame, variants: Sequence[str]) -> N
     frame.chart(
         drawn.once(charts.reliability, bins, variants, dict(zip(board["model"], board["ece"], strict=True))),
         key="train_balanced",
-        title="Do as many buy as were said to, with and without?",
+        title="Calibration with and without resampling",
         alt="Reliability of one model trained with and without balancing",
-        note="Below the diagonal, fewer buy than was said: balanced classes make a model expect too many.",
+        note="Below the diagonal, fewer buy than predicted: balanced classes make a model expect too many buyers.",
         data=bins[bins["model"].isin(variants)],
     )
 

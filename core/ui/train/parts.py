@@ -1,4 +1,4 @@
-"""The parts of the training page: what won and whether that is real, all figures, and what models look at."""
+"""Parts of the training page: winner, significance of its lead, all metrics and model inputs."""
 
 from collections.abc import Hashable
 from typing import Any, Final
@@ -27,37 +27,37 @@ Row = dict[Hashable, Any]
 
 SHOWN: Final[dict[str, dict[str, str]]] = {
     WILL_BUY: {
-        "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Buyers among picked",
-        "ece": "Calibration error", "f1_macro": "Yes or no (F1)",
+        "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Average precision",
+        "ece": "Calibration error", "f1_macro": "Buy or not (F1)",
     },
     SPEND: {
-        "gini": "Ranking by spend", "capture_10": "With the top 10%", "capture_20": "With the top 20%",
+        "gini": "Ranking by spend", "capture_10": "Spend in top 10%", "capture_20": "Spend in top 20%",
         "predicted_over_actual": "Predicted / actual", "mae": "Error per customer",
     },
     NEXT_SEGMENT: {
-        "f1_macro": "Segments alike (F1)", "mcc": "Agreement", "accuracy": "Customers right",
-        "balanced_accuracy": "Right per segment", "f1_weighted": "Customers alike (F1)",
+        "f1_macro": "Macro F1", "mcc": "Agreement", "accuracy": "Accuracy",
+        "balanced_accuracy": "Balanced accuracy", "f1_weighted": "Weighted F1",
     },
 }  # fmt: skip
-"""Figures of the winner at the top of the page, the one that decides first, as a marketer says them."""
+"""Labels of the winner's metrics at the top of the page, the deciding one first."""
 
 _WHY: Final = {
-    WILL_BUY: "The winner has the lowest Brier score: it is least for probabilities that are true, and rewards both "
-    "telling buyers from others and saying how many there are.",
-    SPEND: "The winner has the highest normalised Gini: what matters is who brings most.",
-    NEXT_SEGMENT: "The winner has the highest MCC, the agreement of who was named and who was there beyond chance.",
+    WILL_BUY: "The winner has the lowest Brier score, which rewards both ranking buyers correctly and predicting "
+    "how many there are.",
+    SPEND: "The winner has the highest normalised Gini: what matters is ranking customers by spend.",
+    NEXT_SEGMENT: "The winner has the highest MCC: agreement of predicted and actual segments beyond chance.",
 }
 _BESIDE: Final = {WILL_BUY: "recency", SPEND: "recency", NEXT_SEGMENT: "persistence"}
 _DOUBTED: Final = {WILL_BUY: "auc", SPEND: "gini", NEXT_SEGMENT: "accuracy"}
 _VERB: Final = {
-    WILL_BUY: "predicts best who buys within {} days",
-    SPEND: "predicts best who spends how much within {} days",
-    NEXT_SEGMENT: "predicts best which segment customers are in after {} days",
+    WILL_BUY: "is best at predicting who buys within {} days",
+    SPEND: "is best at predicting spend within {} days",
+    NEXT_SEGMENT: "is best at predicting customers' segments after {} days",
 }
 
 
 def sentence(folder: str, asked: Asked, board: pd.DataFrame) -> str:
-    """Who won, and what that was worth at the latest date."""
+    """Name the winner and its benefit at the latest date in one sentence."""
     winner = board["model"].iloc[0]
     worth = trainings.worth(folder, asked.outcome, winner, _beside(asked, board))
     who = phrase(winner)
@@ -66,9 +66,9 @@ def sentence(folder: str, asked: Asked, board: pd.DataFrame) -> str:
 
 
 def figures(asked: Asked, board: pd.DataFrame, view: View) -> list[Figure]:
-    """Of the winner, as means over the dates."""
+    """Return the winner's metrics, averaged over the dates."""
     row = board.to_dict("records")[0]
-    of = f"Of {label(row['model'])}, mean of {many(row['cutoffs'], 'past date')}."
+    of = f"{label(row['model'])}, average over {many(row['cutoffs'], 'past date')}."
     return [
         Figure(f"train_{name}", said, _written(name, row[name], view), f"{FIGURES[name]}. {DEFINITIONS[name]} {of}")
         for name, said in SHOWN[asked.outcome].items()
@@ -76,10 +76,10 @@ def figures(asked: Asked, board: pd.DataFrame, view: View) -> list[Figure]:
 
 
 def verdict(asked: Asked, board: pd.DataFrame) -> None:
-    """Whether the winner's lead over the best baseline is more than chance."""
+    """State whether the winner's lead over the best baseline is significant."""
     reference = board.loc[board["reference"], "model"].tolist()
     if not reference:
-        st.info("No baseline predicts this, so there is nothing to compare the winner with.", icon=":material/info:")
+        st.info("No baseline predicts this, so the winner can't be compared.", icon=":material/info:")
         return
     learned = board[~board["baseline"]].to_dict("records")
     if board["reference"].iloc[0]:
@@ -93,9 +93,9 @@ def verdict(asked: Asked, board: pd.DataFrame) -> None:
 
 
 def _nothing_beats(asked: Asked, best: str, learned: list[Row]) -> None:
-    said = f"No model is better than {phrase(best)}, which needs no learning."
+    said = f"No trained model beats the baseline, {phrase(best)}."
     for row in learned:
-        said += f" The best that learns is {phrase(row['model'])}. {_compared(asked, row, best)}"
+        said += f" The best trained model is {phrase(row['model'])}.  {_compared(asked, row, best)}"
     st.warning(frame.escape_markdown(said), icon=":material/front_hand:")
 
 
@@ -105,7 +105,7 @@ def _compared(asked: Asked, row: Row, best: str) -> str:
 
 
 def doubts(asked: Asked, board: pd.DataFrame) -> None:
-    """What is too good to be true; the results stay."""
+    """Warn about results that are suspiciously good."""
     figure = _DOUBTED[asked.outcome]
     rows = board.to_dict("records")
     simple = max((row[figure] for row in rows if row["baseline"]), default=None)
@@ -118,7 +118,7 @@ def doubts(asked: Asked, board: pd.DataFrame) -> None:
 
 
 def leaders(asked: Asked, board: pd.DataFrame) -> None:
-    """The main chart: leads over the best baseline."""
+    """Draw the main chart: leads over the best baseline."""
     reference = board.loc[board["reference"], "model"]
     over = phrase(reference.iloc[0]) if len(reference) else "the best baseline"
     chosen = LEADS[asked.outcome]
@@ -130,18 +130,18 @@ def leaders(asked: Asked, board: pd.DataFrame) -> None:
                 key=f"train_leads_{figure}",
                 title=f"Lead over {over}: {FIGURES[figure]}",
                 alt=f"Lead of each model over the best baseline in {FIGURES[figure]}, with intervals",
-                note=f"{DEFINITIONS[figure]} Beside each name its mean over the dates. Bars: 95% interval of the "
-                "difference on the same customers (bootstrap, customers drawn with all their dates). Filled: more than "
-                "chance. Hollow: could be chance. Grey: needs no learning. Arrow: too far behind to be drawn.",
+                note=f"{DEFINITIONS[figure]} Beside each name: average over the dates. Bars: 95% interval of the "
+                "difference on the same customers (bootstrap over customers with all their dates). Filled: more than "
+                "chance. Hollow: could be chance. Grey: baseline. Arrow: off the scale.",
                 data=board[columns],
             )
 
 
 def table(folder: str, asked: Asked, board: pd.DataFrame) -> None:
-    """Every figure of every model."""
+    """Draw every metric of every model."""
     learned = {name: count(rows) for name, rows in trainings.run(folder).told["rows_of"].items() if rows}
-    st.subheader("All models, all figures", anchor=False)
-    st.caption(f"{_WHY[asked.outcome]} Figures are means over the past dates; hover a heading for its definition.")
+    st.subheader("All models and metrics", anchor=False)
+    st.caption(f"{_WHY[asked.outcome]} Figures are averages over past dates. Hover over a heading for its definition.")
     skipped = {"place", "model", "baseline", "reference", "cutoffs", "customers"}
     numbers = [
         name for name in map(str, board) if name not in skipped and not name.startswith(("lead_", "low_", "high_"))
@@ -149,35 +149,35 @@ def table(folder: str, asked: Asked, board: pd.DataFrame) -> None:
     shown = board.assign(rows=[learned.get(name, "–") for name in board["model"]], model=board["model"].map(label))
     main = [MAIN[asked.outcome], *(name for name in numbers if name != MAIN[asked.outcome])]
     st.dataframe(
-        shown, hide_index=True, key="train_board", alt="All figures of all models, the winner first",
+        shown, hide_index=True, key="train_board", alt="All metrics of all models, winner first",
         column_order=["place", "model", *main, "rows", "customers"],
         column_config={
-            "place": st.column_config.NumberColumn("Place", width="small"),
+            "place": st.column_config.NumberColumn("Rank", width="small"),
             "model": st.column_config.TextColumn("Model", width="medium", pinned=True),
             **figure_columns(numbers),
             "rows": st.column_config.TextColumn(
                 "Trained on",
-                help="Customers at past dates that the model in use learned from. Models that take too long on all of "
-                "them get a sample in proportion.",
+                help="Rows the final model was trained on: customers at past dates. Slow models get a representative "
+                "sample.",
             ),
             "customers": st.column_config.NumberColumn(
-                "Judged on", format="localized", help="Customers of all past dates together."
+                "Tested on", format="localized", help="Customers over all past dates."
             ),
         },
     )  # fmt: skip
 
 
 def inputs(view: View) -> None:
-    """What models look at: name, unit, definition and group."""
+    """Draw the model inputs: name, unit, definition and group."""
     listed = _listed(view)
     with st.expander(
-        f"What models look at: {count(len(listed))} facts, all from before the date", icon=":material/list:"
+        f"Model inputs: {count(len(listed))}, all from before the prediction date", icon=":material/list:"
     ):
         st.dataframe(
-            listed, hide_index=True, key="train_inputs", alt="Everything that models look at",
+            listed, hide_index=True, key="train_inputs", alt="All model inputs",
             column_config={
-                "group": st.column_config.TextColumn("About", width="small"),
-                "label": st.column_config.TextColumn("Fact", width="medium"),
+                "group": st.column_config.TextColumn("Group", width="small"),
+                "label": st.column_config.TextColumn("Input", width="medium"),
                 "unit": st.column_config.TextColumn("Unit", width="small"),
                 "definition": st.column_config.TextColumn("Definition", width="large"),
             },
@@ -185,12 +185,12 @@ def inputs(view: View) -> None:
 
 
 def competitors() -> None:
-    """What would be trained, before it is."""
-    with st.expander("Who competes", icon=":material/group:"):
+    """Describe the models available for training."""
+    with st.expander("Models", icon=":material/group:"):
         st.markdown(
             "\n".join(
                 f"- **{frame.escape_markdown(label(name))}**: {frame.escape_markdown(ABOUT[name])}"
-                + (f" Trained on {count(most)} customers at most." if (most := _most(name)) else "")
+                + (f" Trained on at most {count(most)} customers." if (most := _most(name)) else "")
                 for name in ABOUT
             )
         )
@@ -201,14 +201,14 @@ def _most(name: str) -> int | None:
 
 
 def _beside(asked: Asked, board: pd.DataFrame) -> str:
-    """What marketers do without models; the best baseline where that did not predict."""
+    """Return marketers' usual rule of thumb, or the best baseline if it didn't predict."""
     usual = _BESIDE[asked.outcome]
     reference = board.loc[board["reference"], "model"].tolist()
     return usual if usual in set(board["model"]) else next(iter(reference), usual)
 
 
 def _best_first(board: pd.DataFrame, figure: str) -> pd.DataFrame:
-    """In the order of a figure's own leads, the place of each by it."""
+    """Sort by a metric's own leads and rank accordingly."""
     ordered = board.sort_values([f"lead_{figure}", "model"], ascending=[False, True], kind="stable")
     return ordered.assign(place=range(1, len(ordered) + 1))
 
@@ -228,7 +228,7 @@ def _listed(view: View) -> pd.DataFrame:
         {"group": one.group, "label": one.label, "unit": _unit(one.unit, view), "definition": one.definition}
         for one in INPUTS.values()
     ]
-    about = "Of the latest order; each a column of 0 and 1, rare ones grouped."
+    about = "Of the latest order. One 0/1 column per country; rare ones are grouped."
     found = pd.DataFrame([*facts, {"group": COUNTRY, "label": COUNTRY, "unit": "name", "definition": about}])
     return found.assign(**{name: found[name].str.capitalize() for name in ("group", "label")})
 

@@ -1,4 +1,4 @@
-"""A run of the training page: asked for with one button, kept, found again by its link."""
+"""Training runs: requested with one button, stored, and reopened from their link."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,7 +32,7 @@ _PAGE: Final = PROJECT / "pages" / "predict" / "train.py"
 
 
 def spec_of(view: View, asked: Asked) -> TrainSpec:
-    """What the job is given: the segments that people know are predicted, where there are any."""
+    """Return the job's spec, with the segments in use if there are any."""
     suite = SuiteSpec(horizon=asked.horizon, models=asked.models, balancing=asked.balancing)
     digest = None
     with suppress(TooLittleDataError):
@@ -41,13 +41,13 @@ def spec_of(view: View, asked: Asked) -> TrainSpec:
 
 
 def dates(view: View, asked: Asked) -> list[date]:
-    """Past dates at which models will be judged; none where the log is too short."""
+    """Return the past dates for testing models, empty if the data is too short."""
     end = cached.last_day(view.key) + timedelta(days=1)
     return latest_cutoffs(cached.first_day(view.key), end, asked.horizon)
 
 
 def run_of(view: View, asked: Asked, days: Sequence[date]) -> str | None:
-    """The folder of the run that is asked for; None where it is not there yet, and the page has said how far it is."""
+    """Return the folder of the requested run, or None after drawing its offer or progress."""
     folder: Path | None = results.result_on_request(
         view, KIND, spec_of(view, asked).to_json(), title=f"Training {train_view.said(asked)}",
         offer=lambda ask: _offer(asked, days, ask),
@@ -56,47 +56,46 @@ def run_of(view: View, asked: Asked, days: Sequence[date]) -> str | None:
 
 
 def waiting(view: View, asked: Asked, days: Sequence[date]) -> str:
-    """What the page says while there is no run."""
+    """Return the headline while there is no run."""
     if not days:
         return too_short(asked)
     if results.is_made(view, KIND, spec_of(view, asked).to_json()):
-        return f"Models are being trained on version {view.key.version}: {train_view.said(asked)}."
+        return f"Training models on version {view.key.version}: {train_view.said(asked)}…"
     used = model_registry.in_use(cached.workspace(), view.dataset.id, asked.horizon)
-    meanwhile = f" Meanwhile {phrase(used.name)}, trained as of {day(used.as_of)}, predicts." if used else ""
-    chosen = f"What is chosen in the sidebar is not trained yet on version {view.key.version}"
-    return f"{chosen}: {train_view.said(asked)}.{meanwhile}"
+    meanwhile = f" Predictions currently use {phrase(used.name)}, trained as of {day(used.as_of)}." if used else ""
+    return f"Not trained yet ({train_view.said(asked)}).{meanwhile}"
 
 
 def meanwhile(view: View, asked: Asked) -> None:
-    """The way to what is predicted already, where a model is."""
+    """Link to the current predictions, if a model is in use."""
     if model_registry.in_use(cached.workspace(), view.dataset.id, asked.horizon):
         frame.next_step(
-            "pages/predict/outlook.py", "See what each customer is expected to do by the model in use", "arrow_forward",
+            "pages/predict/outlook.py", "See predictions from the model in use", "arrow_forward",
             **{state.HORIZON: str(asked.horizon)},
         )  # fmt: skip
 
 
 def too_short(asked: Asked) -> str:
-    """What the page says where nothing can be judged."""
-    return f"The log is too short to look {many(asked.horizon, 'day')} ahead from a past date and see what happened."
+    """Return the headline for data too short to test models."""
+    return f"There isn't enough data to test {many(asked.horizon, 'day')} ahead from a past date."
 
 
 def explain_if_short(view: View, asked: Asked, days: Sequence[date]) -> None:
-    """What to do where nothing can be judged."""
+    """Explain what to do if the data is too short to test models."""
     if days:
         return
     log = (cached.last_day(view.key) - cached.first_day(view.key)).days + 1
     shorter = [str(horizon) for horizon in HORIZONS if horizon < min(asked.horizon, log)]
     hint = f"choose {' or '.join(shorter)} days in the sidebar, or " if shorter else ""
     st.warning(
-        f"The log is {many(log, 'day')} long, so that models can be trained and not judged. To know how good they are, "
+        f"The data covers {many(log, 'day')}: enough to train models, but not to test them. To measure accuracy, "
         f"{hint}add more orders.",
         icon=":material/calendar_month:",
     )
 
 
 def how(folder: str) -> None:
-    """On what models were trained, what could not be, and what the search found."""
+    """Draw the training details: rows used, models that failed and search results."""
     run = trainings.run(folder)
     told, since = run.told, day(run.spec.as_of)
     some = (
@@ -104,12 +103,12 @@ def how(folder: str) -> None:
     )
     lines = [
         (
-            f"The models kept know all orders before {since}. They learned from {count(told['rows'])} rows, each a "
-            f"customer at an earlier date whose outcome was known by then{some}."
+            f"The stored models use all orders before {since}. They were trained on {count(told['rows'])} rows, each a "
+            f"customer at an earlier date with a known outcome{some}."
         ),
         told["blend"],
         told["level"],
-        *(f"{label(name)} is not there: {reason}" for name, reason in run.refused.items()),
+        *(f"{label(name)} is unavailable: {reason}" for name, reason in run.refused.items()),
         *(f"{label(one['candidate'])}, {OUTCOMES[one['outcome']].lower()} {one['reason']}" for one in run.searched),
     ]
     with st.expander("How this was trained", icon=":material/history_edu:"):
@@ -117,11 +116,11 @@ def how(folder: str) -> None:
 
 
 def earlier(view: View, asked: Asked) -> None:
-    """Links to what was trained on this version before."""
+    """Link to earlier trainings on this version."""
     found = _earlier(view, asked)
     if not found:
         return
-    with st.expander("Trained before on this version", icon=":material/history:"):
+    with st.expander("Earlier trainings on this version", icon=":material/history:"):
         for past in found[:_MOST]:
             st.page_link(
                 _PAGE, label=train_view.said(past), icon=":material/open_in_new:",
@@ -134,10 +133,10 @@ def earlier(view: View, asked: Asked) -> None:
 
 
 def _earlier(view: View, asked: Asked) -> list[Asked]:
-    """What else was trained on these orders, under these segments."""
+    """Return other trainings on the same orders and segments."""
     now = spec_of(view, asked).to_json()
     digest, workspace = now["segments"], cached.workspace()
-    numbers = segments.numbers_of(workspace, view.key.dataset_id, digest) if digest else []  # of an earlier Clientele
+    numbers = segments.numbers_of(workspace, view.key.dataset_id, digest) if digest else []  # of earlier releases
     same = {name: now[name] for name in ("form", "as_of", "segments")}
     found = [
         {**key.spec, "segments": digest if key.spec["segments"] in numbers else key.spec["segments"]}
@@ -157,12 +156,12 @@ def _asked(spec: dict[str, Any], outcome: str) -> Asked:
 
 
 def _offer(asked: Asked, days: Sequence[date], ask: Callable[[], None]) -> None:
-    """What will be done, and the button."""
+    """Describe the training and draw its button."""
     with st.container(border=True):
-        st.markdown("**What training does**")
+        st.markdown("**Training steps**")
         st.markdown("\n".join(f"- {line}" for line in _steps(asked, days)))
-        st.button("Train", type="primary", icon=":material/model_training:", key="train_start", on_click=ask)
-        st.caption("It runs beside the pages for some minutes; you can leave meanwhile, and cancel it.")
+        st.button("Train models", type="primary", icon=":material/model_training:", key="train_start", on_click=ask)
+        st.caption("Runs in the background for a few minutes. You can leave the page or cancel.")
 
 
 def _steps(asked: Asked, days: Sequence[date]) -> list[str]:
@@ -170,17 +169,17 @@ def _steps(asked: Asked, days: Sequence[date]) -> list[str]:
     if days:
         found += [
             (
-                f"it goes back to {_listed(days)}, learns from what had happened by then, and predicts the "
-                f"{many(asked.horizon, 'day')} after"
+                f"go back to {_listed(days)}, train on orders before each date, and predict the next "
+                f"{many(asked.horizon, 'day')}"
             ),
-            "it compares that with what did happen, beside simple rules that need no learning",
+            "compare the predictions with what happened, and with simple baselines",
         ]
-    found.append("it learns from everything there is; the other pages then use its champion, unless you chose a model")
+    found.append("retrain on all orders; other pages then use the new champion, unless you have chosen a model")
     sampled = [phrase(name) for name in asked.models if CANDIDATES[name].most_rows]
     if sampled:
-        found.append(f"a sample is enough for {' and '.join(sampled)}, which take too long on many customers")
+        found.append(f"use a sample for {' and '.join(sampled)}, which are slow on many customers")
     if any(name.startswith("smote") for name in asked.balancing):
-        found.append("SMOTE takes longer, and makes probabilities untrue: both are shown beside what it finds more")
+        found.append("apply SMOTE, which takes longer and distorts probabilities; results show its gains and costs")
     return found
 
 

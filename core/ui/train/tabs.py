@@ -1,4 +1,4 @@
-"""The curves of the training page, by question: who is ranked first, how true probabilities are, what is mistaken."""
+"""Tabs of the training page: ranking, calibration, gain, amounts, class imbalance, dates and errors."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -19,32 +19,32 @@ from core.ui.train.balancing import confusion, figure_columns
 from core.ui.train.view import Asked
 
 RANKING, TRUE, GAIN, AMOUNTS, RARE, DATES, MISTAKES = (
-    "Ranking", "Calibration", "Gain and lift", "Amounts", "Rare answers", "Each date", "Mistakes",
+    "Ranking", "Calibration", "Gain and lift", "Amounts", "Class imbalance", "Each date", "Mistakes",
 )  # fmt: skip
 TABS: Final[dict[str, tuple[str, ...]]] = {
     WILL_BUY: (RANKING, TRUE, GAIN, RARE, DATES),
     SPEND: (GAIN, AMOUNTS, DATES),
     NEXT_SEGMENT: (MISTAKES, RARE, DATES),
 }
-"""Parts of the page for each question."""
+"""Tabs for each outcome."""
 
 MOST_LINES: Final = 5
 _ALL_DATES: Final = "All dates"
 
 
 def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], money: Money) -> None:
-    """The choice of a part, of models and of a date, and the part.
+    """Draw the pickers of tab, models and date, and the chosen tab.
 
     Parameters
     ----------
     folder : str
-        Of the run.
+        Folder of the run.
     asked : Asked
-        Whose question is looked at.
+        The settings; the outcome decides which tabs there are.
     board : DataFrame
         From `core.models.judging.leaderboard.leaderboard`.
     names : sequence of str
-        Segments, the best first.
+        Segments, best first.
     money : Money
         The shop's currency.
     """
@@ -80,7 +80,7 @@ def _tab(tabs: Sequence[str]) -> str:
 
 
 def _models(board: pd.DataFrame) -> list[str]:
-    """Models to be drawn; unless others are chosen, the winner, the best baseline, and the best besides."""
+    """Draw the picker of models; by default the winner, the best baseline and the runners-up."""
     known = board["model"].tolist()
     asked = [name for name in state.text(state.LINES).split(",") if name in known][:MOST_LINES]
     first = known[:1] + board.loc[board["reference"], "model"].tolist() + (["recency"] if "recency" in known else [])
@@ -92,8 +92,8 @@ def _models(board: pd.DataFrame) -> list[str]:
         state.put(state.LINES, ",".join(st.session_state[key]))
 
     chosen: list[str] = st.multiselect(
-        "Models drawn", known, format_func=label, key=key, on_change=take, max_selections=MOST_LINES,
-        help=f"At most {MOST_LINES}, so that lines can be told apart. The first is drawn with its intervals.",
+        "Models shown", known, format_func=label, key=key, on_change=take, max_selections=MOST_LINES,
+        help=f"At most {MOST_LINES}, to keep the chart readable. Intervals are shown for the first.",
     )  # fmt: skip
     return chosen or known[:1]
 
@@ -105,13 +105,13 @@ def _cutoff(dates: Sequence[str]) -> str:
     key, on_change = state.widget(state.CUTOFF, chosen)
     st.selectbox(
         "Predicted from", ["", *dates], format_func=lambda at: day(pd.Timestamp(at)) if at else _ALL_DATES, key=key,
-        on_change=on_change, help="Past dates at which the models were asked, and judged by what came after.",
+        on_change=on_change, help="Past dates for which models made predictions, later compared with what happened.",
     )  # fmt: skip
     return chosen
 
 
 def _areas(folder: str, outcome: str, figure: str, cutoff: str, board: pd.DataFrame) -> dict[str, float]:
-    """A figure of each model at a date; the mean over dates where none is chosen."""
+    """Return a metric of each model at a date, or its mean over dates if none is chosen."""
     found = board
     if cutoff:
         each = trainings.each_date(folder, outcome)
@@ -127,7 +127,7 @@ def _ranking(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: st
     roc = trainings.curve(folder, "roc", WILL_BUY, cutoff)
     picked = trainings.curve(folder, "precision_recall", WILL_BUY, cutoff)
     if _drawn(roc, models).empty:
-        st.info("All customers did the same, so there is nobody to rank.", icon=":material/search_off:")
+        st.info("All customers had the same outcome, so there is nothing to rank.", icon=":material/search_off:")
         return
     base = float(picked.groupby("model")["precision"].last().median())
     left, right = st.columns(2)
@@ -135,9 +135,9 @@ def _ranking(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: st
         frame.chart(
             drawn.once(charts.roc, roc, models, _areas(folder, WILL_BUY, "auc", cutoff, board)),
             key="train_roc",
-            title="Buyers found against others mistaken",
+            title="Buyers found vs false positives",
             alt="ROC curve of each chosen model",
-            note=f"ROC curve; beside each name the AUC. {DEFINITIONS['auc']} Of several dates the mean.",
+            note=f"ROC curve, with the AUC beside each name. {DEFINITIONS['auc']} Averaged over dates.",
             data=_drawn(roc, models),
         )
     with right:
@@ -150,9 +150,9 @@ def _ranking(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff: st
                 base,
             ),
             key="train_precision",
-            title="How many of those picked buy",
+            title="Share of targeted customers who buy",
             alt="Precision and recall of each chosen model",
-            note=f"Precision-recall curve; beside each name the average precision. {DEFINITIONS['average_precision']}",
+            note=f"Precision-recall curve, with average precision beside each name. {DEFINITIONS['average_precision']}",
             data=_drawn(picked, models),
         )
 
@@ -162,10 +162,10 @@ def _calibration(folder: str, board: pd.DataFrame, models: Sequence[str], cutoff
     frame.chart(
         drawn.once(charts.reliability, bins, models, _areas(folder, WILL_BUY, "ece", cutoff, board)),
         key="train_reliability",
-        title="Do as many buy as were said to?",
+        title="Predicted vs actual share of buyers",
         alt="Mean probability against the share that bought, of each chosen model",
-        note="Reliability curve: a tenth of the customers each point. On the diagonal, probabilities can be taken at "
-        f"their word. Bars: 95% interval (Wilson). {DEFINITIONS['ece']}",
+        note="Reliability curve: each point is a tenth of the customers. On the diagonal, predictions match "
+        f"reality. Bars:  95% interval (Wilson). {DEFINITIONS['ece']}",
         data=_drawn(bins, models),
     )
 
@@ -174,26 +174,26 @@ def _gain(folder: str, asked: Asked, models: Sequence[str], cutoff: str) -> None
     spend = asked.outcome == SPEND
     curve = trainings.curve(folder, "gain", asked.outcome, cutoff)
     if curve.empty:
-        st.info("Nobody bought, so nobody could be found.", icon=":material/search_off:")
+        st.info("No customers bought, so there is nothing to find.", icon=":material/search_off:")
         return
     left, right = st.columns(2)
     with left:
         frame.chart(
             drawn.once(charts.gain, curve, models, spend=spend),
             key="train_gain",
-            title="Spend with those put first" if spend else "Buyers among those put first",
+            title="Spend of top-ranked customers" if spend else "Buyers among top-ranked customers",
             alt="Cumulative gain of each chosen model",
-            note="Write to this share of your customers, the highest predicted first, and you reach this share of "
-            f"{'what will be spent' if spend else 'the buyers'}.",
+            note="Contact this share of your customers, highest predicted first, to reach this share of "
+            f"{'spend' if spend else 'buyers'}.",
             data=_drawn(curve, models),
         )
     with right:
         frame.chart(
             drawn.once(charts.lift, curve, models),
             key="train_lift",
-            title="How much better than picking by chance",
+            title="Lift over random targeting",
             alt="Lift of each chosen model",
-            note="Lift: how many times as much is found as among as many customers picked by chance.",
+            note="Lift: result of targeting this share of customers, divided by the result of random targeting.",
             data=_drawn(curve, models),
         )
 
@@ -205,16 +205,16 @@ def _amounts(folder: str, models: Sequence[str], cutoff: str, money: Money) -> N
             frame.chart(
                 drawn.once(charts.amounts, bins, [model], money),
                 key=f"train_amounts_{model}",
-                title=f"{label(model)}: predicted and spent",
+                title=f"{label(model)}: predicted vs actual spend",
                 alt=f"Mean predicted and actual spend of each tenth of customers, {label(model)}",
-                note="Customers in ten groups of equal size, the highest predicted first. Where the bars are alike, "
-                "amounts can be added up to a forecast.",
+                note="Ten equal groups of customers, highest predicted first. Where the bars match, "
+                "amounts add up to a reliable forecast.",
                 data=_drawn(bins, [model]),
             )
 
 
 def _mistakes(folder: str, models: Sequence[str], cutoff: str, names: Sequence[str]) -> None:
-    """What is mistaken for what, of two models at most, and the report of each segment."""
+    """Draw the confusion matrices of up to two models and the report by segment."""
     cells = trainings.curve(folder, "confusion", NEXT_SEGMENT, cutoff)
     known = [*(name for name in names if name in set(cells["segment_next"]))]
     known += sorted(set(cells["segment_next"]) - set(known))
@@ -229,23 +229,23 @@ def _mistakes(folder: str, models: Sequence[str], cutoff: str, names: Sequence[s
         column_config={
             "model": st.column_config.TextColumn("Model", width="medium"),
             "segment": st.column_config.TextColumn("Segment", width="medium"),
-            "support": st.column_config.NumberColumn("Customers in it", format="localized"),
-            "said": st.column_config.NumberColumn("Predicted in it", format="localized"),
-            "precision": _share_column("Right of those predicted", "Precision"),
-            "recall": _share_column("Found of those in it", "Recall"),
+            "support": st.column_config.NumberColumn("Actual customers", format="localized"),
+            "said": st.column_config.NumberColumn("Predicted customers", format="localized"),
+            "precision": _share_column("Precision", "Share of customers predicted in the segment who were in it"),
+            "recall": _share_column("Recall", "Share of customers in the segment who were predicted in it"),
             "f1": _share_column("F1", "Harmonic mean of precision and recall"),
         },
     )  # fmt: skip
 
 
 def _dates(folder: str, asked: Asked, models: Sequence[str]) -> None:
-    """The main figure of the chosen models at each date."""
+    """Draw the metrics of the chosen models at each date."""
     each = trainings.each_date(folder, asked.outcome)
     figures = [str(name) for name in each if name not in ("cutoff", "model", "customers")]
     shown = each[each["model"].isin(models)].assign(model=lambda rows: rows["model"].map(label))
     st.dataframe(
         shown.sort_values(["cutoff", MAIN[asked.outcome]]), hide_index=True, key="train_dates",
-        alt="Figures of the chosen models at each date",
+        alt="Metrics of the chosen models at each date",
         column_config={
             "cutoff": st.column_config.DateColumn("Predicted from", format="D MMM YYYY"),
             "model": st.column_config.TextColumn("Model", width="medium"),

@@ -1,4 +1,4 @@
-"""Trained models of a dataset on the training page: which one is used for a horizon, and what each card says."""
+"""Trained models of a dataset on the training page: the one in use, and each model's card."""
 
 import json
 from typing import Final
@@ -26,7 +26,7 @@ _MOST: Final = 200  # models listed
 
 
 def models(view: View, horizon: int) -> None:
-    """The models of a horizon, the one in use marked; one of them is looked at.
+    """Draw the models of a horizon, the one in use marked, and details of one of them.
 
     Parameters
     ----------
@@ -35,22 +35,22 @@ def models(view: View, horizon: int) -> None:
     horizon : int
         Days.
     """
-    st.subheader("Models of this dataset", anchor=False)
+    st.subheader("Trained models", anchor=False)
     known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
     if not known:
         st.info(
-            f"No model looks {horizon} days ahead yet. Each training adds its models here, and the newest champion is "
-            "used unless you choose another one.",
+            f"No models for {horizon} days ahead yet. Each training adds its models here. The newest champion is "
+            "used unless you choose another.",
             icon=":material/inventory_2:",
         )
         return
     _say()
     used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
     st.caption(
-        f"{many(len(known), 'model')} for {horizon} days. The one in use predicts on the other pages; it scores later "
-        "versions of the dataset, too, as it is."
+        f"{many(len(known), 'model')} for {horizon} days. The one in use makes the predictions on other pages, "
+        "including for later versions of the dataset."
     )
-    shown = [*known[:_MOST], *(model for model in known[_MOST:] if model.in_use)]  # it is looked at first
+    shown = [*known[:_MOST], *(model for model in known[_MOST:] if model.in_use)]  # always list the model in use
     _list(shown, used)
     _look_at(view, shown, used)
 
@@ -71,37 +71,37 @@ def _list(known: list[StoredPredictor], used: StoredPredictor | None) -> None:
     by = ["in_use", "version", "as_of", MAIN[WILL_BUY]]
     shown = pd.DataFrame(rows).sort_values(by, ascending=[False, False, False, True], kind="stable")
     st.dataframe(
-        shown, hide_index=True, key="train_models", alt="Models of this dataset, the one in use first",
+        shown, hide_index=True, key="train_models", alt="Trained models of this dataset, the one in use first",
         column_config={
             "in_use": st.column_config.CheckboxColumn("In use", width="small"),
             "name": st.column_config.TextColumn("Model", width="medium"),
             **figure_columns(list(MAIN.values())),
-            "as_of": st.column_config.DateColumn("Knows orders before", format="D MMM YYYY"),
-            "version": st.column_config.NumberColumn("Version", help="Of the dataset that it was trained on."),
+            "as_of": st.column_config.DateColumn("Trained on orders before", format="D MMM YYYY"),
+            "version": st.column_config.NumberColumn("Version", help="Version of the dataset it was trained on."),
             "created_at": st.column_config.DatetimeColumn("Trained", format="D MMM YYYY, HH:mm"),
-            "id": st.column_config.TextColumn("Id", help="Names the model on the command line."),
+            "id": st.column_config.TextColumn("Id", help="Identifies the model on the command line."),
         },
     )  # fmt: skip
 
 
 def _figure(model: StoredPredictor, outcome: str, figure: str) -> float:
-    """The main figure of a question on past dates, as the model's card has it; missing where it was not judged."""
+    """Return an outcome's main metric from the model's card, or NaN if it wasn't tested."""
     row = (model.card.get("leads") or {}).get(outcome) or {}
     value = row.get(figure)
     return float("nan") if value is None else float(value)
 
 
 def _look_at(view: View, known: list[StoredPredictor], used: StoredPredictor | None) -> None:
-    """One model: use it, take its card along, read it."""
+    """Draw one model, with buttons to use it and to download its card."""
     by_id = {model.id: model for model in known}
     first = used.id if used else known[0].id
     chosen, unknown = state.choice(state.PREDICTOR, list(by_id), first)
     if unknown is not None:
-        st.warning(f"The link names the model “{frame.escape_markdown(unknown)}”, which is not there.")
+        st.warning(f"The link names the model “{frame.escape_markdown(unknown)}”, which does not exist.")
     key, on_change = state.widget(state.PREDICTOR, chosen)
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
     left.selectbox(
-        "Look at a model", list(by_id), format_func=lambda model_id: _title(by_id.get(model_id)), key=key,
+        "Model details", list(by_id), format_func=lambda model_id: _title(by_id.get(model_id)), key=key,
         on_change=on_change,
     )  # fmt: skip
     model = by_id[chosen]
@@ -116,20 +116,20 @@ def _look_at(view: View, known: list[StoredPredictor], used: StoredPredictor | N
     )
     text = json.dumps(model.card, ensure_ascii=False, indent=1)
     right.download_button(
-        "Card (JSON)", text, file_name=frame.file_name(f"{model.name}-{model.id}", text, "json"),
+        "Download card", text, file_name=frame.file_name(f"{model.name}-{model.id}", text, "json"),
         mime="application/json", icon=":material/download:", on_click="ignore", key="train_card", width="stretch",
     )  # fmt: skip
     frame.next_step(
-        "pages/explain/card.py", "Model card: how true it is, and where it is weak", "id_card",
+        "pages/explain/card.py", "Model card: accuracy and weak spots", "id_card",
         **{state.PREDICTOR: model.id, state.HORIZON: str(model.horizon)},
     )  # fmt: skip
     if any(one.in_use for one in known):
         st.button(
-            "Use the newest champion again", type="tertiary", icon=":material/undo:", key="train_uncrown",
+            "Use newest champion", type="tertiary", icon=":material/undo:", key="train_uncrown",
             on_click=_uncrown, args=(view, model.horizon),
-            help="Takes back the choice of a model: each training's champion is then used as it comes.",
+            help="Undoes your choice, so that each training's champion is used automatically.",
         )  # fmt: skip
-    with st.expander("What its card says", icon=":material/badge:"):
+    with st.expander("Model card", icon=":material/badge:"):
         st.json(model.card, expanded=1)
 
 
@@ -143,12 +143,12 @@ def _crown(view: View, model: StoredPredictor) -> None:
     except ClienteleError as error:
         st.session_state[_FAILED] = str(error)
         return
-    st.session_state[_DONE] = f"{label(model.name)} is used from now on for {model.horizon} days ahead."
+    st.session_state[_DONE] = f"{label(model.name)} is now used for {model.horizon} days ahead."
 
 
 def _uncrown(view: View, horizon: int) -> None:
     model_registry.uncrown(cached.workspace(), view.dataset.id, horizon, By(who=who()))
-    st.session_state[_DONE] = f"The newest champion is used from now on for {horizon} days ahead."
+    st.session_state[_DONE] = f"The newest champion is now used for {horizon} days ahead."
 
 
 def _say() -> None:

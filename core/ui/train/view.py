@@ -1,4 +1,4 @@
-"""What is asked of the training page: a question, a horizon, models, and how they are trained; all in the link."""
+"""Settings of the training page (outcome, horizon, models, resampling, search), all stored in the link."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,27 +17,27 @@ USUAL_BALANCING: Final = ("none",)
 MINUTES: Final = ("0", "1", "2", "5", "10", "20")
 _BALANCINGS: Final = {"none": "None", "weights": "Weights", "smote": "SMOTE", "smotetomek": "SMOTE and Tomek"}
 _ABOUT_BALANCING: Final = (
-    "What is done about rare answers, in training only; choose two to see them side by side. Resampling finds more of "
-    "the rare and makes probabilities untrue, so it is off unless you ask for it. "
+    "How training handles rare classes. Choose two to compare them. Resampling finds more "
+    "rare cases but distorts probabilities, so it is off by default. "
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is asked.
+    """Settings of a training.
 
     Parameters
     ----------
     outcome : str
-        The question that is looked at; all are trained.
+        The outcome shown; all are trained.
     horizon : int
         Days ahead.
     models : tuple of str
-        That compete with the champion and the baselines.
+        Models that compete with the champion and the baselines.
     balancing : tuple of str
-        Each model is trained with each of these.
+        Resampling methods; each model is trained with each.
     minutes : float
-        For the search of parameters; 0 for none.
+        Minutes for the parameter search; 0 for none.
     """
 
     outcome: str
@@ -48,22 +48,22 @@ class Asked:
 
 
 def ask() -> Asked:
-    """Draw what can be chosen in the sidebar, and give what is."""
+    """Draw the sidebar and return the settings."""
     with st.sidebar:
         outcome = _one(
-            "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, OUTCOMES, "What is predicted of each customer."
+            "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, OUTCOMES, "What to predict for each customer."
         )
         horizon = _one(
             "Days ahead", state.HORIZON, [str(days) for days in HORIZONS], str(USUAL),
             {str(days): f"{days} days" for days in HORIZONS},
-            "The outcome is what happens in these days after the date of the prediction.",
+            "The period after the prediction date that predictions cover.",
         )  # fmt: skip
         models = _several(
             "Models", state.MODELS, list(CANDIDATES), tuple(CANDIDATES), {name: label(name) for name in CANDIDATES},
-            "They compete with the champion and with simple rules, which are always there. Each is trained alike.",
+            "They compete with the champion and with simple baselines, which are always included.",
         )  # fmt: skip
         balancing = _several(
-            "Rare answers", state.BALANCING, list(BALANCING), USUAL_BALANCING, _BALANCINGS,
+            "Class imbalance", state.BALANCING, list(BALANCING), USUAL_BALANCING, _BALANCINGS,
             _ABOUT_BALANCING + "\n\n".join(f"**{_BALANCINGS[name]}**: {text}." for name, text in BALANCING.items()),
         )  # fmt: skip
         minutes = _minutes()
@@ -71,7 +71,7 @@ def ask() -> Asked:
 
 
 def link_of(asked: Asked) -> dict[str, str]:
-    """Query parameters that ask for this, all of them: what is left out is as it was last."""
+    """Return all query parameters of these settings; any left out would keep its last value."""
     return {
         state.OUTCOME: asked.outcome,
         state.HORIZON: str(asked.horizon),
@@ -82,13 +82,13 @@ def link_of(asked: Asked) -> dict[str, str]:
 
 
 def said(asked: Asked) -> str:
-    """What is trained, in words."""
+    """Describe the settings."""
     how = [_BALANCINGS[name] for name in asked.balancing if name != "none"]
     parts = [
         f"{asked.horizon} days ahead",
         f"{len(asked.models)} model{'' if len(asked.models) == 1 else 's'}",
         *([f"with {' and '.join(how)}"] if how else []),
-        *([f"parameters searched for {asked.minutes:g} min"] if asked.minutes else []),
+        *([f"{asked.minutes:g} min parameter search"] if asked.minutes else []),
     ]
     return ", ".join(parts)
 
@@ -96,7 +96,7 @@ def said(asked: Asked) -> str:
 def _one(label: str, name: str, options: list[str], default: str, labels: Mapping[str, str], about: str) -> str:
     chosen, unknown = state.choice(name, options, default)
     if unknown is not None:
-        st.warning(f"The link asks for “{escape_markdown(unknown)}” under “{label}”, which is not there.")
+        st.warning(f"The link asks for “{escape_markdown(unknown)}” under “{label}”, which does not exist.")
     key, on_change = state.widget(name, chosen)
     st.selectbox(label, options, format_func=lambda o: labels.get(o, o), key=key, on_change=on_change, help=about)
     return chosen
@@ -105,11 +105,11 @@ def _one(label: str, name: str, options: list[str], default: str, labels: Mappin
 def _several(
     label: str, name: str, options: list[str], default: Sequence[str], labels: Mapping[str, str], about: str
 ) -> tuple[str, ...]:
-    """At least one of the options, in their order."""
+    """Draw a picker of several options and return at least one, in order."""
     asked = [value for value in state.text(name).split(",") if value]
     strange = [value for value in asked if value not in options]
     if strange:
-        st.warning(f"The link asks for “{escape_markdown(', '.join(strange))}” under “{label}”, which is not there.")
+        st.warning(f"The link asks for “{escape_markdown(', '.join(strange))}” under “{label}”, which does not exist.")
     chosen = tuple(option for option in options if option in asked) or tuple(default)
     key = f"{name}_widget"
     st.session_state[key] = list(chosen)
@@ -135,7 +135,7 @@ def _minutes() -> str:
         format_func=lambda value: "off" if value == "0" else f"{value} min",
         key=key,
         on_change=on_change,
-        help="Minutes in which parameters of the models are tried on earlier dates, besides the training itself. The "
-        "defaults were chosen for order logs, so that more minutes seldom find much.",
+        help="Extra minutes for trying model parameters on earlier dates. The "
+        "defaults suit order data, so searching longer rarely helps much.",
     )
     return chosen

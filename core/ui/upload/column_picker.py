@@ -1,4 +1,4 @@
-"""Which column plays which role in files with the same columns, and the questions that only a person can answer."""
+"""Column mapping for files with the same columns, and the questions only the user can answer."""
 
 import zlib
 from collections.abc import Sequence
@@ -56,16 +56,16 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """Tables that can be imported, and what is worth remembering of how they are read."""
+    """Tables ready to import, and the choices to remember for similar files."""
 
     files: tuple[tuple[StagedFile, PlannedFile], ...]
     remember: dict[str, Any] | None
 
 
 def settle(members: Sequence[Member], timezone: str) -> Settled | None:
-    """Ask for what is not clear about tables with the same columns; None while something is not settled."""
+    """Ask the open questions about tables with the same columns; return None until all are answered."""
     columns = members[0].raw.columns
-    number = f"{zlib.crc32(repr(columns).encode()):08x}"  # widgets of other columns are other widgets
+    number = f"{zlib.crc32(repr(columns).encode()):08x}"  # keeps widgets of other columns separate
     before = saved_mappings.recall(cached.workspace(), columns)
     with st.container(border=True):
         several = len({member.upload for member in members}) > 1
@@ -109,17 +109,18 @@ def _say_remembered(before: saved_mappings.Remembered, columns: Sequence[str]) -
     with st.container(horizontal=True, vertical_alignment="center"):
         dates = _DATES.get(before.choices.get("dates"), "") if before.choices.get("dates") else ""
         st.caption(
-            f":material/history: Read like {escape_markdown(before.file)}, as chosen on {day(before.at.date())} by "
+            f":material/history: Using the settings chosen for {escape_markdown(before.file)} on "
+            f"{day(before.at.date())} by "
             f"{escape_markdown(before.who)}{': dates ' + dates.lower() if dates else ''}."
         )
         st.button(
             "Start over", key="upload_forget", type="tertiary", on_click=saved_mappings.forget,
-            args=(cached.workspace(), columns), help="Forget these choices and look at the file anew.",
+            args=(cached.workspace(), columns), help="Forget these settings and detect everything again.",
         )  # fmt: skip
 
 
 def _choose_columns(number: str, columns: tuple[str, ...], proposed: ColumnMapping) -> ColumnMapping:
-    """A select box per role, what is needed first."""
+    """Draw one picker per role, required roles first, and return the mapping."""
     roles: dict[str, str | None] = {}
     with st.grid(5, min_column_width=150):
         for role in NEEDED:
@@ -141,8 +142,8 @@ def _choose_column(number: str, columns: tuple[str, ...], role: str, proposed: C
 
 
 def _choose_differently(number: str, members: Sequence[Member]) -> Answers:
-    """What a person may say of the file and its values though nobody asked."""
-    with st.expander("Read it differently", icon=":material/translate:"):
+    """Draw the optional overrides of how the file and its values are read."""
+    with st.expander("Change how it is read", icon=":material/translate:"):
         for member in {member.upload: member for member in members}.values():
             if len(members) > 1:
                 st.caption(escape_markdown(member.upload.name))
@@ -157,7 +158,7 @@ def _choose_differently(number: str, members: Sequence[Member]) -> Answers:
             )  # fmt: skip
             totals = st.selectbox(
                 "Amount", list(_AMOUNTS), format_func=_AMOUNTS.__getitem__, key=f"upload_{number}_say_totals",
-                help="Whether the amount on a line is worth that line, or repeats the total of its order.", width=230,
+                help="Whether each line's amount is for that line only, or repeats the order total.", width=230,
             )  # fmt: skip
     return Answers(dates=dates, decimal=decimal, order_totals=totals)
 
@@ -170,7 +171,7 @@ def _ask(
     known: dict[str, Any],
     timezone: str,
 ) -> tuple[list[ReadPlan] | None, Answers]:
-    """Plan the tables; where one can be read two ways, take the answer from before or ask; None while it is open."""
+    """Plan the tables; if one is ambiguous, use the remembered answer or ask. None until answered."""
     always = known.get("dates") if known.get("dates") not in ("dmy", "mdy", "ymd") else None
     answers = replace(
         said,
@@ -189,7 +190,7 @@ def _ask(
 
 
 Question = tuple[str, Any]
-"""Which answer is needed, none where it is empty; and the answer, None while there is none."""
+"""The name of the answer needed (empty if none), and the answer (None until given)."""
 
 
 def _dates_question(number: str, members: Sequence[Member], plans: list[ReadPlan], known: dict[str, Any]) -> Question:
@@ -206,12 +207,12 @@ def _dates_question(number: str, members: Sequence[Member], plans: list[ReadPlan
         f"dates such as “{escape_markdown(how.dates.example)}” can be read in two ways.",
         icon=":material/calendar_month:",
     )
-    chosen = st.segmented_control("Which day is that?", list(labels), key=f"upload_{number}_dates")
+    chosen = st.segmented_control("Which date is correct?", list(labels), key=f"upload_{number}_dates")
     return "dates", labels.get(chosen or "")
 
 
 def _row(member: Member, how: ReadPlan) -> str:
-    """Where the example stands, where the rows follow each other without gaps."""
+    """Return the example's row, if rows are numbered without gaps."""
     return "" if member.raw.has_places else f", row {count(how.dates.example_place + 2)}"
 
 
@@ -225,13 +226,13 @@ def _decimal_question(number: str, members: Sequence[Member], plans: list[ReadPl
     mark = "," if "," in value else "."
     bare = value.replace(mark, "")
     other = "." if mark == "," else ","
-    labels = {f"A number over a thousand: {bare}": other, f"A number with decimals: {value.replace(mark, '.')}": mark}
+    labels = {f"Thousands separator: {bare}": other, f"Decimal mark: {value.replace(mark, '.')}": mark}
     st.warning(
         f"Numbers such as “{escape_markdown(value)}” in {escape_markdown(member.raw.name)}, column "
         f"“{escape_markdown(column)}”, can be read in two ways.",
         icon=":material/pin:",
     )
-    chosen = st.segmented_control("Which number is that?", list(labels), key=f"upload_{number}_decimal")
+    chosen = st.segmented_control("Which number is correct?", list(labels), key=f"upload_{number}_decimal")
     return "decimal", labels.get(chosen or "")
 
 
@@ -242,23 +243,23 @@ def _currency_question(
     for how in plans:
         for code, many, _first in how.currencies:
             rows[code] = rows.get(code, 0) + many
-    if len(rows) < 2:  # noqa: PLR2004  one currency is no question
+    if len(rows) < 2:  # noqa: PLR2004  one currency needs no choice
         return "", None
     labels = {f"{code} ({count(many)} rows)": code for code, many in sorted(rows.items(), key=lambda row: -row[1])}
     st.warning(
-        f"{escape_markdown(_names(members))}: the orders are in {len(rows)} currencies, and nothing is converted. "
-        "Choose one; the rows in the others are left out, and counted as unreadable. Rows that name no currency count.",
+        f"{escape_markdown(_names(members))}: the orders are in {len(rows)} currencies, and amounts aren't converted. "
+        "Choose one. Rows in other currencies are excluded as unreadable; rows without a currency are included.",
         icon=":material/currency_exchange:",
     )
     before = next((label for label, code in labels.items() if code == known.get("currency")), None)
     chosen = st.segmented_control(
-        "Which currency counts?", list(labels), default=before, key=f"upload_{number}_currency_choice"
+        "Currency to import", list(labels), default=before, key=f"upload_{number}_currency_choice"
     )
     return "currency", labels.get(chosen or "")
 
 
 def _show_all(members: Sequence[Member], plans: Sequence[ReadPlan]) -> None:
-    """What each table will be, in a tab of its own where there are several."""
+    """Preview each table, in tabs if there are several."""
     if len(members) == 1:
         _show(members[0].raw, plans[0])
         return
@@ -273,20 +274,20 @@ def _tab_name(member: Member) -> str:
 
 
 def _show_raw(members: Sequence[Member]) -> None:
-    """The first rows as they stand in the file, while it is not clear how they are to be read."""
-    st.caption(f"The first rows of {escape_markdown(members[0].raw.name)} as they stand in the file:")
-    st.dataframe(staged.sample(members[0].raw), hide_index=True, alt="First rows of the file as they stand in it")
+    """Draw the first rows as raw text while questions about them are open."""
+    st.caption(f"First rows of {escape_markdown(members[0].raw.name)}, unchanged:")
+    st.dataframe(staged.sample(members[0].raw), hide_index=True, alt="First rows of the file, unchanged")
 
 
 def _show(raw: RawTable, how: ReadPlan) -> None:
-    """Notes, the first rows, and those that cannot be split."""
+    """Draw notes, the first rows, and rows that can't be split."""
     for note in how.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
-    st.caption(f"The first rows of {escape_markdown(raw.name)} as they will be read:")
+    st.caption(f"First rows of {escape_markdown(raw.name)} as they will be imported:")
     st.dataframe(
         staged.preview(raw, how),
         hide_index=True,
-        alt="First rows of the file as they will be read",
+        alt="First rows of the file as they will be imported",
         column_config={
             LABELS["date"]: st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
             LABELS["unit_price"]: st.column_config.NumberColumn(format="%.2f"),
@@ -294,13 +295,13 @@ def _show(raw: RawTable, how: ReadPlan) -> None:
         },
     )
     if raw.rejected:
-        rows = f"{count(raw.rejected)} row{'s' if raw.rejected > 1 else ''} cannot be split into columns"
+        rows = f"{count(raw.rejected)} row{'s' if raw.rejected > 1 else ''} can't be split into columns"
         with st.expander(rows, icon=":material/warning:"):
-            st.caption("Counted as unreadable and kept to be looked at; the first of them:")
+            st.caption("Counted as unreadable and stored for review. The first of them:")
             st.dataframe(
                 [{"Line": line, "Reason": reason, "Text": text} for line, reason, text in raw.rejects[:20]],
                 hide_index=True,
-                alt="Rows that cannot be split into columns",
+                alt="Rows that can't be split into columns",
             )
 
 

@@ -1,4 +1,4 @@
-"""The parts of the upload page: what is needed, where the orders go, the import and its result."""
+"""Parts of the upload page: requirements, target dataset, the import and its result."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,31 +34,29 @@ _COMMON: Final = ("GBP", "EUR", "USD", "CHF", "SEK", "DKK", "NOK", "PLN", "CAD",
 
 
 def explain() -> None:
-    """What a file needs to hold, shown until there is one."""
+    """Explain the required columns until a file is chosen."""
     with st.container(border=True):
-        st.markdown("**What the file needs to hold:** one row per order line, or per order, with")
+        st.markdown("**Required columns** (one row per order line, or per order)")
         st.markdown(
-            "- who bought: a customer number or e-mail\n"
-            "- when: the date of the order\n"
-            "- for how much: an amount, or quantity and unit price"
+            "- customer: a customer number or e-mail\n- date of the order\n- amount, or quantity and unit price"
         )
         st.caption(
-            "Order number, product, country, currency and e-mail are used where they are there. The order exports of "
-            "Shopify, WooCommerce, Amazon and many others are recognised; other columns you choose by hand. "
-            "CSV and TSV in any encoding, Excel and Parquet, also as .gz or .zip; several files at once, up to 1 GB "
-            "each. You see how everything is read before anything is stored, and no row is lost without being told."
+            "Order number, product, country, currency and e-mail are used if present. Order exports from "
+            "Shopify, WooCommerce, Amazon and many others are recognised; you can choose other columns yourself. "
+            "Upload CSV and TSV in any encoding, Excel or Parquet, also as .gz or .zip; several files at once, up to "
+            "1 GB each. You see a preview before anything is stored, and every skipped row is reported."
         )
 
 
 def choose_files() -> list[Upload]:
-    """The files to import, wherever they come from."""
+    """Draw the source picker and return the files to import."""
     source = source_picker.choose_source()
     if source == source_picker.COMPUTER:
         files = held_uploads.uploader(
             "Order files",
             accept_multiple_files=True,
             key=f"upload_files_{st.session_state.get('upload_round', 0)}",
-            help="CSV, XLSX or Parquet, also as .gz or .zip. Several files at once count as one log.",
+            help="CSV, XLSX or Parquet, also as .gz or .zip. Several files are combined into one dataset.",
         )
         return [uploads.stage(file) for file in files] or _fetched()
     job = source_picker.other_sources(source, who=who())
@@ -69,21 +67,21 @@ def choose_files() -> list[Upload]:
 
 
 def _fetched() -> list[Upload]:
-    """Files that were fetched and wait, of which a person chooses; the one of the job in the address is chosen."""
+    """Draw the fetched files and return those selected; by default the one of the job in the URL."""
     waiting = uploads.waiting()
     if not waiting:
         return []
     names = distinct({upload.staged: upload.name for upload in waiting})
     just = [upload.staged for upload in waiting if upload.job_id == st.query_params.get(state.JOB)]
     picked = st.pills(
-        "Fetched, and waiting to be read", list(names), format_func=lambda staged: escape_markdown(names[staged]),
+        "Fetched files", list(names), format_func=lambda staged: escape_markdown(names[staged]),
         selection_mode="multi", default=just, key=f"upload_fetched_{len(just)}",
     )  # fmt: skip
     return [upload for upload in waiting if upload.staged in picked]
 
 
 def follow_job(*, with_result: bool) -> None:
-    """Show the job that the address names: how far it is, or what came of it; the result only where that is wanted."""
+    """Show the progress or outcome of the job in the URL, with an import's result if requested."""
     job_id = st.query_params.get(state.JOB) or state.remembered(state.JOB)
     if not job_id:
         for running in jobs.active(cached.workspace()):
@@ -99,7 +97,7 @@ def follow_job(*, with_result: bool) -> None:
         frame.error(job.error or "")
         _offer_again(job)
     elif job.state == CANCELLED:
-        st.info(f"{escape_markdown(job.title)} was cancelled; nothing was changed.", icon=":material/cancel:")
+        st.info(f"{escape_markdown(job.title)} was cancelled. Nothing was changed.", icon=":material/cancel:")
         _offer_again(job)
     elif job.state == DONE and job.kind == "import" and with_result:
         _show_result(job)
@@ -108,7 +106,7 @@ def follow_job(*, with_result: bool) -> None:
 
 
 def read_files(files: Sequence[Upload]) -> list[Member] | None:
-    """The tables in the files; None while one is still read, or cannot be."""
+    """Return the tables in the files, or None while one is unread or unreadable."""
     members: list[Member] = []
     complete = True
     for upload in files:
@@ -127,14 +125,14 @@ def read_files(files: Sequence[Upload]) -> list[Member] | None:
 
 
 def _offer_differently(upload: Upload, job: Job | None = None) -> None:
-    """What can be said of a file that could not be read."""
+    """Draw the reading options of a file that failed."""
     if job is None or job.state == FAILED:
-        with st.expander(f"Read {escape_markdown(upload.name)} differently", icon=":material/translate:"):
+        with st.expander(f"Change how {escape_markdown(upload.name)} is read", icon=":material/translate:"):
             reading_form.ask_differently(upload, None)
 
 
 def _follow_reading(job: Job) -> None:
-    """A file that is read as a job: how far it is, or a way to go on where somebody cancelled it."""
+    """Show the progress of a reading job, or a retry button if it failed or was cancelled."""
     if job_progress.watch(job.id).is_active:
         return
     if job.state == FAILED:
@@ -145,14 +143,14 @@ def _follow_reading(job: Job) -> None:
 
 
 def _offer_again(job: Job) -> None:
-    """A button to have a job done after all; its files are kept for that."""
+    """Draw a button to retry a job, whose files are still stored."""
     key = f"upload_again_{job.id[:8]}"
     st.button("Try again", key=key, icon=":material/refresh:", on_click=job_progress.retry, args=(job.id,))
     job_progress.say_problem()
 
 
 def settle_all(members: Sequence[Member], timezone: str) -> list[Settled] | None:
-    """A form per kind of table; None while one is not settled."""
+    """Draw a form per kind of table; return None until all are settled."""
     groups: dict[tuple[str, ...], list[Member]] = {}
     for member in members:
         groups.setdefault(member.raw.columns, []).append(member)
@@ -161,26 +159,26 @@ def settle_all(members: Sequence[Member], timezone: str) -> list[Settled] | None
 
 
 def choose_target(files: Sequence[Upload], datasets: Sequence[Dataset]) -> Target | None:
-    """Whether to make a dataset, and which, or what to do with one; None while there is no name."""
+    """Draw the target picker; return a new dataset or an action on an existing one, or None until chosen."""
     real = {dataset.id: dataset for dataset in datasets if not dataset.simulated}
     with st.container(border=True):
-        st.markdown("**Where the orders go**")
+        st.markdown("**Target dataset**")
         where: str | None = _MADE
         if real:
-            where = st.segmented_control("Where to", [_MADE, _ADDED, _REPLACED], default=_MADE, key="upload_where")
+            where = st.segmented_control("Action", [_MADE, _ADDED, _REPLACED], default=_MADE, key="upload_where")
         if where in (_ADDED, _REPLACED):
             adds, names = where == _ADDED, labels(datasets)
             chosen = st.selectbox(
                 "Dataset to add to" if adds else "Dataset to replace",
                 list(real),
-                index=0 if adds else None,  # what replaces everything is chosen by hand
+                index=0 if adds else None,  # replacing everything takes a deliberate choice
                 placeholder="Choose a dataset",
                 format_func=names.__getitem__,
                 key=f"upload_target_{'append' if adds else 'replace'}",
             )
             st.caption(
-                "Rows that are in it already count once." if where == _ADDED
-                else "Only these files count from then on; the version before stays and can be restored."
+                "Duplicates are ignored." if where == _ADDED
+                else "The dataset will contain only these files. The previous version is stored and can be restored."
             )  # fmt: skip
             return (("append" if adds else "replace"), chosen) if chosen else None
         return _new_dataset(files, datasets)
@@ -192,53 +190,54 @@ def _new_dataset(files: Sequence[Upload], datasets: Sequence[Dataset]) -> NewDat
         name = st.text_input("Name", value=stem, max_chars=LONGEST_NAME, key="upload_name")
         currency = st.selectbox(
             "Currency", ["", *_currencies()], format_func=_currency_name, key="upload_currency",
-            help="Only a sign beside amounts: nothing is converted.",
+            help="Used as a symbol only; amounts aren't converted.",
         )  # fmt: skip
         zone = st.selectbox(
             "Time zone", time_zones(), index=time_zones().index("UTC"), key="upload_timezone",
-            help="Of the shop. Times with an offset, such as 10:20 −05:00, are converted to it; others are taken as "
-            "they are.",
+            help="The shop's time zone. Times with an offset, such as 10:20 −05:00, are converted to it; others are "
+            "unchanged.",
         )  # fmt: skip
     if name.strip().casefold() in [dataset.name.casefold() for dataset in datasets]:
-        frame.error(f"There is a dataset “{name.strip()}” already: add to it, or choose another name.")
+        frame.error(f"A dataset named “{name.strip()}” already exists. Add to it, or choose another name.")
         return None
     if not name.strip():
-        st.error("Give the dataset a name.", icon=":material/error:")
+        st.error("Enter a name for the dataset.", icon=":material/error:")
         return None
     return NewDataset(name=name, currency=currency, timezone=zone)
 
 
 def go_label(target: Target | None) -> str:
-    """What the button does."""
+    """Return the label of the import button."""
     if isinstance(target, tuple):
-        return "Add the orders" if target[0] == "append" else "Replace the orders"
-    return "Import the orders"
+        return "Add orders" if target[0] == "append" else "Replace orders"
+    return "Import orders"
 
 
 def say_what_is_missing(settled: Sequence[Settled] | None, target: Target | None) -> None:
-    """Why the button cannot be pressed yet."""
+    """Explain why the import button is disabled."""
     if settled is None:
-        st.caption(":material/arrow_upward: Settle above how the files are read first.")
+        st.caption(":material/arrow_upward: First answer the questions about the files above.")
     elif target is None:
-        st.caption(":material/arrow_upward: Say above where the orders go first.")
+        st.caption(":material/arrow_upward: First choose a target dataset above.")
 
 
 def timezone_of(target: Target | None) -> str:
-    """The time zone of the shop the orders go to."""
+    """Return the time zone of the target dataset."""
     if isinstance(target, tuple):
         return cached.workspace().dataset(target[1]).timezone
     return target.timezone if target else "UTC"
 
 
 def submit(settled: Sequence[Settled], target: Target) -> None:
-    """Have the orders imported as a job, and follow it."""
+    """Submit the import as a job and follow it."""
     files = [file for one in settled for file in one.files]
     if isinstance(target, NewDataset) and not target.currency:
         codes = {how.plan.currency or code for _, how in files for code, _, _ in how.plan.currencies}
         if unknown := sorted(code for code in codes if not is_code(code)):
             frame.error(
-                f"The currency column says “{unknown[0]}”, which is not an ISO 4217 code{near(unknown[0])}. Choose the "
-                "currency of these orders under “Currency”, and import them again."
+                f"The currency column contains “{unknown[0]}”, which is not an ISO 4217 code{near(unknown[0])}. "
+                "Choose the "
+                "orders' currency under “Currency” and import again."
             )
             return
         target = replace(target, currency=codes.pop()) if len(codes) == 1 else target
@@ -268,14 +267,14 @@ def submit(settled: Sequence[Settled], target: Target) -> None:
 
 
 def _in_currency(plan: ReadPlan, currency: str) -> ReadPlan:
-    """A plan whose one currency, if it is no code, stands for the one that was chosen."""
+    """Return the plan with its single currency replaced by the chosen one, unless it is already a code."""
     if len(plan.currencies) != 1 or not currency or is_code(plan.currencies[0].code):
         return plan
     return replace(plan, currencies=(plan.currencies[0]._replace(code=currency),))
 
 
 def _show_result(job: Job) -> None:
-    """What an import made, exactly, and where to go."""
+    """Draw the result of an import and the next steps."""
     result = job.result or {}
     try:
         dataset = cached.workspace().dataset(result["dataset_id"])
@@ -287,25 +286,25 @@ def _show_result(job: Job) -> None:
     if state.remembered(state.DATASET) != dataset.id and not st.session_state.get(f"upload_shown_{job.id}"):
         st.session_state[f"upload_shown_{job.id}"] = True
         state.put(state.DATASET, dataset.id)
-        st.rerun()  # the picker was drawn before
+        st.rerun()  # the dataset picker is already drawn
     key = cached.key_of(dataset)
     report, money = cached.version(key).report, Money(currency=dataset.currency)
     when = f"{day(cached.first_day(key))} to {day(cached.last_day(key))}"
     if result["unchanged"]:
-        st.info(f"**{escape_markdown(dataset.name)}** holds these orders already, so nothing was changed.",
+        st.info(f"**{escape_markdown(dataset.name)}** already contains these orders, so nothing was changed.",
                 icon=":material/done_all:")  # fmt: skip
     else:
         st.success(
             f"**{escape_markdown(dataset.name)}** is ready, with orders from {when}: {count(report['rows_kept'])} of "
-            f"{count(report['rows_read'])} rows count.",
+            f"{count(report['rows_read'])} rows were kept.",
             icon=":material/check_circle:",
         )
     frame.figures(
         [
-            Figure("customers", "Customers", count(report["customers"]), f"Different customers, {when}."),
-            Figure("orders", "Orders", count(report["orders"]), f"Different orders that count, {when}."),
+            Figure("customers", "Customers", count(report["customers"]), f"Distinct customers, {when}."),
+            Figure("orders", "Orders", count(report["orders"]), f"Distinct orders, {when}."),
             Figure("revenue", "Revenue, gross", money.exact(report["revenue"]), f"Before returns, {when}."),
-            Figure("returned", "Returned", money.exact(report["returned"]), f"What went back, {when}."),
+            Figure("returned", "Returned", money.exact(report["returned"]), f"Value of returns, {when}."),
         ],
         exact=True,
     )
@@ -314,9 +313,9 @@ def _show_result(job: Job) -> None:
     except TooLittleDataError as error:
         st.info(escape_markdown(str(error)), icon=":material/groups:")
     with st.container(horizontal=True):
-        of = {state.DATASET: dataset.id}  # another one may be in view by now
+        of = {state.DATASET: dataset.id}  # the view may have changed since
         frame.next_step("pages/segment/segments.py", "Next: see your customer segments", "arrow_forward", **of)
-        frame.next_step("pages/data/quality.py", "Check which rows count", "fact_check", **of)
+        frame.next_step("pages/data/quality.py", "Check data quality", "fact_check", **of)
         frame.next_step("pages/data/versions.py", "See what this upload changed", "history", **of)
     st.divider()
 

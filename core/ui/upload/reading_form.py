@@ -1,4 +1,4 @@
-"""How a file was read, and how to have it read differently."""
+"""Summary of how a file was read, and options to change it."""
 
 from typing import Any, Final
 
@@ -29,12 +29,12 @@ _ENCODINGS: Final = {
     "gb18030": "GB 18030 (Chinese)",
     "euc_kr": "EUC-KR (Korean)",
 }
-_DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blanks"}
+_DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "spaces"}
 _QUOTES: Final = {'"': 'double quotes "', "'": "single quotes '", "": "none"}
 
 
 def options_of(upload: Upload) -> ReadOptions:
-    """What was said of how a file is to be read."""
+    """Return the reading options chosen for a file."""
     said: dict[str, Any] = st.session_state.get(_memory(upload), {})
     try:
         return ReadOptions(**{name: value for name, value in said.items() if value is not None})
@@ -44,7 +44,7 @@ def options_of(upload: Upload) -> ReadOptions:
 
 
 def summary(raw: RawTable) -> str:
-    """How a table was read, in a line."""
+    """Describe how a table was read in one line."""
     parts = [f"{count(raw.rows)} row{'s' if raw.rows != 1 else ''}"]
     if raw.encoding:
         name = _ENCODINGS.get(raw.encoding.removesuffix("-sig"), raw.encoding)
@@ -55,12 +55,12 @@ def summary(raw: RawTable) -> str:
     if raw.header_row != 1:
         parts.append(f"column names in row {raw.header_row}" if raw.header_row else "no row with column names")
     if raw.rejected:
-        parts.append(f"{count(raw.rejected)} of them cannot be split into columns")
+        parts.append(f"{count(raw.rejected)} of them can't be split into columns")
     return ", ".join(parts)
 
 
 def ask_differently(upload: Upload, file: StagedFile | None) -> None:
-    """Widgets for all that can be said of how a file is read; what was detected stands as such."""
+    """Draw all reading options of a file, each defaulting to the detected value."""
     raw = file.tables[0] if file else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if raw is not None and raw.sheets:
@@ -72,12 +72,12 @@ def ask_differently(upload: Upload, file: StagedFile | None) -> None:
             _select(upload, "quote", "Quotes", _QUOTES, raw.quote if raw else None)
         if raw is None or raw.sheets or raw.encoding:
             st.number_input(
-                "Row with the column names",
+                "Header row",
                 min_value=0,
                 max_value=1_000,
                 value=_said(upload, "header_row") if _said(upload, "header_row") is not None else None,
                 placeholder=f"Detected: {raw.header_row}" if raw else _DETECTED,
-                help="0 where the file has none.",
+                help="0 if the file has none.",
                 key=_key(upload, "header_row"),
                 on_change=_remember,
                 args=(upload, "header_row"),
@@ -88,7 +88,7 @@ def ask_differently(upload: Upload, file: StagedFile | None) -> None:
 def _select(
     upload: Upload, name: str, label: str, options: dict[str, str], detected: str | None, *, is_open: bool = False
 ) -> None:
-    """One choice, the first of which is what was detected."""
+    """Draw a picker whose first option is the detected value."""
     said = _said(upload, name)
     values = [None, *options, *([said] if said is not None and said not in options else [])]
 
@@ -112,7 +112,7 @@ def _select(
 
 
 def _remember(upload: Upload, name: str) -> None:
-    """Keep what was chosen where it outlives the widget, which is not drawn while the file is read again."""
+    """Store the choice outside the widget, which disappears while the file is read again."""
     said = st.session_state.setdefault(_memory(upload), {})
     said[name] = st.session_state[_key(upload, name)]
 
@@ -130,6 +130,6 @@ def _key(upload: Upload, name: str) -> str:
 
 
 def file_line(raw: RawTable) -> None:
-    """One line about a table that was read."""
+    """Draw one line about a table that was read."""
     icon = "table_view" if raw.sheets else "description"
     st.caption(f":material/{icon}: {escape_markdown(raw.name)}: {escape_markdown(summary(raw))}")

@@ -1,4 +1,4 @@
-"""The part of the upload page that brings orders from elsewhere than the visitor's computer, as a job."""
+"""Sources of orders other than the user's computer, fetched as jobs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -27,31 +27,31 @@ _QUERY: Final = "Query"
 
 
 def choose_source() -> str:
-    """Where the orders come from: one of this module's names; from this computer unless chosen otherwise."""
+    """Draw the source picker and return its choice, one of this module's constants."""
     chosen = st.segmented_control(
-        "Where the orders are",
+        "Source",
         [COMPUTER, SERVER, LINK, DATABASE, UCI],
         default=COMPUTER,
         key="source_kind",
-        help="A server's file, a link or a database suit logs that are too large to upload.",
+        help="Use a server file, a link or a database for data too large to upload.",
     )
     return str(chosen or COMPUTER)
 
 
 def other_sources(source: str, *, who: str) -> Job | None:
-    """Ask for what a source needs, and fetch it as a job.
+    """Draw the inputs of a source and submit a job that fetches it.
 
     Parameters
     ----------
     source : str
-        As `choose_source` gave it; nothing is shown for this computer.
+        From `choose_source`; nothing is drawn for `COMPUTER`.
     who : str
-        Who asks, for the audit trail.
+        The user, for the audit trail.
 
     Returns
     -------
     Job or None
-        The job just submitted. Its result holds `staged` and `name`, as an uploaded file has them; so does its spec.
+        The job just submitted. Its result and spec have `staged` and `name`, as an uploaded file does.
     """
     if source not in _PARTS:
         return None
@@ -64,21 +64,21 @@ def other_sources(source: str, *, who: str) -> Job | None:
 
 
 Asked = tuple[dict[str, Any], str] | None
-"""A job's spec and title, once the button was pressed and nothing is wrong."""
+"""A job's spec and title, once the button is pressed and the input is valid."""
 
 
 def _server() -> Asked:
     folders = cached.settings().allowed_folders
     if not folders:
         return _not_yet(
-            "No folder of the server may be read yet.", "CLIENTELE_ALLOWED_FOLDERS", "to folders, such as `/srv/orders`"
+            "No server folders are allowed yet.", "CLIENTELE_ALLOWED_FOLDERS", "to folders, such as `/srv/orders`"
         )
     allowed = ", ".join(map(str, folders))
     address = _ask(
         "Path on the server",
         "source_path",
         "orders/2024.csv.gz",
-        f"Files in {allowed} and the folders below can be read. A path that does not begin with / is looked up there.",
+        f"You can read files in {allowed} and their subfolders. Paths that don't start with / are relative to these.",
     )
     return _checked(address, lambda: f"Read {harmless(address or '')} on the server")
 
@@ -86,15 +86,13 @@ def _server() -> Asked:
 def _link() -> Asked:
     hosts = cached.settings().allowed_hosts
     if not hosts:
-        return _not_yet(
-            "No links may be fetched yet.", "CLIENTELE_ALLOWED_HOSTS", "to hosts, such as `files.example.com`"
-        )
+        return _not_yet("No links are allowed yet.", "CLIENTELE_ALLOWED_HOSTS", "to hosts, such as `files.example.com`")
     address = _ask(
         "Link to a file",
         "source_link",
         f"https://{hosts[0].replace('*', 'www')}/orders.csv",
-        f"Links to {', '.join(hosts)} can be fetched. It must lead to the file itself, not to a page about it, and "
-        "need no password.",
+        f"You can fetch links to {', '.join(hosts)}. Use a direct link to the file, not to a web page. The link "
+        "can't require a password.",
     )
     # Without the query, which may hold a key.
     return _checked(
@@ -107,14 +105,14 @@ def _database() -> Asked:
     names = list(cached.settings().databases)
     if not names:
         return _not_yet(
-            "No database may be read yet.",
+            "No databases are allowed yet.",
             "CLIENTELE_DATABASES",
             'to names and URLs, such as `{"shop": "postgresql://reader:…@host/shop"}`, or add `[connections.shop]` '
             "with a `url` to `.streamlit/secrets.toml`",
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Database", names, key="source_database", help="Set up by whoever runs Clientele.")
-        what = st.segmented_control("What to read", [_TABLE, _QUERY], default=_TABLE, key="source_what")
+        name = st.selectbox("Database", names, key="source_database", help="Set up by your administrator.")
+        what = st.segmented_control("Read from", [_TABLE, _QUERY], default=_TABLE, key="source_what")
     with st.form("source_database_form", border=False):
         if what == _QUERY:
             text = st.text_area(
@@ -127,20 +125,20 @@ def _database() -> Asked:
             text = st.text_input(
                 "Table", key="source_table", placeholder="sales.orders", help="A table or view: schema.table, or table."
             )
-        pressed = st.form_submit_button("Read it", type="primary", icon=":material/database:", key="source_go")
+        pressed = st.form_submit_button("Read orders", type="primary", icon=":material/database:", key="source_go")
     if not pressed:
         return None
     if not text.strip():
-        frame.error("Write a query first." if what == _QUERY else "Name a table first.")
+        frame.error("Enter a query first." if what == _QUERY else "Enter a table first.")
         return None
     spec = {"kind": "database", "connection": name, "query" if what == _QUERY else "table": text.strip()}
     return spec, f"Read {'a query' if what == _QUERY else text.strip()[:80]} of the database {name}"
 
 
 def _uci() -> Asked:
-    st.markdown("**Online Retail, the log most tutorials use**")
+    st.markdown("**Online Retail, the dataset most tutorials use**")
     st.caption(escape_markdown(UCI_SOURCE))
-    if st.button("Download it", type="primary", icon=":material/download:", key="source_go"):
+    if st.button("Download dataset", type="primary", icon=":material/download:", key="source_go"):
         return {"kind": "uci"}, "Download Online Retail from UCI"
     return None
 
@@ -149,28 +147,29 @@ _PARTS: Final[Mapping[str, Callable[[], Asked]]] = {SERVER: _server, LINK: _link
 
 
 def _not_yet(what: str, setting: str, to: str) -> Asked:
-    """Say what has to be set; nobody did anything wrong."""
+    """Explain the setting that the administrator needs to change."""
     st.info(
-        f"{what} Whoever runs Clientele can allow it: set `{setting}` {to}, and start it again.", icon=":material/lock:"
+        f"{what} Your administrator can enable this: set `{setting}` {to}, then restart Clientele.",
+        icon=":material/lock:",
     )
     return None
 
 
 def _ask(label: str, key: str, example: str, explanation: str) -> str | None:
-    """One line of text and a button; None until it was pressed."""
+    """Draw a text field with a button; return None until it is pressed."""
     with st.form(f"{key}_form", border=False):
         address = st.text_input(label, key=key, placeholder=example)
-        pressed = st.form_submit_button("Fetch it", type="primary", icon=":material/download:", key="source_go")
+        pressed = st.form_submit_button("Fetch file", type="primary", icon=":material/download:", key="source_go")
     st.caption(escape_markdown(explanation))
     return str(address).strip() if pressed else None
 
 
 def _checked(address: str | None, title: Callable[[], str]) -> Asked:
-    """The job for an address, where it may be fetched: said at once, not by a job that fails."""
+    """Return the job for an address, or show at once why it can't be fetched."""
     if address is None:
         return None
     if not address:
-        frame.error("Fill in the line first.")
+        frame.error("Enter an address first.")
         return None
     try:
         check(address, cached.settings())

@@ -1,4 +1,4 @@
-"""Files on their way into the workspace, as the upload page sees them: staged, read, planned and previewed."""
+"""Files that the upload page stages, reads, plans and previews before the import."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ from core.workspace.folders import unfinished_folder
 from core.workspace.queue.job_records import DONE, LOST, Job
 
 AT_ONCE_BYTES: Final = 24 << 20
-"""A file up to this size is read while the visitor waits, a second or two; a larger one as a job."""
+"""Largest file read while the user waits a second or two; larger files are read as a job."""
 
 _PREVIEW_ROWS: Final = 8
 _PREVIEW: Final = {
@@ -51,7 +51,7 @@ _PREVIEW: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file in the staging area: its name there, as the user knows it, and the job that fetched it, if one did."""
+    """A file in the staging area: its name there, the user's name for it, and the job that fetched it, if any."""
 
     staged: str
     name: str
@@ -60,7 +60,7 @@ class Upload:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What a person says of the values in a file; None where nothing was said."""
+    """The user's answers about the values in a file; None if not given."""
 
     dates: DateOrder | None = None
     decimal: Any = None  # "." or ","
@@ -69,7 +69,7 @@ class Answers:
 
 
 def stage(upload: UploadedFile) -> Upload:
-    """Write an upload to disk, unless it is there already."""
+    """Write an upload to disk unless it is already staged."""
     staged = hashlib.sha256(upload.file_id.encode()).hexdigest()[:24]
     folder = staged_files.staged_folder(cached.workspace(), staged)
     if not (folder / "original").exists():
@@ -82,7 +82,7 @@ def stage(upload: UploadedFile) -> Upload:
 
 
 def read(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
-    """Give what is in a file; the job that reads it, where it is large; or a sentence, where it cannot be read."""
+    """Return a file's contents, the job that reads it if it is large, or an error message."""
     before = staged_files.read_before(cached.workspace(), upload.staged, options)
     if before is not None:
         return before
@@ -90,7 +90,7 @@ def read(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
     if original.exists() and original.stat().st_size > AT_ONCE_BYTES:
         return _as_job(upload, options)
     try:
-        with st.spinner("Reading the file …"):
+        with st.spinner("Reading file…"):
             return staged_files.read_staged(
                 cached.workspace(),
                 cached.settings(),
@@ -115,26 +115,26 @@ def _as_job(upload: Upload, options: ReadOptions) -> StagedFile | Job | str:
         who=who(),
         job_id=hashlib.sha256(said.encode()).hexdigest()[:32],
     )
-    if job.state == DONE:  # since it was looked for; or long ago, and what it read was cleared since
+    if job.state == DONE:  # just finished, or long ago with its result since cleared
         read_now = staged_files.read_before(cached.workspace(), upload.staged, options)
         return read_now or f"{upload.name} is no longer in the staging area; upload it again."
     return job
 
 
-@cache.copied("Looking at the columns …")
+@cache.copied("Analysing columns…")
 def proposal(raw: RawTable) -> ColumnMapping:
-    """The mapping proposed for a table."""
+    """Return the proposed column mapping of a table."""
     return proposal_apart(raw, _limits(), still_wanted)
 
 
-@cache.copied("Looking at the values …")
+@cache.copied("Analysing values…")
 def planned(raw: RawTable, mapping: ColumnMapping, answers: Answers, timezone: str) -> ReadPlan:
-    """How a table will be read under a mapping.
+    """Plan how a table will be read under a mapping.
 
     Raises
     ------
     InputError
-        Where the mapping does not fit the table.
+        If the mapping doesn't fit the table.
     """
     now = datetime.now(ZoneInfo(timezone)).replace(tzinfo=None)
     return plan_apart(
@@ -152,7 +152,7 @@ def planned(raw: RawTable, mapping: ColumnMapping, answers: Answers, timezone: s
 
 
 def preview(raw: RawTable, how: ReadPlan) -> pd.DataFrame:
-    """The first rows as they will be parsed, columns named as a person calls them."""
+    """Return the first rows as they will be parsed, with display names as columns."""
     return _preview(raw, json.dumps(how.to_json(), sort_keys=True))
 
 
@@ -168,7 +168,7 @@ def _preview(raw: RawTable, plain: str) -> pd.DataFrame:
 
 @cache.copied()
 def sample(raw: RawTable) -> pd.DataFrame:
-    """The first rows as they stand in the file."""
+    """Return the first rows of the file, unparsed."""
     return sample_apart(raw, _PREVIEW_ROWS, _limits(), still_wanted)
 
 
@@ -177,7 +177,7 @@ def _limits() -> Limits:
 
 
 def waiting() -> list[Upload]:
-    """Files that were fetched from elsewhere and wait to be imported, the newest first."""
+    """Return fetched files that have not been imported yet, newest first."""
     fetched = jobs.history(cached.workspace(), None, kinds=("fetch",), states=(DONE,))
     found = [
         Upload(staged=job.result["staged"], name=job.result["name"], job_id=job.id) for job in fetched if job.result
@@ -190,11 +190,11 @@ def waiting() -> list[Upload]:
 
 
 _MOST_LOST: Final = 50
-"""Jobs that did not work out whose files are kept for another try, however old: each may be a gigabyte."""
+"""Most failed or cancelled jobs whose files are stored for a retry; each may be a gigabyte."""
 
 
 def _needed() -> set[str]:
-    """Staged files that jobs still work on, or that somebody may have them work on again."""
+    """Return the staged files of active jobs and of jobs that can be retried."""
     lost = jobs.history(cached.workspace(), _MOST_LOST, kinds=("import", "read", "fetch"), states=LOST)
     known = [*jobs.active(cached.workspace()), *lost]
     files = [file["staged"] for job in known for file in job.spec.get("files", [])]

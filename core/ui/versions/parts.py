@@ -1,4 +1,4 @@
-"""The parts of the versions page: the table, what is done to a version, and who did what."""
+"""Parts of the versions page: the table, actions on a version, and the activity log."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -18,37 +18,39 @@ from core.ui.versions.view import Pair, left, local, named
 from core.workspace.records import LONGEST_NAME, By, Change, Version
 
 _NOTE: Final = "versions_note"
-_DIALOG: Final = "versions_dialog"  # which one is open, and for which version of which dataset
+_DIALOG: Final = "versions_dialog"  # the open dialog, with its dataset and version
 _MOST_CHANGES: Final = 1_000
-_KINDS: Final = {"new": "New orders", "changed": "Changed orders", "gone": "Orders that are gone"}
+_KINDS: Final = {"new": "New orders", "changed": "Changed orders", "gone": "Removed orders"}
 
 
 def show_note() -> None:
-    """What was done before the rerun."""
+    """Show a toast about the change made before the rerun."""
     if note := st.session_state.pop(_NOTE, None):
         st.toast(escape_markdown(note), icon=":material/check_circle:", duration="long")
 
 
 def nothing_to_compare(view: View, only: Version) -> None:
-    """The page of a dataset with one version."""
+    """Draw the page of a dataset with a single version."""
     when = day(local(only.created_at))
     frame.header(
-        "Versions", f"There is one version, of {when}: nothing to compare yet.", simulated=view.dataset.simulated
+        "Versions",
+        f"There is only one version, from {when}, so there is nothing to compare yet.",
+        simulated=view.dataset.simulated,
     )
     show_note()
     st.info(
-        "Each upload to this dataset makes a version and leaves those before as they are. From the second on you see "
-        "here what an upload changed, and can go back.",
+        "Each upload to this dataset creates a new version and leaves earlier ones unchanged. After the next upload, "
+        "you can compare versions here and restore an earlier one.",
         icon=":material/history:",
     )
     if not view.dataset.simulated:
         frame.next_step("pages/data/upload.py", "Add orders to this dataset", "upload")
     else:
-        frame.next_step("pages/data/upload.py", "Bring your own orders", "upload")
+        frame.next_step("pages/data/upload.py", "Upload your orders", "upload")
 
 
 def orders(pair: Pair, view: View) -> None:
-    """The first orders of each kind."""
+    """Draw the first new, changed and removed orders."""
     numbers = {"new": pair.found.orders_new, "changed": pair.found.orders_changed, "gone": pair.found.orders_gone}
     for kind, number in numbers.items():
         if not number:
@@ -56,7 +58,7 @@ def orders(pair: Pair, view: View) -> None:
         listed = pair.found.orders[kind]
         with st.expander(f"{_KINDS[kind]}: {count(number)}", icon=":material/receipt_long:"):
             if len(listed) < number:
-                st.caption(f"The first {count(len(listed))} of them.")
+                st.caption(f"Showing the first {count(len(listed))}.")
             st.dataframe(
                 listed,
                 hide_index=True,
@@ -68,7 +70,7 @@ def orders(pair: Pair, view: View) -> None:
 
 
 def table(versions: list[Version], view: View) -> None:
-    """All versions, newest first, the deleted ones too."""
+    """Draw all versions, newest first, including deleted ones."""
     st.subheader("All versions", anchor=False)
     unit = f" {view.money.symbol}" if view.money.symbol else ""
     column = st.column_config
@@ -76,7 +78,7 @@ def table(versions: list[Version], view: View) -> None:
         {
             "Version": version.version,
             "When": local(version.created_at).replace(tzinfo=None),
-            "What was done": _done(version),
+            "Action": _done(version),
             "Who": version.who or "not recorded",
             "Rows kept": version.report.get("rows_kept"),
             "Customers": version.report.get("customers"),
@@ -103,10 +105,10 @@ def table(versions: list[Version], view: View) -> None:
 
 
 def actions(versions: list[Version], view: View) -> None:
-    """Restore or delete a version; rename or delete the dataset."""
+    """Draw buttons to restore or delete a version, and to rename or delete the dataset."""
     there = {version.version: version for version in left(versions)}
     with st.container(border=True):
-        st.markdown("**Change something**")
+        st.markdown("**Manage**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             usual = list(there)[min(1, len(there) - 1)]  # the newest can only be deleted
             chosen = st.selectbox(
@@ -120,7 +122,7 @@ def actions(versions: list[Version], view: View) -> None:
                 type="primary",
                 icon=":material/restore:",
                 disabled=chosen == view.dataset.latest,
-                help="Makes a new version with the orders of this one. Not for the newest.",
+                help="Creates a new version with the orders of this one. Unavailable for the newest version.",
                 on_click=_open(view, "restore", chosen),
                 key="versions_restore",
             )
@@ -153,16 +155,16 @@ def actions(versions: list[Version], view: View) -> None:
             _rename(view)
         case ("delete_dataset", view.dataset.id, _):
             _delete_dataset(view)
-        case _:  # none, or that of a dataset which is no longer in view
+        case _:  # none, or a dialog of a dataset no longer in view
             _close()
 
 
 def trail(view: View) -> None:
-    """Who did what to this dataset, with a download."""
-    st.subheader("Who did what", anchor=False)
+    """Draw the activity log of the dataset, with a download."""
+    st.subheader("Activity", anchor=False)
     changes = cached.workspace().audit_trail(view.dataset.id, _MOST_CHANGES)
     if not changes:
-        st.caption("Nothing is recorded yet: this dataset was made before changes were written down.")
+        st.caption("No activity recorded yet: this dataset was created before the activity log existed.")
         return
     rows = pd.DataFrame(
         [
@@ -204,21 +206,21 @@ def _close() -> None:
 @st.dialog("Restore a version", on_dismiss=_close)
 def _restore(view: View, number: int) -> None:
     st.markdown(
-        f"A new version will have the orders of version {number}. The versions after it stay, so that you can come "
-        "back to them."
+        f"This creates a new version with the orders of version {number}. Later versions are kept, so you can return "
+        "to them."
     )
-    if st.button("Restore it", type="primary", icon=":material/restore:", key="versions_restore_sure"):
+    if st.button("Restore version", type="primary", icon=":material/restore:", key="versions_restore_sure"):
         _do(
             lambda: cached.workspace().restore(view.dataset.id, number, By(who=who())),
-            f"The orders are those of version {number} again.",
+            f"Version {number} was restored.",
         )
 
 
 @st.dialog("Delete a version", on_dismiss=_close)
 def _delete(view: View, number: int) -> None:
-    newest = " All pages then show the newest version that is left." if number == view.dataset.latest else ""
-    st.markdown(f"The files of version {number} will be gone for ever.{newest}")
-    if st.button("Delete it for ever", type="primary", icon=":material/delete:", key="versions_delete_sure"):
+    newest = " All pages will show the newest remaining version." if number == view.dataset.latest else ""
+    st.markdown(f"The files of version {number} will be permanently deleted.{newest}")
+    if st.button("Delete permanently", type="primary", icon=":material/delete:", key="versions_delete_sure"):
         _do(
             lambda: cached.workspace().delete_version(view.dataset.id, number, By(who=who())),
             f"Version {number} was deleted.",
@@ -232,26 +234,26 @@ def _rename(view: View) -> None:
     if st.button("Rename", type="primary", disabled=not name.strip(), key="versions_rename_sure"):
         _do(
             lambda: cached.workspace().rename(view.dataset.id, name, By(who=who())),
-            f"The dataset is called “{name.strip()}”.",
+            f"The dataset was renamed to “{name.strip()}”.",
         )
 
 
 @st.dialog("Delete the dataset", on_dismiss=_close)
 def _delete_dataset(view: View) -> None:
     name = view.dataset.name
-    st.markdown(f"All versions of **{escape_markdown(name)}** and its segment models will be gone for ever.")
-    typed = st.text_input("Type its name to delete it", key=state.anew("versions_typed", ""))
+    st.markdown(f"All versions of **{escape_markdown(name)}** and its segment models will be permanently deleted.")
+    typed = st.text_input("Type the dataset's name to confirm", key=state.anew("versions_typed", ""))
     sure = typed.strip() == name
-    if st.button("Delete it for ever", type="primary", disabled=not sure, key="versions_delete_dataset_sure"):
+    if st.button("Delete permanently", type="primary", disabled=not sure, key="versions_delete_dataset_sure"):
         _do(
             lambda: cached.workspace().delete_dataset(view.dataset.id, By(who=who())),
-            f"The dataset “{name}” was deleted; you see another one.",
+            f"The dataset “{name}” was deleted. You are now viewing another one.",
             gone=True,
         )
 
 
 def _do(change: Callable[[], object], note: str, *, gone: bool = False) -> None:
-    """Change the workspace, and draw all anew; an error stays in the dialog, for it can be mended there."""
+    """Change the workspace and rerun; errors stay in the dialog, where they can be fixed."""
     try:
         change()
     except ClienteleError as error:
@@ -266,7 +268,7 @@ def _do(change: Callable[[], object], note: str, *, gone: bool = False) -> None:
 
 def _done(version: Version) -> str:
     what = {
-        "create": "Dataset made",
+        "create": "Dataset created",
         "append": f"Orders added to version {version.base}",
         "replace": f"Version {version.base} replaced",
         "restore": f"Version {version.base} restored",
@@ -275,27 +277,27 @@ def _done(version: Version) -> str:
 
 
 def _told(change: Change) -> str:
-    """A row of the audit trail in words."""
+    """Describe a row of the audit trail."""
     base, number = change.details.get("base"), change.version
     return {
-        "create": f"Made the dataset, version {number}",
+        "create": f"Created the dataset, version {number}",
         "append": f"Added orders to version {base}: version {number}",
         "replace": f"Replaced version {base}: version {number}",
         "restore": f"Restored version {base}: version {number}",
         "delete_version": f"Deleted version {number}",
         "delete_dataset": "Deleted the dataset",
-        "rename": f"Renamed it from “{change.details.get('before')}” to “{change.details.get('after')}”",
-        "recover": f"Brought back version {number} from a backup",
-        "adopt_segments": f"Took up segment model {change.details.get('model')}, fitted on version {number}",
+        "rename": f"Renamed the dataset from “{change.details.get('before')}” to “{change.details.get('after')}”",
+        "recover": f"Recovered version {number} from a backup",
+        "adopt_segments": f"Adopted segment model {change.details.get('model')}, fitted on version {number}",
         "save_rfm_map": f"Saved the RFM map “{change.details.get('name')}”",
         "delete_rfm_map": f"Deleted the RFM map “{change.details.get('name')}”",
         "tidy": _tidied(change.details),
-        "rename_segment": f"Renamed a segment: segment model {change.details.get('model')}",
+        "rename_segment": f"Renamed a segment in segment model {change.details.get('model')}",
     }.get(change.action, change.action)
 
 
 def _tidied(details: Mapping[str, Any]) -> str:
-    """What was removed because nobody needs it any more."""
+    """Describe stored results and models removed as no longer needed."""
     said = [many(details[name], name.removesuffix("s")) for name in ("results", "models") if details.get(name)]
     return f"Removed {' and '.join(said)} no longer needed"
 

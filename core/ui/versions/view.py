@@ -1,4 +1,4 @@
-"""Which two versions the page compares, and how they are told."""
+"""The two versions compared on the versions page, with headline and figures."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,16 +22,16 @@ BEFORE: Final = "before"
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Two versions and what differs.
+    """Two versions and their differences.
 
     Parameters
     ----------
     before, after : Version
-        What is compared; `before` may be the later one, where somebody wants to look back.
+        The versions compared; `before` may be the later one.
     found : Comparison
-        What differs.
+        Their differences.
     usual : bool
-        Whether they are the newest version and the one before.
+        True if they are the newest version and the previous one.
     """
 
     before: Version
@@ -41,22 +41,22 @@ class Pair:
 
 
 def local(when: datetime) -> datetime:
-    """A time of the catalog's as the clock at the browser shows it."""
+    """Convert a catalog time to the browser's time zone."""
     return when.astimezone(ZoneInfo(st.context.timezone or "UTC"))
 
 
 def named(version: Version) -> str:
-    """A version as it is chosen from a list."""
+    """Return a version's label in pickers."""
     return f"Version {version.version} · {day(local(version.created_at))}"
 
 
 def left(versions: list[Version]) -> list[Version]:
-    """Those that were not deleted."""
+    """Return the versions that have not been deleted."""
     return [version for version in versions if not version.deleted_at]
 
 
 def choose_pair(view: View, versions: list[Version]) -> Pair | None:
-    """Draw the two pickers in the sidebar and compare what they say; None where one is damaged, which is said."""
+    """Draw the two pickers and compare the versions; None, with an error shown, if one is damaged."""
     there = {str(version.version): version for version in left(versions)}
     after, no_after = state.choice(state.COMPARED, [NEWEST, *there], NEWEST)
     before, no_before = state.choice(state.COMPARED_WITH, [BEFORE, *there], BEFORE)
@@ -65,8 +65,8 @@ def choose_pair(view: View, versions: list[Version]) -> Pair | None:
     other = there[before] if before != BEFORE else (earlier or [later])[0]
     with st.sidebar:
         for label, name, value, usual in (
-            ("Compare version", state.COMPARED, after, {NEWEST: "The newest"}),
-            ("With version", state.COMPARED_WITH, before, {BEFORE: "The one before"}),
+            ("Compare version", state.COMPARED, after, {NEWEST: "Newest"}),
+            ("With version", state.COMPARED_WITH, before, {BEFORE: "Previous"}),
         ):
             said = {**usual, **{number: named(version) for number, version in there.items()}}
             key, on_change = state.widget(name, value)
@@ -84,11 +84,11 @@ def choose_pair(view: View, versions: list[Version]) -> Pair | None:
 
 
 def sentence(pair: Pair) -> str:
-    """What the later version changed."""
+    """Summarise the changes between the versions in one sentence."""
     found, when = pair.found, day(local(pair.after.created_at))
     number = f"Version {pair.after.version}"
     if pair.before.version == pair.after.version:
-        return f"{number} is compared with itself: choose another one in the sidebar."
+        return f"{number} is compared with itself. Choose another version in the sidebar."
     if found.same():
         what = "has the same orders as"
         return f"{number} of {when} {what} version {pair.before.version}."
@@ -113,22 +113,23 @@ def sentence(pair: Pair) -> str:
 
 
 def figures(pair: Pair, view: View) -> list[Figure]:
-    """Rows kept, customers, orders, revenue and returns of the later version, and their changes."""
+    """Return the figures of the later version with their changes."""
     found, money = pair.found, view.money
-    against = f"Change against version {pair.before.version}"
-    moved = f"{count(found.customers_new)} came, {count(found.customers_gone)} went"
+    against = f"Change from version {pair.before.version}"
+    moved = f"{count(found.customers_new)} added, {count(found.customers_gone)} removed"
     orders = f"{count(found.orders_new)} new, {count(found.orders_changed)} changed, {count(found.orders_gone)} removed"
     after, before = found.after, found.before
     return [
-        _counted("rows_kept", "Rows kept", f"Rows that count. {against}; {_removed(found)}.", found),
-        _counted("customers", "Customers", f"Different customers. {against}: {moved}.", found),
-        _counted("orders", "Orders", f"Different orders that count. {against}: {orders}.", found),
+        _counted("rows_kept", "Rows kept", f"Rows included in all figures. {against};  {_removed(found)}.", found),
+        _counted("customers", "Customers", f"Distinct customers. {against}:  {moved}.", found),
+        _counted("orders", "Orders", f"Distinct orders. {against}:  {orders}.", found),
         *(
             Figure(
                 name,
                 label,
                 money.short(after[name]),
-                f"{money.exact(after[name])} after {money.exact(before[name])} in version {pair.before.version}.",
+                f"{money.exact(after[name])}, compared with {money.exact(before[name])} in version "
+                f"{pair.before.version}.",
                 change=_signed(money.short(abs(found.gained(name))), round(found.gained(name), 2)),
             )
             for name, label in (("revenue", "Revenue, gross"), ("returned", "Returned"))
@@ -148,10 +149,10 @@ def _signed(shown: str, change: float) -> str | int:
 
 
 def _removed(found: Comparison) -> str:
-    """How many rows more or fewer each reason took."""
+    """Describe the change in excluded rows by reason."""
     changes = [
         (reason.replace("_", " "), number - found.before["removed"].get(reason, 0))
         for reason, number in found.after["removed"].items()
     ]
     told = [f"{'+' if change > 0 else '−'}{count(abs(change))} {reason}" for reason, change in changes if change]
-    return f"rows that do not count: {', '.join(told)}" if told else "as many rows do not count as before"
+    return f"excluded rows: {', '.join(told)}" if told else "no change in excluded rows"
