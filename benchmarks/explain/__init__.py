@@ -2,8 +2,8 @@
 
 An XGBoost model is trained on two years of the real shop. Its customers, repeated with small changes, are explained by
 this project and by plain `shap.TreeExplainer`, which must name the same reasons. explainerdashboard 0.5.8 explains the
-same model and the real customers. It is incompatible with the project's libraries and needs an environment of its own, see
-`_HOW`. Each program runs in its own process. Times are wall seconds of the whole process and of the work without
+same model and the real customers. It is incompatible with the project's libraries and needs an environment of its own,
+see `_HOW`. Each program runs in its own process. Times are wall seconds of the whole process and of the work without
 imports; memory is the peak resident set; medians count.
 """
 
