@@ -1,4 +1,4 @@
-"""Child processes with limits, for work on files that anybody may have made.
+"""Sandboxed child processes for work on untrusted files.
 
-A function's name and plain values go in; plain values come out, or a sentence. Start with `sandbox`.
+A module's name and plain values go in; plain values or an error message come out. Start with `sandbox`.
 """

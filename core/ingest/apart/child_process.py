@@ -1,4 +1,4 @@
-"""The parent's end of a child process: how it is started, told, heard, kept for the next work, and ended."""
+"""The parent's side of a child process: starting, messaging, reusing and ending it."""
 
 import atexit
 import json
@@ -13,8 +13,8 @@ from typing import IO, Any, Final
 from core.settings import PROJECT
 
 _LAST_LINES: Final = 40
-_IDLE_SECONDS: Final = 120.0  # a person who looks at an upload changes something every few seconds
-_MOST_IDLE: Final = 2  # each has the libraries in memory, some 200 MB
+_IDLE_SECONDS: Final = 120.0  # users reviewing an upload change something every few seconds
+_MOST_IDLE: Final = 2  # each holds the libraries in memory, about 200 MB
 
 
 class Child:
@@ -28,7 +28,7 @@ class Child:
     Attributes
     ----------
     lines : SimpleQueue of bytes
-        What it says; an empty line where it ended.
+        Lines it wrote; an empty one when it has ended.
     """
 
     def __init__(self, module: str) -> None:
@@ -52,17 +52,17 @@ class Child:
         return int(self._process.returncode)
 
     def tell(self, told: dict[str, Any]) -> None:
-        """Give it work."""
+        """Send it a task."""
         with suppress(BrokenPipeError):
             self._in.write(json.dumps(told).encode() + b"\n")
             self._in.flush()
 
     def wait(self) -> None:
-        """Wait until it has ended by itself."""
+        """Wait until it ends on its own."""
         self._process.wait()
 
     def end(self) -> str:
-        """End it, and give the last lines of what it complained about."""
+        """Kill it and return the last lines of its standard error."""
         self._process.kill()
         self._process.wait()
         with suppress(BrokenPipeError):
@@ -75,12 +75,12 @@ class Child:
 
 
 def idle_child(module: str, limits: dict[str, Any]) -> Child | None:
-    """Give a child that waits for more work of a module under these limits; None where there is none."""
+    """Return an idle child for a module and limits, or None."""
     return _IDLE.take(module, limits)
 
 
 def keep_idle(child: Child, limits: dict[str, Any]) -> bool:
-    """Keep a child that has done its work for a while; False where there are enough."""
+    """Keep a finished child for reuse; return False if enough are idle already."""
     return _IDLE.keep(child, limits)
 
 
@@ -92,7 +92,7 @@ def _read_lines(out: IO[bytes], lines: "SimpleQueue[bytes]") -> None:
 
 
 class _Idle:
-    """Children that wait for more work: each is used by one thread at a time, and ended after a while."""
+    """A pool of idle children, each used by one thread at a time and ended after a timeout."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""How much a child process writes: its folders are looked at now and then."""
+"""Periodic checks of how much a child process writes to disk."""
 
 import errno
 import os
@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import Final
 
 DISK_GB: Final = 50.0
-"""Gigabytes that no file may exceed unless set otherwise; a log of 50 million lines takes 5."""
+"""Default limit in gigabytes per file; a log of 50 million lines takes 5."""
 
 _EVERY_SECONDS: Final = 1.0
-_SHARE_OF_FREE: Final = 0.9  # of the disk; the rest is for everybody else
+_SHARE_OF_FREE: Final = 0.9  # of the disk; the rest is left to other programs
 _BLOCK: Final = 512  # bytes, in which file systems count
 
 
 class DiskWatch:
-    """Watches what is written below some folders from now on.
+    """A monitor of what is written below some folders from now on.
 
     Parameters
     ----------
     folders : sequence of Path
-        Folders that exist.
+        Existing folders.
     most_gb : float
-        Gigabytes that may be written.
+        Maximum gigabytes written.
     """
 
     def __init__(self, folders: Sequence[Path], most_gb: float) -> None:
@@ -36,12 +36,12 @@ class DiskWatch:
         self._due = time.monotonic() + _EVERY_SECONDS
 
     def is_over(self) -> bool:
-        """Whether too much is written; looks once a second at most.
+        """Return whether too much has been written; checks at most once a second.
 
         Raises
         ------
         OSError
-            Where the disk would run full.
+            If the disk is about to fill up.
         """
         if time.monotonic() < self._due:
             return False
@@ -63,7 +63,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _taken(path: Path) -> int:
-    """Bytes on disk; a file may have holes, and may be gone meanwhile."""
+    """Return the bytes a file takes on disk, which may be sparse or deleted by now."""
     with suppress(OSError):
         found = path.stat(follow_symlinks=False)
         return getattr(found, "st_blocks", -(-found.st_size // _BLOCK)) * _BLOCK

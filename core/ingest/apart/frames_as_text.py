@@ -1,4 +1,4 @@
-"""Small frames as text, for a child process to give."""
+"""Serialisation of small frames to text, for answers of child processes."""
 
 from base64 import b64decode, b64encode
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 
 
 def frame_to_text(frame: pd.DataFrame) -> str:
-    """Write a frame as text; its types are kept."""
+    """Serialise a frame to text, preserving its types."""
     table = pa.Table.from_pandas(frame)
     out = pa.BufferOutputStream()
     with pa.ipc.new_stream(out, table.schema) as writer:
@@ -16,12 +16,12 @@ def frame_to_text(frame: pd.DataFrame) -> str:
 
 
 def frame_of_text(text: str) -> pd.DataFrame:
-    """Turn `frame_to_text` back."""
+    """Restore a frame from `frame_to_text`."""
     with pa.ipc.open_stream(b64decode(text)) as reader:
         found: pd.DataFrame = reader.read_all().to_pandas()
     return found
 
 
 def shortened(frame: pd.DataFrame, most: int) -> pd.DataFrame:
-    """A frame whose texts have so many characters at most."""
+    """Truncate the texts of a frame to at most `most` characters."""
     return frame.map(lambda value: value[:most] if isinstance(value, str) else value)

@@ -1,7 +1,7 @@
-"""Work on untrusted files in a process of its own, with limits, so that no file can end the program that reads it.
+"""Work on untrusted files in a child process with limits, so that no file can crash the main program.
 
-The child gets lines of JSON on its standard input, one for each piece of work; where it closes, the parent is gone, and
-the child ends too. It answers with lines of JSON: how far it is, and last the result or a sentence for the user.
+The child reads one line of JSON per task from standard input. When that closes, the parent has gone and the child ends
+too. It answers with lines of JSON: its progress, and finally the result or an error message for the user.
 """
 
 import errno
@@ -29,42 +29,42 @@ from core.workspace.disk.disk_state import as_os_error, says_disk_full
 from core.workspace.import_lock import place
 
 Task = Callable[[dict[str, Any], Progress], Any]
-"""What a child does with what it is told; gives plain values."""
+"""A child's function from plain values and a progress callback to plain values."""
 
 log = logging.getLogger("clientele.ingest")
 
-ADVICE: Final = "upload it in parts, or as Parquet"
-"""What to do about a file that takes too long or too much."""
+ADVICE: Final = "upload it in parts or as Parquet"
+"""The advice for files that take too long or too much space."""
 
 _OUR_DEFECT: Final = 3
-_TICK_SECONDS: Final = 0.25  # how often the parent may stop the work while nothing is said
+_TICK_SECONDS: Final = 0.25  # how often the parent can stop a silent child
 _LONGEST_SAID: Final = 500
 _OUT_OF_MEMORY: Final = ("MemoryError", "bad_alloc", "memory allocation", "Out of Memory Error")  # the last is DuckDB's
-_LARGE_CHILD: Final = 1 << 30  # bytes; a child that grew so far is not kept for the next file
+_LARGE_CHILD: Final = 1 << 30  # bytes; a child that grew this large is not reused
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a child may use.
+    """Resource limits of a child process.
 
     Parameters
     ----------
     memory_gb : float
         Gigabytes of address space.
     query_memory_gb : float
-        Gigabytes that queries in it may use before they use the disk; at most half of all.
+        Gigabytes that its queries may use before spilling to disk; at most half of `memory_gb`.
     minutes : float
         Minutes of wall time.
     disk_gb : float
-        Gigabytes that it may write, and that what it reads may take once unpacked.
+        Gigabytes that it may write, and that its input may take once unpacked.
     niceness : int
-        Added to its priority, so that pages stay fast; 0 to leave it.
+        Added to its niceness so that pages stay fast; 0 for no change.
     workspace : Path, optional
-        The workspace whose processes share the places for children; without one, none are counted.
+        Workspace whose processes share the slots for children; without one, there is no limit.
     at_once : int
-        How many places there are.
+        Number of slots.
     patience_seconds : float, optional
-        How long to wait for a place; for ever by default.
+        Seconds to wait for a slot; no limit by default.
     """
 
     memory_gb: float = 8.0
@@ -77,15 +77,15 @@ class Limits:
     patience_seconds: float | None = None
 
     def for_queries(self) -> float:
-        """Gigabytes that queries may use, so that the rest of the program has room, too."""
+        """Return the gigabytes that queries may use, leaving room for the rest of the program."""
         return min(self.query_memory_gb, self.memory_gb / 2)
 
     def of_child(self) -> dict[str, Any]:
-        """What the child itself sees to."""
+        """Return the limits that the child enforces itself."""
         return {"memory_gb": self.memory_gb, "disk_gb": self.disk_gb, "niceness": self.niceness}
 
 
-def run_apart(  # noqa: PLR0913  what is done, and what it may use
+def run_apart(  # noqa: PLR0913  the task and its limits
     module: str,
     told: dict[str, Any],
     *,
@@ -96,7 +96,7 @@ def run_apart(  # noqa: PLR0913  what is done, and what it may use
     advice: str = ADVICE,
     warm: bool = False,
 ) -> Any:
-    """Run a module's task in a child process and give its result.
+    """Run a module's task in a child process and return its result.
 
     Parameters
     ----------
@@ -105,27 +105,27 @@ def run_apart(  # noqa: PLR0913  what is done, and what it may use
     told : dict
         Plain values.
     files : str
-        What is read, for messages.
+        Name of the file, for messages.
     limits : Limits
-        The child is ended where it goes beyond.
+        The child is killed if it exceeds them.
     folders : sequence of Path, default ()
-        Where it writes; what is temporary goes into the first.
+        Folders it writes to; temporary files go into the first.
     progress : callable
-        See `Progress`; called a few times a second, also while nothing is new.
+        See `Progress`; called a few times a second, even without news.
     advice : str
-        What to do where it takes too long or too much, for messages.
+        Advice if it takes too long or too much space, for messages.
     warm : bool, default False
-        Use a child that has done such work before, and keep it for the next: for pages, where a person waits.
+        Reuse an idle child and keep it afterwards, for pages where a user waits.
 
     Raises
     ------
     InputError
-        Where the child says so, or goes beyond its limits, or is ended by what it reads.
+        If the child reports one, exceeds its limits, or is crashed by its input.
     OSError
-        Where the child found a disk full, or could not write on it; `core.workspace.disk.disk_state.disk_full_told`
-        makes a sentence of it.
+        If the child found the disk full or not writable; `core.workspace.disk.disk_state.disk_full_told` turns it into
+        a message.
     RuntimeError
-        Where the child has a defect of ours.
+        If the child failed because of a bug.
     """
     with _place(files, limits, progress):
         child = (idle_child(module, limits.of_child()) if warm else None) or Child(module)
@@ -150,7 +150,7 @@ def run_apart(  # noqa: PLR0913  what is done, and what it may use
 
 @contextmanager
 def _place(files: str, limits: Limits, progress: Progress) -> Iterator[None]:
-    """Have one of the places for children, as soon as one is free."""
+    """Hold one of the slots for children, waiting until one is free."""
     if limits.workspace is None:
         yield
         return
@@ -159,7 +159,7 @@ def _place(files: str, limits: Limits, progress: Progress) -> Iterator[None]:
     def wait() -> None:
         progress(0.0, f"Waiting: {_several(limits.at_once)} being read")
         if time.monotonic() > until:
-            message = f"{files} can't be read yet: {_several(limits.at_once)} being read; try again in a minute."
+            message = f"{files} can't be read yet: {_several(limits.at_once)} being read. Try again in a minute."
             raise InputError(message)
 
     with place(limits.workspace, limits.at_once, wait):
@@ -173,7 +173,7 @@ def _several(files: int) -> str:
 def _listen(
     child: Child, files: str, limits: Limits, watch: DiskWatch, progress: Progress, advice: str
 ) -> dict[str, Any] | None:
-    """Pass on how far the child is until it answers; None where it ends without an answer."""
+    """Relay the child's progress until it answers; return None if it ends without an answer."""
     until = time.monotonic() + 60 * limits.minutes
     share, what = 0.0, "Starting"
     while True:
@@ -204,7 +204,7 @@ def _takes_disk(files: str, limits: Limits, advice: str) -> InputError:
 
 
 def _ended(code: int, complaints: str, files: str, limits: Limits, advice: str = ADVICE) -> Exception:
-    """What to say of a child that gave no answer."""
+    """Return the error for a child that ended without an answer."""
     if says_disk_full(complaints):
         is_ours = os.strerror(errno.EFBIG) in complaints
         return _takes_disk(files, limits, advice) if is_ours else OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -212,14 +212,14 @@ def _ended(code: int, complaints: str, files: str, limits: Limits, advice: str =
     if code < 0 or any(said in complaints for said in _OUT_OF_MEMORY):
         remedy = "save it as CSV" if advice == ADVICE else advice
         return InputError(
-            f"{files} cannot be read: it is damaged, or needs more memory than reading may use "
-            f"({limits.memory_gb:g} GB in all, less for a small workbook); {remedy}, or raise CLIENTELE_READ_MEMORY_GB."
+            f"{files} can't be read: it is damaged or needs more than the memory allowed "
+            f"({limits.memory_gb:g} GB, less for a small workbook); {remedy}, or raise CLIENTELE_READ_MEMORY_GB."
         )
     return RuntimeError(f"Reading {files} ended with {code}:\n{complaints}")
 
 
 def serve(task: Task) -> None:
-    """Be the child: do what standard input tells, and answer on standard output. Does not return.
+    """Run as the child: take tasks from standard input and answer on standard output. Never returns.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def serve(task: Task) -> None:
         See `Task`.
     """
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what libraries print is a complaint, not an answer
+    os.dup2(2, 1)  # library output must not mix with answers
     orders: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_hear, args=(orders,), daemon=True).start()
 
@@ -245,8 +245,8 @@ def serve(task: Task) -> None:
 def _answer(task: Task, told: dict[str, Any], progress: Progress) -> dict[str, Any]:
     try:
         return {"result": task(told, progress), "again": _size() < _LARGE_CHILD}
-    except Exception as error:  # noqa: BLE001  told to the parent, whatever it is
-        if found := as_os_error(error):  # also where a library's word for it was taken for the file's fault
+    except Exception as error:  # noqa: BLE001  every error is reported to the parent
+        if found := as_os_error(error):  # even if it was raised as an error in the file
             if _is_too_large(error):
                 return {"large": str(error)[:_LONGEST_SAID]}
             return {"disk": [found.errno, str(found.strerror)[:_LONGEST_SAID], str(found.filename or "") or None]}
@@ -254,18 +254,18 @@ def _answer(task: Task, told: dict[str, Any], progress: Progress) -> dict[str, A
             return {"refused": str(error)}
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(_OUR_DEFECT)  # a usual end would wait for the thread that reads standard input, and abort
+        os._exit(_OUR_DEFECT)  # a normal exit would wait for the thread reading standard input, and abort
 
 
 def _is_too_large(error: BaseException) -> bool:
-    """Whether an error, or the one that led to it, comes of the limit on what one file may hold."""
+    """Return whether an error or its cause comes from the limit on file size."""
     if os.strerror(errno.EFBIG) in str(error):
         return True
     return error.__cause__ is not None and _is_too_large(error.__cause__)
 
 
 def _hear(orders: "SimpleQueue[bytes]") -> None:
-    """Take in what standard input tells, and end where the parent does: nobody waits for an answer any more."""
+    """Queue tasks from standard input, and exit when the parent has gone."""
     line = b""
     while block := os.read(0, 1 << 16):
         *lines, line = (line + block).split(b"\n")
@@ -284,31 +284,31 @@ def _limit(limits: dict[str, Any]) -> None:
             with suppress(ValueError, OSError):  # some systems know a limit and refuse to set it
                 resource.setrlimit(what, (value, value))
     _be_nice(limits["niceness"])
-    with suppress(OSError):  # where memory runs out, this process goes first and not the server
+    with suppress(OSError):  # if memory runs out, kill this process rather than the server
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _be_nice(niceness: int) -> None:
-    """Have this priority, however often it is asked for."""
+    """Set the niceness; repeated calls have no further effect."""
     if niceness and hasattr(os, "nice"):
         os.nice(max(niceness - os.nice(0), 0))
 
 
 def _write_into(folder: str | None) -> None:
-    """Have temporary files where the parent watches and clears; SQLite looks into the environment."""
+    """Put temporary files where the parent monitors and deletes them; SQLite reads the environment."""
     tempfile.tempdir = folder
     if folder is not None:
         os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = folder
 
 
 def _size() -> int:
-    """Bytes of memory that this process has had at most."""
+    """Return the peak memory of this process in bytes."""
     with suppress(OSError, TypeError):  # `ru_maxrss` counts what the parent held when it started this process
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
         return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) << 10  # type: ignore[index]
     try:
         import resource  # noqa: PLC0415
-    except ImportError:  # Windows: not known, so it is not used again
+    except ImportError:  # Windows: unknown, so the child is not reused
         return _LARGE_CHILD
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most << 10

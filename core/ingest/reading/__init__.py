@@ -1,5 +1,5 @@
-"""Files of any format as raw tables.
+"""Reading of files in any format as raw tables.
 
-A file goes in; Parquet with the columns of the source, and the rows that could not be split, come out. Start with
+A file goes in; Parquet with the source's columns, and the rows that couldn't be split, come out. Start with
 `any_format`.
 """

@@ -1,6 +1,6 @@
-"""A file of any supported format as raw tables, one for each table in it.
+"""Reader for all supported formats, returning a raw table for each table in a file.
 
-Run it apart: see `core.ingest.apart.sandbox`.
+Run it sandboxed; see `core.ingest.apart.sandbox`.
 """
 
 import shutil
@@ -32,20 +32,20 @@ def read_raw(
     *,
     disk_gb: float = DISK_GB,
 ) -> list[RawTable]:
-    """Read a file once into Parquet below `scratch`; a Parquet file is taken as it is.
+    """Read a file once into Parquet below `scratch`; Parquet files are used as they are.
 
     Parameters
     ----------
     connection : DuckDBPyConnection
         Reads and writes text.
     file : SourceFile
-        What to read.
+        File to read.
     scratch : Path
-        Folder for what is made of it.
+        Folder for the result.
     options : ReadOptions
-        What the user says of it.
+        The user's choices.
     disk_gb : float
-        Gigabytes that it may become.
+        Maximum gigabytes once unpacked.
 
     Returns
     -------
@@ -55,10 +55,10 @@ def read_raw(
     Raises
     ------
     InputError
-        Where it cannot be read or holds no rows.
+        If it can't be read or has no rows.
     """
     tables: list[RawTable] = []
-    kind_of(file, options.encoding)  # says so where there is no such file
+    kind_of(file, options.encoding)  # raises if there is no such file
     room = Room(file, disk_gb)
     for plain in unpack(file, scratch, options.encoding, room):
         kind = kind_of(plain, options.encoding)
@@ -74,12 +74,12 @@ def read_raw(
 
 
 def own_parquet(connection: duckdb.DuckDBPyConnection, raw: RawTable, scratch: Path) -> RawTable:
-    """The same table in a Parquet file of our own, every value of it read once.
+    """Copy a table to a new Parquet file, checking that every value can be read.
 
     Raises
     ------
     InputError
-        Where a value cannot be read.
+        If a value can't be read.
     """
     target = new_path(scratch, "parquet")
     copy = f"COPY (FROM read_parquet(?, hive_partitioning = false)) TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw)"
@@ -94,12 +94,12 @@ def own_parquet(connection: duckdb.DuckDBPyConnection, raw: RawTable, scratch: P
 def _check_rows(raw: RawTable) -> None:
     if raw.rows == 0:
         where = f"a header in row {raw.header_row} but no order lines below it" if raw.header_row else "no order lines"
-        message = f"{raw.name} has {where}; export the orders again."
+        message = f"{raw.name} has {where}. Export the orders again."
         raise InputError(message)
     if raw.rows == raw.rejected:
         message = (
-            f"{raw.name}, row {raw.rejects[0][0]}: no row has the {len(raw.columns)} columns of row {raw.header_row}; "
-            "say which delimiter the file has, or export it again."
+            f"{raw.name}, row {raw.rejects[0][0]}: no row has the {len(raw.columns)} columns of row {raw.header_row}. "
+            "Choose the file's delimiter, or export it again."
         )
         raise InputError(message)
 
@@ -114,13 +114,13 @@ def _parquet(file: SourceFile, scratch: Path, room: Room) -> RawTable:
         message = f"{file.name} is a damaged Parquet file ({one_line(error)}); export or copy it again."
         raise InputError(message) from error
     if metadata.num_columns > MOST_COLUMNS:
-        message = f"{file.name}: {metadata.num_columns:,} columns, but at most {MOST_COLUMNS:,} can be read."
+        message = f"{file.name} has {metadata.num_columns:,} columns (maximum {MOST_COLUMNS:,}). Remove some."
         raise InputError(message)
     check_names(file.name, columns)
     _check_schema(file.name, schema)
     _check_size(file, metadata, room)
     path = file.path
-    if set("*?[") & set(str(path)):  # DuckDB takes such a path for a pattern of several
+    if set("*?[") & set(str(path)):  # DuckDB would read such a path as a glob pattern
         path = Path(shutil.copyfile(path, new_path(scratch, "parquet")))
     return RawTable(name=file.name, path=path, columns=columns, rows=metadata.num_rows)
 
@@ -134,14 +134,14 @@ def _check_size(file: SourceFile, metadata: pq.FileMetaData, room: Room) -> None
 
 
 def _check_schema(name: str, schema: pa.Schema) -> None:
-    """Refuse what the database reads wrong without a word."""
+    """Reject columns that the database would silently misread."""
     for position, field in enumerate(schema, start=1):
         if not field.name:
-            message = f"{name}: column {position} has no name; give it one."
+            message = f"{name}: column {position} has no name. Give it one."
             raise InputError(message)
         if pa.types.is_decimal256(field.type):
             message = (
-                f"{name}, column “{field.name}”: decimals of {field.type.precision} digits cannot be read; write it as "
-                "a decimal of at most 38, or as double."
+                f"{name}, column “{field.name}”: decimals of {field.type.precision} digits aren't supported. Save it "
+                "as a decimal of at most 38 digits, or as double."
             )
             raise InputError(message)

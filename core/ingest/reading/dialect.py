@@ -1,4 +1,4 @@
-"""How a text is split into rows and columns: delimiter, quotes, and where its header stands."""
+"""The dialect of delimited text: delimiter, quotes and header row, detected or as the user chose."""
 
 import csv
 import io
@@ -12,29 +12,29 @@ from core.ingest.sources.read_options import ReadOptions
 
 _BLOCK: Final = 1 << 20
 _USUAL: Final = ",;\t|"
-_RARE: Final = "^~\x01\x1f\x1e§: "  # tried where the usual ones split nothing: a colon stands in every time
+_RARE: Final = "^~\x01\x1f\x1e§: "  # tried only if the usual ones split nothing: times contain colons
 _LINES: Final = 60
 _BACKSLASHED: Final = re.compile(r'\\"[^,;\t|\r\n]')
 _DOUBLED: Final = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
-_QUOTED_SHARE: Final = 0.3  # of values in single quotes: an apostrophe here and there is none
+_QUOTED_SHARE: Final = 0.3  # of values in single quotes, so that occasional apostrophes don't count
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    r"""How rows are split.
+    r"""Rules for splitting text into rows and columns.
 
     Parameters
     ----------
     delimiter : str
-        One or a few characters; a blank stands for any number of blanks.
+        One or a few characters; a space stands for any number of spaces.
     quote : str
-        What stands around values; empty for nothing.
+        Encloses values; empty for none.
     has_backslashes : bool
         Whether a quote within a value is written `\"` instead of `""`.
     header_row : int
-        Row of the names, from 1; 0 where there are none.
+        Row with the column names, from 1; 0 if there is none.
     has_replacements : bool
-        Whether the replacement character stands where bytes meant nothing.
+        Whether undecodable bytes were replaced by the replacement character.
     """
 
     delimiter: str
@@ -45,12 +45,12 @@ class Dialect:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the database reads it as it stands."""
+        """Whether the database can read the text without conversion."""
         is_usual = len(self.delimiter) == 1 and self.delimiter.isascii() and self.delimiter != " "
         return is_usual and self.quote == '"' and not self.has_backslashes
 
     def split(self, text: str) -> list[str] | None:
-        """Split one row, which may run over several lines; None where its quotes do not match."""
+        """Split one row, which may span several lines; return None if its quotes don't match."""
         body = text.rstrip("\r\n")
         if self.delimiter == " ":
             body = " ".join(body.split())
@@ -76,11 +76,11 @@ class Dialect:
         return rows[0] if len(rows) == 1 else None
 
 
-_STAND_IN: Final = "\x1d"  # a character no text holds, in place of a delimiter of several
+_STAND_IN: Final = "\x1d"  # a character that doesn't occur in text, standing in for longer delimiters
 
 
 def dialect_of(path: Path, options: ReadOptions) -> Dialect:
-    """Tell the dialect of a text in UTF-8 from its first lines; what the options say is taken as said."""
+    """Detect the dialect of UTF-8 text from its first lines; the user's options take precedence."""
     csv.field_size_limit(_BLOCK)
     lines = first_lines(path)
     quote = options.quote if options.quote is not None else _quote_of(lines)
@@ -93,12 +93,12 @@ def dialect_of(path: Path, options: ReadOptions) -> Dialect:
 
 
 def header_of(file: str, path: Path, dialect: Dialect) -> tuple[tuple[str, ...], int]:
-    """Names of the columns, and how many lines stand above the first row.
+    """Return the column names and the number of lines above the first row.
 
     Raises
     ------
     InputError
-        Where the names cannot be used; see `core.ingest.reading.header.names_of`.
+        If the names can't be used; see `core.ingest.reading.header.names_of`.
     """
     lines = first_lines(path, max(dialect.header_row, 1) + ROWS_LOOKED_AT)
     if dialect.header_row == 0:
@@ -110,13 +110,13 @@ def header_of(file: str, path: Path, dialect: Dialect) -> tuple[tuple[str, ...],
 
 
 def first_lines(path: Path, count: int = _LINES) -> list[str]:
-    """The first lines with their ends, of the first block only: a file may be one line of gigabytes."""
+    """Return the first lines of the first block; a file may be one line of gigabytes."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
         return io.StringIO(text.read(_BLOCK), newline="").readlines()[:count]
 
 
 def _rows(lines: list[str], dialect: Dialect) -> list[list[str]]:
-    """The first rows, each at the position of its first line; nothing at those of its other lines."""
+    """Return the first rows, each at the position of its first line; further lines are empty."""
     rows: list[list[str]] = []
     while len(rows) < min(len(lines), ROWS_LOOKED_AT):
         row, used = _joined(lines[len(rows) :], dialect)
@@ -125,7 +125,7 @@ def _rows(lines: list[str], dialect: Dialect) -> list[list[str]]:
 
 
 def _joined(lines: list[str], dialect: Dialect) -> tuple[list[str], int]:
-    """The row that begins on the first line, and how many lines it has; quotes that match nowhere end with the line."""
+    """Return the row starting on the first line and its number of lines; unmatched quotes end with the line."""
     for used in range(1, min(len(lines), ROWS_LOOKED_AT) + 1):
         row = dialect.split("".join(lines[:used]))
         if row is not None:
@@ -134,14 +134,14 @@ def _joined(lines: list[str], dialect: Dialect) -> tuple[list[str], int]:
 
 
 def _without_surplus(header: list[str], rows: list[list[str]]) -> list[str]:
-    """A header without the nameless columns at its end that no row below has."""
+    """Remove trailing unnamed columns that no row below fills."""
     widest = max((len(row) for row in rows), default=len(header))
     named = next((count for count in range(len(header), 0, -1) if header[count - 1].strip()), len(header))
     return header[: max(named, widest)]
 
 
 def _quote_of(lines: list[str]) -> str:
-    """Double quotes, or single ones where many values stand in them and none in double ones."""
+    """Return the quote character: single quotes if many values use them and none uses double quotes."""
     text = "".join(lines)
     if '"' in text or "'" not in text:
         return '"'
@@ -154,7 +154,7 @@ def _quote_of(lines: list[str]) -> str:
 
 
 def _delimiter_of(lines: list[str], quote: str) -> str:
-    """Tell the delimiter: the candidate that splits the lines most evenly into most columns."""
+    """Detect the delimiter that splits the lines most evenly into the most columns."""
     for candidates in (_USUAL, _RARE):
         scores = {mark: _evenness(lines, mark, quote) for mark in candidates}
         best = max(candidates, key=lambda mark: scores[mark])
@@ -164,7 +164,7 @@ def _delimiter_of(lines: list[str], quote: str) -> str:
 
 
 def _evenness(lines: list[str], delimiter: str, quote: str) -> float:
-    """Columns per row times the share of rows with the usual number of columns; 0 for a single column."""
+    """Return columns per row times the share of rows with the usual number; 0 for a single column."""
     if delimiter == " ":
         widths = [len(line.split()) for line in lines if line.strip()]
     else:

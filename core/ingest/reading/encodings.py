@@ -1,4 +1,4 @@
-"""The encoding of text, detected or as the user says, and the text in UTF-8."""
+"""Detection of text encodings, and conversion to UTF-8."""
 
 import codecs
 import re
@@ -13,42 +13,42 @@ from core.errors import InputError
 from core.ingest.sources.files import SourceFile, looks_wide, new_path
 
 _BLOCK: Final = 1 << 20
-_MEASURED_BLOCK: Final = 1 << 17  # small enough that few blocks of a Western log hold a letter beyond ASCII
+_MEASURED_BLOCK: Final = 1 << 17  # small enough that few blocks of a Western log contain non-ASCII letters
 _LINE_END: Final = ord("\n")
 _LONGEST_LETTER: Final = 4  # bytes
 _HEAD: Final = 65_536
-_SAMPLE_LINES: Final = 4_000  # with letters beyond ASCII; enough to tell languages apart
+_SAMPLE_LINES: Final = 4_000  # with non-ASCII letters; enough to identify the language
 _SAMPLE_BYTES: Final = 200_000
-_DAMAGED_RATIO: Final = 4  # lines with whole UTF-8 letters for each broken one: a few flipped bytes are damage
+_DAMAGED_RATIO: Final = 4  # lines of valid UTF-8 per invalid one; a few flipped bytes are damage
 _ASCII: Final = 0x7F
 _WORD: Final = 3
 _WORDS: Final = 2
-_LETTERS: Final = 8  # in words of such letters only: an accent seldom stands beside another
+_LETTERS: Final = 8  # in all-non-ASCII words; two accents are rarely adjacent
 _REPLACEMENT: Final = "\ufffd".encode()
-_OTHER_SCRIPT_SHARE: Final = 0.7  # of the letters of such words; an accent here and there is Latin
+_OTHER_SCRIPT_SHARE: Final = 0.7  # of the letters of such words; a few accents are Latin
 _OTHER_SCRIPTS: Final = (
     "cp1251", "koi8_r", "koi8_u", "cp1253", "cp1255", "cp1256", "big5", "big5hkscs", "gb18030", "gb2312", "gbk",
     "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949", "johab", "cp874", "iso8859_7",
 )  # fmt: skip
-"""Encodings whose letters are not Latin: the only ones told apart by language, for Latin ones look too much alike."""
+"""Non-Latin encodings, the only ones identified by language because Latin ones look too similar."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What one pass over a text in UTF-8 counts.
+    """Measurements of a text from one pass.
 
     Parameters
     ----------
     lines : int
-        Lines, the last one with or without an end.
+        Number of lines, whether or not the last one is terminated.
     has_lone_returns : bool
         Whether some line ends with a carriage return only.
     has_nul : bool
         Whether there is a NUL byte.
     has_replacement : bool
-        Whether the replacement character occurs, which stands where bytes meant nothing.
+        Whether the replacement character occurs, which marks undecodable bytes.
     is_valid : bool
-        Whether all bytes are UTF-8.
+        Whether the text is valid UTF-8.
     """
 
     lines: int
@@ -59,11 +59,11 @@ class Measured:
 
 
 def encoding_of(file: SourceFile, measured: Measured | None = None) -> str:
-    """Tell the encoding of a text; `measured` is what `measure` says of it, where that is known.
+    """Detect the encoding of a text; pass the result of `measure` if it is known.
 
-    A byte-order mark decides. Else it is UTF-8 if every byte fits, or if by far most letters beyond ASCII do, so that
-    the few others are damage. Else a language that is not written in Latin letters may stand out; else it is
-    Windows-1252, or Latin-1, of which every sequence of bytes is valid.
+    A byte-order mark decides. Otherwise it is UTF-8 if every byte is valid, or if by far most non-ASCII letters are, so
+    that the rest is damage. Otherwise a language not written in Latin letters may stand out. The fallback is
+    Windows-1252, or Latin-1, in which every byte sequence is valid.
     """
     with file.path.open("rb") as opened:
         head = opened.read(_HEAD)
@@ -80,7 +80,7 @@ def encoding_of(file: SourceFile, measured: Measured | None = None) -> str:
 
 
 def measure(path: Path) -> Measured:
-    """Count lines and look for what needs a closer look, in one pass at the speed of the disk."""
+    """Count lines and detect irregularities in one pass at disk speed."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     ends = returns = pairs = 0
     nul, replaced, valid, last = False, False, True, b""
@@ -92,7 +92,7 @@ def measure(path: Path) -> Measured:
                 returns += block.count(b"\r")
                 pairs += block.count(b"\r\n")
             nul = nul or b"\0" in block
-            if not (block.isascii() and last.isascii()):  # what is ASCII needs no closer look
+            if not (block.isascii() and last.isascii()):  # ASCII is valid in any case
                 replaced = replaced or _REPLACEMENT in last + block
                 valid = valid and _decodes_on(decoder, block)
             last = block[-_LONGEST_LETTER:]
@@ -116,16 +116,16 @@ def _decodes_on(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool
 
 
 def to_utf8(file: SourceFile, encoding: str, scratch: Path) -> Path:
-    """Give a path to the text in UTF-8: the file itself where it already is, with its byte-order mark if it has one.
+    """Return a path to the text in UTF-8: the file itself if it is, including any byte-order mark.
 
     DuckDB's own decoding of Latin-1 loses bytes at the edges of its buffers (seen with 1.5.6 on a gzipped
-    file: `PINK VINTInvoiceNo,StockCode`), so the decoding is Python's. Bytes that mean nothing in UTF-16 or UTF-32
-    become the replacement character, so that one flipped bit does not take the whole file.
+    file: `PINK VINTInvoiceNo,StockCode`), so Python decodes instead. Undecodable bytes in UTF-16 or UTF-32 become the
+    replacement character, so that one flipped bit doesn't invalidate the whole file.
 
     Raises
     ------
     InputError
-        Where the bytes are not in that encoding.
+        If the bytes aren't valid in that encoding.
     """
     codec = codecs.lookup(encoding).name
     if codec in ("utf-8", "utf-8-sig"):
@@ -140,13 +140,13 @@ def to_utf8(file: SourceFile, encoding: str, scratch: Path) -> Path:
             while block := text.read(_BLOCK):
                 out.write(block)
     except UnicodeError as error:
-        message = f"{file.name} is not in the encoding {encoding} ({error}); give the right one, or leave it out."
+        message = f"{file.name} isn't encoded in {encoding} ({error}). Choose another encoding, or let it be detected."
         raise InputError(message) from error
     return target
 
 
 def _letters(path: Path) -> tuple[int, int, bytes]:
-    """How many lines beyond ASCII are whole UTF-8, how many are not, and a sample of all of them."""
+    """Count the non-ASCII lines that are valid UTF-8 and those that aren't, and sample both."""
     whole = broken = 0
     sample = bytearray()
     with path.open("rb") as opened:
@@ -165,7 +165,7 @@ def _letters(path: Path) -> tuple[int, int, bytes]:
 
 
 def _by_language(sample: bytes) -> str | None:
-    """Name the encoding of letters that are not Latin, where words are written in them from end to end."""
+    """Detect a non-Latin encoding, if whole words are written in its letters."""
     words = [word for word in re.findall(rb"[A-Za-z\x80-\xff]+", sample) if not word.isascii()]
     beyond = sum(byte > _ASCII for word in words for byte in word)
     whole = {word for word in words if len(word) >= _WORD and min(word) > _ASCII}

@@ -1,6 +1,6 @@
-"""Excel and OpenDocument workbooks, read with calamine; only in a process of its own, see `core.ingest.apart.sandbox`.
+"""Reader for Excel and OpenDocument workbooks (calamine), to run in `core.ingest.apart.sandbox` only.
 
-A file of a kilobyte can ask for 17 billion cells, which ends the process that reads it.
+A file of one kilobyte can declare 17 billion cells, which crashes the process that reads it.
 """
 
 import re
@@ -27,13 +27,13 @@ from core.ingest.sources.size_limits import MOST_RATIO, Room, amount
 
 _MOST_SHEETS: Final = 255
 _MOST_UNPACKED: Final = 8 << 30
-_SMALL: Final = 100 << 20  # bytes that are read whatever they unpack to
+_SMALL: Final = 100 << 20  # bytes unpacked regardless of the ratio
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # of `zipfile`
 _WORKBOOK: Final = "xl/workbook.xml"
 _FROM_1904: Final = re.compile(
     rb"""<(?:\w{1,40}:)?workbookPr\b[^<>]{0,5000}\bdate1904\s{0,9}=\s{0,9}["'](?:1|true)["']"""
 )
-_LONGEST_CELL: Final = 32_767  # Excel's own limit; a longer one is made to harm
+_LONGEST_CELL: Final = 32_767  # Excel's own limit; longer cells are malicious
 _BATCH: Final = 50_000
 _TYPES: Final = {
     str: pa.string(),
@@ -46,15 +46,15 @@ _TYPES: Final = {
 
 
 def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions, room: Room) -> list[RawTable]:
-    """Read the table of a workbook, typed where a column holds one type only.
+    """Read the table of a workbook, typing columns that hold a single type.
 
-    Sheets with the same header as the first that looks like orders belong to it, each a table of its own; others are
-    left out. Blank rows and rows above the header are no rows.
+    The sheet that looks most like orders is read, and every sheet with the same header, each as a separate table. Blank
+    rows and rows above the header are skipped.
 
     Raises
     ------
     InputError
-        Where the workbook cannot be opened or has no table.
+        If the workbook can't be opened or has no table.
     """
     unpacked = _check_size(file, room)
     counts_from = _counts_from(file)
@@ -67,7 +67,7 @@ def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions, room: R
         raise _damaged(file, error) from error
     filled = [sheet for sheet in sheets if sheet.height > 0]
     if not filled:
-        message = f"{file.name} is empty: no sheet holds anything; export the orders again."
+        message = f"{file.name} is empty: every sheet is blank. Export the orders again."
         raise InputError(message)
     names = tuple(sheet.name for sheet in filled)
     found = [_read_sheet(file, sheet, scratch, row, names) for sheet, row in _chosen(file, filled, options)]
@@ -75,14 +75,14 @@ def read_workbook(file: SourceFile, scratch: Path, options: ReadOptions, room: R
 
 
 def _check_size(file: SourceFile, room: Room) -> int:
-    """Give the bytes that a workbook unpacks to, and refuse one that becomes far more than a workbook does."""
+    """Return the unpacked size of a workbook in bytes, rejecting implausibly large ones."""
     if not zipfile.is_zipfile(file.path):
         return file.path.stat().st_size
     try:
         with zipfile.ZipFile(file.path) as packed:
             size = sum(member.file_size for member in packed.infolist())
             if size > _SMALL and (size > MOST_RATIO * room.size or size > min(_MOST_UNPACKED, room.most)):
-                message = f"{file.name} unpacks to {amount(size)}, which no order log of its size does; save it as CSV."
+                message = f"{file.name} unpacks to {amount(size)}, too large for an order log. Save it as CSV."
                 raise InputError(message)
             check_cells(file, packed)
     except _BROKEN as error:
@@ -91,38 +91,38 @@ def _check_size(file: SourceFile, room: Room) -> int:
 
 
 def _counts_from(file: SourceFile) -> int | None:
-    """Year from which an .xlsx workbook counts days (ECMA-376, part 1, 18.2.28); None for other formats."""
+    """Return the epoch year of an .xlsx workbook (ECMA-376, part 1, 18.2.28); None for other formats."""
     with suppress(KeyError, *_BROKEN), zipfile.ZipFile(file.path) as packed, packed.open(_WORKBOOK) as part:
         return 1904 if _FROM_1904.search(part.read(_SMALL)) else 1900
-    return None  # calamine says what is wrong with it
+    return None  # calamine will report what is wrong
 
 
 def _damaged(file: SourceFile, error: Exception) -> InputError:
     return InputError(
-        f"{file.name} is not an Excel workbook that can be read ({one_line(error)}); save it again as .xlsx or CSV."
+        f"{file.name} isn't a readable Excel workbook ({one_line(error)}). Save it again as .xlsx or CSV."
     )
 
 
 def _check_sheets(file: SourceFile, names: list[str]) -> None:
     if len(names) > _MOST_SHEETS:
-        message = f"{file.name} has {len(names):,} sheets, but at most {_MOST_SHEETS} can be read; save it as CSV."
+        message = f"{file.name} has {len(names):,} sheets (maximum {_MOST_SHEETS}). Save the orders as CSV."
         raise InputError(message)
 
 
 def _chosen(file: SourceFile, filled: list[CalamineSheet], options: ReadOptions) -> list[tuple[CalamineSheet, int]]:
-    """Sheets to read, each with the row of its header."""
+    """Return the sheets to read, each with its header row."""
     for sheet in filled:
         if sheet.width > MOST_COLUMNS or sheet.width * sheet.total_height > MOST_CELLS:
             message = (
-                f"{file.name}, sheet {sheet.name}: {sheet.total_height:,} rows × {sheet.width:,} columns is too large; "
-                "save it as CSV."
+                f"{file.name}, sheet {sheet.name}: {sheet.total_height:,} rows × {sheet.width:,} columns is too large. "
+                "Save it as CSV."
             )
             raise InputError(message)
     if options.sheet is not None:
         named = [sheet for sheet in filled if sheet.name == options.sheet]
         if not named:
             listed = ", ".join(sheet.name for sheet in filled)
-            message = f"{file.name} has no sheet “{options.sheet}” that holds anything; it has {listed}."
+            message = f"{file.name} has no filled sheet “{options.sheet}”. Choose from {listed}."
             raise InputError(message)
         return [(named[0], _header_row(named[0], options))]
     rows = [(sheet, _header_row(sheet, options)) for sheet in filled]
@@ -132,7 +132,7 @@ def _chosen(file: SourceFile, filled: list[CalamineSheet], options: ReadOptions)
 
 
 def _same_names(found: tuple[CalamineSheet, int]) -> list[str]:
-    """A header as it is compared: two sheets may differ in case, blanks and empty columns at the end."""
+    """Normalise a header for comparison, ignoring case, spaces and trailing empty columns."""
     names = [" ".join(name.casefold().split()) for name in _header(*found)]
     return names[: max((position for position, name in enumerate(names, start=1) if name), default=0)]
 
@@ -151,14 +151,14 @@ def _header(sheet: CalamineSheet, row: int) -> list[str]:
 
 
 def _known(sheet: CalamineSheet, row: int) -> int:
-    """How much a sheet looks like orders: columns whose names order exports use."""
+    """Count a sheet's columns named as in order exports."""
     return known_names(_header(sheet, row))
 
 
 def _read_sheet(
     file: SourceFile, sheet: CalamineSheet, scratch: Path, header_row: int, sheets: tuple[str, ...]
 ) -> RawTable:
-    """Write a sheet to Parquet: once through the cells for their types, once for their values."""
+    """Write a sheet to Parquet: a first pass over the cells finds types, a second writes values."""
     name = file.name if len(sheets) == 1 else f"{file.name} › {sheet.name}"
     columns = names_of(name, _header(sheet, header_row), header_row)
     columns = columns if header_row else tuple(f"column {i}" for i in range(1, sheet.width + 1))
@@ -193,7 +193,7 @@ def _read_sheet(
 
 
 def _rows(sheet: CalamineSheet, header_row: int) -> Iterator[tuple[int, list[object]]]:
-    """Rows below the header that hold anything, each with its number in the sheet."""
+    """Yield non-blank rows below the header, each with its row number in the sheet."""
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > header_row and any(value != "" for value in row):
             yield number, row  # type: ignore[misc]  # cells are objects
@@ -202,14 +202,14 @@ def _rows(sheet: CalamineSheet, header_row: int) -> Iterator[tuple[int, list[obj
 def _check_cell(name: str, row: int, column: str, value: object) -> None:
     if isinstance(value, str) and len(value) > _LONGEST_CELL:
         message = (
-            f"{name}, row {row:,}, column “{column}”: the cell holds {len(value):,} characters, but Excel allows "
-            f"{_LONGEST_CELL:,}; empty it."
+            f"{name}, row {row:,}, column “{column}”: the cell has {len(value):,} characters, but Excel allows only "
+            f"{_LONGEST_CELL:,}. Shorten or clear it."
         )
         raise InputError(message)
 
 
 def _type_of(kinds: set[type]) -> pa.DataType:
-    """The type of a column: its cells' where they agree; whole and broken numbers are numbers, all else is text."""
+    """Return the common type of a column's cells: float for mixed integers and floats, else text if mixed."""
     if kinds and kinds <= {int, float}:
         return pa.float64() if float in kinds else pa.int64()
     return _TYPES.get(next(iter(kinds)), pa.string()) if len(kinds) == 1 else pa.string()
@@ -226,6 +226,6 @@ def _table(rows: list[tuple[int, list[object]]], schema: pa.Schema) -> pa.Table:
 
 
 def _as_text(value: object) -> str:
-    """Text of a cell, whole numbers unadorned."""
+    """Convert a cell to text, whole numbers without decimals."""
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if whole else str(value)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Where the names of the columns stand: not always in the first row, and sometimes nowhere."""
+"""Detection of the header row, which isn't always the first and is sometimes missing."""
 
 import re
 from collections import Counter
@@ -10,29 +10,29 @@ from core.ingest.recognising.aliases import ALIASES, plain
 
 ROWS_LOOKED_AT: Final = 30
 MOST_COLUMNS: Final = 2_000
-"""An order export has tens; more is not a table of orders."""
+"""Order exports have tens of columns; more is not a table of orders."""
 
-_LONGEST_NAME: Final = 1_000  # characters; it is shown and stored wherever the file is
+_LONGEST_NAME: Final = 1_000  # characters, since names are shown and stored with the file
 ROW_COUNTER: Final = "file_row_number"
-"""The column with the place of each row in a raw Parquet file, the first row below the header in row 1 being 0."""
+"""Column with each row's position in a raw Parquet file; 0 is the first row below a header in row 1."""
 
 _NAMES: Final = frozenset(alias for aliases in ALIASES.values() for alias in aliases)
-_SURE: Final = 2  # known names in a row; one alone may be a word in a title
+_SURE: Final = 2  # known names in a row; a single one may be part of a title
 _VALUE: Final = re.compile(r"^[-+£$€]?\d[\d.,: /T-]*([+-]\d\d:?\d\d|Z)?$")  # a number, a date or a time
 _FILLED: Final = 0.6  # of the usual number of cells: names may be missing
 
 
 def header_row_of(rows: Sequence[Sequence[str]]) -> int:
-    """Tell which row holds the names of the columns, from 1; 0 where none does.
+    """Return the row with the column names, from 1; 0 if there is none.
 
-    The first row with two names that order exports use, or one with more of them that follows before any values, since
-    a row of groups may stand above. Without one: the first row about as wide as those below, unless it holds numbers or
-    dates where the rows below hold them too.
+    It is the first row with two names that order exports use, or a later one with more of them before any values, since
+    a row of group headings may come first. Without such a row, it is the first row about as wide as those below, unless
+    it has numbers or dates in the same columns as the rows below.
 
     Parameters
     ----------
     rows : sequence of sequences of str
-        The first rows of a file, cells as texts.
+        The first rows of a file, as texts.
     """
     looked = rows[:ROWS_LOOKED_AT]
     if named := _most_known(looked):
@@ -45,20 +45,20 @@ def header_row_of(rows: Sequence[Sequence[str]]) -> int:
 
 
 def known_names(row: Sequence[str]) -> int:
-    """How many cells are names that order exports use for their columns."""
+    """Count the cells that are column names used in order exports."""
     return sum(plain(cell) in _NAMES for cell in row)
 
 
 def names_of(file: str, header: Sequence[str], row: int) -> tuple[str, ...]:
-    """Names of the columns; nameless ones are called after their position.
+    """Return the column names, naming unnamed columns by position.
 
     Raises
     ------
     InputError
-        Where there are too many columns, or two that the database cannot tell apart.
+        If there are too many columns, or two with the same name to the database.
     """
     if len(header) > MOST_COLUMNS:
-        message = f"{file}, row {max(row, 1)}: {len(header):,} columns, but at most {MOST_COLUMNS:,} can be read."
+        message = f"{file}, row {max(row, 1)}: {len(header):,} columns (maximum {MOST_COLUMNS:,}). Check the delimiter."
         raise InputError(message)
     names = tuple(name.strip() or f"column {position}" for position, name in enumerate(header, start=1))
     check_names(file, names, row)
@@ -66,7 +66,7 @@ def names_of(file: str, header: Sequence[str], row: int) -> tuple[str, ...]:
 
 
 def check_names(file: str, names: Sequence[str], row: int = 1) -> None:
-    """Refuse names that the database cannot tell apart, and the one that counts its rows.
+    """Reject names that are too long, reserved, or the same to the database.
 
     Raises
     ------
@@ -74,20 +74,20 @@ def check_names(file: str, names: Sequence[str], row: int = 1) -> None:
     """
     long = next((name for name in names if len(name) > _LONGEST_NAME), None)
     if long is not None:
-        message = f"{file}, row {row}: the name of a column, “{long[:40]}…”, has {len(long):,} characters, but at most "
-        raise InputError(message + f"{_LONGEST_NAME:,} can be read; shorten it, or say in which row the names are.")
+        message = f"{file}, row {row}: the column name “{long[:40]}…” has {len(long):,} characters (maximum "
+        raise InputError(message + f"{_LONGEST_NAME:,}). Shorten it, or choose the header row.")
     counts = Counter(name.casefold() for name in names)
     twice = next((name for name in names if counts[name.casefold()] > 1), None)
     if twice is not None:
-        message = f"{file}, row {row}: the column “{twice}” stands twice; give each column a name of its own."
+        message = f"{file}, row {row}: the column “{twice}” appears more than once. Give each column a unique name."
         raise InputError(message)
     if ROW_COUNTER in counts:
-        message = f"{file}, row {row}: the column “{ROW_COUNTER}” has a name that is needed here; give it another name."
+        message = f"{file}, row {row}: the column name “{ROW_COUNTER}” is reserved. Rename the column."
         raise InputError(message)
 
 
 def _most_known(rows: Sequence[Sequence[str]]) -> int:
-    """Row with the most known names of those above the first values, from 1; 0 where none has two of them."""
+    """Return the row above the first values with the most known names, from 1; 0 if none has two."""
     best, most = 0, _SURE - 1
     for number, row in enumerate(rows, start=1):
         if best and sum(bool(_VALUE.match(cell.strip())) for cell in row) >= _SURE:
@@ -98,7 +98,7 @@ def _most_known(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _is_data(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first of the rows looks like those below: values in the same columns, two of them at least."""
+    """Return whether the first row has values in the same columns as those below, at least two."""
     if len(rows) < 2 or any(len(row) != len(rows[0]) for row in rows[1:]):  # noqa: PLR2004  nothing to compare with
         return False
     values = [position for position, cell in enumerate(rows[0]) if _VALUE.match(cell.strip())]

@@ -1,8 +1,8 @@
-"""How large a Parquet file becomes once each value is written out, told by its metadata and its dictionaries.
+"""Estimates of a Parquet file's expanded size, from its metadata and dictionaries.
 
-The sizes in a file's metadata say nothing of it: a text of 100 KB in two million rows takes 100 KB, in a dictionary
-or as what it shares with the text above. So dictionaries are looked into, and where they leave it open, the values are
-counted, a few at a time.
+The sizes in the metadata don't help: a text of 100 KB in two million rows takes 100 KB, in a dictionary or as a prefix
+shared with the text above. So dictionaries are inspected, and if they don't settle it, values are measured a few at a
+time.
 """
 
 import struct
@@ -20,19 +20,19 @@ from core.ingest.sources.files import SourceFile
 from core.ingest.sources.size_limits import Room, amount
 
 MOST_TIMES: Final = 1_000
-"""Times its size that a Parquet file may become: a wide log of equal values reaches some hundreds."""
+"""Maximum ratio of expanded to stored size; a wide log of equal values reaches a few hundred."""
 
-_SMALL: Final = 1_000_000_000  # bytes that a file may become whatever its size
+_SMALL: Final = 1_000_000_000  # bytes allowed regardless of the ratio
 _MOST_FOOTER: Final = 64 << 20  # bytes; ten thousand row groups of fifty columns take 50 MB
 _FOOT: Final = struct.Struct("<I4s")
 _WIDTH: Final = 8  # bytes of a number, of a time, or of a missing value
-_FEW: Final = 256  # rows decoded at once where each may be large
-_MANY: Final = 65_536  # rows of which only places in a dictionary are decoded
+_FEW: Final = 256  # rows decoded at once if each may be large
+_MANY: Final = 65_536  # rows of which only dictionary indices are decoded
 _BUFFER: Final = 1 << 16
 
 
 def check_footer(file: SourceFile) -> None:
-    """Refuse a file whose metadata alone would take gigabytes.
+    """Reject a file whose metadata alone would take gigabytes.
 
     Raises
     ------
@@ -43,25 +43,25 @@ def check_footer(file: SourceFile) -> None:
         opened.seek(max(whole - _FOOT.size, 0))
         foot = opened.read()
     size, mark = _FOOT.unpack(foot) if len(foot) == _FOOT.size else (0, b"")
-    if whole > size > _MOST_FOOTER and mark == b"PAR1":  # else it is damaged, as reading it will say
+    if whole > size > _MOST_FOOTER and mark == b"PAR1":  # otherwise it is damaged, which reading will report
         message = (
-            f"{file.name}: the description of its columns alone takes {amount(size)}, but at most "
-            f"{_MOST_FOOTER >> 20} MB are read; write it anew with larger row groups."
+            f"{file.name}: its metadata alone takes {amount(size)} (maximum {_MOST_FOOTER >> 20} MB). "
+            "Write the file again with larger row groups."
         )
         raise InputError(message)
 
 
 def check(file: SourceFile, metadata: pq.FileMetaData, room: Room) -> None:
-    """Refuse a file that becomes too much.
+    """Reject a file that expands to too much.
 
     Parameters
     ----------
     file : SourceFile
         A Parquet file.
     metadata : FileMetaData
-        Its own.
+        Its metadata.
     room : Room
-        What the file may become that it came in.
+        Unpacking budget of the uploaded file.
 
     Raises
     ------
@@ -91,9 +91,9 @@ def _too_large(
 ) -> InputError:
     where = f", mostly in the column “{column[:80]}”" if column else ""
     limit = (
-        f"at most {room.disk_gb:g} GB are read; upload it in parts, or raise CLIENTELE_READ_DISK_GB"
+        f"the limit is {room.disk_gb:g} GB. Upload it in parts, or raise CLIENTELE_READ_DISK_GB"
         if most == room.most
-        else f"the limit for a file of its size is {amount(most)}; remove long texts and empty rows"
+        else f"the limit for a file of its size is {amount(most)}. Remove long texts and empty rows"
     )
     return InputError(f"{file.name} would unpack to {amount(size)} in {metadata.num_rows:,} rows{where}; {limit}.")
 
@@ -103,21 +103,21 @@ def _groups(metadata: pq.FileMetaData) -> range:
 
 
 def _least(metadata: pq.FileMetaData, group: int, column: int) -> int:
-    """Bytes that a column takes in a row group however short its texts are."""
+    """Return the minimum bytes a column takes in a row group."""
     chunk, kind = metadata.row_group(group).column(column), metadata.schema.column(column)
     width = max(kind.length, _WIDTH) if kind.physical_type == "FIXED_LEN_BYTE_ARRAY" else _WIDTH
     return int(max(chunk.num_values, 0) * width + max(chunk.total_uncompressed_size, 0))
 
 
 def _may_grow(metadata: pq.FileMetaData, group: int, column: int) -> bool:
-    """Whether texts are stored once for many rows."""
+    """Return whether a column's texts may be stored once for many rows."""
     chunk = metadata.row_group(group).column(column)
     is_text = chunk.physical_type == "BYTE_ARRAY" and chunk.num_values > 0
     return bool(is_text and any("DICTIONARY" in name or name == "DELTA_BYTE_ARRAY" for name in chunk.encodings))
 
 
 class _Texts:
-    """Reads texts of a Parquet file, those of a dictionary as places in it, so that a long one is in memory once."""
+    """A reader of Parquet texts that keeps dictionaries encoded, so that a long text is in memory once."""
 
     def __init__(self, path: Path, metadata: pq.FileMetaData) -> None:
         columns = [metadata.schema.column(column) for column in range(metadata.num_columns)]
@@ -135,14 +135,14 @@ class _Texts:
         self._coded.close()
 
     def longest(self, group: int, column: int) -> int:
-        """Bytes of the longest text in a dictionary; where there is none, of all that could be shared."""
+        """Return the bytes of the longest dictionary text, or of all texts if prefixes are shared."""
         if self._is_shared(group, column):
             return int(self._metadata.row_group(group).column(column).total_uncompressed_size)
         first = next(self._arrays(self._coded, group, column, 1), None)
         return int(_lengths(first.dictionary).max(initial=0)) if first is not None else 0
 
     def sizes(self, group: int, column: int) -> Iterator[int]:
-        """Bytes of the texts, some rows after the others."""
+        """Yield the bytes of the texts, batch by batch."""
         if self._is_shared(group, column):
             yield from (int(_lengths(array).sum()) for array in self._arrays(self._plain, group, column, _FEW))
             return
@@ -150,7 +150,7 @@ class _Texts:
             yield int(_lengths(array.dictionary)[array.indices.drop_null().to_numpy()].sum())
 
     def _is_shared(self, group: int, column: int) -> bool:
-        """Whether a text is stored as what differs from the one above; such a column cannot be read by places."""
+        """Return whether texts are stored as differences from the previous one, and so have no dictionary indices."""
         return "DELTA_BYTE_ARRAY" in self._metadata.row_group(group).column(column).encodings
 
     def _arrays(self, file: pq.ParquetFile, group: int, column: int, rows: int) -> Iterator[Any]:

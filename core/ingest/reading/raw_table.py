@@ -1,4 +1,4 @@
-"""A file's content in Parquet, its columns not yet interpreted."""
+"""The raw table: a file's content in Parquet, before its columns are interpreted."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,37 +8,37 @@ from core.plain import Plain
 
 @dataclass(frozen=True, kw_only=True)
 class RawTable(Plain):
-    """A file's content, its columns not yet interpreted.
+    """A file's content, before its columns are interpreted.
 
     Parameters
     ----------
     name : str
-        The file's name, for messages; with that of the sheet or of the file within an archive.
+        Name for messages: the file, with its sheet or its file within an archive.
     path : Path
-        Parquet file with the columns of the source, in its order; text columns where the source is text.
+        Parquet file with the source's columns, in order; text columns if the source is text.
     columns : tuple of str
         Their names.
     rows : int
-        Rows read, those that could not be split into columns included.
+        Rows read, including those that couldn't be split into columns.
     has_places : bool
-        Whether the Parquet file has the place of each row in `core.ingest.reading.header.ROW_COUNTER`; else the rows
-        follow each other below a header in row 1.
+        Whether the Parquet file has each row's position in `core.ingest.reading.header.ROW_COUNTER`; otherwise the rows
+        are consecutive below a header in row 1.
     rejected : int
         Rows that could not be split into columns.
     rejects : tuple of (int, str, str)
-        Line, reason and raw text of the first of them.
+        Line, reason and raw text of the first few.
     rejects_path : Path, optional
         All of them; see `core.ingest.reading.rejects.REJECTS`.
     encoding, delimiter, quote : str, optional
-        How text was read.
+        Dialect of text files.
     header_row : int
-        Row of the names, from 1; 0 where the file has none.
+        Row with the column names, from 1; 0 if there is none.
     sheet : str, optional
         Sheet of the workbook.
     sheets : tuple of str
-        All sheets of the workbook that hold anything.
+        All non-empty sheets of the workbook.
     counts_from : int, optional
-        1900 or 1904, the year from which bare numbers count as days, where the file says so.
+        Epoch year of serial dates, 1900 or 1904, if the file states it.
     """
 
     name: str

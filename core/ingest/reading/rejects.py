@@ -1,4 +1,4 @@
-"""Rows that could not be read: file, line, reason and raw text, all of them, in one table beside a version."""
+"""The table of rejected rows stored with a version: file, line, reason and raw text."""
 
 from pathlib import Path
 from types import TracebackType
@@ -10,23 +10,23 @@ import pyarrow.parquet as pq
 REJECTS: Final = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
 )
-"""Columns of the table of rejected rows; `line` counts from 1, the first line or row of the file or sheet."""
+"""Columns of the table of rejected rows; `line` counts from 1 within the file or sheet."""
 
 LONGEST_TEXT: Final = 5_000
-"""Characters of raw text kept of a row."""
+"""Characters of raw text stored per row."""
 
 _BATCH: Final = 10_000
 
 
 class RejectsWriter:
-    """Writes rejected rows of one file to Parquet; used in a `with`.
+    """A context manager that writes rejected rows of one file to Parquet.
 
     Parameters
     ----------
     path : Path
-        Where to.
+        Parquet file to write.
     file : str
-        Name of the file the rows stand in.
+        Name of the source file.
     """
 
     def __init__(self, path: Path, file: str) -> None:
@@ -35,7 +35,7 @@ class RejectsWriter:
         self._rows: list[dict[str, object]] = []
 
     def add(self, line: int, reason: str, text: str) -> None:
-        """Set a row aside; bytes of it that are no text are shown as such."""
+        """Add a row, with undecodable bytes escaped."""
         shown = (
             text.rstrip("\r\n")[:LONGEST_TEXT].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         )
@@ -58,6 +58,6 @@ class RejectsWriter:
 
 
 def first_rejects(path: Path, count: int) -> tuple[tuple[int, str, str], ...]:
-    """Line, reason and text of the first rejected rows."""
+    """Return line, reason and text of the first rejected rows."""
     rows = next(pq.ParquetFile(path).iter_batches(batch_size=count), None)
     return tuple((r["line"], r["reason"], r["text"]) for r in rows.to_pylist()) if rows is not None else ()

@@ -1,8 +1,8 @@
-"""Text with anything unusual in it, row by row: every line ends up in exactly one row that is kept or set aside.
+"""Row-by-row reader for irregular text: every line ends up in exactly one accepted or rejected row.
 
-The database reads a clean text fast, but where quotes are not closed it takes the rows below for one value and says
-nothing of them. So a text with anything unusual (rows of other widths, quoted line ends, stray quotes, broken bytes,
-lines above the header) is gone through here once, and what the database gets is clean, with the line of each row.
+The database reads clean text fast, but it silently swallows the rows after an unclosed quote. So text with anything
+unusual (rows of other widths, quoted line breaks, stray quotes, invalid bytes, lines above the header) is scanned here
+once, and the database receives clean text with the line of each row.
 """
 
 import csv
@@ -16,20 +16,20 @@ from core.ingest.reading.dialect import Dialect
 from core.ingest.reading.rejects import RejectsWriter
 
 LONGEST_LINE: Final = 1 << 20
-"""Characters; an order line has hundreds."""
+"""Maximum characters of a line; order lines have hundreds."""
 
-_MOST_LINES: Final = 200  # a quoted note may run over; more is a quote that was never closed
-_REPLACED: Final = "\ufffd"  # stands where bytes meant nothing
+_MOST_LINES: Final = 200  # a quoted note may span lines; more means an unclosed quote
+_REPLACED: Final = "\ufffd"  # marks undecodable bytes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scanned:
-    """Rows of a text.
+    """Row counts of a scanned text.
 
     Parameters
     ----------
     kept, rejected : int
-        Rows written to the clean text; rows set aside.
+        Rows written to the clean text, and rows rejected.
     """
 
     kept: int
@@ -37,20 +37,20 @@ class Scanned:
 
 
 def scan(source: Path, clean: Path, rejects: RejectsWriter, dialect: Dialect, *, width: int, skip: int) -> Scanned:
-    """Write the rows that have the width of the header as clean CSV, each after the line it begins on.
+    """Write rows as wide as the header to clean CSV, each preceded by its line number.
 
     Parameters
     ----------
     source : Path
-        Text in UTF-8, perhaps with broken bytes.
+        UTF-8 text, possibly with invalid bytes.
     clean : Path
-        CSV without header: `line` (the first being 1), then the values.
+        CSV without header: `line` (from 1), then the values.
     rejects : RejectsWriter
-        Takes the rows that cannot be split.
+        Receives the rows that can't be split.
     dialect : Dialect
-        How rows are split.
+        Rules for splitting rows.
     width : int
-        Columns of the header.
+        Number of columns in the header.
     skip : int
         Lines above the first row.
     """
@@ -80,7 +80,7 @@ class _Reject:
 
 
 class _Lines:
-    """Lines of a text with their numbers, which can be put back; longer ones than `LONGEST_LINE` are cut."""
+    """A line reader with line numbers and push-back that truncates lines to `LONGEST_LINE`."""
 
     def __init__(self, text: IO[str], skip: int) -> None:
         self._text = text
@@ -121,7 +121,7 @@ def _records(lines: _Lines, dialect: Dialect, width: int) -> Iterator[tuple[int,
 
 
 def _problem(line: str, dialect: Dialect) -> str | None:
-    """What makes a line unreadable whatever its columns."""
+    """Return why a line is unreadable regardless of its columns, if it is."""
     if len(line) >= LONGEST_LINE:
         return f"the line is longer than {LONGEST_LINE:,} characters"
     if "\0" in line:
@@ -138,7 +138,7 @@ def _problem(line: str, dialect: Dialect) -> str | None:
 
 
 def _quoted(lines: _Lines, number: int, line: str, dialect: Dialect, width: int) -> tuple[int, list[str]] | _Reject:
-    """A row with quotes, which may run over the lines below, but only where that makes it a whole row."""
+    """Parse a row with quotes, extending it over the lines below only if that completes the row."""
     values = dialect.split(line)
     if values is not None:
         return _checked(number, line, values, width)
@@ -157,11 +157,11 @@ def _quoted(lines: _Lines, number: int, line: str, dialect: Dialect, width: int)
         problem = _problem(text, dialect)
         return _Reject(number, problem, text) if problem else (number, values)
     lines.put_back(taken)
-    return _Reject(number, "a quote is not closed, or stands within a value", line)
+    return _Reject(number, "a quote is unclosed or inside a value", line)
 
 
 def _swallows(lines: list[str], dialect: Dialect, width: int) -> bool:
-    """Whether what stands between two stray quotes are rows of their own and no value of several lines."""
+    """Return whether the lines between two stray quotes are separate rows rather than one multi-line value."""
     mark = None if dialect.delimiter == " " else dialect.delimiter
     splits = [len(line.split(mark)) == width for line in lines]
     return width > 1 and (all(splits) or (len(lines) > 2 and all(splits[1:-1])))  # noqa: PLR2004  some in between

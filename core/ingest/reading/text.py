@@ -1,4 +1,4 @@
-"""Delimited text to Parquet: fast where it is clean, exact where it is not."""
+"""Reader for delimited text, with a fast path for clean files and an exact one for the rest."""
 
 import re
 import shutil
@@ -20,18 +20,18 @@ from core.ingest.sources.files import SourceFile, new_path, one_line
 from core.ingest.sources.read_options import ReadOptions
 
 SHOWN_REJECTS: Final = 100
-"""Rejected rows told at once; all of them are in the table beside."""
+"""Rejected rows shown at once; the stored table has all of them."""
 
 _PATTERN_MARKS: Final = frozenset("*?[")
 
 
 def read_text(connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: Path, options: ReadOptions) -> RawTable:
-    """Read delimited text, every line of it as a row or as a rejected one.
+    """Read delimited text, with every line part of an accepted or rejected row.
 
     Raises
     ------
     InputError
-        Where it is no table.
+        If it isn't a table.
     """
     measured = measure(file.path)
     encoding = options.encoding or encoding_of(file, measured)
@@ -62,7 +62,7 @@ def read_text(connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: 
 
 
 def _without_pattern(path: Path, scratch: Path) -> Path:
-    """A path that DuckDB does not take for a pattern of several paths."""
+    """Return a path that DuckDB doesn't interpret as a glob pattern, copying the file if needed."""
     if not _PATTERN_MARKS & set(str(path)):
         return path
     return Path(shutil.copyfile(path, new_path(scratch, "plain")))
@@ -75,10 +75,9 @@ def _fast(
     dialect: Dialect,
     measured: Measured,
 ) -> int | None:
-    """Copy clean text to Parquet; None where it is not clean: then each line must be looked at.
+    """Copy clean text to Parquet; return None if it isn't clean and each line must be checked.
 
-    A text is clean where there is one row for each line below the header, so that no value runs over lines and no
-    line is blank, and nothing was set aside.
+    Text is clean if every line below the header is one row: no multi-line values, blank lines or rejected rows.
     """
     is_usual = measured.is_valid and not measured.has_nul and not measured.has_lone_returns
     is_usual &= not (dialect.has_replacements and measured.has_replacement)
@@ -88,7 +87,7 @@ def _fast(
     return rows if rows is not None and rows + 1 == measured.lines else None
 
 
-def _exact(  # noqa: PLR0913, PLR0917  one step of a private recipe
+def _exact(  # noqa: PLR0913, PLR0917  one step of `read_text`
     connection: duckdb.DuckDBPyConnection,
     file: SourceFile,
     source: Path,
@@ -99,7 +98,7 @@ def _exact(  # noqa: PLR0913, PLR0917  one step of a private recipe
     above: int,
     scratch: Path,
 ) -> tuple[int, int]:
-    """Copy text line by line to Parquet; rows kept and rejected."""
+    """Copy text line by line to Parquet and return the numbers of accepted and rejected rows."""
     clean = new_path(scratch, "clean")
     types = {ROW_COUNTER: "BIGINT", **dict.fromkeys(columns, "VARCHAR")}
     with RejectsWriter(rejects_path, file.name) as rejects:
@@ -107,7 +106,7 @@ def _exact(  # noqa: PLR0913, PLR0917  one step of a private recipe
         try:
             late = _copy(connection, clean, target, types, ",", header=False)
         except duckdb.Error as error:
-            message = f"{file.name} cannot be read as a table: {one_line(error)}; save it as CSV again."
+            message = f"{file.name} can't be read as a table: {one_line(error)}. Save it as CSV again."
             raise InputError(message) from error
         for line, reason, text in late:
             rejects.add(line, reason, text)
@@ -124,7 +123,7 @@ def _copy(
     *,
     header: bool,
 ) -> list[tuple[int, str, str]]:
-    """Copy CSV to Parquet in one pass; line, reason and text of what was set aside, those of text with places only."""
+    """Copy CSV to Parquet in one pass and return line, reason and text of rejected rows."""
     stem = target.stem
     copy = f"""COPY (SELECT {_selected(types)} FROM read_csv(?, columns = {_struct(types)}, auto_detect = false,
         header = {str(header).lower()}, delim = ?, quote = '"', escape = '"', store_rejects = true,
@@ -141,7 +140,7 @@ def _copy(
 
 
 def _selected(types: dict[str, str]) -> str:
-    """Places count from 0 at the row below a header in row 1, like those that the database counts."""
+    """Return the selected columns, with positions from 0 below a header in row 1, as the database counts."""
     names = [f"{_name(ROW_COUNTER)} - 2 AS {_name(ROW_COUNTER)}"] if ROW_COUNTER in types else []
     return ", ".join([*names, *(_name(name) for name in types if name != ROW_COUNTER)])
 

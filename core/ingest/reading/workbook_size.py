@@ -1,8 +1,8 @@
-"""How much memory the cells of a workbook take once it is opened, told before it is.
+"""Estimates of the memory a workbook's cells will take, made before opening it.
 
-Two cells at opposite corners make a sheet of 17 billion, one text may stand in a million cells, and OpenDocument
-repeats a cell as often as it says. So a small workbook is looked through for places, texts and repetitions; a large
-one, where that would take as long as reading it, and those in other formats get memory by their size.
+Two cells at opposite corners make a sheet of 17 billion cells, one text may be shared by a million cells, and
+OpenDocument can repeat a cell any number of times. So small workbooks are scanned for positions, texts and repetitions.
+Large ones, for which that would take as long as reading, and other formats get memory in proportion to their size.
 """
 
 import re
@@ -22,7 +22,7 @@ from core.ingest.sources.size_limits import amount
 MOST_CELLS: Final = 60_000_000  # a full sheet of 1,048,576 rows with 57 columns
 
 _LOOKED_THROUGH: Final = 16 << 20  # bytes unpacked; a second or so
-_TIMES_SIZE: Final = 4  # bytes of memory for each byte unpacked: cells and texts take twice as much
+_TIMES_SIZE: Final = 4  # bytes of memory per unpacked byte; cells and texts take about two
 _CELL_BYTES: Final = 32
 _MOST_BYTES: Final = MOST_CELLS * _CELL_BYTES
 _PLACE: Final = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
@@ -38,7 +38,7 @@ _TIMES: Final = re.compile(rb"""number-columns-repeated=["'](\d{1,9})["']""")
 
 @contextmanager
 def memory_for(unpacked: int) -> Iterator[None]:
-    """Have no more memory than a workbook needs that unpacks to so many bytes, as far as the system knows limits."""
+    """Limit memory to the needs of a workbook of this unpacked size, where the system supports limits."""
     try:
         import resource  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def memory_for(unpacked: int) -> Iterator[None]:
 
 
 def check_cells(file: SourceFile, packed: zipfile.ZipFile) -> None:
-    """Refuse a small workbook whose cells take more memory than those of the largest that is read.
+    """Reject a small workbook whose cells take more memory than the largest allowed.
 
     Parameters
     ----------
@@ -82,21 +82,21 @@ def check_cells(file: SourceFile, packed: zipfile.ZipFile) -> None:
             continue
         if cells > MOST_CELLS or cells * _CELL_BYTES + text > _MOST_BYTES:
             message = (
-                f"{file.name}: a sheet spans {cells:,} cells, blank ones included, and would need "
-                f"{amount(cells * _CELL_BYTES + text)} of memory; the limit is {amount(_MOST_BYTES)}. Delete stray "
+                f"{file.name}: a sheet spans {cells:,} cells, including blanks, and would need "
+                f"{amount(cells * _CELL_BYTES + text)} of memory (maximum {amount(_MOST_BYTES)}). Delete stray "
                 "cells, or save it as CSV."
             )
             raise InputError(message)
 
 
 def _content(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
-    """What a part unpacks to, as far as it says; where it says too little, all of it would be in memory at once."""
+    """Return a part's content up to its declared size, so that a false declaration can't fill memory."""
     with packed.open(part) as opened:
         return opened.read(part.file_size)
 
 
 def _sheet(content: bytes, texts: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> tuple[int, int]:
-    """Cells between the outermost of a sheet, and bytes of text in them."""
+    """Return the cells in a sheet's bounding box and the bytes of text in them."""
     places = _PLACE.findall(content)
     if not places:
         return 0, 0
@@ -112,7 +112,7 @@ def _number(column: bytes) -> int:
 
 
 def _lengths(packed: zipfile.ZipFile) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Bytes of each text that cells share, with its marks."""
+    """Return the bytes of each shared string, including markup."""
     part = next((part for part in packed.infolist() if part.filename.lower() == "xl/sharedstrings.xml"), None)
     content = _content(packed, part) if part else b""
     starts = np.array([*(found.start() for found in _TEXT.finditer(content)), len(content)], dtype=np.int64)
@@ -120,7 +120,7 @@ def _lengths(packed: zipfile.ZipFile) -> "np.ndarray[tuple[int], np.dtype[np.int
 
 
 def _repeated(content: bytes) -> tuple[int, int]:
-    """Cells of the sheets of an OpenDocument workbook up to the last filled one, and bytes of text in them."""
+    """Return the cells of OpenDocument sheets up to the last filled one and the bytes of text in them."""
     rows = last = widest = text = 0
     closes = np.fromiter((found.start() for found in _CLOSE.finditer(content)), dtype=np.int64)
     for start, end in _between(_ROW, content):
@@ -139,7 +139,7 @@ def _repeated(content: bytes) -> tuple[int, int]:
 
 
 def _close(closes: "np.ndarray[tuple[int], np.dtype[np.int64]]", start: int, end: int) -> int:
-    """Where the text of a cell ends; the end of its row where nothing closes it."""
+    """Return the end of a cell's text, or of its row if the cell is unclosed."""
     at = int(np.searchsorted(closes, start))
     return min(int(closes[at]), end) if at < len(closes) else end
 

@@ -23,30 +23,30 @@ _UCI_HOSTS: Final = ("archive.ics.uci.edu",)
 
 
 def is_link(address: str) -> bool:
-    """Whether an address is a link to a web server."""
+    """Return whether an address is a link to a web server."""
     return address.strip().lower().startswith(("http://", "https://"))
 
 
 def fetch(address: str, settings: Settings, target: Path, progress: Progress, *, anywhere: bool = False) -> SourceFile:
-    """Find the file that an address names; a link is downloaded to `target`, a path is used in place.
+    """Return the file at an address: links are downloaded to `target`, paths are used in place.
 
     Parameters
     ----------
     address : str
         A path on the server, an http(s) link, or `uci:352`.
     settings : Settings
-        Says which folders and hosts are allowed.
+        Defines which folders and hosts are allowed.
     target : Path
-        File to write a download to; it exists afterwards only where the download is complete.
+        File to write a download to. It exists afterwards only if the download is complete.
     progress : callable
-        Gets the share done and a sentence; may raise, and nothing is left.
+        Called with the share done and a message. If it raises, nothing is left behind.
     anywhere : bool, default False
-        Allow every host: for the command line, whose user could fetch the file as well.
+        Allow every host, for the command line, whose user could fetch the file anyway.
 
     Raises
     ------
     InputError
-        Where the address is not allowed or nothing can be read there.
+        If the address is not allowed or nothing can be read there.
     """
     wanted = address.strip()
     if wanted.lower() == UCI_NAME:
@@ -59,12 +59,12 @@ def fetch(address: str, settings: Settings, target: Path, progress: Progress, *,
 
 
 def check(address: str, settings: Settings) -> None:
-    """See that an address may be fetched, without asking any other server.
+    """Check that an address may be fetched, without contacting another server.
 
     Raises
     ------
     InputError
-        Where `fetch` would refuse it.
+        If `fetch` would refuse it.
     """
     wanted = address.strip()
     if is_link(wanted):
@@ -74,13 +74,13 @@ def check(address: str, settings: Settings) -> None:
 
 
 def _on_server(wanted: str, folders: tuple[Path, ...]) -> SourceFile:
-    """Find a file inside the allowed folders; of what is outside it is not even said whether it exists."""
+    """Return a file inside the allowed folders, without revealing whether files outside them exist."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", wanted):
-        message = f"Addresses that begin with “{wanted.partition(':')[0][:20]}:” cannot be read; give a path on the "
-        raise InputError(message + "server or a link that begins with https://.")
+        message = f"Addresses starting with “{wanted.partition(':')[0][:20]}:” aren't supported. Enter a path on the "
+        raise InputError(message + "server or a link starting with https://.")
     if not folders:
-        message = "Files on the server cannot be read: no folder is allowed. Whoever runs Clientele can name some in "
-        raise InputError(message + "the setting CLIENTELE_ALLOWED_FOLDERS.")
+        message = "Files on the server can't be read: no folder is allowed. Ask your administrator to add one to "
+        raise InputError(message + "CLIENTELE_ALLOWED_FOLDERS.")
     shown = wanted[-120:]
     inside = [
         path
@@ -88,23 +88,23 @@ def _on_server(wanted: str, folders: tuple[Path, ...]) -> SourceFile:
         if path is not None and any(path.is_relative_to(folder) for folder in folders)
     ]
     if not inside:
-        message = f"“{shown}” is outside the folders that may be read; put the file into one of "
-        raise InputError(message + f"{', '.join(map(str, folders))}, or have its folder added to "
+        message = f"“{shown}” is outside the folders that may be read. Move the file to one of "
+        raise InputError(message + f"{', '.join(map(str, folders))}, or add its folder to "
                          "CLIENTELE_ALLOWED_FOLDERS.")  # fmt: skip
     path = next(filter(os.path.isfile, inside), inside[0])
-    if os.path.isfile(path):  # noqa: PTH113  where Path.is_file raises, this says no
+    if os.path.isfile(path):  # noqa: PTH113  returns False where Path.is_file raises
         return SourceFile(name=path.name, path=path)
     if os.path.isdir(path):  # noqa: PTH112
-        message = f"“{shown}” is a folder; name a file in it."
+        message = f"“{shown}” is a folder. Enter the path of a file in it."
     elif os.path.exists(path):  # noqa: PTH110
-        message = f"“{shown}” is no ordinary file but a device, socket or pipe; name a file."
+        message = f"“{shown}” is a device, socket or pipe. Enter the path of a regular file."
     else:
-        message = f"There is no file “{shown}” on the server; check the path, capital letters count."
+        message = f"There is no file “{shown}” on the server. Check the path, including upper and lower case."
     raise InputError(message)
 
 
 def _resolved(path: Path) -> Path | None:
-    """Where a path really leads, symbolic links followed; None where it cannot lead anywhere."""
+    """Resolve a path and its symbolic links; return None if it can't be resolved."""
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL character

@@ -1,8 +1,8 @@
-"""Python values of a database as Arrow columns without loss: which type holds all of a column, found while reading.
+"""Lossless conversion of database values to Arrow columns, with types inferred while reading.
 
-A database may keep what its declared types do not say (SQLite), or declare types that have no match (`numeric`
-without limits). So the type comes from the values. The first batch decides; where a later one does not fit, the
-reader begins again with wider types, which happens once in a while and never more than a few times.
+A database may store values that its declared types don't describe (SQLite), or declare types with no Arrow equivalent
+(`numeric` without limits), so the type is inferred from the values. The first batch decides. If a later one doesn't
+fit, the reader starts again with wider types, which is rare and happens at most a few times.
 """
 
 import json
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 
 class Kind(Enum):
-    """What a column holds."""
+    """Types of values a column can hold."""
 
     NOTHING = "nothing"
     BOOLEAN = "boolean"
@@ -51,12 +51,12 @@ _WIDER: Final = {
 
 
 def arrow_type(kind: Kind) -> pa.DataType:
-    """Arrow's type of a kind."""
+    """Return the Arrow type of a kind."""
     return _TYPES[kind]
 
 
 def kind_of_all(values: Sequence[Any], known: Kind) -> Kind:
-    """Kind that holds what was `known` of a column and these values, too, without loss."""
+    """Return the kind that holds these values and those of the `known` kind without loss."""
     kind = known
     for python in set(map(type, values)) - {type(None)}:
         kind = _wider(kind, _instant(values) if python is datetime else _KINDS.get(python, Kind.TEXT))
@@ -68,14 +68,14 @@ def kind_of_all(values: Sequence[Any], known: Kind) -> Kind:
 
 
 def to_arrow(values: Sequence[Any], kind: Kind) -> pa.Array:
-    """These values as a column of a kind that holds them."""
+    """Convert values to an Arrow column of a kind that holds them."""
     if kind is Kind.TEXT and not set(map(type, values)) <= _TEXTS:
         values = [None if value is None else _text(value) for value in values]
     elif kind is Kind.NUMBER:
         values = [None if value is None else float(value) for value in values]
     elif kind is Kind.TIME:
         values = [
-            datetime(value.year, value.month, value.day)  # noqa: DTZ001  wall time, as the column's
+            datetime(value.year, value.month, value.day)  # noqa: DTZ001  wall time, like the column
             if type(value) is date
             else value
             for value in values
@@ -95,7 +95,7 @@ def _instant(values: Sequence[Any]) -> Kind:
 
 
 def _fits(value: Any) -> bool:
-    """Whether a binary fraction gives the number back as it was written."""
+    """Return whether a float represents the number exactly as written."""
     if value is None or type(value) is float:
         return True
     try:

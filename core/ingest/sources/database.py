@@ -1,7 +1,7 @@
-"""A table or query of a database as one Parquet file, read in batches, so that its size does not matter.
+"""Export of a database table or query to one Parquet file, in batches to bound memory.
 
-Ibis goes by declared types, and so fails on `numeric` without limits and on mixed columns of SQLite. Here rows are
-streamed with SQLAlchemy from a cursor on the server and typed by their values; DuckDB streams Arrow by itself.
+Ibis relies on declared types, so it fails on `numeric` without limits and on mixed columns in SQLite. Instead, rows are
+streamed from a server-side cursor with SQLAlchemy and typed by their values. DuckDB streams Arrow natively.
 """
 
 import sqlite3
@@ -23,26 +23,26 @@ from core.ingest.sources.sql import find_table, one_select, whole_table
 from core.progress import Progress
 from core.redaction import redacted
 
-_BATCH: Final = 20_000  # rows: some megabytes, and few round trips
-_GROUP: Final = 50_000  # rows of a Parquet row group; as Python values some 100 MB, and the most in memory at once
-_PIECE: Final = 100  # rows between two looks at how much is in memory
+_BATCH: Final = 20_000  # rows: a few megabytes, and few round trips
+_GROUP: Final = 50_000  # rows of a Parquet row group: about 100 MB as Python values, the most held in memory at once
+_PIECE: Final = 100  # rows between checks of memory in use
 LONGEST_BYTES: Final = 16 << 20
-"""Bytes of one value of SQLite; no order holds a film."""
+"""Bytes of one SQLite value, far more than any order field needs."""
 
 CONNECT_SECONDS: Final = 10
-_CHECK_SECONDS: Final = 10  # between two looks of a server for whether its client is still there
-STATEMENT_SECONDS: Final = 1800  # until the first rows of a heavy query; a forgotten one must end some day
+_CHECK_SECONDS: Final = 10  # between the server's checks that its client is still connected
+STATEMENT_SECONDS: Final = 1800  # until a heavy query returns its first rows, so that abandoned queries end
 
 
-class _Widened(Exception):  # noqa: N818  a signal to begin again, no error
-    """A later batch needs wider columns than the first; `kinds` holds all so far."""
+class _Widened(Exception):  # noqa: N818  a signal to start again, not an error
+    """Signal that a later batch needs wider columns; `kinds` holds every batch so far."""
 
     def __init__(self, kinds: dict[str, Kind]) -> None:
         self.kinds = kinds
 
 
 def is_database(address: str) -> bool:
-    """Whether an address is a URL of a database, and not of a file or of a web server."""
+    """Return whether an address is a database URL rather than a file or web address."""
     scheme, mark, _rest = address.partition("://")
     return bool(mark) and scheme.lower() not in ("http", "https", "file", "ftp", "ftps", "s3", "gs")
 
@@ -57,20 +57,20 @@ def read_table(
     folders: Sequence[Path] | None = None,
     disk_gb: float = DISK_GB,
 ) -> tuple[tuple[str, ...], int]:
-    """Write a table, or the result of a query, as Parquet; apart: `core.ingest.sources.database_apart`.
+    """Write a table or query result as Parquet; see `database_apart` for the sandboxed version.
 
     Parameters
     ----------
     url : str
-        As Ibis or SQLAlchemy take it: `postgresql://user:password@host/database`, `sqlite:///file`, `duckdb:///file`.
+        In Ibis or SQLAlchemy form: `postgresql://user:password@host/database`, `sqlite:///file`, `duckdb:///file`.
     target : Path
         Parquet file to write.
     progress : callable
-        Gets the share done (0 where the number of rows is not known) and a sentence; may raise.
+        Called with the share done (0 if the number of rows is unknown) and a message; may raise.
     table, query : str
-        One of them: `orders`, `schema.orders`, or one SELECT.
+        Exactly one: a table such as `orders` or `schema.orders`, or a single SELECT.
     folders : sequence of Path, optional
-        Folders in which a database file must lie; any by default.
+        Folders that may contain database files; any by default.
     disk_gb : float
         Gigabytes that the rows may take.
 
@@ -82,10 +82,10 @@ def read_table(
     Raises
     ------
     InputError
-        Where the database cannot be reached or read. No message holds a password.
+        If the database can't be reached or read. Messages never contain passwords.
     """
     if (table is None) == (query is None):
-        message = "Say which table of the database to read, or give a query, not both."
+        message = "Enter either a table of the database or a query, not both."
         raise InputError(message)
     parsed = _parse(url)
     kind = parsed.get_backend_name()
@@ -101,34 +101,34 @@ def _parse(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):
-        message = "This is no URL of a database; write it like postgresql://user:password@host:5432/database."
+        message = "This isn't a database URL. Use the form postgresql://user:password@host:5432/database."
         raise InputError(message) from None  # the cause quotes the URL, and with it the password
     is_postgres = parsed.drivername.partition("+")[0] in ("postgres", "postgresql")
     return parsed.set(drivername="postgresql+psycopg") if is_postgres else parsed
 
 
 def _file(url: sa.URL, folders: Sequence[Path] | None) -> Path:
-    """File of a database that is one, where it may be read.
+    """Return the path of a file-based database, if it may be read.
 
-    Of `sqlite:///a/b` SQLAlchemy says `a/b` and Ibis `/a/b`; of `duckdb://a/b` Ibis says `a/b`.
+    For `sqlite:///a/b`, SQLAlchemy reads `a/b` and Ibis `/a/b`; for `duckdb://a/b`, Ibis reads `a/b`.
     """
     name = url.database or ""
     readings = (name, f"/{name}", f"{url.host}/{name}" if url.host and name else url.host or "")
     paths = [Path(reading).expanduser().resolve() for reading in readings]
     inside = [path for path in paths if folders is None or any(map(path.is_relative_to, folders))]
     if not inside:
-        message = f"The database file “{paths[0].name}” is outside the folders that may be read; put it into one of "
-        raise InputError(message + "CLIENTELE_ALLOWED_FOLDERS, or have its folder added there.")
+        message = f"The database file “{paths[0].name}” is outside the folders that may be read. Move it to a folder "
+        raise InputError(message + "in CLIENTELE_ALLOWED_FOLDERS, or add its folder to that setting.")
     found = next((path for path in inside if path.is_file()), None)
     if found is None:
-        message = f"There is no database file “{name or url.host or ''}”; check its path."
+        message = f"There is no database file “{name or url.host or ''}”. Check the path."
         raise InputError(message)
     return found
 
 
 @contextmanager
 def _connected(url: sa.URL, file: Path | None) -> Iterator[sa.Connection]:
-    """Open a read-only session that streams."""
+    """Open a read-only streaming session."""
     options: dict[str, Any] = {"poolclass": sa.pool.NullPool}
     if file is not None:
         options["creator"] = lambda: _sqlite(file)
@@ -141,13 +141,13 @@ def _connected(url: sa.URL, file: Path | None) -> Iterator[sa.Connection]:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
             _notice_the_end(connection)
-            # JSON stays the text it is: parsing it would cost as much as all the rest, and round its numbers.
+            # JSON stays text: parsing it would double the time and round its numbers.
             set_json_loads(_as_text, connection.connection.dbapi_connection)  # type: ignore[arg-type]
         yield connection
 
 
 def _notice_the_end(connection: sa.Connection) -> None:
-    """Have the server end a query whose client is gone; older servers and some systems can't."""
+    """Have the server cancel queries of disconnected clients, where it supports that."""
     with suppress(sa.exc.DBAPIError), connection.begin_nested():
         connection.exec_driver_sql(f"SET LOCAL client_connection_check_interval = '{_CHECK_SECONDS}s'")
 
@@ -164,19 +164,19 @@ def _as_text(data: str | bytes) -> str:
 
 
 def _statement(connection: sa.Connection, table: str | None, query: str | None) -> tuple[str, int | None]:
-    """SQL to run, and the number of its rows where it is cheap to know."""
+    """Return the SQL to run, and its number of rows where that is cheap to find out."""
     if query is not None:
         return one_select(query, connection.dialect.name), None
     inspector = sa.inspect(connection)
     schema, name = find_table(table or "", _tables(inspector))
-    as_it_stands = connection.execution_options(no_parameters=True)  # a per cent sign in a name is one
+    as_it_stands = connection.execution_options(no_parameters=True)  # a percent sign in a name is not a placeholder
     kind = connection.dialect.name
     total = as_it_stands.exec_driver_sql(whole_table(schema, name, kind, "count(*)")).scalar_one()
     return whole_table(schema, name, kind), int(total)
 
 
 def _tables(inspector: sa.Inspector) -> dict[str | None, Sequence[str]]:
-    """Tables and views by schema, those of the usual schema under None and under its name."""
+    """Return tables and views by schema; the default schema appears under None and its name."""
     found: dict[str | None, Sequence[str]] = {None: [*inspector.get_table_names(), *inspector.get_view_names()]}
     if inspector.dialect.name == "postgresql":
         found[None] = [*found[None], *inspector.get_materialized_view_names()]
@@ -187,7 +187,7 @@ def _tables(inspector: sa.Inspector) -> dict[str | None, Sequence[str]]:
 
 
 def _copy(connection: sa.Connection, sql: str, begin: Callable[[], Written]) -> tuple[tuple[str, ...], int]:
-    """Run the statement and write its rows, again with wider columns where they turn out to be too narrow."""
+    """Run the statement and write its rows, starting again with wider columns if needed."""
     kinds: dict[str, Kind] = {}
     while True:
         streaming = connection.execution_options(stream_results=True, max_row_buffer=_BATCH, no_parameters=True)
@@ -213,7 +213,7 @@ def _write(result: sa.CursorResult[Any], columns: tuple[str, ...], known: dict[s
 
 
 def _batch(result: sa.CursorResult[Any], written: Written) -> list[Any]:
-    """As many rows as fit in memory, however wide."""
+    """Return as many rows as fit in memory, however wide."""
     most = _GROUP if written.rows else _BATCH
     rows: list[Any] = []
     size = 0
@@ -226,20 +226,20 @@ def _batch(result: sa.CursorResult[Any], written: Written) -> list[Any]:
 def _unique(columns: tuple[str, ...]) -> tuple[str, ...]:
     twice = next((name for name in columns if columns.count(name) > 1), None)
     if twice is not None:
-        message = f"The query gives two columns named “{twice}”; give each a name of its own with AS."
+        message = f"The query returns two columns named “{twice}”. Use AS to give each a unique name."
         raise InputError(message)
     return columns
 
 
 @contextmanager
 def _explained(url: sa.URL) -> Iterator[None]:
-    """Turn the driver's errors into sentences that name the database but not how to get in."""
+    """Turn driver errors into messages that name the database without its credentials."""
     where = f"{url.host}{f':{url.port}' if url.port else ''}/{url.database}" if url.host else f"{url.database}"
     try:
         yield
     except (sa.exc.NoSuchModuleError, ModuleNotFoundError):
-        message = f"Databases of the kind “{url.drivername}” need a driver that is not installed; PostgreSQL, SQLite "
-        raise InputError(message + "and DuckDB are built in.") from None
+        message = f"The driver for “{url.drivername}” databases isn't installed. Use PostgreSQL, SQLite or DuckDB, "
+        raise InputError(message + "which are built in.") from None
     except sa.exc.DBAPIError as error:
         raise InputError(_sentence(str(error.orig), where, url)) from None  # causes quote statements and addresses
     except sa.exc.SQLAlchemyError as error:
@@ -253,9 +253,9 @@ def _sentence(reason: str, where: str, url: sa.URL) -> str:
         text = text.replace(str(url.password), "***")
     where = redacted(where)
     if "password authentication failed" in reason or "no password supplied" in reason:
-        return f"The database {where} refuses the user “{url.username or ''}”: wrong user or password; correct its URL."
+        return f"The database {where} rejected the user “{url.username or ''}”. Check the user and password in its URL."
     if "statement timeout" in reason:
-        return f"The database {where} took over {STATEMENT_SECONDS // 60} minutes to answer; ask for less at once."
+        return f"The database {where} took over {STATEMENT_SECONDS // 60} minutes to answer. Request less data at once."
     if "connection failed" in text or "resolve host" in text or "connection timeout" in text:
-        return f"The database {where} cannot be reached ({text[-160:]}); check host, port and name in its URL."
-    return f"The database {where} says: {text[:200]}; check the table or the query."
+        return f"The database {where} can't be reached ({text[-160:]}). Check the host, port and name in its URL."
+    return f"The database {where} returned an error: {text[:200]}. Check the table or query."

@@ -1,6 +1,6 @@
-"""Reading a table or query of a database in a process of its own: a query may never end, a cell may take gigabytes.
+"""Sandboxed reading of database tables and queries, which may never end or take gigabytes.
 
-SQLite and DuckDB run in the process that asks, and neither a cancelled job nor Ctrl-C reaches a query without rows.
+SQLite and DuckDB run in the calling process, where neither a cancelled job nor Ctrl-C can stop a query without rows.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from core.ingest.sources.database import read_table
 from core.progress import Progress
 from core.scratch import new_name
 
-_ADVICE: Final = "ask for less at once"
+_ADVICE: Final = "request less data at once"
 
 
-def read_table_apart(  # noqa: PLR0913  what is read, and what it may use
+def read_table_apart(  # noqa: PLR0913  the source and its limits
     url: str,
     *,
     target: Path,
@@ -27,16 +27,16 @@ def read_table_apart(  # noqa: PLR0913  what is read, and what it may use
     query: str | None = None,
     folders: Sequence[Path] | None = None,
 ) -> int:
-    """Do what `core.ingest.sources.database.read_table` does, in a child process; give the number of rows.
+    """Run `core.ingest.sources.database.read_table` in a child process and return the number of rows.
 
     Parameters
     ----------
     url, target, progress, table, query, folders
         See there.
     limits : Limits
-        What the child may use.
+        Limits of the child.
     name : str
-        What is read, for messages.
+        Name of the source, for messages.
     """
     with TemporaryDirectory(dir=target.parent, prefix=f"{new_name('reading-')}.") as scratch:
         written = Path(scratch).resolve() / "table.parquet"

@@ -1,4 +1,4 @@
-"""One file from a web server to disk: only from allowed hosts, whole or not at all, whatever the server does."""
+"""Download of one file from an allowed host, complete or not at all."""
 
 import re
 import shutil
@@ -19,23 +19,23 @@ from core.errors import InputError
 from core.redaction import redacted
 
 LARGEST_BYTES: Final = 20_000_000_000
-"""Four times a log of 50 million lines as CSV; beyond it something else than an order log is being fetched."""
+"""Four times a log of 50 million lines as CSV; anything larger isn't an order log."""
 
 SPARE_BYTES: Final = 1_000_000_000
-"""Disk left free for everybody else."""
+"""Disk space left free for other programs."""
 
-_TIMEOUTS: Final = (10.0, 60.0)  # seconds to connect, and without a single byte
+_TIMEOUTS: Final = (10.0, 60.0)  # seconds to connect, and to wait for the next byte
 _CHUNK: Final = 1 << 18
 _REDIRECTS: Final = 5
-_EVERY_SECONDS: Final = 0.25  # between two reports of progress
+_EVERY_SECONDS: Final = 0.25  # between progress reports
 _PORTS: Final = {"http": 80, "https": 443}
 _LONGEST_NAME: Final = 120
 _REASONS: Final = {
-    401: "it asks for a password; download the file yourself and upload it",
-    403: "it does not let this file be read; check whether the link is public",
-    404: "there is no such file; check the link",
-    410: "the file is gone; ask for a new link",
-    429: "it has had too many requests; try again later",
+    401: "the link needs a password. Download the file yourself and upload it",
+    403: "access to this file is denied. Check that the link is public",
+    404: "the file doesn't exist. Check the link",
+    410: "the file has been removed. Request a new link",
+    429: "too many requests. Try again later",
 }
 
 
@@ -47,30 +47,30 @@ def download(
     *,
     most_bytes: int = LARGEST_BYTES,
 ) -> str:
-    """Download a file and give its name, made harmless.
+    """Download a file and return its sanitised name.
 
     Parameters
     ----------
     link : str
-        Begins with http:// or https://.
+        Starts with http:// or https://.
     hosts : sequence of str or None
-        Hosts allowed, see `Settings.allowed_hosts`, for the link and for each redirect; None for all.
+        Hosts allowed for the link and each redirect, see `Settings.allowed_hosts`; None for all.
     target : Path
         Written only once the download is complete.
     progress : callable
-        Gets the share done (0 where the server does not say the length) and a sentence; may raise.
+        Called with the share done (0 if the server doesn't state the length) and a message; may raise.
     most_bytes : int
-        Larger files are refused.
+        Larger files are rejected.
 
     Notes
     -----
-    Proxies, certificates and passwords named in the environment or in `~/.netrc` are not used: a proxy would decide
-    where a connection goes, and a password meant for another program must not leave with a link somebody typed.
+    Proxies, certificates and passwords from the environment or `~/.netrc` are ignored: a proxy would decide where a
+    connection goes, and a password meant for another program must not be sent to a link that a user typed.
 
     Raises
     ------
     InputError
-        Where the host is not allowed, or the file does not come whole.
+        If the host is not allowed or the download is incomplete.
     """
     unfinished = target.with_name(f"{target.name}.part")
     try:
@@ -88,7 +88,7 @@ def download(
 
 
 def check_link(link: str, hosts: Sequence[str] | None) -> None:
-    """See that a link leads to an allowed host, asking nobody.
+    """Check that a link leads to an allowed host, without contacting it.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def check_link(link: str, hosts: Sequence[str] | None) -> None:
 
 
 def _open(session: requests.Session, link: str, hosts: Sequence[str] | None) -> requests.Response:
-    """Follow redirects by hand, so that each address is checked before anything is sent to it."""
+    """Open a link, following redirects manually so that each address is checked before any request."""
     for _ in range(_REDIRECTS + 1):
         prepared = _prepare(link)
         address = _check(str(prepared.url), hosts)
@@ -106,40 +106,40 @@ def _open(session: requests.Session, link: str, hosts: Sequence[str] | None) -> 
         try:
             response = session.send(prepared, stream=True, timeout=_TIMEOUTS, allow_redirects=False)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            message = f"The server {shown} cannot be reached ({_why(error)}); check the link or try again later."
+            message = f"The server {shown} can't be reached ({_why(error)}). Check the link or try again later."
             raise InputError(message) from None  # the cause quotes the link, which may hold a password
         if not response.is_redirect:
             return _accepted(response, shown)
         link = urljoin(str(prepared.url), response.headers["location"])
         response.close()
-        session.close()  # some servers hang up without saying so, and a connection used again then fails
-    message = f"The link is passed on more than {_REDIRECTS} times; use the address where the file really is."
+        session.close()  # some servers hang up silently, and reusing the connection would fail
+    message = f"The link redirects more than {_REDIRECTS} times. Use the direct address of the file."
     raise InputError(message)
 
 
 def _prepare(link: str) -> requests.PreparedRequest:
-    # Encoded content is not asked for: its length says nothing of the file's.
+    # No compressed content is requested, because its length would differ from the file's.
     headers = {"Accept-Encoding": "identity", "User-Agent": "Clientele"}
-    if re.search(r"[\x00-\x20\x7f\\]", link):  # programs read these differently: which host is meant is not certain
-        message = "The link holds a blank, a backslash or a control character; copy it again, with %20 for a blank."
+    if re.search(r"[\x00-\x20\x7f\\]", link):  # programs read these differently, so the host is ambiguous
+        message = "The link contains a space, backslash or control character. Copy it again, with %20 for spaces."
         raise InputError(message)
     try:
         return requests.Request("GET", link, headers=headers).prepare()
     except (requests.RequestException, ValueError):
-        message = "The link cannot be read; it should look like https://files.example.com/orders.csv."
+        message = "The link isn't valid. Use the form https://files.example.com/orders.csv."
         raise InputError(message) from None
 
 
 def _check(link: str, hosts: Sequence[str] | None) -> Url:
-    """The address that will be connected to, as the library itself reads it, where it is allowed."""
+    """Return the address to connect to, parsed as the HTTP library does, if it is allowed."""
     address = parse_url(link)
     if address.scheme not in _PORTS or not address.host:
-        message = f"The link leads to an address of the kind “{address.scheme}:”; only http and https are read."
+        message = f"The link leads to a “{address.scheme}:” address. Only http and https are supported."
         raise InputError(message)
     if hosts is not None and not any(_matches(address, allowed) for allowed in hosts):
-        there = ", ".join(hosts) or "none so far"
-        message = f"Links to {address.host}{f':{address.port}' if address.port else ''} are not allowed; hosts in the "
-        raise InputError(message + f"setting CLIENTELE_ALLOWED_HOSTS are ({there}).")
+        there = ", ".join(hosts) or "none yet"
+        message = f"Links to {address.host}{f':{address.port}' if address.port else ''} aren't allowed. Use a host in "
+        raise InputError(message + f"CLIENTELE_ALLOWED_HOSTS ({there}), or download the file yourself and upload it.")
     return address
 
 
@@ -154,7 +154,7 @@ def _matches(address: Url, allowed: str) -> bool:
 
 
 def _ascii(host: str) -> str:
-    """A host as it is looked up: `bücher.example` is `xn--bcher-kva.example`."""
+    """Return a host in its DNS form: `bücher.example` becomes `xn--bcher-kva.example`."""
     return host.lower() if host.isascii() else host.encode("idna").decode("ascii")
 
 
@@ -163,13 +163,13 @@ def _accepted(response: requests.Response, shown: str) -> requests.Response:
         return response
     response.close()
     status = response.status_code
-    reason = _REASONS.get(status, "it has a fault; try again later" if status >= 500 else "it gives no file")  # noqa: PLR2004
-    message = f"The server {shown} answers {status}: {reason}."
+    reason = _REASONS.get(status, "server error. Try again later" if status >= 500 else "no file was returned")  # noqa: PLR2004
+    message = f"The server {shown} answered {status}: {reason}."
     raise InputError(message)
 
 
 def _save(response: requests.Response, path: Path, progress: Callable[[float, str], None], most_bytes: int) -> None:
-    """Write the body, unwrapped where the server wrapped it, and see that it came whole."""
+    """Write the body, decompressed if needed, and check that it is complete."""
     length = response.headers.get("content-length", "")
     expected = int(length) if length.isdecimal() else None
     _check_room(path, expected or 0, most_bytes)
@@ -184,34 +184,34 @@ def _save(response: requests.Response, path: Path, progress: Callable[[float, st
                 reported = time.monotonic()
     _check_room(path, written, most_bytes, written=written)
     if written == 0:
-        message = "The link leads to an empty file; check the link."
+        message = "The link leads to an empty file. Check the link."
         raise InputError(message)
     progress(1.0, f"Downloaded: {_megabytes(written, None)}")
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """What has arrived, as it arrives: a server that sends a byte now and then must not keep a person from stopping.
+    """Yield data as it arrives, so that a very slow server can't prevent the user from cancelling.
 
-    The library itself raises where less comes than the server announced.
+    The library raises if less arrives than the server announced.
     """
     try:
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             yield chunk
     except urllib3.exceptions.DecodeError:
-        message = "The server's compression is damaged; try again, or download the file yourself and upload it."
+        message = "The compressed download is damaged. Try again, or download the file yourself and upload it."
         raise InputError(message) from None
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        message = f"The download broke off after {response.raw.tell():,} bytes ({_why(error)}); try again."
+        message = f"The download stopped after {response.raw.tell():,} bytes ({_why(error)}). Try again."
         raise InputError(message) from None
 
 
 def _check_room(path: Path, size: int, most_bytes: int, *, written: int = 0) -> None:
     if size > most_bytes:
-        message = f"The file is larger than {most_bytes / 1e9:g} GB; split it, or put it on the server in Parquet."
+        message = f"The file is larger than {most_bytes / 1e9:g} GB. Split it, or convert it to Parquet."
         raise InputError(message)
     free = shutil.disk_usage(path.parent).free
     if free - (size - written) < SPARE_BYTES:
-        message = f"The server's disk has {free / 1e9:.1f} GB left, too little for this file; free some and try again."
+        message = f"The server has {free / 1e9:.1f} GB of disk left, too little for this file. Free up space and retry."
         raise InputError(message)
 
 
@@ -224,7 +224,7 @@ def _megabytes(written: int, expected: int | None) -> str:
 
 
 def _why(error: BaseException) -> str:
-    """The kind of a failure in words; the error's own text quotes addresses and objects."""
+    """Describe a failure without its own text, which quotes addresses and objects."""
     text = f"{type(error).__name__} {error}"
     for mark, words in (
         ("Timeout", "no answer in time"),
@@ -240,7 +240,7 @@ def _why(error: BaseException) -> str:
 
 
 def _name(response: requests.Response) -> str:
-    """Name of the file from the server's header or the link, fit for a message and for a folder."""
+    """Return the file's name from the server's header or the link, safe to show and to store."""
     message = Message()
     message["content-disposition"] = response.headers.get("content-disposition", "")
     given = message.get_filename() or unquote((parse_url(str(response.url)).path or "").rsplit("/", 1)[-1])
@@ -248,7 +248,7 @@ def _name(response: requests.Response) -> str:
 
 
 def harmless(name: str) -> str:
-    """A file's name without folders, control characters and excess length; its ending is kept."""
+    """Strip folders, control characters and excess length from a file name, preserving its extension."""
     last = re.split(r"[/\\]", redacted(name))[-1]
     plain = "".join(sign for sign in last if sign.isprintable()).strip(" .")
     if len(plain) > _LONGEST_NAME:

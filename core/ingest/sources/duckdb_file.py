@@ -1,4 +1,4 @@
-"""A table or query of a DuckDB file as Parquet. DuckDB is closed down: it reads that file and nothing else."""
+"""Export of a DuckDB table or query to Parquet, with DuckDB restricted to that one file."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.ingest.sources.row_writer import GROUP_BYTES, Written
 from core.ingest.sources.sql import find_table, one_select, whole_table
 
-_BATCH: Final = 8_192  # rows that DuckDB gives at once, however wide
+_BATCH: Final = 8_192  # rows that DuckDB returns at once, however wide
 _GROUP: Final = 100_000  # rows of a Parquet row group
 _CLOSED: Final[dict[str, str | bool | int | float | list[str]]] = {
     "enable_external_access": "false",
@@ -30,7 +30,7 @@ def read_duckdb(file: Path, table: str | None, query: str | None, written: Writt
             sql = one_select(query, "duckdb") if query is not None else _whole(connection, table or "")
             columns = _write(connection.execute(sql).to_arrow_reader(_BATCH), written)
     except duckdb.Error as error:
-        message = f"The DuckDB file {file.name} says: {str(error).splitlines()[0][:200]}; check the table or the query."
+        message = f"DuckDB can't read {file.name}: {str(error).splitlines()[0][:200]}. Check the table or query."
         raise InputError(message) from error
     return columns, written.rows
 
@@ -44,7 +44,7 @@ def _whole(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _write(batches: Any, written: Written) -> tuple[str, ...]:
-    """Write the rows in groups as large as fit in memory."""
+    """Write rows in the largest groups that fit in memory."""
     waiting: list[pa.RecordBatch] = []
     with written:
         for batch in batches:

@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes and never from its name."""
+"""Detection of file formats from the first bytes, never from the name."""
 
 import zipfile
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from core.errors import InputError
 
-_HEAD_BYTES: Final = 65_536  # enough to meet a NUL byte in every common binary format
+_HEAD_BYTES: Final = 65_536  # enough to find a NUL byte in every common binary format
 
 
 class FileKind(Enum):
-    """The formats that can be read."""
+    """Formats that can be read."""
 
     DELIMITED = "text"
     EXCEL = "Excel workbook"
@@ -42,19 +42,19 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # the stream of a wo
 _WORKBOOK_PARTS: Final = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")  # xlsx, xlsb, ods
 _UNICODE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 text is full of NUL bytes
 _MARKS_AND_BLANKS: Final = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v"
-_BINARY_SHARE: Final = 0.02  # of NUL bytes: a text that was damaged has a few, a binary format many
+_BINARY_SHARE: Final = 0.02  # of NUL bytes: damaged text has a few, binary formats many
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """A file as the user knows it and where its bytes are.
+    """A file with its display name and location.
 
     Parameters
     ----------
     name : str
         Name to show in messages.
     path : Path
-        Where it lies.
+        Its location.
     """
 
     name: str
@@ -62,26 +62,26 @@ class SourceFile:
 
 
 def new_path(scratch: Path, ending: str) -> Path:
-    """Give a name in a scratch folder that nobody else uses."""
+    """Return a unique path in a scratch folder."""
     return scratch / f"{uuid4().hex}.{ending}"
 
 
 def one_line(error: Exception) -> str:
-    """What a library says is wrong, without its line breaks and its advice."""
+    """Return the first line of a library's error message."""
     return " ".join(next(iter(str(error).splitlines()), type(error).__name__).split())
 
 
 def kind_of(file: SourceFile, encoding: str | None = None) -> FileKind:
-    """Tell the format of a file from its first bytes; `encoding` is what the user says of text.
+    """Detect a file's format from its first bytes; `encoding` is the user's choice for text.
 
     Raises
     ------
     InputError
-        Where it is empty or nothing that holds orders.
+        If it is empty or not a table.
     """
     head = _head(file)
     if not head.strip(_MARKS_AND_BLANKS):
-        message = f"{file.name} is empty; export the orders again."
+        message = f"{file.name} is empty. Export the orders again."
         raise InputError(message)
     if head.startswith(b"\x1f\x8b"):
         return FileKind.GZIP
@@ -93,20 +93,20 @@ def kind_of(file: SourceFile, encoding: str | None = None) -> FileKind:
         return _kind_of_ole(file)
     for magic, what in _REFUSED.items():
         if head.startswith(magic):
-            message = f"{file.name} is {what}, not a table of orders; save it as CSV, XLSX or Parquet."
+            message = f"{file.name} is {what}, not a table of orders. Save it as CSV, XLSX or Parquet."
             raise InputError(message)
     wide = looks_wide(head) is not None or (encoding or "").lower().startswith(("utf-16", "utf-32"))
     if not wide and head.count(0) > _BINARY_SHARE * len(head):
-        message = f"{file.name} is not text: it holds NUL bytes; save it as CSV, XLSX or Parquet."
+        message = f"{file.name} isn't a text file (it contains NUL bytes). Save it as CSV, XLSX or Parquet."
         raise InputError(message)
     if head.lstrip(_MARKS_AND_BLANKS)[:15].lower().startswith((b"<!doctype html", b"<html")):
-        message = f"{file.name} is a web page, not a table of orders; download the file itself and not the page."
+        message = f"{file.name} is a web page, not a table of orders. Download the file itself, not the page."
         raise InputError(message)
     return FileKind.DELIMITED
 
 
 def looks_wide(head: bytes) -> str | None:
-    """Name the encoding of text with two or four bytes a character; None where one byte is usual."""
+    """Return the encoding of text with two or four bytes per character, or None for other text."""
     marks = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), *((mark, "utf-16") for mark in _UNICODE_MARKS))
     marked = next((name for mark, name in marks if head.startswith(mark)), None)
     if marked or len(head) < 4:  # noqa: PLR2004  too short to tell
@@ -120,14 +120,14 @@ def looks_wide(head: bytes) -> str | None:
 
 
 def _kind_of_zip(file: SourceFile) -> FileKind:
-    """Tell a workbook, which is a ZIP archive, from an archive of files."""
+    """Distinguish a workbook, which is a ZIP archive, from an archive of files."""
     try:
         with zipfile.ZipFile(file.path) as packed:
             names = set(packed.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         message = (
-            f"{file.name} is damaged or cut short: it begins like an XLSX or ZIP file but cannot be opened; "
-            "export or copy it again."
+            f"{file.name} is damaged or incomplete: it looks like an XLSX or ZIP file but can't be opened. "
+            "Export or copy it again."
         )
         raise InputError(message) from error
     return FileKind.EXCEL if names & set(_WORKBOOK_PARTS) else FileKind.ZIP
@@ -136,18 +136,18 @@ def _kind_of_zip(file: SourceFile) -> FileKind:
 def _kind_of_ole(file: SourceFile) -> FileKind:
     with file.path.open("rb") as opened:
         if _ENCRYPTED in opened.read(1 << 26):
-            message = f"{file.name} is protected by a password; remove it in Excel and upload it again."
+            message = f"{file.name} is password-protected. Remove the password in Excel and upload it again."
             raise InputError(message)
     return FileKind.EXCEL
 
 
 def _head(file: SourceFile) -> bytes:
     if file.path.is_fifo() or file.path.is_char_device() or file.path.is_socket():
-        message = f"{file.name} is a pipe or a device, which has no end; write it to a file first."
+        message = f"{file.name} is a pipe, device or socket. Save its content to a file first."
         raise InputError(message)
     try:
         with file.path.open("rb") as opened:
             return opened.read(_HEAD_BYTES)
     except OSError as error:
-        message = f"{file.name} cannot be opened: {error.strerror or error}; check the name and your rights to it."
+        message = f"{file.name} can't be opened: {error.strerror or error}. Check its name and permissions."
         raise InputError(message) from error

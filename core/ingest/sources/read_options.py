@@ -1,4 +1,4 @@
-"""What a person says of how a file is to be read; what is not said is detected."""
+"""User options for reading a file; options left out are detected."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -10,7 +10,7 @@ DateOrder = Literal["ymd", "dmy", "mdy", "excel", "excel1904", "unix", "unix_ms"
 """Order of year, month and day in a column of dates, or numbers, see `core.ingest.recognising.serial_dates`."""
 
 DELIMITER_NAMES: Final = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
-"""Words for delimiters that are hard to type."""
+"""Names of delimiters that are hard to type."""
 
 _LONGEST_DELIMITER: Final = 4
 _QUOTES: Final = ('"', "'", "")
@@ -19,22 +19,22 @@ _LAST_HEADER_ROW: Final = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions(Plain, sparse=True):
-    r"""How a file is to be read; what is None is detected.
+    r"""Options for reading a file; None means detect.
 
     Parameters
     ----------
     encoding : str, optional
-        A name Python knows, such as `utf-8` or `cp1252`.
+        A Python encoding name, such as `utf-8` or `cp1252`.
     delimiter : str, optional
-        One character or a few, or a word of `DELIMITER_NAMES`. A blank stands for any number of blanks.
+        One to four characters, or a name in `DELIMITER_NAMES`. A space stands for any number of spaces.
     quote : {'"', "'", ""}, optional
-        What stands around values that contain the delimiter; empty for nothing.
+        Encloses values that contain the delimiter; empty for none.
     decimal : {".", ","}, optional
         The decimal mark of all number columns.
     sheet : str, optional
         Sheet of a workbook.
     header_row : int, optional
-        Row that holds the names of the columns, from 1; 0 where the file has no header.
+        Row with the column names, from 1; 0 if the file has no header.
     """
 
     encoding: str | None = None
@@ -62,7 +62,7 @@ class ReadOptions(Plain, sparse=True):
     def _check_delimiter(self, delimiter: str) -> None:
         if not 1 <= len(delimiter) <= _LONGEST_DELIMITER or set(delimiter) & set("\0\r\n\"'"):
             message = (
-                f"`delimiter` must be one to {_LONGEST_DELIMITER} characters that are no quotes and no line ends, "
+                f"`delimiter` must be 1 to {_LONGEST_DELIMITER} characters without quotes or line breaks, "
                 f"got “{delimiter}”."
             )
             raise InputError(message)
@@ -71,7 +71,7 @@ class ReadOptions(Plain, sparse=True):
     @staticmethod
     def _check_encoding(encoding: str) -> None:
         try:
-            "".encode(encoding)  # refuses codecs such as base64, which are not for text
+            "".encode(encoding)  # rejects codecs such as base64, which aren't for text
         except (LookupError, UnicodeError, ValueError) as error:
             message = f"`encoding` must be a known encoding such as utf-8 or cp1252, got “{encoding}”."
             raise InputError(message) from error

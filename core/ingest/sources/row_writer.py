@@ -1,4 +1,4 @@
-"""Rows that a database gives, written as Parquet while they come: so many, and no more."""
+"""Incremental Parquet writer for database rows, with a size limit."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,22 +11,22 @@ import pyarrow.parquet as pq
 from core.errors import InputError
 
 GROUP_BYTES: Final = 64 << 20
-"""Bytes of rows in memory at once, before Python's own take several times as much."""
+"""Bytes of rows held in memory at once; as Python objects they take several times as much."""
 
 
 class Written:
-    """A Parquet file that grows; used in a `with`.
+    """A context manager that appends rows to a Parquet file.
 
     Parameters
     ----------
     target : Path
         File to write.
     disk_gb : float
-        Gigabytes that the rows may take.
+        Maximum gigabytes of rows.
     progress : callable
-        Gets the share done (0 where the number of rows is not known) and a sentence; may raise.
+        Called with the share done (0 if the number of rows is unknown) and a message; may raise.
     total : int, optional
-        Rows that will come.
+        Expected number of rows.
     """
 
     def __init__(
@@ -46,23 +46,23 @@ class Written:
         if self._writer is not None:
             self._writer.close()
         if kind is None and self.rows == 0:
-            message = "The table or query gives no rows; choose another."
+            message = "The table or query returned no rows. Choose another."
             raise InputError(message)
 
     def add(self, rows: pa.Table) -> None:
-        """Write some rows more, all of one schema.
+        """Append rows of the same schema.
 
         Raises
         ------
         InputError
-            Where they are too many.
+            If the rows exceed the size limit.
         """
         self.rows += rows.num_rows
         self._bytes += rows.nbytes
         if self._bytes > self._disk_gb * (1 << 30):
             message = (
-                f"The table or query gives more than {self._disk_gb:g} GB ({self.rows:,} rows and more); ask for less "
-                "at once, or raise CLIENTELE_READ_DISK_GB."
+                f"The table or query returned more than {self._disk_gb:g} GB (over {self.rows:,} rows). Request less "
+                "data at once, or raise CLIENTELE_READ_DISK_GB."
             )
             raise InputError(message)
         self._writer = self._writer or pq.ParquetWriter(self._target, rows.schema, compression="zstd")

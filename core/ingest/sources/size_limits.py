@@ -1,4 +1,4 @@
-"""How large a file may become while it is read: a file of a kilobyte can unpack to a million."""
+"""Limits on the unpacked size of files, against archives that expand enormously."""
 
 import shutil
 from typing import Final
@@ -8,20 +8,20 @@ from core.ingest.apart.disk_watch import DISK_GB
 from core.ingest.sources.files import SourceFile
 
 MOST_RATIO: Final = 250
-"""Times its size that a file may unpack to: order logs reach 30, a file of zeros 1,000."""
+"""Maximum ratio of unpacked to packed size: order logs reach 30, a file of zeros 1,000."""
 
-_SMALL: Final = 100 << 20  # bytes that are unpacked whatever the ratio
+_SMALL: Final = 100 << 20  # bytes unpacked regardless of the ratio
 
 
 class Room:
-    """What is left of the bytes that one file may become, with all that is packed in it, however often.
+    """The remaining unpacking budget of one file, shared by everything nested in it.
 
     Parameters
     ----------
     file : SourceFile
-        As it was given.
+        The file as provided.
     disk_gb : float
-        Gigabytes that no file may exceed.
+        Maximum gigabytes per file.
     """
 
     def __init__(self, file: SourceFile, disk_gb: float = DISK_GB) -> None:
@@ -34,14 +34,14 @@ class Room:
         self._free = shutil.disk_usage(file.path.parent).free
 
     def take(self, size: int, whole: int | None = None) -> None:
-        """Unpack so many bytes more, where that is not too much.
+        """Deduct bytes from the budget.
 
         Parameters
         ----------
         size : int
             Bytes.
         whole : int, optional
-            What the file says it unpacks to, for the message.
+            The file's declared unpacked size, for the message.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class Room:
         self._free -= size
 
     def check(self, size: int, whole: int | None = None) -> None:
-        """See whether so many bytes more are not too much.
+        """Check that the budget covers this many more bytes.
 
         Raises
         ------
@@ -62,21 +62,21 @@ class Room:
         said = f"{amount(whole)}, more" if whole else "more"
         if size > self._left_by_ratio:
             message = (
-                f"{self.name} unpacks to {said} than {MOST_RATIO} times its size, far beyond any order log; unpack it "
-                "and upload what is inside."
+                f"{self.name} unpacks to {said} than {MOST_RATIO} times its size, far beyond any order log. Unpack it "
+                "and upload its contents."
             )
             raise InputError(message)
         if size > self._left:
             message = (
-                f"{self.name} unpacks to {said} than the {self.disk_gb:g} GB that one file may take; upload it in "
+                f"{self.name} unpacks to {said} than the {self.disk_gb:g} GB allowed per file. Upload it in "
                 "parts, or raise CLIENTELE_READ_DISK_GB."
             )
             raise InputError(message)
         if size > self._free:
-            message = f"{self.name} unpacks to {said} than is free on the disk, so there is no room for it; free some "
+            message = f"{self.name} unpacks to {said} than the free disk space. Free up some "
             raise InputError(message + "space and try again.")
 
 
 def amount(size: float) -> str:
-    """Bytes as a person reads them."""
+    """Format bytes as MB or GB."""
     return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"  # noqa: PLR2004  a gigabyte

@@ -1,4 +1,4 @@
-"""What a person asks of a database: a table by its name, or a query that is one SELECT and nothing else."""
+"""Validation of user input to databases: a table name, or a query that is a single SELECT."""
 
 import difflib
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import sqlglot.expressions as sge
 from core.errors import InputError
 
 _DIALECTS: Final = {"postgresql": "postgres", "mssql": "tsql", "sqlite": "sqlite", "duckdb": "duckdb", "mysql": "mysql"}
-_NAMED: Final = 5  # tables named where the one asked for does not exist: one line
+_NAMED: Final = 5  # tables suggested if the requested one doesn't exist: one line
 _WRITES: Final = (
     sge.Insert, sge.Update, sge.Delete, sge.Merge, sge.Create, sge.Drop, sge.Alter, sge.Command, sge.Copy, sge.Into,
     sge.Lock, sge.Attach, sge.Pragma, sge.Set,
@@ -19,46 +19,46 @@ _WRITES: Final = (
 
 
 def one_select(query: str, database: str) -> str:
-    """Give a query, once it is known to be a single SELECT.
+    """Return a query after checking that it is a single SELECT.
 
     Parameters
     ----------
     query : str
         As typed.
     database : str
-        SQLAlchemy's name of the kind of database, such as `postgresql`.
+        SQLAlchemy's name of the database type, such as `postgresql`.
 
     Raises
     ------
     InputError
-        Where it is something else. The session is read-only besides; this is for a clear sentence.
+        If it isn't. The session is read-only anyway; this check gives a clearer message.
     """
     try:
         found = sqlglot.parse(query, dialect=_DIALECTS.get(database))
     except sqlglot.errors.SqlglotError as error:
         where = _where(error)
-        message = f"The query cannot be read as SQL{where}; write one SELECT statement."
+        message = f"The query isn't valid SQL{where}. Write a single SELECT statement."
         raise InputError(message) from None
     parsed = [part for part in found if part is not None and not isinstance(part, sge.Semicolon)]
     if len(parsed) != 1:
-        message = f"The query must be one SELECT statement, got {len(parsed)}; remove what comes after it."
+        message = f"The query must be one SELECT statement, got {len(parsed)}. Remove the others."
         raise InputError(message)
     statement = parsed[0]
     if not isinstance(statement, sge.Query) or any(statement.find(kind) for kind in _WRITES):
-        message = "The query must be a SELECT that changes nothing; only reading is allowed."
+        message = "The query must be a SELECT statement that only reads data."
         raise InputError(message)
     return query.strip()
 
 
 def find_table(name: str, schemas: dict[str | None, Sequence[str]]) -> tuple[str | None, str]:
-    """Find a table by what a person calls it: `orders`, `sales.orders`, or a name that holds a point.
+    """Find a table by a typed name: `orders`, `sales.orders`, or a name that contains a dot.
 
     Parameters
     ----------
     name : str
         As typed.
     schemas : dict of (str or None) to sequence of str
-        Tables and views by schema; None is the usual schema.
+        Tables and views by schema; None is the default schema.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def find_table(name: str, schemas: dict[str | None, Sequence[str]]) -> tuple[str
     Raises
     ------
     InputError
-        Where there is none, with some that exist.
+        If there is none, listing some that exist.
     """
     wanted = name.strip()
     known = {
@@ -86,12 +86,12 @@ def find_table(name: str, schemas: dict[str | None, Sequence[str]]) -> tuple[str
     shown = near + [full for full in once if full not in near][: _NAMED - len(near)]
     more = len(once) - len(shown)
     there = ", ".join(f"“{full}”" for full in shown) + (f" and {more:,} more" if more else "")
-    message = f"There is no table “{wanted[:80]}” that can be read; "
-    raise InputError(message + (f"there are {there}." if shown else "the database shows no tables to this user."))
+    message = f"There is no readable table “{wanted[:80]}”. "
+    raise InputError(message + (f"Choose from {there}." if shown else "This user can't see any tables."))
 
 
 def whole_table(schema: str | None, table: str, database: str, what: str = "*") -> str:
-    """SQL of all rows of a table, or of `count(*)`; names are quoted by sqlglot, as Ibis does it."""
+    """Return SQL that selects all rows of a table, or `count(*)`, with names quoted by sqlglot as in Ibis."""
     named = sge.table_(table, db=schema, quoted=True)
     return sge.select(what).from_(named).sql(dialect=_DIALECTS.get(database))
 

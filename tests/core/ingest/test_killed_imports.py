@@ -132,7 +132,7 @@ def test_killed_child_is_told_in_one_sentence_and_leaves_nothing(shop: Shop, sha
             for child in children(os.getpid()):
                 os.kill(child, signal.SIGKILL)
 
-    sentence = r"^orders-1\.csv cannot be read: it is damaged, or needs more memory than reading may use .*; save it as"
+    sentence = r"^orders-1\.csv can't be read: it is damaged or needs more than the memory allowed .*; save it as"
     with pytest.raises(InputError, match=sentence):
         shop.run(1, kill)
     assert shop.checked.check() == 1

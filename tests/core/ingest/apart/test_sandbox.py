@@ -79,7 +79,7 @@ def test_defect_of_ours_is_no_fault_of_the_file() -> None:
 def test_too_much_memory_is_told() -> None:
     with pytest.raises(
         InputError,
-        match=r"^orders\.csv cannot be read: it is damaged, or needs more memory than reading may use \(1 GB",
+        match=r"^orders\.csv can't be read: it is damaged or needs more than the memory allowed \(1 GB",
     ):
         run("grow")
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_gone_from_its_folder_counts_too(tmp_path: Path) -> None:
 def test_only_so_many_are_read_at_once(tmp_path: Path) -> None:
     limits = replace(SMALL, workspace=tmp_path, at_once=2, patience_seconds=0.2)
     shown: list[str] = []
-    sentence = r"^orders\.csv can't be read yet: 2 other files are being read; try again in a minute\.$"
+    sentence = r"^orders\.csv can't be read yet: 2 other files are being read\. Try again in a minute\.$"
     with place(tmp_path, 2, print), place(tmp_path, 2, print), pytest.raises(InputError, match=sentence):
         run("print", limits, progress=lambda _share, said: shown.append(said))
     assert set(shown) == {"Waiting: 2 other files are being read"}

@@ -21,7 +21,7 @@ from tests.logs import HEADER, SMALL, Ingest, csv_text, plain_log, write_csv
 
 Read = Callable[..., RawTable]
 
-RESERVED = r"row 1: the column “file_row_number” has a name that is needed here; give it another name\.$"
+RESERVED = r"row 1: the column name “file_row_number” is reserved\. Rename the column\.$"
 
 
 @pytest.fixture
@@ -224,7 +224,9 @@ def test_damaged_parquet_is_refused(read: Read, tmp_path: Path) -> None:
 def test_names_that_differ_in_capitals_only_are_refused(read: Read, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"log.{ending}"
     _write_table(pd.DataFrame([[1, 2]], columns=["Date", "date"]), path)
-    with pytest.raises(InputError, match=rf"^log\.{ending}, row 1: the column “[Dd]ate” stands twice; give each"):
+    with pytest.raises(
+        InputError, match=rf"^log\.{ending}, row 1: the column “[Dd]ate” appears more than once"
+    ):
         read(path)
 
 
@@ -240,7 +242,7 @@ def test_the_name_of_the_row_counter_is_refused(read: Read, tmp_path: Path, endi
 def test_header_alone_is_refused(read: Read, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"log.{ending}"
     _write_table(pd.DataFrame(columns=list(HEADER), dtype="str"), path)
-    with pytest.raises(InputError, match=rf"^log\.{ending} has a header in row 1 but no order lines below it; export"):
+    with pytest.raises(InputError, match=rf"^log\.{ending} has a header in row 1 but no order lines below it\. Export"):
         read(path)
 
 

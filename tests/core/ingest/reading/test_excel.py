@@ -117,19 +117,19 @@ def test_workbook_is_read_like_the_same_text(ingest: Ingest, tmp_path: Path) -> 
 
 
 def test_workbook_without_anything_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^log\.xlsx is empty: no sheet holds anything; export the orders again\.$"):
+    with pytest.raises(InputError, match=r"^log\.xlsx is empty: every sheet is blank\. Export the orders again\.$"):
         read(workbook(tmp_path / "log.xlsx", []))
 
 
 def test_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^log\.xlsx, row 1: the column “a” stands twice"):
+    with pytest.raises(InputError, match=r"^log\.xlsx, row 1: the column “a” appears more than once"):
         read(workbook(tmp_path / "log.xlsx", [["a", "a"], [1, 2]]))
 
 
 def test_damaged_workbook_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "log.xlsx", [HEADER, ROW])
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(InputError, match=r"^log\.xlsx is not an Excel workbook that can be read \("):
+    with pytest.raises(InputError, match=r"^log\.xlsx isn't a readable Excel workbook \("):
         read(path)
 
 

@@ -114,7 +114,7 @@ def test_damaged_part_that_says_it_is_told_as_a_damaged_file(ingest: Ingest, tmp
     place = content.index(b"xl/workbook.xml") + len(b"xl/workbook.xml")
     content[place : place + 40] = bytes(255 - byte for byte in content[place : place + 40])
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"^log\.xlsx is not an Excel workbook that can be read"):
+    with pytest.raises(InputError, match=r"^log\.xlsx isn't a readable Excel workbook"):
         ingest(path)
 
 

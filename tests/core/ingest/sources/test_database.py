@@ -198,7 +198,7 @@ def test_a_select_that_writes_by_a_function_is_stopped_by_the_session(server: Po
             "CREATE OR REPLACE FUNCTION wipe() RETURNS int LANGUAGE sql AS 'DELETE FROM sales.orders; SELECT 1'"
         )
     for query in ("SELECT wipe()", "SELECT set_config('transaction_read_only', 'off', false), wipe()"):
-        with pytest.raises(InputError, match=r"says: .*read-(only|write)"):
+        with pytest.raises(InputError, match=r"error: .*read-(only|write)"):
             read_table(server.socket_url("shop"), query=query, target=tmp_path / "x", progress=silent)
 
 
@@ -215,7 +215,7 @@ def test_a_query_that_takes_too_long_is_stopped(
     server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "STATEMENT_SECONDS", 1)
-    with pytest.raises(InputError, match=r"took over .* to answer; ask for less"):
+    with pytest.raises(InputError, match=r"took over .* to answer\. Request less"):
         read_table(server.socket_url("shop"), query="SELECT pg_sleep(30)", target=tmp_path / "x", progress=silent)
 
 
@@ -253,9 +253,9 @@ def test_a_password_with_every_odd_character(server: Postgres, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ({"password": "secret-1"}, "refuses the user “reader”: wrong user or password; correct its URL."),
-        ({"port": 1}, "cannot be reached"),
-        ({"host": "no-such-host.invalid"}, "cannot be reached"),
+        ({"password": "secret-1"}, "rejected the user “reader”. Check the user and password in its URL."),
+        ({"port": 1}, "can't be reached"),
+        ({"host": "no-such-host.invalid"}, "can't be reached"),
         ({"name": "elsewhere"}, 'database "elsewhere" does not exist'),
     ],
 )
@@ -272,23 +272,23 @@ def test_no_way_in(
 
 
 def test_an_unreadable_url_is_not_repeated(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no URL of a database") as error:
+    with pytest.raises(InputError, match="isn't a database URL") as error:
         read_table("postgresql://u:secret@h:port/x", table="x", target=tmp_path / "x", progress=silent)
     assert error.value.__cause__ is None
     assert "secret" not in str(error.value)
 
 
 def test_a_wrong_table_names_some_that_exist(server: Postgres, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no table “sales\.order” that can be read; there are “sales\.orders”, "):
+    with pytest.raises(InputError, match=r"no readable table “sales\.order”\. Choose from “sales\.orders”, "):
         read_table(server.socket_url("shop"), table="sales.order", target=tmp_path / "x", progress=silent)
 
 
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"table": "empty"}, "gives no rows"),
-        ({"query": "SELECT 1 AS a, 2 AS a"}, "two columns named “a”; give each a name of its own with AS"),
-        ({"query": "SELECT nothing FROM nowhere"}, 'says: relation "nowhere" does not exist'),
+        ({"table": "empty"}, "returned no rows"),
+        ({"query": "SELECT 1 AS a, 2 AS a"}, "two columns named “a”. Use AS to give each a unique name"),
+        ({"query": "SELECT nothing FROM nowhere"}, 'error: relation "nowhere" does not exist'),
         ({"table": "endless"}, "timestamp too large"),
         ({}, "not both"),
         ({"table": "a", "query": "SELECT 1"}, "not both"),
@@ -305,7 +305,7 @@ def test_a_connection_that_is_lost(server: Postgres, tmp_path: Path) -> None:
         with engine_of(server).connect() as connection:
             connection.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'shop'")
 
-    with pytest.raises(InputError, match=r"says: .*terminat"):
+    with pytest.raises(InputError, match=r"error: .*terminat"):
         read_table(
             server.socket_url("shop"),
             query="SELECT generate_series(1, 100000000) AS i",
@@ -338,7 +338,7 @@ def test_sqlite(sqlite: Path, tmp_path: Path) -> None:
         "mixed": ["5", "x7", "2.5"],
         "at": ["2024-01-01", None, "2024-01-03"],
     }
-    with pytest.raises(InputError, match="there are “orders”"):
+    with pytest.raises(InputError, match="Choose from “orders”"):
         read_table(url, table="order", target=tmp_path / "x", progress=silent)
     with pytest.raises(InputError, match="must be a SELECT"):
         read_table(url, query="ATTACH 'x.db' AS y", target=tmp_path / "x", progress=silent)
@@ -361,9 +361,9 @@ def test_duckdb(duckdb_file: Path, tmp_path: Path) -> None:
     assert read_table(url, table="sales.or ders", target=tmp_path / "x", progress=silent) == (("id", "p"), 1)
     assert read_table(url, table="recent", target=tmp_path / "x", progress=silent) == (("seven",), 1)
     assert read_table(url, query="SELECT 1 AS a", target=tmp_path / "x", progress=silent) == (("a",), 1)
-    with pytest.raises(InputError, match="there are “recent”"):
+    with pytest.raises(InputError, match="Choose from “recent”"):
         read_table(url, table="recents", target=tmp_path / "x", progress=silent)
-    with pytest.raises(InputError, match="gives no rows"):
+    with pytest.raises(InputError, match="returned no rows"):
         read_table(url, query="SELECT 1 AS a WHERE false", target=tmp_path / "x", progress=silent)
 
 
@@ -428,7 +428,7 @@ def test_postgresql_by_other_names(server: Postgres, tmp_path: Path, scheme: str
 
 def test_a_kind_without_a_driver(tmp_path: Path) -> None:
     for url in ("mysql://u:secret@h/x", "nonsense://h/x"):
-        with pytest.raises(InputError, match="need a driver that is not installed") as error:
+        with pytest.raises(InputError, match="databases isn't installed") as error:
             read_table(url, table="x", target=tmp_path / "x", progress=silent)
         assert "secret" not in str(error.value)
 

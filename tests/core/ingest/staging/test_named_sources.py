@@ -77,9 +77,9 @@ def test_a_table_of_postgresql(postgres: Postgres, tmp_path: Path) -> None:
         (["x.csv", "--table", "orders"], "--table or --query belongs to the URL of one database"),
         (["sqlite:///a", "duckdb:///b", "--table", "orders"], "--table or --query belongs to the URL of one database"),
         (["sqlite:///{}", "--table", "a", "--query", "SELECT 1"], "not both"),
-        (["sqlite:///{}", "--table", "order"], "there are “orders”"),
-        (["http://127.0.0.1:1/x.csv"], "The server 127.0.0.1:1 cannot be reached (connection refused)"),
-        (["ftp://h/x.csv"], "Addresses that begin with “ftp:” cannot be read"),
+        (["sqlite:///{}", "--table", "order"], "Choose from “orders”"),
+        (["http://127.0.0.1:1/x.csv"], "The server 127.0.0.1:1 can't be reached (connection refused)"),
+        (["ftp://h/x.csv"], "Addresses starting with “ftp:” aren't supported"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
