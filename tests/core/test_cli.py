@@ -232,7 +232,7 @@ def test_another_process_ends_with_2_and_one_line(tmp_path: Path) -> None:
     done = start("analyse", "nothing.csv", "--out", "out", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        "nothing.csv cannot be opened: No such file or directory; check the name and your rights to it."
+        "nothing.csv can't be opened: No such file or directory. Check its name and permissions."
     ]
     assert not (tmp_path / "out").exists()
 
@@ -296,9 +296,9 @@ FAULTS = {
     "picture": Fault(content=b"\x89PNG\r\n\x1a\n\0\0", says=("log.csv is a PNG picture", "CSV, XLSX or Parquet")),
     "document": Fault(content=b"%PDF-1.7\n", says=("log.csv is a PDF document",)),
     "NUL bytes": Fault(content=GOOD.replace("Cup", "C\0p"), says=("log.csv", "NUL bytes")),
-    "damaged gzip": Fault(content=gzip.compress(GOOD.encode())[:60], says=("log.csv", "damaged or cut short")),
+    "damaged gzip": Fault(content=gzip.compress(GOOD.encode())[:60], says=("log.csv", "damaged or incomplete")),
     "zip archive": Fault(
-        content=b"PK\x03\x04 no workbook", says=("log.csv is damaged or cut short: it begins like an XLSX or ZIP file",)
+        content=b"PK\x03\x04 no workbook", says=("log.csv is damaged or incomplete: it looks like an XLSX or ZIP file",)
     ),
     "damaged Parquet": Fault(content=b"PAR1 no table", says=("log.csv is a damaged Parquet file",)),
     "k too small": Fault(arguments=("--k", "1"), says=("`k` must be between 2 and 12, got 1.",)),
@@ -323,8 +323,8 @@ FAULTS = {
     "unknown order of dates": Fault(arguments=("--dates", "ydm"), says=("--dates", "ydm")),
     "unknown zone": Fault(arguments=("--timezone", "Mars/Base"), says=("Europe/London", "“Mars/Base”")),
     "unknown option": Fault(arguments=("--fast",), says=("--fast",)),
-    "name with a line end": Fault(arguments=("no\nsuch.csv",), says=("no such.csv cannot be opened",)),
-    "second file missing": Fault(arguments=("none.csv",), says=("none.csv cannot be opened",)),
+    "name with a line end": Fault(arguments=("no\nsuch.csv",), says=("no such.csv can't be opened",)),
+    "second file missing": Fault(arguments=("none.csv",), says=("none.csv can't be opened",)),
 }
 
 
