@@ -1,1 +1,1 @@
-"""What all pages share: navigation, page frame, cache and state."""
+"""The user interface: navigation, page frame, cache, state, and the parts of each page."""

@@ -64,7 +64,7 @@ def models(workspace: Path) -> list[segment_registry.StoredModel]:
 
 def test_the_first_look_asks_for_the_comparison_once(open_page: Open, workspace: Path) -> None:
     app = open_page(PAGE)
-    assert "is being found out" in " ".join(element.value for element in app.markdown)
+    assert "Finding the best number of segments…" in " ".join(element.value for element in app.markdown)
     assert not figures(app)
     app.run()
     assert len(jobs.active(Workspace(workspace))) == 1
@@ -141,7 +141,7 @@ def test_a_customer_in_the_link_is_shown_on_the_map(open_page: Open, opened: App
     app = open_page(PAGE, show="Map", customer=customer["customer_id"])
     assert figures(app)["Orders"] == f"{customer['frequency']:,}"
     nobody = open_page(PAGE, show="Map", customer="<b>nobody</b>")
-    assert "not in this dataset" in nobody.warning[0].value
+    assert "isn't in this dataset" in nobody.warning[0].value
 
 
 def test_a_customer_is_let_go(open_page: Open, opened: AppTest) -> None:
@@ -182,7 +182,7 @@ def test_the_segments_in_use_need_no_taking_up(open_page: Open, opened: AppTest)
     assert opened.session_state["show_widget"] == "How many"
     app = open_page(PAGE, k="4", show="Compare and adopt")
     assert "clusters_adopt" not in {button.key for button in app.button}
-    assert "still look like those" in app.success[0].value
+    assert "still match the ones" in app.success[0].value
 
 
 def test_a_new_name_is_on_every_page_and_in_the_export(open_page: Open, opened: AppTest, workspace: Path) -> None:

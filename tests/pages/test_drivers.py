@@ -100,7 +100,7 @@ def test_own_rhythm_is_looked_at_on_request(open_page: Open, monkeypatch: pytest
     assert sentence(app) == "##### Drivers not computed yet for version 1."
     assert "one to four minutes" in said(app)
     app.button(key="drivers_start").click().run()
-    assert "is being found" in sentence(app)
+    assert "Computing the drivers of Own rhythm" in sentence(app)
     work_off()
     app.run()
     assert not app.exception

@@ -1,4 +1,4 @@
-"""Caches of what pages compute: shared by all sessions, and bounded together by the memory that they take.
+"""Caches shared by all sessions, with one limit on their total memory.
 
 Streamlit's caches count entries, and one entry may be a word or a table of half a million customers. Here whatever was
 used longest ago goes first, as soon as all of it together takes more than the setting says.
@@ -55,7 +55,7 @@ class Memory:
         return len(self._kept)
 
     def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int]) -> Any:
-        """A value; where it is not there, one caller makes it and the others wait for that.
+        """Return a value; if missing, one caller computes it while the others wait.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class Memory:
 
 @st.cache_resource(show_spinner=False)
 def memory() -> Memory:
-    """All that is kept in this process."""
+    """Return the cache of this process."""
     from core.ui.caching.cached import settings  # noqa: PLC0415  which is cached itself
 
     return Memory(settings().cache_memory_gb * _GB)
@@ -113,7 +113,7 @@ Also = Callable[..., Hashable]
 
 
 def shared(spinner: str = "", *, also: Also | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keep what a function returns, the same object for all: it is not to be changed.
+    """Cache a function's results and share each object; don't modify it.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def shared(spinner: str = "", *, also: Also | None = None) -> Callable[[Callable
 
 
 def copied(spinner: str = "", *, also: Also | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keep what a function returns, and give each caller a copy of its own.
+    """Cache a function's results and return a copy to each caller.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""The only caches. Keys are ids and frozen specs, never frames; what is returned is not to be changed.
+"""Cached data of the pages, keyed by ids and frozen specs, never frames. Don't modify returned values.
 
-Streamlit tells large frames apart by a sample of their rows, so a frame as a key can return somebody else's result.
+Streamlit tells large frames apart by a sample of their rows, so a frame as a key can return another frame's result.
 A dataset version never changes, so nothing here needs to expire; `generation` rises when a customer is erased.
 """
 
@@ -106,7 +106,7 @@ def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
 
 
 def segment_model(key: Key, spec: RfmSpec) -> StoredModel:
-    """The dataset's newest segment model, fitted where it has none; read each time, since anybody may refit."""
+    """The dataset's newest segment model, fitted where it has none; read each time, since anyone may refit."""
     newest = segment_registry.newest_of(workspace(), key.dataset_id)
     return newest or segment_registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
 
@@ -214,7 +214,7 @@ def member_ids(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter
 
 
 def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
-    """Key figures with `average` (revenue per order) and `repeat` (share of customers not there for the first time)."""
+    """Key figures with `average` (revenue per order) and `repeat` (share of returning customers)."""
     return figures.assign(
         average=figures["revenue"] / figures["orders"].clip(lower=1),
         repeat=figures["repeat_customers"] / figures["customers"].clip(lower=1),

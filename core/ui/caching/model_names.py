@@ -1,4 +1,4 @@
-"""Today's names of segments, for kept results and trained models, which have those of when they were made."""
+"""Current segment names for stored results and models, which contain the names of their time."""
 
 from collections.abc import Sequence
 from pathlib import Path

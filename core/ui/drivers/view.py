@@ -121,7 +121,7 @@ def made(view: View, asked: Asked, spec: DriversSpec) -> Path | None:
 def waiting(view: View, asked: Asked, spec: DriversSpec) -> str:
     """Return the sentence shown while there are no results."""
     if results.is_made(view, KIND, spec.to_json()):
-        return f"Computing drivers of {label(asked.name)} for {about(asked.outcome, asked.chosen.horizon)}…"
+        return f"Computing the drivers of {label(asked.name)} ({about(asked.outcome, asked.chosen.horizon)})…"
     return f"Drivers not computed yet for version {view.key.version}."
 
 

@@ -1,4 +1,4 @@
-"""Charts are drawn once for all sessions, and told apart by all that they are drawn from."""
+"""Charts shared by all sessions, one for each distinct set of arguments."""
 
 import json
 from collections.abc import Iterator
