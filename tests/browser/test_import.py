@@ -62,7 +62,7 @@ def test_an_import_outlives_its_page_the_browser_and_the_server(page: Page, tmp_
         server.wait()
     with running_app(tmp_path) as (address, _):
         page.goto(f"{address}/jobs")
-        expect(page.get_by_text("is done")).to_be_visible(timeout=180_000)
+        expect(page.get_by_text("finished")).to_be_visible(timeout=180_000)
         page.goto(f"{address}/quality")
         expect(page.get_by_text("541,909", exact=True).first).to_be_visible()
         expect(page.get_by_text("4,338", exact=True)).to_be_visible()
