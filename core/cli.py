@@ -149,7 +149,7 @@ def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.Dat
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
     found = population(reduced.connection, reduced.folder, options.preset, spec)
     if found.empty:
-        message = f"--as-of {spec.as_of}: there are no orders before this date; the first is from {report.first_order}."
+        message = f"--as-of {spec.as_of}: no orders before this date; the first is from {report.first_order}."
         raise InputError(message)
     return found
 

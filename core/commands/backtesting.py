@@ -1,4 +1,4 @@
-"""`python -m core backtest …`: what the models would have said at past dates, beside what happened."""
+"""`python -m core backtest …`: predictions at past dates, compared with what happened."""
 
 import argparse
 import json
@@ -18,13 +18,13 @@ _DEFAULT: Final = 90  # days
 
 
 def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: ProgressBar) -> None:
-    """Add the command to those of the command line."""
-    parser = commands.add_parser("backtest", help="judge the models that predict at past dates")
+    """Register the command."""
+    parser = commands.add_parser("backtest", help="evaluate the prediction models at past dates")
     parser.set_defaults(run=lambda options: _backtest(options, progress_bar))
     reading.add_files(parser)
     parser.add_argument(
         "--cutoff", action="append", required=True, type=reading.day, metavar="DATE",
-        help="predict as of the start of this day; may be given several times",
+        help="predict as of the start of this day; can be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--horizon", type=days, default=_DEFAULT, metavar="DAYS", help=f"days ahead (default {_DEFAULT})"
@@ -33,7 +33,7 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
 
 
 def _backtest(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
-    """Read, clean, train for each cutoff, and write predictions.csv and metrics.json together."""
+    """Read and clean the orders, train for each cutoff, and write predictions.csv and metrics.json."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
     from core.models.data.panel import log_end  # noqa: PLC0415
     from core.models.training.backtest import backtest, metrics_json  # noqa: PLC0415
@@ -48,7 +48,7 @@ def _backtest(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
                 found.connection, orders, returns, spec, progress=lambda done, what: show(0.15 + 0.8 * done, what)
             )
         show(0.96, "Writing")
-        figures = {**metrics_json(spec, judged.predictions, end), **_told(judged)}
+        figures = {**metrics_json(spec, judged.predictions, end), **_training(judged)}
         results = {
             "predictions.csv": to_csv(plain(judged.predictions)),
             "metrics.json": json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
@@ -68,12 +68,12 @@ def _spec(options: argparse.Namespace) -> "BacktestSpec":
 def _check(cutoffs: tuple[date, ...], found: reading.Reduced) -> None:
     early = [day for day in cutoffs if day <= date.fromisoformat(found.report.first_order[:10])]
     if early:
-        message = f"--cutoff {early[0]}: no order lies before it; the first is from {found.report.first_order}."
+        message = f"--cutoff {early[0]}: no orders before this date; the first is from {found.report.first_order}."
         raise InputError(message)
 
 
-def _told(judged: "Backtest") -> dict[str, Any]:
-    """What was learned from at each cutoff, and which models are not there and why."""
+def _training(judged: "Backtest") -> dict[str, Any]:
+    """Return the training data of each cutoff, and the models not trained, with reasons."""
     return {
         "training": [
             {
@@ -90,13 +90,13 @@ def _told(judged: "Backtest") -> dict[str, Any]:
 
 
 def plain(predictions: "pd.DataFrame") -> "pd.DataFrame":
-    """Columns of predictions.csv: dates without a time, whole numbers without a decimal point."""
+    """Return the columns of predictions.csv, with dates without times and integers without decimals."""
     days, bought = predictions["cutoff"].dt.strftime("%Y-%m-%d"), predictions["bought"].astype("Int64")
     return predictions.assign(cutoff=days, bought=bought)
 
 
 def days(text: str) -> int:
-    """A number of days as an argument."""
+    """Parse a number of days."""
     try:
         return int(text)
     except ValueError as error:

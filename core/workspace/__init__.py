@@ -1,1 +1,1 @@
-"""Dataset versions on disk and the catalog that knows them."""
+"""Dataset versions on disk, and the catalog that lists them."""

@@ -1,7 +1,7 @@
-"""Who goes first: imports into one dataset take turns, and only so many files are read at once.
+"""Locks for imports: one at a time per dataset, and a limited number of files read at once.
 
-An import builds on the version before, so what is done side by side is in vain. Each file that is read takes memory,
-disk and processor, whichever process asks for it.
+An import builds on the previous version, so concurrent imports would be wasted. Reading a file takes memory, disk and
+processor time, whichever process does it.
 """
 
 import time
@@ -21,19 +21,19 @@ _POLL_SECONDS: Final = 0.05
 
 @contextmanager
 def turn(workspace: Path, dataset_id: str, waiting: Callable[[], None]) -> Iterator[None]:
-    """Wait until nobody else has the turn on a dataset, and have it until the end, however this process ends.
+    """Wait for the import lock of a dataset, and hold it until the block or the process ends.
 
-    It saves work and is no safeguard: a version that is built on one which is no longer the newest is refused when it
-    is committed. So a system without such locks goes without.
+    It only saves work: a version built on one that is no longer the newest is rejected at commit anyway. So systems
+    without file locks do without it.
 
     Parameters
     ----------
     workspace : Path
         Folder of the workspace.
     dataset_id : str
-        Whose turn.
+        The dataset to lock.
     waiting : callable
-        Called again and again while another has it; may raise to give up.
+        Called repeatedly while another process holds the lock; may raise to give up.
     """
     with _lock_file(workspace, sha256(dataset_id.encode()).hexdigest()[:16]) as lock:
         while lock is not None and not _is_locked(lock):
@@ -44,16 +44,16 @@ def turn(workspace: Path, dataset_id: str, waiting: Callable[[], None]) -> Itera
 
 @contextmanager
 def place(workspace: Path, places: int, waiting: Callable[[], None]) -> Iterator[None]:
-    """Wait until one of a few places is free, and have it until the end, however this process ends.
+    """Wait for one of a few places, and hold it until the block or the process ends.
 
     Parameters
     ----------
     workspace : Path
         Folder of the workspace whose processes share the places.
     places : int
-        How many there are.
+        Number of places.
     waiting : callable
-        Called again and again while all are taken; may raise to give up.
+        Called repeatedly while all are taken; may raise to give up.
     """
     with ExitStack() as opened:
         locks = [opened.enter_context(_lock_file(workspace, f"reading-{number}")) for number in range(places)]
@@ -65,7 +65,7 @@ def place(workspace: Path, places: int, waiting: Callable[[], None]) -> Iterator
 
 @contextmanager
 def _lock_file(workspace: Path, name: str) -> Iterator[IO[bytes] | None]:
-    """An empty file to lock; none where it cannot be, such as on a full disk."""
+    """Open an empty file to lock; yield None if that fails, such as on a full disk."""
     opened = None
     if fcntl is not None:
         with suppress(OSError):
@@ -79,7 +79,7 @@ def _lock_file(workspace: Path, name: str) -> Iterator[IO[bytes] | None]:
 
 
 def _is_locked(lock: IO[bytes]) -> bool:
-    """Whether the lock is had now; True where the disk knows no locks, as some network disks do."""
+    """Try to take the lock; also return True on disks without locks, such as some network disks."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -140,12 +140,12 @@ def test_standard_output_that_is_full_is_said(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["analyse", "log.csv", "--out", ""], "must name where the results go, got nothing that can be"),
-        (["analyse", "log.csv", "--out", "{tmp}/file"], "cannot be written, since a file is in the way"),
-        (["analyse", "log.csv", "--out", "{tmp}/file/below/it"], "cannot be written, since a file is in the way"),
-        (["simulate", "--out", "{tmp}"], "since it is a folder; name a file"),
-        (["simulate", "--out", "{tmp}/file/s.parquet"], "cannot be written, since a file is in the way"),
-        (["backup", "--out", "{tmp}"], "since it is a folder; name a file"),
+        (["analyse", "log.csv", "--out", ""], "must be a path for the results, got an empty or invalid"),
+        (["analyse", "log.csv", "--out", "{tmp}/file"], "cannot be written because a file is in its place"),
+        (["analyse", "log.csv", "--out", "{tmp}/file/below/it"], "cannot be written because a file is in its place"),
+        (["simulate", "--out", "{tmp}"], "because it is a folder; name a file"),
+        (["simulate", "--out", "{tmp}/file/s.parquet"], "cannot be written because a file is in its place"),
+        (["backup", "--out", "{tmp}"], "because it is a folder; name a file"),
     ],
 )
 def test_out_that_cannot_be_is_named(

@@ -333,6 +333,6 @@ def test_card_of_older_code_is_shown_without_its_secret(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://ann:{}/x@host:port/db", "nothing://ann:{}@host/db", "ann:{}@host/db"])
 def test_wrong_address_of_the_catalog_tells_no_secret(url: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="CLIENTELE_CATALOG_URL is no address") as told:
+    with pytest.raises(InputError, match="CLIENTELE_CATALOG_URL isn't the URL") as told:
         Workspace(tmp_path / "workspace", url.format(SECRETS[0]))
     assert_no_secret(tmp_path, str(told.value), repr(told.value))

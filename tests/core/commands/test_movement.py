@@ -88,12 +88,12 @@ def test_the_same_day_twice_moves_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("dates", "said"),
     [
-        (("2024-04-01", "2024-03-01"), "--from 2024-04-01 lies after --to 2024-03-01; exchange them."),
+        (("2024-04-01", "2024-03-01"), "--from 2024-04-01 is after --to 2024-03-01; swap them."),
         (
             ("2023-01-01", "2024-03-01"),
-            "--from 2023-01-01: no order lies before it; the first is from 2024-01-01 10:00:00.",
+            "--from 2023-01-01: no orders before this date; the first is from 2024-01-01 10:00:00.",
         ),
-        (("2023-01-01", "2023-03-01"), "--to 2023-03-01: no order lies before it; the first is from"),
+        (("2023-01-01", "2023-03-01"), "--to 2023-03-01: no orders before this date; the first is from"),
         (("2024-03-01", "March"), "argument --to: must be a date like 2011-12-10, got “March”"),
     ],
 )

@@ -150,4 +150,4 @@ def test_unknown_models_and_wrong_names_are_told(
     assert "`models` must be unique values from logistic_regression" in capsys.readouterr().err
     early = ["backtest", str(log), "--cutoff", "2020-01-01", "--out", str(tmp_path), "--dates", "ymd"]
     assert cli.main(early) == 2
-    assert "--cutoff 2020-01-01: no order lies before it" in capsys.readouterr().err
+    assert "--cutoff 2020-01-01: no orders before this date" in capsys.readouterr().err

@@ -175,7 +175,7 @@ def test_what_was_read_before_must_lie_beside_its_file(shop: Shop, tmp_path: Pat
     found = json.loads(result.read_text())
     found["tables"][0]["path"] = str(tmp_path / "others.parquet")
     result.write_text(json.dumps(found))
-    with pytest.raises(InputError, match="does not lie in the folder"):
+    with pytest.raises(InputError, match="isn't in the folder"):
         read_before(shop.workspace, "staged-import-1", ReadOptions())
 
 

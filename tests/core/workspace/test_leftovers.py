@@ -249,7 +249,7 @@ def test_adopt_brings_back_what_is_in_quarantine(
     assert "is neither a version nor a model" in capsys.readouterr().err
     assert main(["adopt", names["versions/unknown"], names[f"models/shop/{'a' * 12}"], *where]) == 0
     out = capsys.readouterr().out
-    assert "1 version and 1 model entered in the catalog" in out
+    assert "1 version and 1 model added to the catalog" in out
     opened = Workspace(workspace.folder)
     [recovered] = [dataset for dataset in opened.datasets() if dataset.name.endswith(": a.csv")]
     assert opened.version(recovered.id, 1).report == {"rows_read": 7}
@@ -354,7 +354,7 @@ def test_damaged_catalog_is_told_and_its_last_good_copy_put_back(
     assert "python -m core adopt" in str(told.value)
     assert (workspace.folder / "catalog.sqlite").read_bytes() == damaged
     assert main(["adopt", "--workspace", str(workspace.folder)]) == 0
-    assert f"the catalog was put back from its copy {copy}" in capsys.readouterr().out
+    assert f"the catalog was restored from its copy {copy}" in capsys.readouterr().out
     opened = Workspace(workspace.folder)
     assert sorted(on_disk(opened).values()) == ["one", "two"]
     assert opened.dataset(SHOP.id).latest == 2

@@ -221,7 +221,7 @@ def test_versions_of_which_nothing_but_files_is_known_become_datasets(
         Workspace(folder)
     assert main(["adopt", "--workspace", str(folder)]) == 0
     said = capsys.readouterr().out
-    assert said.count("Recovered from files alone as a new dataset: Recovered") == 2
+    assert said.count("Recovered from its files as a new dataset: Recovered") == 2
     assert "broken is no version that can be read; it stays where it is" in said
     found = Workspace(folder)
     assert sorted(text for _, text in rows_of(found)) == ["one", "x"]

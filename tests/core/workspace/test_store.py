@@ -215,12 +215,10 @@ def test_an_id_is_never_used_again(workspace: Workspace, first: Version) -> None
 
 
 def test_unknown_ids_are_named(workspace: Workspace, first: Version) -> None:
-    with pytest.raises(
-        NotFoundError, match=r"^The dataset “nothing” does not exist, or was deleted; choose another\.$"
-    ):
+    with pytest.raises(NotFoundError, match=r"^The dataset “nothing” doesn't exist or was deleted; choose another\.$"):
         workspace.dataset("nothing")
     for dataset_id, version in ((first.dataset_id, 2), (first.dataset_id, 0), ("nothing", 1)):
-        with pytest.raises(NotFoundError, match=rf"^Version {version} of the dataset “{dataset_id}” does not exist;"):
+        with pytest.raises(NotFoundError, match=rf"^Version {version} of the dataset “{dataset_id}” doesn't exist;"):
             workspace.version(dataset_id, version)
 
 

@@ -354,7 +354,7 @@ def test_catalog_locked_for_minutes_is_told(
 
     with closing(workspace.catalog().raw_connection()) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ConflictError, match="catalog locked; nothing was changed, try again"):
+        with pytest.raises(ConflictError, match="catalog locked; nothing was changed. Try again"):
             workspace.append(first, rows("two"), ADA)
         other.rollback()
     assert on_disk(workspace) == {first.folder.name: "one"}

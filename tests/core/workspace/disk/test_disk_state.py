@@ -125,9 +125,9 @@ def test_file_that_somebody_deleted_is_no_trouble_of_the_disk(tmp_path: Path) ->
 
 @pytest.mark.parametrize(("state", "away", "says"), [
     ("25006", False, "is read-only; nothing was changed"),
-    ("53100", False, "has no room left on its disk; nothing was changed"),
+    ("53100", False, "has no space left on its disk; nothing was changed"),
     ("57P03", False, r"can't be used \(the server says no\); nothing was changed"),
-    ("", True, "can't be used .* see CLIENTELE_CATALOG_URL"),
+    ("", True, "can't be used .* check CLIENTELE_CATALOG_URL"),
 ])  # fmt: skip
 def test_trouble_of_a_server_names_it_without_the_password(state: str, away: bool, says: str) -> None:  # noqa: FBT001
     error = Exception("the server says no")
@@ -148,7 +148,7 @@ def test_address_that_is_none_is_a_sentence(tmp_path: Path, url: str) -> None:
 
 def test_server_that_is_away_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(
-        DiskError, match=r"^The catalog “shop” on 127\.0\.0\.1 can't be used .*see CLIENTELE_CATALOG_URL"
+        DiskError, match=r"^The catalog “shop” on 127\.0\.0\.1 can't be used .*check CLIENTELE_CATALOG_URL"
     ):
         Workspace(tmp_path / "workspace", "postgresql+psycopg://ada:secret@127.0.0.1:1/shop")
 
