@@ -54,6 +54,10 @@ GONE: Final = (
 )  # fmt: skip
 
 
+SAVED: Final = re.compile(r"^(top|next) \d\d %$")
+"""Values that saved links hold; they are shown as `top 10%`."""
+
+
 def texts(path: Path) -> Iterator[tuple[int, str]]:
     """Yield line numbers and texts of strings and comments, with line breaks as blanks."""
     kinds = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)}
@@ -90,7 +94,7 @@ def test_phrases_that_were_replaced_do_not_come_back(phrase: str) -> None:
         f"{path.relative_to(PROJECT)}:{line}: {text[:120]}"
         for path in WHOLE
         for line, text in _texts(path)
-        if pattern.search(text)
+        if pattern.search(text) and not SAVED.match(text)
     ]
     assert not found, "\n".join(found)
 
