@@ -361,7 +361,7 @@ LAUGHS = (
 UNDERSTOOD = ("amounts in two currencies", "a column that is no number")
 REFUSED: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "empty": (lambda: b"", r"is empty\. Export the orders again\.$"),
-    "header only": (lambda: LINES[0], r"has a header in row 1 but no order lines below it; export"),
+    "header only": (lambda: LINES[0], r"has a header in row 1 but no order lines below it\. Export"),
     "a picture named .csv": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 99, r"is a PNG picture, not a table of orders"),
     "a web page": (lambda: "<!DOCTYPE html><html><body>Sign in</body></html>", r"is a web page, not a table of orders"),
     "a program": (lambda: b"\x7fELF" + b"\0" * 99, r"is a program, not a table"),
