@@ -146,9 +146,9 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     assert "trained again on what had happened by 1 Sep 2024" in text
     assert "500 of 800 customers known then" in text
     assert "100 orders of drivers for each customer, with a mean standard error of 1.0 points" in text
-    assert "Own buying rhythm itself comes from time since the last order 75%, orders in all 25%" in text
+    assert "Own buying rhythm itself comes from time since the last order 75%, total orders 25%" in text
     assert "reach 0.98 within a driver, such as “days since the last order”" in text.replace("\\", "")
-    assert "Orders in all and time as a customer" not in text
+    assert "Total orders and time as a customer" not in text
     assert "Time as a customer and orders in all (−0.80)" in text.replace("\\", "")
     assert "Excluded: Time of year (−70.0 points)" in text.replace("\\", "")
     assert "calendar" not in set(app.dataframe[0].value["name"])

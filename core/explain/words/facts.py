@@ -1,19 +1,19 @@
-"""Which fact is told of each driver: one that the history holds, that agrees with the effect, and that is new."""
+"""The fact stated for each driver: true of the history, in agreement with the effect, and not yet stated."""
 
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from math import inf
 from typing import Final
 
-from core.explain.drivers import DRIVERS
+from core.explain.drivers import DRIVERS, RECENT
 from core.explain.words import habits, purchases, rhythms
 from core.explain.words.compared import Teller
 from core.explain.words.wording import Context, Fact, Look, Row
 
-Told = tuple[tuple[str, ...], Teller]
-"""Inputs of a driver that a fact is about, and what tells it."""
+About = tuple[tuple[str, ...], Teller]
+"""Inputs of a driver that a fact is about, and the function that states it."""
 
-TELLERS: Final[dict[str, tuple[Told, ...]]] = {
+TELLERS: Final[dict[str, tuple[About, ...]]] = {
     "rhythm": (
         (("frequency", "age", "btyd_buy", "btyd_purchases"), rhythms.rhythm(rhythms.by_count)),
         (("recency", "btyd_alive"), habits.last_order_and_gap),
@@ -28,14 +28,14 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
         (("idle_share",), habits.no_second),
         (("overdue_longest",), habits.longest_gap),
     ),
-    "lately": (
-        (("orders_90", "trend_90"), habits.lately(90)),
-        (("orders_30", "trend_30", "orders_60"), habits.lately(30)),
+    RECENT: (
+        (("orders_90", "trend_90"), habits.recent(90)),
+        (("orders_30", "trend_30", "orders_60"), habits.recent(30)),
         (("orders_90",), habits.in_window(90)),
         (("orders_60",), habits.in_window(60)),
     ),
     "orders": (
-        (("frequency", "now_frequency", "rate"), habits.orders_in_all),
+        (("frequency", "now_frequency", "rate"), habits.total_orders),
         (("orders_180",), habits.in_window(180)),
         (("orders_365",), habits.in_window(365)),
     ),
@@ -47,7 +47,7 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
     ),
     "spent": (
         (("spend_30", "spend_60", "spend_90", "spend_180", "spend_365", "spend_trend_90"), purchases.spent_long_ago),
-        (("spend_90", "spend_trend_90", "spend_60", "spend_30"), purchases.spent_lately),
+        (("spend_90", "spend_trend_90", "spend_60", "spend_30"), purchases.spent_recently),
         (("monetary", "now_monetary"), purchases.spent("monetary")),
         (("spend_365", "spend_180"), purchases.spent("spend_365")),
     ),
@@ -62,7 +62,7 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
         (("units_mean",), purchases.basket("units_mean")),
         (("price_level",), purchases.basket("price_level")),
     ),
-    "returns": ((("returned_180",), purchases.returned_lately), (("returned", "returned_share"), purchases.returned)),
+    "returns": ((("returned_180",), purchases.returned_recently), (("returned", "returned_share"), purchases.returned)),
     "season": ((("season_orders", "season_spend"), rhythms.season), (("season_before",), rhythms.season_before)),
     "age": (
         (("tenure",), rhythms.first_order),
@@ -74,56 +74,56 @@ TELLERS: Final[dict[str, tuple[Told, ...]]] = {
     "country": (((), purchases.country),),
     "calendar": (((), purchases.calendar),),
 }
-"""What can be told of each driver: what is usual first, then what the middle customer has."""
+"""Facts about each driver: comparisons with the customer's own habit first, then with typical customers."""
 
 ALONE: Final[dict[str, Teller]] = {
     "recency": habits.last_order_alone,
-    "orders": habits.orders_alone,
+    "orders": habits.total_orders_alone,
     "pace": habits.gap_alone,
     "spent": purchases.spent_alone,
     "order_size": purchases.order_amount_alone,
     "basket": purchases.basket_alone,
 }
-"""What can be told where there is nobody to compare with."""
+"""Facts about drivers where there is no one to compare with."""
 
-_NEW: Final = 1.5  # by how much a fact that was told already comes later: before one that speaks against the effect
-_ENOUGH: Final = 0  # nothing is better
+_NEW: Final = 1.5  # penalty of a fact already stated: smaller than that of one that contradicts the effect
+_ENOUGH: Final = 0  # the best possible rank
 
 
 def fact(driver: str, raises: bool, customer: Row, typical: Row, context: Context) -> str:  # noqa: FBT001  a sign
-    """A clause that tells what a driver is with a customer, such as “the last order was 97 days ago, 2.4 times …”.
+    """Return a clause about a customer's driver, such as “last order 97 days ago (usual gap: 41 days)”.
 
     Parameters
     ----------
     driver : str
         One of `core.explain.drivers.DRIVERS`.
     raises : bool
-        Whether it raises the output: of facts that are all true, one is told that agrees with it, if there is one.
+        Whether it raises the output. Of several true facts, one that agrees with it is preferred.
     customer, typical : mapping
-        Columns of a panel, of the customer and of the middle one of her segment.
+        Columns of a panel, of the customer and the medians of their segment.
     context : Context
-        See there.
+        Facts shared by all customers.
     """
     return chosen(driver, 1 if raises else -1, Look(customer, typical, context)).clause
 
 
 def chosen(
-    driver: str, direction: int, look: Look, told: AbstractSet[str] = frozenset(), part: str | None = None
+    driver: str, direction: int, look: Look, stated: AbstractSet[str] = frozenset(), part: str | None = None
 ) -> Fact:
-    """The fact to tell of a driver.
+    """Return the fact to state about a driver.
 
     Parameters
     ----------
     driver : str
         One of `DRIVERS`.
     direction : int
-        1 where it is to be a good sign, -1 a bad one, 0 either.
+        1 for a good sign, -1 for a bad one, 0 for either.
     look : Look
         The customer.
-    told : set of str
-        Topics that have been told of already.
+    stated : set of str
+        Topics that have been stated already.
     part : str, optional
-        The input that pulls most; of own rhythm "frequency", "recency" or "age". Facts about it come first.
+        The input with the strongest pull; of own rhythm "frequency", "recency" or "age". Facts about it come first.
     """
     best, rank = None, inf
     look.direction = direction
@@ -132,14 +132,14 @@ def chosen(
         if found is None:
             continue
         fits = 1 - found.leaning * direction
-        place = fits if told.isdisjoint(found.topics) else fits + _NEW
+        place = fits if stated.isdisjoint(found.topics) else fits + _NEW
         if place < rank:
             best, rank = found, place
         if place == _ENOUGH:
             break
     if best is None and driver in ALONE:
         best = ALONE[driver](look)
-    return best or Fact(f"nothing is known under “{DRIVERS[driver].label}”", 0, frozenset())
+    return best or Fact(f"no data on “{DRIVERS[driver].label}”", 0, frozenset())
 
 
 @lru_cache(maxsize=512)

@@ -32,7 +32,7 @@ def table(**rows: tuple[float, int, float, int]) -> pd.DataFrame:
 def test_what_is_used_and_not_missed_is_told_by_another() -> None:
     [said] = disagreements(table(age=(0.3, 2, 0.03, 9), orders=(0.4, 1, 0.4, 1)), PAIRS)
     assert said == (
-        "Time as a customer is used much (2nd by SHAP), but shuffling it costs little (9th): “Orders in all” tells "
+        "Time as a customer is used much (2nd by SHAP), but shuffling it costs little (9th): “Total orders” tells "
         "much the same (rank correlation up to 0.84)."
     )
     [said] = disagreements(table(age=(0.3, 2, 0.01, 9)), PAIRS.iloc[:0])
