@@ -1,4 +1,4 @@
-"""How recency, frequency and monetary value are spread: histograms and two-way densities."""
+"""Histograms and two-way densities of recency, frequency and monetary value."""
 
 from collections.abc import Callable, Hashable
 from typing import Any, Final
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts import log_axis
+from core.charts import heat_map, log_axis
 from core.charts.theme import BLUE, BLUES, GREY, PALE_GREY, styled
 from core.customers.distributions import Measure, Scale
 from core.numbers import Money, count, customers, share, tiny
@@ -15,18 +15,18 @@ from core.numbers import Money, count, customers, share, tiny
 TITLES: Final[dict[Measure, str]] = {
     "recency": "Days since the last order",
     "frequency": "Orders",
-    "monetary": "Spent, gross",
+    "monetary": "Gross spend",
 }
-"""What a measure is called on a page."""
+"""Axis titles of the measures."""
 
 SHORT: Final[dict[Measure, str]] = {"recency": "Recency", "frequency": "Orders", "monetary": "Spending"}
 
-_HEADROOM: Final = 1.22  # above the tallest bar, for deciles and the median's label
-_ACCENT: Final = "#CC3311"  # the median, on blue bars and on both pages
+_HEADROOM: Final = 1.22  # room above the tallest bar for deciles and the median's label
+_ACCENT: Final = "#CC3311"  # the median: visible on blue bars, on light and dark pages
 
 
 def value(measure: Measure, number: float, money: Money) -> str:
-    """A value of a measure with its unit."""
+    """Write a value of a measure with its unit."""
     if measure == "monetary":
         return money.short(number)
     whole = count(number) if float(number).is_integer() else f"{number:,.1f}"
@@ -35,7 +35,7 @@ def value(measure: Measure, number: float, money: Money) -> str:
 
 
 def histogram(bins: pd.DataFrame, deciles: pd.DataFrame, measure: Measure, scale: Scale, money: Money) -> go.Figure:
-    """Bars of customers, the median as a line, the other deciles as ticks above the bars.
+    """Draw customers per bin, with the median as a line and the other deciles as ticks above the bars.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def histogram(bins: pd.DataFrame, deciles: pd.DataFrame, measure: Measure, scale
     deciles : DataFrame
         From `core.customers.distributions.deciles`.
     measure : {"recency", "frequency", "monetary"}
-        What is counted over.
+        The measure on the x-axis.
     scale : {"log", "linear"}
         The scale of the bins.
     money : Money
@@ -87,7 +87,7 @@ def histogram(bins: pd.DataFrame, deciles: pd.DataFrame, measure: Measure, scale
 
 
 def _drawn_edges(bins: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Edges as drawn: the open bin is as wide as the others, whatever it holds."""
+    """Return the bin edges as drawn: the open last bin is as wide as the others."""
     low, high = bins["low"].to_numpy("float64"), bins["high"].to_numpy("float64").copy()
     if bins["open"].iloc[-1]:
         high[-1] = low[-1] + (high[0] - low[0])
@@ -125,17 +125,17 @@ def _add_deciles(figure: go.Figure, deciles: pd.DataFrame, measure: Measure, mon
 
 
 def _within(row: dict[Hashable, Any], measure: Measure, money: Money, *, first: bool) -> str:
-    """What customers in a bin have in common, as the end of a sentence."""
+    """Describe the customers in a bin, as the end of a sentence."""
     low, high = row["low"], row["high"]
     if measure == "monetary":
         text = f"{money.exact(low)} or more" if row["open"] else f"{money.exact(low)} to {money.exact(high)}"
         return f"spent {text}"
     last = high if row["open"] else high - 1
-    said = value(measure, last, money) if low == last else f"{count(low)} to {value(measure, last, money)}"
-    said = f"{value(measure, low, money)} or more" if row["open"] else said
+    span = value(measure, last, money) if low == last else f"{count(low)} to {value(measure, last, money)}"
+    span = f"{value(measure, low, money)} or more" if row["open"] else span
     if measure == "frequency":
-        return f"have {said}"
-    return f"last ordered {'up to ' if first else ''}{said} ago"
+        return f"have {span}"
+    return f"last ordered {'up to ' if first else ''}{span} ago"
 
 
 def _write_tick(measure: Measure, money: Money) -> Callable[[float], str]:
@@ -143,35 +143,30 @@ def _write_tick(measure: Measure, money: Money) -> Callable[[float], str]:
 
 
 def density(bins: pd.DataFrame, x: Measure, y: Measure, money: Money) -> go.Figure:
-    """A heat map of customers in two-way bins on logarithmic axes; bins without customers are empty.
+    """Draw a heat map of customers in two-way bins on logarithmic axes; bins without customers stay empty.
 
     Parameters
     ----------
     bins : DataFrame
         From `core.customers.distributions.density`; not empty.
     x, y : {"recency", "frequency", "monetary"}
-        What is across and what is up.
+        Measures on the horizontal and the vertical axis.
     money : Money
         The shop's currency.
     """
     across, up = bins["x_low"].nunique(), bins["y_low"].nunique()
     counts = bins["customers"].to_numpy("float64").reshape(across, up).T
-    hover = np.array(_told_pairs(bins, x, y, money), dtype="object").reshape(across, up).T
+    hover = np.array(_pair_texts(bins, x, y, money), dtype="object").reshape(across, up).T
     edges = {name: _edges_of(bins, name) for name in ("x", "y")}
     figure = go.Figure(
-        go.Heatmap(
+        heat_map.cells(
+            np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan),
+            hover,
             x=log_axis.positions(edges["x"]),
             y=log_axis.positions(edges["y"]),
-            z=np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan),
-            zmin=0,
-            zmax=max(float(np.log10(max(counts.max(), 1))), 0.01),
-            colorscale=BLUES,
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
-            hoverongaps=False,
+            colours=BLUES,
+            most=max(float(np.log10(max(counts.max(), 1))), 0.01),
+            gap=1,
         )
     )
     styled(figure, height=300)
@@ -187,14 +182,14 @@ def _edges_of(bins: pd.DataFrame, name: str) -> np.ndarray:
     return np.append(lows, bins[f"{name}_high"].max())
 
 
-def _told_pairs(bins: pd.DataFrame, x: Measure, y: Measure, money: Money) -> list[str]:
-    """What is said of each cell; each bin of an axis is put in words once, since cells are many."""
+def _pair_texts(bins: pd.DataFrame, x: Measure, y: Measure, money: Money) -> list[str]:
+    """Return the hover text of each cell, wording each bin of an axis only once."""
     words: dict[tuple[str, float], str] = {}
     for name, measure in (("x", x), ("y", y)):
         ends = bins[[f"{name}_low", f"{name}_high"]].drop_duplicates().sort_values(f"{name}_low")
         for place, (low, high) in enumerate(ends.to_numpy().tolist()):
-            said = _within({"low": low, "high": high, "open": False}, measure, money, first=place == 0)
-            words[name, low] = said
+            span = _within({"low": low, "high": high, "open": False}, measure, money, first=place == 0)
+            words[name, low] = span
     return [
         f"<b>{customers(number)}</b><br>{words['x', low]}<br>{words['y', bottom]}" if number else ""
         for number, low, bottom in zip(bins["customers"], bins["x_low"], bins["y_low"], strict=True)

@@ -1,4 +1,4 @@
-"""What a model says of one customer: the chance to buy, and the segment after the horizon."""
+"""Bars of one customer's predictions: the chance to buy, and the segment after the horizon."""
 
 from typing import Final
 
@@ -9,8 +9,8 @@ from core.charts.theme import BLUE, FAINT_GREY, GREY, axis_labels, escape, segme
 from core.numbers import share
 
 _LABEL: Final = 26  # characters beside a bar
-_ROW: Final = 40  # pixels a bar takes with its gap
-_LEAST_SEEN: Final = 0.004  # of a bar's length: a chance that rounds to nothing still has a bar
+_ROW: Final = 40  # pixels per bar, with its gap
+_LEAST_SEEN: Final = 0.004  # share of a bar's length, so that a tiny chance still shows
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _RIGHT_HALF: Final = 0.5
 _NEARLY_NOTHING: Final = 0.0005
@@ -18,18 +18,18 @@ _NEARLY_ALL: Final = 0.995
 
 
 def chance(probability: float, usual: float | None, horizon: int) -> go.Figure:
-    """The chance to buy on a scale from 0 to 100%, with the share of all customers who are expected to.
+    """Draw the chance to buy on a scale from 0 to 100%, with the expected share of all customers.
 
     Parameters
     ----------
     probability : float
-        Of the customer.
+        The customer's chance to buy.
     usual : float or None
-        Share of all customers; None where it is not known.
+        Share of all customers expected to buy; None if unknown.
     horizon : int
         Days.
     """
-    hover = f"Buys within {horizon} days with a probability of {likelihood(probability)}"
+    hover = f"Chance to buy within {horizon} days: {likelihood(probability)}"
     figure = go.Figure()
     figure.add_bar(x=[1.0], y=[""], orientation="h", marker_color=FAINT_GREY, hoverinfo="skip", width=0.5)
     figure.add_bar(
@@ -52,12 +52,12 @@ def chance(probability: float, usual: float | None, horizon: int) -> go.Figure:
 
 
 def next_segments(table: pd.DataFrame, horizon: int) -> go.Figure:
-    """The probability of each segment after the horizon, in the segments' colours.
+    """Draw the probability of each segment after the horizon, in the segments' colours.
 
     Parameters
     ----------
     table : DataFrame
-        `segment`, `probability`, and `now` and `predicted`, each true for one of them; best customers first.
+        `segment`, `probability`, and `now` and `predicted`, each true for one segment; best customers first.
     horizon : int
         Days.
     """
@@ -73,28 +73,28 @@ def next_segments(table: pd.DataFrame, horizon: int) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             customdata=[
-                f"With a probability of {likelihood(row['probability'])}<br>in <b>{escape(row['segment'])}</b> "
-                f"{horizon} days ahead"
+                f"Probability of being in <b>{escape(row['segment'])}</b><br>in {horizon} days: "
+                f"{likelihood(row['probability'])}"
                 for row in table.to_dict("records")
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
     styled(figure, height=34 + _ROW * len(names))
-    figure.update_xaxes(visible=False, range=[0, 1.3], fixedrange=True)  # room for the figure beside the longest
+    figure.update_xaxes(visible=False, range=[0, 1.3], fixedrange=True)  # room for the figure beside the longest bar
     figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, type="category")
     return figure
 
 
 def likelihood(probability: float) -> str:
-    """A probability as a percentage that is neither nothing nor certainty: `23%`, `under 0.1%`, `over 99%`."""
+    """Write a probability as a percentage, never as impossible or certain: `23%`, `under 0.1%`, `over 99%`."""
     if probability < _NEARLY_NOTHING:
         return "under 0.1%"
     return "over 99%" if probability > _NEARLY_ALL else share(probability)
 
 
 def _marked(table: pd.DataFrame) -> list[str]:
-    """Names with what they are of this customer, below."""
+    """Return segment names, with “now” or “predicted” below where it applies."""
     marks = [
         " and ".join(mark for mark in ("now", "predicted") if row[mark])
         for row in table[["now", "predicted"]].to_dict("records")

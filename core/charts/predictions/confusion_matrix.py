@@ -1,29 +1,29 @@
-"""Which segments are mistaken for which."""
+"""Confusion matrix of predicted and actual segments."""
 
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.charts import heat_map
 from core.charts.theme import escape, styled, wrapped
 from core.numbers import count, many, share
 
-_COLUMN: Final = 12  # characters of a line of a segment's name above a column
-_BESIDE: Final = 20  # the same beside a row
-_FEW: Final = 5  # segments whose names have room side by side
+_COLUMN: Final = 12  # characters per line of a segment's name above a column
+_BESIDE: Final = 20  # characters per line beside a row
+_FEW: Final = 5  # most segments whose names fit side by side
 
 
 def confusion(cells: pd.DataFrame, names: Sequence[str]) -> go.Figure:
-    """Rows of where customers came to be, columns of where they were said to be; the darker, the more of the row.
+    """Draw actual segments as rows and predicted ones as columns; the darker, the larger the share of the row.
 
     Parameters
     ----------
     cells : DataFrame
         From `core.models.judging.curves.confusion`, of one model, and of one cutoff or pooled.
     names : sequence of str
-        Segments in the order wanted.
+        Segments in display order.
     """
     wide = {
         of: cells.pivot_table(index="segment_next", columns="segment_predicted", values=of, sort=False)
@@ -34,20 +34,21 @@ def confusion(cells: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     people, parts = wide["customers"].to_numpy(), wide["share"].to_numpy()
     few = len(names) <= _FEW
     figure = go.Figure(
-        go.Heatmap(
-            z=parts, zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
-            x=list(range(len(names))), y=list(range(len(names))),
-            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, "rgba(68, 119, 170, 0.42)"]],
-            customdata=[
-                [_cell_words(there, said, people[i][j], people[i].sum()) for j, said in enumerate(names)]
-                for i, there in enumerate(names)
+        heat_map.cells(
+            parts,
+            [
+                [_cell_words(actual, predicted, people[i][j], people[i].sum()) for j, predicted in enumerate(names)]
+                for i, actual in enumerate(names)
             ],
-            hovertemplate="%{customdata}<extra></extra>",
+            x=list(range(len(names))),
+            y=list(range(len(names))),
         )
-    )  # fmt: skip
-    for i, j in np.argwhere(people > 0):  # a cell's own text has no colour of the page where it is pale
-        text = f"<b>{count(people[i][j])}</b><br>{share(parts[i][j])}" if few else count(people[i][j])
-        figure.add_annotation(x=int(j), y=int(i), text=text, showarrow=False, font_size=13 if few else 10)
+    )
+    heat_map.write(
+        figure,
+        [[_written(n, p, few=few) for n, p in zip(*row, strict=True)] for row in zip(people, parts, strict=True)],
+        13 if few else 10,
+    )
     styled(figure, height=(110 if few else 190) + (56 if few else 38) * len(names))
     places = list(range(len(names)))
     figure.update_xaxes(
@@ -61,8 +62,14 @@ def confusion(cells: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     return figure
 
 
-def _cell_words(there: str, said: str, people: float, of: float) -> str:
+def _written(people: float, part: float, *, few: bool) -> str:
+    if not people:
+        return ""
+    return f"<b>{count(people)}</b><br>{share(part)}" if few else count(people)
+
+
+def _cell_words(actual: str, predicted: str, people: float, of: float) -> str:
     return (
-        f"Of {many(of, 'customer')} who came to be in<br>“{escape(there)}”, {count(people)} "
-        f"{'was' if people == 1 else 'were'} predicted<br>to be in “{escape(said)}”."
+        f"Of {many(of, 'customer')} who ended up in<br>“{escape(actual)}”, {count(people)} "
+        f"{'was' if people == 1 else 'were'} predicted<br>to be in “{escape(predicted)}”."
     )

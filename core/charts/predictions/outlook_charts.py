@@ -1,4 +1,4 @@
-"""What customers are expected to do next: revenue by segment, chances, worth against risk, and where they move."""
+"""Outlook charts: expected revenue by segment, chances to buy, value against risk, and segment moves."""
 
 from collections.abc import Hashable, Sequence
 from itertools import pairwise
@@ -9,27 +9,28 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.charts import heat_map, ranked_bars
 from core.charts.segments.segment_axes import row_text, segment_axes
 from core.charts.theme import BLUES, GREY, axis_labels, escape, segment_colours, styled
 from core.numbers import Money, count, customers, share, tiny
 
 FEW: Final = 5
-"""Segments whose names have room above a matrix of half the width."""
+"""Most segments whose names fit above a matrix of half the width."""
 
 _TALL: Final = 450  # pixels
-_HEADROOM: Final = 1.35  # above the tallest bar, for a name
+_HEADROOM: Final = 1.35  # room above the tallest bar for a name
 _PERCENTS: Final[dict[str, Any]] = {
     "tickvals": [0, 0.25, 0.5, 0.75, 1],
     "ticktext": ["0%", "25%", "50%", "75%", "100%"],
 }
-_ACCENT: Final = "#CC3311"  # who is worth saving, on blue cells and on both pages
-_LEAST_SHARE: Final = 0.0005  # what rounds to 0.1%
-_PALEST: Final = 0.2  # of the darkest shade
-_LEAST: Final = 0.05  # customers: fewer are expected in a cell only by the noise of rounding
+_ACCENT: Final = "#CC3311"  # frame of customers worth saving: visible on blue cells, on any page
+_LEAST_SHARE: Final = 0.0005  # rounds to 0.1%
+_PALEST: Final = 0.2  # share of the darkest shade
+_LEAST: Final = 0.05  # expected customers; fewer in a cell are only rounding noise
 
 
 def revenue(segments: pd.DataFrame, money: Money, horizon: int) -> go.Figure:
-    """A bar a segment with what it is expected to bring, and in grey the range that past dates suggest.
+    """Draw the expected revenue of each segment, with a grey range based on past dates.
 
     Parameters
     ----------
@@ -44,12 +45,12 @@ def revenue(segments: pd.DataFrame, money: Money, horizon: int) -> go.Figure:
     names = axis_labels(segments["segment"].tolist(), 42)
     reach = segments[["revenue", "high"]].max(axis=1)
     figure = go.Figure(
-        go.Bar(
-            x=segments["revenue"],
-            y=names,
-            orientation="h",
-            marker_color=[colours[name] for name in segments["segment"]],
-            error_x={
+        ranked_bars.horizontal(
+            segments["revenue"],
+            names,
+            [_of_segment(row, money, horizon) for row in segments.to_dict("records")],
+            colours=[colours[name] for name in segments["segment"]],
+            error={
                 "type": "data",
                 "array": segments["high"] - segments["revenue"],
                 "arrayminus": segments["revenue"] - segments["low"],
@@ -57,8 +58,6 @@ def revenue(segments: pd.DataFrame, money: Money, horizon: int) -> go.Figure:
                 "thickness": 1.5,
                 "width": 5,
             },
-            customdata=[_of_segment(row, money, horizon) for row in segments.to_dict("records")],
-            hovertemplate="%{customdata}<extra></extra>",
         )
     )
     figure.add_scatter(
@@ -80,7 +79,7 @@ def revenue(segments: pd.DataFrame, money: Money, horizon: int) -> go.Figure:
 
 
 def chances(steps: pd.DataFrame, names: Sequence[str]) -> go.Figure:
-    """A row a segment: how many of its customers have which chance to buy.
+    """Draw the distribution of the chance to buy, one row per segment.
 
     Parameters
     ----------
@@ -100,8 +99,8 @@ def chances(steps: pd.DataFrame, names: Sequence[str]) -> go.Figure:
             y=own["customers"] / total,
             marker_color=colours[name],
             customdata=[
-                f"<b>{escape(name)}</b><br>{customers(row['customers'])}, {share(row['customers'] / total)} of them,"
-                f"<br>buy with a chance of {_percents(row['low'], row['high'])}"
+                f"<b>{escape(name)}</b><br>{customers(row['customers'])}, {share(row['customers'] / total)} of the "
+                f"segment,<br>with a chance to buy of {_percents(row['low'], row['high'])}"
                 for row in own.to_dict("records")
             ],
             hovertemplate="%{customdata}<extra></extra>",
@@ -122,7 +121,7 @@ def chances(steps: pd.DataFrame, names: Sequence[str]) -> go.Figure:
 
 
 def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: float) -> go.Figure:
-    """12-month value against churn risk: the darker, the more of the value is there.
+    """Draw 12-month value against churn risk; the darker a cell, the more value it holds.
 
     Parameters
     ----------
@@ -131,10 +130,10 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
     money : Money
         The shop's currency.
     likely, worthy : float
-        Risk and lifetime value from which on customers are worth saving; their corner is framed.
+        Risk and lifetime value above which customers are worth saving; their corner is framed.
     """
     bounds = sorted({*cells["value_low"], *cells["value_high"]})
-    # bounds without customers between them have a row, too, else the axis would jump
+    # ranges without customers get a row too, otherwise the axis would jump
     rows = list(pairwise(bounds))
     place = {low: at for at, (low, _) in enumerate(rows)}
     steps = round(1 / (cells["risk_high"] - cells["risk_low"]).iloc[0])
@@ -143,18 +142,15 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
         at = place[row["value_low"]], round(row["risk_low"] * steps)
         shades[at], hover[at] = row["value"], _of_cell(row, money)
     figure = go.Figure(
-        go.Heatmap(
-            z=np.sqrt(shades),
+        heat_map.cells(
+            np.sqrt(shades),
+            hover,
             x=(np.arange(steps) + 0.5) / steps,
             y=list(range(len(rows))),
-            colorscale=[list(stop) for stop in BLUES],
-            zmin=-_PALEST * np.nanmax(np.sqrt(shades)),  # else cells with little drown in a dark page
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
-            hoverongaps=False,
+            colours=BLUES,
+            least=-_PALEST * np.nanmax(np.sqrt(shades)),  # otherwise faint cells vanish on a dark page
+            most=np.nanmax(np.sqrt(shades)),
+            gap=1,
         )
     )
     top, bottom = len(rows) - 0.5, _height(worthy, rows)
@@ -180,7 +176,7 @@ def worth_and_risk(cells: pd.DataFrame, money: Money, *, likely: float, worthy: 
 
 
 def moves(cells: pd.DataFrame, names: Sequence[str], horizon: int) -> go.Figure:
-    """Rows of where customers are, columns of where they are expected to be; the darker, the more of the row.
+    """Draw current segments as rows and expected ones as columns; the darker, the larger the share of the row.
 
     Parameters
     ----------
@@ -201,37 +197,31 @@ def moves(cells: pd.DataFrame, names: Sequence[str], horizon: int) -> go.Figure:
         for i, now in enumerate(names)
     ]
     figure = go.Figure(
-        go.Heatmap(
-            z=np.where(there, shares, np.nan),
-            x=list(range(len(names))),
-            y=list(range(len(names))),
-            colorscale=[[0.0, "rgba(68, 119, 170, 0.04)"], [1.0, "rgba(68, 119, 170, 0.40)"]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
-            hoverongaps=False,
-        )
+        heat_map.cells(np.where(there, shares, np.nan), hover, x=list(range(len(names))), y=list(range(len(names))))
     )
-    for i, j in zip(*np.nonzero(there), strict=True):
-        text = f"<b>{_some(numbers[i, j])}</b>" + (f"<br>{_part(shares[i, j])}" if few else "")
-        figure.add_annotation(x=int(j), y=int(i), text=text, font_size=13 if few else 10, showarrow=False)
+    texts = [
+        ["" if not is_there else _move_text(n, p, few=few) for is_there, n, p in zip(*row, strict=True)]
+        for row in zip(there, numbers, shares, strict=True)
+    ]
+    heat_map.write(figure, texts, 13 if few else 10)
     styled(figure, height=90 + (74 if few else 42) * len(names))
     segment_axes(figure, names, [row_text(n, name, few=few) for n, name in enumerate(names, start=1)], few=few)
     return figure
 
 
+def _move_text(number: float, part: float, *, few: bool) -> str:
+    return f"<b>{_some(number)}</b>" + (f"<br>{_part(part)}" if few else "")
+
+
 def _of_segment(row: dict[Hashable, Any], money: Money, horizon: int) -> str:
-    said = (
+    text = (
         f"<b>{escape(row['segment'])}</b><br>{money.exact(row['revenue'])} expected in {horizon} days,"
-        f" {share(row['revenue_share'])} of all<br>{count(row['buyers'])} of {customers(row['customers'])} will buy"
+        f" {share(row['revenue_share'])} of all<br>{count(row['buyers'])} of {customers(row['customers'])} "
+        "expected to buy"
     )
     if pd.isna(row["high"]):
-        return said
-    return f"{said}<br>by past dates {money.short(row['low'])} to {money.short(row['high'])}"
+        return text
+    return f"{text}<br>range based on past dates: {money.short(row['low'])} to {money.short(row['high'])}"
 
 
 def _of_cell(row: dict[Hashable, Any], money: Money) -> str:
@@ -239,17 +229,17 @@ def _of_cell(row: dict[Hashable, Any], money: Money) -> str:
     return (
         f"<b>{customers(row['customers'])}</b> with a churn risk of {_percents(row['risk_low'], row['risk_high'])}"
         f"<br>and a 12-month value of {money.short(row['value_low'])} {high} each:"
-        f"<br>{money.exact(row['value'])} in all"
+        f"<br>{money.exact(row['value'])} in total"
     )
 
 
 def _of_move(now: str, after: str, number: float, part: float, horizon: int) -> str:
-    way = "stay" if now == after else f"go to {escape(after)}"
-    return f"<b>{escape(now)}</b><br>about {_some(number)}, {_part(part)} of them, {way}<br>within {horizon} days"
+    way = "stay" if now == after else f"move to {escape(after)}"
+    return f"<b>{escape(now)}</b><br>about {_some(number)} ({_part(part)}) {way}<br>within {horizon} days"
 
 
 def _height(value: float, rows: Sequence[tuple[float, float]]) -> float:
-    """Where a lifetime value stands between the rows."""
+    """Return the position of a lifetime value between the rows."""
     for at, (low, high) in enumerate(rows):
         if low <= value < high:
             within = (value - low) / (high - low) if np.isfinite(high) else 0.0
@@ -258,12 +248,12 @@ def _height(value: float, rows: Sequence[tuple[float, float]]) -> float:
 
 
 def _some(number: float) -> str:
-    """An expected number of customers: whole, or under one."""
-    return "&lt;1" if number < 0.5 else count(number)  # noqa: PLR2004  what rounds to none
+    """Write an expected number of customers: whole, or under one."""
+    return "&lt;1" if number < 0.5 else count(number)  # noqa: PLR2004  rounds to zero
 
 
 def _part(of_all: float) -> str:
-    """A share, never none of those who are there."""
+    """Write a share, never as zero."""
     return share(of_all) if of_all >= _LEAST_SHARE else "&lt;0.1%"
 
 

@@ -1,4 +1,4 @@
-"""Cohorts: a heat map of cohorts by months since, and a curve per cohort."""
+"""Cohort charts: a heat map of cohorts by month since the first order, and a curve per cohort."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ Unit = Literal["relative", "absolute"]
 
 NEWEST: Final = "#EE7733"
 MOST_COHORTS: Final = 36
-"""Cohorts that are drawn, the newest; more are thinner than a line of text."""
+"""Most cohorts drawn, the newest ones; with more, rows would be thinner than a line of text."""
 
 FEW: Final = 30
-"""Customers of a cohort, below which its shares are mostly chance: one more or less moves them by three points."""
+"""Cohort size below which shares are mostly noise: one customer moves them by three points."""
 
 WRITTEN: Final = 14
-"""Columns up to which the values stand in the cells; in more they would overlap."""
+"""Most columns with values written in the cells; with more, they would overlap."""
 
 _ROW: Final = 22  # pixels
-_MANY: Final = 20  # rows; more are lower
+_MANY: Final = 20  # rows; beyond this, rows are lower
 _LOW_ROW: Final = 15
-_ENOUGH: Final = 3  # months that the newest cohort to stand out was observed; with fewer it is a dot or two
+_ENOUGH: Final = 3  # complete months before a cohort is highlighted; with fewer it is a dot or two
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Shown:
-    """What is drawn of a topic: its column, the first month drawn, and how a value, a cell and an average are told."""
+    """Settings of a topic: its column, its first month, and the formats of a value, a cell and an average."""
 
     column: str
     first: int
     write: Callable[[float], str]
-    tell: Callable[[dict[Hashable, Any]], str]
+    describe: Callable[[dict[Hashable, Any]], str]
     average: Callable[[float], str]
     tickformat: str
     tickprefix: str = ""
@@ -45,16 +45,16 @@ class _Shown:
 
 
 def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.Figure:
-    """A row per cohort, a column per month since its own; months that are not over are grey.
+    """Draw a row per cohort and a column per month since its first order; incomplete months are grey.
 
     Parameters
     ----------
     cells : DataFrame
         From `core.customers.cohorts.cells`; not empty.
     topic : {"retention", "revenue"}
-        Who ordered in the month, from the first month after; or what came in up to it, from month 0.
+        Customers who ordered in the month, from month 1; or revenue up to it, from month 0.
     unit : {"relative", "absolute"}
-        Share of the cohort and revenue per customer; or customers and revenue.
+        Share of the cohort and revenue per customer; or numbers of customers and revenue.
     money : Money
         The shop's currency.
     """
@@ -63,10 +63,10 @@ def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.
     rows = drawn[["cohort", "size", "begins_log"]].drop_duplicates("cohort")
     names = [_row_name(row) for row in rows.to_dict("records")]
     months = list(range(how.first, max(int(drawn["after"].max()), how.first) + 1))
-    whole, pale, told = (_grid(drawn, rows, months, what) for what in _layers(drawn, how))
+    whole, pale, texts = (_grid(drawn, rows, months, what) for what in _layers(drawn, how))
     figure = go.Figure()
     common = {"x": months, "y": names, "xgap": 2, "ygap": 2, "showscale": False, "hoverongaps": False}
-    common |= {"customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
+    common |= {"customdata": texts, "hovertemplate": "%{customdata}<extra></extra>"}
     figure.add_heatmap(z=pale, colorscale=[(0, FAINT_GREY), (1, FAINT_GREY)], **common)
     written, darkest = len(months) <= WRITTEN, _darkest(whole, rows)
     figure.add_heatmap(z=whole, zmin=0, zmax=darkest, colorscale=SOLID_BLUES if written else BLUES, **common)
@@ -82,9 +82,9 @@ def heat_map(cells: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.
 
 
 def _darkest(whole: np.ndarray, rows: pd.DataFrame) -> float:
-    """The value of the darkest colour: the greatest of cohorts that others can be measured by.
+    """Return the value of the darkest colour: the largest among cohorts suited for comparison.
 
-    The log's first cohort would pale all others, and so would a cohort of one customer who came back.
+    The first cohort would make all others look pale, and so would a cohort of one returning customer.
     """
     new = ~rows["begins_log"].to_numpy()
     for counted in (whole[new & (rows["size"] >= FEW).to_numpy()], whole[new], whole):
@@ -94,7 +94,7 @@ def _darkest(whole: np.ndarray, rows: pd.DataFrame) -> float:
 
 
 def _write(figure: go.Figure, whole: np.ndarray, darkest: float, how: _Shown) -> None:
-    """Values in the cells; Plotly's own text in cells is grey on mid-blue, which nobody can read."""
+    """Write values in the cells, since Plotly's own text is an unreadable grey on mid-blue."""
     row, column = np.nonzero(np.isfinite(whole))
     values = whole[row, column]
     names = figure.data[0].y
@@ -109,13 +109,13 @@ def _write(figure: go.Figure, whole: np.ndarray, darkest: float, how: _Shown) ->
 
 
 def newest(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells of the cohorts that are drawn."""
+    """Return the cells of the cohorts that are drawn."""
     cohorts = cells["cohort"].drop_duplicates().nlargest(MOST_COHORTS)
     return cells[cells["cohort"].isin(cohorts)]
 
 
 def curves(cells: pd.DataFrame, averages: pd.DataFrame, topic: Topic, unit: Unit, money: Money) -> go.Figure:
-    """A thin line per cohort over its complete months, a thick one for all together; the newest stands out.
+    """Draw a thin line per cohort over its complete months and a thick one for the average; the newest stands out.
 
     Parameters
     ----------
@@ -156,14 +156,14 @@ class _Line:
 
 
 def _lines(drawn: pd.DataFrame) -> list[_Line]:
-    """In the background all cohorts without a name, as one line with gaps, then the log's first and the newest."""
+    """Return all other cohorts as one line with gaps, then the first cohort and the newest, back to front."""
     followed = drawn[~drawn["begins_log"]].groupby("cohort")["after"].max()
     latest = followed[followed >= min(_ENOUGH, int(followed.max()))].index.max() if len(followed) else None
     first, new = drawn[drawn["begins_log"]], drawn[drawn["cohort"] == latest]
     others = drawn[~drawn["begins_log"] & (drawn["cohort"] != latest)]
     found = [
-        _Line(part=others, name="Each other cohort", colour=PALE_GREY, width=1.2),
-        _Line(part=first, name=f"{_month(first)}, with earlier customers", colour=GREY, width=1.5, dash="dash"),
+        _Line(part=others, name="Other cohorts", colour=PALE_GREY, width=1.2),
+        _Line(part=first, name=f"{_month(first)} (includes earlier customers)", colour=GREY, width=1.5, dash="dash"),
         _Line(part=new, name=_month(new), colour=NEWEST, width=2.5),
     ]
     return [line for line in found if len(line.part)]
@@ -176,19 +176,19 @@ def _month(part: pd.DataFrame) -> str:
 def _draw(figure: go.Figure, line: _Line, how: _Shown) -> None:
     across: list[int | None] = []
     up: list[float | None] = []
-    told: list[str] = []
+    texts: list[str] = []
     for _, part in line.part.groupby("cohort"):
         across += [*part["after"].tolist(), None]
         up += [*part[how.column].tolist(), None]
-        told += [*(how.tell(row) for row in part.to_dict("records")), ""]
+        texts += [*(how.describe(row) for row in part.to_dict("records")), ""]
     figure.add_scatter(
         x=across,
         y=up,
-        mode="lines" if len(told) > 2 * line.part["cohort"].nunique() else "lines+markers",  # a line needs two points
+        mode="lines" if len(texts) > 2 * line.part["cohort"].nunique() else "lines+markers",  # a line needs two points
         name=line.name,
         line={"color": line.colour, "width": line.width, "dash": line.dash},
         marker={"color": line.colour, "size": 3},
-        customdata=told,
+        customdata=texts,
         hovertemplate="%{customdata}<extra></extra>",
     )
 
@@ -203,7 +203,7 @@ def _draw_averages(figure: go.Figure, averages: pd.DataFrame, how: _Shown) -> No
         marker={"size": 5},
         customdata=[
             f"<b>Average, month {row['after']:.0f}</b><br>{how.average(row[how.column])}"
-            f"<br>Over {count(row['cohorts'])} cohort{'' if row['cohorts'] == 1 else 's'}"
+            f"<br>Across {count(row['cohorts'])} cohort{'' if row['cohorts'] == 1 else 's'}"
             for row in averages.to_dict("records")
         ],
         hovertemplate="%{customdata}<extra></extra>",
@@ -212,20 +212,20 @@ def _draw_averages(figure: go.Figure, averages: pd.DataFrame, how: _Shown) -> No
 
 def _shown(topic: Topic, unit: Unit, money: Money) -> _Shown:
     if topic == "retention":
-        common: dict[str, Any] = {"first": 1, "tell": _told_retention}
+        common: dict[str, Any] = {"first": 1, "describe": _retention_text}
         if unit == "absolute":
-            said = lambda number: f"{number:,.1f} customers of a cohort ordered"  # noqa: E731
-            return _Shown(column="active", write=count, average=said, tickformat="~s", **common)
-        said = lambda part: f"{share(part)} of customers ordered"  # noqa: E731
+            average_text = lambda number: f"{number:,.1f} customers per cohort ordered"  # noqa: E731
+            return _Shown(column="active", write=count, average=average_text, tickformat="~s", **common)
+        average_text = lambda part: f"{share(part)} of customers ordered"  # noqa: E731
         return _Shown(
-            column="retention", write=lambda part: f"{100 * part:.0f}", average=said, tickformat=".0%", **common
+            column="retention", write=lambda part: f"{100 * part:.0f}", average=average_text, tickformat=".0%", **common
         )
     per = "customer" if unit == "relative" else "cohort"
     return _Shown(
         column="revenue_per_customer" if unit == "relative" else "revenue_so_far",
         first=0,
         write=tiny,
-        tell=lambda row: _told_revenue(row, money, per),
+        describe=lambda row: _revenue_text(row, money, per),
         average=lambda amount: f"{money.exact(amount)} gross so far per {per}",
         tickformat="~s",
         tickprefix=money.symbol,
@@ -238,10 +238,10 @@ def _row_name(row: dict[Hashable, Any]) -> str:
 
 
 def _layers(drawn: pd.DataFrame, how: _Shown) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Values of complete cells, a mark in the others, and what is told of each."""
+    """Return values of complete cells, a mark for the others, and the hover text of each."""
     values = drawn[how.column].astype("float64")
-    told = pd.Series([how.tell(row) for row in drawn.to_dict("records")], index=drawn.index, dtype="object")
-    return values.where(drawn["complete"]), (~drawn["complete"]).astype("float64").where(~drawn["complete"]), told
+    texts = pd.Series([how.describe(row) for row in drawn.to_dict("records")], index=drawn.index, dtype="object")
+    return values.where(drawn["complete"]), (~drawn["complete"]).astype("float64").where(~drawn["complete"]), texts
 
 
 def _grid(drawn: pd.DataFrame, rows: pd.DataFrame, months: list[int], what: pd.Series) -> np.ndarray:
@@ -252,16 +252,16 @@ def _grid(drawn: pd.DataFrame, rows: pd.DataFrame, months: list[int], what: pd.S
 
 
 def _when(row: dict[Hashable, Any]) -> str:
-    over = "" if row["complete"] else " (this month is not over)"
+    over = "" if row["complete"] else " (month to date)"
     return f"<b>First ordered in {row['cohort']:%B %Y}</b><br>{row['month']:%B %Y}, month {row['after']}{over}"
 
 
-def _told_retention(row: dict[Hashable, Any]) -> str:
+def _retention_text(row: dict[Hashable, Any]) -> str:
     return (
-        f"{_when(row)}<br>{count(row['active'])} of {count(row['size'])} customers ordered, {share(row['retention'])}"
+        f"{_when(row)}<br>{count(row['active'])} of {count(row['size'])} customers ordered ({share(row['retention'])})"
     )
 
 
-def _told_revenue(row: dict[Hashable, Any], money: Money, per: str) -> str:
+def _revenue_text(row: dict[Hashable, Any], money: Money, per: str) -> str:
     gross, net = ("revenue_per_customer", "net_per_customer") if per == "customer" else ("revenue_so_far", "net_so_far")
     return f"{_when(row)}<br>{money.exact(row[gross])} gross so far per {per}<br>{money.exact(row[net])} net"

@@ -1,4 +1,4 @@
-"""Products: what sells, what comes back, what customers begin with, and what is bought together."""
+"""Product charts: sales, returns, first and second orders, and products bought together."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,42 +6,43 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.charts import ranked_bars
 from core.charts.theme import BLUE, GREY, PALE_GREY, escape, styled
 from core.numbers import Money, count, share, short
 
 MEASURES: Final = {"net": "Net revenue", "revenue": "Gross revenue", "orders": "Orders", "customers": "Customers"}
-"""By what products and countries are ranked."""
+"""Measures by which products and countries are ranked."""
 
-_ROW: Final = 28  # pixels a bar takes with its gap
+_ROW: Final = 28  # pixels per bar, with its gap
 _TWO_LINES: Final = 44
 _TENFOLD: Final = 10.0
 _AMBER: Final = "#EE7733"
 
 
 def ranked(table: pd.DataFrame, label: str, measure: str, total: float, money: Money) -> go.Figure:
-    """Bars of one measure, the largest on top; the others on hover.
+    """Draw bars of one measure, largest on top, with the others on hover.
 
     Parameters
     ----------
     table : DataFrame
         `net`, `revenue`, `returned`, `orders`, perhaps `customers`, and a column named by `label`, sorted.
     label : str
-        Column of the names.
+        Column with the names.
     measure : str
         One of `MEASURES`.
     total : float
-        What the shares are of; 0 where shares make no sense.
+        Denominator of the shares; 0 if shares make no sense.
     money : Money
         The shop's currency.
     """
     write = money.short if measure in ("net", "revenue") else count
     hover = [_ranked_sentence(row, label, measure, total, money) for row in table.to_dict("records")]
     values = table[measure].tolist()
-    return _bars(_names(table, label), values, [write(value) for value in values], hover)
+    return ranked_bars.ranked(_names(table, label), values, [write(value) for value in values], hover)
 
 
 def _ranked_sentence(row: dict[Any, Any], label: str, measure: str, total: float, money: Money) -> str:
-    buyers = f" of {count(row['customers'])} customers" if "customers" in row else ""
+    buyers = f" by {count(row['customers'])} customers" if "customers" in row else ""
     part = f"<br>{share(row[measure] / total)} of all {MEASURES[measure].lower()}" if total > 0 else ""
     return (
         f"<b>{escape(str(row[label]), 80)}</b>{_code(row, label)}<br>{money.exact(row['net'])} net: "
@@ -51,18 +52,18 @@ def _ranked_sentence(row: dict[Any, Any], label: str, measure: str, total: float
 
 
 def size_bars(bars: pd.DataFrame, median: float, unit: str, money: Money | None = None) -> go.Figure:
-    """Orders by size; the last bar may hold all that are larger.
+    """Draw orders by size; the last bar may hold all larger ones.
 
     Parameters
     ----------
     bars : DataFrame
         `at_least`, `below`, `orders`, `share`, from `core.customers.products.order_sizes.distribution`.
     median : float
-        Marked by a line.
+        Median size, marked by a line.
     unit : str
-        What is counted, such as `units`.
+        Unit of the sizes, such as `units`.
     money : Money, optional
-        Where amounts are, and not whole numbers.
+        Currency, if sizes are amounts and not whole numbers.
     """
     write = money.short if money else count
     step = bars["below"].iloc[0] - bars["at_least"].iloc[0]
@@ -96,7 +97,7 @@ def _range(low: float, high: float, write: Any, *, whole: bool) -> str:
 
 
 def _edge_ticks(bars: pd.DataFrame, write: Any, *, open_end: bool) -> dict[str, Any]:
-    """Some edges of the bars, and the last one with a plus where it is open."""
+    """Return some bin edges as ticks, the last one with a plus if its bar is open-ended."""
     edges = bars["at_least"].tolist()
     every = max(1, round(len(edges) / 5))
     shown = edges[::every]
@@ -110,7 +111,7 @@ def _edge_ticks(bars: pd.DataFrame, write: Any, *, open_end: bool) -> dict[str, 
 
 
 def first_and_second(table: pd.DataFrame) -> go.Figure:
-    """How many in a hundred first and second orders hold a product.
+    """Compare the shares of first and second orders that include each product.
 
     Parameters
     ----------
@@ -119,8 +120,8 @@ def first_and_second(table: pd.DataFrame) -> go.Figure:
     """
     hover = [
         f"<b>{escape(str(row['product']), 80)}</b>{_code(row, 'product')}"
-        f"<br>in the first order of {count(row['first_customers'])} customers, {share(row['first_share'])} of them"
-        f"<br>in the second order of {count(row['second_customers'])}, {share(row['second_share'])} of those with one"
+        f"<br>in {count(row['first_customers'])} first orders, {share(row['first_share'])} of all"
+        f"<br>in {count(row['second_customers'])} second orders, {share(row['second_share'])} of all"
         for row in table.to_dict("records")
     ]
     sides = (("first_share", "First order", BLUE, "circle"), ("second_share", "Second order", _AMBER, "diamond"))
@@ -130,22 +131,22 @@ def first_and_second(table: pd.DataFrame) -> go.Figure:
 
 
 def came_back(table: pd.DataFrame, average: float, within: int) -> go.Figure:
-    """Share of the customers who began with a product and ordered again, with its interval, against all customers.
+    """Draw repeat rates by first product, with intervals, against the rate of all customers.
 
     Parameters
     ----------
     table : DataFrame
         From `core.customers.products.first_products.came_back`, sorted.
     average : float
-        Share of all customers; marked by a line.
+        Repeat rate of all customers, marked by a line.
     within : int
-        Days in which they ordered again.
+        Days allowed for the repeat order.
     """
     hover = [
         f"<b>{escape(str(row['product']), 80)}</b>{_code(row, 'product')}"
-        f"<br>{count(row['again'])} of {count(row['observed'])} customers whose first order held it ordered again "
-        f"within {within} days:<br>{share(row['share'])} ({share(row['low'])} to {share(row['high'])} with 95% "
-        f"confidence), {row['lift']:.2f} times the average"
+        f"<br>{count(row['again'])} of {count(row['observed'])} customers whose first order included it ordered again "
+        f"within {within} days:<br>{share(row['share'])} (95% interval {share(row['low'])} to "
+        f"{share(row['high'])}), {row['lift']:.2f} times the average"
         for row in table.to_dict("records")
     ]
     figure = go.Figure(
@@ -168,7 +169,7 @@ def came_back(table: pd.DataFrame, average: float, within: int) -> go.Figure:
         )
     )
     styled(figure, height=96 + _ROW * max(len(table), 1))
-    _rows(figure, _names(table, "product"))
+    ranked_bars.rows(figure, _names(table, "product"))
     figure.add_vline(x=average, layer="below", line={"color": GREY, "width": 1.5, "dash": "dot"},
                      annotation_text=f"all customers {share(average)}", annotation_position="top",
                      annotation_font_size=12)  # fmt: skip
@@ -178,24 +179,24 @@ def came_back(table: pd.DataFrame, average: float, within: int) -> go.Figure:
 
 
 def return_bars(table: pd.DataFrame, average: float, money: Money) -> go.Figure:
-    """Share of a product's value that went back, the highest on top.
+    """Draw the share of each product's value that was returned, highest on top.
 
     Parameters
     ----------
     table : DataFrame
         From `core.customers.products.product_sales.return_rates`.
     average : float
-        That of all products; marked by a line.
+        Return rate of all products, marked by a line.
     money : Money
         The shop's currency.
     """
     hover = [
-        f"<b>{escape(str(row['product']), 80)}</b>{_code(row, 'product')}<br>{money.exact(row['returned'])} went back, "
+        f"<b>{escape(str(row['product']), 80)}</b>{_code(row, 'product')}<br>{money.exact(row['returned'])} returned, "
         f"{share(row['return_rate'])} of {money.exact(row['revenue'])} gross<br>in {count(row['orders'])} orders"
         for row in table.to_dict("records")
     ]
     rates = table["return_rate"].tolist()
-    figure = _bars(_names(table, "product"), rates, [share(rate) for rate in rates], hover)
+    figure = ranked_bars.ranked(_names(table, "product"), rates, [share(rate) for rate in rates], hover)
     figure.add_vline(x=average, layer="below", line={"color": GREY, "width": 1.5, "dash": "dot"},
                      annotation_text=f"all products {share(average)}", annotation_position="top",
                      annotation_font_size=12)  # fmt: skip
@@ -204,7 +205,7 @@ def return_bars(table: pd.DataFrame, average: float, money: Money) -> go.Figure:
 
 
 def together(table: pd.DataFrame) -> go.Figure:
-    """How often a product is in orders that hold another one, against how often it is in any order.
+    """Compare a product's share of orders that include another product with its share of all orders.
 
     Parameters
     ----------
@@ -217,13 +218,15 @@ def together(table: pd.DataFrame) -> go.Figure:
     ]
     hover = [
         f"{share(row['confidence'])} of the {count(row['orders'])} orders with<br><b>{escape(str(row['product']), 60)}"
-        f"</b> ({escape(str(row['product_id']))})<br>also hold <b>{escape(str(row['with_product']), 60)}</b> "
-        f"({escape(str(row['with_id']))});<br>of all orders {share(row['usual'])} do: {short(row['lift'])} times as "
-        f"many<br>{count(row['together'])} orders hold both, {share(row['support'])} of all"
+        f"</b> ({escape(str(row['product_id']))})<br>also include <b>{escape(str(row['with_product']), 60)}</b> "
+        f"({escape(str(row['with_id']))}),<br>{short(row['lift'])} times as often as all orders "
+        f"({share(row['usual'])})<br>{count(row['together'])} orders include both, {share(row['support'])} of all"
         for row in table.to_dict("records")
     ]
-    sides = (("usual", "Of all orders", GREY, "circle"), ("confidence", "Of orders with the first product", BLUE,
-                                                           "circle"))  # fmt: skip
+    sides = (
+        ("usual", "Share of all orders", GREY, "circle"),
+        ("confidence", "Share of orders with the first product", BLUE, "circle"),
+    )
     figure = _dumbbells(table, sides, names, hover, row=_TWO_LINES)
     texts = [f"{lift:.1f} ×" if lift < _TENFOLD else f"{lift:.0f} ×" for lift in table["lift"]]
     marked = {"mode": "markers+text", "text": texts, "textposition": "middle right", "cliponaxis": False}
@@ -242,7 +245,7 @@ def _dumbbells(
     *,
     row: int,
 ) -> go.Figure:
-    """Two points a row with a line between them; each side is column, name, colour and symbol."""
+    """Draw two points per row joined by a line; each side is column, name, colour and symbol."""
     places = list(range(len(table)))
     (low, *_), (high, *_) = sides
     figure = go.Figure()
@@ -254,7 +257,7 @@ def _dumbbells(
                            marker={"size": 11, "color": colour, "symbol": symbol},
                            hovertemplate="%{customdata}<extra></extra>")  # fmt: skip
     styled(figure, height=96 + row * max(len(table), 1))
-    _rows(figure, names)
+    ranked_bars.rows(figure, names)
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "title": ""}, margin_t=34
     )
@@ -262,39 +265,11 @@ def _dumbbells(
     return figure
 
 
-def _bars(names: Sequence[str], values: Sequence[float], texts: Sequence[str], hover: Sequence[str]) -> go.Figure:
-    figure = go.Figure(
-        go.Bar(
-            x=values,
-            y=list(range(len(names))),
-            orientation="h",
-            marker_color=BLUE,
-            text=texts,
-            textposition="outside",
-            cliponaxis=False,
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    )
-    styled(figure, height=40 + _ROW * max(len(names), 1))
-    reach = max([*values, 0.0]) * 1.28 or 1.0  # room for the value at the end of the longest bar
-    figure.update_xaxes(visible=False, range=[min([*values, 0.0]) * 1.28, reach], fixedrange=True)
-    _rows(figure, names)
-    return figure
-
-
-def _rows(figure: go.Figure, names: Sequence[str]) -> None:
-    """Names on the left, the first on top."""
-    ticks = list(range(len(names)))
-    figure.update_yaxes(range=[len(names) - 0.4, -0.6], tickvals=ticks, ticktext=list(names), showgrid=False,
-                        fixedrange=True)  # fmt: skip
-
-
 def _names(table: pd.DataFrame, label: str) -> list[str]:
     return [escape(str(name), 30) for name in table[label]]
 
 
 def _code(row: dict[Any, Any], label: str) -> str:
-    """The product's id behind its name, where it says more."""
+    """Return the product's id in brackets if it differs from the name."""
     code = row.get("product_id")
     return f" ({escape(str(code))})" if label == "product" and code and code != row["product"] else ""

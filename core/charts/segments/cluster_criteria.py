@@ -1,4 +1,4 @@
-"""Choosing the number of segments: one small chart a criterion, and the silhouettes of one choice."""
+"""Charts for choosing the number of segments: one per criterion, silhouettes, and what a refit changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,34 +8,35 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.charts import heat_map
 from core.charts.theme import BLUE, GREY, PALE_GREY, escape, segment_colours, styled, wrapped
 from core.numbers import count, share, short
 
 _GOOD: Final = "#228833"
 _LARGE: Final = 100.0
-_FEW: Final = 4  # segments whose names have room side by side
-_COLUMN: Final = 12  # characters of a line of such a name
-_WIDTH: Final = 0.96  # of a segment's band in the silhouette plot
+_FEW: Final = 4  # most segments whose names fit side by side
+_COLUMN: Final = 12  # characters per line of such a name
+_WIDTH: Final = 0.96  # share of a segment's band in the silhouette plot
 
 
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
-    """One figure that speaks for or against a number of segments.
+    """A criterion for or against a number of segments.
 
     Parameters
     ----------
     column : str
-        Where it stands among the candidates.
+        Its column in the candidates.
     label : str
-        Its name in the hover's sentence.
+        Its name in the hover text.
     least : float, optional
-        The least value that is accepted, as a line.
+        Lowest acceptable value, drawn as a line.
     low : str, optional
         Column of a lower bound, drawn as a band below the line.
     marked : int, optional
-        A number of segments to be marked as the knee.
+        Number of segments marked as the knee.
     percent : bool
-        Written as a percentage.
+        Write values as percentages.
     """
 
     column: str
@@ -47,16 +48,16 @@ class Criterion:
 
 
 def by_number(candidates: pd.DataFrame, of: Criterion, *, chosen: int) -> go.Figure:
-    """A criterion for each number of segments.
+    """Draw a criterion for each number of segments.
 
     Parameters
     ----------
     candidates : DataFrame
-        `k` and the criterion's columns; missing values are left out.
+        `k` and the criterion's columns; missing values are skipped.
     of : Criterion
-        What is drawn.
+        The criterion drawn.
     chosen : int
-        The number of segments that stands out.
+        Number of segments to highlight.
     """
     column, low, least, percent = of.column, of.low, of.least, of.percent
     shown = candidates[candidates[column].notna()]
@@ -90,7 +91,7 @@ def by_number(candidates: pd.DataFrame, of: Criterion, *, chosen: int) -> go.Fig
     )
     if least is not None:
         figure.add_hline(
-            y=least, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text=f"at least {write(least)}",
+            y=least, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text=f"minimum {write(least)}",
             annotation_position="bottom left", annotation_font={"size": 11, "color": GREY},
         )  # fmt: skip
     if of.marked is not None and of.marked in shown["k"].to_numpy():
@@ -106,16 +107,16 @@ def by_number(candidates: pd.DataFrame, of: Criterion, *, chosen: int) -> go.Fig
 
 
 def silhouettes(found: pd.DataFrame, names: Sequence[str], mean: float) -> go.Figure:
-    """How well each customer sits in their segment, sorted within each segment (Rousseeuw, 1987, figure 2).
+    """Draw each customer's silhouette, sorted within segments (Rousseeuw, 1987, figure 2).
 
     Parameters
     ----------
     found : DataFrame
-        `segment`, `silhouette`: one row a customer, thinned to what can be seen.
+        `segment`, `silhouette`: one row per customer, thinned to what can be seen.
     names : sequence of str
         Segments, the first on top.
     mean : float
-        Of all customers, as a line.
+        Mean of all customers, drawn as a line.
     """
     colours = segment_colours(names)
     figure = go.Figure()
@@ -136,7 +137,7 @@ def silhouettes(found: pd.DataFrame, names: Sequence[str], mean: float) -> go.Fi
             hoveron="fills",
             hoverinfo="text",
             text=f"<b>{escape(name)}</b>: mean {values.mean():.2f}; {share(below)} of these customers<br>"
-            "lie nearer to another segment",
+            "are closer to another segment",
         )
         ticks.append((float(places.mean()), f"{escape(name, 26)} {values.mean():.2f}"))
         start += len(values) / len(found) + (1 - _WIDTH)
@@ -151,14 +152,14 @@ def silhouettes(found: pd.DataFrame, names: Sequence[str], mean: float) -> go.Fi
 
 
 def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str]) -> go.Figure:
-    """Who would be in another segment: customers of each segment before, spread over those after.
+    """Draw how customers of each old segment would spread over the new ones.
 
     Parameters
     ----------
     matrix : DataFrame
         `before`, `after`, `customers`.
     before, after : sequence of str
-        In the order wanted.
+        Segments in display order.
     """
     square = matrix.pivot_table(index="before", columns="after", values="customers", sort=False)
     square = square.reindex(index=list(before), columns=list(after))
@@ -172,25 +173,14 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
     ]
     few = len(after) <= _FEW
     figure = go.Figure(
-        go.Heatmap(
-            z=of.to_numpy(),
+        heat_map.cells(
+            of.to_numpy(),
+            hover,
             x=[wrapped(name, _COLUMN if few else 2 * _COLUMN) for name in after],
             y=[wrapped(name, 2 * _COLUMN) for name in before],
-            text=[[count(value) if value else "" for value in row] for row in square.to_numpy()],
-            colorscale=[[0, "rgba(68, 119, 170, 0.04)"], [1, "rgba(68, 119, 170, 0.6)"]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
         )
     )
-    for place, row in enumerate(figure.data[0].text):  # a cell's own text has no colour of the page where it is pale
-        for at, text in enumerate(row):
-            if text:
-                figure.add_annotation(x=at, y=place, text=text, showarrow=False, font_size=13)
+    heat_map.write(figure, [[count(value) if value else "" for value in row] for row in square.to_numpy()], 13)
     styled(figure, height=(150 if few else 250) + 42 * len(before))
     figure.update_xaxes(fixedrange=True, side="top", tickangle=0 if few else -90)
     figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, ticks="")
@@ -198,14 +188,14 @@ def confusion(matrix: pd.DataFrame, before: Sequence[str], after: Sequence[str])
 
 
 def stability_index(features: pd.DataFrame, limits: tuple[float, float]) -> go.Figure:
-    """How far each feature has moved since the model was fitted.
+    """Draw how far each feature has drifted since the model was fitted.
 
     Parameters
     ----------
     features : DataFrame
         `label`, `psi`.
     limits : tuple of float
-        From where a shift is worth a look, and from where the model should be refitted.
+        Values from which a shift is worth a look, and from which the model should be refitted.
     """
     look, refit = limits
     colours = [PALE_GREY if value < look else "#CCBB44" if value < refit else "#EE6677" for value in features["psi"]]
