@@ -1,4 +1,4 @@
-"""How people read files, remembered by the headers: the next file with the same ones needs no questions."""
+"""Import settings remembered by file headers, so that similar files need no questions."""
 
 import hashlib
 import json
@@ -15,18 +15,18 @@ from core.workspace.reader import WorkspaceReader
 
 @dataclass(frozen=True, kw_only=True)
 class Remembered:
-    """What was chosen for a file.
+    """Remembered choices for a file.
 
     Parameters
     ----------
     choices : dict
-        Plain values, as they were given.
+        Plain values of the choices.
     file : str
-        Name of the file they were chosen for.
+        Name of the file they were made for.
     who : str
-        Who chose.
+        The person who made them.
     at : datetime
-        When, in UTC.
+        Time, in UTC.
     """
 
     choices: dict[str, Any]
@@ -36,7 +36,7 @@ class Remembered:
 
 
 def recall(workspace: WorkspaceReader, columns: Sequence[str]) -> Remembered | None:
-    """What was chosen for the last file with these headers, in this order; None where there was none."""
+    """Return the choices for the last file with these headers, in this order; None if there is none."""
     table = catalog.remembered
     query = sa.select(table).where(table.c.signature == _signature(columns))
     with workspace.catalog().connect() as connection:
@@ -50,7 +50,7 @@ def recall(workspace: WorkspaceReader, columns: Sequence[str]) -> Remembered | N
 def remember(
     workspace: WorkspaceReader, columns: Sequence[str], choices: dict[str, Any], *, file: str, who: str
 ) -> None:
-    """Keep what was chosen for a file with these headers, in place of what was kept before."""
+    """Store the choices for files with these headers, replacing earlier ones."""
     table = catalog.remembered
     row = {"signature": _signature(columns), "choices": choices, "file": file[:300], "who": who, "at": catalog.now()}
     with catalog.writing(workspace.catalog()) as connection:
@@ -59,7 +59,7 @@ def remember(
 
 
 def forget(workspace: WorkspaceReader, columns: Sequence[str]) -> None:
-    """Forget what was chosen for files with these headers."""
+    """Delete the choices for files with these headers."""
     table = catalog.remembered
     with catalog.writing(workspace.catalog()) as connection:
         connection.execute(sa.delete(table).where(table.c.signature == _signature(columns)))

@@ -1,4 +1,4 @@
-"""The frame of jobs whose result is stored: read the spec, do the work once, report what it made."""
+"""Handlers of jobs with stored results: read the spec, compute the result once, report it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -24,16 +24,16 @@ S = TypeVar("S", bound=Plain)
 
 @dataclass(frozen=True, kw_only=True)
 class Work(Generic[S]):
-    """One job's work.
+    """The input of one job.
 
     Parameters
     ----------
     workspace, settings : Workspace, Settings
-        Where the result goes, and what the work may use.
+        Workspace of the result, and resource limits.
     key : ResultKey
-        Names the result: dataset, version, generation, kind and spec.
+        Identifies the result: dataset, version, generation, kind and spec.
     spec : Plain
-        The spec of `key`, read.
+        The parsed spec of `key`.
     progress : callable
         See `core.progress.Progress`.
     """
@@ -46,12 +46,12 @@ class Work(Generic[S]):
 
     @property
     def version(self) -> Version:
-        """The version that the result is made of; NotFoundError where it was deleted."""
+        """The version to compute the result from; raises NotFoundError if it was deleted."""
         return self.workspace.version(self.key.dataset_id, self.key.version)
 
     @contextmanager
     def session(self) -> Iterator[Backend]:
-        """Open a query engine for this work alone."""
+        """Open a query engine for this job only."""
         with closing(Engine.of(self.settings)) as engine, engine.session() as connection:
             yield connection
 
@@ -66,19 +66,19 @@ def stored_job(
 ) -> Callable[[Callable[[Work[S], Path], None]], Handler]:
     """Turn a function that writes a result into a job's handler.
 
-    The work is done only where its result is not stored yet, and stored whole or not at all.
+    The function only runs if its result is not stored yet. Results are stored completely or not at all.
 
     Parameters
     ----------
     spec : type
-        Of the specs that the job understands.
+        Class of the job's specs.
     report : callable
-        Gets the folder of the stored result and returns what the job reports, fit for JSON.
+        Takes the folder of the stored result and returns the job's report, JSON-serialisable.
 
     Returns
     -------
     callable
-        A decorator for functions of a `Work` and of the folder that takes the result's files.
+        A decorator for functions of a `Work` and the folder for the result's files.
     """
 
     def decorate(write: Callable[[Work[S], Path], None]) -> Handler:
@@ -88,7 +88,7 @@ def stored_job(
             work = Work(
                 workspace=workspace, settings=settings, key=key, spec=spec.from_json(key.spec), progress=progress
             )
-            workspace.version(key.dataset_id, key.version)  # NotFoundError before any work, where it was deleted
+            workspace.version(key.dataset_id, key.version)  # raises NotFoundError before any work if deleted
             return report(keep(workspace, key, lambda folder: write(work, folder)))
 
         return run

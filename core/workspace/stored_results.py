@@ -1,7 +1,7 @@
-"""Results of long work on a dataset version, kept beside it: made once, read at every click.
+"""Stored results of jobs on a dataset version: computed once, read at every click.
 
-A result is named by what it was made of, never by what it holds: dataset, version, generation, and a frozen spec. It
-can be made again from these, so backups leave it out, and it goes with its version.
+A result is named by its inputs: dataset, version, generation, and a frozen spec. It can be recomputed from these, so
+backups exclude it, and it is deleted with its version.
 """
 
 import hashlib
@@ -33,18 +33,18 @@ _OPENED_SECONDS: Final = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class ResultKey(Plain):
-    """What a result was made of.
+    """The inputs that identify a result.
 
     Parameters
     ----------
     dataset_id : str
         The dataset.
     version, generation : int
-        Its version, and the generation of that.
+        Version number, and generation of the dataset.
     kind : str
-        Which work, one of `core.jobs.KINDS`.
+        Kind of job, one of `core.jobs.KINDS`.
     spec : dict
-        How, in plain JSON values.
+        Spec of the job, in plain JSON values.
     """
 
     dataset_id: str
@@ -55,19 +55,19 @@ class ResultKey(Plain):
 
     def __post_init__(self) -> None:
         if not (is_id(self.dataset_id) and is_version(self.version) and is_id(self.kind)):
-            said = f"{self.kind} of version {self.version} of the dataset “{self.dataset_id}”"
-            message = f"There can be no such result: “{shown(said)}”; open the page again and choose the dataset."
+            name = f"{self.kind} of version {self.version} of the dataset “{self.dataset_id}”"
+            message = f"“{shown(name)}” isn't a valid result; open the page again and choose the dataset."
             raise InputError(message)
 
     @property
     def digest(self) -> str:
-        """Hexadecimal digits that stand for it."""
+        """Hexadecimal digest that identifies the result."""
         text = json.dumps(self.to_json(), sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def kept(workspace: Workspace, key: ResultKey) -> Path | None:
-    """Folder of a result; None where it was not made yet, or is damaged and has to be made again."""
+    """Return the folder of a stored result; None if it is missing, or damaged and must be recomputed."""
     folder = _folder(workspace, key)
     if not _recipe(folder):
         return None
@@ -76,7 +76,7 @@ def kept(workspace: Workspace, key: ResultKey) -> Path | None:
 
 
 def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> list[ResultKey]:
-    """What was made of a version by one kind of work, the newest first."""
+    """Return the keys of a version's stored results of one kind, newest first."""
     folder = folders.results_of(workspace.folder, dataset_id, version)
     made = [(path, recipe) for path in folder.glob(f"{kind}-*") if (recipe := _recipe(path))]
     made.sort(key=lambda one: (one[0] / _RECIPE).stat().st_mtime_ns, reverse=True)
@@ -84,28 +84,28 @@ def all_kept(workspace: Workspace, dataset_id: str, version: int, kind: str) -> 
 
 
 def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Path:
-    """Make a result, unless it is there; it is kept whole or not at all.
+    """Compute a result unless it is stored; it is stored completely or not at all.
 
     Parameters
     ----------
     workspace : Workspace
-        Where to.
+        Workspace to store it in.
     key : ResultKey
-        What it is made of.
+        Inputs of the result.
     write : callable
-        Writes the files into the folder it is given.
+        Writes the result's files into a folder.
 
     Returns
     -------
     Path
-        The folder, as `kept` gives it.
+        The result's folder, as returned by `kept`.
 
     Raises
     ------
     NotFoundError
-        Where the version was deleted meanwhile.
+        If the version has been deleted.
     DiskFullError
-        Where the disk is full; nothing is kept then.
+        If the disk is full; then nothing is stored.
     """
     if found := kept(workspace, key):
         return found
@@ -118,7 +118,7 @@ def keep(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) ->
 
 @contextmanager
 def written(workspace: Workspace, key: ResultKey, write: Callable[[Path], None]) -> Iterator[Path]:
-    """A result that is written, on disk and not kept yet: `publish` keeps it, else nothing is left of it.
+    """Write a result to disk and yield its folder, which is deleted at the end unless `publish` stores it.
 
     Raises
     ------
@@ -138,33 +138,35 @@ def written(workspace: Workspace, key: ResultKey, write: Callable[[Path], None])
 
 
 def publish(workspace: Workspace, key: ResultKey, unfinished: Path) -> Path:
-    """Keep what `written` gives, and give its folder; inside `catalog.writing`, so that nobody deletes the version.
+    """Store the result that `written` yields and return its folder.
+
+    Call it inside `catalog.writing`, so that the version can't be deleted meanwhile.
 
     Raises
     ------
     NotFoundError
-        Where the version was deleted meanwhile.
+        If the version has been deleted.
     """
     workspace.version(key.dataset_id, key.version)
     final = _folder(workspace, key)
     final.parent.mkdir(parents=True, exist_ok=True)
     if not _recipe(final):
-        folders.discard(final, workspace.folder)  # damaged: it is made again
+        folders.discard(final, workspace.folder)  # damaged, so it is replaced
     try:
         folders.move(unfinished, final)
     except OSError:
-        if not final.is_dir():  # else another process made the same one
+        if not final.is_dir():  # otherwise another process stored the same result
             raise
     return final
 
 
 def recipe_of(folder: Path) -> ResultKey:
-    """What a kept result was made of."""
+    """Return the key of a stored result."""
     return _key_in(json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
 
 
 def discard(workspace: Workspace, key: ResultKey) -> None:
-    """Delete a result where it is kept."""
+    """Delete a stored result."""
     folders.discard(_folder(workspace, key), workspace.folder)
 
 
@@ -173,28 +175,28 @@ def _key_in(recipe: dict[str, Any]) -> ResultKey:
 
 
 def _mark_opened(folder: Path) -> None:
-    """Note that a result is used, at most once an hour: `core.workspace.retention` removes what nobody opens."""
-    with suppress(OSError):  # on a disk that is full or only to be read
+    """Update a result's last use, at most once an hour, for `core.workspace.retention`."""
+    with suppress(OSError):  # on a full or read-only disk
         if abs(time.time() - folder.stat().st_mtime) > _OPENED_SECONDS:
             os.utime(folder)
 
 
 def _recipe(folder: Path) -> dict[str, Any] | None:
-    """What a result was made of, where all its files are as they were written; else None: it has to be made again."""
+    """Return a result's recipe if all its files are unchanged, else None: then it must be recomputed."""
     try:
         found = json.loads((folder / _RECIPE).read_text(encoding="utf-8"))
         if not isinstance(found, dict) or not set(_KEY) <= set(found):
             return None
         if _FILES in found:
             return found if found[_FILES] == _sums(folder) else None
-        paths = [path for path in folder.rglob("*") if path.is_file()]  # of before there were sums
+        paths = [path for path in folder.rglob("*") if path.is_file()]  # stored before checksums were added
         return found if all(_is_readable(path, *_stamp(path)) for path in paths) else None
     except (OSError, ValueError, RecursionError):
         return None
 
 
 def _sums(folder: Path) -> dict[str, str]:
-    """SHA-256 sums of all files of a result but its recipe, by their names within it."""
+    """Return the SHA-256 sums of a result's files, except its recipe, by relative path."""
     return {
         path.relative_to(folder).as_posix(): _sum(path, *_stamp(path))
         for path in sorted(folder.rglob("*"))
@@ -204,14 +206,14 @@ def _sums(folder: Path) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _sum(path: Path, _size: int, _changed: int) -> str:
-    """Sum of a file, taken once as long as it does not change: results are looked at with every click."""
+    """Return a file's SHA-256 sum, cached until the file changes, as results are read with every click."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @lru_cache(maxsize=4096)
 def _is_readable(path: Path, size: int, _changed: int) -> bool:
-    """Whether a file looks whole from outside: JSON that can be read, Parquet with both its ends."""
+    """Return whether a file looks complete: valid JSON, or Parquet with both magic numbers."""
     if path.suffix == ".json":
         json.loads(path.read_text(encoding="utf-8"))
     if path.suffix == ".parquet":
@@ -223,9 +225,9 @@ def _is_readable(path: Path, size: int, _changed: int) -> bool:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """Size and time of the last change: another one where somebody changed the file."""
-    said = path.stat()
-    return said.st_size, said.st_mtime_ns
+    """Return a file's size and modification time, which differ after a change."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _folder(workspace: Workspace, key: ResultKey) -> Path:

@@ -121,7 +121,7 @@ def test_a_job_ends_in_words_when_its_dataset_is_deleted(
         jobs.run_job(shop.workspace, shop.settings, job.id)
     ended = jobs.get(shop.workspace, job.id)
     assert ended.state == "failed"
-    assert ended.error == "The dataset “Shop” was deleted before this was done; nothing was changed."
+    assert ended.error == "The dataset “Shop” was deleted before the job finished; nothing was changed."
     assert not caplog.records
     folder = shop.workspace.folder
     for name in ("versions", "results", "models", "unfinished"):

@@ -154,7 +154,7 @@ def test_unknown_kinds_ids_and_jobs_are_named(workspace: Workspace, settings: Se
         with pytest.raises(InputError, match=r"^A job's id must have 1 to 32 letters"):
             submit("note", wrong)
     for ask in (jobs.get, jobs.cancel, lambda where, name: jobs.retry(where, name, "anna")):
-        with pytest.raises(NotFoundError, match=r"^The job “nothing” does not exist; the Jobs page lists those"):
+        with pytest.raises(NotFoundError, match=r"^The job “nothing” doesn't exist. Choose one on the Jobs page"):
             ask(workspace, "nothing")
 
 
@@ -267,11 +267,14 @@ def test_progress_is_written_now_and_then(
         ("fail", r"^orders\.csv, row 3: the date is missing; fill it in\.$"),
         (
             "defect",
-            r"^A defect of ours \(number [0-9a-f]{8}\); nothing was changed\. Try again, and if it happens again,",
+            r"^An unexpected error occurred \(number [0-9a-f]{8}\); nothing was changed\. Try again\.",
         ),
-        ("unfit", r"^A defect of ours \(number [0-9a-f]{8}\)"),
-        ("import_of_another_version", r"^This version of Clientele does not know the kind of job “import_of_another"),
-        ("gone", r"^A defect of ours \(number [0-9a-f]{8}\)"),
+        ("unfit", r"^An unexpected error occurred \(number [0-9a-f]{8}\)"),
+        (
+            "import_of_another_version",
+            r"^This version of Clientele doesn't support jobs of the kind “import_of_another",
+        ),
+        ("gone", r"^An unexpected error occurred \(number [0-9a-f]{8}\)"),
     ],
 )
 def test_failure_says_why(
@@ -344,7 +347,7 @@ def test_done_cannot_be_cancelled_nor_tried_again(workspace: Workspace, settings
     job = submit("steps", shares=[])
     jobs.run_job(workspace, settings, job.id)
     assert jobs.cancel(workspace, job.id).state == "done"
-    with pytest.raises(ConflictError, match=r"^“Job steps” is done: only a job that failed or was cancelled can be"):
+    with pytest.raises(ConflictError, match=r"^“Job steps” is done; only failed or cancelled jobs can be"):
         jobs.retry(workspace, job.id, "ben")
 
 
@@ -551,8 +554,8 @@ def test_third_death_is_the_last(workspace: Workspace, settings: Settings, submi
     failed = jobs.get(workspace, job.id)
     assert failed.state == "failed"
     assert failed.error == (
-        "The worker was stopped 3 times while it did this, the last time at 14:03 UTC on 5 March 2026; the file may "
-        "need more memory than there is: try it in smaller parts, or on a machine with more memory."
+        "The worker was stopped 3 times while running this job, most recently at 14:03 UTC on 5 March 2026. The file "
+        "may need more memory than this machine has. Try again in smaller parts, or on a machine with more memory."
     )
 
 
@@ -587,7 +590,7 @@ def test_job_that_kills_its_workers_fails(
     failed = ended(workspace, job)
     assert failed.state == "failed"
     assert failed.error is not None
-    assert failed.error.startswith("The worker was stopped 3 times while it did this, the last time at ")
+    assert failed.error.startswith("The worker was stopped 3 times while running this job, most recently at ")
 
 
 @pytest.mark.parametrize("kind", ["wait", "deaf"])

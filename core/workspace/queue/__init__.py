@@ -1,4 +1,4 @@
-"""Long work as rows of the catalog: queued, claimed, run, recorded.
+"""The job queue: jobs as rows of the catalog that workers claim and run.
 
-A job goes in, its result and how it ended come out. Start with `job_records`, then `job_worker`.
+Start reading with `job_records`, then `job_worker`.
 """

@@ -1,4 +1,4 @@
-"""One worker's try at one job: runs its handler, gives signs of life, and records how it ended."""
+"""One worker's attempt at a job: runs the handler, sends heartbeats, and records the outcome."""
 
 import importlib
 import json
@@ -26,9 +26,9 @@ log = logging.getLogger("clientele.jobs")
 Handler = Callable[[Workspace, Settings, dict[str, Any], Progress], dict[str, Any]]
 
 WRITE_SECONDS: Final = 0.25
-"""Between two writes of progress: nobody reads faster, and each is a transaction."""
-_WAITS: Final = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to record the end where the catalog is locked or away
-_CANCELLED, _STOPPED, _LOST = "cancelled", "its worker ends", "taken up by another worker"
+"""Minimum time between two writes of progress, since each is a transaction."""
+_WAITS: Final = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to record the outcome
+_CANCELLED, _STOPPED, _LOST = "cancelled", "its worker stopped", "taken over by another worker"
 
 
 class Attempt:
@@ -37,31 +37,31 @@ class Attempt:
     Parameters
     ----------
     workspace : Workspace
-        Where.
+        The workspace.
     job : Job
-        As it was claimed.
+        The job as claimed.
     held : Claim
-        The right to it.
+        The claim to it.
     heartbeat : float
-        Seconds between two signs of life.
+        Seconds between heartbeats.
     """
 
     def __init__(self, workspace: Workspace, job: Job, held: Claim, heartbeat: float) -> None:
         self.job = job
         self._workspace, self._held, self._heartbeat = workspace, held, heartbeat
         self._share, self._message, self._written = 0.0, "", float("-inf")
-        self._why: str | None = None  # why it is to stop
-        self._over = threading.Event()  # the handler is through
+        self._why: str | None = None  # reason to stop
+        self._over = threading.Event()  # the handler has finished
         self._recorded = threading.Event()
 
     @classmethod
     def begin(cls, workspace: Workspace, job_id: str, worker: str, heartbeat: float) -> "Attempt | None":
-        """Claim a job; None where somebody else has it or it is not to be done."""
+        """Claim a job; return None if it is taken or no longer queued."""
         held = job_records.claim(workspace, job_id, worker)
         return None if held is None else cls(workspace, job_records.get(workspace, job_id), held, heartbeat)
 
     def run(self, settings: Settings, kinds: Mapping[str, str]) -> None:
-        """Run the handler that `kinds` names for the job, and record how it ended."""
+        """Run the job's handler from `kinds` and record the outcome."""
         beating = threading.Thread(target=self._live, name="heartbeat", daemon=True)
         beating.start()
         try:
@@ -72,23 +72,23 @@ class Attempt:
         self._record(state, values)
 
     def stop(self) -> None:
-        """Have the handler stop where it next says how far it is, because the worker ends."""
+        """Stop the handler at its next progress report, because the worker is stopping."""
         self._why = self._why or _STOPPED
 
     def leave(self) -> bool:
-        """Give the job back where the handler has not stopped; False where it still runs."""
+        """Return the job to the queue if the handler is still running; return whether it had finished."""
         if self._recorded.is_set():
             return True
         self._record_with_patience(lambda: job_records.give_back(self._workspace, self._held))
         return False
 
     def progress(self, share: float, message: str) -> None:
-        """Say how far the handler is; it never goes back.
+        """Report the handler's progress, which never decreases.
 
         Raises
         ------
         CancelledError
-            Where it is to stop: somebody cancelled the job, or this worker must not go on with it.
+            If the job was cancelled, or this worker must not continue it.
         """
         self._share = min(max(self._share, share), 1.0)
         self._message = job_records.shorten(redacted(message))
@@ -102,8 +102,8 @@ class Attempt:
         self._written = time.monotonic()
         try:
             unwanted = job_records.beat(self._workspace, self._held, progress=self._share, message=self._message)
-        except (sa.exc.SQLAlchemyError, DiskError):  # locked, full or away: the work is worth more than the word of it
-            log.warning("How far job %s is could not be recorded", self.job.id, exc_info=True)
+        except (sa.exc.SQLAlchemyError, DiskError):  # locked, full or unreachable: don't fail the job for it
+            log.warning("The progress of job %s could not be recorded", self.job.id, exc_info=True)
             return
         if unwanted is None:
             self._why = _LOST
@@ -115,54 +115,54 @@ class Attempt:
             self._beat()
 
     def _outcome(self, settings: Settings, kinds: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-        """State and what to record with it."""
+        """Run the handler and return the job's final state and values to record."""
         try:
             spec = job_secrets.added(self._workspace.folder, self.job.id, self.job.spec)
             result = _handler(self.job.kind, kinds)(self._workspace, settings, spec, self.progress)
             json.dumps(result, allow_nan=False)
         except CancelledError:
             return CANCELLED, {}
-        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a handler does, its job ends
-            said = self._deleted() or self._disk_error(error) or self._said(error)
-            return FAILED, {"error": redacted(said, *settings.addresses())}
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the job must end whatever its handler raises
+            message = self._deleted() or self._disk_error(error) or self._message_of(error)
+            return FAILED, {"error": redacted(message, *settings.addresses())}
         else:
             return DONE, {"result": result, "progress": 1.0}
 
-    def _said(self, error: BaseException) -> str:
-        """What is said of an error; the log has the details of one that is no user's to mend."""
+    def _message_of(self, error: BaseException) -> str:
+        """Return the message of an error; log the details of errors that users can't fix."""
         if isinstance(error, ClienteleError):
             return str(error)
         if isinstance(error, MemoryError):
             log.error("Job %s ran out of memory", self.job.id, exc_info=error)
-            return "There was not enough memory for this: try it in smaller parts."
+            return "There wasn't enough memory for this job. Try again with less data at a time."
         if reason := self._unreadable():
             return reason
         number = uuid4().hex[:8]
         log.error("Error %s in job %s (%s)", number, self.job.id, self.job.kind, exc_info=error)
         return (
-            f"A defect of ours (number {number}); nothing was changed. Try again, and if it happens again, tell "
-            "whoever runs Clientele the number: the log has the details."
+            f"An unexpected error occurred (number {number}); nothing was changed. Try again. If it happens again, "
+            "give your administrator the number; the log has the details."
         )
 
     def _deleted(self) -> str | None:
-        """What is said where somebody deleted what the job works on, which makes its work fail in any way."""
+        """Return the message if the job's dataset or version was deleted, which can cause any error."""
         version, target = self.job.spec.get("version"), self.job.spec.get("target") or {}
         dataset_id = self.job.dataset_id or self.job.spec.get("dataset_id") or target.get("dataset_id")
         if dataset_id is None:
             return None
         try:
             if name := self._workspace.deleted_name(dataset_id):
-                return f"The dataset “{name}” was deleted before this was done; nothing was changed."
+                return f"The dataset “{name}” was deleted before the job finished; nothing was changed."
             if version is not None:
                 self._workspace.version(dataset_id, version)
         except NotFoundError as error:
             return str(error)
-        except (sa.exc.SQLAlchemyError, ClienteleError):  # the catalog is away or damaged, which is told as what it is
+        except (sa.exc.SQLAlchemyError, ClienteleError):  # an unreachable or damaged catalog has its own message
             return None
         return None
 
     def _unreadable(self) -> str | None:
-        """Say that the version which the job reads is damaged: reading it then fails in any way."""
+        """Return the message if the job's version is damaged, which can cause any error."""
         dataset_id, version = self.job.spec.get("dataset_id"), self.job.spec.get("version")
         if dataset_id is None or version is None:
             return None
@@ -170,13 +170,13 @@ class Attempt:
         return str(reason) if reason else None
 
     def _disk_error(self, error: BaseException) -> str | None:
-        """What is said where a disk is full or cannot be written."""
+        """Return the message if a disk is full or cannot be written."""
         places = (disk_state.workspace_place(self._workspace.folder), disk_state.temporary_place())
         explained = disk_state.explain(error, *places)
         return str(explained) if explained else None
 
     def _record(self, state: str, values: dict[str, Any]) -> None:
-        """What ends because it is told to may fail in any way, such as for a child process that is gone."""
+        """Record the outcome; a job told to stop may fail in any way, such as from a missing child process."""
         if state != DONE and self._why == _CANCELLED:
             state, values = CANCELLED, {}
         if state != DONE and self._why == _STOPPED:
@@ -186,17 +186,17 @@ class Attempt:
                 lambda: job_records.finish(self._workspace, self._held, state, **values)
             )
         if not written:
-            log.warning("Job %s was taken up by another worker; its end here is not recorded", self.job.id)
+            log.warning("Job %s was taken over by another worker; its outcome here is not recorded", self.job.id)
         self._recorded.set()
 
     def _record_with_patience(self, record: Callable[[], bool]) -> bool:
-        """Try a few times; a job whose end cannot be recorded loses its heartbeat and is taken up again."""
+        """Retry a few times; a job whose outcome can't be recorded loses its heartbeat and is run again."""
         for wait in (*_WAITS, None):
             try:
                 return record()
             except (sa.exc.SQLAlchemyError, DiskError):
                 if wait is None:
-                    log.exception("The end of job %s could not be recorded", self.job.id)
+                    log.exception("The outcome of job %s could not be recorded", self.job.id)
                     return False
                 time.sleep(wait)
         return False
@@ -204,7 +204,7 @@ class Attempt:
 
 def _handler(kind: str, kinds: Mapping[str, str]) -> Handler:
     if kind not in kinds:
-        message = f"This version of Clientele does not know the kind of job “{kind}”; another one asked for it."
+        message = f"This version of Clientele doesn't support jobs of the kind “{kind}”, which another version queued."
         raise InputError(message)
     module, _, function = kinds[kind].partition(":")
     found: Handler = getattr(importlib.import_module(module), function)

@@ -1,4 +1,4 @@
-"""Which running jobs lost their worker, judged by a clock that nobody can set."""
+"""Detection of running jobs that lost their worker, using a monotonic clock."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,23 +11,23 @@ from core.workspace.queue.job_records import QUEUED, RUNNING, Job
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """A job's last sign of life, and when, by the own clock, it was seen for the first time."""
+    """A job's last heartbeat, and when this process first saw it, by its own clock."""
 
     mark: tuple[int, str | None, datetime | None]
     since: float
 
 
 class Heartbeats:
-    """What one process has seen of other workers' signs of life.
+    """One process's view of the heartbeats of running jobs.
 
-    Times in the catalog come from clocks that may be set back or forward, or differ between machines. So a heartbeat
-    counts as stale when this process has seen it unchanged for long enough, whatever time it names. Only at the first
-    look is its age believed, so that a restart takes up at once what was lost long before.
+    Times in the catalog come from clocks that may be changed, or differ between machines. So a heartbeat is stale when
+    this process has seen it unchanged for long enough, whatever its time. Only the first check trusts its age, so that
+    after a restart, long-lost jobs are recovered at once.
 
     Parameters
     ----------
     clock : callable
-        Seconds that only grow.
+        Monotonic clock in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,12 +35,12 @@ class Heartbeats:
         self._seen: dict[str, _Seen] | None = None
 
     def abandoned(self, active: Sequence[Job], stale: float) -> list[Job]:
-        """Running jobs without a sign of life for `stale` seconds, and queued ones that are to be cancelled.
+        """Return running jobs without a heartbeat for `stale` seconds, and queued jobs to be cancelled.
 
         Parameters
         ----------
         active : sequence of Job
-            All jobs that run or wait.
+            All running and queued jobs.
         stale : float
             Seconds.
         """

@@ -1,8 +1,8 @@
-"""The records of long work: what was asked for, who works on it, how far it is, how it ended.
+"""Job records: request, worker, progress and outcome.
 
-Every change is one conditional statement, so that of several processes that try the same change one succeeds. A worker
-holds a job by its claim: its name and the number of the attempt. Once another worker has taken the job up, nothing that
-the first one still says about it is written.
+Every change is one conditional statement, so that only one of several processes succeeds with the same change. A
+worker holds a job by its claim: its name and the attempt's number. Once another worker has taken over the job, nothing
+from the first one is recorded.
 """
 
 import re
@@ -29,51 +29,51 @@ CANCELLED: Final = "cancelled"
 LOST: Final = (FAILED, CANCELLED)
 """States in which a job ended without a result."""
 ENDED: Final = (DONE, *LOST)
-LONGEST_TEXT: Final = 300  # characters of a title or message, as the catalog's columns
+LONGEST_TEXT: Final = 300  # characters of a title or message, as in the catalog's columns
 _ID: Final = re.compile(r"[0-9A-Za-z_-]{1,32}")
 _BLANK: Final[Mapping[str, Any]] = {"progress": 0.0, "message": "", "worker": None, "heartbeat_at": None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One piece of long work, as it was when it was read.
+    """A job, as recorded when it was read.
 
     Parameters
     ----------
     id : str
-        Chosen by who submits it, or made up; never reused.
+        Chosen by the submitter or generated; never reused.
     kind : str
-        What is to be done; see `core.jobs.KINDS`.
+        Kind of job; see `core.jobs.KINDS`.
     title : str
-        As shown, such as “Reading orders.csv”.
+        Title shown to users, such as “Reading orders.csv”.
     who : str
-        Who asked for it last.
+        The person or program that requested it last.
     dataset_id : str or None
-        The dataset it works on, where it exists before.
+        The dataset it works on, if it already exists.
     state : str
         queued, running, done, failed or cancelled.
     progress : float
         Share done, 0 to 1.
     message : str
-        What it does just now.
+        Current step.
     spec : dict
-        What its handler is given.
+        Input of its handler.
     result : dict or None
-        What its handler gave back.
+        Output of its handler.
     error : str or None
-        Why it failed or was replaced, in a sentence for the user.
+        Message for the user if it failed or was replaced.
     replaced_by : str or None
-        Id of the newer job that makes it pointless.
+        Id of the newer job that replaced it.
     attempts : int
-        How often a worker took it up and did not give it back.
+        Number of attempts, without those returned to the queue.
     cancel_requested : bool
-        Somebody wants it stopped.
+        Whether it was asked to stop.
     worker : str or None
-        Who works on it.
+        Name of the worker that runs it.
     created_at : datetime
-        In UTC, as all times here.
+        In UTC, like all times here.
     started_at, heartbeat_at, finished_at : datetime or None
-        Start of the last attempt, last sign of life of its worker, end.
+        Start of the last attempt, last heartbeat of its worker, end.
     """
 
     id: str
@@ -98,7 +98,7 @@ class Job:
 
     @property
     def is_active(self) -> bool:
-        """Whether it waits or runs."""
+        """Whether it is queued or running."""
         return self.state in (QUEUED, RUNNING)
 
     @property
@@ -107,7 +107,7 @@ class Job:
         return self.state in LOST
 
     def took(self, now: datetime) -> timedelta | None:
-        """How long the last attempt took, or has taken until `now`; None where it did not start."""
+        """Return the duration of the last attempt, up to `now` if still running; None if it never started."""
         if self.started_at is None:
             return None
         return max((self.finished_at or now) - self.started_at, timedelta(0))
@@ -115,14 +115,14 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A worker's right to a job; no two attempts have the same."""
+    """A worker's claim to a job, unique to each attempt."""
 
     job_id: str
     worker: str
     attempt: int
 
     def holds(self) -> sa.ColumnElement[bool]:
-        """The condition under which it is still good."""
+        """Return the SQL condition that the claim is still valid."""
         return sa.and_(
             jobs.c.id == self.job_id,
             jobs.c.state == RUNNING,
@@ -132,12 +132,12 @@ class Claim:
 
 
 def add(workspace: Workspace, new: Mapping[str, Any]) -> Job:
-    """Record new work as queued; where its id is known, what is recorded stays.
+    """Record a new job as queued; if its id exists, return the existing job.
 
     Parameters
     ----------
     workspace : Workspace
-        Where.
+        The workspace.
     new : mapping
         `id`, `kind`, `title`, `who`, `dataset_id` and `spec`.
     """
@@ -157,7 +157,7 @@ def add(workspace: Workspace, new: Mapping[str, Any]) -> Job:
 
 
 def get(workspace: Workspace, job_id: str) -> Job:
-    """One job.
+    """Return one job.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def get(workspace: Workspace, job_id: str) -> Job:
     """
     found = _read(workspace, sa.select(jobs).where(jobs.c.id == job_id))
     if not found:
-        message = f"The job “{job_id}” does not exist; the Jobs page lists those that do."
+        message = f"The job “{job_id}” doesn't exist. Choose one on the Jobs page."
         raise NotFoundError(message)
     return found[0]
 
@@ -173,27 +173,27 @@ def get(workspace: Workspace, job_id: str) -> Job:
 def history(
     workspace: Workspace, limit: int | None, kinds: Collection[str] = (), states: Collection[str] = ENDED, skip: int = 0
 ) -> list[Job]:
-    """Jobs that have ended, the last one first.
+    """Return ended jobs, most recent first.
 
     Parameters
     ----------
     workspace : Workspace
-        Where.
+        The workspace.
     limit : int or None
-        At most so many; None for all.
+        Maximum number of jobs; None for all.
     kinds : collection of str
-        Only these; all where it is empty.
+        Kinds to include; all if empty.
     states : collection of str
-        Only these, of `ENDED`; `LOST` leaves out what a newer job replaced.
+        States to include, of `ENDED`; `LOST` excludes jobs replaced by newer ones.
     skip : int
-        So many that ended after those are left out.
+        Number of most recent jobs to skip.
     """
     query = sa.select(jobs).where(*_ended(kinds, states)).order_by(jobs.c.finished_at.desc(), jobs.c.id)
     return _read(workspace, query.limit(limit).offset(skip))
 
 
 def count_ended(workspace: Workspace, kinds: Collection[str] = (), states: Collection[str] = ENDED) -> int:
-    """How many jobs `history` has in all."""
+    """Return the total number of jobs in `history`."""
     query = sa.select(sa.func.count()).select_from(jobs).where(*_ended(kinds, states))
     with workspace.catalog().connect() as connection:
         return int(connection.execute(query).scalar_one())
@@ -202,18 +202,18 @@ def count_ended(workspace: Workspace, kinds: Collection[str] = (), states: Colle
 def _ended(kinds: Collection[str], states: Collection[str]) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = [jobs.c.state.in_(states), *([jobs.c.kind.in_(kinds)] if kinds else [])]
     if states == LOST:
-        found.append(jobs.c.replaced_by.is_(None))  # its replacement is what matters
+        found.append(jobs.c.replaced_by.is_(None))  # only the replacement matters
     return found
 
 
 def active(workspace: Workspace) -> list[Job]:
-    """Jobs that run or wait, in the order in which they were asked for."""
+    """Return running and queued jobs, in the order in which they were requested."""
     query = sa.select(jobs).where(jobs.c.state.in_((QUEUED, RUNNING))).order_by(jobs.c.created_at, jobs.c.id)
     return _read(workspace, query)
 
 
 def check_id(job_id: str) -> str:
-    """Return the id of a job unchanged; InputError if it can't be one."""
+    """Return the id of a job unchanged; raise InputError if it is invalid."""
     if not _ID.fullmatch(job_id):
         message = f"A job's id must have 1 to 32 letters, digits, hyphens or underscores, got “{job_id}”."
         raise InputError(message)
@@ -221,14 +221,14 @@ def check_id(job_id: str) -> str:
 
 
 def queued(workspace: Workspace) -> list[str]:
-    """Return the ids of queued jobs, the oldest first."""
+    """Return the ids of queued jobs, oldest first."""
     query = sa.select(jobs.c.id).where(jobs.c.state == QUEUED).order_by(jobs.c.created_at, jobs.c.id)
     with workspace.catalog().connect() as connection:
         return list(connection.execute(query).scalars())
 
 
 def claim(workspace: Workspace, job_id: str, worker: str) -> Claim | None:
-    """Take a queued job up; None where somebody else did, or nobody is to."""
+    """Claim a queued job; return None if it is taken or must not be run."""
     now = catalog.now()
     values: dict[str, Any] = {
         **_BLANK,
@@ -242,18 +242,18 @@ def claim(workspace: Workspace, job_id: str, worker: str) -> Claim | None:
     if not _write(workspace, sa.update(jobs).where(*wanted).values(values)):
         return None
     job = get(workspace, job_id)
-    if (job.state, job.worker) != (RUNNING, worker):  # slept so long that it was taken for dead
+    if (job.state, job.worker) != (RUNNING, worker):  # it was suspended for so long that it counted as dead
         return None
     return Claim(job_id=job_id, worker=worker, attempt=job.attempts)
 
 
 def beat(workspace: Workspace, held: Claim, **values: Any) -> bool | None:
-    """Say that the worker lives, and how far it is.
+    """Record a heartbeat and the progress.
 
     Returns
     -------
     bool or None
-        Whether it is to stop because somebody cancelled the job; None where the claim is lost.
+        Whether the job was cancelled and must stop; None if the claim is lost.
     """
     if not _write(workspace, sa.update(jobs).where(held.holds()).values(heartbeat_at=catalog.now(), **values)):
         return None
@@ -262,11 +262,11 @@ def beat(workspace: Workspace, held: Claim, **values: Any) -> bool | None:
 
 @uses_reserve
 def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool:
-    """Record how a job ended; False where the claim was lost, and nothing was written."""
-    if isinstance(error := values.get("error"), str):  # may quote a file: no catalog takes everything that files hold
+    """Record the outcome of a job; return False if the claim was lost and nothing was recorded."""
+    if isinstance(error := values.get("error"), str):  # may quote a file's content, which the catalog may not accept
         error = redacted(error, *_addresses(workspace, held.job_id))
         values["error"] = error.replace("\0", "�").encode("utf-8", "backslashreplace").decode("utf-8")
-    if state == DONE:  # before it heard that it was to be replaced
+    if state == DONE:  # it finished before its replacement took effect
         values |= {"error": None, "replaced_by": None}
     ended = sa.update(jobs).where(held.holds()).values(state=state, finished_at=catalog.now(), **values)
     return _end(workspace, held.job_id, ended)
@@ -274,7 +274,7 @@ def finish(workspace: Workspace, held: Claim, state: str, **values: Any) -> bool
 
 @uses_reserve
 def give_back(workspace: Workspace, held: Claim) -> bool:
-    """Put a job back because its worker ends; not counted as an attempt, for it did nothing wrong."""
+    """Return a job to the queue because its worker is stopping, without counting the attempt."""
     values = {**_BLANK, "state": QUEUED, "attempts": jobs.c.attempts - 1, "started_at": None}
     unwanted = sa.update(jobs).where(held.holds(), jobs.c.cancel_requested)
     if _end(workspace, held.job_id, unwanted.values(state=CANCELLED, finished_at=catalog.now())):
@@ -284,21 +284,21 @@ def give_back(workspace: Workspace, held: Claim) -> bool:
 
 @uses_reserve
 def cancel(workspace: Workspace, job_id: str, stale: timedelta) -> Job:
-    """Cancel a job: at once where it waits or its worker gave no sign for `stale`, else its worker is asked to stop.
+    """Cancel a job: at once if queued or without a heartbeat for `stale`, else by asking its worker to stop.
 
-    A job that has ended stays as it is.
+    Ended jobs don't change.
     """
     ended = {"state": CANCELLED, "finished_at": catalog.now(), "cancel_requested": True}
     waits = sa.or_(jobs.c.state == QUEUED, _is_stale(stale))
     if not _end(workspace, job_id, sa.update(jobs).where(jobs.c.id == job_id, waits).values(ended)):
-        is_active = jobs.c.state.in_((QUEUED, RUNNING))  # queued: it was given back just now, and will not be claimed
+        is_active = jobs.c.state.in_((QUEUED, RUNNING))  # if queued, it was just returned and won't be claimed
         _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, is_active).values(cancel_requested=True))
     return get(workspace, job_id)
 
 
 @uses_reserve
 def replace(workspace: Workspace, job_id: str, by: Job) -> None:
-    """Cancel a job because a newer one makes it pointless, and say so; one that has ended stays as it is."""
+    """Cancel a job that a newer one replaces, and record the reason; ended jobs don't change."""
     why = {"cancel_requested": True, "replaced_by": by.id, "error": f"Replaced by “{by.title}”."}
     ended = {"state": CANCELLED, "finished_at": catalog.now(), **why}
     if not _end(workspace, job_id, sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == QUEUED).values(ended)):
@@ -306,12 +306,12 @@ def replace(workspace: Workspace, job_id: str, by: Job) -> None:
 
 
 def again(workspace: Workspace, job_id: str, who: str) -> Job:
-    """Queue a job that failed or was cancelled once more.
+    """Queue a failed or cancelled job again.
 
     Raises
     ------
     ConflictError
-        Where it did not, or somebody else tries again already.
+        If it is in another state, or was already queued again.
     """
     values = {
         **_BLANK, "state": QUEUED, "attempts": 0, "cancel_requested": False, "error": None,
@@ -320,16 +320,16 @@ def again(workspace: Workspace, job_id: str, who: str) -> Job:
     ended = jobs.c.state.in_(LOST)
     if not _write(workspace, sa.update(jobs).where(jobs.c.id == job_id, ended).values(values)):
         job = get(workspace, job_id)
-        message = f"“{job.title}” is {job.state}: only a job that failed or was cancelled can be tried again."
+        message = f"“{job.title}” is {job.state}; only failed or cancelled jobs can be retried."
         raise ConflictError(message)
     return get(workspace, job_id)
 
 
 @uses_reserve
 def take_away(workspace: Workspace, job: Job, *, error: str | None) -> bool:
-    """Take an abandoned job from its worker: cancelled where asked for, failed with an error, or else queued again.
+    """Take an abandoned job from its worker: cancel it if requested, fail it with an error, or queue it again.
 
-    False where the worker gave a sign of life meanwhile, or somebody else was faster.
+    Return False if the worker has sent a heartbeat, or another process was faster.
     """
     unchanged = (
         jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.attempts == job.attempts,
@@ -345,13 +345,16 @@ def take_away(workspace: Workspace, job: Job, *, error: str | None) -> bool:
 
 
 def shorten(text: str) -> str:
-    """A text that fits the catalog's columns, on one line."""
+    """Shorten a text to one line that fits the catalog's columns."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
 
 
 def _is_stale(stale: timedelta) -> sa.ColumnElement[bool]:
-    """Running without a heartbeat of now: one in the future is of a worker from before the clock was set back."""
+    """Return the condition of a running job without a current heartbeat.
+
+    A heartbeat in the future is from before the clock was set back.
+    """
     now = catalog.now()
     return sa.and_(jobs.c.state == RUNNING, sa.not_(jobs.c.heartbeat_at.between(now - stale, now + stale)))
 
@@ -363,13 +366,13 @@ def _read(workspace: Workspace, query: sa.Select[Any]) -> list[Job]:
 
 
 def _write(workspace: Workspace, statement: sa.Executable) -> bool:
-    """Run one statement; whether it changed a row."""
+    """Run one statement and return whether it changed a row."""
     with workspace.catalog().begin() as connection:
         return bool(connection.execute(statement).rowcount)
 
 
 def _end(workspace: Workspace, job_id: str, statement: sa.Executable) -> bool:
-    """Run the statement that ends a job; what it needed to get in somewhere goes with it."""
+    """Run the statement that ends a job, and delete the job's secret."""
     changed = _write(workspace, statement)
     if changed:
         job_secrets.drop(workspace.folder, job_id)
@@ -377,12 +380,12 @@ def _end(workspace: Workspace, job_id: str, statement: sa.Executable) -> bool:
 
 
 def _addresses(workspace: Workspace, job_id: str) -> list[str]:
-    """Secret values of a job's spec, which an error may quote."""
+    """Return the secret values of a job's spec, which an error may quote."""
     return [str(value) for value in job_secrets.added(workspace.folder, job_id, {}).values()]
 
 
 def _plain(value: Any) -> Any:
-    """A value of the catalog; SQLite forgets that its times are in UTC."""
+    """Return a catalog value, with times in UTC, as SQLite doesn't store the zone."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value

@@ -1,7 +1,7 @@
-"""What a job needs to get in somewhere: in a file of its own until the job has ended, never in the catalog.
+"""Credentials of jobs, each in a file of its own until the job ends, never in the catalog.
 
-A database keeps what was deleted from it for a while, in free pages and in its log; a file is gone with its name. A job
-that is tried again after it ended has to be given its secret anew.
+A database retains deleted data for a while, in free pages and in its log. An ended job that is retried needs its
+credentials again.
 """
 
 import hashlib
@@ -19,16 +19,16 @@ _JUST_NOW_SECONDS: Final = 60.0
 
 
 def put(workspace: Path, job_id: str, secret: Mapping[str, str]) -> None:
-    """Keep the secret values of a job's spec, by name, until `drop`."""
+    """Store the secret values of a job's spec, by name, until `drop`."""
     path = _file(workspace, job_id)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  opened so that nobody else may read it
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  the descriptor is readable by the owner only
         json.dump(dict(secret), file)
 
 
 def added(workspace: Path, job_id: str, spec: dict[str, Any]) -> dict[str, Any]:
-    """A job's spec with its secret values, where it has any left."""
+    """Return a job's spec with its secret values, if they still exist."""
     try:
         return {**spec, **json.loads(_file(workspace, job_id).read_text(encoding="utf-8"))}
     except (OSError, ValueError):
@@ -42,9 +42,9 @@ def drop(workspace: Path, job_id: str) -> None:
 
 
 def clear(workspace: Path, needed: Collection[str]) -> None:
-    """Delete the secrets of all jobs but these: a process that was killed may have left some.
+    """Delete the secrets of all other jobs, which killed processes may have left.
 
-    One that was put there just now may be of a job that is about to be recorded.
+    Very recent files stay, as their jobs may be about to be recorded.
     """
     kept = {_file(workspace, job_id).name for job_id in needed}
     for path in (workspace / _FOLDER).glob("*"):

@@ -1,4 +1,4 @@
-"""The worker: takes jobs out of the queue, one at a time, and looks after those that nobody works on."""
+"""The worker, which runs queued jobs one at a time and recovers abandoned ones."""
 
 import logging
 import socket
@@ -22,26 +22,26 @@ from core.workspace.store import Workspace
 
 log = logging.getLogger("clientele.jobs")
 
-MOST_ATTEMPTS: Final = 3  # a worker killed by chance once is likely; three times by the same job is no chance
+MOST_ATTEMPTS: Final = 3  # a worker may be killed once by chance, but not three times by the same job
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How often a worker does what, in seconds.
+    """Time intervals of a worker, in seconds.
 
     Parameters
     ----------
     poll : float
-        Between two looks for a queued job: one indexed query, half a millisecond of SQLite.
+        Interval between checks for queued jobs: one indexed query, half a millisecond with SQLite.
     heartbeat : float
-        Between two signs of life.
+        Interval between heartbeats.
     stale : float
-        Without a sign of life after which a worker counts as dead: several heartbeats, for a machine that is short of
-        memory may hold a process up for seconds.
+        Time without a heartbeat after which a worker counts as dead. Several heartbeats, since a machine short of
+        memory may delay a process for seconds.
     recover : float
-        Between two looks for jobs that nobody works on.
+        Interval between checks for abandoned jobs.
     grace : float
-        How long a job may take to tidy up when its worker ends.
+        Time that a job may take to clean up when its worker stops.
     """
 
     poll: float = 0.25
@@ -52,39 +52,39 @@ class Pace:
 
 
 PACE: Final = Pace()
-_TICK: Final = 0.25  # seconds between two looks at whether to end
-_SIGN_KEPT: Final = 24 * 3600.0  # seconds that the sign of a killed worker lies about
-_TEND: Final = 60.0  # seconds between two times that the workspace is looked after
-_TIDY: Final = 24 * 3600.0  # seconds between two times that old results, models and records are removed
-_AWAY: Final = 5.0  # seconds between two looks for jobs while the catalog is away
+_TICK: Final = 0.25  # seconds between checks whether to stop
+_SIGN_KEPT: Final = 24 * 3600.0  # seconds until the heartbeat file of a killed worker is deleted
+_TEND: Final = 60.0  # seconds between maintenance runs of the workspace
+_TIDY: Final = 24 * 3600.0  # seconds between removals of old results, models and records
+_AWAY: Final = 5.0  # seconds between checks for jobs while the catalog is unreachable
 
 
 def is_any_alive(workspace: Workspace, pace: Pace = PACE) -> bool:
-    """Whether any worker gave a sign of life recently; one from the future was left before the clock was set back."""
+    """Return whether any worker sent a heartbeat recently; one in the future is from before a clock change."""
     now = time.time()
     return any(abs(_touched(sign) - now) < pace.stale for sign in _signs(workspace).glob("*"))
 
 
 def worker_name() -> str:
-    """A name for a worker that no other has had: machine, something random, and which process it is."""
+    """Return a unique worker name: machine, random digits, and process."""
     return f"{socket.gethostname()[:20]}-{uuid4().hex[:8]}{scratch.tag()}"
 
 
 def recover(
     workspace: Workspace, *, pace: Pace = PACE, mine: str | None = None, heartbeats: Heartbeats | None = None
 ) -> None:
-    """Put jobs of dead workers back into the queue, and end those that killed too many workers.
+    """Queue the jobs of dead workers again, and fail those that killed too many workers.
 
     Parameters
     ----------
     workspace : Workspace
-        Where.
+        The workspace.
     pace : Pace
-        When a worker counts as dead.
+        Defines when a worker counts as dead.
     mine : str, optional
-        Id of the job that this process works on: it lives, even where its heartbeat was held up.
+        Id of the job that this process is running, which is alive even if its heartbeat was delayed.
     heartbeats : Heartbeats, optional
-        What this process saw in earlier looks; without it, this is the first look.
+        Observations from earlier checks; without it, this is the first check.
     """
     watched = heartbeats or Heartbeats()
     for job in watched.abandoned(job_records.active(workspace), pace.stale):
@@ -95,16 +95,16 @@ def recover(
 
 
 class Worker:
-    """Takes jobs out of the queue, one at a time, until it is told to end.
+    """A worker that runs queued jobs, one at a time, until told to stop.
 
     Parameters
     ----------
     workspace, settings : Workspace, Settings
-        Where.
+        Workspace of the jobs, and resource limits.
     kinds : mapping
         See `core.jobs.KINDS`.
     pace : Pace
-        How often it does what.
+        Time intervals.
     """
 
     def __init__(self, workspace: Workspace, settings: Settings, kinds: Mapping[str, str], pace: Pace = PACE) -> None:
@@ -114,14 +114,14 @@ class Worker:
         self._heartbeats = Heartbeats()
         self._taking, self._tending = threading.Lock(), threading.Lock()
         self._attempt: Attempt | None = None
-        self._ending = False  # no event: one that a signal sets while it is waited for can lock itself out
+        self._ending = False  # not an Event, which can deadlock if a signal sets it during a wait
 
     def end(self, *_signal: object) -> None:
-        """Have it end soon; a signal handler."""
+        """Stop the worker soon; can be used as signal handler."""
         self._ending = True
 
     def run(self) -> bool:
-        """Work until told to end; False where a job did not stop in time, and the process must end at once."""
+        """Work until told to stop; return False if a job didn't stop in time and the process must exit at once."""
         self._sign.parent.mkdir(exist_ok=True)
         for sign in self._sign.parent.glob("*"):
             if _touched(sign) < time.time() - _SIGN_KEPT:
@@ -132,25 +132,25 @@ class Worker:
         return self._leave(working)
 
     def _work(self) -> None:
-        """Take queued jobs, the oldest first, and do each to its end."""
+        """Run queued jobs, oldest first."""
         while not self._ending:
             try:
                 is_idle = not any(self._take(job_id) for job_id in job_records.queued(self._workspace))
-            except Exception:  # the catalog may be away for a while
-                log.exception("Queued jobs could not be looked for")
+            except Exception:  # the catalog may be unreachable for a while
+                log.exception("Couldn't check for queued jobs")
                 time.sleep(_AWAY)
             else:
                 if is_idle:
                     time.sleep(self._pace.poll)
 
     def _tend(self) -> None:
-        """Give signs of life and look after jobs that nobody works on."""
+        """Send heartbeats, recover abandoned jobs and start maintenance."""
         due = dict.fromkeys(("sign", "recover", "tidy"), 0.0) | {"workspace": time.monotonic() + _TEND}
         while not self._ending:
             now = time.monotonic()
             if now >= due["sign"]:
                 due["sign"] = now + self._pace.heartbeat
-                with suppress(OSError):  # a full disk: jobs say so
+                with suppress(OSError):  # full disk: jobs report it
                     self._sign.touch()
             if now >= due["recover"]:
                 due["recover"] = now + self._pace.recover
@@ -160,38 +160,38 @@ class Worker:
                 threading.Thread(target=self._tend_workspace, name="workspace", daemon=True).start()
             if now >= due["tidy"]:
                 due["tidy"] = now + _TIDY
-                threading.Thread(target=self._tidy, name="tidy", daemon=True).start()  # signs of life go on
+                threading.Thread(target=self._tidy, name="tidy", daemon=True).start()  # heartbeats continue meanwhile
             time.sleep(_TICK)
 
     def _tend_workspace(self) -> None:
-        """Look after the workspace, beside all else: a large catalog takes a while to copy."""
+        """Maintain the workspace, in a separate thread because copying a large catalog takes a while."""
         if not self._tending.acquire(blocking=False):
             return
         try:
             self._workspace.tend()
-        except Exception:  # a full disk, a damaged catalog: whoever opens the workspace next says so
-            log.exception("The workspace could not be looked after")
+        except Exception:  # full disk or damaged catalog: reported when the workspace is next opened
+            log.exception("The maintenance of the workspace failed")
         finally:
             self._tending.release()
 
     def _tidy(self) -> None:
-        """Remove what need not be kept any more."""
+        """Remove outdated results, models and job records."""
         try:
             removed = tidy(self._workspace, self._settings.keep_days, self._settings.keep_trainings)
-            log.info("Tidied up: %d results, %d models and %d records of jobs were removed", *astuple(removed))
-        except Exception:  # the catalog may be away, or the disk full: tomorrow is another day
-            log.exception("What need not be kept could not be removed")
+            log.info("Removed %d outdated results, %d models and %d job records", *astuple(removed))
+        except Exception:  # unreachable catalog or full disk: retried tomorrow
+            log.exception("Couldn't remove outdated results, models and job records")
 
     def _recover(self) -> None:
         attempt = self._attempt
         try:
             mine = attempt.job.id if attempt else None
             recover(self._workspace, pace=self._pace, mine=mine, heartbeats=self._heartbeats)
-        except Exception:  # the catalog may be away for a while
-            log.exception("Jobs that nobody works on could not be looked for")
+        except Exception:  # the catalog may be unreachable for a while
+            log.exception("Couldn't check for abandoned jobs")
 
     def _take(self, job_id: str) -> bool:
-        """Do a job; False where another worker has it, or this one ends."""
+        """Run a job; return False if another worker has it or this one is stopping."""
         with self._taking:
             if self._ending:
                 return False
@@ -206,7 +206,7 @@ class Worker:
         return True
 
     def _leave(self, working: threading.Thread) -> bool:
-        """Stop the running job and put it back into the queue; it gets a moment to tidy up."""
+        """Stop the running job, give it a moment to clean up, and return it to the queue."""
         with self._taking:
             attempt = self._attempt
         if attempt is not None:
@@ -220,8 +220,8 @@ def _too_often(job: Job) -> str:
     at = job.heartbeat_at
     last = f"{at:%H:%M} UTC on {at.day} {at:%B %Y}" if at else "an unknown time"
     return (
-        f"The worker was stopped {job.attempts} times while it did this, the last time at {last}; the file may need "
-        "more memory than there is: try it in smaller parts, or on a machine with more memory."
+        f"The worker was stopped {job.attempts} times while running this job, most recently at {last}. The file may "
+        "need more memory than this machine has. Try again in smaller parts, or on a machine with more memory."
     )
 
 
@@ -232,5 +232,5 @@ def _signs(workspace: Workspace) -> Path:
 def _touched(sign: Path) -> float:
     try:
         return sign.stat().st_mtime
-    except FileNotFoundError:  # its worker ended meanwhile
+    except FileNotFoundError:  # its worker has ended
         return 0.0

@@ -239,7 +239,7 @@ def test_restore_brings_back_what_a_lost_catalog_knew(tmp_path: Path, capsys: py
     capsys.readouterr()
     assert main(["restore", str(tmp_path / "b.zip"), "--workspace", str(folder)]) == 0
     out = capsys.readouterr().out
-    assert "2 versions brought back" in out
+    assert "2 versions restored" in out
     assert (
         f"1 version in the folder is still missing from the catalog; `python -m core adopt --workspace {folder}" in out
     )

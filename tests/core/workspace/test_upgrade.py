@@ -190,7 +190,7 @@ def test_newer_workspace_is_refused(tmp_path: Path) -> None:
     with workspace.catalog().begin() as connection:
         connection.execute(sa.update(catalog.schema_number).values(number=6))
     with pytest.raises(
-        InputError, match=r"^The workspace has schema 6, and this Clientele knows schemas up to 5: a ne"
+        InputError, match=r"^The workspace has schema 6, but this Clientele only supports schemas up to 5"
     ):
         Workspace(tmp_path / "workspace")
 

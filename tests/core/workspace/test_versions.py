@@ -70,7 +70,7 @@ def test_restore_copies_where_the_disk_has_no_links(
 
 
 def test_the_newest_version_cannot_be_restored_nor_one_that_is_gone(workspace: Workspace, first: Version) -> None:
-    with pytest.raises(InputError, match=r"^Version 1 is the newest one already; restore an earlier one\.$"):
+    with pytest.raises(InputError, match=r"^Version 1 is already the newest; restore an earlier one\.$"):
         workspace.restore(first.dataset_id, 1, ADA)
     workspace.append(first, rows("two"), ADA)
     workspace.delete_version(first.dataset_id, 1, ADA)
@@ -94,12 +94,12 @@ def test_deleted_version_is_listed_as_such_and_its_number_is_never_used_again(
         (1, False),
     ]
     assert [version.size() for version in listed] == [7, 0, 5]  # the text and {}
-    with pytest.raises(ConflictError, match=r"^Somebody else changed this dataset meanwhile"):
+    with pytest.raises(ConflictError, match=r"^Someone else changed this dataset at the same time"):
         workspace.append(second, rows("to what is gone"), ADA)
 
 
 def test_last_version_left_cannot_be_deleted(workspace: Workspace, first: Version) -> None:
-    with pytest.raises(InputError, match=r"^Version 1 is the last one of its dataset; delete the dataset instead\.$"):
+    with pytest.raises(InputError, match=r"^Version 1 is the only version of its dataset; delete the dataset instead\.$"):
         workspace.delete_version(first.dataset_id, 1, ADA)
     assert on_disk(workspace) == {first.folder.name: "one"}
 
@@ -192,7 +192,7 @@ def test_import_whose_version_was_deleted_is_not_made_again(workspace: Workspace
     workspace.append(first, rows("two"), by)
     workspace.delete_version(first.dataset_id, 2, ADA)
     assert workspace.find_import("1" * 32) is None
-    with pytest.raises(InputError, match=r"^This import made version 2, which was deleted since; upload"):
+    with pytest.raises(InputError, match=r"^This import made version 2, which was deleted later; upload"):
         workspace.append(first, never, by)
 
 
