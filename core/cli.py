@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from core import __version__
 from core.commands import backtesting as backtest
 from core.commands import backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
@@ -95,6 +96,7 @@ def _places(options: argparse.Namespace) -> list[disk_state.Place]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core", description="Run Clientele without a browser.")
+    parser.add_argument("--version", action="version", version=f"Clientele {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     analyse = commands.add_parser("analyse", help="segment the customers in order files")
     analyse.set_defaults(run=_analyse)

@@ -1,5 +1,5 @@
-"""Why a model says what it says.
+"""Explanations of predictions.
 
-A model and rows of customers go in; contributions of drivers, sentences and tables come out. Start with `drivers`, then
+Takes a model and rows of customers; returns contributions of drivers, sentences and tables. Start with `drivers`, then
 `attribution.explainer`.
 """

@@ -1,4 +1,4 @@
-"""What explanations of a kept outlook need: its model, and the customers they are compared with."""
+"""The model and the reference customers that explain a stored outlook."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,31 +18,31 @@ from core.segments.clustering.cluster_features import RFM
 from core.workspace.store import Workspace
 
 EVERYBODY: Final = "all customers"
-"""Row of `Explaining.typical` with the medians of all."""
+"""Row of `Explaining.typical` with the medians of all customers."""
 
 BACKGROUND: Final = 200
-"""Customers who stand for the average one."""
+"""Customers who represent the average one."""
 
-_MOST_TYPICAL: Final = 50_000  # customers of whom medians are taken; more hardly move them
+_MOST_TYPICAL: Final = 50_000  # customers for medians; more hardly move them
 _BACKGROUND, _TYPICAL, _MODEL = "background.parquet", "typical.parquet", "model"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explaining:
-    """A model, and whom it is explained against.
+    """A model, and the customers against whom it is explained.
 
     Parameters
     ----------
     predictor : Predictor
-        That made the scores, with own rhythm's word on what it does not predict; see
+        The model of the scores, completed by own rhythm for outcomes it doesn't predict; see
         `core.models.scoring.outlook.whole`.
     as_of : date
-        Of the scores.
+        Date of the scores.
     background : DataFrame
-        Rows of a panel without ids: up to `BACKGROUND` customers, drawn with a seed.
+        Rows of a panel without ids: a seeded sample of up to `BACKGROUND` customers.
     typical : DataFrame
-        Medians of `core.models.data.panel.INPUTS` and of where customers stand, a row for each segment of today
-        (missing where it is empty) and one for `EVERYBODY`.
+        Medians of `core.models.data.panel.INPUTS` and of RFM, one row per current segment (missing if it is empty)
+        and one for `EVERYBODY`.
     """
 
     predictor: Predictor
@@ -51,7 +51,7 @@ class Explaining:
     typical: pd.DataFrame
 
     def renamed(self, names: Mapping[str, str]) -> Self:
-        """The same with segments as they are called now, by what they were called then."""
+        """Return a copy with the current names of segments, by their names at the time."""
         typical = self.typical.rename(index=dict(names))
         return replace(self, predictor=self.predictor.renamed(names), typical=typical)
 
@@ -62,11 +62,11 @@ class Explaining:
         Parameters
         ----------
         predictor : Predictor
-            That scores.
+            The model of the scores.
         known : DataFrame
             All customers at one date, from `core.models.data.panel.known_at`.
         seed : int
-            Of the draw.
+            Random state of the sample.
         """
         full, _ = whole(predictor)
         drawn = np.random.default_rng(seed).permutation(len(known))
@@ -81,14 +81,14 @@ class Explaining:
 
 
 def write_explaining(explaining: Explaining, folder: Path, facts: dict[str, Any]) -> None:
-    """Keep it beside the scores; own rhythm, which is stored nowhere else, as a model.
+    """Store it beside the scores, and own rhythm, which is stored nowhere else, as a model.
 
     Parameters
     ----------
     explaining : Explaining
-        What is kept.
+        The model and customers to store.
     folder : Path
-        Of the scores.
+        Folder of the scores.
     facts : dict
         `core.models.scoring.scoring_models.Scorer.facts`.
     """
@@ -100,23 +100,23 @@ def write_explaining(explaining: Explaining, folder: Path, facts: dict[str, Any]
 
 
 def read_explaining(workspace: Workspace, dataset_id: str, folder: Path, model_id: str) -> Explaining:
-    """What explains the scores in a folder: the very model that made them, never a newer one.
+    """Read what explains the scores in a folder: the model that made them, never a newer one.
 
     Parameters
     ----------
     workspace : Workspace
-        Where models are.
+        Workspace of the models.
     dataset_id : str
-        Whose.
+        Dataset of the scores.
     folder : Path
-        Of the kept outlook.
+        Folder of the stored outlook.
     model_id : str
         `id` of the model in its totals; empty for own rhythm.
 
     Raises
     ------
     NotFoundError
-        Where the model is not there any more.
+        If the model has been deleted.
     """
     if model_id:
         predictor = model_registry.load(model_registry.predictor_of(workspace, dataset_id, model_id))

@@ -1,4 +1,4 @@
-"""What each single input is called, where a driver opens into them."""
+"""Names and units of the single inputs that a driver opens into."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,19 +8,19 @@ from core.models.data.inputs import COUNTRY
 from core.models.data.panel import INPUTS
 
 PLAYED: Final = "played"
-"""Stands for the columns that say in which segments own rhythm ends."""
+"""Stands for the columns with the segments that own rhythm leads to."""
 
 STANDING: Final[dict[str, str]] = {"in_segment": "now", "idle_segment": "without another order"}
-"""Stand for the columns that say in which segment a customer is; by name, when."""
+"""Stand for the columns with a customer's segment; the point in time by name."""
 
 _LABELS: Final = {
     COUNTRY: "country",
-    PLAYED: "segments that own rhythm leads to",
+    PLAYED: "segments expected from own rhythm",
     "in_segment": "segment today",
     "idle_segment": "segment without another order",
-    "now_recency": "days since the last order, as segments see it",
-    "now_frequency": "orders, as segments see them",
-    "now_monetary": "spend, as segments see it",
+    "now_recency": "days since the last order, as used for segments",
+    "now_frequency": "orders, as used for segments",
+    "now_monetary": "spend, as used for segments",
     "orders": "purchases",
     "age": "days since the first order",
     "spent": "amount per purchase",
@@ -32,9 +32,9 @@ _UNITS: Final = {
 
 
 def inputs_in(columns: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Columns by input; most are one of their own, and those that together tell one thing are one.
+    """Return columns by input: most columns are an input of their own, and one-hot columns are one together.
 
-    The inputs stand in the order of their drivers.
+    Inputs are in the order of their drivers.
     """
     found: dict[str, list[str]] = {}
     for column in columns:
@@ -43,22 +43,22 @@ def inputs_in(columns: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def input_of(column: str) -> str:
-    """Name of the input that a column belongs to."""
+    """Return the input of a column."""
     marks = (*STANDING, PLAYED)
     return next((name for name in marks if column.startswith(f"{name}_")), column)
 
 
 def driver_of_input(name: str) -> str:
-    """Name of the driver that an input belongs to."""
+    """Return the driver of an input."""
     many = name in STANDING or name == PLAYED
     return driver_of(f"{name}_0" if many else name)
 
 
 def input_label(name: str) -> str:
-    """An input as a marketer says it, in small letters."""
+    """Return an input's name as shown, in lower case."""
     return _LABELS.get(name) or INPUTS[name].label
 
 
 def input_unit(name: str) -> str:
-    """Unit of an input, see `core.customers.features.CustomerFeature`; empty where it has none."""
+    """Return the unit of an input (see `core.customers.features.CustomerFeature`); empty if it has none."""
     return _UNITS.get(name) or (INPUTS[name].unit if name in INPUTS else "")

@@ -1,4 +1,4 @@
-"""The reasons of each customer's chance to buy: the three drivers that move it most, with size, sign and sentence."""
+"""Reasons of each customer's chance to buy: the three strongest drivers, with effect and sentence."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,36 +23,40 @@ from core.models.judging.predictions import NEXT_SEGMENT, WILL_BUY
 from core.numbers import Money
 
 MOST: Final = 3
-"""Reasons of a customer."""
+"""Number of reasons per customer."""
 
 COLUMNS: Final = tuple(
     f"reason_{place}{what}" for place in range(1, MOST + 1) for what in ("", "_driver", "_effect", "_actionable")
 )
-"""Sentence, key of the driver, effect in log-odds (above 0 where it raises the chance), whether one can act on it."""
+"""Sentence, driver key, effect in log-odds (positive if it raises the chance), and whether the shop can act on it."""
 
 TOLD: Final = ("expected_spend", "segment_now", "segment_predicted")
-"""What the sentences know of a prediction, besides the chance to buy."""
+"""Predictions that sentences use, besides the chance to buy."""
 
 _OF_ALL: Final = "calendar"
-_PARTS: Final = {"orders": "frequency", "recency": "recency", "age": "age"}  # of own rhythm, as sentences call them
+_PARTS: Final = {
+    "orders": "frequency",
+    "recency": "recency",
+    "age": "age",
+}  # parts of own rhythm by the names that sentences use
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReasonGiver:
-    """Gives the reasons of many customers at once.
+    """Computes the reasons of many customers at once.
 
     Parameters
     ----------
     explaining : Explaining
-        The model, and whom it is explained against.
+        The model, and the customers against whom it is explained.
     explainer : Explainer
-        Of the chance to buy.
+        Explainer of the chance to buy.
     mimic : Mimic or None
-        Trees that imitate a model which cannot be taken apart fast enough; None where it can.
+        Surrogate trees for a model that is too slow to explain; None if it is additive.
     money : Money
-        How amounts are written.
+        The shop's currency.
     mean : float or None
-        See `core.models.explain.wording.Context`.
+        See `core.explain.words.wording.Context`.
     """
 
     explaining: Explaining
@@ -63,18 +67,18 @@ class ReasonGiver:
 
     @classmethod
     def of(cls, explaining: Explaining, known: pd.DataFrame, money: Money, *, seed: int = 0) -> Self:
-        """Prepare to give reasons.
+        """Prepare the computation of reasons.
 
         Parameters
         ----------
         explaining : Explaining
-            The model, and whom it is explained against.
+            The model, and the customers against whom it is explained.
         known : DataFrame
-            All customers at one date; a model that cannot be taken apart is imitated on some of them.
+            All customers at one date; surrogate trees are trained on a sample of them.
         money : Money
-            How amounts are written.
+            The shop's currency.
         seed : int
-            Of the draw.
+            Random state of the sample.
         """
         explainer = Explainer.of(explaining.predictor, WILL_BUY, explaining.background)
         mimic = None
@@ -87,7 +91,7 @@ class ReasonGiver:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """How reasons were found: `how` ("exact" or "imitated"), `fit` (R² of the imitation, else None), `scale`."""
+        """The method: `how` ("exact" or "imitated"), `fit` (R² of the surrogate trees, else None) and `scale`."""
         fit = self.mimic.fit if self.mimic else float("nan")
         return {
             "how": "imitated" if self.mimic else "exact",
@@ -96,14 +100,14 @@ class ReasonGiver:
         }
 
     def give(self, known: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
-        """The reasons of customers.
+        """Return the reasons of customers.
 
         Parameters
         ----------
         known : DataFrame
             Rows of `core.models.data.panel.known_at`.
         said : DataFrame
-            What is predicted of them, in the same order: `p_buy` and `TOLD`.
+            Their predictions, in the same order: `p_buy` and `TOLD`.
 
         Returns
         -------
@@ -133,20 +137,20 @@ def reasons_of_one(
     *,
     place: int = 0,
 ) -> list[Reason]:
-    """The reasons of one customer, from her explanation.
+    """Return the reasons of one customer, from their explanation.
 
     Parameters
     ----------
     explaining, explainer : Explaining, Explainer
         The model.
     explanation : Explanation
-        Of the customer, from the explainer.
+        Explanation of the customer, from the explainer.
     known, said : DataFrame
         One row each, see `ReasonGiver.give`.
     money : Money
-        How amounts are written.
+        The shop's currency.
     place : int
-        Of the output that is explained: the number of a segment, else 0.
+        Index of the explained output: the number of a segment, else 0.
     """
     rows = prepared(explaining.predictor, WILL_BUY, known)
     found = explanation.contributions
@@ -163,16 +167,16 @@ def reasons_of_one(
 
 
 def pulls_of(found: Contributions, place: int) -> list[list[Pull]]:
-    """The drivers that move each customer's output most, the strongest first, with the input of each that pulls most.
+    """Return each customer's strongest drivers, each with its strongest input, in descending order.
 
-    The time of year is left out: it is the same for all customers, and no reason of one of them.
+    The time of year is excluded: it is the same for all customers, so it is no reason of a single one.
 
     Parameters
     ----------
     found : Contributions
         By input, or by driver.
     place : int
-        Of the output.
+        Index of the output.
     """
     drivers = found.by_driver()
     names = [name for name in drivers.columns if name != _OF_ALL]
@@ -186,7 +190,7 @@ def pulls_of(found: Contributions, place: int) -> list[list[Pull]]:
 
 
 def _with_rhythm(pulls: list[list[Pull]], explainer: Explainer, rows: pd.DataFrame) -> list[list[Pull]]:
-    """With the part of own rhythm that pulls most, "frequency", "recency" or "age", where own rhythm is a reason."""
+    """Add the strongest part of own rhythm ("frequency", "recency" or "age") where own rhythm is a reason."""
     asked = [place for place, some in enumerate(pulls) if any(pull.driver == RHYTHM for pull in some)]
     if not asked:
         return pulls
@@ -205,7 +209,7 @@ def _with_rhythm(pulls: list[list[Pull]], explainer: Explainer, rows: pd.DataFra
 def context_of(
     explaining: Explaining, outcome: str, money: Money, *, base: float | None = None, mean: float | None = None
 ) -> Context:
-    """What holds for all customers of one outlook."""
+    """Return the facts shared by all customers of one outlook."""
     predictor = explaining.predictor
     return Context(
         horizon=predictor.horizon,
@@ -219,7 +223,7 @@ def context_of(
 
 
 def with_reasons(giver: ReasonGiver, known: pd.DataFrame, batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """Outlooks with their reasons, as they come; `known` has all customers in the same order."""
+    """Yield outlooks with their reasons, batch by batch; `known` has all customers in the same order."""
     start = 0
     for batch in batches:
         rows = known.iloc[start : start + len(batch)]
@@ -228,7 +232,7 @@ def with_reasons(giver: ReasonGiver, known: pd.DataFrame, batches: Iterator[pd.D
 
 
 def _average(explainer: Explainer, found: Contributions) -> float | None:
-    """What is said of the average customer, where one figure tells it."""
+    """Return the prediction for the average customer; None for segments."""
     if explainer.outcome == NEXT_SEGMENT:
         return None
     chance = explainer.probabilities(found.base[None, :])
@@ -236,16 +240,16 @@ def _average(explainer: Explainer, found: Contributions) -> float | None:
 
 
 def _mean_chance(explainer: Explainer) -> float | None:
-    """The mean chance to buy of those who stand for the average customer."""
+    """Return the mean chance to buy of the background customers."""
     if explainer.outcome != WILL_BUY:
         return None
     chances = explainer.probabilities(explainer.of_prepared(explainer.background))
-    assert chances is not None  # noqa: S101  it is no money
+    assert chances is not None  # noqa: S101  only amounts of money have none
     return float(chances.mean())
 
 
 def _leading(found: Contributions, place: int, driver: str, effect: Values) -> npt.NDArray[np.object_]:
-    """For each customer the input of a driver that pulls most in its direction."""
+    """Return each customer's strongest input of a driver, in the driver's direction."""
     inside = drivers_in(found.columns)[driver]
     effects = found.output(place)[:, [found.columns.index(name) for name in inside]]
     leading: npt.NDArray[np.object_] = np.asarray(inside, dtype=object)[
@@ -264,7 +268,7 @@ def _typical(explaining: Explaining) -> dict[str, dict[str, float | str | None]]
 
 
 def _customers(explaining: Explaining, rows: pd.DataFrame, said: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Customers as sentences look at them."""
+    """Yield customers as sentences use them."""
     rhythm = explaining.predictor.rhythm.outputs(rows, explaining.predictor.horizon)
     extra = {name: said[name].to_numpy() for name in ("p_buy", *TOLD, "p_next") if name in said}
     full = rows.assign(**rhythm, **extra).drop(columns="as_of")

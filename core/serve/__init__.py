@@ -1,5 +1,5 @@
 """Middleware before the pages: request checks and upload limits.
 
-`own_site` decides which requests are served, and `upload_limit` limits the memory that uploads may take. Start reading
-with `own_site`. Nothing here imports Streamlit; callers pass in what it needs to know about sessions.
+Requests come in; they are passed on or refused. Start with `own_site`, which decides what is served; `upload_limit`
+bounds the memory of uploads. Nothing here imports Streamlit: callers pass in what it must know about sessions.
 """

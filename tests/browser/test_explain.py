@@ -31,7 +31,7 @@ def real_shop(tmp_path_factory: pytest.TempPathFactory, real: RealLogs) -> Itera
 
 def test_from_the_outlook_to_a_customer_her_reasons_and_what_would_change_them(real_shop: str, page: Page) -> None:
     page.goto(f"{real_shop}/outlook?sort=at_stake")
-    table = page.get_by_role("region", name="Every customer with what is expected of them")
+    table = page.get_by_role("region", name="All customers with their predictions")
     expect(table).to_be_visible(timeout=180_000)
     settle(page)
     customer = open_first(page, table)

@@ -184,7 +184,7 @@ def test_each_kind_of_widget_leaves_the_shop_as_it_is(app: str, page: Page) -> N
     shows(page, BRAVO)
     assert "segment=" not in page.url
     assert "q=" not in page.url
-    page.get_by_role("link", name="Next: see how their orders develop").click()
+    page.get_by_role("link", name="Next: view sales trends").click()
     settle(page, "overview")
     shows(page, BRAVO)
 

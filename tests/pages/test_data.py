@@ -50,7 +50,7 @@ def test_quality_counts_every_row(open_page: Open) -> None:
 
 def test_upload_explains_what_it_needs(open_page: Open) -> None:
     app = open_page("data/upload.py")
-    assert any("What the file needs to hold" in element.value for element in app.markdown)
+    assert any("Required columns" in element.value for element in app.markdown)
 
 
 def test_upload_from_file_to_dataset_and_append_that_overlaps(open_page: Open) -> None:

@@ -149,7 +149,7 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     assert "Own buying rhythm itself comes from time since the last order 75%, total orders 25%" in text
     assert "reach 0.98 within a driver, such as “days since the last order”" in text.replace("\\", "")
     assert "Total orders and time as a customer" not in text
-    assert "Time as a customer and orders in all (−0.80)" in text.replace("\\", "")
+    assert "Time as a customer and total orders (−0.80)" in text.replace("\\", "")
     assert "Excluded: Time of year (−70.0 points)" in text.replace("\\", "")
     assert "calendar" not in set(app.dataframe[0].value["name"])
     assert app.get("selectbox")
@@ -181,5 +181,5 @@ def test_what_cannot_be_found_is_said(open_page: Open, monkeypatch: pytest.Monke
     last = cached.last_day(cached.key_of(cached.workspace().dataset("demo")))
     monkeypatch.setattr(cached, "first_day", lambda _key: last - timedelta(days=29))
     app = open_page(PAGE)
-    assert sentence(app) == "##### There is nothing to judge by here yet."
+    assert sentence(app) == "##### Drivers can't be computed yet."
     assert "The log is 30 days long" in said(app)

@@ -147,9 +147,7 @@ def test_two_who_try_again_at_once(submit: Submit, open_page: Open, opened: Work
     jobs.retry(opened, failed.id, "ben")
     app.button(key=f"jobs_retry_{failed.id}").click().run()
     assert not app.exception
-    assert "is queued; only failed or cancelled jobs can be retried" in app.error[0].value.replace(
-        "\\", ""
-    )
+    assert "is queued; only failed or cancelled jobs can be retried" in app.error[0].value.replace("\\", "")
     assert keys(app, "jobs_retry_") == [f"jobs_retry_{other.id}"]
 
 

@@ -99,10 +99,10 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     by_segment = app.dataframe[0].value
     assert f"{by_segment['lapsing'].sum():,}" == figures(app)["Likely to lapse"]
     assert by_segment["revenue_share"].sum() == pytest.approx(100)
-    assert any("No model was trained for 90 days yet" in element.value for element in app.markdown)
+    assert any("No model has been trained for 90 days yet" in element.value for element in app.markdown)
     assert any("train" in page for page in links(app))
 
-    assert any("The 90 days before brought" in element.value for element in app.caption)
+    assert any("The previous 90 days: " in element.value for element in app.caption)
     assert not any("the table below" in element.value for element in app.markdown)
     who = rows(app).iloc[0]
     assert who["open"] == f"customer?dataset=demo&horizon=90&using=own_rhythm&customer={who['customer_id']}"
@@ -130,7 +130,7 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     choose(app, "q_widget", "nobody has\0 such an id")
     assert not app.exception
     assert len(app.dataframe) == 1
-    assert app.info[-1].value == "No customer fits. Clear some of the filters."
+    assert app.info[-1].value == "No customers match. Clear some filters."
     assert drawn(app) == CHARTS
 
     text = outlooks.csv(str(folder_of()), ScoreFilter(risk="at risk", value="top 25 %"), "at_stake")
@@ -169,9 +169,9 @@ def test_a_new_name_of_a_segment_keeps_the_outlook_and_is_shown(open_page: Open)
 
 def test_those_who_sent_most_back_are_named() -> None:
     rows = pd.DataFrame({"customer_id": list("abc"), "monetary": [10.0, 10.0, 10.0], "net": [5.0, 4.9, 10.0]})
-    assert sent_back(rows).startswith("1 customer of those shown sent back more than half of what they ordered: b. ")
+    assert sent_back(rows).startswith("1 customer shown here returned more than half of what they ordered: b. ")
     many = pd.concat([rows[1:2]] * 6)
-    assert "6 customers of those shown" in sent_back(many)
+    assert "6 customers shown here" in sent_back(many)
     assert "b, b, b, b, b …" in sent_back(many)
     assert sent_back(rows[:1]) == ""
 
@@ -181,10 +181,10 @@ def test_the_model_in_use_speaks_and_says_how_old_it_is(open_page: Open) -> None
     model = keep_model(89)
     app = ready(open_page(PAGE))
     said = [element.value for element in app.caption]
-    assert any("89 days younger" in text for text in said)
-    assert any("was not trained for how much is spent and the next segment" in text for text in said)
-    assert any("not known how it did at past dates" in text for text in said)
-    assert not any("No model was trained" in element.value for element in app.markdown)
+    assert any("89 days newer" in text for text in said)
+    assert any("was not trained for expected spend and the next segment" in text for text in said)
+    assert any("accuracy at past dates is unknown" in text for text in said)
+    assert not any("No model has been trained" in element.value for element in app.markdown)
     assert "past" not in json.loads(app.dataframe[1].proto.columns)  # no past date is known of it
     first = rows(app).iloc[0]
     assert first["open"] == f"customer?dataset=demo&horizon=90&using={model}&customer={first['customer_id']}"
@@ -230,6 +230,6 @@ def test_a_short_log_has_no_past_dates(open_page: Open) -> None:
     app = read_orders(upload(open_page("data/upload.py"), ("short.csv", "customer,date,amount\n" + "".join(lines))))
     app.switch_page(str(PROJECT / "pages" / PAGE)).run()
     app = ready(app)
-    assert any("the log is too short to judge it by a past date" in element.value for element in app.caption)
+    assert any("the data is too short for a test at a past date" in element.value for element in app.caption)
     metrics: list[Any] = list(app.metric)
-    assert any("cannot be said" in metric.help for metric in metrics)
+    assert any("No range available" in metric.help for metric in metrics)

@@ -28,7 +28,7 @@ NASTY = "</script><img src=x onerror=alert(1)>"
 def opened(open_page: Open) -> AppTest:
     """Give the page with the demo shop, its job done."""
     app = open_page(PAGE)
-    assert any("Looking at products" in element.value for element in app.markdown)
+    assert any("Analysing products" in element.value for element in app.markdown)
     work_off()
     return quiet(app.run())
 
@@ -150,4 +150,4 @@ def test_a_log_without_products_says_so_and_asks_for_no_job(open_page: Open) -> 
     app = quiet(open_page(PAGE, dataset=dataset))
     assert any("names no products" in element.value for element in app.info)
     assert "products_size_amount" in charts(app)
-    assert not any("Looking at products" in element.value for element in app.markdown)
+    assert not any("Analysing products" in element.value for element in app.markdown)

@@ -55,7 +55,7 @@ def test_each_choice_changes_what_depends_on_it(open_page: Open) -> None:
     ready(app)
     assert app.query_params["rows"] == "all"
     assert figures(app)["Rows"] == "276,043"
-    assert "Reason it does not count" in columns(app)["column"].tolist()
+    assert "Reason for exclusion" in columns(app)["column"].tolist()
     assert set(charts(app)) == {"profile_missing", "profile_frequent"}  # still the country
 
 

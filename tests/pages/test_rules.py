@@ -162,7 +162,7 @@ def names() -> list[str]:
 def test_edited_map_is_saved_applied_renamed_and_deleted(open_page: Open) -> None:
     app = open_page(PAGE)
     edit(app, "Best: 3[2-3]\nRest: [1-2]* 31", "Ours *")
-    assert app.success[0].value.startswith("Every combination of scores")
+    assert app.success[0].value.startswith("Every score combination")
     app.button(key="rules_save_new").click().run()
     assert not app.exception
     assert names() == ["Ours *"]
@@ -211,7 +211,7 @@ def test_map_with_faults_is_kept_as_a_draft_and_not_applied(open_page: Open) -> 
     app.button(key="rules_save_new").click().run()
     assert names() == ["Draft"]
     assert "is a draft" in said(app)
-    assert "cannot be applied" in app.warning[0].value
+    assert "can't be applied" in app.warning[0].value
     assert not app.metric
     edit(app, "Best: 3[2-3]\nRest: [1-2]* 31", "Draft")
     app.button(key="rules_save").click().run()

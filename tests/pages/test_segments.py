@@ -54,7 +54,7 @@ def test_another_model_under_the_same_number_is_shown_as_it_is(open_page: Open) 
 
 def test_search_without_result_says_so(open_page: Open) -> None:
     app = open_page(PAGE, q="nobody of this name")
-    assert "No customer fits" in app.info[0].value
+    assert "No customers match" in app.info[0].value
     assert app.download_button(key="segments_download").proto.disabled
 
 

@@ -71,7 +71,7 @@ def test_a_path(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "orders.csv").write_text("a", encoding="utf-8")
     app = open_part("The server")
     press(app)
-    assert app.error[0].value == "Fill in the line first."
+    assert app.error[0].value == "Enter an address first."
     app.text_input(key="source_path").set_value("/etc/passwd")
     press(app)
     assert "is outside the folders" in app.error[0].value
@@ -103,7 +103,7 @@ def test_a_database(workspace: Path, monkeypatch: pytest.MonkeyPatch, submitted:
     monkeypatch.setenv("CLIENTELE_DATABASES", '{"shop": "postgresql://reader:secret@host/shop"}')
     app = open_part("A database")
     press(app)
-    assert app.error[0].value == "Name a table first."
+    assert app.error[0].value == "Enter a table first."
     app.text_input(key="source_table").set_value("sales.orders")
     press(app)
     choose(app, "source_what", "Query")

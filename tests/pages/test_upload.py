@@ -29,7 +29,7 @@ def test_a_question_is_asked_once_and_the_answer_remembered(open_page: Open) -> 
 
     app = upload(open_page("data/upload.py"), ("februar.csv", GERMAN.replace(";k", ";q").encode("cp1252")))
     assert not app.warning
-    assert any("Read like januar.csv" in caption.value for caption in app.caption)
+    assert any("Using the settings chosen for januar.csv" in caption.value for caption in app.caption)
     assert not app.button(key="upload_go").disabled
     app.button(key="upload_forget").click().run()
     assert "can be read in two ways" in app.warning[0].value
@@ -74,7 +74,7 @@ def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
     log = "customer,date,amount\na,2024-01-31,1.234\nb,2024-02-29,2.345\n"
     app = upload(open_page("data/upload.py"), ("doubt.csv", log))
     assert "can be read in two ways" in app.warning[0].value
-    choose(app, key_of("customer,date,amount", "decimal"), "A number over a thousand: 1234")
+    choose(app, key_of("customer,date,amount", "decimal"), "Thousands separator: 1234")
     assert figures(read_orders(app))["Revenue, gross"] == "3,579.00"
 
 
@@ -94,7 +94,7 @@ def test_a_dataset_is_replaced(open_page: Open) -> None:
     assert app.button(key="upload_go").disabled  # what replaces everything is chosen by hand
     target = app.selectbox(key="upload_target_replace")
     target.select(target.options[0]).run()
-    assert app.button(key="upload_go").label == "Replace the orders"
+    assert app.button(key="upload_go").label == "Replace orders"
     app = read_orders(app)
     assert figures(app)["Orders"] == "3"
 
@@ -148,7 +148,7 @@ def test_reading_ends_where_nobody_waits_for_it(open_page: Open, monkeypatch: py
 
 def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -> None:
     app = upload(open_page("data/upload.py"), ("shop.csv", LOG + "7,x\n"))
-    assert any("cannot be split into columns" in expander.label for expander in app.expander)
+    assert any("can't be split into columns" in expander.label for expander in app.expander)
     app = read_orders(app)
     dataset = app.query_params["dataset"]
     quality = open_page("data/quality.py", dataset=dataset if isinstance(dataset, str) else dataset[0])

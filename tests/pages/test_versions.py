@@ -70,11 +70,11 @@ def test_what_the_newest_upload_changed(open_page: Open, tiny: Workspace) -> Non
     assert [expander.label for expander in app.expander] == ["New orders: 9"]
     [orders, versions, trail] = [frame.value for frame in app.dataframe]
     assert orders["order_id"].tolist() == [str(number) for number in range(1007, 1016)]
-    assert versions[["Version", "What was done", "Who", "Files", "Rows kept"]].to_numpy().tolist() == [
+    assert versions[["Version", "Action", "Who", "Files", "Rows kept"]].to_numpy().tolist() == [
         [2, "Orders added to version 1", "ada@shop.example", "a.csv, b.csv", 15],
-        [1, "Dataset made", "ada@shop.example", "a.csv", 6],
+        [1, "Dataset created", "ada@shop.example", "a.csv", 6],
     ]
-    assert trail["what"].tolist() == ["Added orders to version 1: version 2", "Made the dataset, version 1"]
+    assert trail["what"].tolist() == ["Added orders to version 1: version 2", "Created the dataset, version 1"]
 
 
 def test_any_two_versions_are_compared_by_link(open_page: Open, tiny: Workspace) -> None:
@@ -95,7 +95,7 @@ def test_restore_makes_a_version_that_all_pages_show(open_page: Open, tiny: Work
     assert "Version 3 restored version 1 on" in sentence(app)
     assert "removed 9 orders and 3 customers" in sentence(app)
     assert figures(app)["Rows kept"] == ("6", "-9")
-    assert app.toast[0].value.startswith("The orders are those of version 1 again")
+    assert app.toast[0].value.startswith("Version 1 was restored")
     assert figures(open_page("data/quality.py", dataset="tiny"))["Rows kept"][0] == "6"
 
 
@@ -107,7 +107,7 @@ def test_delete_of_the_newest_version_shows_the_one_before(open_page: Open, tiny
     assert "nothing to compare yet" in sentence(app)
     assert app.button(key="versions_delete").disabled
     assert tiny.dataset("tiny").latest == 1
-    assert app.dataframe[0].value["What was done"].tolist() == ["Orders added to version 1; deleted", "Dataset made"]
+    assert app.dataframe[0].value["Action"].tolist() == ["Orders added to version 1; deleted", "Dataset created"]
     assert figures(open_page("data/quality.py", dataset="tiny"))["Rows kept"][0] == "6"
 
 

@@ -1,4 +1,4 @@
 """Exact contributions of every input to one prediction.
 
-A model and rows go in; contributions that add up come out. Start with `explainer`.
+Takes a model and rows; returns contributions that add up. Start with `explainer`.
 """

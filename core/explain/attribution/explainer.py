@@ -1,8 +1,8 @@
-"""Why a stored model says what it says: what each driver adds, from what is said of the average customer.
+"""Explanations of a stored model: the contributions of drivers, relative to the average customer's prediction.
 
-How it is found depends on the model. What adds up by itself is taken apart exactly: trees, logistic regression, own
-rhythm, and blends of them in log-odds. Nearest neighbours, support vector machines, neural networks and amounts of
-money do not add up on any scale; they are asked many times, and each figure has an error.
+The method depends on the model. Additive models are explained exactly: trees, logistic regression, own rhythm, and
+blends of them in log-odds. Nearest neighbours, support vector machines, neural networks and amounts of money aren't
+additive on any scale. They are sampled, and each figure has an error.
 """
 
 from dataclasses import dataclass, replace
@@ -29,25 +29,25 @@ PROBABILITY: Final = "probability"
 MONEY: Final = "money"
 
 _USUAL_ORDERS: Final = 400
-"""Orders of drivers that are tried for one customer: half a second for most models, under two for all."""
+"""Orders of drivers sampled for one customer: half a second for most models, under two for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """What adds up to what is said of customers.
+    """Contributions that add up to predictions.
 
     Parameters
     ----------
     contributions : Contributions
-        By input where the model can be taken apart, else by driver.
+        By input if the model is additive, else by driver.
     outputs : tuple of str
-        What they add up to: the outcome, or a segment each.
+        Names of the outputs: the outcome, or the segments.
     scale : str
         `LOG_ODDS` (of a purchase; of a segment against the average one), `PROBABILITY` or `MONEY`.
     error : array of float or None
-        Standard errors, in the shape of the contributions; None where nothing was sampled.
+        Standard errors, in the shape of the contributions; None for exact ones.
     orders : int
-        Orders of the drivers that were tried; 0 where nothing was sampled.
+        Orders of drivers sampled; 0 for exact contributions.
     """
 
     contributions: Contributions
@@ -68,9 +68,9 @@ class Explainer:
     outcome : str
         One of its outcomes.
     background : DataFrame
-        Customers who stand for the average one, as `prepared` gives them.
+        Customers who represent the average one, from `prepared`.
     members : tuple of Member
-        Models that are taken apart; empty where it is sampled or there are none.
+        Additive models; empty if the explanation is sampled or there are none.
     scale : str
         See `Explanation`.
     """
@@ -83,7 +83,7 @@ class Explainer:
 
     @classmethod
     def of(cls, predictor: Predictor, outcome: str, background: pd.DataFrame) -> Self:
-        """Prepare an explainer, which can be used for many customers.
+        """Prepare an explainer for any number of customers.
 
         Parameters
         ----------
@@ -92,12 +92,12 @@ class Explainer:
         outcome : str
             One of its outcomes.
         background : DataFrame
-            Rows of a panel of some customers, who stand for the average one.
+            Rows of a panel, customers who represent the average one.
 
         Raises
         ------
         InputError
-            Where the predictor does not predict the outcome.
+            If the predictor doesn't predict the outcome.
         """
         if outcome not in predictor.outcomes:
             message = f"The model “{predictor.name}” predicts {', '.join(predictor.outcomes)}, not {outcome}."
@@ -110,31 +110,31 @@ class Explainer:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What is explained: the outcome itself, or each segment."""
+        """Names of the outputs: the outcome itself, or each segment."""
         return self.predictor.segments.names if self.outcome == NEXT_SEGMENT else (self.outcome,)
 
     @property
     def is_sampled(self) -> bool:
-        """Whether the model has to be asked many times."""
+        """True if the explanation is sampled."""
         return not self.members and not self.is_rhythm
 
     @property
     def is_rhythm(self) -> bool:
-        """Whether own rhythm is all there is to it, so that its parts are the drivers."""
+        """True if the model is own rhythm alone, so that its parts are the drivers."""
         amounts = bool(self.predictor.spending and self.predictor.spending.amounts) and self.outcome == SPEND
         return not _trained(self.predictor, self.outcome) and not amounts
 
     def explain(self, known: pd.DataFrame, *, orders: int = _USUAL_ORDERS, seed: int = 0) -> Explanation:
-        """Explain what is said of customers.
+        """Explain the predictions of customers.
 
         Parameters
         ----------
         known : DataFrame
-            Rows as `core.models.data.panel.known_at` gives them.
+            Rows from `core.models.data.panel.known_at`.
         orders : int
-            Orders of drivers that are tried where it is sampled.
+            Orders of drivers to sample, if needed.
         seed : int
-            Of these orders.
+            Random state of these orders.
         """
         rows = prepared(self.predictor, self.outcome, known)
         if self.is_sampled:
@@ -144,14 +144,14 @@ class Explainer:
         return self._explanation(self.of_rows(rows))
 
     def of_rows(self, rows: pd.DataFrame, *, settle: bool = True) -> Contributions:
-        """The same of prepared rows, where nothing has to be sampled.
+        """Return exact contributions for prepared rows.
 
         Parameters
         ----------
         rows : DataFrame
             From `prepared`.
         settle : bool
-            Whether what rounding and caps leave is spread, so that it adds up to the output; that costs a prediction.
+            True to spread the remainder from rounding and caps, so that all adds up; costs a prediction.
         """
         if self.is_rhythm:
             found = self._of_rhythm(rows)
@@ -160,7 +160,7 @@ class Explainer:
         return _settled(found, self.of_prepared(rows)) if settle else found
 
     def output(self, known: pd.DataFrame) -> Values:
-        """What contributions add up to: what the model says, on the scale of the explanation.
+        """Return the model's prediction on the scale of the explanation, the sum of contributions.
 
         Returns
         -------
@@ -169,7 +169,7 @@ class Explainer:
         return self.of_prepared(prepared(self.predictor, self.outcome, known))
 
     def probabilities(self, output: Values) -> Values | None:
-        """Probabilities of outputs; None of money."""
+        """Return the probabilities of outputs; None for money."""
         if self.scale == MONEY:
             return None
         if self.scale == PROBABILITY:
@@ -180,17 +180,17 @@ class Explainer:
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
     def open_rhythm(self, known: pd.DataFrame) -> Contributions:
-        """Contributions to own rhythm's log-odds of a purchase; see `core.explain.attribution.own_rhythm`."""
+        """Return contributions to own rhythm's log-odds of a purchase; see `core.explain.attribution.own_rhythm`."""
         return chance_opened(self.predictor.rhythm, self.predictor.horizon, known, self.background)
 
     def _explanation(self, found: Contributions, **sampling: Any) -> Explanation:
         return Explanation(contributions=found, outputs=self.outputs, scale=self.scale, **sampling)
 
     def of_prepared(self, rows: pd.DataFrame) -> Values:
-        """The same of rows that `prepared` has given, some columns of which may have been exchanged."""
+        """Return the prediction for rows from `prepared`, some columns of which may have been exchanged."""
         predictor = self.predictor
         if self.outcome == NEXT_SEGMENT:
-            assert predictor.following is not None  # noqa: S101  checked when it was made
+            assert predictor.following is not None  # noqa: S101  checked in `of`
             chances = predictor.following.mixed(rows, played_in(rows, predictor))
             return chances if self.scale == PROBABILITY else segment_odds(chances)
         assert predictor.buying is not None  # noqa: S101
@@ -228,7 +228,7 @@ class Explainer:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns of prepared rows that the outcome depends on."""
+        """Columns of prepared rows on which the outcome depends."""
         found = [column for member in _trained(self.predictor, self.outcome) for column in member.columns]
         predictor = self.predictor
         if self.outcome == SPEND and predictor.spending is not None:
@@ -242,7 +242,7 @@ class Explainer:
 
 
 def _trained(predictor: Predictor, outcome: str) -> tuple[Any, ...]:
-    """Models that the outcome depends on, besides those of amounts."""
+    """Return the models on which the outcome depends, except those of amounts."""
     if outcome == NEXT_SEGMENT:
         return predictor.following.members if predictor.following else ()
     return predictor.buying.members if predictor.buying else ()
@@ -253,12 +253,12 @@ def _scale(predictor: Predictor, outcome: str) -> str:
     if outcome == SPEND:
         return MONEY
     if outcome == NEXT_SEGMENT and not trained:
-        return PROBABILITY  # futures that never come have no logarithm
+        return PROBABILITY  # a probability of 0 has no logarithm
     return LOG_ODDS if all(map(in_log_odds, trained)) else PROBABILITY
 
 
 def _adds_up(predictor: Predictor, outcome: str) -> bool:
-    """Whether the outcome can be taken apart: in log-odds always, in probability only where one forest says it all."""
+    """Return whether the outcome is additive: in log-odds always, in probability only for a single forest."""
     scale, trained = _scale(predictor, outcome), _trained(predictor, outcome)
     if scale != PROBABILITY:
         return scale == LOG_ODDS
@@ -269,16 +269,16 @@ def _adds_up(predictor: Predictor, outcome: str) -> bool:
 
 
 def _from_mean(own: Values, usual: Values) -> Contributions:
-    """What own rhythm adds as a whole."""
+    """Return the contribution of own rhythm as a whole."""
     base = usual.mean(axis=0)
     return Contributions(columns=(RHYTHM,), parts=(own - base)[:, None, :], base=base)
 
 
 def _settled(found: Contributions, output: Values) -> Contributions:
-    """The same, with what is left to the output spread over the columns in proportion to their size.
+    """Spread the remainder to the output over the columns, in proportion to their size.
 
-    Nothing is left but rounding, except where a blend caps the logarithm of a probability that is nearly 0 or 1, and
-    where a model has never seen one of the segments.
+    The remainder is rounding alone, except where a blend caps the logarithm of a probability near 0 or 1, and where a
+    model has never seen one of the segments.
     """
     left = output - found.total
     size = np.abs(found.parts)

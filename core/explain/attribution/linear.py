@@ -1,4 +1,4 @@
-"""What each input adds in a logistic regression: exact, in log-odds."""
+"""Exact contributions to a logistic regression, in log-odds."""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -7,16 +7,16 @@ from core.explain.attribution.contributions import Values
 
 
 def linear_contributions(model: LogisticRegression, matrix: Values, mean: Values) -> tuple[Values, Values]:
-    """Contributions of columns to the margin of each class.
+    """Return the contributions of columns to the margin of each class.
 
     Parameters
     ----------
     model : LogisticRegression
         Fitted.
     matrix : array of float, shape (customers, columns)
-        As the model takes it.
+        Input of the model.
     mean : array of float, shape (columns,)
-        Of the average customer.
+        Values of the average customer.
 
     Returns
     -------

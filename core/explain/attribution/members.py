@@ -1,4 +1,4 @@
-"""What each input adds to what one trained model says, on the scale on which the model itself adds up."""
+"""Contributions of inputs to one trained model's output, on the scale on which the model is additive."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -19,25 +19,25 @@ _ENGINES: Final = (
     ((XGBClassifier, XGBRegressor), BoostedTrees),
     ((RandomForestClassifier, RandomForestRegressor), Forest),
 )
-"""Models made of trees, and what explains them; the others are linear."""
+"""Models made of trees, and their explainers; all other models are linear."""
 
-_MARK: Final = "missingindicator_"  # what scikit-learn puts before the name of a column that says what is missing
+_MARK: Final = "missingindicator_"  # scikit-learn's prefix for indicator columns of missing values
 
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A model that can be taken apart.
+    """A trained model whose output can be split into contributions.
 
     Parameters
     ----------
     trained : Trained
         XGBoost, logistic regression or a random forest.
     engine : object
-        What takes it apart.
+        Its explainer, or the linear model itself.
     sources : tuple of str
-        For each column that the model itself sees, the input that it comes from.
+        Source input of each column that the model receives.
     mean : array of float
-        Of these columns, for the average customer.
+        Means of these columns, for the average customer.
     """
 
     trained: Trained
@@ -47,7 +47,7 @@ class Member:
 
     @classmethod
     def of(cls, trained: Trained, background: pd.DataFrame) -> Self:
-        """Prepare a model; `background` stands for the average customer."""
+        """Prepare a model; `background` represents the average customer."""
         model = trained.pipeline.steps[-1][1]
         engine: Any = next((engine for kinds, engine in _ENGINES if isinstance(model, kinds)), None)
         matrix = _matrix(trained, background)
@@ -59,7 +59,7 @@ class Member:
         )
 
     def contributions(self, rows: pd.DataFrame) -> Contributions:
-        """By input, on the model's own scale; see `in_log_odds`. Two classes have the second one's as output."""
+        """Return contributions by input, on the model's own scale. With two classes, they are those to the second."""
         matrix = _matrix(self.trained, rows)
         if self.mean.size:
             values, base = linear_contributions(self.engine, matrix, self.mean)
@@ -74,17 +74,17 @@ class Member:
 
 
 def can_be_taken_apart(trained: Trained) -> bool:
-    """Whether a model adds up by itself, so that it need not be sampled."""
+    """Return whether a model is additive, so that sampling is unnecessary."""
     return trained.candidate.adds_up is not None
 
 
 def in_log_odds(trained: Trained) -> bool:
-    """Whether contributions to it are in log-odds; a forest's are in probability."""
+    """Return whether contributions are in log-odds; those of forests are in probability."""
     return trained.candidate.adds_up == "log-odds"
 
 
 def of_classes(found: Contributions) -> Contributions:
-    """Margins of classes less their mean, one output a class: the log-odds of a class against the average one."""
+    """Centre the margins of classes, one output per class: log-odds of each class against the average one."""
     if found.base.size > 1:
         return found.centred()
     values = np.concatenate([-found.parts, found.parts], axis=2) / 2
@@ -92,7 +92,7 @@ def of_classes(found: Contributions) -> Contributions:
 
 
 def log_probabilities(margins: Values) -> Values:
-    """Logarithms of the probabilities of classes from their margins, shape (customers, classes)."""
+    """Return log-probabilities of classes from their margins, shape (customers, classes)."""
     found: Values = margins - logsumexp(margins, axis=1, keepdims=True)
     return found
 

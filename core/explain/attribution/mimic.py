@@ -1,8 +1,8 @@
-"""Trees that imitate a model which cannot be taken apart, so that reasons can be given for very many customers.
+"""Surrogate trees for models that aren't additive, so that reasons can be computed for very many customers.
 
-One customer's reasons by asking such a model thousands of times take a second, those of a shop's customers a day. Trees
-learn in seconds what the model says of them, and are taken apart exactly. How near they come is measured on customers
-they have not seen, and is told wherever their reasons are shown.
+Such a model needs thousands of predictions, about a second, to explain one customer, and a day to explain those of a
+shop. Trees learn its predictions in seconds and can be explained exactly. Their fit is measured on customers they
+weren't trained on, and is reported wherever their reasons are shown.
 """
 
 from dataclasses import dataclass
@@ -20,25 +20,24 @@ from core.models.learners.candidates import CANDIDATES, Trained
 from core.models.learners.quiet_fit import fitted
 
 MOST: Final = 20_000
-"""Customers learned from; more hardly come nearer."""
+"""Customers to train on; more hardly improve the fit."""
 
 _FEWEST_JUDGED: Final = 10  # customers
-_HELD_BACK: Final = 5  # one in so many is kept to measure
+_HELD_BACK: Final = 5  # one in so many is held out to measure the fit
 
-_TINY: Final = 1e-12  # a variance of nothing
+_TINY: Final = 1e-12  # below any real variance
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mimic:
-    """Trees that say nearly what a model says.
+    """Trees that approximate a model's predictions.
 
     Parameters
     ----------
     member : Member
         The trees.
     fit : float
-        Share of the variance of the model's words that they tell (R²), of customers they have not learned from; missing
-        where there were too few to measure.
+        R² with the model's predictions on held-out customers; missing where there were too few to measure it.
     """
 
     member: Member
@@ -46,16 +45,16 @@ class Mimic:
 
     @classmethod
     def of(cls, rows: pd.DataFrame, said: Values, columns: tuple[str, ...], *, seed: int = 0) -> Self:
-        """Learn what a model says.
+        """Train on a model's predictions.
 
         Parameters
         ----------
         rows : DataFrame
             Customers, with the columns.
         said : array of float, shape (customers,)
-            What it says of them, on the scale of the reasons.
+            The model's predictions of them, on the scale of the reasons.
         columns : tuple of str
-            What the model looks at.
+            Inputs of the model.
         seed : int
             Random state.
         """
@@ -75,7 +74,7 @@ class Mimic:
         return cls(member=Member.of(trained, rows.iloc[:1]), fit=fit)
 
     def contributions(self, rows: pd.DataFrame) -> Contributions:
-        """What each input adds to what the trees say."""
+        """Return the contributions of inputs to the trees' prediction."""
         return self.member.contributions(rows)
 
 

@@ -1,4 +1,4 @@
-"""Own buying rhythm taken apart: what the number of orders, the time since the last, and the age of a customer add."""
+"""Contributions to own buying rhythm: number of orders, time since the last one, and time as a customer."""
 
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -13,12 +13,12 @@ from core.models.data.repeat_buying import RepeatBuying
 from core.models.data.season_level import log_odds
 
 PARTS: Final = ("orders", "recency", "age", "spent")
-"""Drivers that own rhythm opens into; without money where the question is only whether somebody buys."""
+"""Drivers that own rhythm opens into; without "spent" if only the chance to buy is explained."""
 
 REFERENCE: Final = 24
-"""Customers of the background against whom rhythms are taken apart."""
+"""Customers of the background that rhythms are compared with."""
 
-_ROWS_AT_ONCE: Final = 50_000  # of customers and those they are compared with
+_ROWS_AT_ONCE: Final = 50_000  # pairs of a customer and one of the background
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "orders": ("frequency", "now_frequency"),
@@ -26,14 +26,14 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "age": ("tenure",),
     "spent": ("order_value", "now_monetary"),
 }
-"""What of a customer belongs to each part, as `taken_apart` gives it."""
+"""Columns of each part, as `taken_apart` returns them."""
 
 
 def chance_opened(rhythm: RepeatBuying, horizon: int, known: pd.DataFrame, background: pd.DataFrame) -> Contributions:
-    """What the parts add to the log-odds of a purchase under BG/NBD, from those of the background.
+    """Return the parts' contributions to the log-odds of a purchase under BG/NBD, relative to the background.
 
-    Exact Shapley values: every combination of the customer's and another one's number of orders, recency and age is
-    looked at, on average over up to `REFERENCE` customers of the background.
+    Exact Shapley values: every combination of the customer's own number of orders, recency and age with another
+    customer's is evaluated, averaged over up to `REFERENCE` customers of the background.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def chance_opened(rhythm: RepeatBuying, horizon: int, known: pd.DataFrame, backg
 def opened(
     function: Callable[[pd.DataFrame], Values], known: pd.DataFrame, background: pd.DataFrame, parts: Sequence[str]
 ) -> Contributions:
-    """The same of any function of a customer's rhythm.
+    """Return the parts' contributions to any function of a customer's rhythm.
 
     Parameters
     ----------
     function : callable
-        Gives outputs, shape (rows, outputs), for rows with the columns of `known`.
+        Returns outputs, shape (rows, outputs), for rows with the columns of `known`.
     known, background : DataFrame
         See `chance_opened`.
     parts : sequence of str
-        Of `PARTS`: whose values are the customer's own or another one's.
+        Those of `PARTS` that are combined.
     """
     whose = taken_apart(background.iloc[:REFERENCE])
     own = taken_apart(known)
@@ -89,7 +89,7 @@ def _mean_output(
     others: Sequence[str],
     of: int,
 ) -> Values:
-    """Mean output over the background where `others`, of so many parts, are those of a customer of it."""
+    """Return the mean output with `others`, out of `of` parts, taken from the customers of the background."""
     columns = [column for part in others for column in COLUMNS[part]]
     if not columns:
         return function(put_together(own))
@@ -107,7 +107,7 @@ def _mean_output(
 
 
 def taken_apart(known: pd.DataFrame) -> pd.DataFrame:
-    """Values that can be combined freely, as those of a panel cannot: days since the last order, not until it."""
+    """Return values that can be combined freely, unlike those of a panel: days since the last order, not until it."""
     return pd.DataFrame(
         {
             "frequency": known["frequency"].to_numpy(float),
@@ -123,7 +123,7 @@ def taken_apart(known: pd.DataFrame) -> pd.DataFrame:
 
 
 def put_together(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a panel again. Who has ordered on so many days has been a customer for at least as many."""
+    """Return rows of a panel. A customer with orders on n days has been a customer for at least n days."""
     x = rows["frequency"] - 1
     tenure = np.maximum(rows["tenure"], 1.0)
     span = np.where(x > 0, np.clip(tenure - rows["since"], np.minimum(x, tenure - 1), tenure), 0.0)

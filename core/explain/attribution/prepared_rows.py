@@ -1,4 +1,4 @@
-"""Rows of a panel with everything that a prediction is computed from, in columns that can be exchanged."""
+"""Rows of a panel with all inputs of a prediction, in columns that can be exchanged."""
 
 import pandas as pd
 
@@ -9,9 +9,9 @@ from core.models.learners.predictor import Predictor
 
 
 def prepared(predictor: Predictor, outcome: str, known: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a panel with all that the outcome is computed from, so that drivers can be exchanged column by column.
+    """Add the derived inputs of an outcome to rows of a panel, so that drivers can be exchanged column by column.
 
-    That is what own rhythm says, the segment of today, and the segments that own rhythm leads to.
+    They are own rhythm's predictions, the current segment, and the segments that own rhythm leads to.
     """
     rows = known.assign(**predictor.rhythm.outputs(known, predictor.horizon)) if predictor.needs_history else known
     if outcome != NEXT_SEGMENT or predictor.following is None:
@@ -26,11 +26,11 @@ def prepared(predictor: Predictor, outcome: str, known: pd.DataFrame) -> pd.Data
 
 
 def played_columns(predictor: Predictor) -> list[str]:
-    """Names of the columns that say in which segments own rhythm ends."""
+    """Return the names of the columns with the segments that own rhythm leads to."""
     return [f"played_{place}" for place in range(len(predictor.segments.names))]
 
 
 def played_in(rows: pd.DataFrame, predictor: Predictor) -> Values | None:
-    """Their values; None where own rhythm is no part of it."""
+    """Return the values of these columns; None if own rhythm isn't part of the model."""
     names = played_columns(predictor)
     return rows[names].to_numpy(float) if names[0] in rows else None

@@ -1,4 +1,4 @@
-"""What each driver adds where a model cannot be taken apart: it is asked often, with drivers of other customers."""
+"""Sampled contributions of drivers for models that aren't additive, by exchanging drivers with other customers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ import pandas as pd
 from core.explain.attribution.contributions import Contributions, Values
 
 Function = Callable[[pd.DataFrame], Values]
-"""What a model says of rows: shape (rows, outputs)."""
+"""Returns predictions for rows, shape (rows, outputs)."""
 
-_ROWS_AT_ONCE: Final = 20_000  # asked together
+_ROWS_AT_ONCE: Final = 20_000  # per call of the function
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
-    """Contributions that were sampled.
+    """Sampled contributions with their errors.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Sampled:
     error : array of float, shape (customers, drivers, outputs)
         Standard error of each.
     orders : int
-        Orders of the drivers that were tried.
+        Orders of drivers sampled.
     """
 
     contributions: Contributions
@@ -44,31 +44,31 @@ def sampled(
     orders: int = 400,
     seed: int = 0,
 ) -> Sampled:
-    """Shapley values of groups of columns by sampling (Štrumbelj and Kononenko, 2014), in antithetic pairs.
+    """Sample Shapley values of groups of columns (Štrumbelj and Kononenko, 2014), in antithetic pairs.
 
-    An order of the drivers is drawn, and a customer of the background. One driver after another becomes that of the
-    customer who is explained, and what the output changes by is its contribution; then the same in reverse order
-    (Mitchell and others, 2022). The sum of the contributions is the difference of the outputs, whatever the order.
+    An order of drivers and a customer of the background are drawn. One driver after another is replaced by that of the
+    customer to explain, and each change of the output is a contribution. Then the same is done in reverse order
+    (Mitchell and others, 2022). In any order, the contributions add up to the difference of the outputs.
 
     Parameters
     ----------
     function : callable
-        Gives outputs for rows.
+        Returns outputs for rows.
     rows : DataFrame
-        Customers who are explained.
+        Customers to explain.
     background : DataFrame
-        Customers who stand for the average one, with the same columns.
+        Customers who represent the average one, with the same columns.
     players : mapping
-        Columns by driver; others do not matter to the function.
+        Columns by driver; the function doesn't use others.
     orders : int
-        Even. The background is gone through as often as needed.
+        Orders of drivers to sample, an even number. The background is repeated as often as needed.
     seed : int
-        Random state; all customers meet the same orders and the same customers of the background.
+        Random state. All customers share the same orders and the same customers of the background.
 
     Returns
     -------
     Sampled
-        The base is the mean output of the customers of the background that were met.
+        The base is the mean output of the customers drawn from the background.
     """
     rng = np.random.default_rng(seed)
     pairs = max(orders // 2, 2)
@@ -88,10 +88,10 @@ def _of_one(
     players: Mapping[str, Sequence[str]],
     ranks: npt.NDArray[np.int64],
 ) -> tuple[Values, Values]:
-    """Contributions in each pair of orders, shape (pairs, drivers, outputs), and the mean output of who was met."""
+    """Return contributions by pair of orders, shape (pairs, drivers, outputs), and the mean output of `met`."""
     count = ranks.shape[1]
     steps = np.arange(count + 1)
-    forward = ranks[:, None, :] < steps[None, :, None]  # pair, step, driver: whether it is the customer's own
+    forward = ranks[:, None, :] < steps[None, :, None]  # (pair, step, driver): True for the customer's own
     masks = np.concatenate([forward, ~forward[:, 1:-1]], axis=1)  # the reverse order passes through the complements
     outputs = _asked(function, one, met, players, masks)
     backward = np.concatenate([outputs[:, :1], outputs[:, :count:-1], outputs[:, count : count + 1]], axis=1)

@@ -1,4 +1,4 @@
-"""Segments' probabilities as log-odds against the average segment, and what each input adds to them."""
+"""Segment probabilities as log-odds against the average segment, and contributions to them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,28 +12,27 @@ from core.models.learners.next_segment import SMALLEST
 
 
 def segment_odds(probabilities: Values) -> Values:
-    """Logarithms of segments' probabilities, shape (customers, segments), less their mean.
+    """Return centred log-probabilities of segments, shape (customers, segments).
 
-    However small, a probability that a model has given keeps its logarithm: only a segment that it never saw, whose
-    probability is 0, has that of a small one instead.
+    Only a probability of 0, that of a segment the model has never seen, is replaced by a small one.
     """
     logs = np.log(np.where(probabilities > 0, probabilities, SMALLEST))
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
 
 
 def odds_as_blended(probabilities: Values | None) -> Values:
-    """The same as a blend takes them from own rhythm, see `core.models.learners.next_segment.NextSegment.mixed`."""
-    assert probabilities is not None  # noqa: S101  the blend has own rhythm in it
+    """Return log-odds as a blend uses them; see `core.models.learners.next_segment.NextSegment.mixed`."""
+    assert probabilities is not None  # noqa: S101  the blend includes own rhythm
     return segment_odds(np.maximum(probabilities, SMALLEST))
 
 
 def chances_added(member: Member, rows: pd.DataFrame, names: Sequence[str]) -> Contributions:
-    """What each input adds to the probabilities of all segments in their order; none to one that was never seen."""
+    """Return contributions to the probabilities of all segments, in order; 0 for segments the model has never seen."""
     return _in_order(member, member.contributions(rows), names, 0.0)
 
 
 def odds_added(member: Member, rows: pd.DataFrame, names: Sequence[str]) -> Contributions:
-    """The same of log-odds against the average segment; one that was never seen stays at a small chance."""
+    """Return contributions to log-odds against the average segment; unseen segments keep a small probability."""
     own = of_classes(member.contributions(rows))
     own = replace(own, base=log_probabilities(own.base[None, :])[0])
     return _in_order(member, own, names, float(np.log(SMALLEST))).centred()

@@ -1,9 +1,8 @@
-"""All that trees can add for a customer, worked out once, so that a customer costs comparisons and looking up.
+"""Precomputed contributions of trees, so that explaining a customer takes only comparisons and lookups.
 
-What a leaf adds to the output for an input depends only on which conditions on its path the customer meets: with d
-conditions there are 2^d possible rows of numbers (Yang, 2021, "Fast TreeSHAP", version 2). Here neighbouring leaves
-form a part with at most eight splits among them. The ways that a customer takes at these are one byte, by which one
-looks up what the whole part adds for each of its inputs.
+A leaf's contribution for an input depends only on which conditions on its path the customer meets: d conditions allow
+2^d rows of numbers (Yang, 2021, "Fast TreeSHAP", version 2). Here neighbouring leaves form a part with at most eight
+splits. A customer's branches at these splits are one byte, the key to the whole part's contributions for each input.
 """
 
 import json
@@ -21,28 +20,28 @@ Places = npt.NDArray[np.intp]
 Bytes = npt.NDArray[np.uint8]
 Truths = npt.NDArray[np.bool_]
 
-_SPLITS: Final = 8  # of a part; longer paths are not read
+_SPLITS: Final = 8  # per part; longer paths are not supported
 _WAYS: Final = 1 << _SPLITS
-_LEAVES: Final = 1_024  # worked out at a time
-_MOST_BYTES: Final = 300e6  # of what is looked up
+_LEAVES: Final = 1_024  # computed at a time
+_MOST_BYTES: Final = 300e6  # size limit of all tables
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TreeTables:
-    """What is looked up.
+    """Lookup tables of contributions.
 
     Parameters
     ----------
     splits : array of int, shape (parts, 8)
-        Column that each split of a part looks at; plus the number of columns where missing values go right.
+        Column of each split of a part; plus the number of columns where missing values go right.
     thresholds : array of float, shape (parts, 8)
-        What is not below it goes right.
+        Values at or above it go right.
     part : array of int, shape (tables,)
         The part that a table belongs to.
     values : array of float, shape (tables, 256)
-        What is added, by the byte of the ways taken: its bit s is set where a customer goes right at split s.
+        Contribution by byte of branches; bit s is set if the customer goes right at split s.
     adding : sparse matrix, shape (outputs · columns, tables)
-        1 where a table adds to that output and column.
+        1 where a table contributes to that output and column.
     """
 
     splits: Places
@@ -53,19 +52,19 @@ class TreeTables:
 
     @classmethod
     def of(cls, booster: xgb.Booster, outputs: int) -> Self | None:
-        """Work out what trees add.
+        """Compute the tables of trees.
 
         Parameters
         ----------
         booster : Booster
             Trained with a `min_child_weight` above 0, so that some of the training data went each way.
         outputs : int
-            Margins that it gives.
+            Number of margins.
 
         Returns
         -------
         TreeTables or None
-            None where trees are too deep, too many, of a kind that is not read here, or without a split.
+            None if trees are too deep, too many, of an unsupported kind, or without a split.
         """
         columns = booster.num_features()
         nodes = _Nodes.of(booster)
@@ -84,13 +83,13 @@ class TreeTables:
         return cls(splits=splits, thresholds=thresholds, part=part_of, values=values, adding=adding)
 
     def added(self, rows: Numbers) -> Values:
-        """What each column adds to each output, shape (customers, outputs · columns)."""
+        """Return the contributions of columns to outputs, shape (customers, outputs · columns)."""
         places = self._ways(rows)[self.part] + np.arange(0, self.values.size, _WAYS)[:, None]
         found: Values = (self.adding @ self.values.ravel().take(places)).T
         return found
 
     def _ways(self, rows: Numbers) -> Bytes:
-        """The byte of each part and customer."""
+        """Return the byte of branches of each part and customer."""
         numbers = np.ascontiguousarray(rows.T)
         missing, infinite = np.isnan(numbers), np.float32(np.inf)
         either = np.concatenate([np.where(missing, -infinite, numbers), np.where(missing, infinite, numbers)])
@@ -103,7 +102,7 @@ class TreeTables:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Nodes:
-    """Nodes of all trees one after another; `left` of a leaf is negative, `value` is its value or a threshold."""
+    """Nodes of all trees in sequence; `left` of a leaf is negative, `value` is its value or a threshold."""
 
     roots: Places
     left: Places
@@ -116,7 +115,7 @@ class _Nodes:
 
     @classmethod
     def of(cls, booster: xgb.Booster) -> Self | None:
-        """Read them; None where trees are not plain: with weights of their own, or splits by category."""
+        """Read the nodes; None for unsupported trees: weighted ones, or those with categorical splits."""
         learner = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]
         trees = learner["model"]["trees"] if learner["name"] == "gbtree" else []
         if not trees or any(any(tree["split_type"]) for tree in trees):
@@ -143,16 +142,16 @@ class _Nodes:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Paths:
-    """Ways to the leaves, those of a tree from left to right.
+    """Paths to the leaves, from left to right within a tree.
 
     Parameters
     ----------
     leaves : array of int, shape (leaves,)
-        Their nodes.
+        Nodes of the leaves.
     nodes : array of int, shape (leaves, depth)
-        Splits from the root on; −1 behind the last one.
+        Splits from the root on; −1 after the last one.
     right : array of bool, shape (leaves, depth)
-        Whether the way goes right there.
+        True where the path goes right.
     """
 
     leaves: Places
@@ -161,9 +160,9 @@ class _Paths:
 
     @classmethod
     def of(cls, nodes: _Nodes) -> Self | None:
-        """Follow all ways down; None where one passes more than eight splits, or none any.
+        """Follow all paths down; None if one passes more than eight splits, or none passes any.
 
-        A tree without a split says the same of everybody, and is left out.
+        A tree without a split predicts the same for all customers, and is excluded.
         """
         here = nodes.roots
         path = np.empty((len(here), 0), dtype=np.intp)
@@ -171,7 +170,7 @@ class _Paths:
         while (inner := nodes.left[here] >= 0).any():
             if path.shape[1] == _SPLITS:
                 return None
-            times = np.where(inner, 2, 1)  # each way on takes the place of the one so far, left before right
+            times = np.where(inner, 2, 1)  # both branches replace the path so far, left before right
             came = np.repeat(np.arange(len(here)), times)
             second = np.r_[False, came[1:] == came[:-1]]
             on = inner[came]
@@ -183,9 +182,9 @@ class _Paths:
 
 
 def _parts(paths: _Paths) -> Places:
-    """Number of the part that each leaf is in: as many neighbours as have eight splits on their paths at most.
+    """Return the part of each leaf: as many neighbours as have at most eight splits on their paths.
 
-    In the order of the leaves, the splits that a leaf has in common with an earlier one it has in common with the last.
+    In the order of leaves, all splits that a leaf shares with earlier ones are shared with the one just before it.
     """
     nodes = paths.nodes
     lengths = (nodes >= 0).sum(axis=1)
@@ -201,7 +200,7 @@ def _parts(paths: _Paths) -> Places:
 
 
 def _splits(nodes: _Nodes, paths: _Paths, part: Places, columns: int) -> tuple[Places, Numbers, Bytes]:
-    """What the splits of each part are, see `TreeTables`, and the bit of each split of each path."""
+    """Return the splits and thresholds of each part (see `TreeTables`), and the bit of each split of each path."""
     count, passed = len(nodes.left), paths.nodes >= 0
     keys, place = np.unique((part[:, None] * count + paths.nodes)[passed], return_inverse=True)
     part_of, split = np.divmod(keys, count)
@@ -217,7 +216,7 @@ def _splits(nodes: _Nodes, paths: _Paths, part: Places, columns: int) -> tuple[P
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Asked:
-    """What each leaf asks of each input on its path; several splits on one input are one question.
+    """The condition of each leaf on each input of its path; several splits on one input are one condition.
 
     All arrays have the shape (leaves, depth).
 
@@ -226,9 +225,9 @@ class _Asked:
     target : array of int
         Output · columns + column.
     counts : array of bool
-        Whether there is a question in this place; where not, it asks nothing, and everybody passes.
+        True where there is a condition; elsewhere all customers pass.
     mask, wanted : array of uint8
-        Bits of its splits, and what they must be.
+        Bits of its splits, and their required values.
     share : array of float
         Share of the training data that passes.
     """
@@ -241,7 +240,7 @@ class _Asked:
 
     @classmethod
     def of(cls, nodes: _Nodes, paths: _Paths, bits: Bytes, columns: int) -> Self:
-        """Put the splits of each path together by input."""
+        """Combine the splits of each path by input."""
         passed = paths.nodes >= 0
         depth = np.arange(passed.shape[1])
         target = nodes.output[paths.leaves, None] * columns + nodes.column[paths.nodes]
@@ -262,7 +261,7 @@ class _Asked:
 
 
 def _values(asked: _Asked, table: Places, leaf: Values, tables: int) -> Numbers:
-    """Tables by the ways taken, each the sum over the leaves of its part."""
+    """Return the tables by byte of branches, each the sum over the leaves of its part."""
     to = np.zeros(asked.counts.shape, dtype=np.intp)
     to[asked.counts] = table
     found = np.zeros((tables, _WAYS), dtype=np.float32)
@@ -277,7 +276,7 @@ def _values(asked: _Asked, table: Places, leaf: Values, tables: int) -> Numbers:
 
 
 def _by_ways(asked: _Asked, some: slice, each: Values) -> Values:
-    """What leaves add, by the byte of the ways taken in place of the questions passed: shape (leaves, depth, 256)."""
+    """Return contributions of leaves by byte of branches instead of conditions met, shape (leaves, depth, 256)."""
     leaves, depth, passes = each.shape
     ways, passed = np.arange(_WAYS, dtype=np.uint8), np.zeros((leaves, _WAYS), dtype=np.intp)
     for place in range(depth):
@@ -289,21 +288,21 @@ def _by_ways(asked: _Asked, some: slice, each: Values) -> Values:
 
 
 def _shapley(share: Values) -> Values:
-    """Shapley values of the questions of a leaf of value 1, by which of them a customer passes.
+    """Return Shapley values of the conditions of a leaf of value 1, by the set of conditions met.
 
-    The game is worth ∏ (1 or 0, as passed, for the inputs that are known) · ∏ (share, for the others). The value of an
-    input is the integral from 0 to 1 of its multilinear extension's slope (Owen, 1972, "Multilinear extensions of
-    games", theorem 5), a polynomial, for which Gauss and Legendre's rule is exact.
+    The value of the game is ∏ (1 or 0, as met, for known inputs) · ∏ (share, for the others). The value of an input is
+    the integral from 0 to 1 of the slope of its multilinear extension (Owen, 1972, "Multilinear extensions of games",
+    theorem 5). The slope is a polynomial, so Gauss-Legendre quadrature is exact.
 
     Parameters
     ----------
     share : array of float, shape (leaves, depth)
-        Share of the training data that passes each question.
+        Share of the training data that meets each condition.
 
     Returns
     -------
     array of float, shape (leaves, depth, 2 ** depth)
-        By the number whose bits say which questions are passed.
+        By the number whose bits are the conditions met.
     """
     depth = share.shape[1]
     passed = (np.arange(1 << depth) >> np.arange(depth)[:, None]) & 1

@@ -1,7 +1,7 @@
-"""What each input adds to what trees say: exact Shapley values, of boosted trees as margins, of forests as chances.
+"""Exact Shapley values of trees: margins of boosted trees, probabilities of forests.
 
-They are those of Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for
-trees": an input that is not known goes both ways at a split, in the proportion of the training data.
+As in Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees", an
+unknown input takes both branches of a split, in the proportion of the training data.
 """
 
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from core.explain.attribution.tree_tables import Numbers, TreeTables, Values
 
-_AT_ONCE: Final = 256  # customers, so that what is looked up stays in the processor's cache
+_AT_ONCE: Final = 256  # customers, so that tables stay in the processor's cache
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BoostedTrees:
-    """Trees of XGBoost, read once to be explained often.
+    """Trees of XGBoost, read once for many explanations.
 
     Parameters
     ----------
     booster : Booster
         The trees.
     base : array of float, shape (outputs,)
-        Margin of the average customer of the training.
+        Margin of the average customer in training.
     tables : TreeTables or None
-        None of trees that are too large for them; XGBoost explains those itself, which takes much longer.
+        None for trees too large for tables. XGBoost explains those itself, much more slowly.
     """
 
     booster: xgb.Booster
@@ -44,20 +44,20 @@ class BoostedTrees:
         return cls(booster=booster, base=base, tables=TreeTables.of(booster, len(base)))
 
     def contributions(self, matrix: npt.ArrayLike) -> tuple[Values, Values]:
-        """What each column adds to the margin, from that of the average customer.
+        """Return the contributions of columns to the margin, relative to that of the average customer.
 
         Parameters
         ----------
         matrix : array of float, shape (customers, columns)
-            As the model takes it.
+            Input of the model.
 
         Returns
         -------
         values : array of float, shape (customers, columns, outputs)
-            In log-odds of a model with two classes, in the margin of each class of one with more (logarithms of
-            probabilities but for what all have in common), in what is predicted of a regression.
+            In log-odds for two classes, in the margin of each class for more (log-probabilities up to a common
+            term), in the predicted amount for a regression.
         base : array of float, shape (outputs,)
-            With `values` added up over columns, the margin.
+            Plus the sum of `values` over columns, it is the margin.
         """
         rows = np.asarray(matrix, dtype=np.float32)
         if self.tables is None:
@@ -70,21 +70,21 @@ class BoostedTrees:
 
 
 def _by_xgboost(booster: xgb.Booster, rows: Numbers) -> Values:
-    """Shape (customers, outputs, columns and the base)."""
+    """Return contributions, shape (customers, outputs, columns + 1); the last column is the base."""
     found = booster.predict(xgb.DMatrix(rows, nthread=1), pred_contribs=True, validate_features=False)
     return np.asarray(found, dtype=np.float64).reshape(len(rows), -1, rows.shape[1] + 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forest:
-    """Trees of a forest, read once to be explained often; a customer takes about a tenth of a second.
+    """Trees of a forest, read once for many explanations; a customer takes about a tenth of a second.
 
     Parameters
     ----------
     explainer : TreeExplainer
-        Of shap.
+        From shap.
     base : array of float, shape (outputs,)
-        Chance of each class, or amount, of the average customer of the training.
+        Probability of each class, or amount, for the average customer in training.
     """
 
     explainer: Any
@@ -93,25 +93,25 @@ class Forest:
     @classmethod
     def of(cls, model: RandomForestClassifier | RandomForestRegressor) -> Self:
         """Read the trees of a fitted model."""
-        import shap  # noqa: PLC0415  takes seconds, and only forests need it
+        import shap  # noqa: PLC0415  importing it takes seconds, and only forests need it
 
         explainer = shap.TreeExplainer(model, feature_perturbation="tree_path_dependent")
         return cls(explainer=explainer, base=np.atleast_1d(np.asarray(explainer.expected_value, dtype=np.float64)))
 
     def contributions(self, matrix: npt.ArrayLike) -> tuple[Values, Values]:
-        """What each column adds to the chance of each class, or to the amount, from that of the average customer.
+        """Return the contributions of columns to the probability of each class, or to the amount.
 
         Parameters
         ----------
         matrix : array of float, shape (customers, columns)
-            As the model takes it.
+            Input of the model.
 
         Returns
         -------
         values : array of float, shape (customers, columns, outputs)
-            On the scale of the output: probabilities, or what is predicted of a regression.
+            On the scale of the output: probabilities, or the predicted amount of a regression.
         base : array of float, shape (outputs,)
-            With `values` added up over columns, the output.
+            Plus the sum of `values` over columns, it is the output.
         """
         rows = np.asarray(matrix, dtype=np.float32)
         found = np.asarray(self.explainer.shap_values(rows, check_additivity=False), dtype=np.float64)

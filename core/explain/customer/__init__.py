@@ -1,4 +1,4 @@
 """The explanation of one customer.
 
-A customer's row goes in; steps of a waterfall, similar customers and what-ifs come out. Start with `steps`.
+Takes a customer's row; returns the steps of a waterfall, similar customers and what-ifs. Start with `steps`.
 """

@@ -1,4 +1,4 @@
-"""What would be said of a customer if she ordered again, or did not: her history is changed, and all that follows."""
+"""What-ifs: a customer's history with further orders, or days without one, and the predictions that follow."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,7 +11,7 @@ from core.errors import InputError, TooLittleDataError
 from core.models.scoring.one_customer import HISTORY
 
 SOON: Final = 14
-"""Days in which the orders of a what-if are placed."""
+"""Days over which the orders of a what-if are spread."""
 
 MOST_ORDERS: Final = 5
 MOST_TIMES: Final = 10.0
@@ -20,14 +20,14 @@ MOST_DAYS: Final = 365
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIf:
-    """What happens after today.
+    """A hypothetical future.
 
     Parameters
     ----------
     orders : int
-        Placed evenly within `SOON` days, 0 to `MOST_ORDERS`.
+        Orders, spread evenly over `SOON` days; 0 to `MOST_ORDERS`.
     amount : float
-        Of each, as a multiple of the customer's usual order; above 0.
+        Amount of each, as a multiple of the customer's usual order; above 0.
     days : int
         Days without an order after that, 0 to `MOST_DAYS`.
     """
@@ -48,36 +48,36 @@ class WhatIf:
 
     @property
     def later(self) -> int:
-        """Days from today until the prediction is made again."""
+        """Days from today to the new prediction."""
         return (SOON if self.orders else 0) + self.days
 
 
 def changed(history: pd.DataFrame, as_of: date, what: WhatIf) -> tuple[pd.DataFrame, date]:
-    """The history as it would be, and the day from which the prediction would look ahead.
+    """Return the changed history, and the date of the new prediction.
 
-    Every order is like the customer's usual one: the median of its amount, units, lines and time of day. All features
-    follow from the history, so that what depends on one another moves together: one more order is a purchase more, a
-    last order that is nearer, another gap, and more in each window.
+    Every new order is the customer's usual one: the median of amount, units, lines and time of day. All features are
+    computed from the history, so dependent ones move together: another order adds a purchase, a more recent last
+    order, a gap, and more orders in each window.
 
     Parameters
     ----------
     history : DataFrame
         `core.models.scoring.one_customer.HISTORY`.
     as_of : date
-        Today: what lies on or after it is not known, and left out.
+        Today. Orders from this day on are excluded.
     what : WhatIf
-        What happens.
+        The hypothetical future.
 
     Raises
     ------
     TooLittleDataError
-        Where nothing was ordered before today.
+        If nothing was ordered before today.
     """
     before = history[history["ordered_at"] < datetime.combine(as_of, time())]
     sold = before[~before["went_back"].astype(bool)]
     if sold.empty:
-        message = f"Nothing was ordered before {as_of}, so there is no usual order to go by."
-        raise TooLittleDataError(message)
+        message = f"No orders before {as_of}, so there is no usual order for a what-if. Choose a customer with earlier
+        orders." raise TooLittleDataError(message)
     later = as_of + timedelta(days=what.later)
     if not what.orders:
         return before, later

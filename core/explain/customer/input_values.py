@@ -1,4 +1,4 @@
-"""What a driver is with one customer, in a few words: “97 days”, “3 orders in 90 days”, “£205 on average”."""
+"""A driver's value for one customer, in a few words: “97 days”, “3 orders in 90 days”, “£205 on average”."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -6,36 +6,36 @@ from typing import Any, Final
 import pandas as pd
 
 from core.explain import input_names
-from core.explain.drivers import RHYTHM
+from core.explain.drivers import RECENT, RHYTHM
 from core.explain.words.wording import chance, clock, days, plain
 from core.models.data.inputs import COUNTRY
 from core.numbers import Money, count, day, many, share
 
-UNKNOWN: Final = "not known"
+UNKNOWN: Final = "unknown"
 
 Row = Mapping[str, Any]
 """A prepared row of a panel, see `core.explain.attribution.prepared_rows.prepared`."""
 
 _PLAYED: Final = "played_"
 _OF_SEGMENTS: Final = {
-    "in_segment_": "In {} today",
+    "in_segment_": "Currently in {}",
     "idle_segment_": "In {} without another order",
-    _PLAYED: "Own rhythm leads to {}",
+    _PLAYED: "Expected in {} from own rhythm",
 }
-_NOUNS: Final = {"orders": "order", "lines": "product", "units": "unit"}
+_NOUNS: Final = {"orders": "order", "lines": "line item", "units": "unit"}
 _HALF: Final = 0.5
-_TWICE: Final = 2  # days with an order, of which there is but one gap
+_TWICE: Final = 2  # days with an order, with only one gap between them
 
 
 def value_of(driver: str, row: Row, money: Money) -> str:
-    """What a driver is with a customer.
+    """Return a driver's value for a customer.
 
     Parameters
     ----------
     driver : str
         One of `core.explain.drivers.DRIVERS`.
     row : mapping
-        Columns of a panel, with what own rhythm says where that is known.
+        Columns of a panel, with own rhythm's predictions if known.
     money : Money
         The shop's currency.
     """
@@ -43,24 +43,24 @@ def value_of(driver: str, row: Row, money: Money) -> str:
 
 
 def input_label(column: str, segments: tuple[str, ...]) -> str:
-    """A single input, as shown.
+    """Return the label of a single input.
 
     Parameters
     ----------
     column : str
-        Of a prepared row.
+        Column of a prepared row.
     segments : tuple of str
-        In their order; some inputs are about one of them.
+        Segments in order; some inputs are about one of them.
     """
     for start, said in _OF_SEGMENTS.items():
         if column.startswith(start):
             return said.format(segments[int(column.removeprefix(start))])
-    label = "own rhythm as a member of the blend" if column == RHYTHM else input_names.input_label(column)
+    label = "own rhythm as part of the blend" if column == RHYTHM else input_names.input_label(column)
     return f"{label[:1].upper()}{label[1:]}"
 
 
 def input_value(column: str, row: Row, money: Money) -> str:
-    """What a single input is with a customer, with its unit."""
+    """Return the value of a single input for a customer, with its unit."""
     value = row.get("btyd_buy" if column == RHYTHM else column)
     if value is None or pd.isna(value):
         return UNKNOWN
@@ -138,12 +138,12 @@ def _spent(row: Row, money: Money) -> str:
 
 def _returns(row: Row, money: Money) -> str:
     back = _number(row, "returned")
-    return UNKNOWN if back is None else f"{money.short(back)} sent back" if back else "nothing sent back"
+    return UNKNOWN if back is None else f"{money.short(back)} returned" if back else "nothing returned"
 
 
 def _season(row: Row, _money: Money) -> str:
     then = _number(row, "season_orders")
-    return "no order then" if not then else f"orders on {many(then, 'day')} then"
+    return "no orders then" if not then else f"orders on {many(then, 'day')} then"
 
 
 def _habit(row: Row, _money: Money) -> str:
@@ -170,12 +170,12 @@ def _calendar(row: Row, _money: Money) -> str:
 _SAID: Final[dict[str, Callable[[Row, Money], str]]] = {
     "rhythm": _rhythm,
     "recency": _recency,
-    "lately": _one("orders_90", lambda value, _: f"{count(value) if value else 'none'} of the last 90 days"),
+    RECENT: _one("orders_90", lambda value, _: f"{count(value) if value else 'none'} of the last 90 days"),
     "orders": _orders,
     "pace": _pace,
     "spent": _spent,
     "order_size": _one("order_value", lambda value, money: f"{money.short(value)} on average"),
-    "basket": _one("lines_mean", lambda value, _: f"{_counted(value, 'product')} an order"),
+    "basket": _one("lines_mean", lambda value, _: f"{_counted(value, 'line item')} per order"),
     "returns": _returns,
     "season": _season,
     "age": _one("tenure", lambda value, _: many(value, "day")),

@@ -1,4 +1,4 @@
-"""In which segments one customer has been, month by month, under the segments of today."""
+"""A customer's segments month by month, under the current definitions."""
 
 from datetime import date
 from typing import Final
@@ -10,20 +10,20 @@ from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import SegmentModel
 
 MONTHS: Final = 24
-"""Months looked back at."""
+"""Months of history."""
 
 
 def segments_over_time(
     history: pd.DataFrame, segments: SegmentModel, as_of: date, *, months: int = MONTHS
 ) -> pd.DataFrame:
-    """Where a customer stood at the beginning of each month and today.
+    """Return a customer's segment at the start of each month and today.
 
     Parameters
     ----------
     history : DataFrame
         `core.models.scoring.one_customer.HISTORY`.
     segments : SegmentModel
-        Frozen; looks at `RFM` alone.
+        Frozen segments on `RFM` alone.
     as_of : date
         Today.
     months : int

@@ -1,4 +1,4 @@
-"""Customers who were like this one at a past date, and what became of them."""
+"""Customers who were similar at a past date, and what they did next."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,22 +19,22 @@ from core.models.training.backtest import first_order, latest_cutoffs
 from core.stats import wilson
 
 ALIKE: Final = ("recency", "frequency", "order_value", "tenure", "gap_median", "orders_90")
-"""In which inputs similar customers are alike, each on a logarithmic scale and as far apart as it usually is."""
+"""Inputs that measure similarity, each on a logarithmic scale and in standard deviations."""
 
 MOST: Final = 20_000
-"""Customers who are looked through, drawn with a seed where there are more."""
+"""Customers to search; a seeded sample if there are more."""
 
 NEAREST: Final = 50
-"""Similar customers of whom it is told what became of them."""
+"""Number of similar customers."""
 
 PAST: Final = "past.parquet"
 
-_NO_GAP: Final = 2.0  # of one who has ordered once: as far from every gap as two deviations
+_NO_GAP: Final = 2.0  # standard deviations between a one-time customer and any gap
 
 
 @dataclass(frozen=True, kw_only=True)
 class Similar:
-    """Customers who were like one, the most similar first.
+    """Customers who were similar to one, the most similar first.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Similar:
     at : date
         The past date.
     of : int
-        Customers who were looked through.
+        Customers searched.
     """
 
     customers: pd.DataFrame
@@ -53,7 +53,7 @@ class Similar:
 
     @property
     def told(self) -> dict[str, Any]:
-        """`customers`, `bought`, `share` with `low` and `high` (95%, Wilson), `spend` (median of those who bought)."""
+        """Summary: `customers`, `bought`, `share` with `low` and `high` (95%, Wilson), `spend` (median of those who bought)."""
         bought = self.customers["bought"]
         low, high = wilson(pd.Series([bought.sum()]), pd.Series([len(bought)]))
         spent = self.customers.loc[bought == 1, "spend"]
@@ -70,22 +70,22 @@ class Similar:
 def write_past(
     connection: Backend, folder: Path, orders: ir.Table, returns: ir.Table, predictor: Predictor, as_of: date
 ) -> None:
-    """Keep what customers were like at the latest date whose horizon has passed, and what became of them.
+    """Store customers at the latest date whose horizon has passed, with their outcomes.
 
-    Nothing is written where the log is too short for such a date. Segments are those of now.
+    Nothing is written if the log is too short for such a date. Segments are the current ones.
 
     Parameters
     ----------
     connection : Backend
-        Of the tables.
+        Connection of the tables.
     folder : Path
-        Where to.
+        Target folder.
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     predictor : Predictor
-        Whose horizon and segments are looked at.
+        Its horizon and segments apply.
     as_of : date
-        Nothing from this day on is looked at.
+        Orders from this day on are ignored.
     """
     end = min(log_end(orders), as_of)
     days = latest_cutoffs(first_order(orders), end, predictor.horizon, most=1)
@@ -107,23 +107,23 @@ def write_past(
 
 
 def similar(past: pd.DataFrame, one: pd.DataFrame, *, without: str = "", most: int = NEAREST) -> Similar:
-    """Customers who were at a past date as one is now.
+    """Find customers who were at a past date what one is now.
 
     Parameters
     ----------
     past : DataFrame
-        As `write_past` kept it.
+        As stored by `write_past`.
     one : DataFrame
         One row of a panel.
     without : str
-        Id of the customer herself, whose own past is left out.
+        Id of the customer, whose own past is excluded.
     most : int
-        How many.
+        Maximum number of customers.
     """
     at: date = past["as_of"].iloc[0].date()
     past = past[past["customer_id"] != without]
     logs, own = (np.log1p(rows[list(ALIKE)].to_numpy(float)) for rows in (past, one))
-    spread = pd.DataFrame(logs).std(ddof=0).to_numpy()  # missing where nobody has a value, as a gap
+    spread = pd.DataFrame(logs).std(ddof=0).to_numpy()  # missing if no customer has a value, such as a gap
     apart = np.abs(logs - own) / np.where(spread > 0, spread, 1.0)
     missing = np.isnan(logs) != np.isnan(own)
     apart = np.where(missing, _NO_GAP, np.nan_to_num(apart))

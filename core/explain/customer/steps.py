@@ -1,4 +1,4 @@
-"""What is said of one customer, step by step: from the average customer, driver by driver, to the prediction."""
+"""Steps from the average customer's prediction to one customer's, driver by driver."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,29 +17,29 @@ from core.models.learners.next_segment import segment_at
 from core.numbers import Money, many
 
 OTHERS: Final = "others"
-"""Stands for drivers that are drawn as one."""
+"""Stands for drivers that are drawn as one bar."""
 
 COLUMNS: Final = ("driver", "label", "value", "contribution", "error", "start", "end", "chance")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    """A prediction taken apart.
+    """A prediction split into steps.
 
     Parameters
     ----------
     rows : DataFrame
-        `driver`, `label`, `value` (what it is with the customer, in words), `contribution`, `error` (standard error;
-        missing where nothing was sampled), `start` and `end` (the sum before and after it), `chance` (the same as a
-        probability; missing of money), the largest contribution first.
+        `driver`, `label`, `value` (for the customer, in words), `contribution`, `error` (standard error; missing for
+        exact contributions), `start` and `end` (the sum before and after the step), `chance` (`end` as a probability;
+        missing for money), the largest contribution first.
     base, total : float
-        What is said of the average customer, and of this one.
+        Predictions for the average customer and for this one.
     base_chance, total_chance : float or None
-        The same as probabilities; None of money.
+        The same as probabilities; None for money.
     scale : str
-        Of contributions and sums, see `core.explain.attribution.explainer.Explanation`.
+        Scale of contributions and sums; see `core.explain.attribution.explainer.Explanation`.
     orders : int
-        Orders of drivers that were tried; 0 where nothing was sampled.
+        Orders of drivers sampled; 0 for exact contributions.
     """
 
     rows: pd.DataFrame
@@ -52,12 +52,12 @@ class Steps:
 
     @property
     def drivers(self) -> tuple[str, ...]:
-        """In the order of the steps."""
+        """Drivers in the order of the steps."""
         return tuple(self.rows["driver"])
 
 
 def row_of(explainer: Explainer, known: pd.DataFrame) -> Row:
-    """One customer's inputs with what own rhythm says and the segment of today, as `value_of` reads them."""
+    """Return a customer's inputs with own rhythm's predictions and the current segment, as `value_of` reads them."""
     rows = prepared(explainer.predictor, explainer.outcome, known)
     now = segment_at(rows, explainer.predictor.segments, "now")
     found: Row = {**{str(name): value for name, value in rows.iloc[0].items()}, "segment_now": now.iloc[0]}
@@ -73,22 +73,22 @@ def steps(
     output: int = 0,
     order: Sequence[str] = (),
 ) -> Steps:
-    """Take what is said of one customer apart.
+    """Split the prediction for one customer into steps.
 
     Parameters
     ----------
     explainer : Explainer
-        Whose explanation it is.
+        Explainer of the explanation.
     explanation : Explanation
-        Of one customer.
+        Explanation of one customer.
     row : mapping
         From `row_of`.
     money : Money
         The shop's currency.
     output : int
-        Which of `explanation.outputs`.
+        Index into `explanation.outputs`.
     order : sequence of str
-        Drivers in the order in which they are to stand; the largest contribution first where it is empty.
+        Drivers in the order of the steps; if empty, the largest contribution comes first.
     """
     found = explanation.contributions.by_driver()
     added = found.parts[0, :, output]
@@ -120,9 +120,9 @@ def steps(
 
 
 def pooled(found: Steps, most: int, *, least: float = 0.0) -> Steps:
-    """The same with the drivers behind the first `most` added up as one, named `OTHERS`; one alone keeps its name.
+    """Add up the drivers after the first `most` as one, named `OTHERS`; a single one keeps its name.
 
-    So are those whose contribution is below `least` of the largest, where the largest come first.
+    In descending order, drivers with less than the share `least` of the largest contribution are added up too.
     """
     rows = found.rows
     size = rows["contribution"].abs()
@@ -143,13 +143,13 @@ def pooled(found: Steps, most: int, *, least: float = 0.0) -> Steps:
 
 def inputs(explainer: Explainer, explanation: Explanation, driver: str, row: Row, money: Money, *, output: int = 0
            ) -> pd.DataFrame:  # fmt: skip
-    """The single inputs of a driver.
+    """Return the single inputs of a driver.
 
     Returns
     -------
     DataFrame
-        `input`, `value` (in words), `contribution`, the largest first; where the model was sampled by driver, the
-        contributions are missing.
+        `input`, `value` (in words), `contribution`, the largest first; contributions are missing if they were
+        sampled by driver.
     """
     columns = _inputs_of(explainer, explanation, driver)
     added = _by_input(explanation.contributions, columns, output)
@@ -165,7 +165,7 @@ def inputs(explainer: Explainer, explanation: Explanation, driver: str, row: Row
 
 
 def rhythm_opened(explainer: Explainer, known: pd.DataFrame, row: Row, money: Money) -> Steps:
-    """What own rhythm alone says of a purchase, taken apart: number of orders, recency and age, in its own log-odds."""
+    """Split own rhythm's chance of a purchase into number of orders, recency and age, in its own log-odds."""
     found = explainer.open_rhythm(known)
     alone = Explanation(contributions=found, outputs=(WILL_BUY,), scale=LOG_ODDS)
     as_chance = Explainer(
@@ -175,7 +175,7 @@ def rhythm_opened(explainer: Explainer, known: pd.DataFrame, row: Row, money: Mo
 
 
 def opens_rhythm(explainer: Explainer, driver: str) -> bool:
-    """Whether a driver is own rhythm as a whole, which can be opened."""
+    """Return whether a driver is own rhythm as a whole, which can be opened."""
     return driver == RHYTHM and not explainer.is_rhythm and explainer.predictor.needs_history
 
 

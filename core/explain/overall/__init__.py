@@ -1,4 +1,4 @@
-"""What drives a model over all customers.
+"""Drivers of a model over all customers.
 
-A stored model goes in; importance, dependence and agreement come out. Start with `job`.
+Takes a stored model; returns importance, dependence and agreement. Start with `job`.
 """

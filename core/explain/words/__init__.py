@@ -1,4 +1,4 @@
 """Reasons as sentences.
 
-Contributions and facts go in; sentences come out. Start with `reason_sentences`.
+Takes contributions and facts; returns sentences. Start with `reason_sentences`.
 """

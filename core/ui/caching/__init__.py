@@ -1,5 +1,5 @@
 """Results computed once for all sessions.
 
-Keys of versions and frozen specs go in; frames, models and drawn charts come out. Start with `cached`; `cache` keeps
-all of it within the memory it may take.
+Keys of versions and frozen specs come in; frames, models and drawn charts go out. Start with `cached`, then `cache`,
+which bounds their memory.
 """

@@ -1,4 +1,5 @@
 """The Model card page: how well a model predicts.
 
-Start with `view`; `cached` computes, `parts` draws.
+A stored model comes in; its accuracy, weak groups and limits go out. Start with `view`; `cached` computes, `parts`
+draws.
 """

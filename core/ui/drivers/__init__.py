@@ -1,4 +1,5 @@
-"""The Drivers page: which facts drive a model's predictions.
+"""The Drivers page: the facts that drive a model's predictions.
 
-Start with `view`; `cached` computes, `parts` and `closer` draw.
+A stored drivers result comes in; importance, agreement and single inputs go out. Start with `view`; `cached` computes,
+`parts` and `closer` draw.
 """

@@ -1,4 +1,5 @@
 """The Jobs page: running and past jobs.
 
-Start with `parts`; progress that other pages show is in `core.ui.shared.job_progress`.
+Rows of the job queue come in; progress and actions go out. Start with `parts`; progress on other pages is in
+`core.ui.shared.job_progress`.
 """

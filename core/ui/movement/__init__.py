@@ -1,4 +1,4 @@
-"""The Movement page: who changed segment between two dates.
+"""The Movement page: customers who changed segment between two dates.
 
-Start with `view`; `cached` computes, `parts` draws.
+Two dates come in; flows, causes and a list of customers go out. Start with `view`; `cached` computes, `parts` draws.
 """

@@ -1,4 +1,5 @@
 """The Products page: best sellers, first purchases, returns and baskets.
 
-Start with `view`; `cached` computes, `parts` and `baskets` draw.
+A stored products result comes in; rankings and charts go out. Start with `view`; `cached` computes, `parts` and
+`baskets` draw.
 """

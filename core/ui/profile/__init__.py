@@ -1,4 +1,4 @@
 """The Profile page: every column of the data.
 
-Start with `view`, the column chosen and the stored profile; `parts` draws it.
+A stored profile comes in; alerts and a chart per column go out. Start with `view`, the chosen column; `parts` draws it.
 """

@@ -1,4 +1,5 @@
-"""The Quality page: rows kept and rows left out.
+"""The Quality page: rows kept and rows excluded.
 
-Start with `parts`.
+A version's quality report comes in; figures, unusual values and example rows go out. Start with `parts`, the only
+module.
 """

@@ -1,4 +1,4 @@
-"""The Customer value page: recency, frequency, money, and customers at risk.
+"""The Customer value page: recency, frequency, spend, and customers at risk.
 
-Start with `parts`.
+A snapshot comes in; distributions, concentration and a list of customers go out. Start with `parts`, the only module.
 """

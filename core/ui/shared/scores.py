@@ -128,9 +128,7 @@ def _horizon(view: View) -> int:
     options = [str(days) for days in sorted({*HORIZONS, *trained})]
     chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
     if unknown is not None:
-        st.warning(
-            f"A forecast of “{escape_markdown(unknown)}” days isn't offered. Showing {chosen} days instead."
-        )
+        st.warning(f"A forecast of “{escape_markdown(unknown)}” days isn't offered. Showing {chosen} days instead.")
     key, on_change = state.widget(state.HORIZON, chosen)
 
     def changed() -> None:

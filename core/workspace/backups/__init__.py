@@ -1,4 +1,4 @@
-"""A workspace as one file, and back.
+"""Backup of a workspace to a ZIP file, and restore.
 
-A workspace goes in, a checked zip comes out, and the reverse. Start with `backup`; `archive` checks the files.
+Start reading with `backup`; `archive` checks the files.
 """

@@ -1,7 +1,7 @@
-"""The file of a backup: a zip that holds a manifest, the catalog's rows as JSON, and the folders of versions.
+"""The backup file: a ZIP with a manifest, the catalog's rows as JSON, and the version folders.
 
-`manifest.json` has the number of this format, the catalog's schema number, and the SHA-256 sum and size of every other
-file. Nothing is compressed: Parquet files are so already.
+`manifest.json` has the format number, the catalog's schema number, and the SHA-256 sum and size of every other file.
+Nothing is compressed, since Parquet files already are.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ TABLES: Final = (
     catalog.audit,
     catalog.remembered,
 )
-"""Tables in a backup, each after those it refers to. Jobs end with the processes that do them."""
+"""Tables in a backup, each after those it references. Jobs are excluded."""
 
 _MANIFEST: Final = "manifest.json"
 _CATALOG: Final = "catalog.json"
@@ -36,7 +36,7 @@ _CHUNK: Final = 1 << 20
 
 
 class ArchiveWriter:
-    """Writes a backup into an open file, within a `with` statement."""
+    """A context manager that writes a backup to an open file."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)
@@ -46,11 +46,11 @@ class ArchiveWriter:
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        with suppress(OSError) if error else nullcontext():  # a full disk is told once
+        with suppress(OSError) if error else nullcontext():  # a full disk is only reported once
             self._zip.close()
 
     def add(self, name: str, content: BinaryIO, progress: Callable[[int], None]) -> None:
-        """Copy a file of a version; `progress` is told how many bytes more are done."""
+        """Copy a file of a version; call `progress` with the number of bytes of each chunk."""
         summed, size = hashlib.sha256(), 0
         with self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target:
             while chunk := content.read(_CHUNK):
@@ -63,9 +63,9 @@ class ArchiveWriter:
     def finish(self, rows: Rows, made_at: datetime) -> None:
         """Write the catalog's rows and the manifest."""
         text = json.dumps(rows, ensure_ascii=False, default=catalog.as_json).encode()
-        if len(text) > MOST_TEXT:  # it could not be restored
+        if len(text) > MOST_TEXT:  # a restore would reject it
             message = (
-                f"The catalog's rows take {len(text) / 1e6:,.0f} MB, more than a backup holds; delete old datasets."
+                f"The catalog's rows take {len(text) / 1e6:,.0f} MB, more than a backup can hold; delete old datasets."
             )
             raise InputError(message)
         self._files[_CATALOG] = {"sha256": hashlib.sha256(text).hexdigest(), "bytes": len(text)}
@@ -75,7 +75,7 @@ class ArchiveWriter:
 
 
 class ArchiveReader:
-    """Reads a backup, trusting nothing in it.
+    """A reader of backups that validates everything in them.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class ArchiveReader:
     Attributes
     ----------
     rows : Rows
-        Of the catalog.
+        Rows of the catalog.
     files : dict of str to dict
         SHA-256 sum and size of each version's files, under `versions/FOLDER/NAME`.
     """
@@ -109,11 +109,11 @@ class ArchiveReader:
         self._check_folders()
 
     def folder(self, name: str) -> dict[str, str]:
-        """SHA-256 sums of the files in a version's folder, by their names."""
+        """Return the SHA-256 sums of the files in a version's folder, by name."""
         return {Path(path).name: said["sha256"] for path, said in self.files.items() if path.split("/")[1] == name}
 
     def read(self, name: str, target: BinaryIO | None, progress: Callable[[int], None]) -> None:
-        """Check a file's sum, and copy it to `target` where one is given.
+        """Check a file's SHA-256 sum, and copy it to `target` if given.
 
         Raises
         ------
@@ -133,15 +133,15 @@ class ArchiveReader:
             raise DamagedArchiveError(name)
 
     def _check_members(self) -> None:
-        """Raise where a member is named twice, in whatever case, has a name that is none, or is not stored as it is."""
+        """Raise if a member's name is invalid or a duplicate, ignoring case, or if a member is compressed."""
         seen: set[str] = set()
         for entry in self._zip.infolist():
             name = entry.filename
             if name not in (_MANIFEST, _CATALOG) and not _is_member(name):
-                message = f"the member “{shown(name)}” is no file of a version"
+                message = f"the member “{shown(name)}” isn't a file of a version"
                 raise WrongRowError(message)
             if name.casefold() in seen:
-                message = f"the member “{shown(name)}” is in it twice, in one spelling or another"
+                message = f"the member “{shown(name)}” occurs twice, possibly in different case"
                 raise WrongRowError(message)
             seen.add(name.casefold())
             stored = entry.compress_type == zipfile.ZIP_STORED and entry.compress_size == entry.file_size
@@ -150,27 +150,27 @@ class ArchiveReader:
                 raise WrongRowError(message)
         size = Path(str(self._zip.filename)).stat().st_size
         if sum(entry.file_size for entry in self._zip.infolist()) > size:
-            message = f"its members claim to be larger than the file, which has {size:,} bytes"
+            message = f"the members' total size exceeds that of the file, which has {size:,} bytes"
             raise WrongRowError(message)
 
     def _listed(self, files: Any) -> dict[str, dict[str, Any]]:
-        """The manifest's files, where they are those of the archive, with the sizes they have there."""
+        """Return the manifest's files, checked against the archive's members and sizes."""
         there = {entry.filename: entry.file_size for entry in self._zip.infolist() if entry.filename != _MANIFEST}
         for name in sorted(set(files) ^ set(there)):
             message = f"{_MANIFEST} and the archive disagree on the member “{shown(name)}”"
             raise WrongRowError(message)
-        for name, said in files.items():
-            if set(said) != {"sha256", "bytes"} or said["bytes"] != there[name] or not isinstance(said["sha256"], str):
-                message = f"{_MANIFEST} gives another size or sum than the archive for the member “{shown(name)}”"
+        for name, info in files.items():
+            if set(info) != {"sha256", "bytes"} or info["bytes"] != there[name] or not isinstance(info["sha256"], str):
+                message = f"{_MANIFEST} has a wrong size or checksum for the member “{shown(name)}”"
                 raise WrongRowError(message)
         return dict(files)
 
     def _check_folders(self) -> None:
-        """Raise where there are files of a version that no row stands for."""
+        """Raise if there are files of a version without a row."""
         known = {row["folder"] for row in self.rows["versions"]}
         for name in self.files:
             if name.split("/")[1] not in known:
-                message = f"{_CATALOG}, table “versions”: no row has the folder of the member “{shown(name)}”"
+                message = f"{_CATALOG}, table “versions”: no row for the folder of the member “{shown(name)}”"
                 raise WrongRowError(message)
 
     def _json(self, name: str) -> Any:
@@ -182,24 +182,24 @@ class ArchiveReader:
     def _text(self, name: str) -> bytes:
         size = self._zip.getinfo(name).file_size
         if size > MOST_TEXT:
-            message = f"{name} has {size / 1e6:,.0f} MB, and none that Clientele writes has over {MOST_TEXT / 1e6:.0f}"
+            message = f"{name} has {size / 1e6:,.0f} MB, but Clientele never writes more than {MOST_TEXT / 1e6:.0f}"
             raise WrongRowError(message)
         return self._zip.read(name)
 
 
 class NewerArchiveError(Exception):
-    """A newer program made the backup."""
+    """A backup made by a newer Clientele."""
 
 
 class DamagedArchiveError(Exception):
-    """What is in the backup is not what was put into it."""
+    """A damaged backup, whose content differs from what was written."""
 
 
 @contextmanager
 def opened(file: Path, meanings: Meanings = MappingProxyType({})) -> Iterator[ArchiveReader]:
-    """Open a backup; whatever is wrong with it while it is read becomes one sentence.
+    """Open a backup, and turn any error in its content into a message for the user.
 
-    `meanings` read the content of rows, see `core.workspace.backups.archive_rows.Meanings`.
+    `meanings` validate the content of rows, see `core.workspace.backups.archive_rows.Meanings`.
 
     Raises
     ------
@@ -211,19 +211,19 @@ def opened(file: Path, meanings: Meanings = MappingProxyType({})) -> Iterator[Ar
     except (FileNotFoundError, IsADirectoryError) as error:
         if error.filename != str(file):
             raise
-        message = f"{file}: there is no such file; give a backup that `python -m core backup` made."
+        message = f"{file}: file not found; name a backup made by `python -m core backup`."
         raise InputError(message) from error
     except NewerArchiveError as error:
-        message = f"{file}: a newer Clientele made this backup; update this one to restore it. Nothing was changed."
+        message = f"{file}: a newer Clientele made this backup; nothing was changed. Update Clientele to restore it."
         raise InputError(message) from error
     except WrongRowError as error:
-        why = "This is no backup of Clientele, or it has been altered; nothing was changed. Choose another."
+        why = "This isn't a Clientele backup, or it has been altered; nothing was changed. Choose another."
         message = f"{file}: {error}. {why}"
         raise InputError(message) from error
     except DamagedArchiveError as error:
         message = (
-            f"{file}: this is no backup of Clientele, or it is damaged or was not copied whole; nothing was changed. "
-            "Give another backup, or copy this one again."
+            f"{file}: this isn't a Clientele backup, or it is damaged or incomplete; nothing was changed. Choose "
+            "another backup, or copy this one again."
         )
         raise InputError(message) from error
 
@@ -249,7 +249,7 @@ def _open(file: Path, stack: ExitStack, meanings: Meanings) -> ArchiveReader:
 
 
 def _is_member(name: str) -> bool:
-    """Whether a member is a file of a version: `versions/FOLDER/NAME`."""
+    """Return whether a member is a file of a version: `versions/FOLDER/NAME`."""
     parts = name.split("/")
     if len(parts) != len(("versions", "FOLDER", "NAME")) or parts[0] != "versions":
         return False
@@ -257,7 +257,7 @@ def _is_member(name: str) -> bool:
 
 
 def _whole(manifest: Any, name: str) -> int:
-    """A number of the manifest; ValueError where it is none."""
+    """Return an integer of the manifest; raise ValueError if it isn't one."""
     value = manifest[name]
     if type(value) is not int:
         raise ValueError(name)

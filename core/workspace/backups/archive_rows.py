@@ -1,4 +1,4 @@
-"""The catalog's rows in a backup, each checked before any is used: what is wrong is named by table, row and column."""
+"""Validation of the catalog's rows in a backup, with errors by table, row and column."""
 
 import json
 import math
@@ -12,31 +12,31 @@ from core.workspace import catalog
 from core.workspace.checked_paths import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version, shown
 
 Rows = dict[str, list[dict[str, Any]]]
-"""Rows of the catalog by the names of their tables, in Python's own types."""
+"""Rows of the catalog by table name, as Python values."""
 
 Meanings = Mapping[str, Callable[[dict[str, Any]], object]]
-"""By table, what reads a row's content as what it claims to be; it raises where it cannot."""
+"""By table, a function that parses a row's content, and raises if it is invalid."""
 
 _SINCE: Final = {catalog.rfm_maps.name: 3}
-"""Schema numbers of tables that came later: a backup of an older one has none of their rows."""
+"""Schema numbers that added tables; older backups don't have these."""
 
 MOST_TEXT: Final = 1 << 27
-"""Bytes of a JSON file: ten thousand versions take a tenth of that."""
+"""Maximum bytes of a JSON file; ten thousand versions take a tenth of that."""
 _MOST_VALUES: Final = 6_000_000  # in one JSON file; each takes up to 80 bytes of memory
 _DEEPEST: Final = 32
-_LARGEST: Final = 2**53  # beyond, other programs that read JSON change whole numbers
-_MOST_ROW: Final = (1 << 31) - 1  # PostgreSQL's integers
+_LARGEST: Final = 2**53  # larger integers lose precision in other JSON parsers
+_MOST_ROW: Final = (1 << 31) - 1  # maximum of PostgreSQL's integers
 _TIMES: Final = (datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 _UNIQUE: Final = {"datasets": (("id",),), "versions": (("dataset_id", "version"), ("folder",), ("import_id",))}
 _DAYS: Final = (date(1900, 1, 1), date(2300, 1, 1))
 _NUMBERS: Final = frozenset({"version", "fitted_on", "model_version", "base"})
 _CONTENT: Final = {"versions": "report", "segment_models": "model", "rfm_maps": "map", "remembered_mappings": "choices"}
 _LISTS: Final = {"files": str, "sources": dict}
-_KINDS: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_KINDS: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 class WrongRowError(Exception):
-    """What is wrong in the rows of a backup, as part of a sentence."""
+    """An invalid row in a backup; the message is part of a sentence."""
 
     def __init__(self, what: str, table: str = "", row: int | None = None, column: str = "") -> None:
         places = (f"table “{table}”" if table else "", f"row {row}" if row else "")
@@ -45,39 +45,39 @@ class WrongRowError(Exception):
 
 
 def parsed(text: bytes) -> Any:
-    """Plain values from the JSON of a backup.
+    """Parse the JSON of a backup.
 
     Raises
     ------
     WrongRowError
-        Where it is larger than any that Clientele writes, or names a member twice.
+        If it is larger than any that Clientele writes, or has a duplicate key.
     ValueError, RecursionError
-        Where it is no JSON.
+        If it is not valid JSON.
     """
     if sum(map(text.count, (b",", b"[", b"{"))) > _MOST_VALUES:
-        message = f"it holds over {_MOST_VALUES:,} values, more than any that Clientele writes"
+        message = f"it contains over {_MOST_VALUES:,} values, more than Clientele ever writes"
         raise WrongRowError(message)
     return json.loads(text, object_pairs_hook=_members)
 
 
 def rows_of(found: Any, tables: Iterable[sa.Table], schema: int, newest: int, meanings: Meanings) -> Rows:
-    """The rows of all tables, in Python's own types.
+    """Validate the rows of all tables and convert them to Python values.
 
     Parameters
     ----------
     found : any
-        What `parsed` made of the catalog in a backup.
+        The backup's catalog, as returned by `parsed`.
     tables : iterable of Table
-        Those that a backup has, each after those it refers to.
+        Tables of a backup, each after those it references.
     schema, newest : int
-        Schema number of the backup, and of this program.
+        Schema numbers of the backup and of this program.
     meanings : Meanings
-        See there.
+        Parsers of row content by table.
 
     Raises
     ------
     WrongRowError
-        Which names the first wrong row.
+        Names the first invalid row.
     """
     tables = list(tables)
     _check_members(found, [table.name for table in tables], schema)
@@ -97,7 +97,7 @@ def rows_of(found: Any, tables: Iterable[sa.Table], schema: int, newest: int, me
 
 
 def is_sound(table: sa.Table, row: Mapping[str, Any]) -> bool:
-    """Whether a row of the catalog may go into a backup: a row that `rows_of` refuses would spoil all of it."""
+    """Return whether a row may go into a backup; one that `rows_of` rejects would make it unusable."""
     try:
         for column in table.columns:
             value = row[column.name]
@@ -112,18 +112,18 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        message = f"it has the member “{shown(twice)}” twice"
+        message = f"it has the key “{shown(twice)}” twice"
         raise WrongRowError(message)
     return found
 
 
 def _check_members(found: Any, names: list[str], schema: int) -> None:
     if not isinstance(found, dict):
-        message = "it holds no tables"
+        message = "it contains no tables"
         raise WrongRowError(message)
     for name in found:
         if name not in names:
-            message = f"there is no table “{shown(name)}” in a backup"
+            message = f"the table “{shown(name)}” isn't part of a backup"
             raise WrongRowError(message)
     for name in names:
         if name not in found and schema >= _SINCE.get(name, 0):
@@ -143,10 +143,10 @@ def _list(table: sa.Table, rows: Any) -> Iterator[dict[str, Any]]:
 
 
 def row_of(table: sa.Table, said: dict[str, Any], number: int, *, older: bool) -> dict[str, Any]:
-    """A row from JSON, each value checked against its column; an older backup lacks what came later."""
+    """Convert a row from JSON, checking each value against its column; older backups lack newer columns."""
     for name in said:
         if name not in table.columns:
-            message = "there is no such column"
+            message = "unknown column"
             raise WrongRowError(message, table.name, number, shown(name))
     row = {}
     for column in table.columns:
@@ -160,7 +160,7 @@ def row_of(table: sa.Table, said: dict[str, Any], number: int, *, older: bool) -
 
 
 def _from_json(table: sa.Table, column: sa.Column[Any], value: Any, number: int) -> Any:
-    """A value in Python's own type: times and dates are texts in JSON."""
+    """Convert a JSON value for its column: times and dates are strings in JSON."""
     if value is None or not isinstance(column.type, sa.DateTime | sa.Date):
         return value
     try:
@@ -174,14 +174,14 @@ def _from_json(table: sa.Table, column: sa.Column[Any], value: Any, number: int)
 
 
 def _check_value(table: sa.Table, column: sa.Column[Any], value: Any, number: int) -> None:
-    """Raise where a value cannot stand in its column."""
+    """Raise if a value is invalid for its column."""
     what = _wrong(table, column, value)
     if what:
         raise WrongRowError(what, table.name, number, column.name)
 
 
 def _wrong(table: sa.Table, column: sa.Column[Any], value: Any) -> str:
-    """What is wrong with a value; empty where nothing is."""
+    """Describe the problem with a value; empty if it is valid."""
     kind = column.type
     if value is None:
         return "" if column.nullable else "must not be empty"
@@ -189,7 +189,7 @@ def _wrong(table: sa.Table, column: sa.Column[Any], value: Any) -> str:
         return _wrong_json(column.name, value)
     if isinstance(kind, sa.DateTime | sa.Date):
         first, last = _TIMES if isinstance(kind, sa.DateTime) else _DAYS
-        return "" if first <= value < last else f"must lie between {first.year} and {last.year}, got {value}"
+        return "" if first <= value < last else f"must be between {first.year} and {last.year}, got {value}"
     if type(value) is not kind.python_type:
         return f"must be {_KINDS[kind.python_type]}, got {_quoted(value)}"
     if isinstance(kind, sa.String):
@@ -200,7 +200,7 @@ def _wrong(table: sa.Table, column: sa.Column[Any], value: Any) -> str:
 def _wrong_number(name: str, value: float) -> str:
     if name in _NUMBERS and not is_version(value):
         return f"must be a whole number from 1 to {MOST_VERSIONS:,}, got {shown(value)}"
-    return "" if 0 <= value <= _MOST_ROW else f"must lie between 0 and {_MOST_ROW:,}, got {shown(value)}"
+    return "" if 0 <= value <= _MOST_ROW else f"must be between 0 and {_MOST_ROW:,}, got {shown(value)}"
 
 
 def _wrong_text(table: sa.Table, name: str, value: str, longest: int | None) -> str:
@@ -218,14 +218,14 @@ def _wrong_json(name: str, value: Any) -> str:
     if name in _LISTS:
         member = _LISTS[name]
         if not isinstance(value, list) or not all(isinstance(one, member) for one in value):
-            return f"must be a list of {'texts' if member is str else 'objects'}, got {_quoted(value)}"
+            return f"must be a list of {'strings' if member is str else 'objects'}, got {_quoted(value)}"
     elif not isinstance(value, dict):
         return f"must be an object, got {_quoted(value)}"
     return _wrong_inside(value, _DEEPEST)
 
 
 def _wrong_inside(value: Any, left: int) -> str:
-    """What is wrong anywhere inside a JSON value."""
+    """Describe the first problem inside a JSON value; empty if it is valid."""
     if isinstance(value, dict | list):
         if not left:
             return f"nests deeper than {_DEEPEST} levels"
@@ -234,16 +234,16 @@ def _wrong_inside(value: Any, left: int) -> str:
         found = (_wrong_inside(one, left - 1) for one in (*names, *members))
         return next(filter(None, found), "")
     if isinstance(value, float) and not math.isfinite(value):
-        return f"holds {value}, which is no number"
+        return f"contains {value}, which isn't a number"
     if isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
-        return f"holds the number {shown(value)}, which is too large"
+        return f"contains the number {shown(value)}, which is too large"
     if isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
-        return f"holds text that cannot be stored: {_quoted(value)}"
+        return f"contains text that can't be stored: {_quoted(value)}"
     return ""
 
 
 def _check_keys(tables: Iterable[sa.Table], rows: Rows) -> None:
-    """Raise where two rows have a key in common that only one may have."""
+    """Raise if two rows have the same unique key."""
     for table in tables:
         keys = _UNIQUE.get(table.name, (tuple(column.name for column in table.primary_key),))
         for key in keys:
@@ -254,33 +254,33 @@ def _check_keys(tables: Iterable[sa.Table], rows: Rows) -> None:
                     continue
                 first = seen.setdefault(values, number)
                 if first != number:
-                    said = " and ".join(f"“{shown(value)}”" for value in values)
-                    message = f"{said} stands in row {first} already"
+                    key_text = " and ".join(f"“{shown(value)}”" for value in values)
+                    message = f"{key_text} is already in row {first}"
                     raise WrongRowError(message, table.name, number, ", ".join(key))
 
 
 def _check_references(tables: Iterable[sa.Table], rows: Rows) -> None:
-    """Raise where a row belongs to a dataset that the backup does not have."""
+    """Raise if a row references a dataset that isn't in the backup."""
     known = {row["id"] for row in rows["datasets"]}
     for table in tables:
         if not any(key.column.table is catalog.datasets for key in table.foreign_keys):
             continue
         for number, row in enumerate(rows[table.name], start=1):
             if row["dataset_id"] not in known:
-                message = f"there is no dataset “{row['dataset_id']}” in the backup"
+                message = f"the dataset “{row['dataset_id']}” isn't in the backup"
                 raise WrongRowError(message, table.name, number, "dataset_id")
 
 
 def _check_meaning(name: str, number: int, row: dict[str, Any], read: Callable[[dict[str, Any]], object]) -> None:
     try:
         read(row)
-    except Exception as error:  # whatever foreign values do to what reads them
-        message = f"is not what it claims to be ({type(error).__name__}: {shown(error)})"
+    except Exception as error:  # invalid values may raise anything in a parser
+        message = f"is invalid ({type(error).__name__}: {shown(error)})"
         raise WrongRowError(message, name, number, _CONTENT[name]) from error
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether a text can be written: half a pair of surrogates cannot."""
+    """Return whether a text can be encoded, which lone surrogates can't."""
     try:
         text.encode()
     except UnicodeEncodeError:

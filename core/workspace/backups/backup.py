@@ -1,4 +1,4 @@
-"""A workspace as one file, written while others work on it."""
+"""Backup of a workspace in use to one file."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,14 +21,14 @@ from core.workspace.store import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Backup:
-    """What a backup holds.
+    """The content of a backup.
 
     Parameters
     ----------
     versions, datasets : int
-        How many, deleted ones not counted.
+        Numbers, without deleted ones.
     left_out : tuple of str
-        What is not in it: versions whose files are gone, and rows that Clientele cannot have written.
+        Excluded content: versions without files, and invalid rows.
     """
 
     versions: int
@@ -37,21 +37,21 @@ class Backup:
 
 
 def write_backup(workspace: Workspace, out: Path, progress: Progress = nobody) -> Backup:
-    """Write all versions, segment models, maps of RFM scores, remembered mappings and the audit trail into one file.
+    """Write all versions, segment models, RFM maps, remembered mappings and the audit trail to one file.
 
     Parameters
     ----------
     workspace : Workspace
-        What to write. Others may go on working on it: the rows are those of one moment, and files never change.
+        The workspace. Others may use it meanwhile, since rows are read in one snapshot, and files never change.
     out : Path
-        Where to; the file there is replaced once the new one is whole.
+        The backup file; an older one is replaced once the new one is complete.
     progress : callable
         See `Progress`.
 
     Raises
     ------
     InputError, DiskError
-        Where the file cannot be written.
+        If the file cannot be written.
     """
     scratch.clear_unfinished(out.parent, [out.name])
     try:
@@ -64,7 +64,7 @@ def write_backup(workspace: Workspace, out: Path, progress: Progress = nobody) -
             unfinished.replace(out)
             folders.sync_folder(out.parent)
     except OSError as error:
-        message = f"{out}: the backup cannot be written ({error.strerror}); choose another place."
+        message = f"{out}: the backup can't be written ({error.strerror}); choose another place."
         places = (disk_state.out_place(out), disk_state.workspace_place(workspace.folder))
         raise disk_state.explain(error, *places) or InputError(message) from error
     return found
@@ -72,7 +72,7 @@ def write_backup(workspace: Workspace, out: Path, progress: Progress = nobody) -
 
 @contextmanager
 def _announced(workspace: Workspace, unfinished: Path) -> Iterator[None]:
-    """Have it found where this process is killed; a backup can be written of a workspace on a full disk, too."""
+    """Note the unfinished file, in case this process is killed; a full disk of the workspace is ignored."""
     with ExitStack() as stack:
         with suppress(OSError):
             stack.enter_context(folders.announced(workspace.folder, [unfinished]))
@@ -113,7 +113,7 @@ def _rows(workspace: Workspace) -> Rows:
 
 
 def _sound(rows: Rows) -> tuple[Rows, list[str]]:
-    """Rows that a backup may have, and what is said of the others: one wrong row would spoil all of a restore."""
+    """Return the valid rows, and a description of the others; one invalid row would make a restore fail."""
     kept: Rows = {}
     for table in TABLES:
         kept[table.name] = [row for row in rows[table.name] if is_sound(table, row)]
@@ -125,7 +125,7 @@ def _sound(rows: Rows) -> tuple[Rows, list[str]]:
 
 
 def _plain(row: sa.Row[Any]) -> dict[str, Any]:
-    return dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for it
+    return dict(row._mapping)  # noqa: SLF001  public in SQLAlchemy
 
 
 def _size(folder: Path) -> int:
@@ -136,7 +136,7 @@ def _size(folder: Path) -> int:
 
 
 def _add_version(archive: ArchiveWriter, folder: Path, more: Callable[[int], None]) -> bool:
-    """Copy a folder; all its files are open before the first is copied, so that it is whole or left out."""
+    """Copy a folder, opening all files before copying any, so that it is complete or excluded."""
     with ExitStack() as files:
         try:
             sources = {path.name: files.enter_context(path.open("rb")) for path in sorted(folder.iterdir())}

@@ -1,4 +1,4 @@
-"""What a workspace lacks, brought back from a backup; what is there is never overwritten."""
+"""Restore of missing data from a backup; existing data is never overwritten."""
 
 import hashlib
 import shutil
@@ -24,19 +24,19 @@ from core.workspace.store import Workspace
 _AUDIT: Final = ("who", "action", "dataset_id", "version")
 _SQL: Final = catalog.versions.c
 _OWNED: Final = {"folder": "folder", "import_id": "import"}
-_MEANWHILE: Final = "Somebody else changed the workspace meanwhile; nothing was changed, try again."
+_MEANWHILE: Final = "Someone else changed the workspace at the same time; nothing was changed. Try again."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recovered:
-    """What came back.
+    """The outcome of a restore.
 
     Parameters
     ----------
     versions : int
-        How many were brought back.
+        Number of restored versions.
     there : int
-        How many of the backup's the workspace had.
+        Number of the backup's versions that the workspace already had.
     """
 
     versions: int
@@ -50,28 +50,28 @@ def restore_backup(
     progress: Progress = nobody,
     meanings: Meanings = MappingProxyType({}),
 ) -> Recovered:
-    """Check all of a backup, then add what the workspace lacks; where anything is wrong, nothing changes.
+    """Check a whole backup, then add what the workspace lacks; on any error, nothing changes.
 
     Parameters
     ----------
     workspace : Workspace
-        Where to. A version or dataset that was deleted there comes back under its number or id.
+        The workspace. Deleted versions and datasets are restored under their number or id.
     file : Path
-        See `core.workspace.backups.archive`.
+        The backup, see `core.workspace.backups.archive`.
     by : By
-        Who does it.
+        Author of the change.
     progress : callable
         See `core.workspace.backups.backup.Progress`.
     meanings : Meanings
-        Read the content of rows, see `core.workspace.backups.archive_rows.Meanings`; a row they cannot read is refused.
+        Parsers of row content, see `core.workspace.backups.archive_rows.Meanings`; rows they reject are errors.
 
     Raises
     ------
     InputError
-        Where the file is no backup, is damaged or of a newer program, or where a version in it is not the one of that
-        number in the workspace.
+        If the file isn't a backup, is damaged or from a newer program, or if a version in it differs from the one of
+        that number in the workspace.
     ConflictError
-        Where others changed the workspace meanwhile.
+        If others have changed the workspace meanwhile.
     DiskFullError
     """
     scratch = folders.new_unfinished(workspace.folder)
@@ -87,12 +87,12 @@ def restore_backup(
 
 
 def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> list[dict[str, Any]]:
-    """Rows of the backup's versions whose files the workspace does not have; those it has may be compared.
+    """Return the backup's version rows whose files the workspace lacks, optionally comparing the others.
 
     Raises
     ------
     InputError
-        Where the workspace has another version under the number of one.
+        If the workspace has a different version of the same number.
     """
     with workspace.catalog().connect() as connection:
         rows = connection.execute(sa.select(catalog.versions)).mappings().all()
@@ -112,7 +112,7 @@ def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> 
             if row["deleted_at"] is None and not there:
                 lacking.append(row)
             same = not there or not compare or row["deleted_at"] is not None or _sums(folder) == files
-        elif row["dataset_id"] in simulated:  # each workspace makes its own demo shop
+        elif row["dataset_id"] in simulated:  # each workspace creates its own demo shop
             same = mine["report"] == row["report"]
         else:
             same = mine["deleted_at"] is not None and row["deleted_at"] is not None
@@ -122,7 +122,7 @@ def _lacking(workspace: Workspace, archive: ArchiveReader, *, compare: bool) -> 
 
 
 def _check_names(archive: ArchiveReader, rows: Sequence[Mapping[Any, Any]]) -> None:
-    """Raise where the workspace has other versions in folders, or under imports, of the backup's.
+    """Check that the backup's folders and import ids don't belong to other versions of the workspace.
 
     Raises
     ------
@@ -134,15 +134,15 @@ def _check_names(archive: ArchiveReader, rows: Sequence[Mapping[Any, Any]]) -> N
             owner = mine.get(row[name], (row["dataset_id"], row["version"]))
             if owner != (row["dataset_id"], row["version"]):
                 message = (
-                    f"The workspace has version {owner[1]} of the dataset “{owner[0]}” under the {_OWNED[name]} that "
-                    f"the backup gives to version {row['version']} of the dataset “{row['dataset_id']}”; nothing was "
+                    f"In the workspace, version {owner[1]} of the dataset “{owner[0]}” has the same {_OWNED[name]} as "
+                    f"version {row['version']} of the dataset “{row['dataset_id']}” in the backup; nothing was "
                     "changed. Restore into an empty workspace with --workspace DIR."
                 )
                 raise InputError(message)
 
 
 def _extract(archive: ArchiveReader, wanted: set[str], scratch: Path, progress: Progress) -> None:
-    """Check the sum of every file, and copy those of the folders that are wanted."""
+    """Check the SHA-256 sum of every file, and copy the files of the wanted folders."""
     total, done = sum(said["bytes"] for said in archive.files.values()) or 1, 0
 
     def more(size: int) -> None:
@@ -162,7 +162,7 @@ def _extract(archive: ArchiveReader, wanted: set[str], scratch: Path, progress: 
 
 
 def _add(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, Any]], scratch: Path, by: By) -> None:
-    """Folders among the versions, then their rows in one transaction; what waits for the disk stands outside of it."""
+    """Move the folders into place, then add their rows in one transaction, with slow disk work outside it."""
     finals = [folders.version_of(workspace.folder, row["folder"]) for row in lacking]
     folders.sync(scratch)
     moved: list[Path] = []
@@ -176,9 +176,9 @@ def _add(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, A
                 sidecars.forget(workspace.folder, [final.name for final in finals])
         except BaseException as error:
             for final in moved:
-                if not workspace.may_know(final.name):  # who is stopped at the end may have committed
+                if not workspace.may_know(final.name):  # an interrupted process may have committed
                     folders.discard(final, workspace.folder)
-            if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):  # rows that contradict each other
+            if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):  # contradictory rows
                 raise DamagedArchiveError from error
             raise
     sidecars.add_missing(workspace.folder, workspace.catalog())
@@ -187,17 +187,17 @@ def _add(workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, A
 def _move(
     workspace: Workspace, archive: ArchiveReader, lacking: list[dict[str, Any]], scratch: Path, moved: list[Path]
 ) -> list[tuple[Any, ...]]:
-    """Put the folders among the versions, those that were not there already into `moved`; gives what the catalog knew.
+    """Move the folders into place, adding new ones to `moved`, and return the catalog's current versions.
 
-    They are in their place, and on disk, before their rows are: `_add` looks whether these still fit.
+    The folders are on disk before their rows are added; `_add` checks that these still match.
     """
-    with catalog.writing(workspace.catalog()) as connection:  # nobody moves or clears them meanwhile
+    with catalog.writing(workspace.catalog()) as connection:  # no other process moves or clears them meanwhile
         _check_still(workspace, archive, lacking)
         for row in lacking:
             final = folders.version_of(workspace.folder, row["folder"])
-            if final.is_dir() and _sums(final) == archive.folder(row["folder"]):  # the catalog was lost, not the files
+            if final.is_dir() and _sums(final) == archive.folder(row["folder"]):  # only the catalog was lost
                 continue
-            if final.exists() and not quarantine.put(workspace.folder, final, "a backup brings it back whole"):
+            if final.exists() and not quarantine.put(workspace.folder, final, "a backup has a complete copy"):
                 raise ConflictError(_MEANWHILE)
             folders.move(scratch / row["folder"], final)
             moved.append(final)
@@ -237,7 +237,7 @@ def _add_rows(connection: sa.Connection, archive: ArchiveReader, lacking: list[d
         same=lambda mine, row: mine["model"] == row["model"],
     )
     maps = [row for row in rows["rfm_maps"] if row["dataset_id"] in live]
-    _insert_new(connection, catalog.rfm_maps, maps)  # a map of that name that was edited since stays as it is
+    _insert_new(connection, catalog.rfm_maps, maps)  # existing maps of the same name stay unchanged
     _insert_new(connection, catalog.remembered, rows["remembered_mappings"])
     _add_audit(connection, rows["audit"])
     for row in lacking:
@@ -250,12 +250,12 @@ def _insert_new(
     rows: list[dict[str, Any]],
     same: Callable[[Any, dict[str, Any]], bool] = lambda _mine, _row: True,
 ) -> None:
-    """Insert the rows whose keys are not there.
+    """Insert the rows with new keys.
 
     Raises
     ------
     InputError
-        Where a row of that key is there and not the same.
+        If a row with the same key exists and differs.
     """
     keys = [column.name for column in table.primary_key]
     mine = {tuple(row[key] for key in keys): row for row in connection.execute(sa.select(table)).mappings()}
@@ -268,7 +268,7 @@ def _insert_new(
 
 
 def _add_audit(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-    """Rows of the audit trail that are not there; their numbers are those of this workspace."""
+    """Insert missing rows of the audit trail, with new ids."""
 
     def key(row: Any) -> tuple[Any, ...]:
         return (catalog.in_utc(row["at"]), *(row[name] for name in _AUDIT))
@@ -290,7 +290,7 @@ def _sums(folder: Path) -> dict[str, str]:
 
 def _other(what: str, dataset_id: str) -> str:
     return (
-        f"The workspace has another {what} of the dataset “{dataset_id}” than the backup, or its files are damaged; "
-        "nothing was changed. Delete it there and restore again, or restore into an empty workspace with "
+        f"In the workspace, {what} of the dataset “{dataset_id}” differs from the backup, or its files are damaged; "
+        "nothing was changed. Delete it and restore again, or restore into an empty workspace with "
         "--workspace DIR."
     )

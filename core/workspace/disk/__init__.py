@@ -1,4 +1,4 @@
-"""Disks that are full, read-only, damaged or gone, in words.
+"""Error messages for full, read-only, damaged or missing disks.
 
-An OS error goes in, a sentence with a remedy comes out. Start with `disk_state`.
+`disk_state` turns OS errors into messages with a remedy; start reading there.
 """

@@ -1,7 +1,7 @@
-"""Room on the workspace's disk that is held back, so that things can be deleted when the disk is full.
+"""Reserved space on the workspace's disk, so that data can be deleted when the disk is full.
 
-Even a deletion makes the catalog grow for a moment. On a full disk the reserve is let go for it, and filled again from
-the space that the deletion freed.
+Even a deletion makes the catalog grow briefly. On a full disk, the reserve is released for it, and refilled from the
+space that the deletion freed.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, cast
 from core.errors import DiskFullError
 
 BYTES: Final = 1 << 20
-"""Enough for the catalog's log of a deletion and the memory that SQLite shares between processes."""
+"""Size of the reserve: enough for the catalog's log of a deletion and SQLite's shared memory."""
 
 _FILE: Final = "reserve"
 _CHUNK: Final = 1 << 14
@@ -25,10 +25,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def uses_reserve(change: F) -> F:
-    """Make a change of a workspace possible on a full disk: what frees space, or ends a job.
+    """Let a function use the reserve on a full disk, to free space or end a job.
 
-    The change is given the workspace first. It must be one transaction, which leaves nothing where it fails: it is then
-    tried again.
+    The function takes the workspace as first argument. It must be one transaction without traces if it fails, since it
+    is then retried.
     """
 
     @wraps(change)
@@ -39,7 +39,7 @@ def uses_reserve(change: F) -> F:
 
 
 def with_room(folder: Path, act: Callable[[], R]) -> R:
-    """Do something, and where the disk is full, do it in the room of the reserve; see `uses_reserve`."""
+    """Call a function, and if the disk is full, release the reserve and retry; see `uses_reserve`."""
     try:
         return act()
     except DiskFullError:
@@ -52,16 +52,16 @@ def with_room(folder: Path, act: Callable[[], R]) -> R:
 
 
 def refill(folder: Path) -> None:
-    """Fill the reserve as far as there is room; on a disk that cannot be written, there is none."""
+    """Refill the reserve as far as there is space; do nothing on a read-only disk."""
     with suppress(OSError), (folder / _FILE).open("ab", buffering=0) as file:
         missing = BYTES - file.tell()
         while missing > 0:
-            # Random bytes take their room on disks that compress, too.
+            # Random bytes also take their full space on compressing disks.
             missing -= file.write(os.urandom(min(_CHUNK, missing)))
 
 
 def _release(folder: Path) -> bool:
-    """Give the reserve up; False where there is none."""
+    """Release the reserve; return False if there is none."""
     try:
         (folder / _FILE).unlink()
     except OSError:

@@ -1,7 +1,7 @@
-"""What is wrong with a disk, in words: it is full, read-only, out of reach, or its files may not be written.
+"""Diagnosis of disk errors: full, read-only, unreachable, or permission denied.
 
-Libraries wrap such errors, or only mention them in a text, so `explain` looks at the error, at those that led to it,
-and at the disks themselves.
+Libraries wrap such errors or only mention them in a message, so `explain` checks the error, its causes, and the disks
+themselves.
 """
 
 import errno
@@ -42,22 +42,22 @@ _BY_NUMBER: Final[dict[int, Trouble]] = {
     **dict.fromkeys((errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN), "away"),
 }
 _NO_FOLDER: Final = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL)
-"""Speak of a wrong path only where they name one of our own places; elsewhere they may be a defect."""
+"""Error numbers that mean a wrong path in one of our own places; elsewhere they may be a bug."""
 
 _FULL: Final = ("full", "quota", "large")
 _BY_TEXT: Final[dict[str, Trouble]] = {
     **{os.strerror(number): trouble for number, trouble in _BY_NUMBER.items() if trouble in (*_FULL, "open_files")},
     "disk is full": "full",  # SQLite
-    "max_temp_directory_size": "full",  # DuckDB, which by itself leaves a tenth of the disk free
+    "max_temp_directory_size": "full",  # DuckDB, which leaves a tenth of the disk free by default
     os.strerror(errno.EROFS): "read_only",
     "attempt to write a readonly database": "reading_only",  # SQLite
     "unable to open database file": "unclear",
     "disk I/O error": "unclear",
     "No usable temporary directory": "no_temporary",  # Python
 }
-"""What libraries write of a disk."""
+"""Text in libraries' error messages, and its meaning."""
 
-_ROOM: Final = 1 << 16  # bytes; with fewer free, a disk is full: SQLite's smallest files need as much
+_ROOM: Final = 1 << 16  # bytes; a disk with fewer free counts as full, since SQLite's smallest files need as much
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +67,15 @@ class Place:
     Parameters
     ----------
     path : Path
-        Where it is; it may be missing.
+        The folder; it may be missing.
     name : str
-        What it is, as a sentence names it.
+        Its name in a sentence.
     more_room : str
-        What to do where its disk is full, as a sentence.
+        What to do if its disk is full, as a sentence.
     elsewhere : str
         How to choose another one, as a clause.
     is_ours : bool, default False
-        Whether it is a folder that Clientele makes and keeps, so that what stands in its way is explained, too.
+        Whether Clientele creates this folder, so that obstacles to that are explained as well.
     """
 
     path: Path
@@ -86,18 +86,18 @@ class Place:
 
 
 def workspace_place(folder: Path) -> Place:
-    """The workspace."""
+    """Return the workspace as a place."""
     return Place(
         path=folder,
         name=f"the workspace {folder}",
-        more_room="Free some space, or delete old versions, and try again.",
+        more_room="Free some space or delete old versions, and try again.",
         elsewhere="choose another folder with CLIENTELE_WORKSPACE",
         is_ours=True,
     )
 
 
 def out_place(path: Path) -> Place:
-    """What `--out` names."""
+    """Return the path given as `--out` as a place."""
     return Place(
         path=path,
         name=f"--out {path}",
@@ -107,10 +107,10 @@ def out_place(path: Path) -> Place:
 
 
 def temporary_place() -> Place:
-    """The folder for temporary files."""
+    """Return the folder for temporary files as a place."""
     try:
         path = tempfile.gettempdir()
-    except OSError:  # none can be written
+    except OSError:  # none is writable
         path = os.environ.get("TMPDIR", "/tmp")  # noqa: S108  for a message
     return Place(
         path=Path(path),
@@ -121,14 +121,14 @@ def temporary_place() -> Place:
 
 
 def explain(error: BaseException, *places: Place) -> DiskError | None:
-    """Say what is wrong with a disk; None where the error does not come of one.
+    """Return the message of a disk error; None if a disk did not cause the error.
 
     Parameters
     ----------
     error : BaseException
-        What was raised.
+        The exception.
     places : Place
-        Where the work reads and writes, the likeliest first. Where the error names no file, they are looked at.
+        Places that the work reads and writes, likeliest first; checked if the error names no file.
     """
     if isinstance(error, DiskError):
         return error
@@ -146,7 +146,7 @@ def explain(error: BaseException, *places: Place) -> DiskError | None:
 
 @contextmanager
 def disk_full_told(workspace: Path) -> Iterator[None]:
-    """Turn what programs say of a disk that is full or cannot be written into a sentence.
+    """Turn errors of full or unwritable disks into messages for the user.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def disk_full_told(workspace: Path) -> Iterator[None]:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether an error, or the one that led to it, comes of a full disk, an exhausted quota or a limit on files."""
+    """Return whether an error or its cause is a full disk, an exhausted quota or a file size limit."""
     if isinstance(error, DiskFullError):
         return True
     known = _trouble_of(error, ())
@@ -170,12 +170,12 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def says_disk_full(text: str) -> bool:
-    """Whether this is what a library says of a full disk."""
+    """Return whether a library's message means a full disk."""
     return _trouble_in(text) in _FULL
 
 
 def check(*places: Place) -> None:
-    """Refuse to begin long work whose results cannot be written.
+    """Check before long work that its results can be written.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def check(*places: Place) -> None:
 
 
 def as_os_error(error: BaseException) -> OSError | None:
-    """The error of the system behind an error, so that another process can be told of it; None where there is none."""
+    """Return the OS error behind an error, to pass to another process; None if there is none."""
     if is_disk_full(error):
         return OSError(errno.ENOSPC, str(error))
     known = _trouble_of(error, ())
@@ -202,18 +202,18 @@ def as_os_error(error: BaseException) -> OSError | None:
 
 
 def is_blocked(folder: Path) -> bool:
-    """Whether a file stands where a folder is to be, or above it."""
+    """Return whether a file is in the place of a folder or of one of its parents."""
     return not os.path.isdir(_nearest(folder))  # noqa: PTH112  it never raises
 
 
 def state_of(folder: Path) -> Trouble | None:
-    """Whether a folder's disk is full or cannot be written now."""
+    """Return what currently prevents writing to a folder, such as a full disk; None if nothing does."""
     try:
         there = _nearest(folder)
         if hasattr(os, "statvfs") and os.statvfs(there).f_flag & os.ST_RDONLY:
             return "read_only"
         usage = shutil.disk_usage(there)
-        if _has_no_inodes(there) or (usage.total and usage.free < _ROOM):  # what is no disk has neither
+        if _has_no_inodes(there) or (usage.total and usage.free < _ROOM):  # pseudo file systems report neither
             return "full"
     except OSError:
         return "away"
@@ -221,7 +221,7 @@ def state_of(folder: Path) -> Trouble | None:
 
 
 def _trouble_of(error: BaseException, places: tuple[Place, ...]) -> tuple[Trouble, str | None] | None:
-    """What is wrong, and the file that the error names."""
+    """Return the trouble behind an error, and the file that the error names."""
     name = error.filename if isinstance(error, OSError) and isinstance(error.filename, str | os.PathLike) else None
     trouble: Trouble | None = None
     if isinstance(error, OSError) and error.errno in _BY_NUMBER:
@@ -235,30 +235,30 @@ def _trouble_of(error: BaseException, places: tuple[Place, ...]) -> tuple[Troubl
     before = error.__cause__
     found = _trouble_of(before, places) if before is not None else None
     if isinstance(error, ClienteleError) and found and found[0] not in _FULL:
-        return None  # the sentence says already what is wrong with a file
+        return None  # its message already describes the problem
     return found
 
 
 def _is_no_folder(number: int | None, place: Place | None) -> bool:
-    """Whether a place cannot be used, unlike a file in it that somebody deleted."""
+    """Return whether a place is unusable, as opposed to a deleted file in it."""
     if place is None or not place.is_ours:
         return False
     return number in _NO_FOLDER or (number == errno.ENOENT and not place.path.is_dir())
 
 
 def _trouble_in(text: str) -> Trouble | None:
-    return next((trouble for said, trouble in _BY_TEXT.items() if said in text), None)
+    return next((trouble for part, trouble in _BY_TEXT.items() if part in text), None)
 
 
 def _inside(name: Any, places: tuple[Place, ...]) -> Place | None:
-    """The innermost place that holds a file."""
-    path = Path(os.path.abspath(name))  # noqa: PTH100  what is a link is not followed
+    """Return the innermost place that contains a file."""
+    path = Path(os.path.abspath(name))  # noqa: PTH100  links are not followed
     holding = [place for place in places if path.is_relative_to(os.path.abspath(place.path))]  # noqa: PTH100
     return max(holding, key=lambda place: len(place.path.parts), default=None)
 
 
 def _place_of(name: str | None, trouble: Trouble, places: tuple[Place, ...]) -> Place:
-    """The place that an error speaks of: the one that holds its file, else the first whose disk is in that state."""
+    """Return the place of an error: the one that contains its file, else the first with this trouble."""
     if name is not None and (found := _inside(name, places)):
         return found
     if name is not None:
@@ -270,7 +270,7 @@ def _place_of(name: str | None, trouble: Trouble, places: tuple[Place, ...]) -> 
 
 
 def _sentence(trouble: Trouble, place: Place, file: str | None) -> str:
-    """One line: what is wrong, where, and what to do."""
+    """Return a one-line message: the problem, the place, and the remedy."""
     is_plain = file is None or file == str(place.path) or Path(file).name.startswith(".") or file == place.name
     what = place.name if is_plain else f"{file}, in {place.name},"
     return _SENTENCES[trouble].format(
@@ -286,42 +286,42 @@ _AWAY: Final = (
     "{what} can't be read or written ({free}): the disk isn't responding; nothing was changed. Check that "
     "the disk is connected and healthy, or {elsewhere}."
 )
-_NO_ROOM: Final = "The disk of {place} is full ({free}) or its limit is reached"
+_NO_ROOM: Final = "The disk of {place} is full ({free}) or has reached its limit"
 _SENTENCES: Final[dict[Trouble, str]] = {
     "full": f"{_NO_ROOM}; nothing was changed. {{more_room}}",
     "quota": f"{_NO_ROOM}: your quota is used up; nothing was changed. {{more_room}}",
-    "large": f"{_NO_ROOM}: a file would become larger than is allowed (ulimit -f); nothing was changed. {{more_room}}",
+    "large": f"{_NO_ROOM}: a file would exceed the size limit (ulimit -f); nothing was changed. {{more_room}}",
     "open_files": "Too many files are open on this machine; nothing was changed. Raise the "
     "limit (ulimit -n) and try again.",
     "read_only": "The disk of {place} is read-only ({free}); nothing was changed. Mount it for writing, or "
     "{elsewhere}.",
     "denied": "{what} can't be read or written: permission is missing; nothing was changed. Change the permissions, or "
     "{elsewhere}.",
-    "no_folder": "{what} cannot be opened: a folder is missing there, or a file is in its place; nothing was changed. "
+    "no_folder": "{what} can't be opened: a folder is missing, or a file is in its place; nothing was changed. "
     "Check the path, or {elsewhere}.",
-    "reading_only": "{what} was opened for reading only, because it couldn't be written then; nothing was changed. "
-    "Start Clientele again now that it can.",
-    "no_temporary": "No folder for temporary files can be written: each is full, read-only or missing; nothing was "
-    "changed. Set TMPDIR to a folder on a disk with room.",
+    "reading_only": "{what} was opened read-only because it wasn't writable at the time; nothing was changed. "
+    "Restart Clientele.",
+    "no_temporary": "No folder for temporary files is writable: each is full, read-only or missing; nothing was "
+    "changed. Set TMPDIR to a folder on a disk with free space.",
     "away": _AWAY,
     "unclear": _AWAY,
 }
 
 
 def _free(path: Path) -> str:
-    """How much is free on the disk of a path, whether it is there or not."""
+    """Return the free space on the disk of a path, which may not exist, as text."""
     try:
         there = _nearest(path)
         if _has_no_inodes(there):
-            return f"{shutil.disk_usage(there).free / 1e6:,.0f} MB free, but no room for more files"
+            return f"{shutil.disk_usage(there).free / 1e6:,.0f} MB free, but no more files allowed"
         return f"{shutil.disk_usage(there).free / 1e6:,.0f} MB free"
     except OSError:
         return "its free space is unknown"
 
 
 def _nearest(path: Path) -> Path:
-    """A path, or the folder above it that exists."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100  what is a link is not followed
+    """Return a path, or its nearest existing parent."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  links are not followed
     return next(parent for parent in (absolute, *absolute.parents) if os.path.exists(parent) or parent == parent.parent)  # noqa: PTH110  it never raises
 
 

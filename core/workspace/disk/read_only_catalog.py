@@ -1,4 +1,4 @@
-"""A catalog that can only be read, on a disk that cannot be written: what there is can be looked at."""
+"""Read-only access to a catalog on a disk that cannot be written."""
 
 import shutil
 import sqlite3
@@ -14,13 +14,13 @@ from core import scratch
 from core.workspace import catalog
 from core.workspace.disk import disk_state
 
-_LOG: Final = "-wal"  # changes stand beside an SQLite file until they are moved into it
+_LOG: Final = "-wal"  # holds changes until SQLite moves them into the main file
 
 
 def connect_in_place(folder: Path) -> sa.Engine:
     """Connect to the catalog of a workspace for reading.
 
-    SQLite can do this only where the memory that goes with its write-ahead log is there or can be made.
+    SQLite can only do this if the shared memory of its write-ahead log exists or can be created.
     """
     path = folder / catalog.FILE
 
@@ -33,9 +33,9 @@ def connect_in_place(folder: Path) -> sa.Engine:
 
 
 def connect_to_copy(folder: Path) -> sa.Engine:
-    """Connect to a copy of the catalog as it is now, which this process alone reads and which goes with it.
+    """Connect to a temporary copy of the catalog, used by this process only.
 
-    What opens it first may bring it up to date; see `close_for_writing`.
+    It may be upgraded first; see `close_for_writing`.
     """
     folder_of_copy = scratch.new_temporary("files")
     copy = folder_of_copy / catalog.FILE
@@ -48,6 +48,6 @@ def connect_to_copy(folder: Path) -> sa.Engine:
 
 
 def close_for_writing(engine: sa.Engine) -> None:
-    """Have all changes refused from now on: nobody would see them."""
+    """Refuse all further changes, which would be lost."""
     engine.dispose()
     sa.event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))

@@ -1,4 +1,4 @@
-"""What is wrong with the files of a version, found when something fails that reads them, and named with what to do."""
+"""Diagnosis of damaged version files, run after something failed to read them."""
 
 import json
 from collections.abc import Iterator
@@ -23,13 +23,13 @@ _MEMORY: Final = "1GB"
 
 
 class DamagedVersionError(InputError):
-    """A file of a version is missing or damaged."""
+    """A missing or damaged file of a version."""
 
 
 def damage_of(version: Version) -> str | None:
-    """Say what is wrong with a version's files and what to do; None where all of them can be read.
+    """Describe the damage of a version's files and the remedy; return None if all can be read.
 
-    Each file is read whole, so this is for when something has failed.
+    Slow, since it reads every file completely; use it after something has failed.
     """
     folder = version.folder
     if not folder.is_dir():
@@ -47,13 +47,13 @@ def damage_of(version: Version) -> str | None:
 
 @contextmanager
 def damage_told(workspace: WorkspaceReader, *versions: Version) -> Iterator[None]:
-    """Turn whatever fails while versions are read into a sentence, where it is their files that are at fault.
+    """Turn errors of reading versions into messages, if damaged files are the cause.
 
     Raises
     ------
     DamagedVersionError
     NotFoundError
-        Where somebody deleted one meanwhile.
+        If a version has been deleted.
     """
     try:
         yield
@@ -61,37 +61,37 @@ def damage_told(workspace: WorkspaceReader, *versions: Version) -> Iterator[None
         raise
     except Exception as error:
         for version in versions:
-            if said := why(workspace, version.dataset_id, version.version):
-                raise said from error
+            if reason := why(workspace, version.dataset_id, version.version):
+                raise reason from error
         raise
 
 
 def why(workspace: WorkspaceReader, dataset_id: str, version: int) -> ClienteleError | None:
-    """Why a version could not be read: it was deleted, or its files are damaged; None where it is neither."""
+    """Return why a version can't be read: it was deleted, or its files are damaged; None if neither."""
     try:
         found = workspace.version(dataset_id, version)
     except NotFoundError as error:
         return error
-    said = damage_of(found)
-    return DamagedVersionError(said) if said else None
+    damage = damage_of(found)
+    return DamagedVersionError(damage) if damage else None
 
 
 def _sentence(version: Version, what: str) -> str:
     return (
         f"Version {version.version} of the dataset “{version.dataset_id}” is damaged: {what}. On the page Versions, "
-        "restore an earlier version, or delete this one and bring it back from a backup with "
+        "restore an earlier version, or delete this one and restore it from a backup with "
         "`python -m core restore FILE`."
     )
 
 
 def _table_damage(path: Path) -> str:
-    """What is wrong with a Parquet file; empty where nothing is."""
+    """Describe the damage of a Parquet file; empty if there is none."""
     if not path.is_file():
         return "is missing"
     try:
         file = pq.ParquetFile(path)
         if not _COLUMNS.get(path.name, frozenset()) <= set(file.schema_arrow.names):
-            return "does not have the columns it should have"
+            return "lacks required columns"
         for group in range(file.num_row_groups):
             file.read_row_group(group)
         with duckdb.connect(config={"memory_limit": _MEMORY, "threads": 1}) as connection:
@@ -102,7 +102,7 @@ def _table_damage(path: Path) -> str:
 
 
 def _details_damage(path: Path) -> str:
-    """What is wrong with the details of a version; empty where nothing is."""
+    """Describe the damage of a version's details file; empty if there is none."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -110,5 +110,5 @@ def _details_damage(path: Path) -> str:
     except (OSError, ValueError, RecursionError):
         return "cannot be read: it was cut short or changed"
     if not isinstance(found, dict) or not set(_REPORT) <= set(found):
-        return "does not hold what it should hold"
+        return "lacks required content"
     return ""

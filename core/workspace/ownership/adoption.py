@@ -1,4 +1,4 @@
-"""A catalog brought up to what lies in the workspace's folder, where it was lost, damaged or is an older one."""
+"""Recovery of a lost, damaged or older catalog from the workspace's folder."""
 
 import json
 from collections.abc import Sequence
@@ -25,18 +25,18 @@ _NO_REPORT: Final = ("files", "examples", "rejected", "rejects", "oddities")
 
 @dataclass(frozen=True, kw_only=True)
 class Adopted:
-    """What came of it.
+    """The outcome of an adoption.
 
     Parameters
     ----------
     versions, models : int
-        How many the catalog did not have.
+        Numbers added to the catalog.
     recovered : tuple of str
-        Names of datasets made of a version of which nothing else is known.
+        Names of datasets made from version files of unknown origin.
     lost : tuple of str
-        Sentences about what could not be brought back.
+        Messages about data that could not be restored.
     copy : Path, optional
-        The copy of the catalog that was put in its place.
+        The copy that replaced the catalog.
     """
 
     versions: int
@@ -47,23 +47,23 @@ class Adopted:
 
 
 def adopt(folder: Path, catalog_url: str, by: By, names: Sequence[str] = ()) -> tuple[Workspace, Adopted]:
-    """Enter in the catalog what it does not know of a workspace; nothing on disk is deleted.
+    """Add to the catalog what it lacks of a workspace; nothing on disk is deleted.
 
     Parameters
     ----------
     folder : Path
-        The workspace.
+        Folder of the workspace.
     catalog_url : str
         See `core.workspace.store.Workspace`.
     by : By
-        Who does it.
+        Author of the change.
     names : sequence of str
-        What to bring back from quarantine, see `core.workspace.ownership.quarantine.held`.
+        Entries to restore from quarantine, see `core.workspace.ownership.quarantine.held`.
 
     Raises
     ------
     InputError
-        Where the catalog is that of another workspace, or nothing of that name is in quarantine.
+        If the catalog belongs to another workspace, or a name is not in quarantine.
     """
     chosen = _chosen(folder, names)
     copy, is_new = _put_back_copy(folder, catalog_url)
@@ -79,8 +79,8 @@ def adopt(folder: Path, catalog_url: str, by: By, names: Sequence[str] = ()) -> 
         adoption.models([folder / one.origin for one in chosen if one.origin.startswith("models/")])
         if is_new:
             adoption.lost.append(
-                "Names given to segments, RFM maps, remembered mappings, jobs and earlier activity were only in the "
-                "lost catalog; `python -m core restore BACKUP` brings back those that a backup has."
+                "Segment names, RFM maps, remembered mappings, jobs and earlier activity were only in the lost "
+                "catalog. If you have a backup, restore them with `python -m core restore BACKUP`."
             )
     for dataset_id in {version.dataset_id for version in adoption.all()}:
         sidecars.write(folder, workspace.catalog(), dataset_id)
@@ -88,7 +88,7 @@ def adopt(folder: Path, catalog_url: str, by: By, names: Sequence[str] = ()) -> 
 
 
 class _Adoption:
-    """One adoption, within its transaction."""
+    """One adoption, within a transaction."""
 
     def __init__(self, workspace: Workspace, connection: sa.Connection, by: By) -> None:
         self._workspace, self._connection, self._by = workspace, connection, by
@@ -98,48 +98,48 @@ class _Adoption:
         self.lost: list[str] = []
 
     def result(self, copy: Path | None) -> Adopted:
-        """What came of it."""
+        """Return the outcome."""
         return Adopted(
             versions=self._versions, models=self._models, recovered=tuple(self._recovered), lost=tuple(self.lost),
             copy=copy,
         )  # fmt: skip
 
     def all(self) -> Sequence[Any]:
-        """Rows of all versions, once it is committed."""
+        """Return the dataset ids of all committed versions."""
         with self._workspace.catalog().connect() as connection:
             return connection.execute(sa.select(_SQL.dataset_id)).all()
 
     def committed(self) -> bool:
-        """Enter what the sidecars say; whether they tell of versions that the catalog should have had."""
-        told = [said for name in sorted(sidecars.names(self._folder)) if (said := sidecars.read(self._folder, name))]
-        told.sort(key=lambda said: (said["version"]["dataset_id"], said["version"]["version"]))
+        """Add versions from sidecars; return whether the catalog lacked any, so that it is an older one."""
+        found = [one for name in sorted(sidecars.names(self._folder)) if (one := sidecars.read(self._folder, name))]
+        found.sort(key=lambda one: (one["version"]["dataset_id"], one["version"]["version"]))
         known = {row.folder: row for row in self._connection.execute(sa.select(catalog.versions))}
         before = self._versions
-        for said in told:
-            row, name = known.get(said["version"]["folder"]), said["version"]["folder"]
+        for sidecar in found:
+            row, name = known.get(sidecar["version"]["folder"]), sidecar["version"]["folder"]
             is_there = (self._folder / "versions" / name).is_dir()
             if row is None:
-                self._enter(said, is_there=is_there)
-            elif row.deleted_at is not None and sidecars.is_live(said) and is_there:
+                self._enter(sidecar, is_there=is_there)
+            elif row.deleted_at is not None and sidecars.is_live(sidecar) and is_there:
                 self._revive(row.dataset_id, row.version)
         return self._versions > before
 
     def unknown(self) -> None:
-        """Make a dataset of each version of which nothing is known but its files."""
+        """Create a dataset for each version folder of unknown origin."""
         busy = {path for note in leftovers.notes(self._folder) for path in note.paths}
         known = set(self._connection.scalars(sa.select(_SQL.folder)))
         for path in sorted((self._folder / "versions").iterdir()):
             if path.name in known or path in busy:
                 continue
-            said = _from_files(path)
-            if said is None:
-                self.lost.append(f"{path} is no version that can be read; it stays where it is.")
+            sidecar = _from_files(path)
+            if sidecar is None:
+                self.lost.append(f"{path} isn't a readable version; it was left in place.")
                 continue
-            self._enter(said, is_there=True)
-            self._recovered.append(said["dataset"]["name"])
+            self._enter(sidecar, is_there=True)
+            self._recovered.append(sidecar["dataset"]["name"])
 
     def all_models(self) -> None:
-        """Enter the models in the folder that the catalog does not have."""
+        """Add all models in the folder that the catalog lacks."""
         busy = {path for note in leftovers.notes(self._folder) for path in note.paths}
         live = self._connection.scalars(sa.select(catalog.datasets.c.id).where(catalog.datasets.c.deleted_at.is_(None)))
         homes = [folders.models_of(self._folder, dataset_id) for dataset_id in live]
@@ -147,7 +147,7 @@ class _Adoption:
         self.models([path for path in there if path not in busy and (path / "predictor.json").is_file()])
 
     def models(self, paths: Sequence[Path]) -> None:
-        """Enter models by what their folders say."""
+        """Add models from their folders."""
         known = set(self._connection.scalars(sa.select(catalog.predictors.c.id)))
         datasets = set(self._connection.scalars(sa.select(catalog.datasets.c.id)))
         for path in paths:
@@ -155,20 +155,20 @@ class _Adoption:
                 continue
             row = _model_row(path)
             if row is None:
-                self.lost.append(f"{path} is no model that can be read; it stays where it is. Train it again.")
+                self.lost.append(f"{path} isn't a readable model; it was left in place. Train it again.")
                 continue
             self._connection.execute(sa.insert(catalog.predictors).values(row))
             self._models += 1
 
-    def _enter(self, said: Sidecar, *, is_there: bool) -> None:
-        """Add the row of a version, and that of its dataset where it is missing."""
-        dataset, version = said["dataset"], dict(said["version"])
+    def _enter(self, sidecar: Sidecar, *, is_there: bool) -> None:
+        """Add the row of a version, and of its dataset if missing."""
+        dataset, version = sidecar["dataset"], dict(sidecar["version"])
         dataset_id, table = version["dataset_id"], catalog.datasets
         is_live = is_there and version["deleted_at"] is None
         if self._connection.scalar(sa.select(table.c.id).where(table.c.id == dataset_id)) is None:
             self._connection.execute(sa.insert(table).values(dataset))
         numbers = set(self._connection.scalars(sa.select(_SQL.version).where(_SQL.dataset_id == dataset_id)))
-        if version["version"] in numbers:  # the older catalog gave it to another one
+        if version["version"] in numbers:  # the older catalog gave the number to another version
             version["version"] = max(numbers) + 1
         if version["import_id"] and self._connection.scalar(
             sa.select(sa.func.count()).where(_SQL.import_id == version["import_id"])
@@ -179,10 +179,10 @@ class _Adoption:
         self._connection.execute(sa.insert(catalog.versions).values(version))
         if is_live:
             self._count(dataset_id, version["version"])
-        elif said["version"]["deleted_at"] is None:
+        elif sidecar["version"]["deleted_at"] is None:
             self.lost.append(
-                f"Version {version['version']} of the dataset “{dataset['name']}” has no files any more; "
-                "`python -m core restore BACKUP` brings it back where a backup has it."
+                f"Version {version['version']} of the dataset “{dataset['name']}” no longer has files. If you have a "
+                "backup, restore it with `python -m core restore BACKUP`."
             )
 
     def _revive(self, dataset_id: str, number: int) -> None:
@@ -198,9 +198,9 @@ class _Adoption:
 
 
 def _put_back_copy(folder: Path, catalog_url: str) -> tuple[Path | None, bool]:
-    """Put the last good copy in the place of an SQLite catalog that is damaged or knows nothing.
+    """Replace a damaged or empty SQLite catalog by its last good copy.
 
-    Gives the copy, and whether the catalog begins anew.
+    Return the copy, and whether the catalog starts empty.
     """
     engine = catalog.connect(catalog_url, folder)
     file, known = catalog_copies.file_of(engine), identity.Knowledge()
@@ -228,8 +228,8 @@ def _set_aside(folder: Path, file: Path) -> None:
     for path in catalog_copies.files_of(file):
         if not path.stat().st_size:
             path.unlink()
-        elif not quarantine.put(folder, path, "the catalog was damaged or knew no version"):
-            message = f"{path} could not be moved to the quarantine of {folder}; move it away, and try again."
+        elif not quarantine.put(folder, path, "the catalog was damaged or had no versions"):
+            message = f"{path} couldn't be moved to the quarantine of {folder}; move it elsewhere and try again."
             raise InputError(message)
 
 
@@ -238,10 +238,10 @@ def _chosen(folder: Path, names: Sequence[str]) -> list[quarantine.Held]:
     for name in names:
         if name not in held:
             there = ", ".join(held) or "nothing"
-            message = f"“{name}” is not in the quarantine of {folder}; there is: {there}."
+            message = f"“{name}” isn't in the quarantine of {folder}, which contains: {there}."
             raise InputError(message)
         if not held[name].can_be_adopted:
-            message = f"{held[name].path} is neither a version nor a model; copy what you need from it by hand."
+            message = f"{held[name].path} is neither a version nor a model; copy what you need manually."
             raise InputError(message)
     return [held[name] for name in names]
 
@@ -250,14 +250,14 @@ def _take_back(folder: Path, one: quarantine.Held) -> None:
     target = folder / one.origin
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        message = f"{target} is there already; nothing was brought back from quarantine."
+        message = f"{target} already exists; nothing was restored from quarantine."
         raise InputError(message)
     folders.move(one.path, target)
     folders.sync_folder(target.parent)
 
 
 def _from_files(path: Path) -> Sidecar | None:
-    """What the files of a version say of it, under a dataset of its own; None where they cannot be read."""
+    """Derive a version's rows from its files, with a dataset of its own; return None if they can't be read."""
     if not is_id(path.name, LONGEST_FOLDER):
         return None
     try:
@@ -284,7 +284,7 @@ def _from_files(path: Path) -> Sidecar | None:
 
 
 def _model_row(path: Path) -> dict[str, Any] | None:
-    """The row of a model by its card; None where that cannot be read."""
+    """Derive a model's row from its card; return None if it can't be read."""
     try:
         card = json.loads((path / "card.json").read_text(encoding="utf-8"))
         plain = json.loads((path / "predictor.json").read_text(encoding="utf-8"))

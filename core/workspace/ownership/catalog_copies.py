@@ -1,4 +1,4 @@
-"""Copies of an SQLite catalog, one a day, each checked before it counts; what to say of a catalog that is damaged."""
+"""Daily, verified copies of an SQLite catalog, and the error for a damaged one."""
 
 import logging
 import re
@@ -18,14 +18,14 @@ from core.workspace import catalog, folders
 log = logging.getLogger("clientele")
 
 KEPT: Final = 7
-"""Copies, a week of them: a damage may be noticed after a weekend."""
+"""Number of daily copies: a week, as damage may go unnoticed over a weekend."""
 
 _NAME: Final = re.compile(r"catalog-(\d{4}-\d{2}-\d{2})\.sqlite")
 _DAMAGES: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def file_of(engine: sa.Engine) -> Path | None:
-    """File of an SQLite catalog; None for another database, or one in memory."""
+    """Return the file of an SQLite catalog; None for other databases, or one in memory."""
     database = engine.url.database
     if engine.dialect.name != "sqlite" or not database or database == ":memory:":
         return None
@@ -33,31 +33,31 @@ def file_of(engine: sa.Engine) -> Path | None:
 
 
 def is_inside(workspace: Path, engine: sa.Engine) -> bool:
-    """Whether the catalog is a file in the workspace, and so that of no other one."""
+    """Return whether the catalog is a file in the workspace, so that no other workspace uses it."""
     file = file_of(engine)
     return file is not None and file.absolute().parent == workspace.absolute()
 
 
 def all_of(workspace: Path) -> list[Path]:
-    """The copies in a workspace, the newest first."""
+    """Return the copies in a workspace, newest first."""
     with suppress(FileNotFoundError):
         return sorted((path for path in (workspace / "copies").iterdir() if _NAME.fullmatch(path.name)), reverse=True)
     return []
 
 
 def last_good(workspace: Path) -> Path | None:
-    """The newest copy that is whole, if there is one; an upgrade keeps copies, too."""
+    """Return the newest intact copy, including those made by upgrades; None if there is none."""
     before = sorted(workspace.glob("catalog-schema-*.sqlite"), reverse=True)
     return next((copy for copy in [*all_of(workspace), *before] if is_whole(copy)), None)
 
 
 def keep_one_a_day(workspace: Path, engine: sa.Engine) -> None:
-    """Copy a catalog that has datasets, unless that was done today; where there is no room, it is left for later.
+    """Copy a catalog with datasets once a day; if there is no space, a later call does it.
 
     Raises
     ------
     InputError
-        Where the catalog is damaged; the copies of earlier days stay.
+        If the catalog is damaged; earlier copies stay.
     """
     file = file_of(engine)
     copy = workspace / "copies" / f"catalog-{datetime.now(UTC):%Y-%m-%d}.sqlite"
@@ -82,37 +82,37 @@ def keep_one_a_day(workspace: Path, engine: sa.Engine) -> None:
 
 
 def is_whole(file: Path) -> bool:
-    """Whether SQLite finds nothing wrong with a catalog's file."""
+    """Return whether SQLite finds a catalog's file intact."""
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             connection.execute("SELECT 1 FROM datasets, versions LIMIT 1").fetchone()
     except sqlite3.Error:
         return False
-    return bool(said == "ok")
+    return bool(verdict == "ok")
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """Whether SQLite says that its file is damaged, or none of its own."""
+    """Return whether an error of SQLite means that its file is damaged or not a database."""
     return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGES
 
 
 def damaged(workspace: Path, file: Path) -> InputError:
-    """The sentence about a damaged catalog, with the way to its last good copy."""
+    """Return the error for a damaged catalog, with the way to recover it."""
     copy = last_good(workspace)
     if copy is None:
         way = "rebuilds it from the version folders"
     else:
-        way = f"puts its last good copy in its place ({copy}) and adds the versions made since"
+        way = f"restores the last good copy ({copy}) and adds the versions made since"
     message = (
         f"The catalog {file} is damaged; nothing was changed. Stop Clientele, then run `python -m core adopt "
-        f"--workspace {workspace}`: it keeps the damaged file, and {way}."
+        f"--workspace {workspace}`. It keeps the damaged file, and {way}."
     )
     return InputError(message)
 
 
 def watch(engine: sa.Engine, workspace: Path) -> None:
-    """Have every query that meets a damage in an SQLite catalog end with the sentence about it."""
+    """Raise the error for a damaged catalog from every query that finds damage."""
     file = file_of(engine)
     if file is None:
         return
@@ -124,7 +124,7 @@ def watch(engine: sa.Engine, workspace: Path) -> None:
 
 
 def check(workspace: Path, engine: sa.Engine) -> None:
-    """See that an SQLite catalog is not damaged, as far as SQLite can tell without reading every value.
+    """Check an SQLite catalog for damage, without reading every value.
 
     Raises
     ------
@@ -134,13 +134,13 @@ def check(workspace: Path, engine: sa.Engine) -> None:
     if file is None:
         return
     with engine.connect() as connection:
-        said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    if said != "ok":
+        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if verdict != "ok":
         raise damaged(workspace, file)
 
 
 def put_back(copy: Path, file: Path, unfinished: Path) -> None:
-    """Put a copy in the place of the catalog, whose files are no longer there."""
+    """Restore a copy as the catalog, whose files must be gone."""
     try:
         shutil.copyfile(copy, unfinished)
         with unfinished.open("r+b") as written:
@@ -152,7 +152,7 @@ def put_back(copy: Path, file: Path, unfinished: Path) -> None:
 
 
 def files_of(file: Path) -> list[Path]:
-    """Files of an SQLite database that are there: itself and its logs; what indexes these is made again."""
+    """Return the existing files of an SQLite database and its logs, without the log index, which SQLite rebuilds."""
     return [path for ending in ("", "-wal", "-journal") if (path := Path(f"{file}{ending}")).exists()]
 
 
@@ -162,7 +162,7 @@ def _has_datasets(engine: sa.Engine) -> bool:
 
 
 def write(file: Path, target: Path) -> None:
-    """Copy an SQLite database, as it is for a reader, into one file that is on the disk when this returns."""
+    """Copy an SQLite database, as readers see it, into one file flushed to disk."""
     try:
         with closing(sqlite3.connect(file, timeout=30)) as source, closing(sqlite3.connect(target)) as copied:
             source.backup(copied)

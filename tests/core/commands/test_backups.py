@@ -40,9 +40,9 @@ def test_faults_are_one_line(workspace: Workspace, tmp_path: Path, capsys: pytes
         (["backup"], "the following arguments are required: --out"),
         (["backup", "--out", str(tmp_path / "no" / "b.zip")], "cannot be written (No such file or directory)"),
         (["backup", "--out", str(tmp_path / "b.zip"), "--workspace", str(tmp_path / "no")], "there is no workspace"),
-        (["restore", str(tmp_path / "text.zip")], "is no backup of Clientele"),
+        (["restore", str(tmp_path / "text.zip")], "isn't a Clientele backup"),
         (["restore", str(tmp_path / "no.zip"), "--workspace", str(tmp_path / "no")], "file not found"),
-        (["restore", str(tmp_path / "text.zip"), "--workspace", str(tmp_path / "text.zip")], "cannot be opened"),
+        (["restore", str(tmp_path / "text.zip"), "--workspace", str(tmp_path / "text.zip")], "can't be opened"),
     ):
         assert main(arguments) == 2
         out, err = capsys.readouterr()

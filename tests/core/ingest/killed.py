@@ -1,7 +1,8 @@
 """Imports in processes that are killed at random moments, and what must hold afterwards.
 
 `python -m tests.core.ingest.killed FOLDER TIMES SEED [fresh]` kills that many and prints how many, how many versions
-came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add SEED files each to one dataset at once.
+came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add SEED files each to one
+dataset at once.
 
 It has everything imported and forks for each import, which runs the real `import_job.run`. The child that the sandbox
 starts is forked, too, so that the moments fall into its work and not into the second that Python takes to start; with

@@ -27,7 +27,7 @@ from core.workspace.store import Workspace
 from tests.core.ingest.killed import Checked, log_of, specs_in
 from tests.logs import csv_text, plain_log
 
-TOLD = r"^The disk of the workspace .* is full \(\d+ MB free\).*; nothing was changed\. Free some space, or delete old"
+TOLD = r"^The disk of the workspace .* is full \(\d+ MB free\).*; nothing was changed\. Free some space or delete old"
 SIZE = 4 << 20
 PAGE = 4096
 

@@ -276,9 +276,7 @@ def test_a_value_of_gigabytes_is_refused(tmp_path: Path, query: str) -> None:
 )
 def test_rows_without_end_are_refused(tmp_path: Path, kind: str, query: str) -> None:
     settings = database(tmp_path, kind)
-    with pytest.raises(
-        InputError, match=r"returned more than 0\.001 GB \(over [\d,]+ rows\)\. Request less"
-    ):
+    with pytest.raises(InputError, match=r"returned more than 0\.001 GB \(over [\d,]+ rows\)\. Request less"):
         read_table(settings.databases["shop"], query=query, target=tmp_path / "x", progress=silent, disk_gb=0.001)
 
 

@@ -244,7 +244,7 @@ def test_adopt_brings_back_what_is_in_quarantine(
     names = {one.origin: one.name for one in quarantine.held(workspace.folder)}
     where = ["--workspace", str(workspace.folder)]
     assert main(["adopt", "nothing", *where]) == 2
-    assert "“nothing” is not in the quarantine of" in capsys.readouterr().err
+    assert "“nothing” isn't in the quarantine of" in capsys.readouterr().err
     assert main(["adopt", names["unfinished/spill"], *where]) == 2
     assert "is neither a version nor a model" in capsys.readouterr().err
     assert main(["adopt", names["versions/unknown"], names[f"models/shop/{'a' * 12}"], *where]) == 0

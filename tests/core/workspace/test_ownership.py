@@ -163,7 +163,7 @@ def test_folder_with_something_of_a_stranger_is_no_workspace(tmp_path: Path, nam
     (folder / name / "2019" / "beach.jpg").write_bytes(b"x")
     age(folder / name / "2019")
     before = content(folder)
-    with pytest.raises(InputError, match=rf"isn't a workspace of Clientele and already has the folder “{name}”"):
+    with pytest.raises(InputError, match=rf"isn't a Clientele workspace and already contains the folder “{name}”"):
         Workspace(folder)
     assert main(["adopt", "--workspace", str(folder)]) == 2
     assert content(folder) == before
@@ -176,7 +176,7 @@ def test_database_of_a_stranger_is_no_catalog(tmp_path: Path) -> None:
     (folder / "catalog.sqlite").touch()
     no_tables(folder / "catalog.sqlite")
     before = content(folder)
-    with pytest.raises(InputError, match="already has a database of something else"):
+    with pytest.raises(InputError, match="already contains a database of another program"):
         Workspace(folder)
     assert content(folder) == before
 
@@ -194,7 +194,7 @@ def test_catalog_elsewhere_is_not_made_where_it_is_missing(tmp_path: Path) -> No
     with pytest.raises(InputError, match=WAYS):
         Workspace(folder, f"sqlite:///{wrong}")
     assert not wrong.exists()
-    with pytest.raises(InputError, match=r"knows 3 dataset versions, and none of them is in the workspace"):
+    with pytest.raises(InputError, match=r"lists 3 dataset versions, but none of them is in the workspace"):
         Workspace(tmp_path / "new", f"sqlite:///{tmp_path / 'catalog.sqlite'}")
     assert not (tmp_path / "new").exists()
 
@@ -222,7 +222,7 @@ def test_versions_of_which_nothing_but_files_is_known_become_datasets(
     assert main(["adopt", "--workspace", str(folder)]) == 0
     said = capsys.readouterr().out
     assert said.count("Recovered from its files as a new dataset: Recovered") == 2
-    assert "broken is no version that can be read; it stays where it is" in said
+    assert "broken isn't a readable version; it was left in place" in said
     found = Workspace(folder)
     assert sorted(text for _, text in rows_of(found)) == ["one", "x"]
     assert (folder / "versions" / "broken").is_dir()
@@ -257,7 +257,7 @@ def test_catalog_of_another_address_on_postgresql(tmp_path: Path, postgres_url: 
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
     other = shop(tmp_path / "other", postgres_url)
-    with pytest.raises(InputError, match="belongs to another workspace than the folder"):
+    with pytest.raises(InputError, match="belongs to another workspace, not to the folder"):
         Workspace(folder, postgres_url)
     assert content(folder) == before
     found = Workspace(other, postgres_url)

@@ -133,7 +133,7 @@ def test_unfinished_version_is_not_seen(workspace: Workspace) -> None:
 
 def test_of_two_appends_to_the_same_version_one_is_told(workspace: Workspace, first: Version) -> None:
     second = workspace.append(first, write("theirs"), BY)
-    with pytest.raises(ConflictError, match=r"^Someone else changed this dataset at the same time; nothing was lost. Try"):
+    with pytest.raises(ConflictError, match=r"^Someone else changed this dataset at the same time; nothing was lost"):
         workspace.append(first, write("mine"), BY)
     assert workspace.version(first.dataset_id, 2) == second
     assert (second.folder / "rows.parquet").read_text() == "theirs"

@@ -265,9 +265,7 @@ def test_numbers_are_no_dates(connection: Backend, read: Read, tmp_path: Path) -
 def test_file_of_ragged_rows_alone_is_refused(read: Read, tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("client,date,amount\na,b\nc\n")
-    with pytest.raises(
-        InputError, match=r"^log\.csv, row 2: no row has the 3 columns of row 1\. Choose the file"
-    ):
+    with pytest.raises(InputError, match=r"^log\.csv, row 2: no row has the 3 columns of row 1\. Choose the file"):
         read(path)
 
 

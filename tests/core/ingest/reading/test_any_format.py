@@ -224,9 +224,7 @@ def test_damaged_parquet_is_refused(read: Read, tmp_path: Path) -> None:
 def test_names_that_differ_in_capitals_only_are_refused(read: Read, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"log.{ending}"
     _write_table(pd.DataFrame([[1, 2]], columns=["Date", "date"]), path)
-    with pytest.raises(
-        InputError, match=rf"^log\.{ending}, row 1: the column “[Dd]ate” appears more than once"
-    ):
+    with pytest.raises(InputError, match=rf"^log\.{ending}, row 1: the column “[Dd]ate” appears more than once"):
         read(path)
 
 

@@ -114,9 +114,7 @@ def test_a_name_that_stands_twice_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_too_many_columns_are_refused(tmp_path: Path) -> None:
     file = file_of(tmp_path, ",".join(f"c{i}" for i in range(MOST_COLUMNS + 1)))
-    with pytest.raises(
-        InputError, match=r"^orders\.csv, row 1: 2,001 columns \(maximum 2,000\)\. Check the del"
-    ):
+    with pytest.raises(InputError, match=r"^orders\.csv, row 1: 2,001 columns \(maximum 2,000\)\. Check the del"):
         header_of(file.name, file.path, Dialect(delimiter=","))
 
 

@@ -47,10 +47,10 @@ def led_to(cause: Exception) -> Exception:
         (
             os_error(errno.ENOSPC),
             DiskFullError,
-            r"is full \([\d,]+ MB free\) or its limit is reached; nothing",
+            r"is full \([\d,]+ MB free\) or has reached its limit; nothing",
         ),
         (os_error(errno.EDQUOT), DiskFullError, r"is full .*: your quota is used up; nothing was changed\. Free some"),
-        (os_error(errno.EFBIG), DiskFullError, r"is full .*: a file would become larger than is allowed \(ulimit -f\)"),
+        (os_error(errno.EFBIG), DiskFullError, r"is full .*: a file would exceed the size limit \(ulimit -f\)"),
         (os_error(errno.EROFS), DiskError, r"is read-only \([\d,]+ MB free\); nothing was changed\. Mount it for"),
         (os_error(errno.EACCES), DiskError, "permission is missing; nothing was changed. Change the permissions, or"),
         (os_error(errno.EPERM), DiskError, "permission is missing"),
@@ -59,7 +59,7 @@ def led_to(cause: Exception) -> Exception:
         (os_error(errno.ESTALE), DiskError, "the disk isn't responding"),
         (led_to(os_error(errno.ENOSPC)), DiskFullError, "is full"),
         (sa.exc.OperationalError("UPDATE", {}, Exception("database or disk is full")), DiskFullError, "is full"),
-        (Exception("attempt to write a readonly database"), DiskError, "was opened for reading only"),
+        (Exception("attempt to write a readonly database"), DiskError, "was opened read-only"),
         (Exception("unable to open database file"), DiskError, "the disk isn't responding"),
         (Exception("disk I/O error"), DiskError, "the disk isn't responding"),
         (Exception("IO Error: Read-only file system"), DiskError, "is read-only"),
@@ -157,9 +157,7 @@ def test_server_that_is_away_is_a_sentence(tmp_path: Path) -> None:
 def test_file_where_the_workspace_is_to_be_is_named(tmp_path: Path, blocked: str) -> None:
     (tmp_path / blocked).parent.mkdir(exist_ok=True)
     (tmp_path / blocked).write_text("a file")
-    with pytest.raises(
-        DiskError, match=r"workspace.* cannot be opened: a folder is missing there, or a file is in its"
-    ):
+    with pytest.raises(DiskError, match=r"workspace.* can't be opened: a folder is missing, or a file is in its"):
         Workspace(tmp_path / "workspace")
     assert (tmp_path / blocked).read_text() == "a file"
 
@@ -257,7 +255,7 @@ def test_worker_that_cannot_start_says_why(
     assert jobs.main() == 2
     assert "Traceback" not in caplog.text
     assert f"The worker stopped: The disk of the workspace {workspace} is read-only" in caplog.text or (
-        "cannot be opened: a folder is missing there, or a file" in caplog.text
+        "can't be opened: a folder is missing, or a file" in caplog.text
     )
 
 

@@ -95,14 +95,15 @@ def test_damaged_table_is_named(workspace: Workspace, damage: Damage, name: str)
     said = damage_of(version)
     assert said is not None
     assert said.startswith(f"Version 2 of the dataset “shop” is damaged: {name}.parquet ")
-    assert "restore an earlier version, or delete this one and bring it back from a backup" in said
+    assert "restore an earlier version, or delete this one and restore it from a backup" in said
     assert damage_of(workspace.version("shop", 1)) is None
 
 
 @pytest.mark.parametrize(
     ("content", "what"),
-    [(b"", "cannot be read"), (b"{", "cannot be read"), (b"\xff\xfe", "cannot be read"), (b"[]", "does not hold what"),
-     (b"{}", "does not hold what"), (b"[" * 100_000, "cannot be read")],
+    [(b"", "cannot be read"), (b"{", "cannot be read"), (b"\xff\xfe", "cannot be read"), (b"[]", "lacks required
+    content"),
+     (b"{}", "lacks required content"), (b"[" * 100_000, "cannot be read")],
 )  # fmt: skip
 def test_damaged_details_are_named(workspace: Workspace, content: bytes, what: str) -> None:
     version = workspace.version("shop", 2)
@@ -116,7 +117,7 @@ def test_foreign_table_and_missing_folder_are_named(workspace: Workspace) -> Non
     version = workspace.version("shop", 2)
     pq.write_table(pa.table({"x": [1]}), version.folder / "new.parquet")
     (version.folder / "new.parquet").replace(version.folder / "orders.parquet")
-    assert "orders.parquet does not have the columns it should have" in str(damage_of(version))
+    assert "orders.parquet lacks required columns" in str(damage_of(version))
     shutil.rmtree(version.folder)
     assert "its folder is missing" in str(damage_of(version))
 
