@@ -50,7 +50,7 @@ def _read(workspace: Workspace, log: Path) -> str:
 
 def _run(workspace: Workspace, name: str) -> str:
     run, spec = _JOBS[name]
-    key = ResultKey(dataset_id="log", version=1, generation=0, kind=name, spec=spec.to_json())  # type: ignore[attr-defined]
+    key = ResultKey(dataset_id="log", version=1, generation=0, kind=name, spec=spec.to_json())
     found = run(workspace, Settings(workspace=workspace.folder), key.to_json(), lambda _share, _what: None)
     return ", ".join(f"{number:,} {what}" for what, number in found.items())
 

@@ -76,8 +76,8 @@ def changed(history: pd.DataFrame, as_of: date, what: WhatIf) -> tuple[pd.DataFr
     before = history[history["ordered_at"] < datetime.combine(as_of, time())]
     sold = before[~before["went_back"].astype(bool)]
     if sold.empty:
-        message = f"No orders before {as_of}, so there is no usual order for a what-if. Choose a customer with earlier
-        orders." raise TooLittleDataError(message)
+        message = f"No orders before {as_of}, so there is no usual order; choose a customer with earlier orders."
+        raise TooLittleDataError(message)
     later = as_of + timedelta(days=what.later)
     if not what.orders:
         return before, later

@@ -53,7 +53,7 @@ class Similar:
 
     @property
     def told(self) -> dict[str, Any]:
-        """Summary: `customers`, `bought`, `share` with `low` and `high` (95%, Wilson), `spend` (median of those who bought)."""
+        """Summary: `customers`, `bought`, `share` with `low` and `high` (95%, Wilson), `spend` (median of buyers)."""
         bought = self.customers["bought"]
         low, high = wilson(pd.Series([bought.sum()]), pd.Series([len(bought)]))
         spent = self.customers.loc[bought == 1, "spend"]

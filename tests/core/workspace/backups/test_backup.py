@@ -368,7 +368,7 @@ def test_change_by_somebody_else_during_a_restore_is_told(
         restore_backup(Workspace(empty.folder), file, ADA)
 
     monkeypatch.setattr(restore, "_extract", slow)
-    with pytest.raises(ConflictError, match="nothing was changed. Try again"):
+    with pytest.raises(ConflictError, match=r"nothing was changed\. Try again"):
         restore_backup(empty, file, BEN)
     assert restore_backup(empty, file, BEN) == Recovered(versions=0, there=4)
     assert len(on_disk(empty)) == 4
