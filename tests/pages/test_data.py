@@ -1,4 +1,4 @@
-"""Quality and upload."""
+"""The Quality and Upload pages."""
 
 import zlib
 
@@ -17,7 +17,7 @@ LOG = """Order,Buyer,Day,Units,Each,Item
 
 
 def key_of(columns: str, role: str) -> str:
-    """Give the key of a widget of the form for files with these columns."""
+    """Return the key of a form widget for files with these columns."""
     return f"upload_{zlib.crc32(repr(tuple(columns.split(','))).encode()):08x}_{role}"
 
 
@@ -28,7 +28,7 @@ def upload(app: AppTest, *files: tuple[str, str | bytes]) -> AppTest:
 
 
 def read_orders(app: AppTest) -> AppTest:
-    """Ask for the import, and do what the worker does."""
+    """Submit the import and run it as the worker would."""
     app.button(key="upload_go").click().run()
     work_off()
     app.run()

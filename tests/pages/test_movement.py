@@ -1,4 +1,4 @@
-"""The movement page: each choice changes what depends on it and nothing else."""
+"""The Movement page: each choice changes only the parts that depend on it."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -38,13 +38,13 @@ def figures(app: AppTest) -> dict[str, str]:
 
 
 def tables(app: AppTest) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the customers behind the cell, and those who slipped."""
+    """Return the customers behind the cell and those who slipped."""
     behind, slipped = (element.value for element in app.dataframe)
     return behind, slipped
 
 
 def charts(app: AppTest) -> dict[str, str]:
-    """Give what is drawn, by what a screen reader says."""
+    """Return the charts by their alternative texts."""
     return {chart.proto.alt: chart.proto.spec for chart in app.get("plotly_chart")}
 
 
@@ -53,7 +53,7 @@ def number(text: str) -> int:
 
 
 def shop(workspace: Path, folder: Path, rows: list[tuple[str, ...]]) -> None:
-    """Make a dataset called tiny."""
+    """Create a dataset called tiny."""
     file = write_csv(folder / "tiny.csv", rows)
     engine = Engine(folders=[workspace], files=[file])
     scratch = workspace / "uploads" / "tiny"
@@ -107,13 +107,13 @@ def test_another_first_day_changes_the_movement_and_not_who_slipped(open_page: O
 
 
 def options(app: AppTest, key: str) -> list[str]:
-    """Give the labels of a choice."""
+    """Return the labels of a picker."""
     widget: Any = app.get_by_key(key)
     return list(widget.options)
 
 
 def _values(app: AppTest) -> list[str]:
-    """Give the days that can be chosen, as the link has them: the labels are `End of Nov 2011` and the like."""
+    """Return the dates on offer in the link's form; labels look like `End of Nov 2011`."""
     found = []
     for label in options(app, "from_widget"):
         text = label.removesuffix(" (last day)").removeprefix("End of ")
@@ -212,7 +212,7 @@ def test_too_few_customers_for_segments(open_page: Open, workspace: Path, tmp_pa
 
 
 def add_model(workspace: Path, k: int, as_of: date) -> None:
-    """Fit a model of the demo shop on its customers as of a date, and keep it as the next."""
+    """Fit a model of the demo shop as of a date and store it as the next version."""
     opened = Workspace(workspace)
     version = opened.version("demo", 1)
     engine = Engine(folders=[workspace])

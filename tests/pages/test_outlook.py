@@ -1,4 +1,4 @@
-"""The page on what each customer is expected to do."""
+"""The Outlook page."""
 
 import io
 import json
@@ -37,7 +37,7 @@ CHARTS = {"outlook_by_segment", "outlook_plane", "outlook_chances", "outlook_mov
 
 
 def ready(app: AppTest) -> AppTest:
-    """Do the job that the page asked for, and look again."""
+    """Run the job that the page submitted, then rerun the page."""
     assert any("days ahead" in element.value for element in app.markdown)
     work_off()
     app.run()
@@ -70,7 +70,7 @@ def folder_of(kind: str = "score") -> Path:
 
 
 def keep_model(days_ago: int, *, horizon: int = 90, outcomes: tuple[str, ...] = ()) -> str:
-    """Keep a model of the demo shop that only says who buys, trained some days before the end of its log."""
+    """Store a demo shop model that only predicts who buys, trained some days before the end of the data."""
     workspace = cached.workspace()
     version = workspace.version("demo", 1)
     as_of = date.fromisoformat(version.report["last_order"][:10]) + timedelta(days=1 - days_ago)
@@ -102,7 +102,7 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     assert any("No model has been trained for 90 days yet" in element.value for element in app.markdown)
     assert any("train" in page for page in links(app))
 
-    assert any("The previous 90 days: " in element.value for element in app.caption)
+    assert any("The previous 90 days" in element.value for element in app.caption)
     assert not any("the table below" in element.value for element in app.markdown)
     who = rows(app).iloc[0]
     assert who["open"] == f"customer?dataset=demo&horizon=90&using=own_rhythm&customer={who['customer_id']}"
@@ -140,7 +140,7 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
 
 
 def test_a_new_name_of_a_segment_keeps_the_outlook_and_is_shown(open_page: Open) -> None:
-    """In the figures, the filter, the table and the download; also of an outlook that an earlier Clientele kept."""
+    """In figures, filter, table and download, even for an outlook stored by an earlier release."""
     app = ready(open_page(PAGE))
     folder, workspace = folder_of(), cached.workspace()
     before, customers = app.dataframe[0].value, rows(app)
@@ -225,7 +225,7 @@ def test_too_few_customers_are_told_of(open_page: Open) -> None:
 
 
 def test_a_short_log_has_no_past_dates(open_page: Open) -> None:
-    """Thirty days of orders: nothing to judge by in 90 days, and that is said."""
+    """Thirty days of orders are too few for a test 90 days ahead, and the page says so."""
     lines = [f"{i % 40},2024-03-{1 + (7 * i + i % 5) % 30:02},{5 + i % 7}\n" for i in range(400)]
     app = read_orders(upload(open_page("data/upload.py"), ("short.csv", "customer,date,amount\n" + "".join(lines))))
     app.switch_page(str(PROJECT / "pages" / PAGE)).run()

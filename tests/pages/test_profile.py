@@ -1,4 +1,4 @@
-"""The page on the profile."""
+"""The Profile page."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ NASTY = "</script><img src=x onerror=alert(1)>"
 
 
 def ready(app: AppTest) -> AppTest:
-    """Do the job that the page asked for, and look again."""
+    """Run the job that the page submitted, then rerun the page."""
     assert any("Profiling columns" in element.value for element in app.markdown)
     work_off()
     return quiet(app.run())

@@ -1,4 +1,4 @@
-"""The page of rule-based segments: each choice changes what depends on it, and nothing else."""
+"""The RFM rules page: each choice changes only the parts that depend on it."""
 
 from io import StringIO
 
@@ -19,7 +19,7 @@ PAGE = "segment/rules.py"
 
 
 def table(app: AppTest, name: str) -> pd.DataFrame:
-    """Give one of the page's tables."""
+    """Return one of the page's tables."""
     found = [element.value for element in app.dataframe]
     segments, recency, frequency, monetary, customers = found[:5]
     return {
@@ -32,18 +32,18 @@ def table(app: AppTest, name: str) -> pd.DataFrame:
 
 
 def sizes(app: AppTest) -> dict[str, int]:
-    """Give customers by segment."""
+    """Return the number of customers by segment."""
     found = table(app, "segments")
     return dict(zip(found["segment"], found["customers"].astype(int), strict=True))
 
 
 def scores(app: AppTest) -> list[list[list[float]]]:
-    """Give sizes and limits of all scores."""
+    """Return sizes and limits of all scores."""
     return [table(app, name).fillna(-1).to_numpy().tolist() for name in ("recency", "frequency", "monetary")]
 
 
 def said(app: AppTest) -> str:
-    """Give the sentence."""
+    """Return the page's headline."""
     return next(element.value for element in app.markdown if element.value.startswith("#####"))
 
 
@@ -148,13 +148,13 @@ def test_download_has_the_scores_and_is_safe_for_spreadsheets(open_page: Open) -
 
 
 def edit(app: AppTest, text: str, name: str) -> None:
-    """Write into the editor."""
+    """Type into the editor."""
     app.text_area[0].set_value(text)
     next(field for field in app.text_input if field.label == "Name").set_value(name).run()
 
 
 def names() -> list[str]:
-    """Give the maps that are kept."""
+    """Return the stored maps."""
     workspace = cached.workspace()
     return [stored.rfm_map.name for stored in maps_of(workspace, workspace.datasets()[0].id)]
 

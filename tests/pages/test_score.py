@@ -1,4 +1,4 @@
-"""The page that scores one customer while somebody types."""
+"""The Score page, which updates while the user types."""
 
 import re
 from datetime import date, timedelta
@@ -28,7 +28,7 @@ JUDGED = {"will_buy": {"auc": 0.8, "ece": 0.03}, "next_segment": {"f1_macro": 0.
 
 @pytest.fixture(scope="module")
 def predictors(demo_workspace: Path) -> tuple[dict[str, Predictor], pd.DataFrame]:
-    """Give quick predictors of the demo shop, and what is known of its customers."""
+    """Return quick predictors of the demo shop and its customers' data."""
     workspace = Workspace(demo_workspace)
     [dataset] = workspace.datasets()
     folder = workspace.version(dataset.id, 1).folder
@@ -47,7 +47,7 @@ def predictors(demo_workspace: Path) -> tuple[dict[str, Predictor], pd.DataFrame
 
 @pytest.fixture
 def trained(workspace: Path, predictors: tuple[dict[str, Predictor], pd.DataFrame]) -> pd.DataFrame:
-    """Store the predictors in the workspace of the test; give what is known of its customers."""
+    """Store the predictors in the test's workspace and return its customers' data."""
     opened = Workspace(workspace)
     [dataset] = opened.datasets()
     cards = {
@@ -75,20 +75,20 @@ def captions(app: AppTest) -> str:
 
 
 def edit(app: AppTest, **changes: Any) -> AppTest:
-    """Edit the table of orders as a visitor does, and run."""
+    """Edit the table of orders as a user does, then rerun."""
     [editor] = app.data_editor
     app.session_state[str(editor.key)] = {"edited_rows": {}, "added_rows": [], "deleted_rows": [], **changes}
     return app.run()
 
 
 def said_of(predictor: Predictor, known: pd.DataFrame) -> tuple[str, str, str]:
-    """Give chance and both segments as the page writes them."""
+    """Return the expected chance and both segments, formatted like the page."""
     row = predictor.predict(known).iloc[0]
     return likelihood(row["p_buy"]), f":small[{row['segment_now']}]", f":small[{row['segment_predicted']}]"
 
 
 def shown(app: AppTest) -> tuple[str, str, str]:
-    """Give the same as they stand on the page."""
+    """Return the chance and both segments shown on the page."""
     found = figures(app)
     return found["Chance to buy"], found["Segment now"], found["Segment in 90 days"]
 
@@ -258,7 +258,7 @@ def test_a_damaged_model_is_named(trained: pd.DataFrame, open_page: Open, worksp
 def test_without_a_model_of_four_numbers_the_other_ways_are_open(
     predictors: tuple[dict[str, Predictor], pd.DataFrame], open_page: Open, workspace: Path
 ) -> None:
-    """And a card without figures shows none."""
+    """A card without metrics shows none."""
     opened = Workspace(workspace)
     [dataset] = opened.datasets()
     keep_predictors(opened, dataset.id, 1, {"champion": (predictors[0]["champion"], {})})

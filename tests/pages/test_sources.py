@@ -1,4 +1,4 @@
-"""The part of the upload page that brings orders from elsewhere."""
+"""Sources of orders other than the user's computer on the Upload page."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ Calls = list[dict[str, Any]]
 
 
 def script() -> None:
-    """Show the part alone."""
+    """Draw only the source picker."""
     from core.ui.upload import source_picker  # noqa: PLC0415  AppTest takes this function's source and nothing around it
 
     source_picker.other_sources(source_picker.choose_source(), who="Ada")
@@ -21,7 +21,7 @@ def script() -> None:
 
 @pytest.fixture
 def submitted(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """What was submitted, instead of doing it."""
+    """Record submitted jobs instead of running them."""
     calls: Calls = []
 
     def submit(
@@ -38,7 +38,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 
 def open_part(source: str) -> AppTest:
-    """Open it and choose a source."""
+    """Open the picker and choose a source."""
     app = AppTest.from_function(script, default_timeout=SECONDS).run()
     choose(app, "source_kind", source)
     assert not app.exception
@@ -46,7 +46,7 @@ def open_part(source: str) -> AppTest:
 
 
 def press(app: AppTest) -> None:
-    """Press the button of the source."""
+    """Press the source's button."""
     app.button(key="source_go").click().run()
     assert not app.exception
 

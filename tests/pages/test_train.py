@@ -1,4 +1,4 @@
-"""The training page: asked for with one button, kept, told in words, and opened again by its link."""
+"""The Train page: a training is submitted with one button, stored, described and reopened by its link."""
 
 import json
 import shutil
@@ -49,14 +49,14 @@ def predictions() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def judged() -> Judged:
-    """Predictions and what came out, computed once."""
+    """Predictions and outcomes, computed once."""
     rows = predictions()
     return rows, {outcome: leaderboard(rows, outcome, draws=50) for outcome in MAIN}
 
 
 @pytest.fixture(scope="session")
 def segmented(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> Path:
-    """The demo shop's workspace with its segments fitted, made once: each training is named by them."""
+    """The demo shop's workspace with fitted segments, built once: each training is keyed by them."""
     folder = tmp_path_factory.mktemp("segmented") / "workspace"
     shutil.copytree(demo_workspace, folder)
     opened, engine = Workspace(folder), Engine(folders=[folder])
@@ -71,14 +71,14 @@ def segmented(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) ->
 
 @pytest.fixture
 def workspace(workspace: Path, segmented: Path) -> Path:
-    """The same for one test."""
+    """Return a copy of the workspace for one test."""
     shutil.copytree(segmented, workspace, dirs_exist_ok=True)
     return workspace
 
 
 @pytest.fixture
 def trained(open_page: Open, workspace: Path, judged: Judged) -> Open:
-    """Give the page's opener with what a training leaves, made by hand, for what is usual."""
+    """Return the page's opener with a hand-made training stored for the default settings."""
     keep_run(workspace, SuiteSpec(), *judged)
     return open_page
 
@@ -89,7 +89,7 @@ def as_of(opened: Workspace) -> RfmSpec:
 
 
 def keep_run(workspace: Path, suite: SuiteSpec, rows: pd.DataFrame, boards: dict[str, pd.DataFrame]) -> None:
-    """Keep a run of the demo shop as the job does."""
+    """Store a run of the demo shop as the job does."""
     opened = Workspace(workspace)
     spec = TrainSpec(as_of=as_of(opened).as_of, suite=suite, segments=1)
     told = {
@@ -125,7 +125,7 @@ def charts(app: AppTest) -> set[str]:
 
 
 def table(app: AppTest, column: str) -> pd.DataFrame:
-    """Give the only table with a column."""
+    """Return the only table with a column."""
     [found] = [element.value for element in app.dataframe if column in element.value]
     return found
 
@@ -153,7 +153,7 @@ def test_one_click_asks_once_and_it_can_be_cancelled_and_tried_again(open_page: 
     app.run()
     [job] = jobs.active(Workspace(workspace))
     assert job.kind == KIND
-    assert "being trained" in sentence(app)
+    assert "Training models on version 1" in sentence(app).replace("\\", "")
     assert not [button for button in app.button if button.key == "train_start"]
     app.button(key=f"jobs_cancel_{job.id}").click().run()
     app.run()
@@ -206,7 +206,7 @@ def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real
 
 
 def test_a_new_name_of_a_segment_keeps_what_was_trained(trained: Open, workspace: Path, judged: Judged) -> None:
-    """Here by the number of a segment model, as an earlier Clientele kept it."""
+    """Also if an earlier release stored it under the number of a segment model."""
     keep_run(workspace, replace(SuiteSpec(), horizon=30), *judged)
     rename(Workspace(workspace), "demo", LOYAL, "VIP", By(who="ada"))
     app = trained(PAGE)
@@ -321,7 +321,7 @@ def test_what_was_trained_before_is_linked(trained: Open, workspace: Path, judge
 
 
 def test_a_short_log_is_trained_on_and_not_judged(open_page: Open, workspace: Path, tmp_path: Path) -> None:
-    """Forty customers within two months: own rhythm alone can be kept, and nothing can be judged."""
+    """With forty customers over two months, only own rhythm can be trained and nothing can be tested."""
     shop(workspace, tmp_path, days=60)
     app = open_page(PAGE, dataset="tiny")
     assert "There isn't enough data to test 90 days ahead" in sentence(app).replace("\\", "")
@@ -371,7 +371,7 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
 
 
 def shop(workspace: Path, folder: Path, days: int) -> None:
-    """Make a dataset called tiny: each customer buys at a pace of their own."""
+    """Create a dataset called tiny, in which each customer buys at their own pace."""
     rng, rows = np.random.default_rng(0), list[tuple[str, ...]]()
     for customer in range(40):
         day, gap = float(rng.uniform(0, 20)), rng.uniform(5, 60)

@@ -1,4 +1,4 @@
-"""The upload page: questions, answers that are remembered, large files, several ways for the orders to go."""
+"""The Upload page: questions, remembered answers, large files and target datasets."""
 
 import zipfile
 from io import BytesIO
@@ -59,7 +59,7 @@ def test_currencies_are_asked_about(open_page: Open) -> None:
 
 
 def test_a_file_in_another_currency_than_the_dataset_is_refused(open_page: Open) -> None:
-    """Its amounts would be added to those of the dataset as if they were the same."""
+    """Otherwise its amounts would be added to the dataset's as if the currency were the same."""
     app = upload(open_page("data/upload.py"), ("pounds.csv", LOG))
     app.selectbox(key="upload_currency").select("GBP").run()
     read_orders(app)
@@ -79,7 +79,7 @@ def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
 
 
 def test_the_same_file_again_says_that_nothing_was_changed(open_page: Open) -> None:
-    """Whatever it is called the second time."""
+    """Whatever its name the second time."""
     read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
     app = upload(open_page("data/upload.py"), ("shop (1).csv", LOG))
     choose(app, "upload_where", "Add to a dataset")
@@ -124,7 +124,7 @@ def test_a_large_file_is_read_as_a_job(open_page: Open, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("step", ["staged_files.read_staged", "proposal_apart", "plan_apart", "preview_apart"])
 def test_reading_ends_where_nobody_waits_for_it(open_page: Open, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """A browser that is closed, a page that is left and a file that is removed end the run at the next chance."""
+    """Closing the browser, leaving the page or removing the file stops the run as soon as possible."""
     ended = []
 
     def slow(*given: Any, **_named: Any) -> None:
@@ -159,7 +159,7 @@ def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -
 
 
 def test_what_was_detected_can_be_said_otherwise(open_page: Open) -> None:
-    """And said otherwise again: the choice outlives its widget."""
+    """A second change works too: the choice outlives its widget."""
     app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
     numbered = ",".join(f"column {i}" for i in range(1, 7))
     for row, columns in ((0, numbered), (1, "Order,Buyer,Day,Units,Each,Item")):

@@ -1,4 +1,4 @@
-"""Versions are compared, restored, renamed and deleted, and every page shows it at once."""
+"""The Versions page: compare, restore, rename and delete, with an immediate effect on every page."""
 
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ SHOP = NewDataset(name="Tiny *shop*", currency="GBP", id="tiny")
 
 @pytest.fixture
 def tiny(workspace: Path, tmp_path: Path) -> Workspace:
-    """Give the app's workspace with a dataset of two versions: 12 orders of 6 customers, then 15 of 9."""
+    """Return the app's workspace with a dataset of two versions: 12 orders of 6 customers, then 15 of 9."""
     opened, rows = Workspace(workspace), plain_log(15, 9)
     files = [write_csv(tmp_path / f"{name}.csv", part) for name, part in (("a", rows[:6]), ("b", rows[4:]))]
     engine = Engine(folders=[workspace], files=files)
@@ -57,7 +57,7 @@ def press(app: AppTest, *keys: str) -> AppTest:
 
 
 def test_what_the_newest_upload_changed(open_page: Open, tiny: Workspace) -> None:
-    """The first 6 orders are 2.50 to 15.00, in sum 52.50; the 9 after them add 2.5 × (7 + … + 15) = 247.50."""
+    """The first 6 orders are 2.50 to 15.00, 52.50 in total; the next 9 add 2.5 × (7 + … + 15) = 247.50."""
     app = open_page("data/versions.py", dataset="tiny")
     assert "Version 2 added 9 orders and 3 customers on" in sentence(app)
     assert figures(app) == {
