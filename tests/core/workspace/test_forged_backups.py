@@ -140,7 +140,7 @@ def test_dataset_of_a_forged_backup_cannot_delete_a_folder_outside(home: Path, t
         connection.execute(sa.insert(catalog.versions).values({**version, "report": {}}))
     assert workspace.datasets() == []
     assert workspace.versions("../../x") == []
-    with pytest.raises(Exception, match="does not exist"):
+    with pytest.raises(Exception, match="doesn't exist"):
         workspace.delete_dataset("../../x", ADA)
     assert (outside / "mine.txt").read_text() == "mine"
     write_backup(workspace, tmp_path / "again.zip")  # what it cannot have written is left out, so that it can be used
@@ -184,7 +184,7 @@ def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path)
         (put("versions", "report", {"rows": 10**40}), "column “report”", "too large"),
         (put("versions", "report", deep(40)), "column “report”", "nests deeper than 32"),
         (put("versions", "report", {"a\ud800": 1}), "column “report”", "can't be stored"),
-        (put("versions", "files", ["a.csv", 3]), "column “files”", "must be a list of texts"),
+        (put("versions", "files", ["a.csv", 3]), "column “files”", "must be a list of strings"),
         (put("versions", "sources", {}), "column “sources”", "must be a list of objects"),
         (put("versions", "created_at", "yesterday"), "column “created_at”", "must be a time like"),
         (put("versions", "created_at", 5), "column “created_at”", "must be a time like"),
@@ -192,7 +192,7 @@ def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path)
         (put("versions", "created_at", "9000-01-01T00:00:00+00:00"), "column “created_at”", "between 1990 and 2200"),
         (put("versions", "who", "x" * 10_000), "column “who”", "at most 200 characters, got 10,000"),
         (put("versions", "who", "\ud800"), "column “who”", "text that can be stored"),
-        (put("versions", "import_id", 7), "column “import_id”", "a text, got “7”"),
+        (put("versions", "import_id", 7), "column “import_id”", "text, got “7”"),
         (put("datasets", "simulated", 1), "table “datasets”, row 1, column “simulated”", "true or false, got “1”"),
         (put("datasets", "name", None), "column “name”", "must not be empty"),
         (put("datasets", "generation", -1), "column “generation”", "between 0 and"),
@@ -211,12 +211,12 @@ def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path)
         (twice("datasets"), "table “datasets”, row 3, column “id”", "is already in row 1"),
         (twice("versions"), "table “versions”, row 4, column “dataset_id, version”", "is already in row 1"),
         (twice("versions", version=7), "table “versions”, row 4, column “folder”", "is already in row 1"),
-        (twice("versions", 1, version=7, folder="f" * 32), "table “versions”, row 4, column “import_id”", "in row 2 "),
+        (twice("versions", 1, version=7, folder="f" * 32), "table “versions”, row 4, column “import_id”", "in row 2"),
         (twice("segment_models"), "table “segment_models”, row 2", "is already in row 1"),
         (twice("rfm_maps"), "table “rfm_maps”, row 2", "is already in row 1"),
         (twice("audit"), "table “audit”, row 4, column “id”", "is already in row 1"),
         (twice("remembered_mappings"), "table “remembered_mappings”, row 2", "is already in row 1"),
-        (twice("versions", dataset_id="no", folder="f" * 32, import_id=None), "row 4, column “dataset_id”", "there is"),
+        (twice("versions", dataset_id="no", folder="f" * 32, import_id=None), "row 4, column “dataset_id”", "isn't in the backup"),
         (lambda tables: tables.pop("audit"), "catalog.json", "the table “audit” is missing"),
         (lambda tables: tables.update(jobs=[]), "catalog.json", "the table “jobs” isn't part of"),
         (lambda tables: tables.update(audit={}), "table “audit”", "must be a list of rows"),
@@ -321,7 +321,7 @@ def test_huge_catalog_is_refused_before_it_is_parsed(
 ) -> None:
     members = members_of(home / "backup.zip")
     many = write(tmp_path / "b.zip", {**members, "catalog.json": b"[" + b"[]," * 3_100_000 + b"[]]"})
-    assert "catalog.json: it holds over 6,000,000 values" in refused(home, many)
+    assert "catalog.json: it contains over 6,000,000 values" in refused(home, many)
     monkeypatch.setattr("core.workspace.backups.archive.MOST_TEXT", 1000)
     assert "but Clientele never writes more than" in refused(home, home / "backup.zip")
 

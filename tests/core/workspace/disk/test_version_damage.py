@@ -102,8 +102,8 @@ def test_damaged_table_is_named(workspace: Workspace, damage: Damage, name: str)
 @pytest.mark.parametrize(
     ("content", "what"),
     [(b"", "cannot be read"), (b"{", "cannot be read"), (b"\xff\xfe", "cannot be read"),
-     (b"[]", "lacks required content"),
-     (b"{}", "lacks required content"), (b"[" * 100_000, "cannot be read")],
+     (b"[]", "lacks required"),
+     (b"{}", "lacks required"), (b"[" * 100_000, "cannot be read")],
 )  # fmt: skip
 def test_damaged_details_are_named(workspace: Workspace, content: bytes, what: str) -> None:
     version = workspace.version("shop", 2)
