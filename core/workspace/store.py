@@ -26,7 +26,7 @@ _VERSIONS: Final = catalog.versions.c
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """How to make a version: action, base version, required predecessor, and the row of a new dataset."""
+    """A step to a new version: action, base version, required predecessor, and the row of a new dataset."""
 
     action: str
     dataset_id: str

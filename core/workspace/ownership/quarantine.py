@@ -46,7 +46,7 @@ class Held:
 
     @property
     def can_be_adopted(self) -> bool:
-        """Whether it is a version or a model."""
+        """True if it is a version or a model."""
         return self.origin.startswith(("versions/", "models/"))
 
 

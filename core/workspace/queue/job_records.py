@@ -98,12 +98,12 @@ class Job:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is queued or running."""
+        """True if it is queued or running."""
         return self.state in (QUEUED, RUNNING)
 
     @property
     def can_retry(self) -> bool:
-        """Whether it ended without a result."""
+        """True if it ended without a result."""
         return self.state in LOST
 
     def took(self, now: datetime) -> timedelta | None:

@@ -216,7 +216,7 @@ def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path)
         (twice("rfm_maps"), "table “rfm_maps”, row 2", "is already in row 1"),
         (twice("audit"), "table “audit”, row 4, column “id”", "is already in row 1"),
         (twice("remembered_mappings"), "table “remembered_mappings”, row 2", "is already in row 1"),
-        (twice("versions", dataset_id="no", folder="f" * 32, import_id=None), "row 4, column “dataset_id”", "isn't in the backup"),
+        (twice("versions", dataset_id="no", folder="f" * 32, import_id=None), "row 4, column “dataset_id”", "isn't in"),
         (lambda tables: tables.pop("audit"), "catalog.json", "the table “audit” is missing"),
         (lambda tables: tables.update(jobs=[]), "catalog.json", "the table “jobs” isn't part of"),
         (lambda tables: tables.update(audit={}), "table “audit”", "must be a list of rows"),

@@ -178,7 +178,7 @@ def test_other_content_under_the_same_number_is_refused(empty: Workspace, file: 
     first = empty.create(SHOP, rows("one"), ADA)
     empty.append(first, rows("mine"), ADA)
     before = state(empty)
-    with pytest.raises(InputError, match=rf"^In the workspace, version 1 of the dataset “{SHOP.id}” than the b"):
+    with pytest.raises(InputError, match=rf"^In the workspace, version 1 of the dataset “{SHOP.id}” differs"):
         restore_backup(empty, file, BEN)
     assert state(empty) == before
 
