@@ -1,4 +1,4 @@
-"""Two shops in one workspace, on every page of which customers, products, countries and money tell which it is."""
+"""Two shops in one workspace, with distinct customers, products, countries and currencies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,20 +37,20 @@ _FIRST: Final = pd.Timestamp("2024-01-01 09:00")
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """What is made up of one shop.
+    """A made-up shop.
 
     Parameters
     ----------
     id, name : str
         Of the dataset.
     mark : str
-        Begins the names of its customers, products and countries.
+        Prefix of its customers, products and countries.
     currency, sign : str
         Of its money.
     customers : int
         How many.
     more : str
-        Stands in the names of its products and countries.
+        Text in the names of its products and countries.
     """
 
     id: str
@@ -68,7 +68,7 @@ SHOPS: Final = (ALFA, BRAVO)
 
 
 def make(workspace: Workspace, folder: Path, shops: Sequence[Shop] = SHOPS) -> None:
-    """Bring both shops into a workspace; the second has names of segments that would be obeyed, too."""
+    """Add both shops to a workspace; the second has segment names that look like markup."""
     for number, shop in enumerate(shops):
         made = folder / shop.id
         made.mkdir()
@@ -87,7 +87,7 @@ def make(workspace: Workspace, folder: Path, shops: Sequence[Shop] = SHOPS) -> N
 
 
 def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
-    """Have the results made that pages wait for, comparing fewer numbers of segments than usual."""
+    """Compute the results that pages wait for, comparing fewer segment counts than usual."""
     settings, version = Settings(workspace=workspace.folder), workspace.version(shop.id, 1)
     as_of = RfmSpec.after(datetime.fromisoformat(version.report["last_order"])).as_of
 
@@ -117,7 +117,7 @@ def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
 
 
 def _log(path: Path, shop: Shop, *, seed: int, days: int = 400) -> Path:
-    """Write an order log of customers with rhythms of their own."""
+    """Write an order log of customers with individual purchase intervals."""
     rng, rows = np.random.default_rng(seed), list[tuple[object, ...]]()
     for number in range(shop.customers):
         at, gap = float(rng.integers(0, 120)), float(rng.uniform(8, 70))

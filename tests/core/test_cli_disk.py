@@ -1,4 +1,4 @@
-"""Commands whose disk is full, read-only or away end with status 2 and one line, and leave nothing behind."""
+"""Commands on a full, read-only or missing disk exit with status 2 and one line, and leave nothing."""
 
 import errno
 import os
@@ -39,7 +39,7 @@ ERRORS = {
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Give a function that runs a command into an empty folder and gives its one line."""
+    """Return a function that runs a command with an empty output folder and returns its one line."""
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(tmp_path / "workspace"))
     (tmp_path / "workspace" / "versions").mkdir(parents=True)
 
@@ -111,7 +111,7 @@ def test_results_are_written_together_or_not_at_all(tmp_path: Path, monkeypatch:
 
 @pytest.fixture
 def small_files() -> Iterator[None]:
-    """Let no file become larger than 10 kB, as `ulimit -f` does."""
+    """Limit file size to 10 kB, like `ulimit -f`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     yield

@@ -1,4 +1,4 @@
-"""Whose dataset is deleted while a job works on it reads so, whatever the job is; nothing is left of either."""
+"""Jobs whose dataset is deleted meanwhile fail with a clear message and leave nothing."""
 
 import logging
 import shutil
@@ -39,7 +39,7 @@ AS_OF = date(2024, 8, 1)
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """Make a shop of sixty customers."""
+    """Create a shop with sixty customers."""
     rows = []
     for n in range(60):
         for k in range(1 + n % 4):
@@ -53,7 +53,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture
 def shop(template: Shop, tmp_path: Path) -> Iterator[Shop]:
-    """Give a copy of the shop."""
+    """Return a copy of the shop."""
     folder = tmp_path / "workspace"
     shutil.copytree(template.workspace.folder, folder)
     workspace = Workspace(folder)
@@ -63,7 +63,7 @@ def shop(template: Shop, tmp_path: Path) -> Iterator[Shop]:
 
 
 def specs(shop: Shop) -> dict[str, dict[str, Any]]:
-    """Give what each kind of job on a dataset is given."""
+    """Return a spec for each kind of job on a dataset."""
     scaling = scaling_of("clientele", None)
     each: dict[str, Any] = {
         "sweep": SweepSpec(as_of=AS_OF, bootstraps=2).to_json(),
@@ -79,7 +79,7 @@ def specs(shop: Shop) -> dict[str, dict[str, Any]]:
 
 
 def import_spec(shop: Shop, action: Any) -> dict[str, Any]:
-    """Give what an import into the dataset is given."""
+    """Return the spec of an import into the dataset."""
     folder = staged_folder(shop.workspace, "staged-more")
     folder.mkdir(parents=True)
     (folder / "original").write_text(csv_text(plain_log()))
@@ -105,7 +105,7 @@ def import_spec(shop: Shop, action: Any) -> dict[str, Any]:
 def test_a_job_ends_in_words_when_its_dataset_is_deleted(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str, call: int
 ) -> None:
-    """Deleted at one of the first words that the handler says of its progress."""
+    """The dataset is deleted at one of the handler's first progress reports."""
     is_import = kind in ("append", "replace")
     spec = import_spec(shop, kind) if is_import else specs(shop)[kind]
     submitted = "import" if is_import else kind

@@ -1,4 +1,4 @@
-"""Jobs end once and are never left running, whatever happens to those who work on them."""
+"""Jobs end exactly once and are never left running, whatever happens to their workers."""
 
 import os
 import re
@@ -34,7 +34,7 @@ SECONDS = 30.0  # for what takes about one on a machine with nothing else to do
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """Give an empty workspace."""
+    """Return an empty workspace."""
     opened = Workspace(tmp_path / "workspace")
     yield opened
     opened.catalog().dispose()
@@ -42,7 +42,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def settings(workspace: Workspace) -> Settings:
-    """Give settings that name the workspace."""
+    """Return settings that name the workspace."""
     return Settings(workspace=workspace.folder)
 
 
@@ -57,7 +57,7 @@ Submit = Callable[..., Job]
 
 @pytest.fixture
 def submit(workspace: Workspace, settings: Settings) -> Submit:
-    """Give a function that asks for a job of a kind with a spec."""
+    """Return a function that submits a job of a kind with a spec."""
 
     def ask(kind: str, job_id: str | None = None, **spec: Any) -> Job:
         return jobs.submit(workspace, kind, spec, title=f"Job {kind}", who="anna", job_id=job_id)
@@ -66,21 +66,21 @@ def submit(workspace: Workspace, settings: Settings) -> Submit:
 
 
 class Workers:
-    """Worker processes of a test."""
+    """The worker processes of a test."""
 
     def __init__(self, settings: Settings) -> None:
         self._environment = {**os.environ, "CLIENTELE_WORKSPACE": str(settings.workspace), "PYTHONWARNINGS": "error"}
         self._started: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> "subprocess.Popen[bytes]":
-        """Start one, with a pipe to its standard input as the server has."""
+        """Start a worker with a pipe to its standard input, like the server."""
         command = [sys.executable, "-m", "tests.worker"]
         process = subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdin=subprocess.PIPE)
         self._started.append(process)
         return process
 
     def end(self) -> None:
-        """Kill what is left."""
+        """Kill the remaining workers."""
         for process in self._started:
             process.kill()
             process.communicate()
@@ -88,14 +88,14 @@ class Workers:
 
 @pytest.fixture
 def workers(settings: Settings) -> Iterator[Workers]:
-    """Give a place to start workers from."""
+    """Return a starter of workers, all stopped at the end."""
     started = Workers(settings)
     yield started
     started.end()
 
 
 def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """Wait for something to become true, and give it."""
+    """Wait until a value is truthy and return it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := what():
@@ -119,7 +119,7 @@ def ended(workspace: Workspace, job: Job) -> Job:
 
 
 def change(workspace: Workspace, job: Job, **values: Any) -> None:
-    """Change the record of a job, as if time had passed."""
+    """Change a job's record, as if time had passed."""
     with workspace.catalog().begin() as connection:
         connection.execute(sa.update(catalog.jobs).where(catalog.jobs.c.id == job.id).values(values))
 
@@ -359,7 +359,7 @@ def test_cancelled_though_its_worker_is_dead(workspace: Workspace, submit: Submi
 
 
 def test_replaced_by_a_newer_job(workspace: Workspace, settings: Settings, submit: Submit, tmp_path: Path) -> None:
-    """One that waits ends at once, one that runs as soon as it hears of it; both say why, until they are done anew."""
+    """A queued job ends at once, a running one at its next report; both give the reason until retried."""
     queued, runs, done, newer = submit("note"), submit("wait"), submit("steps", shares=[]), submit("fail")
     jobs.run_job(workspace, settings, done.id)
     held = job_records.claim(workspace, runs.id, "worker")
@@ -414,7 +414,7 @@ def test_queued_are_the_oldest_first_and_only_those(
 
 
 def test_a_job_begins_within_a_second(workspace: Workspace, submit: Submit, workers: Workers, tmp_path: Path) -> None:
-    """At the pace of real workers, which poll."""
+    """With the polling interval of real workers."""
     workers.start()
     ended(workspace, submit("note", file=str(tmp_path / "first")))  # the worker has started
     waits = []
@@ -483,7 +483,7 @@ def test_recovery_leaves_the_living_alone(workspace: Workspace, settings: Settin
 def test_clock_that_was_set_neither_saves_the_dead_nor_kills_the_living(
     workspace: Workspace, settings: Settings, submit: Submit, hours: int
 ) -> None:
-    """Whatever time their heartbeats name: who gave no sign while this process looked is dead, who did is not."""
+    """Whatever their time: workers without a new heartbeat while observed are dead, others aren't."""
     now = [100.0]
     heartbeats = Heartbeats(clock=lambda: now[0])
     dead, alive = submit("note"), submit("note")
@@ -505,7 +505,7 @@ def test_clock_that_was_set_neither_saves_the_dead_nor_kills_the_living(
 def test_first_look_takes_up_what_was_lost_in_the_future_once_it_stands_still(
     workspace: Workspace, settings: Settings, submit: Submit
 ) -> None:
-    """A worker dies, the clock is set back by a day, and the server starts again."""
+    """A worker dies, the clock is set back by a day, and the server restarts."""
     job, now = submit("note"), [0.0]
     job_records.claim(workspace, job.id, "dead")
     change(workspace, job, heartbeat_at=catalog.now() + timedelta(days=1))
@@ -517,7 +517,7 @@ def test_first_look_takes_up_what_was_lost_in_the_future_once_it_stands_still(
 
 
 def test_a_worker_remembers_what_it_saw(workspace: Workspace, settings: Settings, submit: Submit) -> None:
-    """Each look would be the first one, else, and a heartbeat from the future would keep its job for ever."""
+    """Otherwise every check would be the first, and a future heartbeat would hold its job forever."""
     job = submit("note")
     job_records.claim(workspace, job.id, "dead")
     change(workspace, job, heartbeat_at=catalog.now() + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Plain values of frozen dataclasses: as they have always been stored, and back."""
+"""Conversion of frozen dataclasses to plain values and back."""
 
 import json
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from core.workspace.stored_results import ResultKey
 
 @dataclass(frozen=True, kw_only=True)
 class Inner(Plain):
-    """Within another."""
+    """A nested dataclass."""
 
     names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outer(Plain, form=3, renamed={"inner": "core"}):
-    """Fields of every kind."""
+    """A dataclass with fields of every kind."""
 
     at: date
     inner: Inner = Inner()
@@ -104,7 +104,7 @@ STORED: list[tuple[Plain, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("spec", "plain"), STORED, ids=lambda one: type(one).__name__)
 def test_specs_are_stored_as_ever(spec: Plain, plain: dict[str, Any]) -> None:
-    """Results are found by these values: another form of them would lose every result stored so far."""
+    """Stored results are found by these values, so a different form would lose all of them."""
     assert spec.to_json() == plain
     assert type(spec).from_json(json.loads(json.dumps(plain))) == spec
 

@@ -1,4 +1,4 @@
-"""A password in a link or in the address of a database is in nothing that a command or a job leaves behind."""
+"""Passwords in links or database URLs never appear in anything that commands or jobs leave."""
 
 import json
 import logging
@@ -71,7 +71,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def link(log: Path) -> Iterator[str]:
-    """Serve the log under a link with a password, a token and a fragment."""
+    """Serve the log at a link with a password, a token and a fragment."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(log.parent)))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield LINK.format(server.server_address[1])
@@ -81,21 +81,21 @@ def link(log: Path) -> Iterator[str]:
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """Give the environment's workspace."""
+    """Return the environment's workspace."""
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(tmp_path / "workspace"))
     return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture(autouse=True)
 def _log_records() -> Iterator[None]:
-    """Leave logging as it was."""
+    """Restore logging after the test."""
     before = logging.getLogRecordFactory()
     yield
     logging.setLogRecordFactory(before)
 
 
 def assert_no_secret(folder: Path, *texts: str) -> None:
-    """See that no file below a folder, and no text, holds a secret in any way of writing it."""
+    """Check that no file below a folder, and no text, contains a secret in any encoding."""
     ways = {way.encode() for secret in SECRETS for way in (secret, quote(secret, safe=""), quote(secret))}
     for path in folder.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
@@ -105,7 +105,7 @@ def assert_no_secret(folder: Path, *texts: str) -> None:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    """Run a command; give its exit status and all it says."""
+    """Run a command and return its exit status and output."""
     status = main(arguments)
     said = capsys.readouterr()
     return status, said.out + said.err
@@ -214,7 +214,7 @@ def test_wrong_password_of_postgresql_is_not_told(
 
 
 def test_defect_of_ours_tells_no_secret(tmp_path: Path) -> None:
-    """What Python prints of an error that nobody foresaw quotes what it was given."""
+    """Tracebacks of unexpected errors quote the arguments."""
     code = (
         "import sys; from core import cli, __main__ as entry\n"
         "def broken(arguments): raise RuntimeError('cannot do ' + ' '.join(arguments))\n"
@@ -231,7 +231,7 @@ def test_defect_of_ours_tells_no_secret(tmp_path: Path) -> None:
 
 
 class Fetched:
-    """A workspace, and what the upload page does with a link."""
+    """A workspace, and the upload page's handling of a link."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -239,18 +239,18 @@ class Fetched:
         self.settings = Settings(workspace=folder, allowed_hosts=("localhost:1",), query_memory_gb=1.0)
 
     def submit(self, address: str) -> str:
-        """Ask for a link to be fetched; give the job's id."""
+        """Submit a download and return the job's id."""
         spec, secret = fetch_job.spec_of(address)
         spec = {**spec, "staged": STAGED}
         return jobs.submit(self.workspace, "fetch", spec, title=f"Fetch {address}", who="ann", secret=secret).id
 
     def kept(self) -> list[Path]:
-        """Give the files that hold secrets of jobs."""
+        """Return the files with jobs' secrets."""
         return list((self.folder / "secrets").glob("*"))
 
 
 def test_job_that_fetches_a_link_leaves_no_secret(link: str, tmp_path: Path) -> None:
-    """From the link to the version; while the job waits, its secret is in one file that nobody else may read."""
+    """From link to version: while the job is queued, its secret is in one file readable by its owner only."""
     host = link.partition("@")[2].partition("/")[0]
     page = Fetched(tmp_path / "workspace")
     page.settings = Settings(workspace=page.folder, allowed_hosts=(host,), query_memory_gb=1.0)

@@ -1,4 +1,4 @@
-"""Intervals against printed ones."""
+"""Intervals compared with published ones."""
 
 import pandas as pd
 

@@ -1,7 +1,7 @@
-"""The work that is killed: what it begins with, how it is asked for, and how it is done in this very process.
+"""The work to kill: its data, its request, and its execution in this process.
 
-Nothing here is a stand-in. Jobs are done by a worker, backups by the command line, and the server is the one that
-`streamlit run Home.py` starts; each only ends by itself once there is nothing more to do.
+Nothing here is a stand-in. A worker runs the jobs, the command line makes backups, and the server is the one that
+`streamlit run Home.py` starts. Each ends once there is nothing more to do.
 """
 
 import json
@@ -60,9 +60,9 @@ class Place:
     Parameters
     ----------
     folder : Path
-        Of this piece: `workspace`, `out` for what it writes, `temp` for what it needs meanwhile.
+        Folder of this piece: `workspace`, `out` for its output, `temp` for temporary files.
     made : Path
-        What all work begins with, from `make`; nothing is written there.
+        Initial data from `make`; read-only.
     """
 
     folder: Path
@@ -75,7 +75,7 @@ class Place:
 
     @property
     def beside(self) -> tuple[Path, Path]:
-        """Folders in which nothing is to be left."""
+        """Folders that must be empty afterwards."""
         return self.folder / "out", self.folder / "temp"
 
     def settings(self) -> Settings:
@@ -83,7 +83,7 @@ class Place:
         return Settings.from_environment(os.environ)
 
     def opened(self) -> Workspace:
-        """Open the workspace, as a start does."""
+        """Open the workspace, as at startup."""
         return Workspace(self.workspace)
 
 
@@ -94,15 +94,15 @@ class Work:
     Parameters
     ----------
     kind, name : str
-        Its row in the table, and what it is more closely.
+        Its row in the table, and its description.
     begins : str
-        The workspace in `Place.made` that it begins with; empty for none.
+        The initial workspace in `Place.made`; empty for none.
     ask : callable
-        Asks for it, where somebody does before it is done.
+        Requests it, if that happens separately.
     do : callable
-        Does it in this process, to its end; gives the exit status.
+        Runs it to its end in this process and returns the exit status.
     again : callable, optional
-        Does what is left of it at the next start; `do` unless given.
+        Finishes it at the next start; `do` by default.
     """
 
     kind: str
@@ -114,7 +114,7 @@ class Work:
 
 
 def make(place: Place) -> None:
-    """Make what all work begins with: a workspace, one that lacks a version of it, a backup, and files to read."""
+    """Create the initial data: a workspace, one that lacks a version of it, a backup, and files to read."""
     made = place.made
     for folder in (made / "read", *place.beside):
         folder.mkdir(parents=True, exist_ok=True)
@@ -205,7 +205,7 @@ def _ask_notes(place: Place) -> None:
 
 
 def work_all(place: Place) -> int:
-    """Be a worker until no job waits or runs."""
+    """Run a worker until no job is queued or running."""
     heard, told = os.pipe()
     os.dup2(heard, 0)
     jobs.KINDS.update(worker.KINDS)  # the small jobs of tests, beside the real ones
@@ -222,7 +222,7 @@ def work_all(place: Place) -> int:
 
 
 def _waiting(workspace: Path) -> int:
-    """How many jobs wait or run; one where there is no catalog yet."""
+    """Return the number of queued and running jobs; 1 if there is no catalog yet."""
     try:
         with closing(sqlite3.connect(f"file:{workspace / 'catalog.sqlite'}?mode=ro", uri=True, timeout=10)) as catalog:
             return int(catalog.execute("select count(*) from jobs where state in ('queued', 'running')").fetchone()[0])
@@ -243,7 +243,7 @@ def _analyse(place: Place) -> int:
 
 
 def _serve(place: Place) -> int:
-    """Be the server until its demo shop and its worker are there and no job waits."""
+    """Run the server until its demo shop and worker exist and no job is queued."""
     from streamlit.web.cli import main  # noqa: PLC0415  takes a second
 
     with socket.socket() as probe:
@@ -262,12 +262,12 @@ def _serve(place: Place) -> int:
 
 
 def _serve_again(place: Place) -> int:
-    """Be a worker first: that of a server gives a dead one more time than there is here."""
+    """Run a worker first, since a server's worker waits too long for dead ones."""
     return work_all(place) or _serve(place)
 
 
 def _nothing(_place: Place) -> None:
-    """Ask for nothing."""
+    """Request nothing."""
 
 
 ALL: Final = (

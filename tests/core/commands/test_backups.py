@@ -1,4 +1,4 @@
-"""`python -m core backup` and `restore`: exit status, one line on stderr, and what they say."""
+"""Exit status and output of `python -m core backup` and `restore`."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.core.workspace.made import ADA, SHOP, on_disk, rows
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """Give the environment's workspace, with a dataset of two versions and a catalog elsewhere."""
+    """Return the environment's workspace, with a dataset of two versions and a catalog elsewhere."""
     url = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(tmp_path / "workspace"))
     monkeypatch.setenv("CLIENTELE_CATALOG_URL", url)

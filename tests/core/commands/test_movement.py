@@ -1,4 +1,4 @@
-"""`python -m core movement` writes who moved, or one line on stderr and nothing."""
+"""`python -m core movement` writes its results, or one line on stderr and nothing else."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ SIDES = [f"{name}_{side}" for side in ("from", "to") for name in ("recency", "fr
 
 
 def log(path: Path) -> Path:
-    """Write a log of forty customers who order every 3 to 42 days, and one who comes in March."""
+    """Write a log of forty customers who order every 3 to 42 days, and one who joins in March."""
     rows, first = [], pd.Timestamp("2024-01-01 10:00")
     for i in range(40):
         for order in range(1 + i // 4):
@@ -29,7 +29,7 @@ def log(path: Path) -> Path:
 
 
 def run(path: Path, out: Path, *arguments: str) -> dict[str, Any]:
-    """Run the command, and give movement.json."""
+    """Run the command and return movement.json."""
     assert main(["movement", str(path), "--out", str(out), *arguments]) == 0
     found: dict[str, Any] = json.loads((out / "movement.json").read_text(encoding="utf-8"))
     return found

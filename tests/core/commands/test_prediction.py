@@ -1,4 +1,4 @@
-"""Judging, training and scoring on the command line."""
+"""Backtesting, training and scoring on the command line."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def trained(log: Path, workspace: Path) -> dict[str, str]:
-    """Train on the log; give the ids by name."""
+    """Train on the log and return the model ids by name."""
     out = log.parent / "models"
     how = ["--horizon", "60", "--models", "logistic_regression", "--dates", "ymd"]
     assert cli.main(["train", str(log), "--out", str(out), *how]) == 0
@@ -77,7 +77,7 @@ def test_backtest_writes_every_prediction_and_every_figure(log: Path, tmp_path: 
 
 
 def scored(log: Path, model: str, out: Path) -> str:
-    """Score the log as of a day before its end; give what was written."""
+    """Score the log as of a day before its end and return the output."""
     arguments = ["score", str(log), "--model", model, "--out", str(out), "--dates", "ymd", "--as-of", "2024-12-01"]
     assert cli.main(arguments) == 0
     return (out / "scores.csv").read_text()

@@ -1,4 +1,4 @@
-"""Requests that are ours, and requests that only look so."""
+"""Requests from our own pages, and imitations."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ async def _page(scope: Any, receive: Any, send: Any) -> None:
 
 
 def answer(*headers: Header, hosts: tuple[str, ...] = (), **scope: Any) -> tuple[int, dict[str, str]]:
-    """Give the status and the headers of the answer to a request."""
+    """Return the status and headers of the response to a request."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:

@@ -1,4 +1,4 @@
-"""The real server as `streamlit run Home.py` starts it, asked by hostile programs and by a browser's own words."""
+"""The real server, as started by `streamlit run Home.py`, with hostile and genuine requests."""
 
 import http.client
 import signal
@@ -18,7 +18,7 @@ MB = 1 << 20
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Port of a Clientele that holds uploads of 10 MB at most, has no dataset, and has a name of its own."""
+    """Return the port of a Clientele with a 10 MB upload limit, no dataset, and its own host name."""
     more = {
         "CLIENTELE_SERVED_HOSTS": "clientele.example.com",
         "CLIENTELE_UPLOAD_MEMORY_GB": "0.01",

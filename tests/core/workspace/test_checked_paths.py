@@ -1,4 +1,4 @@
-"""No id points outside its folder, wherever it enters; every id that Clientele ever made is still one."""
+"""Ids never point outside their folder, and every id ever made stays valid."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ WRONG = [
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Give a workspace with one dataset."""
+    """Return a workspace with one dataset."""
     made = Workspace(tmp_path_factory.mktemp("ids") / "workspace")
     made.create(SHOP, rows("one"), ADA)
     return made

@@ -1,4 +1,4 @@
-"""A backup that somebody changed is refused in words that name table, row and column, and nothing changes."""
+"""Forged backups are rejected by table, row and column, and nothing changes."""
 
 import contextlib
 import io
@@ -34,7 +34,7 @@ REFERENCE = {"edges": [[1], [1], [1]], "shares": [[0.5, 0.5]] * 3, "far": 1}
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with a backup and an empty workspace, shared by all tests: each must leave it as it was."""
+    """Return a folder with a backup and an empty workspace, which every test must leave unchanged."""
     home = tmp_path_factory.mktemp("forged")
     made = Workspace(home / "made")
     made.append(made.create(SHOP, rows("one"), By(who="ada", import_id="1" * 32)), rows("two"), ADA)
@@ -54,12 +54,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def around(home: Path) -> set[str]:
-    """Give all files there are, but those that SQLite keeps beside a catalog that is open."""
+    """Return all files, except those of SQLite beside an open catalog."""
     return {str(path) for path in home.parent.rglob("*") if not path.name.startswith("catalog.sqlite-")}
 
 
 def refused(home: Path, file: Path, *, by_command: bool = False) -> str:
-    """See that a backup is refused and nothing changes; give the sentence."""
+    """Check that a backup is rejected and nothing changes, and return the message."""
     empty, before = Workspace(home / "empty"), around(home)
     if by_command:
         said = by_the_command(file, home / "empty")
@@ -75,7 +75,7 @@ def refused(home: Path, file: Path, *, by_command: bool = False) -> str:
 
 
 def by_the_command(file: Path, workspace: Path) -> str:
-    """Restore as a person does; give the line on stderr."""
+    """Restore on the command line and return the line on stderr."""
     with contextlib.redirect_stderr(io.StringIO()) as err, contextlib.redirect_stdout(io.StringIO()):
         assert main(["restore", str(file), "--workspace", str(workspace)]) == 2
     return err.getvalue().strip()
@@ -89,7 +89,7 @@ def put(table: str, column: str, value: Any, row: int = 0) -> Callable[[Tables],
 
 
 def everywhere(old: str, new: str) -> Callable[[Tables], None]:
-    """Give a dataset another id, wherever it is named."""
+    """Change a dataset's id everywhere."""
 
     def change(tables: Tables) -> None:
         for found in tables.values():
@@ -125,7 +125,7 @@ def test_dataset_id_that_is_none_is_refused(home: Path, tmp_path: Path, new: str
 
 
 def test_dataset_of_a_forged_backup_cannot_delete_a_folder_outside(home: Path, tmp_path: Path) -> None:
-    """The whole way: restored, then deleted, a dataset would take a folder beside the workspace with it."""
+    """End to end: once restored, deleting the dataset would delete a folder beside the workspace."""
     workspace, outside = Workspace(tmp_path / "deep" / "workspace"), tmp_path / "deep" / "x"
     outside.mkdir()
     (outside / "mine.txt").write_text("mine")
@@ -158,7 +158,7 @@ def test_folder_of_a_version_that_is_none_is_refused(home: Path, tmp_path: Path,
 
 
 def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path) -> None:
-    """Its files would be replaced by those of the backup."""
+    """The backup's files would replace its own."""
     workspace = Workspace(tmp_path / "workspace")
     mine = workspace.create(NewDataset(name="Mine", id="mine"), rows("mine"), ADA)
     file = with_folder(home / "backup.zip", tmp_path / "b.zip", lambda _: mine.folder.name)
@@ -307,7 +307,7 @@ def test_name_that_stands_twice_in_an_object_is_refused(home: Path, tmp_path: Pa
 
 
 def test_member_that_claims_another_size_is_refused(home: Path, tmp_path: Path) -> None:
-    """A central directory that lies: the member would be read beyond its end, or taken for a small one."""
+    """A false central directory would make a member be read beyond its end, or look small."""
     content = bytearray((home / "backup.zip").read_bytes())
     at = content.index(b"PK\x01\x02")
     for offset in (20, 24):  # the packed and the real size
@@ -343,7 +343,7 @@ def test_older_backup_may_lack_what_came_later(home: Path, tmp_path: Path) -> No
 
 
 def test_rows_of_a_backup_are_those_of_the_catalog(home: Path) -> None:
-    """What is checked on the way back must let everything through that Clientele writes."""
+    """A restore must accept everything that Clientele writes."""
     made = Workspace(home / "made")
     with made.catalog().connect() as connection:
         for table in (catalog.datasets, catalog.versions, catalog.segment_models, catalog.rfm_maps, catalog.audit):

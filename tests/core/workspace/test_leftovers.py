@@ -1,4 +1,4 @@
-"""What killed processes left is found at the next start and cleared by owner and age; the rest is never touched."""
+"""Leftovers of killed processes are cleared by owner and age; other files are never touched."""
 
 import json
 import multiprocessing
@@ -44,7 +44,7 @@ def first(workspace: Workspace) -> Version:
 
 
 def put(folder: Path, *, old: bool = False) -> Path:
-    """Make a folder with a file in it."""
+    """Create a folder with a file."""
     folder.mkdir(parents=True)
     (folder / "card.json").write_text("{}")
     if old:
@@ -53,7 +53,7 @@ def put(folder: Path, *, old: bool = False) -> Path:
 
 
 def killed(workspace: Workspace, do: Callable[..., None], *given: Any) -> None:
-    """Do something in a process that has the workspace open, and that kills itself in it."""
+    """Run a function in a process that opens the workspace and kills itself."""
     context = multiprocessing.get_context("forkserver")  # imports once for all tests
     context.set_forkserver_preload([__name__])
     process = context.Process(target=_do, args=(workspace.folder, do, *given))
@@ -191,7 +191,7 @@ def test_note_cannot_name_what_its_process_did_not_make(workspace: Workspace, fi
 def test_clock_that_jumps_deletes_nothing(
     workspace: Workspace, first: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A year ahead: what is not known goes into quarantine, and stays there; back: what is new is not old."""
+    """A year ahead, unknown files are quarantined and stay there; back again, new files aren't old."""
     unknown = put(workspace.folder / "versions" / "unknown")
     mine = put(folders.new_unfinished(workspace.folder))
     now = time.time()
@@ -295,7 +295,7 @@ def test_nothing_waits_for_the_disk_within_a_transaction(
 
 
 def test_living_process_is_never_cleared_from(workspace: Workspace, first: Version) -> None:
-    """Whatever its age: an import of days, a version between its move and its commit."""
+    """At any age: an import that takes days, or a version between its move and its commit."""
     seen: list[bool] = []
 
     def write(folder: Path) -> Written:

@@ -1,4 +1,4 @@
-"""A workspace is opened only with its own catalog; what does not belong together is refused, and nothing is touched."""
+"""Workspaces only open with their own catalog; mismatches are rejected without changes."""
 
 import shutil
 import sqlite3
@@ -20,7 +20,7 @@ WAYS = "CLIENTELE_CATALOG_URL|python -m core adopt|CLIENTELE_WORKSPACE"
 
 
 def shop(folder: Path, url: str = "", versions: int = 3) -> Path:
-    """Make a workspace with some versions, all old enough to be taken for leftovers, and close it."""
+    """Create and close a workspace with versions old enough to look like leftovers."""
     workspace = Workspace(folder, url)
     version = workspace.create(SHOP, rows("one"), ADA)
     for number in range(1, versions):
@@ -32,7 +32,7 @@ def shop(folder: Path, url: str = "", versions: int = 3) -> Path:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Give all files in a folder, but for SQLite's index of its log, and all folders."""
+    """Return all files in a folder, except SQLite's log index, and all folders."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
         for path in folder.rglob("*")
@@ -41,7 +41,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def rows_of(workspace: Workspace) -> list[tuple[str, str]]:
-    """Give each version's number with its dataset, and its rows."""
+    """Return each version's dataset, number and rows."""
     found = [version for dataset in workspace.datasets() for version in workspace.versions(dataset.id)]
     return [
         (f"{version.dataset_id} {version.version}", (version.folder / "rows.parquet").read_text())
@@ -145,7 +145,7 @@ def test_workspace_that_runs_while_an_older_catalog_is_put_in_its_place_loses_no
 
 
 def test_copy_of_the_one_file_has_all_that_was_committed(tmp_path: Path) -> None:
-    """Without its log, as somebody copies it who knows of no log."""
+    """Without its log, as someone might copy it."""
     folder = tmp_path / "workspace"
     workspace = Workspace(folder)
     first = workspace.create(SHOP, rows("one"), ADA)

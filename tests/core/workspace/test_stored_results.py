@@ -1,4 +1,4 @@
-"""Results of long work kept beside a version."""
+"""Stored results of versions."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def test_results_go_with_their_version(workspace: Workspace, key: ResultKey) -> 
 def test_a_version_deleted_at_the_last_moment_leaves_no_result(
     workspace: Workspace, key: ResultKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever deletes waits until the result is there, and takes it away with the version."""
+    """The deletion waits for the result, and removes it with the version."""
     deleting = Thread(target=workspace.delete_dataset, args=(key.dataset_id, ADA))
     move = folders.move
 

@@ -1,4 +1,4 @@
-"""What is done to versions is done whole, said in the audit trail, and never uses a number twice."""
+"""Changes of versions are complete, recorded in the audit trail, and never reuse a number."""
 
 import errno
 import os
@@ -23,18 +23,18 @@ BEN = By(who="ben@shop.example")
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Give an empty workspace."""
+    """Return an empty workspace."""
     return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture
 def first(workspace: Workspace) -> Version:
-    """Give the first version of a dataset."""
+    """Return the first version of a dataset."""
     return workspace.create(SHOP, rows("one", sums=("a1", "b2")), ADA)
 
 
 def history(workspace: Workspace) -> list[tuple[str, str, int | None]]:
-    """Give who did what to which version, oldest first."""
+    """Return author, action and version of all changes, oldest first."""
     return [(change.who, change.action, change.version) for change in reversed(workspace.audit_trail())]
 
 
@@ -230,7 +230,7 @@ def test_folder_of_a_process_killed_before_its_commit_is_cleared_a_day_later(
 def test_folder_of_a_process_that_commits_just_now_is_never_cleared(
     workspace: Workspace, first: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its files took two days to write: its age counts from when it was moved."""
+    """Its files took two days to write, but its age counts from the move."""
 
     def write(folder: Path) -> Written:
         written = rows("two")(folder)
@@ -291,13 +291,13 @@ def full(_folder: Path) -> Written:
 
 
 def said_by_a_library(_folder: Path) -> Written:
-    """Fail as DuckDB does."""
+    """Fail like DuckDB."""
     message = "IO Error: Could not write all bytes to file: No space left on device"
     raise RuntimeError(message)
 
 
 def too_large(_folder: Path) -> Written:
-    """Fail as a file does under a limit."""
+    """Fail like a file over a size limit."""
     raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 

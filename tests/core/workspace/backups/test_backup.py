@@ -1,4 +1,4 @@
-"""A backup brings back what is lacking, twice as well as once, and a wrong one changes nothing."""
+"""Restoring adds what is missing, any number of times, and an invalid backup changes nothing."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ BEN = By(who="ben on the command line")
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Give a workspace with a deleted version, a restored one, a renamed dataset, a model and a mapping."""
+    """Return a workspace with a deleted and a restored version, a renamed dataset, a model and a mapping."""
     made = Workspace(tmp_path / "workspace")
     first = made.create(SHOP, rows("one", sums=("a1",)), By(who="ada", import_id="1" * 32))
     second = made.append(first, rows("two", "a.csv", "b.csv"), ADA)
@@ -50,19 +50,19 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def file(workspace: Workspace, tmp_path: Path) -> Path:
-    """Give a backup of it."""
+    """Return a backup of it."""
     write_backup(workspace, tmp_path / "backup.zip")
     return tmp_path / "backup.zip"
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Workspace:
-    """Give another workspace, with nothing in it."""
+    """Return another, empty workspace."""
     return Workspace(tmp_path / "empty")
 
 
 def state(workspace: Workspace, *, recovered: bool = True) -> dict[str, Any]:
-    """Give all that a workspace holds, in values that can be compared."""
+    """Return all content of a workspace as comparable values."""
     found: dict[str, Any] = {}
     with workspace.catalog().connect() as connection:
         for table in archive.TABLES:
@@ -210,7 +210,7 @@ def test_other_segment_model_under_the_same_number_is_refused(workspace: Workspa
 
 @pytest.mark.parametrize("place", range(40))
 def test_damaged_backup_is_refused(empty: Workspace, file: Path, place: int) -> None:
-    """One byte is another one: where it matters that is told, and where it does not all comes back."""
+    """One changed byte is reported if it matters; otherwise everything is restored."""
     content = bytearray(file.read_bytes())
     at = random.Random(place).randrange(len(content))  # noqa: S311
     content[at] ^= 1 << (place % 8)
@@ -240,7 +240,7 @@ Change = Callable[[dict[str, bytes]], None]
 
 
 def renamed(files: dict[str, bytes], name: str) -> None:
-    """Give the first file another name, in the manifest too."""
+    """Rename the first file, also in the manifest."""
     old = next(iter(files))
     files[name] = files.pop(old)
     files["manifest.json"] = files["manifest.json"].replace(json.dumps(old).encode(), json.dumps(name).encode())
@@ -393,7 +393,7 @@ def test_full_disk_during_a_restore_changes_nothing(
 def test_version_brought_back_while_its_files_are_deleted_stays(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the commit of the deletion and the end of the files."""
+    """Restored between the commit of the deletion and the removal of the files."""
     discard = Workspace._discard  # noqa: SLF001
 
     def late(self: Workspace, doomed: list[Version]) -> None:

@@ -1,4 +1,4 @@
-"""A disk that is full, read-only or away is one sentence, and things can be deleted on a full one."""
+"""Full, read-only or missing disks give one message, and a full disk allows deletions."""
 
 import errno
 import os
@@ -35,7 +35,7 @@ def os_error(number: int, name: object = None) -> OSError:
 
 
 def led_to(cause: Exception) -> Exception:
-    """Give an error of ours that a library's led to."""
+    """Return an error of ours caused by a library's."""
     error = ValueError("The file is damaged.")
     error.__cause__ = cause
     return error
@@ -163,14 +163,14 @@ def test_file_where_the_workspace_is_to_be_is_named(tmp_path: Path, blocked: str
 
 
 def made(folder: Path) -> Workspace:
-    """Make a workspace with two versions."""
+    """Create a workspace with two versions."""
     workspace = Workspace(folder)
     workspace.append(workspace.create(SHOP, rows("one"), ADA), rows("two"), ADA)
     return workspace
 
 
 def test_catalog_that_cannot_be_written_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a read-only disk: looking works, and each change is refused in a sentence."""
+    """As on a read-only disk: reading works, and each change is rejected with a message."""
     folder = made(tmp_path / "workspace").folder
     read_only(monkeypatch, folder)
     workspace = Workspace(folder)
@@ -190,7 +190,7 @@ def test_catalog_that_cannot_be_written_can_be_read(tmp_path: Path, monkeypatch:
 
 
 def test_deleting_works_on_a_full_disk_with_the_reserve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that is full until the reserve is let go, as the catalog sees it."""
+    """The disk is full for the catalog until the reserve is released."""
     workspace = made(tmp_path / "workspace")
     held = workspace.folder / "reserve"
     assert held.stat().st_size == disk_reserve.BYTES
@@ -214,12 +214,12 @@ def test_deleting_works_on_a_full_disk_with_the_reserve(tmp_path: Path, monkeypa
 
 
 def finds_disk_full(_workspace: Workspace, _settings: Settings, _spec: object, _progress: object) -> dict[str, object]:
-    """Stand in for what a job does."""
+    """Stand in for a job's handler."""
     raise os_error(errno.ENOSPC)
 
 
 def test_job_on_a_full_disk_fails_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also its end could not be recorded without the reserve."""
+    """Its outcome couldn't be recorded without the reserve either."""
     workspace = Workspace(tmp_path / "workspace")
     new: dict[str, Any] = {"id": "a", "kind": "score", "title": "Scoring", "who": "ada", "dataset_id": None, "spec": {}}
     job_records.add(workspace, new)
@@ -261,7 +261,7 @@ def test_worker_that_cannot_start_says_why(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a disk of 4 MB, or skip the test."""
+    """Return a disk of 4 MB, or skip the test."""
     folder = tmp_path / "disk"
     folder.mkdir()
     try:
@@ -273,7 +273,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> None:
-    """Leave not a single page free."""
+    """Fill the disk to the last page."""
     with suppress(OSError), (folder / "ballast").open("ab", buffering=0) as file:
         while file.write(bytes(4096)):
             pass
@@ -313,7 +313,7 @@ def test_read_only_disk_can_be_looked_at(small_disk: Path) -> None:
 def test_a_change_that_is_committed_is_no_failure_where_the_log_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite's log can have room for a change where its file has none."""
+    """SQLite's log can have space for a change when its file has none."""
     workspace = made(tmp_path / "workspace")
 
     def full(*_given: object, **_named: object) -> None:

@@ -1,4 +1,4 @@
-"""A damaged or missing file of a version is named, with what to do, by whatever comes upon it."""
+"""Any code that meets a damaged or missing version file names it and the remedy."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ Damage = Callable[[Path], object]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a workspace with two versions of a shop, once."""
+    """Create a workspace with two versions of a shop, once."""
     folder = tmp_path_factory.mktemp("made")
     workspace, engine = Workspace(folder / "workspace"), Engine(folders=[folder], memory_gb=1.0)
     target: NewDataset | Version = NewDataset(name="Shop", id="shop")
@@ -57,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def workspace(made: Path, tmp_path: Path) -> Workspace:
-    """Give a copy of it."""
+    """Return a copy of it."""
     shutil.copytree(made, tmp_path / "workspace")
     return Workspace(tmp_path / "workspace")
 
@@ -75,7 +75,7 @@ def garble(path: Path) -> None:
 
 
 def flip(path: Path) -> None:
-    """Change the pages and leave both ends, so that the file opens and then cannot be read."""
+    """Change the pages but not both ends, so that the file opens but can't be read."""
     content = path.read_bytes()
     path.unlink()
     path.write_bytes(content[:4] + bytes(200) + content[204:])
@@ -135,7 +135,7 @@ def test_only_what_the_files_are_at_fault_for_is_told_so(workspace: Workspace) -
 
 
 def run(workspace: Workspace, kind: str, spec: dict[str, object]) -> str:
-    """Run a job that fails; give its error."""
+    """Run a failing job and return its error."""
     settings = Settings(workspace=workspace.folder, query_memory_gb=1.0)
     job = jobs.submit(workspace, kind, spec, title="Work", who="ann")
     jobs.run_job(workspace, settings, job.id)
@@ -170,7 +170,7 @@ def test_append_to_a_damaged_version_says_so(workspace: Workspace, name: str, da
 
 
 def test_lost_version_can_be_brought_back(workspace: Workspace, tmp_path: Path) -> None:
-    """What the sentence says to do works: for a lost folder, a lost file, and a damaged one."""
+    """The remedy in the message works for a lost folder, a lost file, and a damaged one."""
     write_backup(workspace, tmp_path / "b.zip")
     version = workspace.version("shop", 1)
     shutil.rmtree(version.folder)
