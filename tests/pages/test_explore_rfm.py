@@ -101,7 +101,7 @@ def test_days_give_what_was_known_at_their_end(open_page: Open) -> None:
 def test_a_filter_that_leaves_nobody_says_so(open_page: Open) -> None:
     app = open_page(PAGE, segment=CHURNING, since="2026-09-25")
     assert not app.get("plotly_chart")
-    assert "Widen the filters" in app.info[0].value
+    assert "Widen or clear the filters" in app.info[0].value
     assert not app.exception
 
 
