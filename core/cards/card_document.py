@@ -170,7 +170,7 @@ def _groups(rows: Sequence[Mapping[str, Any]], outcome: str, kind: str, money: M
         drawn = f"<td>{card_drawings.gap(row, reach)}</td>"
         off = _number(gap(row["off"], outcome, money), between)
         body.append("".join([*start, *said, _number(amount(row["actual"], outcome, money)), off, drawn, *figures]))
-    red = "right less often" if outcome == NEXT_SEGMENT else "further off"
+    red = "correct less often" if outcome == NEXT_SEGMENT else "further off"
     return _table(heads, body, f"Red: {red} than elsewhere, by more than chance.", words={0, heads.index("")})
 
 

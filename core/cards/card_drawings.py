@@ -59,7 +59,7 @@ def gap(row: Mapping[str, Any], reach: float) -> str:
 
 
 def reach_of(rows: Sequence[Mapping[str, Any]]) -> float:
-    """How far the intervals of groups reach from nothing."""
+    """Return the largest distance of the groups' intervals from zero."""
     ends = [abs(row[name]) for row in rows for name in ("low", "high") if row[name] is not None]
     return max(ends, default=0.0) or 1.0
 

@@ -1,4 +1,4 @@
-"""What a model's card says in sentences and written figures."""
+"""Sentences and formatted figures of a model card."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -22,7 +22,7 @@ _ANSWERS: Final = {WILL_BUY: _BOUGHT, SPEND: _BOUGHT, NEXT_SEGMENT: "who moved a
 
 
 def headline(found: Judgement | None, model: str, horizon: int, money: Money) -> str:
-    """What the model was worth at past dates, and where it is weak, in a sentence."""
+    """Summarise how the model did at past dates and where it is weak."""
     who = phrase(model)
     if found is None:
         return f"How well {who} says what happens within {horizon} days is not known from past dates."
@@ -38,7 +38,7 @@ def _of_buying(found: Judgement, who: str, _money: Money) -> str:
 
 def _of_spend(found: Judgement, who: str, money: Money) -> str:
     captured = float(found.figures.set_index("figure")["value"]["capture_20"])
-    first = "" if pd.isna(captured) else f"the fifth that {who} put first brought {share(captured)} of what was spent; "
+    first = "" if pd.isna(captured) else f"the top 20% by {who} accounted for {share(captured)} of spend; "
     expected = f"expected {money.short(found.said)} per customer where {money.short(found.came)} was spent"
     return f"{first}{'it' if first else who} {expected}"
 
@@ -48,7 +48,7 @@ def _of_segments(found: Judgement, who: str, _money: Money) -> str:
 
 
 def weakness(table: pd.DataFrame, outcome: str, kind: str, money: Money) -> str:
-    """Where a model is weak among the groups of one kind; that it is nowhere; or why that cannot be said.
+    """Name the groups of one kind where a model is weak, or say that there are none, or why it can't be told.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def span(figure: str, low: float | None, high: float | None, money: Money) -> st
 
 
 def against_rhythm(row: dict[Any, Any]) -> str:
-    """Whether a figure is better than own rhythm's by more than chance, in two or three words; empty where unknown."""
+    """Compare a figure with own rhythm's in two or three words; empty if unknown."""
     low, high = row.get("lead_low"), row.get("lead_high")
     if low is None or high is None or pd.isna(low) or pd.isna(high):
         return ""
@@ -115,7 +115,7 @@ def against_rhythm(row: dict[Any, Any]) -> str:
 
 
 def verdict(row: Mapping[Any, Any], outcome: str) -> str:
-    """What the figures of a group say of it, in a few words."""
+    """Summarise a group's figures in a few words."""
     if not row["enough"]:
         return "too few to say"
     if row["weak"]:

@@ -1,4 +1,4 @@
-"""Where a model is weak: what it said of each group of customers beside what happened, and whether that is chance.
+"""Errors of a model by group of customers, and whether they could be chance.
 
 A group is weak where the model is off by more than chance there, and further off, in the same direction, than for all
 others together: a whole shop that bought less than usual is no weakness of one country. The more groups are looked at,
@@ -33,7 +33,7 @@ _ERROR: Final = 0.05  # of naming any group by chance
 
 
 def by_group(rows: pd.DataFrame, outcome: str, *, others: str = "") -> tuple[pd.DataFrame, pd.Series]:
-    """What was said and what happened in each group.
+    """Predictions and outcomes by group.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a model looks at, by driver, in words."""
+"""The inputs of a model, grouped by driver."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

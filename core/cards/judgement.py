@@ -1,4 +1,4 @@
-"""What one model's predictions at past dates were worth, by one outcome: in all, by probability, and by group."""
+"""One model's results at past dates for one outcome: overall, by probability and by group."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +27,7 @@ _DRAWS: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """How a model did at past dates.
+    """A model's results at past dates.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a reader of a model's card should not expect of it: what holds for all models, and what this one's data adds."""
+"""Known limits of a model: those of every model, and those of its own data."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -68,14 +68,14 @@ def _of_age(card: Mapping[str, Any], until: date | None, version: int | None) ->
 
 def _of_judgement(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
     if not metrics:
-        return ["It could not be judged by a past date, so how true it is nobody knows."]
+        return ["It could not be judged at a past date: accuracy unknown."]
     if len(metrics) < _FEW_DATES:
         return ["It was judged at one past date alone: the luck of that season is in every figure."]
     return []
 
 
 def few_buyers(buyers: int) -> list[str]:
-    """That figures rest on few buyers, where they do."""
+    """Warn if the figures rest on few buyers."""
     if buyers >= _FEW_BUYERS:
         return []
     return [f"Only {customers(buyers)} bought at the dates it was judged by: its figures could easily be others."]

@@ -93,13 +93,13 @@ def model_card(
 
 
 def outcomes_of(model: StoredPredictor, judgements: Mapping[str, Judgement]) -> tuple[str, ...]:
-    """What the model predicts, as far as its card says; else what it was judged by, else everything."""
+    """Return the outcomes named by the model's stored card, else those it was judged by, else all."""
     told = model.card.get("outcomes") or list(judgements) or OUTCOME_NAMES
     return tuple(name for name in OUTCOME_NAMES if name in told)
 
 
 def made_of(model: StoredPredictor) -> list[str]:
-    """What a model is, in sentences."""
+    """Describe a model in sentences."""
     card = model.card
     said = [ABOUT.get(model.name.partition("+")[0], "")]
     if card.get("blend"):
@@ -132,7 +132,7 @@ def all_limits(
 
 
 def why_not_judged(model: StoredPredictor, judgements: Mapping[str, Judgement]) -> str:
-    """Why there are no intervals and groups; empty where there are."""
+    """Explain why there are no intervals and groups; empty if there are."""
     if judgements:
         return ""
     if model.card.get("metrics"):
@@ -148,7 +148,7 @@ def why_not_judged(model: StoredPredictor, judgements: Mapping[str, Judgement]) 
 
 
 def _judged(model: StoredPredictor, found: Judgement | None, outcome: str, money: Money) -> dict[str, Any]:
-    """How a model did by one outcome."""
+    """Return a model's results for one outcome."""
     if found is None:
         return {"sentence": headline(None, model.name, model.horizon, money), "dates": [],
                 "figures": _figures(kept_figures(model.card.get("metrics") or [], outcome))}  # fmt: skip

@@ -42,7 +42,7 @@ def spec_of(
     by: By,
     remember: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """What `run` needs to know, as plain values.
+    """Return the spec of an import as plain values.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def _planned(workspace: Workspace, spec: dict[str, Any]) -> list[PlannedFile]:
 
 
 def _source(file: dict[str, Any]) -> dict[str, Any]:
-    """What is kept of where rows come from; `how` tells whether two readings of one file are the same."""
+    """Return the stored record of a source; `how` tells whether two readings of one file are the same."""
     raw, how = file["raw"], {name: value for name, value in file["plan"].items() if name not in ("until", "notes")}
     part = raw["name"].partition(" › ")[2]  # a sheet or a file of an archive; whatever the file itself is called
     read = [part, raw["columns"], raw["encoding"], raw["delimiter"], raw["quote"], raw["header_row"], how]
@@ -231,7 +231,7 @@ def _source(file: dict[str, Any]) -> dict[str, Any]:
 
 
 def _holds(base: Version, sources: Sequence[dict[str, Any]], *, exactly: bool) -> bool:
-    """Whether a version has all these sources, read the same way; and no others, where that is asked."""
+    """Return whether a version has all these sources, read the same way, and no others if so asked."""
     there = [(source.get("sha256"), source.get("how")) for source in base.sources]
     asked = [(source["sha256"], source["how"]) for source in sources]
     return set(asked) <= set(there) and (not exactly or set(asked) == set(there))

@@ -57,7 +57,7 @@ def earlier_of(version: Version) -> Earlier:
 
 
 def sources_of(version: Version) -> list[dict[str, Any]]:
-    """What is known of each of a version's files; of versions from before that was kept, their names."""
+    """Return the records of a version's files; names alone for older versions."""
     return list(version.sources) or [{"name": name, "sha256": None} for name in version.files]
 
 

@@ -1,4 +1,4 @@
-"""How one table is interpreted when nobody is there to be asked: what the command line does."""
+"""Interpretation of a table with no one to ask, as on the command line."""
 
 from collections.abc import Mapping
 from datetime import datetime

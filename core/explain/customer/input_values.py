@@ -22,7 +22,7 @@ _OF_SEGMENTS: Final = {
     "idle_segment_": "In {} without another order",
     _PLAYED: "Expected in {} from own rhythm",
 }
-_NOUNS: Final = {"orders": "order", "lines": "line item", "units": "unit"}
+_NOUNS: Final = {"orders": "order", "lines": "product", "units": "unit"}
 _HALF: Final = 0.5
 _TWICE: Final = 2  # days with an order, with only one gap between them
 
@@ -175,7 +175,7 @@ _SAID: Final[dict[str, Callable[[Row, Money], str]]] = {
     "pace": _pace,
     "spent": _spent,
     "order_size": _one("order_value", lambda value, money: f"{money.short(value)} on average"),
-    "basket": _one("lines_mean", lambda value, _: f"{_counted(value, 'line item')} per order"),
+    "basket": _one("lines_mean", lambda value, _: f"{_counted(value, 'product')} per order"),
     "returns": _returns,
     "season": _season,
     "age": _one("tenure", lambda value, _: many(value, "day")),

@@ -1,4 +1,4 @@
-"""What a model uses beside what it would miss: two ways to say what matters, where they disagree, and why."""
+"""Two measures of a driver's importance side by side: contributions and shuffling; disagreements, and their causes."""
 
 from typing import Any, Final
 
@@ -11,29 +11,29 @@ from core.explain.overall.correlation import ALIKE, across
 from core.explain.overall.stored_drivers import OUTPUT, Drivers
 from core.numbers import share
 
-_FAR: Final = 3  # places between two orders that are a disagreement
-_HEARD: Final = 0.03  # share of all, below which nothing is said of a driver
-_MUCH: Final = 3  # places of drivers that are used much
+_FAR: Final = 3  # ranks apart that count as a disagreement
+_HEARD: Final = 0.03  # share of the total below which drivers are ignored
+_MUCH: Final = 3  # top ranks that count as heavily used
 _SURE: Final = 0.975  # one end of a 95% interval
-_FEW: Final = 0.5  # share of what is added from which on it goes to few
-_MOST: Final = 3  # disagreements that are told
+_FEW: Final = 0.5  # share of contributions in the top tenth from which a driver affects few customers
+_MOST: Final = 3  # disagreements to report
 
 
 def sizes(found: Drivers, output: str | None = None) -> pd.DataFrame:
-    """Mean size of what each driver adds, over the customers explained.
+    """Return the mean size of each driver's contributions over the explained customers.
 
     Parameters
     ----------
     found : Drivers
-        What was kept.
+        Stored drivers.
     output : str, optional
-        One of `facts["outputs"]`; the mean of all unless given.
+        One of `facts["outputs"]`; if omitted, the mean of all.
 
     Returns
     -------
     DataFrame
-        `name`, `size` (mean absolute contribution), `error` (mean standard error of a single sampled one; 0 where
-        exact), the largest first; without drivers that are the same for all customers.
+        `name`, `size` (mean absolute contribution), `error` (mean standard error of single sampled ones; 0 for exact
+        ones), the largest first, without drivers that are the same for all customers.
     """
     rows = found.by_driver if output is None else found.by_driver[found.by_driver[OUTPUT] == output]
     errors = found.errors if output is None else found.errors[found.errors["output"] == output]
@@ -44,16 +44,16 @@ def sizes(found: Drivers, output: str | None = None) -> pd.DataFrame:
 
 
 def costs(found: Drivers, measure: str, level: str = "driver") -> pd.DataFrame:
-    """What shuffling each driver or input costs in one figure, the costliest first.
+    """Return the cost of shuffling each driver or input in one figure, the highest first.
 
-    Drivers that are the same for all customers are left out: shuffling them changes nothing.
+    Drivers that are the same for all customers are excluded: shuffling them changes nothing.
 
     Returns
     -------
     DataFrame
-        `name`, `mean`, `margin` (half of the 95% interval of the mean over shuffles, by Student's t; 0 of one shuffle:
-        what costs more than it costs more than the chance of a shuffle; how other customers would differ is not in
-        it), `repeats`.
+        `name`, `mean`, `margin` (half of the 95% interval of the mean over shuffles, by Student's t; 0 for one
+        shuffle), `repeats`. A mean above its margin is more than the luck of shuffling. Sampling of customers isn't
+        included.
     """
     table = found.importance
     own = table[(table["level"] == level) & (table["measure"] == measure) & ~table["name"].isin(found.facts["alike"])]
@@ -64,19 +64,19 @@ def costs(found: Drivers, measure: str, level: str = "driver") -> pd.DataFrame:
 
 
 def sure(table: pd.DataFrame) -> pd.DataFrame:
-    """Of a table with `mean` and `margin`, those that cost more than chance."""
+    """Return the rows of a table with `mean` and `margin` that cost more than chance."""
     return table[table["mean"] > table["margin"]]
 
 
 def both(found: Drivers, measure: str) -> pd.DataFrame:
-    """Both ways side by side.
+    """Return both measures side by side.
 
     Returns
     -------
     DataFrame
-        One row a driver, in the order of the mean of both shares: `name`, `label`, `size`, `error`, `size_share`,
-        `size_rank`, `top` (share of what it adds that goes to the tenth of customers whom it moves most), `mean`,
-        `margin`, `cost_share` (what costs less than nothing counts as nothing), `cost_rank`.
+        One row per driver, ordered by the mean of both shares: `name`, `label`, `size`, `error`, `size_share`,
+        `size_rank`, `top` (share of its contributions in the tenth of customers it affects most), `mean`, `margin`,
+        `cost_share` (negative costs count as 0), `cost_rank`.
     """
     table = sizes(found).merge(costs(found, measure), on="name")
     cost = table["mean"].clip(lower=0)
@@ -93,7 +93,7 @@ def both(found: Drivers, measure: str) -> pd.DataFrame:
 
 
 def disagreements(table: pd.DataFrame, correlations: pd.DataFrame) -> list[str]:
-    """Where the two ways disagree by three places or more, and why, a sentence each; the farthest apart first.
+    """Return a sentence for each disagreement by three ranks or more, with its cause; the largest first.
 
     Parameters
     ----------
@@ -111,43 +111,41 @@ def disagreements(table: pd.DataFrame, correlations: pd.DataFrame) -> list[str]:
             said.append(_heard_and_not_missed(row, pairs))
         elif row["apart"] <= -_FAR and row["mean"] > row["margin"] and row["cost_share"] >= _HEARD:
             said.append(
-                f"{row['label']} adds little on the whole ({ordinal(row['size_rank'])} by SHAP), yet shuffling it "
-                f"costs more than that ({ordinal(row['cost_rank'])}): {_well_spent(row)}."
+                f"{row['label']} contributes little overall ({ordinal(row['size_rank'])} by SHAP), but shuffling it "
+                f"costs a lot ({ordinal(row['cost_rank'])}): {_well_spent(row)}."
             )
     return said[:_MOST]
 
 
 def _heard_and_not_missed(row: dict[Any, Any], pairs: pd.DataFrame) -> str:
-    much = " much" if row["size_rank"] <= _MUCH else ""
-    used = f"{row['label']} is used{much} ({ordinal(row['size_rank'])} by SHAP)"
+    heavily = "heavily " if row["size_rank"] <= _MUCH else ""
+    used = f"{row['label']} is {heavily}used ({ordinal(row['size_rank'])} by SHAP)"
     if row["mean"] <= row["margin"]:
-        cost = f"but shuffling it costs nothing that is more than chance ({ordinal(row['cost_rank'])})"
+        cost = f"but shuffling it costs no more than chance ({ordinal(row['cost_rank'])})"
     else:
         cost = f"but shuffling it costs little ({ordinal(row['cost_rank'])})"
     beside = _told_by(row["name"], pairs)
     if beside is None:
-        return f"{used}, {cost}: on these dates what it adds was seldom what told customers apart."
+        return f"{used}, {cost}: on these dates it rarely separated customers."
     other, rho = beside
-    return f"{used}, {cost}: “{DRIVERS[other].label}” tells much the same (rank correlation up to {abs(rho):.2f})."
+    return f"{used}, {cost}: “{DRIVERS[other].label}” is nearly the same (rank correlation up to {abs(rho):.2f})."
 
 
 def _well_spent(row: dict[Any, Any]) -> str:
-    """Why what adds little is missed."""
+    """Return the cause of a high cost of a driver with small contributions."""
     if row["top"] >= _FEW:
-        return (
-            f"it moves few customers, with {share(row['top'])} of what it adds on a tenth of them, and moves them right"
-        )
-    return "what little it adds is right more often than what others add"
+        return f"it affects few customers ({share(row['top'])} of its effect is on a tenth of them), but correctly"
+    return "its small contributions are correct more often than those of other drivers"
 
 
 def _of_top(added: pd.Series) -> float:
-    """Share of what is added that goes to the tenth of rows with most of it."""
+    """Return the share of contributions in the tenth of rows with the largest ones."""
     ordered = added.abs().sort_values(ascending=False).to_numpy(dtype="float64")
     return float(ordered[: max(len(ordered) // 10, 1)].sum() / max(float(ordered.sum()), np.finfo(float).tiny))
 
 
 def _told_by(driver: str, pairs: pd.DataFrame) -> tuple[str, float] | None:
-    """Which other driver moves with it the most, if much."""
+    """Return the driver most correlated with another one, and its rank correlation; None if no one is."""
     own = pairs[((pairs["driver_a"] == driver) | (pairs["driver_b"] == driver)) & (pairs["rho"].abs() >= ALIKE)]
     if own.empty:
         return None
@@ -157,9 +155,9 @@ def _told_by(driver: str, pairs: pd.DataFrame) -> tuple[str, float] | None:
 
 
 def understated(found: Drivers, measure: str) -> tuple[str, float, float, int] | None:
-    """The driver of which shuffling single inputs says least: its name, its cost, the dearest input's, and how many.
+    """Return the driver that single inputs understate most: name, cost, highest cost of an input, number of inputs.
 
-    None where no driver has two inputs, or none costs more than chance.
+    None if no driver has two inputs, or none costs more than chance.
     """
     whole, alone = costs(found, measure), costs(found, measure, "input").set_index("name")["mean"]
     inside = inputs_of(found)
@@ -174,11 +172,11 @@ def understated(found: Drivers, measure: str) -> tuple[str, float, float, int] |
 
 
 def inputs_of(found: Drivers) -> dict[str, tuple[str, ...]]:
-    """Inputs of each driver that the model looks at."""
+    """Return the inputs of each driver that the model uses."""
     return {name: tuple(inside) for name, inside in found.facts["opens"].items()}
 
 
 def ordinal(place: int) -> str:
-    """A place as it is said: `1st`, `12th`, `23rd`."""
+    """Return a rank as an ordinal: `1st`, `12th`, `23rd`."""
     teen = place % 100 in (11, 12, 13)
     return f"{place}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"

@@ -1,4 +1,4 @@
-"""Which inputs say nearly the same, and why they are therefore one driver."""
+"""Correlations between inputs, which is why inputs are grouped into drivers."""
 
 from typing import Final
 
@@ -8,21 +8,21 @@ import pandas as pd
 from core.explain.input_names import driver_of_input
 
 ALIKE: Final = 0.7
-"""Rank correlation above which two inputs tell much the same."""
+"""Rank correlation above which two inputs are nearly redundant."""
 
 
 def correlations(values: pd.DataFrame) -> pd.DataFrame:
-    """Rank correlations (Spearman, 1904) of each two inputs, on the customers who have both.
+    """Return rank correlations (Spearman, 1904) of all pairs of inputs, over customers with both values.
 
     Parameters
     ----------
     values : DataFrame
-        One column an input, numbers.
+        One numeric column per input.
 
     Returns
     -------
     DataFrame
-        `a`, `b`, `driver_a`, `driver_b`, `rho`, the strongest first; without inputs that do not vary.
+        `a`, `b`, `driver_a`, `driver_b`, `rho`, the strongest first, without constant inputs.
     """
     matrix = values.corr(method="spearman").to_numpy()
     names = [str(name) for name in values]
@@ -37,14 +37,14 @@ def correlations(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def within(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The strongest two inputs of each driver: `driver`, `a`, `b`, `rho`."""
+    """Return the strongest pair of inputs within each driver: `driver`, `a`, `b`, `rho`."""
     return _strongest(pairs[pairs["driver_a"] == pairs["driver_b"]], ["driver_a"]).rename(
         columns={"driver_a": "driver"}
     )[["driver", "a", "b", "rho"]]
 
 
 def across(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The strongest two inputs of each two drivers: `driver_a`, `driver_b`, `a`, `b`, `rho`."""
+    """Return the strongest pair of inputs for each pair of drivers: `driver_a`, `driver_b`, `a`, `b`, `rho`."""
     apart = pairs[pairs["driver_a"] != pairs["driver_b"]]
     ordered = apart.assign(
         low=apart[["driver_a", "driver_b"]].min(axis=1), high=apart[["driver_a", "driver_b"]].max(axis=1)
@@ -53,5 +53,5 @@ def across(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _strongest(pairs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """The first of each, which is the strongest."""
+    """Return the first pair of each group, which is the strongest."""
     return pairs.drop_duplicates(by).reset_index(drop=True)

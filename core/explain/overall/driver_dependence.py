@@ -1,4 +1,4 @@
-"""How what an input adds depends on its value, and on which other input that depends most."""
+"""Dependence of an input's contribution on its value, and its strongest interaction with another input."""
 
 from typing import Final
 
@@ -9,33 +9,33 @@ import pandas as pd
 from core.explain.attribution.contributions import Values
 
 BINS: Final = 12
-"""Groups of customers with like values, in each of which other inputs are looked at."""
+"""Groups of customers with similar values, in which the effect of other inputs is measured."""
 
-_FEWEST: Final = 8  # customers of a group: a line through fewer explains anything
-_DISTINCT: Final = 1e-12  # variance below which there is nothing to explain, or to explain by
+_FEWEST: Final = 8  # customers per group; a line fits fewer by chance
+_DISTINCT: Final = 1e-12  # variance below which nothing varies
 
 
 def interactions(values: pd.Series, added: Values, others: pd.DataFrame) -> pd.Series:
-    """Share of what its own value leaves unexplained of a contribution that each other input explains.
+    """Return the share of a contribution, unexplained by its own value, that each other input explains.
 
-    Customers are put into groups of like values. In each, a line through contribution and value is taken off, and what
-    is left is compared with lines through the other inputs: the share of its variance that these explain, less what
-    chance would, added up over the groups. Groups let the other input push up in one and down in the next, as where two
-    inputs are multiplied. The idea is that of `shap.approximate_interactions`, with lines taken off before.
+    Customers are grouped by similar values. In each group, a line through contribution and value is removed, and the
+    residuals are compared with lines through the other inputs: the share of variance that these explain, minus the
+    share expected by chance, summed over the groups. The other input may raise the contribution in one group and lower
+    it in the next, as when two inputs are multiplied. As in `shap.approximate_interactions`, with lines removed first.
 
     Parameters
     ----------
     values : Series
-        Of the input; missing ones are a group of their own. Texts are a group each.
+        Values of the input. Missing ones form a group, and so does each text.
     added : array of float, shape (customers,)
-        What it, or its driver, adds.
+        Contributions of the input or its driver.
     others : DataFrame
-        Other inputs, numbers; missing ones count as the median.
+        Other inputs, numeric; missing values are replaced by the median.
 
     Returns
     -------
     Series
-        By other input, the strongest first; 0 where nothing is explained beyond chance.
+        By other input, the strongest first; 0 if it explains no more than chance.
     """
     matrix = others.fillna(others.median()).fillna(0.0).to_numpy(dtype="float64")
     explained, whole = np.zeros(matrix.shape[1]), 0.0
@@ -56,7 +56,7 @@ def interactions(values: pd.Series, added: Values, others: pd.DataFrame) -> pd.S
 
 
 def _alike(values: pd.Series) -> list[npt.NDArray[np.int64]]:
-    """Places of customers with like values."""
+    """Return the row numbers of customers with similar values."""
     if not pd.api.types.is_numeric_dtype(values):
         codes = np.asarray(pd.factorize(values)[0], dtype="float64")
     else:
@@ -65,7 +65,7 @@ def _alike(values: pd.Series) -> list[npt.NDArray[np.int64]]:
 
 
 def _without_line(columns: Values, level: Values) -> Values:
-    """Columns less their mean and the line through them and a level."""
+    """Return columns without their mean and the line through a level."""
     centred: Values = columns - columns.mean(axis=0)
     along = level - np.nanmean(level) if np.isfinite(level).any() else np.zeros(len(level))
     along = np.nan_to_num(along)

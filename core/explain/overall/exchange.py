@@ -1,4 +1,4 @@
-"""A model as a function of customers whose drivers can be exchanged, one by one or together."""
+"""A model as a function of customers whose drivers can be exchanged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ Groups = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """What a model says of customers who may have drivers of others.
+    """Predictions of a model for customers with drivers of others.
 
     Parameters
     ----------
     explainer : Explainer
-        Of the model and outcome.
+        Explainer of the model and outcome.
     rows : DataFrame
-        Customers, with everything that the outcome is computed from in columns that can be exchanged.
+        Customers, with all inputs of the outcome in columns that can be exchanged.
     drivers, inputs : dict
         Columns of `rows` by driver and by single input.
     """
@@ -41,9 +41,9 @@ class Exchange:
 
     @classmethod
     def of(cls, explainer: Explainer, known: pd.DataFrame) -> Self:
-        """Prepare customers; `known` has rows of a panel.
+        """Prepare customers from rows of a panel.
 
-        Of own rhythm alone the drivers are the parts it opens into, and they are its inputs, too.
+        For own rhythm alone, drivers and inputs are the parts that it opens into.
         """
         if explainer.is_rhythm:
             parts = PARTS[:-1] if explainer.outcome == WILL_BUY else PARTS
@@ -61,12 +61,12 @@ class Exchange:
         return {driver: list(dict.fromkeys(map(of.__getitem__, inside))) for driver, inside in self.drivers.items()}
 
     def mixed(self, places: Places, groups: Groups) -> pd.DataFrame:
-        """Customers with drivers of others.
+        """Return customers with drivers of others.
 
         Parameters
         ----------
         places : array of int, shape (customers, groups)
-            Of each customer and group, the place of the customer whose values are taken.
+            Row number of the source customer, for each customer and group.
         groups : mapping
             Columns of each group, in the order of `places`.
         """
@@ -80,14 +80,14 @@ class Exchange:
         return self.rows.assign(**taken)
 
     def output(self, rows: pd.DataFrame) -> Values:
-        """What is said of such customers, on the scale of the explainer: shape (customers, outputs)."""
+        """Return predictions for such customers on the explainer's scale, shape (customers, outputs)."""
         if not self.explainer.is_rhythm:
             return self.explainer.of_prepared(rows)
         known = put_together(rows)
         return self.explainer.of_prepared(prepared(self.explainer.predictor, self.explainer.outcome, known))
 
     def said(self, rows: pd.DataFrame) -> Values:
-        """The same in probability, or in money."""
+        """Return predictions for such customers in probability or money."""
         output = self.output(rows)
         chances = self.explainer.probabilities(output)
         return output if chances is None else chances

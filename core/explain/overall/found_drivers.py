@@ -1,4 +1,4 @@
-"""What drives a model on customers whose outcome it has not seen, put together."""
+"""The search for a model's drivers on customers whose outcome it hasn't seen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from core.explain.overall.stored_drivers import Drivers, as_table, finite
 from core.models.learners.predictor import Predictor
 from core.progress import Progress, part
 
-_MOST_MOVED: Final = 300  # customers for whom inputs are moved
+_MOST_MOVED: Final = 300  # customers for partial dependence
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """How much is asked of a model.
+    """Computing effort for a model.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Effort:
     repeats : int
         Shuffles of each driver.
     input_repeats : int
-        Of each single input.
+        Shuffles of each single input.
     """
 
     judged: int
@@ -43,14 +43,14 @@ class Effort:
 
     @classmethod
     def of(cls, predictor: Predictor) -> Self:
-        """Less of models that take long to answer: those that are not trained on everybody either."""
+        """Return the effort for a model: less for slow ones, which are trained on samples too."""
         if any(member.candidate.most_rows for member in predictor.members):
             return cls(judged=1_000, repeats=6, input_repeats=3)
         return cls(judged=3_000, repeats=10, input_repeats=5)
 
 
 def drivers_of(unseen: HeldOut, outcome: str, model: Mapping[str, Any], *, seed: int, progress: Progress) -> Drivers:
-    """Find what drives a model on customers whose outcome it has not seen.
+    """Find the drivers of a model on customers whose outcome it hasn't seen.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ def drivers_of(unseen: HeldOut, outcome: str, model: Mapping[str, Any], *, seed:
     outcome : str
         One of its outcomes.
     model : mapping
-        What is told of the model; see `Drivers.facts`.
+        Facts about the model; see `Drivers.facts`.
     seed : int
         Random state.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
     """
     effort = Effort.of(unseen.predictor)
     count = min(len(unseen.rows), effort.judged)
@@ -81,7 +81,7 @@ def drivers_of(unseen: HeldOut, outcome: str, model: Mapping[str, Any], *, seed:
     many = explain_many(explainer, rows, seed=seed, progress=telling[2])
     size = _sizes(many, single.table, outcome)
     leading = _leading(exchange, size)
-    progress(0.9, "Moving one input at a time")
+    progress(0.9, "Varying one input at a time")
     moved = Exchange.of(explainer, rows.iloc[:_MOST_MOVED])
     shapes = partial(moved, _to_move(leading, size), many.outputs)
     values = _values(exchange)
@@ -103,7 +103,7 @@ def drivers_of(unseen: HeldOut, outcome: str, model: Mapping[str, Any], *, seed:
 
 
 def _of_whom(unseen: HeldOut, exchange: Exchange) -> dict[str, Any]:
-    """Facts about the customers, and what was exchanged among them."""
+    """Return facts about the customers and the drivers exchanged among them."""
     explainer = exchange.explainer
     return {
         "outcome": explainer.outcome,
@@ -129,7 +129,7 @@ def _of_contributions(many: Many) -> dict[str, Any]:
 
 
 def _sizes(many: Many, single: pd.DataFrame, outcome: str) -> pd.Series:
-    """How much each input matters: by what it adds where that is known, else by what shuffling it alone costs."""
+    """Return the importance of each input: its contributions if known, else the cost of shuffling it alone."""
     if many.inputs is not None:
         size = abs(many.inputs.parts).mean(axis=(0, 2))
         return pd.Series(size, index=list(many.inputs.columns))
@@ -138,7 +138,7 @@ def _sizes(many: Many, single: pd.DataFrame, outcome: str) -> pd.Series:
 
 
 def _leading(exchange: Exchange, size: pd.Series) -> dict[str, str]:
-    """By driver, the input with a value that matters most."""
+    """Return the most important input with a value, by driver."""
     found = {}
     for driver, inside in exchange.opened.items():
         valued = [name for name in inside if name != PLAYED]
@@ -148,14 +148,14 @@ def _leading(exchange: Exchange, size: pd.Series) -> dict[str, str]:
 
 
 def _to_move(leading: Mapping[str, str], size: pd.Series) -> list[str]:
-    """Inputs in the order in which they are moved: those that lead a driver, then the others, the largest first."""
+    """Return the inputs in the order of variation: leading ones of drivers, then the others, the largest first."""
     ordered = size.sort_values(ascending=False, kind="stable").index
     lead = [name for name in ordered if name in set(leading.values())]
     return [str(name) for name in dict.fromkeys([*lead, *ordered])]
 
 
 def _values(exchange: Exchange) -> pd.DataFrame:
-    """Values of inputs: numbers as they are, the segment and the country by name."""
+    """Return values of inputs: numbers unchanged, segment and country by name."""
     rows, found = exchange.rows, {}
     names = exchange.explainer.predictor.segments.names
     for name, columns in exchange.inputs.items():
@@ -169,7 +169,7 @@ def _values(exchange: Exchange) -> pd.DataFrame:
 
 
 def _alike(exchange: Exchange) -> list[str]:
-    """Drivers that are the same for all customers of one date, so that shuffling them changes nothing."""
+    """Return drivers that are the same for all customers of a date, so that shuffling changes nothing."""
     return [
         driver for driver, columns in exchange.drivers.items()
         if all(exchange.rows[column].nunique(dropna=False) < 2 for column in columns)  # noqa: PLR2004
@@ -177,7 +177,7 @@ def _alike(exchange: Exchange) -> list[str]:
 
 
 def _rhythm_opened(explainer: Explainer, exchange: Exchange, rows: pd.DataFrame) -> pd.DataFrame:
-    """How much each part of own rhythm adds to its chance, where it is one driver among others."""
+    """Return the size of each part's contributions to own rhythm's chance, if own rhythm is one of several drivers."""
     if explainer.is_rhythm or RHYTHM not in exchange.drivers:
         return pd.DataFrame({"name": pd.Series(dtype="str"), "size": pd.Series(dtype="float64")})
     opened = explainer.open_rhythm(rows.iloc[:_MOST_MOVED])

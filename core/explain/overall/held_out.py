@@ -1,8 +1,8 @@
-"""Customers whose outcome a model has not seen, and the model itself or its twin, which saw no more than it could.
+"""Customers whose outcome a model hasn't seen, with the model itself or a copy trained on earlier data.
 
-A stored model has seen every outcome up to its date. Where the log has grown by a horizon since, the model itself is
-judged, by what customers did after its date. Where it has not, a twin is: the same recipe, trained at the latest
-earlier date whose outcome is known, on what had happened by then.
+A stored model has seen every outcome up to its date. If the log has grown by a horizon since, the model itself is
+evaluated on customers' orders after its date. Otherwise a copy is: the same recipe, trained at the latest earlier date
+with known outcomes, on the data up to then.
 """
 
 from collections.abc import Mapping
@@ -26,27 +26,26 @@ from core.progress import Progress
 from core.segments.segment_model import ClusterSpec
 
 FEWEST: Final = 50
-"""Customers with a known outcome below which nothing is said of what drives a model."""
+"""Customers with a known outcome, the minimum for finding drivers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How a model was trained, so that it can be trained again at another date.
+    """The recipe of a model, for training it again at another date.
 
     Parameters
     ----------
     name : str
-        Its key, see `core.models.learners.predictor.Predictor.name`.
+        Key of the model; see `core.models.learners.predictor.Predictor.name`.
     horizon : int
         Days.
     outcome : str
-        The one that is looked at; what it is trained for besides does not change it.
+        The outcome to explain. Other outcomes of the model don't affect it.
     parameters : mapping
-        By candidate and outcome, in place of the defaults. Those of a stored model were found before the first past
-        date at which it was judged (see `core.models.training.training_run`), so that its twin has not seen the outcome
-        by them.
+        By candidate and outcome, instead of the defaults. Those of a stored model were tuned before its first
+        backtest date (see `core.models.training.training_run`), so they don't leak the outcome into the copy.
     cluster : ClusterSpec
-        How segments are fitted.
+        Settings of the segments.
     seed : int
         Random state.
     """
@@ -60,7 +59,7 @@ class Recipe:
 
     @classmethod
     def of(cls, predictor: Predictor, outcome: str, card: Mapping[str, Any]) -> Self:
-        """The recipe of a stored model.
+        """Return the recipe of a stored model.
 
         Parameters
         ----------
@@ -69,7 +68,7 @@ class Recipe:
         outcome : str
             One of its outcomes.
         card : mapping
-            As it is stored with it; may be empty.
+            Stored card of the model; may be empty.
         """
         parts = {"will_buy": predictor.buying, "next_segment": predictor.following}
         tuned = {
@@ -85,7 +84,7 @@ class Recipe:
 
     @property
     def suite(self) -> SuiteSpec:
-        """A suite with this model in it."""
+        """A suite that contains this model."""
         base, _, balancing = self.name.partition("+")
         models = (base,) if base in CANDIDATES else ()
         return SuiteSpec(
@@ -96,20 +95,20 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOut:
-    """A model, and customers whose outcome it has not seen.
+    """A model, and customers whose outcome it hasn't seen.
 
     Parameters
     ----------
     predictor : Predictor
-        The stored one, or its twin.
+        The stored model, or its copy.
     rows : DataFrame
-        Rows of a panel at the date, with what happened.
+        Rows of a panel at the date, with outcomes.
     at : date
-        From which on outcomes were not seen.
+        Outcomes from this day on are unseen.
     is_twin : bool
-        Whether it was trained again, at an earlier date than the stored one.
+        True if the model is a copy, trained at an earlier date than the stored one.
     of : int
-        Customers of the whole log, of whom `rows` may hold a sample.
+        Customers of the entire log; `rows` may be a sample of them.
     """
 
     predictor: Predictor
@@ -120,7 +119,7 @@ class HeldOut:
 
 
 def judged_on(orders: ir.Table, stored: Predictor | None, horizon: int) -> tuple[date, bool]:
-    """The date from which on outcomes are unseen, and whether a twin is needed for that.
+    """Return the date from which outcomes are unseen, and whether that takes a copy of the model.
 
     Parameters
     ----------
@@ -134,7 +133,7 @@ def judged_on(orders: ir.Table, stored: Predictor | None, horizon: int) -> tuple
     Raises
     ------
     TooLittleDataError
-        Where the log is not longer than the horizon.
+        If the log isn't longer than the horizon.
     """
     first, end = first_order(orders), log_end(orders)
     if stored is not None and first < stored.as_of <= end - timedelta(days=horizon):
@@ -142,8 +141,8 @@ def judged_on(orders: ir.Table, stored: Predictor | None, horizon: int) -> tuple
     days = latest_cutoffs(first, end, horizon, most=1)
     if not days:
         message = (
-            f"The log is {(end - first).days} days long, too short to ask what customers did in the {horizon} days "
-            "after a past date; add more orders, or look fewer days ahead."
+            f"The log covers {(end - first).days} days, too few to evaluate a forecast of {horizon} days at a past "
+            "date. Add more orders, or choose a shorter horizon."
         )
         raise TooLittleDataError(message)
     return days[0], True
@@ -157,44 +156,44 @@ def held_out(
     stored: Predictor | None,
     progress: Progress,
 ) -> HeldOut:
-    """Find customers whose outcome a model has not seen, and train its twin where there are none.
+    """Find customers whose outcome a model hasn't seen; train a copy on earlier data if there are none.
 
     Parameters
     ----------
     connection : Backend
-        Of the tables.
+        Connection of the tables.
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     recipe : Recipe
-        Of the model.
+        Recipe of the model.
     stored : Predictor or None
         The model; None for own rhythm, fitted on the spot.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
 
     Raises
     ------
     TooLittleDataError
-        Where the log is too short, or too few customers were known at the date.
+        If the log is too short, or too few customers were known at the date.
     InputError
-        Where so little is there at the earlier date that the model cannot be trained.
+        If there is too little data at the earlier date to train the model.
     """
     first, end, horizon = first_order(orders), log_end(orders), recipe.horizon
     at, is_twin = judged_on(orders, stored, horizon)
     some = sample(connection, orders, returns, LEARNED, seed=recipe.seed)
-    learns = is_twin and recipe.name != BTYD  # own rhythm is fitted on what is known at the date
+    learns = is_twin and recipe.name != BTYD  # own rhythm is fitted on the data at the date
     days = cutoffs_needed(at, first, horizon) if learns else {at}
-    progress(0.0, "Looking at each customer at past dates")
+    progress(0.0, "Computing features at past dates")
     spec = PanelSpec(cutoffs=tuple(sorted(days)), horizon=horizon, until=end)
     rows = panel(connection, some.orders, some.returns, spec)
     judged = rows[(rows["as_of"] == pd.Timestamp(at)) & rows["will_buy"].notna()].reset_index(drop=True)
     if len(judged) < FEWEST:
-        message = f"{len(judged)} customers were known on {at}; what drives a model needs at least {FEWEST}."
+        message = f"Finding drivers takes at least {FEWEST} customers, but only {len(judged)} were known on {at}."
         raise TooLittleDataError(message)
     if stored is not None and not is_twin:
         return HeldOut(predictor=stored, rows=judged, at=at, is_twin=False, of=some.of)
     ground = Ground.of(rows, at, first, horizon)
-    progress(0.3, "Training the model again at the earlier date")
+    progress(0.3, "Training the model at an earlier date")
     predictor = train_one(
         ground, segments_at(ground.now, recipe.cluster), recipe.suite, recipe.name, parameters=recipe.parameters,
         progress=lambda share, what: progress(0.3 + 0.7 * share, what),

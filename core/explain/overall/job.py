@@ -1,4 +1,4 @@
-"""What drives a model over all customers, on a period it has not seen, as a job whose result is kept."""
+"""The job that finds and stores a model's drivers, over a period the model hasn't seen."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,24 +23,24 @@ from core.workspace.stored_results import ResultKey
 
 KIND: Final = "drivers"
 
-_FORM: Final = 2  # of what is kept, and of how it is found; another one is asked for anew
+_FORM: Final = 2  # version of the stored result and the method; results of others are recomputed
 
 
 @dataclass(frozen=True, kw_only=True)
 class DriversSpec(Plain, form=_FORM):
-    """Of which model and outcome.
+    """Model and outcome of the job.
 
     Parameters
     ----------
     outcome : str
-        Of `core.models.learners.predictor.OUTCOME_NAMES`.
+        One of `core.models.learners.predictor.OUTCOME_NAMES`.
     horizon : int
-        Days; of a stored model, its own.
+        Days; must be that of the stored model.
     model : str
         Id of a stored model; empty for own rhythm, fitted on the spot.
     segment_model : str, int or None
-        `SegmentModel.assignment` of the dataset's segments, with whose settings own rhythm fits segments, see
-        `core.segments.segment_registry.model_of`; a stored model has its own.
+        `SegmentModel.assignment` of the dataset's segments, whose settings own rhythm uses; see
+        `core.segments.segment_registry.model_of`. A stored model has segments of its own.
     seed : int
         Random state.
     """
@@ -62,21 +62,21 @@ class DriversSpec(Plain, form=_FORM):
 
 @stored_job(DriversSpec, lambda folder: {"customers": read_drivers(folder).facts["judged"]})
 def run(work: Work[DriversSpec], folder: Path) -> None:
-    """Keep what drives a model.
+    """Find and store the drivers of a model.
 
     Returns
     -------
     dict
-        `customers`: how many it was judged on. The rest is kept, see `core.explain.overall.stored_drivers`.
+        `customers`: number of customers evaluated. The rest is stored; see `core.explain.overall.stored_drivers`.
 
     Raises
     ------
     NotFoundError
-        Where the model is not there any more.
+        If the model has been deleted.
     InputError
-        Where it does not predict the outcome, or looks another number of days ahead.
+        If the model doesn't predict the outcome, or has another horizon.
     TooLittleDataError
-        Where the log is too short to hold anything out.
+        If the log is too short to hold anything out.
     """
     asked, progress = work.spec, work.progress
     stored, recipe, model = _model(work.workspace, work.key, asked)
@@ -89,7 +89,7 @@ def run(work: Work[DriversSpec], folder: Path) -> None:
 
 
 def _model(workspace: Workspace, key: ResultKey, asked: DriversSpec) -> tuple[Predictor | None, Recipe, dict[str, Any]]:
-    """The stored model, how it was trained, and what is told of it."""
+    """Return the stored model, its recipe, and facts about it."""
     if not asked.model:
         cluster = ClusterSpec()
         if asked.segment_model is not None:
@@ -99,7 +99,7 @@ def _model(workspace: Workspace, key: ResultKey, asked: DriversSpec) -> tuple[Pr
         return None, recipe, {"id": "", "name": BTYD, "as_of": "", "version": key.version}
     found = model_registry.predictor_of(workspace, key.dataset_id, asked.model)
     if found.horizon != asked.horizon:
-        message = f"The model “{found.id}” looks {found.horizon} days ahead; it was asked about {asked.horizon}."
+        message = f"The model “{found.id}” predicts {found.horizon} days ahead, not {asked.horizon}."
         raise InputError(message)
     predictor = model_registry.load(found)
     if asked.outcome not in predictor.outcomes:

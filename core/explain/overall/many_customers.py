@@ -1,4 +1,4 @@
-"""What each driver and input adds for many customers: the stuff that summaries and dependences are drawn from."""
+"""Contributions for many customers, the basis of summaries and dependence charts."""
 
 import time
 from collections.abc import Callable
@@ -16,19 +16,18 @@ from core.models.judging.predictions import NEXT_SEGMENT
 from core.progress import Progress
 
 MOST: Final = 1_500
-"""Customers explained by models that can be taken apart; more make no other picture."""
+"""Customers to explain with additive models; more don't change the picture."""
 
 BUDGET: Final = 90.0
-"""Seconds after which no further customers are explained, where each takes long."""
+"""Seconds after which no further customers are explained."""
 
 FEWEST: Final = 20
 """Customers who are explained however long it takes."""
 
 ORDERS: Final = 100
-"""Orders of drivers tried for each customer where it is sampled: fewer than for one customer alone, for what a few of
-them add to the error of one averages out over many."""
+"""Orders of drivers sampled for each customer: fewer than for a single one, since errors average out over many."""
 
-_AT_ONCE: Final = {True: 10, False: 100}  # customers, sampled or not, between two looks at the clock
+_AT_ONCE: Final = {True: 10, False: 100}  # customers between two checks of the time, by whether they are sampled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +39,15 @@ class Many:
     drivers : Contributions
         By driver.
     inputs : Contributions or None
-        By input, see `core.explain.input_names`; None where only drivers are known.
+        By input, see `core.explain.input_names`; None if only drivers are known.
     outputs : tuple of str
         See `core.explain.attribution.explainer.Explanation`.
     scale : str
         See there.
     customers : int
-        Explained: the first of those asked for.
+        Number of customers explained, from the first on.
     orders : int
-        Tried for each; 0 where nothing was sampled.
+        Orders of drivers sampled for each; 0 for exact contributions.
     error : array of float, shape (drivers, outputs), or None
         Mean standard error of single contributions.
     """
@@ -71,22 +70,22 @@ def explain_many(
     budget: float = BUDGET,
     clock: Callable[[], float] = time.monotonic,
 ) -> Many:
-    """Explain customers, as many as fit into a time.
+    """Explain as many customers as fit into a time budget.
 
     Parameters
     ----------
     explainer : Explainer
-        Of the model and outcome.
+        Explainer of the model and outcome.
     known : DataFrame
         Rows of a panel, in random order: the first are explained.
     seed : int
-        Of orders of drivers. Each few customers have others: those who share theirs share their error, too.
+        Random state of orders of drivers. It changes every few customers: shared orders mean shared errors.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
     budget : float
         Seconds, after the first `FEWEST`.
     clock : callable
-        Gives seconds.
+        Returns seconds.
     """
     began, rows, step = clock(), known.iloc[:MOST], _AT_ONCE[explainer.is_sampled]
     parts: list[Explanation] = []
@@ -118,14 +117,14 @@ def _together(explainer: Explainer, parts: list[Explanation]) -> Many:
 
 
 def by_input(found: Contributions, outcome: str) -> Contributions:
-    """Added up by input. What own rhythm adds as a member of a blend belongs to its chance, or to where it leads.
+    """Add up contributions by input. Those of own rhythm in a blend count for its chance, or for its segments.
 
     Parameters
     ----------
     found : Contributions
         By column of prepared rows.
     outcome : str
-        That is explained.
+        Explained outcome.
     """
     own = PLAYED if outcome == NEXT_SEGMENT else "btyd_buy"
     names = [own if column == RHYTHM else input_of(column) for column in found.columns]

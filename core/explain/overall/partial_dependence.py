@@ -1,4 +1,4 @@
-"""What a model would say if one input were moved, for the average customer and for single ones.
+"""Predictions as one input varies, on average and for single customers.
 
 Partial dependence (Friedman, 2001) and individual conditional expectation (Goldstein and others, 2015).
 """
@@ -14,22 +14,22 @@ from core.explain.attribution.contributions import Values
 from core.explain.overall.exchange import Exchange
 
 POINTS: Final = 14
-"""Values that an input is set to: quantiles of the customers, so that each stands for as many."""
+"""Values of an input to predict at: quantiles, so that each represents as many customers."""
 
 LINES: Final = 40
-"""Customers drawn one by one."""
+"""Customers with a line of their own."""
 
-_EDGE: Final = 0.02  # share of customers at either end beyond whose value nothing is moved
+_EDGE: Final = 0.02  # quantiles at either end that limit the values
 
 
 @dataclass(frozen=True, kw_only=True)
 class Partial:
-    """What is said where one input is moved.
+    """Predictions as one input varies.
 
     Parameters
     ----------
     means : DataFrame
-        `input`, `output`, `value`, `mean`: over all customers asked, in probability or money.
+        `input`, `output`, `value`, `mean` over all customers, in probability or money.
     lines : DataFrame
         `input`, `output`, `customer` (a number), `own` (the customer's value), `value`, `said`.
     """
@@ -39,18 +39,18 @@ class Partial:
 
 
 def partial(exchange: Exchange, names: Sequence[str], outputs: Sequence[str], *, most: int = 16) -> Partial:
-    """Move inputs, one at a time, through the values that customers have; the others stay.
+    """Vary inputs, one at a time, over the values that customers have.
 
     Parameters
     ----------
     exchange : Exchange
-        The model and customers; the first `LINES` are drawn one by one. Those without a value have it set all the same.
+        The model and customers. The first `LINES` have lines of their own. Missing values are replaced too.
     names : sequence of str
-        Of `exchange.inputs`; those without numbers, or with one value only, are left out.
+        Names from `exchange.inputs`. Those that are not numeric or constant are skipped.
     outputs : sequence of str
         Names of outputs.
     most : int
-        Inputs at most.
+        Maximum number of inputs.
     """
     means: list[pd.DataFrame] = []
     lines: list[pd.DataFrame] = []
@@ -62,7 +62,7 @@ def partial(exchange: Exchange, names: Sequence[str], outputs: Sequence[str], *,
         column = exchange.inputs[name][0]
         own = exchange.rows[column]
         grid = _grid(own) if _is_number(exchange, name) else np.zeros(0)
-        if len(grid) < 2:  # noqa: PLR2004  nothing to move
+        if len(grid) < 2:  # noqa: PLR2004  a constant input
             continue
         said = np.stack([exchange.said(_moved(exchange, name, value)) for value in grid])
         means.append(_mean_of(name, outputs, grid, said))
@@ -87,13 +87,13 @@ def _grid(own: pd.Series) -> Values:
 
 
 def _moved(exchange: Exchange, name: str, value: float) -> pd.DataFrame:
-    """All customers with one value. What stands beside it moves along, as orders that count as RFM."""
+    """Return all customers with the same value of an input, and dependent columns adjusted, such as those of RFM."""
     first, *others = exchange.inputs[name]
     rows = exchange.rows.copy(deep=False)
     rows[first] = value
     if f"now_{first}" in others:
         rows[f"now_{first}"] = value
-    if name == "spent":  # an amount per order, of which there are as many as before
+    if name == "spent":  # an amount per order; the number of orders is unchanged
         rows["now_monetary"] = value * rows["now_frequency"]
     return rows
 

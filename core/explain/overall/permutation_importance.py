@@ -1,7 +1,7 @@
-"""How much worse a model gets when a driver is shuffled among customers (Breiman, 2001; Fisher and others, 2019).
+"""Permutation importance: the loss when a driver is shuffled among customers (Breiman, 2001; Fisher and others, 2019).
 
-All inputs of a driver are shuffled together. Shuffled alone, an input leaves the model the same fact in the others,
-and seems to matter less than it does.
+All inputs of a driver are shuffled together. When a single input is shuffled, the others still carry the same fact, and
+its importance is understated.
 """
 
 from collections.abc import Callable
@@ -26,22 +26,22 @@ MEASURES: Final[dict[str, tuple[str, ...]]] = {
     SPEND: ("gini", "spearman", "capture_20", "mae"),
     NEXT_SEGMENT: ("mcc", "f1_macro", "accuracy", "log_loss"),
 }
-"""Figures of `core.models.judging.metrics` that tell how much worse, the usual one first."""
+"""Figures of `core.models.judging.metrics` that measure the loss, the main one first."""
 
 Figures = dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Importance:
-    """What shuffling costs.
+    """The cost of shuffling.
 
     Parameters
     ----------
     table : DataFrame
-        One row per `name` (driver or input) and `measure`: `mean` of how much worse the figure gets, positive where it
-        gets worse whichever way it points; `sd` of single shuffles; `repeats`.
+        One row per `name` (driver or input) and `measure`: `mean` loss of the figure, positive for a worse value in
+        either direction; `sd` of single shuffles; `repeats`.
     figures : dict
-        Of the model as it is, by measure.
+        Figures of the unchanged model, by measure.
     """
 
     table: pd.DataFrame
@@ -50,17 +50,17 @@ class Importance:
 
 @dataclass(frozen=True, kw_only=True)
 class _Model:
-    """What scikit-learn shuffles: a matrix of places, one column a driver, so that whole drivers change owners."""
+    """The estimator for scikit-learn, which shuffles row numbers, one column per driver, and so whole drivers."""
 
     exchange: Exchange
     groups: Groups
 
     def fit(self, X: Places, y: Any = None) -> Self:  # noqa: ARG002, N803  scikit-learn's names
-        """Learn nothing; the model is there."""
+        """Do nothing; the model is already fitted."""
         return self
 
     def predict(self, X: Places) -> Values:  # noqa: N803
-        """What is said of customers whose drivers are those at these places."""
+        """Return predictions for customers whose drivers come from these rows."""
         return self.exchange.output(self.exchange.mixed(X, self.groups))
 
 
@@ -73,29 +73,29 @@ def importance(
     seed: int,
     progress: Progress,
 ) -> Importance:
-    """Shuffle each group of columns, and look how much worse the model does.
+    """Shuffle each group of columns, and measure the model's loss.
 
     Parameters
     ----------
     exchange : Exchange
-        The model and customers whose outcome it has not seen.
+        The model and customers whose outcome it hasn't seen.
     happened : array
-        From `happened_to`.
+        Outcomes, from `happened_to`.
     groups : mapping
         `exchange.drivers` or `exchange.inputs`.
     repeats : int
-        Shuffles of each.
+        Shuffles of each group.
     seed : int
         Random state.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and the current step; may raise to stop.
     """
     judge, total, asked = judged_by(exchange), len(groups) * repeats + 1, 0
 
     def score(model: _Model, places: Places, known: npt.NDArray[Any]) -> Figures:
         nonlocal asked
         asked += 1
-        progress(min(asked / total, 1.0), f"Shuffling {len(groups)} of its inputs, one after another")
+        progress(min(asked / total, 1.0), f"Shuffling {len(groups)} drivers or inputs, one at a time")
         return {name: _better(name, value) for name, value in judge(known, model.predict(places)).items()}
 
     places = np.tile(np.arange(len(exchange.rows))[:, None], (1, len(groups)))
@@ -118,14 +118,14 @@ def importance(
 
 
 def happened_to(exchange: Exchange, rows: pd.DataFrame) -> npt.NDArray[Any]:
-    """What happened to customers; of segments, their places among the names.
+    """Return the outcomes of customers; segments as their index among the names.
 
     Parameters
     ----------
     exchange : Exchange
-        Of the same customers.
+        Exchange of the same customers.
     rows : DataFrame
-        Of a panel, with what happened.
+        Rows of a panel, with outcomes.
     """
     outcome = exchange.explainer.outcome
     if outcome != NEXT_SEGMENT:
@@ -136,9 +136,9 @@ def happened_to(exchange: Exchange, rows: pd.DataFrame) -> npt.NDArray[Any]:
 
 
 def judged_by(exchange: Exchange) -> Callable[[npt.NDArray[Any], Values], Figures]:
-    """What gives the `MEASURES` of an outcome for what happened and what was said on the scale of the explainer.
+    """Return a function that computes the `MEASURES` from outcomes and predictions on the explainer's scale.
 
-    A figure that does not exist, as where all did the same, is missing.
+    Undefined figures, as when all outcomes are the same, are missing.
     """
     explainer, outcome = exchange.explainer, exchange.explainer.outcome
     names = MEASURES[outcome]
@@ -166,9 +166,9 @@ def judged_by(exchange: Exchange) -> Callable[[npt.NDArray[Any], Values], Figure
 
 
 def of_places(happened: npt.NDArray[np.int64], named: npt.NDArray[np.int64], said: Values) -> dict[str, float | None]:
-    """Figures of classes told by their places, see `core.models.judging.metrics.of_classes`, from one table of counts.
+    """Return figures of classes given as indices, from one confusion matrix, since hundreds of calls must be quick.
 
-    They are asked for hundreds of times.
+    See `core.models.judging.metrics.of_classes`.
     """
     classes = said.shape[1]
     counts = np.zeros((classes, classes))
@@ -188,5 +188,5 @@ def of_places(happened: npt.NDArray[np.int64], named: npt.NDArray[np.int64], sai
 
 
 def _better(name: str, value: float) -> float:
-    """A figure that is higher where it is better."""
+    """Return a figure, negated if lower is better."""
     return -value if name in LOWER_IS_BETTER else value

@@ -1,4 +1,4 @@
-"""What was found to drive a model, as it is kept in a folder and read again."""
+"""Storage of a model's drivers in a folder."""
 
 import json
 from collections.abc import Mapping
@@ -21,34 +21,34 @@ _ADDED: Final = {"by_driver": "added-by-driver", "by_input": "added-by-input"}
 
 @dataclass(frozen=True, kw_only=True)
 class Drivers:
-    """What drives one model and outcome.
+    """Drivers of one model and outcome.
 
     Parameters
     ----------
     facts : dict
-        `model` (`id`, `name`, `as_of`, `version`; of own rhythm with an empty id), `outcome`, `horizon`, `at`
-        (YYYY-MM-DD, from which on outcomes were not seen), `is_twin`, `of` (customers of the log), `known` (customers
-        known at the date), `judged` (of whom drivers were shuffled among), `explained` (of whom contributions are
-        known), `orders` (tried for each; 0 where contributions are exact), `scale`, `outputs`, `figures` (of the model
-        as it is, by measure), `opens` (inputs by driver), `leading` (input by driver), `alike` (drivers that are
-        the same for all customers), `only_rhythm` (whether the drivers are the parts of own rhythm).
+        `model` (`id`, `name`, `as_of`, `version`; the id of own rhythm is empty), `outcome`, `horizon`, `at`
+        (YYYY-MM-DD; outcomes from this day on are unseen), `is_twin`, `of` (customers of the log), `known` (customers
+        known at the date), `judged` (customers among whom drivers were shuffled), `explained` (customers with
+        contributions), `orders` (sampled for each; 0 for exact contributions), `scale`, `outputs`, `figures` (of the
+        unchanged model, by measure), `opens` (inputs by driver), `leading` (input by driver), `alike` (drivers that
+        are the same for all customers), `only_rhythm` (True if the drivers are the parts of own rhythm).
     importance : DataFrame
         `level` ("driver" or "input"), `name`, `measure`, `mean`, `sd`, `repeats`; see
         `core.explain.overall.permutation_importance.Importance`.
     by_driver, by_input : DataFrame
-        What each driver or input adds: `output`, and a column each; customers in the order of `known`, once for each
-        output. The second is empty where only drivers are known.
+        Contributions: `output`, and one column per driver or input; customers in the order of `known`, once for each
+        output. `by_input` is empty if only drivers are known.
     known : DataFrame
-        Values of inputs of the customers explained; numbers or texts.
+        Input values of the explained customers; numbers or texts.
     means, lines : DataFrame
         See `core.explain.overall.partial_dependence.Partial`.
     correlations : DataFrame
         See `core.explain.overall.correlation.correlations`.
     rhythm : DataFrame
-        `name` (a driver that own rhythm opens into) and `size`: mean absolute log-odds that it adds to own rhythm's
-        chance to buy. Empty where own rhythm is no driver.
+        `name` (a driver that own rhythm opens into) and `size`: its mean absolute contribution, in log-odds, to own
+        rhythm's chance to buy. Empty if own rhythm isn't a driver.
     errors : DataFrame
-        `name`, `output`, `error`: mean standard error of sampled contributions; empty where they are exact.
+        `name`, `output`, `error`: mean standard error of sampled contributions; empty for exact ones.
     """
 
     facts: dict[str, Any]
@@ -63,7 +63,7 @@ class Drivers:
     errors: pd.DataFrame
 
     def renamed(self, names: Mapping[str, str]) -> Self:
-        """The same with segments as they are called now, by what they were called then."""
+        """Return a copy with the current names of segments, by their names at the time."""
         tables = {name: getattr(self, name) for name in (*_TABLES, *_ADDED)}
         each = {
             name: table.assign(**{OUTPUT: frozen_models.renamed(table[OUTPUT], names)})
@@ -74,7 +74,7 @@ class Drivers:
         return replace(self, **each, facts={**self.facts, "outputs": outputs})
 
     def write(self, folder: Path) -> None:
-        """Write what `read_drivers` reads."""
+        """Write the files that `read_drivers` reads."""
         for name in (*_TABLES, *_ADDED):
             getattr(self, name).to_parquet(folder / f"{_ADDED.get(name, name)}.parquet", index=False)
         text = json.dumps(self.facts, ensure_ascii=False, indent=1, allow_nan=False)
@@ -82,7 +82,7 @@ class Drivers:
 
 
 def read_drivers(folder: Path) -> Drivers:
-    """Read what a job kept."""
+    """Read drivers that a job has stored."""
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     names = {name: _ADDED.get(name, name) for name in (*_TABLES, *_ADDED)}
     tables = {name: pd.read_parquet(folder / f"{file}.parquet") for name, file in names.items()}
@@ -90,7 +90,7 @@ def read_drivers(folder: Path) -> Drivers:
 
 
 def as_table(found: Contributions | None, outputs: tuple[str, ...]) -> pd.DataFrame:
-    """Contributions with a row per output and customer; nothing of None."""
+    """Return contributions with one row per output and customer; an empty table for None."""
     if found is None:
         return pd.DataFrame({OUTPUT: pd.Series(dtype="str")})
     frames = [
@@ -101,5 +101,5 @@ def as_table(found: Contributions | None, outputs: tuple[str, ...]) -> pd.DataFr
 
 
 def finite(values: dict[str, float]) -> dict[str, float | None]:
-    """Figures as JSON has them: what does not exist is null."""
+    """Return figures for JSON, with None for those that aren't finite."""
     return {name: value if np.isfinite(value) else None for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""Points of the drawings of contributions: a swarm a driver, and one input looked at closely."""
+"""Points of contribution charts: a swarm per driver, and the dependence on one input."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,34 +14,34 @@ from core.explain.overall.driver_dependence import interactions
 from core.explain.overall.stored_drivers import OUTPUT, Drivers
 
 DOTS: Final = 250
-"""Customers drawn of each driver; more make pages slow and swarms no clearer."""
+"""Dots per driver; more slow pages down without making swarms clearer."""
 
 ROWS: Final = 12
-"""Drivers drawn."""
+"""Drivers in the chart."""
 
 _BINS: Final = 48
-_HALF: Final = 0.42  # of a row
-_FAR: Final = 0.005  # share of dots at either end
+_HALF: Final = 0.42  # of a row's height
+_FAR: Final = 0.005  # share of dots cut off at either end
 _SQUEEZED: Final = 2.5
 _AIR: Final = 0.1
-_LEAST_STRENGTH: Final = 0.02  # below which nothing depends on another input
+_LEAST_STRENGTH: Final = 0.02  # below which an interaction is ignored
 
 
 @dataclass(frozen=True, kw_only=True)
 class Closer:
-    """One input looked at closely.
+    """The dependence on one input.
 
     Parameters
     ----------
     points : DataFrame
-        One row a customer: `value` (number or text), `added`, `other` (value of the partner), `level` (its rank from 0
-        to 1).
+        One row per customer: `value` (number or text), `added`, `other` (value of the partner), `level` (its rank from
+        0 to 1).
     partner : str
-        The input that what is added depends on most besides; empty where on none.
+        The input with the strongest interaction; empty if there is none.
     strength : float
-        Share of what the value leaves unexplained that the partner explains.
+        Share of the variance unexplained by the value that the partner explains.
     of_driver : bool
-        Whether `added` is of the whole driver, not of the input.
+        True if `added` is that of the whole driver, not of the input.
     """
 
     points: pd.DataFrame
@@ -51,22 +51,21 @@ class Closer:
 
 
 def swarm(found: Drivers, output: str) -> pd.DataFrame:
-    """Dots of what drivers add, the largest on top.
+    """Return dots for the contributions of drivers, the largest driver first.
 
     Parameters
     ----------
     found : Drivers
-        What was kept.
+        Stored drivers.
     output : str
         One of `facts["outputs"]`.
 
     Returns
     -------
     DataFrame
-        `name`, `label`, `row` (from 0), `added`, `drawn` (the same, brought to an edge where few others
-        lie so far out), `lift` (−.5 to .5: beside the middle of the row, so that dots do not
-        lie on each other), `input` (the leading one, empty where there is none), `value`, `level` (rank of the value
-        from 0 to 1; missing where it has none).
+        `name`, `label`, `row` (from 0), `added`, `drawn` (`added`, clipped for outliers), `lift` (−.5 to .5, the
+        vertical offset that keeps dots from overlapping), `input` (the leading one; empty if there is none), `value`,
+        `level` (rank of the value from 0 to 1; missing for texts).
     """
     order = sizes(found, output)["name"].tolist()[:ROWS]
     rows = found.by_driver[found.by_driver[OUTPUT] == output].drop(columns=OUTPUT).iloc[:DOTS]
@@ -95,7 +94,7 @@ def swarm(found: Drivers, output: str) -> pd.DataFrame:
 
 
 def choices(found: Drivers) -> list[str]:
-    """Inputs that can be looked at closely: all with values; the leading ones where only drivers are known."""
+    """Return the inputs with a dependence chart: all with values, or the leading ones if only drivers are known."""
     table, alike = found.by_input, set(found.facts["alike"])
     if table.empty:
         leading = {driver: name for driver, name in found.facts["leading"].items() if name in found.known}
@@ -105,7 +104,7 @@ def choices(found: Drivers) -> list[str]:
 
 
 def closer(found: Drivers, name: str, output: str) -> Closer:
-    """What an input adds against its value, beside the input of another driver that this depends on most."""
+    """Return an input's contributions by value, with the strongest interaction among inputs of other drivers."""
     of_driver = found.by_input.empty
     table = found.by_driver if of_driver else found.by_input
     of = {inside: driver for driver, inside in found.facts["leading"].items()}
@@ -125,7 +124,7 @@ def closer(found: Drivers, name: str, output: str) -> Closer:
 
 
 def _edges(added: Values) -> tuple[float, float]:
-    """Between which dots are drawn: all of them, unless a few would squeeze the others into a line."""
+    """Return the limits of the chart: those of all dots, unless a few outliers would squeeze the others."""
     low, high = (float(edge) for edge in np.quantile(added, [_FAR, 1 - _FAR]))
     if np.ptp(added) <= _SQUEEZED * (high - low):
         return float(added.min()), float(added.max())
@@ -133,12 +132,12 @@ def _edges(added: Values) -> tuple[float, float]:
 
 
 def _driver(found: Drivers, name: str) -> str:
-    """Driver of an input; of own rhythm alone an input is one."""
+    """Return the driver of an input. For own rhythm alone, inputs are drivers."""
     return name if found.facts["only_rhythm"] else driver_of_input(name)
 
 
 def _levels(values: pd.Series) -> Values:
-    """Ranks from 0 to 1, alike where values are; missing of texts."""
+    """Return ranks from 0 to 1, equal for equal values; missing for texts."""
     if not pd.api.types.is_numeric_dtype(values):
         return np.full(len(values), np.nan)
     ranks = values.rank(method="average")
@@ -147,7 +146,7 @@ def _levels(values: pd.Series) -> Values:
 
 
 def _lifted(added: Values, spread: float) -> Values:
-    """Places beside the middle of a row, the wider the more dots there are alike."""
+    """Return vertical offsets of dots, wider where more dots are alike."""
     bins = np.floor((added - added.min()) / spread * _BINS).astype(int)
     counts = np.bincount(bins)
     place = pd.Series(bins).groupby(bins).cumcount().to_numpy()

@@ -118,7 +118,7 @@ def _money_sign(look: Look) -> int:
 
 
 def basket(name: str) -> Teller:
-    """Compare line items or units of an order, or the price of a unit, with the typical number."""
+    """Compare products or units of an order, or the price of a unit, with the typical number."""
 
     def tell(look: Look) -> Fact | None:
         own = look.number(name)
@@ -128,27 +128,27 @@ def basket(name: str) -> Teller:
         if name == "price_level":
             clause = f"pays {_price(look, own)} per unit on average"
             return against(look, clause, pair, lambda value: _price(look, value), 0, (name,))
-        unit = "line item" if name == "lines_mean" else "unit"
+        unit = "product" if name == "lines_mean" else "unit"
         return against(look, _contents(look, _counted(own, unit)), pair, plain, _money_sign(look), (name,))
 
     return tell
 
 
 def last_basket(look: Look) -> Fact | None:
-    """Compare the line items of the last order with the average number."""
+    """Compare the products of the last order with the average number."""
     last, usual = look.number("lines_last"), look.number("lines_mean")
     if last is None or usual is None or (look.purchases or 0) < _HABIT:
         return None
     if usual / _FAR < last < usual * _FAR:
         return None
-    shown = _counted(last, "line item")
+    shown = _counted(last, "product")
     return fact_of(f"{_orders_of('last', look)} had {shown} (average: {plain(usual)})", 0, "last basket")
 
 
 def basket_alone(look: Look) -> Fact | None:
-    """State the line items of an order, without a comparison."""
+    """State the products of an order, without a comparison."""
     own = look.number("lines_mean")
-    return None if own is None else fact_of(_contents(look, _counted(own, "line item")), 0, "lines_mean")
+    return None if own is None else fact_of(_contents(look, _counted(own, "product")), 0, "lines_mean")
 
 
 def _contents(look: Look, what: str) -> str:

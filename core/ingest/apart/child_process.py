@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 from core.settings import PROJECT
 
 _LAST_LINES: Final = 40
-_IDLE_SECONDS: Final = 120.0  # users reviewing an upload change something every few seconds
+_IDLE_SECONDS: Final = 120.0  # users who review an upload act every few seconds
 _MOST_IDLE: Final = 2  # each holds the libraries in memory, about 200 MB
 
 

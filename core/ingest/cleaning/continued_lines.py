@@ -26,12 +26,12 @@ _SHOPIFY: Final = frozenset({"name", "financialstatus", "createdat", "lineitemqu
 
 
 def is_shopify(columns: Sequence[str]) -> bool:
-    """Whether the headers are those of Shopify's export of orders."""
+    """Return whether the headers are those of Shopify's order export."""
     return {plain(column) for column in columns} >= _SHOPIFY
 
 
 def is_continued(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping) -> bool:
-    """Whether lines of an order leave out what stands on its first line.
+    """Return whether an order's lines leave blank what its first line holds.
 
     They do in Shopify's export. In other files, where there are lines without a date, and nine in ten of them have an
     order number that is seen with a date elsewhere in the file; so a file with a few lost dates stays as it is.
@@ -59,7 +59,7 @@ def is_continued(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping
 
 
 def filled(table: ir.Table, mapping: ColumnMapping, *, with_amount: bool) -> ir.Table:
-    """Give every line what stands on its order's first line, where its own cell is blank; adds the column `FILLED`.
+    """Fill blank cells from the first line of their order; adds the column `FILLED`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What was sold of each product on each day: small, and all that the pages need of the lines."""
+"""Sales by product and day: a small table that holds all the pages need from the lines."""
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -20,7 +20,7 @@ def product_days(rows: ir.Table) -> ir.Table:
     -------
     Table
         `product_id` (the code, or the name where there is no code), `product` (its name, or the code), `day`,
-        `revenue` (gross, shop's currency), `returned` (what went back on that day, above zero), `units`, `orders`.
+        `revenue` (gross, shop's currency), `returned` (value returned on that day, above zero), `units`, `orders`.
     """
     back = went_back(rows)
     named = rows.product_id.notnull() | rows["product"].notnull()

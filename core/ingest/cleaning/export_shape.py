@@ -1,4 +1,4 @@
-"""What kind of export a file is: lines that leave out what stands above them, totals of orders, guests, currencies."""
+"""The kind of export a file is: continued lines, order totals, guests, currencies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from core.ingest.recognising.currencies import CurrencyRows, currencies_of
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What was found out about a file beyond the roles of its columns: fields of `ReadPlan`, explained there."""
+    """Findings about a file beyond the roles of its columns; the fields are explained in `ReadPlan`."""
 
     continued: bool
     order_totals: bool
@@ -55,7 +55,7 @@ def shape_of(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping, *,
 def shaped(
     table: ir.Table, columns: Sequence[str], mapping: ColumnMapping, *, continued: bool, order_totals: bool
 ) -> ir.Table:
-    """Give the lines what stands on their order's first line, and count them where the amount is to be divided."""
+    """Fill lines from their order's first line, and count them if the amount is to be divided."""
     if continued:
         table = filled(table, mapping, with_amount=order_totals)
     return with_lines(table, columns, mapping) if order_totals else table

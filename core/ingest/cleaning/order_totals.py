@@ -20,7 +20,7 @@ _TELLING: Final = 3  # orders with one amount on lines of different quantities: 
 
 
 def repeats_totals(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping) -> bool:
-    """Whether the amount of a row is its whole order's, repeated on each of the order's lines.
+    """Return whether each line's amount repeats the total of its order.
 
     It is where some order has several lines that differ, no order has lines with different amounts, and either the
     header says so (`order_total`, `Grand Total`) or there are at least three orders whose lines have different

@@ -18,7 +18,7 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
     -------
     orders, returns : Table
         Columns of `core.schema.ORDERS`, computed in one pass; `amount` in the shop's currency: gross in `orders`, the
-        value that went back in `returns`, above zero in both. Refunds of a customer, with a quantity or an amount
+        value returned in `returns`, above zero in both. Refunds of a customer, with a quantity or an amount
         below zero, count as returned, too: not every shop marks cancelled orders.
 
     Notes
@@ -35,10 +35,10 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
 
 
 def went_back(rows: ir.Table) -> ir.BooleanValue:
-    """Whether a row is of a cancelled order or a refund of a known customer: its amount is below zero.
+    """Return whether a row is a known customer's cancelled order or refund: its amount is below zero.
 
-    A row that its status calls off has an amount above zero: the sale itself is left out, so nothing of it went back.
-    Rows that could not be read are no returns either; they may be in another currency.
+    A row that its status calls off has an amount above zero: the sale itself is excluded, so nothing of it was returned.
+    Rows that could not be read are no returns either: they may be in another currency.
     """
     reasons = [Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value, Reason.NON_POSITIVE_PRICE.value]
     return (

@@ -203,7 +203,7 @@ def _id_text(table: ir.Table, column: str, how: ReadPlan) -> ir.StringValue:
 
 
 def _amount(table: ir.Table, numbers: Mapping[str, ir.FloatingValue]) -> ir.FloatingValue:
-    """What the file gives, or a line's share of it where it is the whole order's."""
+    """Return the file's amount, or a line's share if the amount is the whole order's."""
     return numbers["amount"] / table[LINES] if LINES in table.columns else numbers["amount"]
 
 
@@ -215,7 +215,7 @@ def _extra(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
 
 
 def _lost(table: ir.Table, how: ReadPlan, late: ir.BooleanValue) -> ir.StringValue:
-    """What is no date of an order though it is a date, and which ids have lost digits."""
+    """Return dates that can't be order dates, and ids that lost digits."""
     roles = how.mapping.roles()
     cases = [(late, roles["date"], " lies in the future")] if how.until else []
     cases += [
@@ -230,7 +230,7 @@ def _lost(table: ir.Table, how: ReadPlan, late: ir.BooleanValue) -> ir.StringVal
 def _problem(
     table: ir.Table, roles: dict[str, str], parsed: dict[str, ir.Value], currency: str | None
 ) -> ir.StringValue:
-    """What could not be read, as a phrase for the user; null where all could.
+    """Return what couldn't be read, as a phrase for the user; null if everything could.
 
     Where the file gives the amount, quantity and price may be blank.
     """
@@ -269,7 +269,7 @@ def _row(table: ir.Table, position: int) -> int:
 
 
 def _unread(values: pd.Series, role: str) -> pd.Series:
-    """Which values of a sample are not what a role needs; all of them where each could be."""
+    """Return the values of a sample that don't fit a role; all of them if each could."""
     if _KIND[role] == "date":
         read = values.map(lambda value: looks_like_dates(pd.Series([value])))
     else:

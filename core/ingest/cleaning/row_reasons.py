@@ -27,7 +27,7 @@ Only = Callable[[ir.Table], ir.Table]
 
 
 def clean(rows: ir.Table, only: Only | None = None) -> ir.Table:
-    """Give every row its reason; null for the rows that count.
+    """Mark every row with its reason for exclusion; null for rows that count.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def _reason(rows: ir.Table) -> ir.StringValue:
 
 
 def is_cancelled(order_id: ir.StringValue) -> ir.BooleanValue:
-    """Whether an order id is that of a cancelled order."""
+    """Return whether an order id is that of a cancelled order."""
     begins = order_id.startswith("C") | order_id.startswith("c")  # cheaper than the pattern, which few need then
     return ibis.ifelse(begins, order_id.re_search(CANCELLED_ORDER), False).fill_null(False)
 

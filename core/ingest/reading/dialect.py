@@ -45,7 +45,7 @@ class Dialect:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the database can read the text without conversion."""
+        """Return whether the database can read the text without conversion."""
         is_usual = len(self.delimiter) == 1 and self.delimiter.isascii() and self.delimiter != " "
         return is_usual and self.quote == '"' and not self.has_backslashes
 

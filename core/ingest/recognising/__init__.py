@@ -1,4 +1,4 @@
-"""What columns and values mean: roles, dates, decimal marks, currencies, statuses, ids.
+"""Recognition of columns and values: roles, dates, decimal marks, currencies, statuses, ids.
 
 Headers and samples go in; a meaning, or a question, comes out. Start with `column_mapping`.
 """

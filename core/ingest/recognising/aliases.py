@@ -1,4 +1,4 @@
-"""How shops' exports and people call their columns: the header spellings of each role."""
+"""Header spellings of each role, as shops' exports and people write them."""
 
 import re
 import unicodedata
@@ -112,6 +112,6 @@ ORDER_TOTALS: Final = frozenset(
 
 
 def plain(header: str) -> str:
-    """Give a header without case, accents, blanks and punctuation: `Währung` is `wahrung`, `N° client` `nclient`."""
+    """Return a header without case, accents, blanks and punctuation: `Währung` is `wahrung`, `N° client` `nclient`."""
     bare = unicodedata.normalize("NFKD", header.casefold())
     return re.sub(r"[^a-z0-9]", "", bare)

@@ -1,4 +1,4 @@
-"""Which column of a file plays which role: proposed from the headers and the values, corrected by hand."""
+"""Roles of a file's columns: proposed from headers and values, corrected by hand."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -176,7 +176,7 @@ def with_overrides(mapping: ColumnMapping, overrides: Mapping[str, str]) -> Colu
 
 
 def _fits(role: str, alias: str, values: pd.Series) -> bool:
-    """Whether the values could play the role at all: `Order` may hold dates, and `Name` the names of people."""
+    """Return whether the values could play the role: `Order` may hold dates, and `Name` the names of people."""
     if role == "date":
         return looks_like_dates(values) or serial_kind_of(values) is not None
     if role in ("quantity", "unit_price", "amount"):
@@ -192,7 +192,7 @@ _PRESTASHOP: Final = r"^[A-Z]{9}$"  # an order's reference there; elsewhere a re
 
 
 def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
-    """Whether the column has a role already that excludes this one; an e-mail may also name the customer."""
+    """Return whether the column already has a role that excludes this one; an e-mail may also be the customer."""
     return column in found.values() and not {role, *(r for r, c in found.items() if c == column)} <= {
         "customer",
         "email",
@@ -200,7 +200,7 @@ def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
 
 
 def _has_guests(found: Mapping[str, str], sample: pd.DataFrame) -> bool:
-    """Whether the customer's id stands for guests, too, and an e-mail tells who they are.
+    """Return whether the customer id also stands for guests, whose e-mail tells them apart.
 
     Then the e-mail is the customer on every row: one person may buy as a guest first and with an account later.
     """

@@ -23,7 +23,7 @@ _ALIKE: Final = 0.3  # one of three letters
 
 
 class CurrencyRows(NamedTuple):
-    """How many rows of a file are in a currency, and the first of them."""
+    """Rows of a file in one currency: how many, and the first."""
 
     code: str
     rows: int
@@ -38,7 +38,7 @@ def code_of(column: ir.Value) -> ir.StringValue:
 
 
 def check_code(text: str) -> str:
-    """Give a code as a user writes it in upper case.
+    """Return a user's currency code in upper case.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def check_code(text: str) -> str:
 
 
 def is_code(code: str) -> bool:
-    """Whether ISO 4217 has the code for a currency, be it one of the past."""
+    """Return whether ISO 4217 lists the code, past currencies included."""
     return code in list_currencies() and code not in _NO_CURRENCIES
 
 

@@ -1,4 +1,4 @@
-"""How people write dates beyond the usual formats: months and weekdays in words, clocks, zones, other scripts' digits.
+"""Unusual spellings of dates: months and weekdays in words, clocks, zones, other scripts' digits.
 
 `core.ingest.recognising.dates` reads texts as they stand where it can, and otherwise what `usual_date` makes of them.
 What stands here is the same in Python's and in DuckDB's regular expressions, on texts without accents.
@@ -79,7 +79,7 @@ def spelling_of(texts: pd.Series) -> tuple[str, ...]:
 
 
 def usual_dates(texts: pd.Series, names: Sequence[str] = tuple(_RULES)) -> pd.Series:
-    """Give dates in formats that are read: `Freitag, 5. März 2024 um 10:00 Uhr` as `5 Mar 2024 10:00`.
+    """Rewrite dates into readable formats: `Freitag, 5. März 2024 um 10:00 Uhr` as `5 Mar 2024 10:00`.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ def _in_zone(zone: str, instant: dt.Timestamp(timezone="UTC")) -> dt.Timestamp(s
 
 @dataclass(frozen=True, kw_only=True)
 class DateFormat:
-    """How a column of dates is read.
+    """Format of a column of dates.
 
     Parameters
     ----------
@@ -104,12 +104,12 @@ class DateFormat:
 
     @property
     def serial(self) -> SerialKind | None:
-        """How the numbers count time; None where dates are written."""
+        """The way numbers count time; None for written dates."""
         return self.order if self.order in get_args(SerialKind) else None  # type: ignore[return-value]
 
 
 def looks_like_dates(values: pd.Series) -> bool:
-    """Whether the values are dates, or texts of which nine in ten begin like one."""
+    """Return whether the values are dates, or texts of which nine in ten begin like one."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return True
     if pd.api.types.is_numeric_dtype(values):

@@ -68,7 +68,7 @@ def doubtful_number(columns: Mapping[str, pd.Series]) -> tuple[str, int] | None:
 
 
 def looks_like_numbers(values: pd.Series) -> bool:
-    """Whether at least nine in ten of the values that are not blank are numbers."""
+    """Return whether at least nine in ten of the values that are not blank are numbers."""
     filled = values.dropna()
     if _is_text(filled):
         filled = filled[~filled.astype("str").str.strip().str.lower().isin(_NOTHING)]
@@ -118,7 +118,7 @@ def _cut_out(text: str, pattern: str) -> str:  # type: ignore[empty-body]
 
 
 def _lean(values: pd.Series) -> int:
-    """How many more texts are numbers with a decimal comma than with a point."""
+    """Count how many more texts are numbers with a decimal comma than with a point."""
     if not _is_text(values):
         return 0
     texts = values.dropna().astype("str")

@@ -24,7 +24,7 @@ def with_epoch(
     Parameters
     ----------
     found : DateFormat
-        From `detect`, with nothing said by the user.
+        From `detect`, without the user's choices.
     column : expression
         The column.
     now : datetime, optional

@@ -28,7 +28,7 @@ def identifier(column: ir.Value) -> ir.StringValue:
 
 
 def shortened(column: ir.Value) -> ir.BooleanValue:
-    """Whether an id has lost digits, so that several may look alike: `1.23457E+11`, or a float above 2^53."""
+    """Return whether an id has lost digits, so that several may look alike: `1.23457E+11`, or a float above 2^53."""
     if column.type().is_floating():
         return (column.abs() > _LARGEST_EXACT).fill_null(False)
     if not column.type().is_string():

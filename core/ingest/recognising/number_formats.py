@@ -1,4 +1,4 @@
-"""How people write numbers beyond digits and marks: currencies, units, brackets for minus, digits of other scripts.
+"""Spellings of numbers beyond digits and marks: currencies, units, brackets for minus, other scripts' digits.
 
 What stands here is the same in Python's and in DuckDB's regular expressions.
 """
@@ -51,7 +51,7 @@ def bare_text(column: ir.StringValue) -> ir.StringValue:
 
 
 def bare_texts(values: pd.Series) -> pd.Series:
-    """Give a sample as `bare_text` does."""
+    """Strip a sample as `bare_text` does."""
     texts = values.astype("str")
     unusual = ~texts.str.match(USUAL).astype(bool)
     if not unusual.any():

@@ -16,7 +16,7 @@ _GAPS: Final = 2  # years without orders
 
 
 def begins_with_year(texts: ir.Table) -> bool:
-    """Whether 24-01-05 begins with the year: its first number is one of few neighbours, and its last one of many.
+    """Return whether 24-01-05 begins with the year: its first number is one of few neighbours, its last one of many.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ _NO: Final = ("", "0", "0.0", "no", "n", "false", "nein", "non", "nee")
 
 
 def called_off(column: ir.Value, header: str = "status") -> ir.BooleanValue:
-    """Whether the column says that the order of a row was called off; never null.
+    """Return whether the column says that a row's order was cancelled; never null.
 
     A column that is there for nothing else, by its header (`Cancelled at`, `is_cancelled`), says so by any value but a
     no; another does by one of the words of `CALLED_OFF`, or by a date.

@@ -28,7 +28,7 @@ _STEPS: Final = {"D": pd.DateOffset(days=1), "W": pd.DateOffset(days=7), "M": pd
 
 @dataclass(frozen=True, kw_only=True)
 class ProfileSpec:
-    """How fine a profile is.
+    """Level of detail of a profile.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def _first(column: ir.Table, kind: Kind) -> dict[str, Any]:
 
 
 def _different(column: ir.Table, spec: ProfileSpec) -> tuple[int, list[list[Any]]]:
-    """How many different values there are, and the most frequent of them."""
+    """Count the distinct values and list the most frequent."""
     present = column.filter(column["value"].notnull())
     counts = present.group_by("value").agg(number=present.count())
     counts = counts.mutate(different=ibis._.count().over())

@@ -1,4 +1,4 @@
-"""What looks odd in rows that count: shown as warnings, never removed."""
+"""Oddities in rows that count: shown as warnings, never removed."""
 
 import math
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str]) -> list[Oddi
         same = (back.customer_id == line.customer_id) & (back.quantity == -line.quantity)
         product = same & ((back["product"] == line.product) | (back.product_id == line.product_id))
         fate = (
-            "and was cancelled again, so it counts in gross revenue but not in net"
+            "and was later cancelled, so it counts in gross revenue but not in net"
             if product.any()
             else ("and was not cancelled: check that it is real")
         )

@@ -1,4 +1,4 @@
-"""What in a profile needs a look, in words, and what to do."""
+"""Alerts about a profile: what to review, and what to do."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,7 +40,7 @@ class Alert:
 
 
 def alerts_of(column: dict[str, Any]) -> list[Alert]:
-    """Give what needs a look in a column.
+    """Return the alerts of a column.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ _ADVICE: Final = {
     "zeros": "Find out whether zero means nothing or unknown.",
     "negative": "Find out whether these are returns and corrections, or mistakes.",
     "skewed": "Trust medians more than means, look at it on a logarithmic scale, and check the extremes.",
-    "extreme": "Look at the rows with the extremes: typing errors and corrections bend sums and means.",
+    "extreme": "Review the rows with the extremes: typos and corrections can distort totals and averages.",
     "dominant": "Comparing the others with it rests on few rows.",
     "long": "Look at the longest: often several fields run together.",
 }

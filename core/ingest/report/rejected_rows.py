@@ -21,7 +21,7 @@ REJECTS_FILE = "rejects.parquet"
 def rejected_rows(
     connection: Backend, rows: ir.Table, raws: Sequence[RawTable], *, first_no: int, earlier: Path | None
 ) -> ir.Table:
-    """Give the rejected rows of a version.
+    """Return the rejected rows of a version.
 
     Parameters
     ----------

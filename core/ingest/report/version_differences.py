@@ -1,4 +1,4 @@
-"""What differs between two versions of a dataset: which orders and customers came, changed or went."""
+"""Differences between two versions of a dataset: orders and customers added, changed or removed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ _LISTED: Final = ["order_id", "customer_id", "ordered_at", "amount_before", "amo
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What a later version has that an earlier one has not, and the other way round.
+    """Differences between an earlier and a later version.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Comparison:
         return float(self.after[name] - self.before[name])
 
     def same(self) -> bool:
-        """Whether all orders are the same in both."""
+        """True if all orders are the same in both."""
         return not (self.orders_new or self.orders_gone or self.orders_changed)
 
 

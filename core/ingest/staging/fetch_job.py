@@ -64,7 +64,7 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
 
 
 def spec_of(address: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """What `run` needs to know of an address, and the part of it that is secret: see `core.jobs.submit`."""
+    """Return the spec of an address, and its secret part; see `core.jobs.submit`."""
     shown = redacted_address(address)
     return {"kind": "address", "address": shown}, ({"address": address} if shown != address else {})
 
@@ -120,7 +120,7 @@ _KINDS: Final = {"address": _address, "uci": _uci, "database": _database}
 
 
 def _link(source: Path, target: Path, progress: Progress) -> None:
-    """Give a file of the server a second name, which takes no room; on another disk it has to be copied.
+    """Link a file of the server into the staging area, or copy it if it is on another disk.
 
     Not a symbolic link: the query engine follows those and reads nothing outside the workspace.
     """

@@ -1,4 +1,4 @@
-"""What a child process does to look at a file that was read; see `core.ingest.staging.looking_apart`."""
+"""The child process that looks at a file that was read; see `core.ingest.staging.looking_apart`."""
 
 from collections.abc import Callable
 from contextlib import closing

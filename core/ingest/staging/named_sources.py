@@ -1,4 +1,4 @@
-"""What is named on a command line as FILE: a path, a link, or the URL of a database with a table or query."""
+"""Sources named on a command line as FILE: a path, a link, or a database URL with a table or query."""
 
 import errno
 import os
@@ -26,7 +26,7 @@ def bring(
     table: str | None = None,
     query: str | None = None,
 ) -> list[SourceFile]:
-    """Give the files themselves: those on the machine in place, others brought to a folder below `scratch`.
+    """Return the files themselves: local ones in place, others fetched to a folder below `scratch`.
 
     Whoever has the command line could fetch them as well, so no setting restricts what may be named.
 

@@ -69,7 +69,7 @@ def staged_folder(workspace: Workspace, staged: str) -> Path:
 
 
 def lies_in(folder: Path, table: RawTable) -> RawTable:
-    """Give a table as it is, where its files really lie in a folder.
+    """Return a table unchanged if its files really lie in a folder.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def lies_in(folder: Path, table: RawTable) -> RawTable:
 
 
 def limits_of(settings: Settings) -> Limits:
-    """What reading a file may use, together with others that are read for the same workspace."""
+    """Return the limits for reading a file, shared with others read for the same workspace."""
     return Limits(
         memory_gb=settings.read_memory_gb,
         query_memory_gb=settings.query_memory_gb,
@@ -100,7 +100,7 @@ def limits_of_page(settings: Settings) -> Limits:
 
 
 def read_before(workspace: Workspace, staged: str, options: ReadOptions) -> StagedFile | None:
-    """What was read of a staged file under these options; None where it was not yet."""
+    """Return what was read of a staged file under these options; None if it wasn't read yet."""
     result = staged_folder(workspace, staged) / _read_name(options) / _RESULT
     if not result.exists():
         return None

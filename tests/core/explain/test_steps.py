@@ -75,7 +75,7 @@ def test_every_driver_says_what_it_is_with_a_customer() -> None:
     assert said == {
         "rhythm": "over 99% alone", "recency": "97 days", "lately": "none of the last 90 days",
         "orders": "1 order", "pace": "no second order yet", "spent": "£1.23k", "order_size": "£205 on average",
-        "basket": "1 product an order", "returns": "nothing sent back", "season": "orders on 2 days then",
+        "basket": "1 product per order", "returns": "nothing returned", "season": "orders on 2 days then",
         "age": "1 day", "standing": "VIP", "habit": "around 15:00, 50% at weekends", "country": "<b>",
         "calendar": "as of 10 Dec 2011",
     }  # fmt: skip
@@ -87,10 +87,10 @@ def test_every_input_has_a_name_and_a_unit() -> None:
     for column in [*INPUTS, "now_recency", "now_frequency", "now_monetary", "country"]:
         assert input_label(column, names) != column
     assert input_label("in_segment_1", names) == "In Low today"
-    assert input_label("played_0", names) == "Own rhythm leads to High"
+    assert input_label("played_0", names) == "Expected in High from own rhythm"
     assert input_value("in_segment_1", ROW, POUNDS) == "yes"
     assert input_value("now_frequency", ROW, POUNDS) == "1 order"
     assert input_value("tenure", ROW, POUNDS) == "1 day"
     assert input_value("frequency", {"frequency": 2.0}, POUNDS) == "2 days with an order"
-    assert input_value("gap_median", ROW, POUNDS) == "not known"
+    assert input_value("gap_median", ROW, POUNDS) == "unknown"
     assert value_of("habit", {"hour": 0.0, "weekend_share": 0.0}, POUNDS) == "0% at weekends"

@@ -32,21 +32,21 @@ def table(**rows: tuple[float, int, float, int]) -> pd.DataFrame:
 def test_what_is_used_and_not_missed_is_told_by_another() -> None:
     [said] = disagreements(table(age=(0.3, 2, 0.03, 9), orders=(0.4, 1, 0.4, 1)), PAIRS)
     assert said == (
-        "Time as a customer is used much (2nd by SHAP), but shuffling it costs little (9th): “Total orders” tells "
-        "much the same (rank correlation up to 0.84)."
+        "Time as a customer is heavily used (2nd by SHAP), but shuffling it costs little (9th): “Total orders” is "
+        "nearly the same (rank correlation up to 0.84)."
     )
     [said] = disagreements(table(age=(0.3, 2, 0.01, 9)), PAIRS.iloc[:0])
-    assert "costs nothing that is more than chance (9th): on these dates" in said
+    assert "costs no more than chance (9th): on these dates" in said
 
 
 def test_what_is_missed_and_hardly_used_is_told_too() -> None:
     [said] = disagreements(table(habit=(0.01, 8, 0.2, 2)), PAIRS)
     assert said == (
-        "Habit adds little on the whole (8th by SHAP), yet shuffling it costs more than that (2nd): it moves few "
-        "customers, with 60% of what it adds on a tenth of them, and moves them right."
+        "Habit contributes little overall (8th by SHAP), but shuffling it costs a lot (2nd): it affects few customers "
+        "(60% of its effect is on a tenth of them), but correctly."
     )
     [said] = disagreements(table(orders=(0.01, 8, 0.2, 2)), PAIRS)
-    assert said.endswith("what little it adds is right more often than what others add.")
+    assert said.endswith("its small contributions are correct more often than those of other drivers.")
     assert disagreements(table(habit=(0.01, 8, 0.015, 2), age=(0.02, 1, 0.0, 9), orders=(0.2, 2, 0.2, 4)), PAIRS) == []
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd",

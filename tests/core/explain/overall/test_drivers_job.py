@@ -129,7 +129,7 @@ def test_a_stored_model_is_judged_on_what_came_after_it(workspace: Made, model: 
     assert sorted(table["cost_rank"]) == list(range(1, len(table) + 1))
     assert set(found.rhythm["name"]) == {"orders", "recency", "age"}
 
-    with pytest.raises(InputError, match="looks 60 days ahead; it was asked about 90"):
+    with pytest.raises(InputError, match="predicts 60 days ahead, not 90"):
         made_of(workspace, DriversSpec(outcome="will_buy", horizon=90, model=ids[model.name]))
     with pytest.raises(InputError, match="predicts will_buy, not spend"):
         made_of(workspace, DriversSpec(outcome="spend", horizon=HORIZON, model=ids[model.name]))
@@ -164,7 +164,7 @@ def test_a_balanced_model_keeps_its_balancing() -> None:
 
 def test_too_short_a_log_is_told_of(connection_of_module: Backend, workspace: Made) -> None:
     table = connection_of_module.create_table("short", shop(60, 40), overwrite=True, temp=True)
-    with pytest.raises(TooLittleDataError, match="too short to ask what customers did in the 60 days after"):
+    with pytest.raises(TooLittleDataError, match="too few to evaluate a forecast of 60 days at a past"):
         judged_on(table, None, HORIZON)
     with pytest.raises(TooLittleDataError, match="The log is 421 days long"):
         run(workspace[0], workspace[1], key_of(DriversSpec(outcome="will_buy", horizon=700)).to_json(), nobody)

@@ -90,7 +90,7 @@ FACTS: list[tuple[str, bool, Row, str]] = [
     ("order_size", True, REGULAR, f"orders average £360 (typical for {STAYS}: £250)"),
     ("order_size", True, {**REGULAR, "frequency": 11.0}, f"days with orders average £360 (typical for {STAYS}: £250)"),
     ("order_size", True, SINGLE, f"only order came to £80 (typical for {ONCE}: £250)"),
-    ("basket", True, REGULAR, f"orders average 12 line items (typical for {STAYS}: 20)"),
+    ("basket", True, REGULAR, f"orders average 12 products (typical for {STAYS}: 20)"),
     ("returns", False, REGULAR, "cancelled or returned items worth £120 (2.8% of spend)"),
     ("returns", True, SINGLE, "nothing cancelled or returned"),
     ("season", True, REGULAR, "ordered on 2 days in the same 90 days last year (£640)"),
@@ -250,7 +250,7 @@ def test_sentences_are_true_of_orders(connection: Backend) -> None:
     assert facts == {
         "recency": "used to order every 41 days, nothing for 97 days",
         "spent": "spent £260 in total (typical for the segment: £1.00k)",
-        "basket": "days with orders average 3 line items (typical for the segment: 20)",
+        "basket": "days with orders average 3 products (typical for the segment: 20)",
         "pace": "last two orders 60 days apart (usual gap: 41 days)",
     }
     assert fact("orders", True, customer, MIDDLE, ABOUT) == "5 orders so far (typical for the segment: 4)"
@@ -288,7 +288,7 @@ def test_any_customer_gets_whole_sentences(seed: int, outcome: str) -> None:
     assert len(set(found)) == 3
     for text in found:
         assert re.search(r"\bnan\b|None|\binf\b|  |[\n\t]|\(\)|,,| ,|\b0 times", text) is None, text
-        assert re.search(r"(?<![.,\d])1 (days|line items|units|orders)\b", text) is None, text
+        assert re.search(r"(?<![.,\d])1 (days|products|units|orders)\b", text) is None, text
         assert re.search(r"[^.]\.$", text), text
         assert not text[0].islower()
 
