@@ -37,7 +37,7 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
 def went_back(rows: ir.Table) -> ir.BooleanValue:
     """Return whether a row is a known customer's cancelled order or refund: its amount is below zero.
 
-    A row that its status calls off has an amount above zero: the sale itself is excluded, so nothing of it was returned.
+    A row cancelled by its status has an amount above zero: the sale itself is excluded, so nothing of it was returned.
     Rows that could not be read are no returns either: they may be in another currency.
     """
     reasons = [Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value, Reason.NON_POSITIVE_PRICE.value]
