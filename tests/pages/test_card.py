@@ -92,7 +92,7 @@ def test_a_model_is_told_with_intervals_and_where_it_is_weak(open_page: Open, tr
     said = sentence(app).replace("\\", "")
     assert said.startswith("##### XGBoost ranks ")
     assert f"weakest among {SCRIPT}" in said
-    assert list(figures(app)) == ["Error of probabilities", "Ranking", "Average precision", "Calibration error"]
+    assert list(figures(app)) == ["Error of probabilities", "Ranking", "Buyers among picked", "Calibration error"]
     assert "did after 1 Mar 2024 and 30 May 2024. 95% intervals: error of probabilities 0." in texts(app).replace(
         "\\", ""
     )
