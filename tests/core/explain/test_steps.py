@@ -86,7 +86,7 @@ def test_every_input_has_a_name_and_a_unit() -> None:
     names = ("High", "Low")
     for column in [*INPUTS, "now_recency", "now_frequency", "now_monetary", "country"]:
         assert input_label(column, names) != column
-    assert input_label("in_segment_1", names) == "In Low today"
+    assert input_label("in_segment_1", names) == "Currently in Low"
     assert input_label("played_0", names) == "Expected in High from own rhythm"
     assert input_value("in_segment_1", ROW, POUNDS) == "yes"
     assert input_value("now_frequency", ROW, POUNDS) == "1 order"

@@ -166,7 +166,7 @@ def test_too_short_a_log_is_told_of(connection_of_module: Backend, workspace: Ma
     table = connection_of_module.create_table("short", shop(60, 40), overwrite=True, temp=True)
     with pytest.raises(TooLittleDataError, match="too few to evaluate a forecast of 60 days at a past"):
         judged_on(table, None, HORIZON)
-    with pytest.raises(TooLittleDataError, match="The log is 421 days long"):
+    with pytest.raises(TooLittleDataError, match="The log covers 421 days"):
         run(workspace[0], workspace[1], key_of(DriversSpec(outcome="will_buy", horizon=700)).to_json(), nobody)
 
 
