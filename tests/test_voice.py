@@ -54,8 +54,8 @@ GONE: Final = (
 )  # fmt: skip
 
 
-SAVED: Final = re.compile(r"^(top|next) \d\d %$")
-"""Values that saved links hold; they are shown as `top 10%`."""
+SAVED: Final = re.compile(r"^((top|next) \d\d %|Rare answers)$")
+"""Values that saved links hold; pages show them in other words."""
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:

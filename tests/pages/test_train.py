@@ -280,6 +280,7 @@ def test_without_two_ways_the_page_says_how_to_compare(open_page: Open, workspac
     plain = {name: board[~board["model"].str.contains("+", regex=False)] for name, board in boards.items()}
     keep_run(workspace, SuiteSpec(), rows, plain)
     assert "Choose two options under" in texts(open_page(PAGE, show="Class imbalance"))
+    assert "Choose two options under" in texts(open_page(PAGE, show="Rare answers"))  # in older links
 
 
 def test_models_drawn_and_date_are_chosen(trained: Open) -> None:

@@ -30,6 +30,8 @@ TABS: Final[dict[str, tuple[str, ...]]] = {
 
 MOST_LINES: Final = 5
 _ALL_DATES: Final = "All dates"
+_RENAMED: Final = {"Rare answers": "Class imbalance"}
+"""Names of tabs in older links, and what they are called now."""
 
 
 def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], money: Money) -> None:
@@ -73,6 +75,8 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], m
 
 
 def _tab(tabs: Sequence[str]) -> str:
+    if (named := _RENAMED.get(state.text(state.SHOWN))) is not None:
+        state.put(state.SHOWN, named)
     chosen, _ = state.choice(state.SHOWN, tabs, tabs[0])
     key, on_change = state.widget(state.SHOWN, chosen)
     st.segmented_control("Show", tabs, key=key, on_change=on_change, label_visibility="collapsed", required=True)
