@@ -283,7 +283,7 @@ FAULTS = {
     "ambiguous dates": Fault(
         content=with_cell(4, "01/02/2024"), says=("log.csv, column “InvoiceDate”", "--dates dmy or --dates mdy")
     ),
-    "column twice": Fault(content=GOOD.replace("Country", "Price"), says=("log.csv, row 1", "“Price”", "twice")),
+    "column twice": Fault(content=GOOD.replace("Country", "Price"), says=("log.csv, row 1", "“Price”", "than once")),
     "empty file": Fault(content=b"", says=("log.csv is empty",)),
     "byte-order mark only": Fault(content=b"\xef\xbb\xbf", says=("log.csv is empty",)),
     "header only": Fault(content=GOOD.splitlines()[0], says=("log.csv", "row 1", "no order lines")),
@@ -311,7 +311,7 @@ FAULTS = {
     "day before the first order": Fault(
         arguments=("--as-of", "2024-01-05"), says=("--as-of 2024-01-05", "the first is from 2024-01-05 10:00:00")
     ),
-    "long delimiter": Fault(arguments=("--delimiter", "comma;"), says=("delimiter", "one to 4 characters", "“comma;”")),
+    "long delimiter": Fault(arguments=("--delimiter", "comma;"), says=("delimiter", "1 to 4 characters", "“comma;”")),
     "other delimiter": Fault(arguments=("--delimiter", ";"), says=("log.csv, row 1", "no column was found")),
     "unknown encoding": Fault(arguments=("--encoding", "utf-99"), says=("encoding", "“utf-99”")),
     "encoding of no text": Fault(arguments=("--encoding", "base64"), says=("encoding", "“base64”")),

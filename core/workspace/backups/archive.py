@@ -98,7 +98,7 @@ class ArchiveReader:
         if _whole(manifest, "format") > FORMAT or schema > upgrade.NEWEST:
             raise NewerArchiveError
         files = self._listed(manifest["files"])
-        self.files = {name: said for name, said in files.items() if name != _CATALOG}
+        self.files = {name: info for name, info in files.items() if name != _CATALOG}
         if hashlib.sha256(self._text(_CATALOG)).hexdigest() != files[_CATALOG]["sha256"]:
             raise ValueError(_CATALOG)
         found = self._json(_CATALOG)
@@ -110,7 +110,7 @@ class ArchiveReader:
 
     def folder(self, name: str) -> dict[str, str]:
         """Return the SHA-256 sums of the files in a version's folder, by name."""
-        return {Path(path).name: said["sha256"] for path, said in self.files.items() if path.split("/")[1] == name}
+        return {Path(path).name: info["sha256"] for path, info in self.files.items() if path.split("/")[1] == name}
 
     def read(self, name: str, target: BinaryIO | None, progress: Callable[[int], None]) -> None:
         """Check a file's SHA-256 sum, and copy it to `target` if given.

@@ -142,18 +142,18 @@ def _list(table: sa.Table, rows: Any) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def row_of(table: sa.Table, said: dict[str, Any], number: int, *, older: bool) -> dict[str, Any]:
+def row_of(table: sa.Table, values: dict[str, Any], number: int, *, older: bool) -> dict[str, Any]:
     """Convert a row from JSON, checking each value against its column; older backups lack newer columns."""
-    for name in said:
+    for name in values:
         if name not in table.columns:
             message = "unknown column"
             raise WrongRowError(message, table.name, number, shown(name))
     row = {}
     for column in table.columns:
-        if column.name not in said and not (older and column.nullable):
+        if column.name not in values and not (older and column.nullable):
             message = "is missing"
             raise WrongRowError(message, table.name, number, column.name)
-        value = _from_json(table, column, said.get(column.name), number)
+        value = _from_json(table, column, values.get(column.name), number)
         _check_value(table, column, value, number)
         row[column.name] = value
     return row

@@ -143,7 +143,7 @@ def _check_names(archive: ArchiveReader, rows: Sequence[Mapping[Any, Any]]) -> N
 
 def _extract(archive: ArchiveReader, wanted: set[str], scratch: Path, progress: Progress) -> None:
     """Check the SHA-256 sum of every file, and copy the files of the wanted folders."""
-    total, done = sum(said["bytes"] for said in archive.files.values()) or 1, 0
+    total, done = sum(info["bytes"] for info in archive.files.values()) or 1, 0
 
     def more(size: int) -> None:
         nonlocal done
