@@ -1,4 +1,4 @@
-"""The card of a stored model: how it was trained, how good it is, and where not to trust it.
+"""The card of a stored model: its training, accuracy and limits.
 
-A stored model and its training go in; a document comes out. Start with `model_card`.
+Takes a stored model and its training; returns a document. Start with `model_card`.
 """

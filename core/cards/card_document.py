@@ -1,6 +1,6 @@
-"""The card of a model as one HTML document, to be sent, printed and kept.
+"""The model card as a single HTML document for sharing and printing.
 
-It has no scripts and loads nothing; all texts are escaped; it follows the reader's light or dark setting.
+It has no scripts and loads nothing. All texts are escaped, and it follows the reader's light or dark setting.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ svg text { fill: var(--soft); font-size: 11px; } svg.wide { width: 100%; } svg.g
 
 
 def document(card: Mapping[str, Any]) -> str:
-    """HTML of a card.
+    """Return the HTML of a card.
 
     Parameters
     ----------
@@ -66,13 +66,13 @@ def document(card: Mapping[str, Any]) -> str:
         f"<h1>{escape(title)}</h1>",
         f'<p class="lead">{escape(_first(card))}</p>',
         _facts(card),
-        _section("What it is made of", _list(model["made_of"])),
+        _section("Method", _list(model["made_of"])),
         *(f'<p class="note">{escape(text)}</p>' for text in [card["not_judged"]] if text),
         *(_outcome(card, name, found, money) for name, found in card["judged"].items()),
         _section("Known limits", _list(card["limits"])),
-        _section("How to read it", _list(card["reading"])),
-        _section("What it looks at", _inputs(card["inputs"], money)),
-        _section("Made with", _pairs(card["libraries"])) if card["libraries"] else "",
+        _section("Reading this card", _list(card["reading"])),
+        _section("Inputs", _inputs(card["inputs"], money)),
+        _section("Software", _pairs(card["libraries"])) if card["libraries"] else "",
     ]
     head = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -93,9 +93,9 @@ def _facts(card: Mapping[str, Any]) -> str:
     said = {
         "Model": f"{model['label']} ({model['id']}), {used} for {card['horizon']} days ahead",
         "Predicts": " ".join(card["outcomes"].values()),
-        "As of": f"{_day(card['as_of'])}; it has seen nothing from that day on",
+        "As of": f"{_day(card['as_of'])}; trained on data before that day",
         "Dataset": f"{data['dataset']}, version {data['version']}",
-        "Orders": f"{_day(data['first_order'])} to before {_day(data['until'])}" if data["first_order"] else "",
+        "Orders": f"from {_day(data['first_order'])}, before {_day(data['until'])}" if data["first_order"] else "",
         "Customers": learned(data),
         "Trained": _day(model["trained_at"][:10]),
     }
@@ -103,28 +103,28 @@ def _facts(card: Mapping[str, Any]) -> str:
 
 
 def learned(data: Mapping[str, Any]) -> str:
-    """Of which customers a model learned, in words; empty where its card does not say."""
+    """Describe the customers on whom a model was trained; empty if unknown."""
     if data["customers"] is None:
         return ""
-    sampled = f", a sample of {count(data['of'])}" if data["of"] and data["customers"] < data["of"] else ""
+    sampled = f" (sample of {count(data['of'])})" if data["of"] and data["customers"] < data["of"] else ""
     if not data["rows"] or not data["past_dates"]:
         return f"{customers(data['customers'])}{sampled}"
     past = many(data["past_dates"], "past date")
-    return f"{customers(data['customers'])}{sampled}; what they did after {past} was learned from"
+    return f"{customers(data['customers'])}{sampled}, trained on outcomes after {past}"
 
 
 def _outcome(card: Mapping[str, Any], name: str, found: Mapping[str, Any], money: Money) -> str:
     parts = [f"<p>{escape(found['sentence'])}</p>"]
     if found["dates"]:
         dates = ", ".join(_day(at) for at in found["dates"])
-        who = f"{customers(found['customers'])}, {count(found['customers_at_dates'])} answers"
-        parts.append(f'<p class="soft">Judged at {escape(dates)}: {escape(who)}.</p>')
+        who = f"{customers(found['customers'])}, {count(found['customers_at_dates'])} outcomes"
+        parts.append(f'<p class="soft">Tested at {escape(dates)}: {escape(who)}.</p>')
     if found["figures"]:
         parts.append(_figures(found["figures"], money))
     if name == "will_buy" and found.get("calibration"):
-        note = "Each dot a tenth of the answers. On the line, as many bought as were expected to. Bars: 95% interval."
+        note = "One dot per decile of predicted chance. On the line, predictions match outcomes. Bars: 95% interval."
         parts.append(
-            f"<h3>Do as many buy as it says?</h3><figure>{card_drawings.reliability(found['calibration'])}"
+            f"<h3>Calibration</h3><figure>{card_drawings.reliability(found['calibration'])}"
             f"<figcaption>{note}</figcaption></figure>"
         )
     for kind, groups in found.get("by", {}).items():
@@ -135,7 +135,7 @@ def _outcome(card: Mapping[str, Any], name: str, found: Mapping[str, Any], money
 
 def _figures(rows: Sequence[Mapping[str, Any]], money: Money) -> str:
     beside = any(row["rhythm"] is not None for row in rows)
-    heads = ["Figure", "Mean", "95% interval", *(["Own rhythm", "95% interval", "Against it"] if beside else [])]
+    heads = ["Figure", "Mean", "95% interval", *(["Own rhythm", "95% interval", "Difference"] if beside else [])]
     body = []
     for row in rows:
         figure = row["figure"]
@@ -159,7 +159,7 @@ def _groups(rows: Sequence[Mapping[str, Any]], outcome: str, kind: str, money: M
     for row in rows:
         start = [f"<td>{_marked(row)}</td>", _number(count(row["customers"])), _number(count(row["answers"]))]
         if not row["enough"]:
-            body.append("".join([*start, f'<td class="soft" colspan="{len(heads) - 3}">too few to say</td>']))
+            body.append("".join([*start, f'<td class="soft" colspan="{len(heads) - 3}">too few customers</td>']))
             continue
         said = [] if outcome == NEXT_SEGMENT else [_number(amount(row["predicted"], outcome, money))]
         between = gap_span(row["low"], row["high"], outcome, money)
@@ -170,17 +170,17 @@ def _groups(rows: Sequence[Mapping[str, Any]], outcome: str, kind: str, money: M
         drawn = f"<td>{card_drawings.gap(row, reach)}</td>"
         off = _number(gap(row["off"], outcome, money), between)
         body.append("".join([*start, *said, _number(amount(row["actual"], outcome, money)), off, drawn, *figures]))
-    red = "correct less often" if outcome == NEXT_SEGMENT else "further off"
-    return _table(heads, body, f"Red: {red} than elsewhere, by more than chance.", words={0, heads.index("")})
+    red = "less accurate" if outcome == NEXT_SEGMENT else "larger error"
+    return _table(heads, body, f"Red: {red} than elsewhere, beyond chance.", words={0, heads.index("")})
 
 
 def _heads(outcome: str, kind: str) -> list[str]:
     first = [kind.capitalize(), "Customers"]
     if outcome == NEXT_SEGMENT:
-        return [*first, "Moved", "Named right", "Against others", "", "MCC"]
+        return [*first, "Moved", "Accuracy", "Vs others", "", "MCC"]
     if outcome == SPEND:
-        return [*first, "Buyers", "Predicted", "Spent", "Off by", "", "Gini"]
-    return [*first, "Buyers", "Predicted", "Bought", "Off by", "", "AUC", "Brier"]
+        return [*first, "Buyers", "Predicted", "Spent", "Error", "", "Gini"]
+    return [*first, "Buyers", "Predicted", "Bought", "Error", "", "AUC", "Brier"]
 
 
 def _beside(row: Mapping[str, Any]) -> list[str]:
@@ -200,7 +200,9 @@ def _inputs(drivers: Iterable[Mapping[str, Any]], money: Money) -> str:
             named = f"<b>{escape(driver['label'])}</b>" if not place else ""
             cells = (named, *map(escape, (one["label"], unit, one["definition"])))
             body.append("".join(f"<td>{cell}</td>" for cell in cells))
-    return _table(["Driver", "Input", "Unit", "Definition"], body, "All from before the date.", words={0, 1, 2, 3})
+    return _table(
+        ["Driver", "Input", "Unit", "Definition"], body, "All computed from data before the date.", words={0, 1, 2, 3}
+    )
 
 
 def _section(title: str, content: str) -> str:
@@ -233,4 +235,4 @@ def _number(text: str, below: str = "") -> str:
 
 
 def _day(text: str | None) -> str:
-    return day(date.fromisoformat(text)) if text else "not known"
+    return day(date.fromisoformat(text)) if text else "unknown"

@@ -1,4 +1,4 @@
-"""Drawings of a model's card as SVG inside its HTML: no scripts, nothing from elsewhere, colours of the document."""
+"""Inline SVG charts of a model's card: no scripts, no external resources, the document's colours."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -11,7 +11,7 @@ _BAR, _BAR_HIGH = 180, 18
 
 
 def reliability(bins: Sequence[Mapping[str, Any]]) -> str:
-    """Mean probability against the share that bought, with intervals.
+    """Draw mean probabilities against the shares that bought, with intervals.
 
     Parameters
     ----------
@@ -28,14 +28,14 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> str:
         f'<line class="error" x1="{_x(row["predicted"]):.1f}" y1="{_y(row["low"]):.1f}" '
         f'x2="{_x(row["predicted"]):.1f}" y2="{_y(row["high"]):.1f}"/>'
         f'<circle class="dot" cx="{_x(row["predicted"]):.1f}" cy="{_y(row["happened"]):.1f}" r="4">'
-        f"<title>{many(row['customers'], 'answer')}: {share(row['predicted'])} expected to buy, "
+        f"<title>{many(row['customers'], 'outcome')}: {share(row['predicted'])} expected to buy, "
         f"{share(row['happened'])} bought</title></circle>"
         for row in bins
     ]
     path = " ".join(f"{_x(row['predicted']):.1f},{_y(row['happened']):.1f}" for row in bins)
     return (
         f'<svg class="wide" viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="Expected and actual share of buyers, '
-        f'by tenths of customers">{"".join(lines)}'
+        f'by decile">{"".join(lines)}'
         f'<line class="even" x1="{_x(0):.1f}" y1="{_y(0):.1f}" x2="{_x(1):.1f}" y2="{_y(1):.1f}"/>'
         f'<polyline class="line" points="{path}"/>{"".join(dots)}'
         f'<text x="{_x(0.5):.1f}" y="{_HIGH - 6}" text-anchor="middle">expected to buy</text>'
@@ -45,7 +45,7 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> str:
 
 
 def gap(row: Mapping[str, Any], reach: float) -> str:
-    """By how much a group is off, with its interval, on a scale that reaches as far to either side."""
+    """Draw the error of a group with its interval, on a symmetric scale."""
     if row["off"] is None:
         return ""
     at = {name: _BAR / 2 * (1 + max(-1.0, min(1.0, row[name] / reach))) for name in ("low", "off", "high")}

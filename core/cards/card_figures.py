@@ -1,4 +1,4 @@
-"""Figures of one model with intervals, beside those of own rhythm on the same customers."""
+"""Figures of one model with intervals, next to those of own rhythm on the same customers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -17,38 +17,38 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     SPEND: ("gini", "capture_20", "predicted_over_actual", "mae"),
     NEXT_SEGMENT: ("mcc", "f1_macro", "accuracy"),
 }
-"""Figures of a card by outcome, the one that decides first."""
+"""Figures of a card by outcome, the deciding one first."""
 
 COLUMNS: Final = (
     "figure", "value", "low", "high", "rhythm", "rhythm_low", "rhythm_high", "lead", "lead_low", "lead_high",
 )  # fmt: skip
-"""What is said of each figure."""
+"""Columns for each figure."""
 
 _INTERVAL: Final = (0.025, 0.975)
 _DRAWS: Final = 400
-_WORK: Final = 4_000_000  # rows times draws above which fewer sets are drawn
+_WORK: Final = 4_000_000  # rows times draws, above which there are fewer draws
 _LEAST: Final = 200
 
 
 def with_intervals(predictions: pd.DataFrame, model: str, outcome: str) -> pd.DataFrame:
-    """Mean of each figure over the past dates, with 95% intervals of customers drawn with all their dates.
+    """Return the mean of each figure over past dates, with 95% intervals from resampled customers.
 
     Parameters
     ----------
     predictions : DataFrame
         Columns of `core.models.judging.predictions.PREDICTIONS`.
     model : str
-        Its name.
+        Name of the model.
     outcome : str
         "will_buy", "spend" or "next_segment".
 
     Returns
     -------
     DataFrame
-        `figure`, `value`, `low`, `high`; the same of own rhythm: `rhythm`, `rhythm_low`, `rhythm_high`; and by how much
-        the model is better, positive whatever the direction of the figure: `lead`, `lead_low`, `lead_high`, from the
-        same draws. What does not exist is missing; so are the intervals of the calibration error, which resampling
-        only makes larger, and what is said of own rhythm where the model is it.
+        `figure`, `value`, `low`, `high`; the same for own rhythm: `rhythm`, `rhythm_low`, `rhythm_high`; and the
+        model's lead, positive if it is better in either direction: `lead`, `lead_low`, `lead_high`, from the same
+        draws. Customers are drawn with all their dates. Undefined values are missing; so are intervals of the
+        calibration error, which resampling inflates, and figures of own rhythm if it is the model itself.
     """
     some = predictions[predictions["model"].isin([model, BTYD])]
     rows = judged(some, outcome).sort_values(["cutoff", "model", "customer_id"], kind="stable")
@@ -59,7 +59,7 @@ def with_intervals(predictions: pd.DataFrame, model: str, outcome: str) -> pd.Da
 
 
 def interval(drawn: Vector) -> tuple[float, float]:
-    """Ends of the 95% interval of a resampled figure; missing where it exists in no draw."""
+    """Return the 95% interval of a resampled figure; missing if no draw defines it."""
     there = drawn[~np.isnan(drawn)]
     low, high = np.quantile(there, _INTERVAL) if len(there) else (np.nan, np.nan)
     return float(low), float(high)
@@ -82,7 +82,7 @@ def _row(rows: pd.DataFrame, means: pd.DataFrame, model: str, figure: str, draws
 
 
 def _worth(values: Vector, figure: str) -> Vector:
-    """Values of a figure, turned so that more is better."""
+    """Return values of a figure, transformed so that higher is better."""
     if figure == "predicted_over_actual":
         return -np.abs(values - 1)
     return -values if figure in LOWER_IS_BETTER else values
@@ -93,7 +93,7 @@ def _mean(means: pd.DataFrame, model: str, figure: str) -> float:
 
 
 def kept_figures(metrics: Sequence[Mapping[str, Any]], outcome: str) -> pd.DataFrame:
-    """The same as `with_intervals` from the figures that a model's card kept: means alone, all else missing.
+    """Return the columns of `with_intervals` from a stored card: means only, all else missing.
 
     Parameters
     ----------

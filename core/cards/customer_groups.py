@@ -1,9 +1,9 @@
 """Errors of a model by group of customers, and whether they could be chance.
 
-A group is weak where the model is off by more than chance there, and further off, in the same direction, than for all
-others together: a whole shop that bought less than usual is no weakness of one country. The more groups are looked at,
-the likelier one of them stands out by luck alone, so intervals are widened until none of them does in 19 of 20 tables
-(Bonferroni). A customer who was asked about at several dates counts as one.
+A group is weak if the model's error there exceeds chance, and exceeds, in the same direction, the error for all other
+customers: a whole shop that bought less than usual is no weakness of one country. The more groups there are, the
+likelier one stands out by chance, so intervals are widened until none does in 19 of 20 tables (Bonferroni). A customer
+with predictions at several dates counts as one.
 """
 
 from typing import Final
@@ -17,19 +17,19 @@ from core.models.judging.metrics import Vector
 from core.models.judging.predictions import NEXT_SEGMENT
 
 FEWEST: Final = 75
-"""Customers of a group below which it is not judged alone: a share of fewer is uncertain by eleven points and more."""
+"""Minimum customers of a group: with fewer, a share is uncertain by eleven points or more."""
 
 FEWEST_EACH: Final = 20
-"""Customers of either answer below which a group is not judged alone."""
+"""Minimum customers with either outcome in a group."""
 
-UNKNOWN: Final = "not known"
-"""Group of the customers of whom it is not known."""
+UNKNOWN: Final = "unknown"
+"""Group of customers with a missing value."""
 
 _UNSAID: Final[dict[str, float | bool]] = {
     **dict.fromkeys(("predicted", "actual", "off", "low", "high"), np.nan),
     "weak": False,
 }
-_ERROR: Final = 0.05  # of naming any group by chance
+_ERROR: Final = 0.05  # chance of flagging any group by luck
 
 
 def by_group(rows: pd.DataFrame, outcome: str, *, others: str = "") -> tuple[pd.DataFrame, pd.Series]:
@@ -38,24 +38,24 @@ def by_group(rows: pd.DataFrame, outcome: str, *, others: str = "") -> tuple[pd.
     Parameters
     ----------
     rows : DataFrame
-        From `core.models.judging.predictions.judged`, of one model, with `group` and `moved` (whether the customer came
-        to be in another segment; only of the next segment).
+        From `core.models.judging.predictions.judged`, of one model, with `group` and `moved` (True for customers who
+        changed segment; only for the next segment).
     outcome : str
         "will_buy", "spend" or "next_segment".
     others : str
-        What groups with too few customers are called together, such as “countries”; where it is empty they stay apart.
+        Collective name of groups with too few customers, such as “countries”; if empty, they stay separate.
 
     Returns
     -------
     table : DataFrame
-        `group`, `pooled` (number of groups in it), `customers`, `judged` (rows: a customer counts at each date),
-        `answers` (customers who bought at a date, or moved), `enough` (whether it is judged), `predicted` and `actual`
-        (means; of the next segment the first is missing and the second is the share that was named), `off` (predicted
-        less actual; of the next segment the share named less that of all others) with an interval from `low` to `high`
-        that is widened for the number of groups, and `weak`. The groups with most customers first, those without
-        enough last, their figures missing.
+        `group`, `pooled` (number of groups in it), `customers`, `judged` (rows, one per customer and date), `answers`
+        (customers who bought at a date, or moved), `enough` (True if it is evaluated), `predicted` and `actual` (means;
+        for the next segment the first is missing and the second is the share of correct predictions), `off` (predicted
+        minus actual; for the next segment the share correct minus that of all others) with an interval from `low` to
+        `high`, widened for the number of groups, and `weak`. The largest groups come first; those without enough
+        customers come last, with missing figures.
     members : Series
-        The group of each row, as the table names it.
+        Group of each row, as in the table.
     """
     named = rows.assign(
         group=rows["group"].astype("object").where(rows["group"].notna(), UNKNOWN).astype(str),
@@ -78,14 +78,14 @@ def by_group(rows: pd.DataFrame, outcome: str, *, others: str = "") -> tuple[pd.
 
 
 def mean_and_error(values: Vector, customers: npt.NDArray[np.int64]) -> tuple[float, Vector]:
-    """Mean of values, and what each customer moves it by; a customer's values hang together.
+    """Return the mean of values, and each customer's influence on it; a customer's values are correlated.
 
-    The root of the sum of the squares of the second is the standard error (Liang and Zeger, 1986, clusters).
+    The root of the sum of squared influences is the standard error (Liang and Zeger, 1986, clusters).
 
     Parameters
     ----------
     values : array of float
-        One a row.
+        One per row.
     customers : array of int
         Number of each row's customer.
     """
@@ -111,7 +111,7 @@ def _size(name: object, part: pd.DataFrame) -> tuple[str, int, int, int, bool]:
 
 
 def _compared(rows: pd.DataFrame, group: str, outcome: str, wide: float) -> dict[str, float | bool]:
-    """Figures of a group, and whether it is weak."""
+    """Return the figures of a group, and whether it is weak."""
     codes, inside = pd.factorize(rows["customer_id"])[0].astype(np.int64), np.asarray(rows["group"] == group)
     if outcome == NEXT_SEGMENT:
         right: Vector = np.asarray(rows["actual"] == rows["predicted"], dtype="float64")
@@ -128,7 +128,7 @@ def _compared(rows: pd.DataFrame, group: str, outcome: str, wide: float) -> dict
 
 
 def _against_others(values: Vector, inside: npt.NDArray[np.bool_], codes: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """Mean in a group less that of all others, with its standard error; missing where there are no others."""
+    """Return the mean of a group minus that of all others, with its standard error; missing if there are no others."""
     if inside.all():
         return np.nan, np.nan
     (here, own), (there, theirs) = (mean_and_error(values[side], codes[side]) for side in (inside, ~inside))

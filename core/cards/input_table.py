@@ -9,27 +9,30 @@ from core.models.data.inputs import COUNTRY
 from core.models.data.panel import INPUTS
 
 _FIXED: Final = {
-    COUNTRY: "Of the latest order; each a column of 0 and 1, rare ones grouped.",
-    "now_recency": "Whole days of 24 hours from the last order to the date.",
+    COUNTRY: "Country of the latest order, one-hot encoded; rare countries are grouped.",
+    "now_recency": "Full days (24 hours) from the last order to the date.",
     "now_frequency": "Distinct orders before the date.",
     "now_monetary": "Gross sum of all orders before the date.",
 }
 _STANDING: Final = {
-    "in_segment_": ("in {} today", "1 for the segment, 0 for the others."),
-    "idle_segment_": ("in {} if nothing is bought", "The segment at the end of the days ahead without another order."),
+    "in_segment_": ("currently in {}", "1 for this segment, 0 for others."),
+    "idle_segment_": (
+        "in {} without another order",
+        "Segment at the end of the forecast period without another order.",
+    ),
 }
 _OF_RHYTHM: Final = ("frequency", "active_span", "tenure", "order_value")
-"""What own rhythm is fitted on."""
+"""Inputs of own rhythm."""
 
 
 def inputs_of(card: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Drivers of a model, each with its inputs: `driver`, `label`, `about`, `actionable`, `inputs`.
+    """Return the drivers of a model, each with its inputs: `driver`, `label`, `about`, `actionable`, `inputs`.
 
     Parameters
     ----------
     card : mapping
-        See `core.models.training.stored_card.card`; parts of it may be missing. A model that learned from no inputs, as
-        own rhythm does, is given those that its rhythm is fitted on.
+        See `core.models.training.stored_card.card`; parts of it may be missing. For own rhythm,
+        which has no features, they are those it is fitted on.
     """
     told = {str(one["name"]): one for one in card.get("features") or []}
     columns = [*told, *(str(name) for model in card.get("models") or [] for name in model.get("columns", []))]
@@ -52,7 +55,7 @@ def _known(column: str) -> bool:
 
 
 def _told(column: str, told: Mapping[str, Mapping[str, Any]], segments: Sequence[str]) -> dict[str, str]:
-    """Label, unit and definition of an input: as the card has them, else as they are now."""
+    """Return label, unit and definition of an input: from the card, else the current ones."""
     if column in _FIXED:
         unit = input_unit(column) or "name"
         return {"name": column, "label": input_label(column), "unit": unit, "definition": _FIXED[column]}

@@ -16,10 +16,10 @@ from core.models.training.suite import BTYD
 COUNTRY: Final = "country"
 SEGMENT: Final = "segment"
 GROUPS: Final[dict[str, str]] = {COUNTRY: "countries", SEGMENT: ""}
-"""What customers are grouped by, and what those with few customers are called together."""
+"""Kinds of groups, and the collective name of those with few customers."""
 
 BESIDE: Final[dict[str, tuple[str, ...]]] = {WILL_BUY: ("auc", "brier"), SPEND: ("gini",), NEXT_SEGMENT: ("mcc",)}
-"""Figures of each group, besides what was said and what happened."""
+"""Figures of each group, besides predicted and actual means."""
 
 _CURVES: Final = {WILL_BUY: curves.reliability, SPEND: curves.amounts, NEXT_SEGMENT: curves.confusion}
 _DRAWS: Final = 200
@@ -34,20 +34,20 @@ class Judgement:
     outcome : str
         "will_buy", "spend" or "next_segment".
     dates : tuple of str
-        At which it was asked, and what came after was seen (YYYY-MM-DD).
+        Dates of the predictions, with known outcomes (YYYY-MM-DD).
     customers, rows, buyers : int
-        Different customers, the same counted at each date, and how many of them bought (of the next segment: moved).
+        Distinct customers; customers counted once per date; and those who bought (for the next segment: moved).
     said, came : float
-        Means of what was said and of what happened; of the next segment the first is missing and the second is the
-        share that was named.
+        Predicted and actual mean. For the next segment the first is missing, and the second is the share of correct
+        predictions.
     figures : DataFrame
         See `core.cards.card_figures.with_intervals`.
     curve : DataFrame
-        Of the model and of own rhythm, all dates together: `core.models.judging.curves.reliability` for who buys,
+        Curve of the model and of own rhythm, all dates pooled: `core.models.judging.curves.reliability` for who buys,
         `amounts` for spend, `confusion` for the next segment.
     groups : dict
-        By `GROUPS`, see `core.cards.customer_groups.by_group`, and for each figure of `BESIDE` its mean over dates,
-        with `…_low` and `…_high`, its own 95% interval.
+        By `GROUPS`, see `core.cards.customer_groups.by_group`, and for each figure of `BESIDE` its mean over dates
+        with a 95% interval, `…_low` and `…_high`.
     """
 
     outcome: str
@@ -63,18 +63,18 @@ class Judgement:
 
 
 def judgement(predictions: pd.DataFrame, model: str, outcome: str, countries: "pd.Series[str]") -> Judgement | None:
-    """Judge a model; None where nothing of the outcome was both said and seen.
+    """Evaluate a model; None if no outcome was both predicted and observed.
 
     Parameters
     ----------
     predictions : DataFrame
         Columns of `core.models.judging.predictions.PREDICTIONS`.
     model : str
-        Its name.
+        Name of the model.
     outcome : str
         "will_buy", "spend" or "next_segment".
     countries : Series
-        Country by customer id, that of today.
+        Current country by customer id.
     """
     some = predictions[predictions["model"].isin([model, BTYD])]
     rows = judged(some[some["model"] == model], outcome)
@@ -99,7 +99,7 @@ def judgement(predictions: pd.DataFrame, model: str, outcome: str, countries: "p
 
 
 def _grouped(rows: pd.DataFrame, outcome: str, others: str) -> pd.DataFrame:
-    """Groups with what they differ by, and with figures of their own."""
+    """Return groups with their errors and figures."""
     table, members = by_group(rows, outcome, others=others)
     for figure in BESIDE[outcome]:
         found = [
@@ -110,7 +110,7 @@ def _grouped(rows: pd.DataFrame, outcome: str, others: str) -> pd.DataFrame:
 
 
 def _figure(rows: pd.DataFrame, figure: str) -> tuple[float, float, float]:
-    """A figure as mean over dates, with its 95% interval."""
+    """Return the mean of a figure over dates, with its 95% interval."""
     parts = [part for _, part in rows.groupby("cutoff")]
     each = [
         float(FIGURES[figure](np.ones((1, len(part))), part["actual"].to_numpy(), part["predicted"].to_numpy())[0])

@@ -1,7 +1,7 @@
-"""The card of a model as somebody reads it: all that its page and its downloads show, as plain values.
+"""The model card shown on its page and in downloads, as plain values.
 
-The stored card of a model (`core.models.training.stored_card`) was written when it was trained. This one adds how it
-did, with intervals, in which groups it is weak, and what has changed since.
+The stored card (`core.models.training.stored_card`) was written at training time. This one adds accuracy with
+intervals, weak groups, and changes since then.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from core.models.training.model_registry import StoredPredictor
 from core.models.training.suite import BTYD
 from core.numbers import Money, count, many
 
-_FORM: Final = 1  # of the JSON
+_FORM: Final = 1  # version of the JSON format
 
 
 def model_card(
@@ -36,22 +36,22 @@ def model_card(
     until: date | None = None,
     version: int | None = None,
 ) -> dict[str, Any]:
-    """The card of a model; plain values, numbers that do not exist as None.
+    """Return the card of a model as plain values, undefined numbers as None.
 
     Parameters
     ----------
     model : StoredPredictor
-        Which; parts of its stored card may be missing.
+        The model; parts of its stored card may be missing.
     judgements : mapping
-        By outcome, as far as the model was judged and that is kept.
+        By outcome, as far as they are stored.
     dataset : str
         Name of the dataset.
     money : Money
         The shop's currency.
     used : bool
-        Whether it is the model in use for its horizon.
+        True if it is the model in use for its horizon.
     until : date, optional
-        The day after the last order that is known now.
+        The day after the last order in the current data.
     version : int, optional
         The newest version of the dataset.
     """
@@ -79,7 +79,7 @@ def model_card(
             "until": data.get("until"),
             "customers": data.get("customers"),
             "of": data.get("of"),
-            "rows": training.get("rows") if card.get("models") else None,  # own rhythm learns from today's histories
+            "rows": training.get("rows") if card.get("models") else None,  # own rhythm is fitted on current histories
             "past_dates": len(training.get("cutoffs") or []) or None,
             "currency": money.currency,
         },
@@ -116,15 +116,15 @@ def _member(member: Mapping[str, Any]) -> str:
     what = ", for the next segment" if any(name.startswith("in_segment_") for name in columns) else ""
     rows = many(int(member.get("rows") or 0), "row")
     return (
-        f"{member.get('label', 'A model')} on {count(len(columns))} inputs{what}, learned from {rows}, each a customer "
-        "at a past date."
+        f"{member.get('label', 'A model')} on {count(len(columns))} inputs{what}, trained on {rows} (one per customer "
+        "and past date)."
     )
 
 
 def all_limits(
     model: StoredPredictor, judgements: Mapping[str, Judgement], *, until: date | None, version: int | None
 ) -> list[str]:
-    """Known limits, and that few bought, where that is so."""
+    """Return the known limits, including few buyers if that applies."""
     buying = judgements.get(WILL_BUY)
     few = few_buyers(buying.buyers) if buying is not None else []
     card = {"as_of": model.as_of.isoformat(), "name": model.name, **model.card}
@@ -137,13 +137,12 @@ def why_not_judged(model: StoredPredictor, judgements: Mapping[str, Judgement]) 
         return ""
     if model.card.get("metrics"):
         return (
-            "What it said of each customer at past dates is gone, with the results of the version that it was trained "
-            "on. Its card kept the means; intervals, calibration and groups cannot be worked out any more. Train again "
-            "to have them."
+            "Its predictions at past dates were deleted with the results of its dataset version. Only mean figures "
+            "remain; train again to get intervals, calibration and groups."
         )
     return (
-        f"It was not judged: to say how well it looks {model.horizon} days ahead, there must be a past date with "
-        f"{model.horizon} days of orders after it, and enough before it to learn from."
+        f"Not tested: that takes a past date with {model.horizon} days of orders after it, and enough data before it "
+        "to train on."
     )
 
 
@@ -175,9 +174,9 @@ def _figures(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows whose missing numbers are None, as JSON has them."""
+    """Return rows for JSON, with None for missing numbers."""
     return [{str(key): _number(value) for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _number(value: Any) -> Any:
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  a missing one
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  NaN

@@ -84,7 +84,7 @@ def test_too_few_are_put_together_or_left_unsaid() -> None:
     big, few = said("A", 50, 50, 0.5), said("B", FEWEST_EACH, FEWEST - FEWEST_EACH - 1, 0.5)
     rare = said("C", FEWEST_EACH - 1, 100, 0.5)
     table, members = by_group(pd.concat([big, few, rare, said(None, 40, 40, 0.5)]), "will_buy", others="countries")
-    assert table["group"].tolist() == ["A", "not known", "2 other countries"]
+    assert table["group"].tolist() == ["A", "unknown", "2 other countries"]
     assert table["pooled"].tolist() == [1, 1, 2]
     assert table["enough"].all()
     assert table["customers"].tolist() == [100, 80, 74 + 119]

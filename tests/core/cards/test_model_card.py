@@ -96,21 +96,21 @@ def test_the_weak_country_is_found_and_told(judgements: dict[str, Judgement], pr
     assert table.loc[table["weak"], "group"].tolist() == [SCRIPT]
     rows = predictions[(predictions["customer_id"].astype(int) < 100) & (predictions["model"] == "xgboost")]
     said, came = rows["p_buy"].mean(), rows["bought"].mean()
-    told = f"Weakest in {SCRIPT}: predicts {100 * said:.0f}% where {100 * came:.0f}% bought (100 customers)."
+    told = f"Weakest in {SCRIPT}: {100 * said:.0f}% expected to buy, {100 * came:.0f}% did (100 customers)."
     assert weakness(table, WILL_BUY, "country", POUNDS) == told
     assert f"weakest in {SCRIPT}" in headline(judgements[WILL_BUY], "xgboost", 90, POUNDS)
     fine = table[~table["weak"]]
     fine = fine.assign(low=-0.1, high=0.1)
     assert weakness(fine, WILL_BUY, "country", POUNDS) == "No country differs beyond chance."
     off = fine.assign(low=0.1, high=0.2)
-    assert weakness(off, WILL_BUY, "country", POUNDS) == "No country is further off than the others beyond chance."
+    assert weakness(off, WILL_BUY, "country", POUNDS) == "No country has a larger error than the others beyond chance."
     assert weakness(fine.assign(enough=False), SPEND, "segment", POUNDS).startswith("Too few customers to compare segm")
 
 
 def test_countries_that_are_not_known_are_a_group(predictions: pd.DataFrame) -> None:
     found = judgement(predictions, "knn", WILL_BUY, pd.Series(dtype="str"))
     assert found is not None
-    assert found.groups["country"]["group"].tolist() == ["not known"]
+    assert found.groups["country"]["group"].tolist() == ["unknown"]
     assert not found.groups["country"]["weak"].any()
     assert judgement(predictions, "nobody", WILL_BUY, pd.Series(dtype="str")) is None
 
@@ -130,13 +130,13 @@ def test_a_card_is_plain_and_a_bare_one_says_what_is_not_known(judgements: dict[
     assert full["not_judged"] == ""
 
     bare = written(stored({"outcomes": ["will_buy"], "metrics": []}), {})
-    assert "It was not judged: to say how well it looks 90 days ahead" in bare["not_judged"]
+    assert "Not tested: that takes a past date with 90 days of orders after it" in bare["not_judged"]
     assert list(bare["judged"]) == ["will_buy"]
     assert bare["judged"]["will_buy"]["figures"] == []
-    assert "It was not judged" in document(bare)
+    assert "Not tested: that takes" in document(bare)
 
     gone = written(stored({"metrics": [{"will_buy": {"auc": 0.8}}, {"will_buy": {"auc": 0.6}}]}), {})
-    assert "is gone" in gone["not_judged"]
+    assert "were deleted" in gone["not_judged"]
     [auc] = gone["judged"]["will_buy"]["figures"]
     assert (auc["value"], auc["low"]) == (pytest.approx(0.7), None)
 
@@ -146,7 +146,7 @@ def test_inputs_are_told_by_driver() -> None:
     card = {"models": [{"columns": columns, "rows": 5}], "segments": ["Best", SCRIPT]}
     found = {one["driver"]: one for one in written(stored(card), {})["inputs"]}
     assert list(found) == ["recency", "spent", "standing", "country"]
-    assert found["standing"]["inputs"][0]["label"] == f"in {SCRIPT} today"
+    assert found["standing"]["inputs"][0]["label"] == f"currently in {SCRIPT}"
     assert found["recency"]["inputs"][0] == {
         "name": "recency", "label": "days since the last order", "unit": "days",
         "definition": "From the last purchase day to the date.",
@@ -163,13 +163,13 @@ def test_limits_come_of_the_model_s_own_data() -> None:
     }  # fmt: skip
     said = "\n".join(written(stored(card, "champion+smote"), {}, until=date(2024, 9, 11), version=3)["limits"])
     for part in (
-        "knows nothing of the 10 days from 1 Sep 2024 on", "trained on version 1 of the dataset; the newest is 3",
-        "one past date alone", "20,000 of 50,000 customers", "It knows no season. The log is too short",
-        "Its blend was not trusted", "balanced classes (SMOTE)", "How much will they spend? Which segment next?",
+        "hasn't seen the last 10 days of data (from 1 Sep 2024 on)", "trained on version 1 of the dataset; the newest is 3",
+        "only one past date", "20,000 of 50,000 customers", "It ignores the season. The log is too short",
+        "Its blend of models wasn't reliable enough to use", "balanced classes (SMOTE)", "How much will they spend? Which segment next?",
         "It knows only orders",
     ):  # fmt: skip
         assert part in said
-    assert "one past date" not in "\n".join(written(stored({"metrics": [{}, {}]}), {})["limits"])
+    assert "only one past date" not in "\n".join(written(stored({"metrics": [{}, {}]}), {})["limits"])
 
 
 def test_the_document_obeys_nothing_and_loads_nothing(judgements: dict[str, Judgement]) -> None:
