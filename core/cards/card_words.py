@@ -32,8 +32,8 @@ def headline(found: Judgement | None, model: str, horizon: int, money: Money) ->
 
 def _of_buying(found: Judgement, who: str, _money: Money) -> str:
     auc = float(found.figures.set_index("figure")["value"]["auc"])
-    ranks = "" if pd.isna(auc) else f" has an AUC of {auc:.2f} and"
-    return f"{who}{ranks} expected {share(found.said)} of customers to buy ({share(found.came)} did)"
+    ranks = "" if pd.isna(auc) else f"with an AUC of {auc:.2f}, "
+    return f"{ranks}{who} expected {share(found.said)} of customers to buy ({share(found.came)} did)"
 
 
 def _of_spend(found: Judgement, who: str, money: Money) -> str:
@@ -44,7 +44,7 @@ def _of_spend(found: Judgement, who: str, money: Money) -> str:
 
 
 def _of_segments(found: Judgement, who: str, _money: Money) -> str:
-    return f"{who} predicts the next segment correctly for {share(found.came)} of customers"
+    return f"{who} predicted the next segment correctly for {share(found.came)} of customers"
 
 
 def weakness(table: pd.DataFrame, outcome: str, kind: str, money: Money) -> str:

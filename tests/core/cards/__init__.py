@@ -1,1 +1,1 @@
-"""Tests of `core.models.cards`."""
+"""Tests of `core.cards`."""

@@ -1,4 +1,4 @@
-"""Groups in which a model is weak: found where it is off and others are not, by figures worked out by hand."""
+"""Weak groups of customers, with figures computed by hand."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ WIDE = 2.241403  # normal quantile of an interval of 97.5%, for two groups
 
 
 def said(group: str | None, buyers: int, others: int, chance: float, *, start: int = 0) -> pd.DataFrame:
-    """Rows of a group's customers, all with the same chance to buy."""
+    """Return rows of a group's customers, all with the same chance to buy."""
     size = buyers + others
     return pd.DataFrame(
         {
@@ -22,7 +22,7 @@ def said(group: str | None, buyers: int, others: int, chance: float, *, start: i
 
 
 def named(group: str, right: int, wrong: int) -> pd.DataFrame:
-    """Rows of a group's customers, half of whom moved."""
+    """Return rows of a group's customers, half of whom moved."""
     rows = said(group, right, wrong, 0.5)
     moved = np.arange(len(rows)) % 2 == 0
     return rows.assign(actual="A", predicted=["A"] * right + ["B"] * wrong, moved=moved)
@@ -38,7 +38,7 @@ def test_the_error_of_a_mean_by_hand() -> None:
 
 
 def test_a_group_that_alone_is_off_is_weak_and_its_numbers_are_those_by_hand() -> None:
-    """Of B 60 of 100 bought where .4 were predicted: off by −.2, with an error of √(.24 / 99)."""
+    """In B, 60 of 100 bought and 40% were predicted: an error of −.2, with standard error √(.24 / 99)."""
     rows = pd.concat([said("A", 50, 50, 0.5), said("B", 60, 40, 0.4)])
     table, members = by_group(rows, "will_buy", others="countries")
     assert members.tolist() == rows["group"].tolist()
@@ -69,7 +69,7 @@ def test_a_group_that_is_off_by_chance_alone_is_not_weak_though_others_are_off_t
 
 
 def test_what_chance_can_do_is_no_weakness_and_more_groups_can_do_more() -> None:
-    """Off by 10.5 points is 2.1 errors of 100 customers: more than chance alone, but not among five groups."""
+    """10.5 points are 2.1 standard errors of 100 customers: beyond chance alone, but not among five groups."""
     poor = said("P", 50, 50, 0.605)
     fine = [said(f"F{number}", 500, 500, 0.5) for number in range(4)]
     two, _ = by_group(pd.concat([poor, fine[0]]), "will_buy")

@@ -1,4 +1,4 @@
-"""The card of a model as it is read: its figures, its words, its limits, and the document made of it."""
+"""The model card: figures, sentences, limits and the HTML document."""
 
 import json
 import re
@@ -29,7 +29,7 @@ DAYS = (DAY, DAY + pd.Timedelta(days=90))
 
 @pytest.fixture(scope="module")
 def predictions() -> pd.DataFrame:
-    """Give predictions of 400 customers at two dates; those of the first hundred are far too high."""
+    """Return predictions of 400 customers at two dates; those of the first hundred are far too high."""
     found = noisy(400, cutoffs=DAYS)
     high = (found["customer_id"].astype(int) < 100) & (found["model"] == "xgboost")
     return found.assign(p_buy=found["p_buy"].where(~high, found["p_buy"] ** 0.3))
@@ -37,7 +37,7 @@ def predictions() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def countries(predictions: pd.DataFrame) -> "pd.Series[str]":
-    """Give a hundred customers each in four countries, with names that are no names."""
+    """Return four countries with a hundred customers each, two of them with hostile names."""
     ids = predictions["customer_id"].drop_duplicates()
     places = np.array([SCRIPT, IMAGE, "France", "Spain"], dtype=object)[ids.astype(int) // 100]
     return pd.Series(places, index=ids, dtype="str")
@@ -45,13 +45,13 @@ def countries(predictions: pd.DataFrame) -> "pd.Series[str]":
 
 @pytest.fixture(scope="module")
 def judgements(predictions: pd.DataFrame, countries: "pd.Series[str]") -> dict[str, Judgement]:
-    """Give the judgements of all questions."""
+    """Return judgements of all outcomes."""
     each = {name: judgement(predictions, "xgboost", name, countries) for name in (WILL_BUY, SPEND, NEXT_SEGMENT)}
     return {name: found for name, found in each.items() if found is not None}
 
 
 def stored(card: dict[str, Any], name: str = "xgboost") -> StoredPredictor:
-    """A model's row in the catalog, with a card."""
+    """Return a model's row in the catalog, with a card."""
     return StoredPredictor(
         id="0123456789ab", dataset_id="demo", version=1, name=name, horizon=90, as_of=date(2024, 9, 1),
         created_at=datetime(2024, 9, 2, 10, 30), in_use=False, card=card, folder=Path("nowhere"),  # noqa: DTZ001
@@ -163,9 +163,11 @@ def test_limits_come_of_the_model_s_own_data() -> None:
     }  # fmt: skip
     said = "\n".join(written(stored(card, "champion+smote"), {}, until=date(2024, 9, 11), version=3)["limits"])
     for part in (
-        "hasn't seen the last 10 days of data (from 1 Sep 2024 on)", "trained on version 1 of the dataset; the newest is 3",
+        "hasn't seen the last 10 days of data (from 1 Sep 2024 on)",
+        "trained on version 1 of the dataset; the newest is 3",
         "only one past date", "20,000 of 50,000 customers", "It ignores the season. The log is too short",
-        "Its blend of models wasn't reliable enough to use", "balanced classes (SMOTE)", "How much will they spend? Which segment next?",
+        "Its blend of models wasn't reliable enough to use",
+        "balanced classes (SMOTE)", "How much will they spend? Which segment next?",
         "It knows only orders",
     ):  # fmt: skip
         assert part in said

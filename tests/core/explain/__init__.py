@@ -1,1 +1,1 @@
-"""Tests of `core.models.explain`."""
+"""Tests of `core.explain`."""

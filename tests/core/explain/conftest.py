@@ -1,4 +1,4 @@
-"""A small shop and a quick champion, made once for all tests of explanations that a process runs."""
+"""Session fixtures: a small shop and a quick champion."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -26,7 +26,7 @@ def backend() -> Iterator[Backend]:
 
 @pytest.fixture(scope="session")
 def rows(backend: Backend) -> pd.DataFrame:
-    """Give what was known of 250 customers at two dates, and what happened after them."""
+    """Return features and outcomes of 250 customers at two dates."""
     before, now = (made(backend, shop(250), at, horizon=HORIZON) for at in (BEFORE, NOW))
     return pd.concat([before, now], ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""Models that are made up, so that what drives them is known."""
+"""Synthetic models with known drivers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core.explain.overall.exchange import Exchange
 
 @dataclass
 class MadeUp:
-    """Stands for an explainer of a function of a few columns, in log-odds of a purchase."""
+    """A fake explainer of a function of a few columns, in log-odds of a purchase."""
 
     function: Callable[[pd.DataFrame], Values]
     outcome: str = "will_buy"
@@ -21,18 +21,18 @@ class MadeUp:
     is_rhythm: bool = False
 
     def of_prepared(self, rows: pd.DataFrame) -> Values:
-        """Give the function of the rows."""
+        """Return the function of the rows."""
         return self.function(rows)[:, None]
 
     def probabilities(self, output: Values) -> Values:
-        """Give probabilities of log-odds."""
+        """Return probabilities from log-odds."""
         return np.asarray(1 / (1 + np.exp(-output)))
 
 
 def exchange(
     function: Callable[[pd.DataFrame], Values], rows: pd.DataFrame, drivers: Mapping[str, Sequence[str]]
 ) -> Exchange:
-    """Customers of a made-up model, each column an input of its own."""
+    """Return an exchange for a synthetic model, each column an input of its own."""
     explainer: Any = MadeUp(function)
     inputs: dict[str, tuple[str, ...]] = {str(name): (str(name),) for name in rows}
     groups = {name: tuple(inside) for name, inside in drivers.items()}

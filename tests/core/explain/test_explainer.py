@@ -1,4 +1,4 @@
-"""Contributions and base add up to what the model says: for each kind of model, each outcome."""
+"""Contributions and base add up to the prediction, for each kind of model and outcome."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ FIVE = ("logistic_regression", "random_forest", "knn", "svm", "xgboost")
 
 
 def alone(champion: Predictor, rows: pd.DataFrame, name: str) -> Predictor:
-    """One candidate for all three outcomes, as the competition trains it."""
+    """Train one candidate for all three outcomes, as a training run does."""
     past = rows[rows["will_buy"].notna()]
     one = train(CANDIDATES[name], past, past["will_buy"].astype(int), FEW)
     member = train_next_segment(CANDIDATES[name], past, champion.segments, HORIZON, (*FEW, *STANDING))
@@ -39,7 +39,7 @@ def alone(champion: Predictor, rows: pd.DataFrame, name: str) -> Predictor:
 
 
 def said(predictor: Predictor, outcome: str, known: pd.DataFrame) -> np.ndarray:
-    """What the predictor itself says: probabilities, or money."""
+    """Return the predictor's own output: probabilities or money."""
     found = predictor.predict(known)
     if outcome == "next_segment":
         return found[[f"{CHANCE}{place}" for place in range(len(predictor.segments.names))]].to_numpy(float)
@@ -101,7 +101,7 @@ def test_own_rhythm_is_told_by_its_parts(champion: Predictor, known: pd.DataFram
 
 
 def test_a_blend_adds_its_parts_times_its_slope(champion: Predictor, known: pd.DataFrame) -> None:
-    """Without the other members, own rhythm adds the slope times its log-odds less those of the background."""
+    """Without other members, own rhythm contributes the slope times its log-odds minus those of the background."""
     buying = champion.buying
     assert buying is not None
     explainer = Explainer.of(champion, "will_buy", known.iloc[:40])
@@ -119,7 +119,7 @@ def test_a_blend_adds_its_parts_times_its_slope(champion: Predictor, known: pd.D
 
 
 def test_a_lone_model_may_be_as_sure_as_it_likes(champion: Predictor, rows: pd.DataFrame, known: pd.DataFrame) -> None:
-    """Chances far below one in ten thousand keep their logarithm: all of it is told by drivers, nothing is spread."""
+    """Chances far below one in ten thousand keep their logarithm: drivers explain all of it, nothing is spread."""
     past = rows[rows["will_buy"].notna()]
     member = train_next_segment(CANDIDATES["logistic_regression"], past, champion.segments, HORIZON, (*FEW, *STANDING))
     member.pipeline.steps[-1][1].coef_ *= 20
@@ -132,7 +132,7 @@ def test_a_lone_model_may_be_as_sure_as_it_likes(champion: Predictor, rows: pd.D
 
 
 def test_a_segment_that_was_never_seen_moves_the_base_and_no_driver() -> None:
-    """Two of three segments at even odds: the average customer is told as the model tells her."""
+    """With two of three segments at even odds, the base is the prediction for the average customer."""
     own = Contributions(columns=("recency",), parts=np.array([[[0.4]]]), base=np.array([0.0]))
     member = SimpleNamespace(trained=SimpleNamespace(classes=("a", "c")), contributions=lambda _rows: own)
     found = odds_added(member, pd.DataFrame(index=[0]), ("a", "b", "c"))  # type: ignore[arg-type]

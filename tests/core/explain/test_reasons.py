@@ -1,4 +1,4 @@
-"""The reasons of many customers: the drivers that move the chance most, of the model that made the scores."""
+"""Reasons of many customers: the strongest drivers of the chance, by the model of the scores."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Own rhythm taken apart into orders, recency, age and money."""
+"""Contributions of orders, recency, age and money to own rhythm."""
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ def test_parts_add_up_and_point_where_one_would_expect() -> None:
 
 
 def test_shapley_values_of_a_product_by_hand() -> None:
-    """Of orders × money against nothing, each has half; recency and age have none."""
+    """Against zero, orders × money is split in half; recency and age contribute nothing."""
     known, background = pd.DataFrame([customer(4, 5, 100, 6.0)]), pd.DataFrame([customer(0, 5, 100, 0.0)])
     found = opened(
         lambda rows: (rows["frequency"] * rows["order_value"]).to_numpy(float)[:, None], known, background, PARTS
@@ -43,7 +43,7 @@ def test_shapley_values_of_a_product_by_hand() -> None:
 
 
 def test_what_cannot_be_is_not_asked() -> None:
-    """A purchase before somebody was a customer, or more purchases than days."""
+    """A purchase before the first order, or more purchases than days."""
     seen: list[pd.DataFrame] = []
 
     def function(rows: pd.DataFrame) -> np.ndarray:

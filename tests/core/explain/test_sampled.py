@@ -1,4 +1,4 @@
-"""Sampled contributions: exact for sums, near for products, and they always add up."""
+"""Sampled contributions: exact for sums, close for products, always adding up."""
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,7 @@ def test_a_product_is_shared_alike_and_its_error_is_told() -> None:
 
 
 def test_every_order_and_its_reverse_are_walked() -> None:
-    """The function is asked once for each step of an order and of its reverse, with the mixed rows they need."""
+    """The function is called for each step of an order and its reverse, with the mixed rows."""
     asked: list[tuple[float, float]] = []
 
     def function(rows: pd.DataFrame) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Customers who were alike, and what became of them."""
+"""Similar customers, and what they did next."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""A prediction in steps, and what drivers and inputs are with one customer, in words."""
+"""Steps of a prediction, and the values of drivers and inputs for one customer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Shapley values of trees: by hand over all sets of inputs, as XGBoost gives them, and in sum the output."""
+"""Shapley values of trees: equal to brute force and to XGBoost, and adding up to the output."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -21,7 +21,7 @@ _CLOSE = 1e-5
 
 @pytest.fixture(scope="module")
 def customers() -> Matrix:
-    """400 rows of six columns: missing values, few distinct ones, a constant, a 0 or 1."""
+    """Return 400 rows of six columns: missing values, few distinct ones, a constant, a binary one."""
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((400, 6))
     rows[:, 2] = rng.integers(0, 4, 400)
@@ -34,7 +34,7 @@ def customers() -> Matrix:
 
 @pytest.fixture(scope="module")
 def outcome(customers: Matrix) -> Matrix:
-    """A number that depends on them."""
+    """Return a target that depends on the columns."""
     known = np.nan_to_num(customers, nan=-1.0)
     noise = np.random.default_rng(1).standard_normal(len(known))
     return known[:, 0] * (1 + known[:, 1]) + known[:, 2] + 2 * known[:, 4] * known[:, 5] + 0.3 * noise
@@ -134,7 +134,7 @@ def _check(trees: BoostedTrees, model: Any, rows: Matrix, outputs: int) -> None:
 
 
 def _shapley(nodes: Nodes, roots: Sequence[str], row: npt.NDArray[np.float32]) -> Matrix:
-    """Shapley values of some trees together, as they are defined."""
+    """Return the Shapley values of several trees by definition."""
     count = len(row)
     found = np.zeros(count)
     for column in range(count):
@@ -149,7 +149,7 @@ def _shapley(nodes: Nodes, roots: Sequence[str], row: npt.NDArray[np.float32]) -
 
 
 def _expected(nodes: Nodes, at: str, row: npt.NDArray[np.float32], known: set[int]) -> float:
-    """What a tree says where only some columns are known: the others go both ways, as the training data did."""
+    """Return a tree's output with some columns known; the others take both branches, as in the training data."""
     here = nodes[at]
     if here["Feature"] == "Leaf":
         return float(here["Gain"])

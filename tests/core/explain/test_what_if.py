@@ -1,4 +1,4 @@
-"""Histories as they would be."""
+"""Hypothetical order histories."""
 
 from datetime import date, datetime
 

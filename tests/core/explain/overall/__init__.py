@@ -1,1 +1,1 @@
-"""Tests of `core.models.explain.overall`."""
+"""Tests of `core.explain.overall`."""

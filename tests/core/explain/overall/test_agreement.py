@@ -1,4 +1,4 @@
-"""Where what is used and what is missed disagree, and why; and many customers explained within a time."""
+"""Disagreements between the two measures of importance, and explanations within a time budget."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ PAIRS = pd.DataFrame([{"a": "tenure", "b": "frequency", "driver_a": "age", "driv
 
 
 def table(**rows: tuple[float, int, float, int]) -> pd.DataFrame:
-    """Shares and ranks by driver."""
+    """Return shares and ranks by driver."""
     found = [
         {
             "name": name, "label": {"age": "Time as a customer", "habit": "Habit"}.get(name, name), "size_share": size,
@@ -64,7 +64,7 @@ def test_what_rhythm_adds_to_a_blend_belongs_to_its_chance() -> None:
 
 @dataclass
 class Slow:
-    """An explainer for which each ten customers take a second, with a clock that shows it."""
+    """Return an explainer that takes a second per ten customers, and its clock."""
 
     outcome: str = "will_buy"
     is_sampled: bool = True
@@ -73,7 +73,7 @@ class Slow:
     seeds: list[int] = field(default_factory=list)
 
     def explain(self, known: pd.DataFrame, *, orders: int, seed: int) -> Explanation:
-        """Take a second and add one of each."""
+        """Take a second, and return contributions of one."""
         self.seconds += 1
         self.seeds.append(seed)
         parts = np.ones((len(known), 2, 1))

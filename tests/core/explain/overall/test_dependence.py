@@ -1,4 +1,4 @@
-"""What a contribution depends on, where inputs are moved, and which tell the same."""
+"""Interactions, partial dependence and redundant inputs."""
 
 import numpy as np
 import pandas as pd

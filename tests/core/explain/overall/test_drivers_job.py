@@ -1,4 +1,4 @@
-"""What drives a model, as a job: on customers whose outcome it has not seen."""
+"""The drivers job, on customers whose outcome the model hasn't seen."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -37,7 +37,7 @@ Made = tuple[Workspace, Settings, Version]
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    """Give a workspace with the orders of 120 customers over 420 days."""
+    """Return a workspace with the orders of 120 customers over 420 days."""
     settings = Settings(workspace=tmp_path_factory.mktemp("drivers") / "workspace", query_memory_gb=1.0)
     found = Workspace(settings.workspace)
     orders = shop(120, 420)
@@ -68,7 +68,7 @@ def model(connection_of_module: Backend) -> Predictor:
 
 @pytest.fixture(scope="module")
 def connection_of_module() -> Iterator[Backend]:
-    """Give a connection for all tests of the module."""
+    """Return a connection for all tests of the module."""
     engine = Engine.of(Settings())
     with engine.session() as connection:
         yield connection
@@ -77,7 +77,7 @@ def connection_of_module() -> Iterator[Backend]:
 
 @pytest.fixture
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shuffle less: what is found is not what is tested."""
+    """Shuffle less; the results themselves aren't tested."""
     monkeypatch.setattr(Effort, "of", classmethod(lambda _cls, _one: Effort(judged=999, repeats=2, input_repeats=1)))
 
 
@@ -136,7 +136,7 @@ def test_a_stored_model_is_judged_on_what_came_after_it(workspace: Made, model: 
 
 
 def test_a_newer_model_has_a_twin_by_the_same_recipe(connection_of_module: Backend, model: Predictor) -> None:
-    """What was stored as of the log's end is trained again 60 days before, with its own parameters."""
+    """A model stored as of the end of the log is trained again 60 days earlier, with its own parameters."""
     orders = shop(120, 420)
     table = connection_of_module.create_table("twin", orders, overwrite=True, temp=True)
     newer = Predictor(

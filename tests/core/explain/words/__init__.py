@@ -1,1 +1,1 @@
-"""Tests of `core.models.explain.words`."""
+"""Tests of `core.explain.words`."""
