@@ -306,9 +306,10 @@ def _write_into(folder: str | None) -> None:
 
 def _size() -> int:
     """Bytes of memory that this process has had at most."""
-    with suppress(OSError, TypeError):  # `ru_maxrss` counts what the parent held when it started this process
+    with suppress(OSError):  # `ru_maxrss` counts what the parent held when it started this process
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) << 10  # type: ignore[index]
+        if peak := re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE):
+            return int(peak[1]) << 10
     try:
         import resource  # noqa: PLC0415
     except ImportError:  # Windows: not known, so it is not used again
