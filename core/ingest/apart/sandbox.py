@@ -303,9 +303,10 @@ def _write_into(folder: str | None) -> None:
 
 def _size() -> int:
     """Return the peak memory of this process in bytes."""
-    with suppress(OSError, TypeError):  # `ru_maxrss` counts what the parent held when it started this process
+    with suppress(OSError):  # `ru_maxrss` counts what the parent held when it started this process
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) << 10  # type: ignore[index]
+        if peak := re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE):
+            return int(peak[1]) << 10
     try:
         import resource  # noqa: PLC0415
     except ImportError:  # Windows: unknown, so the child is not reused
