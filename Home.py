@@ -16,9 +16,9 @@ from core.redaction import guard_logs
 from core.serve.own_site import OwnSite
 from core.serve.upload_limit import UploadLimit
 from core.settings import Settings
-from core.ui.frame import error as frame_error
 from core.ui.held_uploads import holder
 from core.ui.housekeeping import freeze, keep_house
+from core.ui.shared.frame import error as frame_error
 from core.ui.worker import WorkerProcess
 
 log = logging.getLogger("clientele")
@@ -27,7 +27,8 @@ log = logging.getLogger("clientele")
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the workspace before the first visitor comes, and keep a worker for long jobs as long as the server runs."""
-    from core.ui import cached, warm  # noqa: PLC0415  caches must be made once the runtime is there
+    from core.ui import warm  # noqa: PLC0415  caches must be made once the runtime is there
+    from core.ui.caching import cached  # noqa: PLC0415  caches must be made once the runtime is there
 
     settings = engine = None
     try:
@@ -53,8 +54,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 def show_error(error: Exception) -> bool:
     """Show an error: a defect of ours as a sentence with a number to find it by in the log."""
-    from core.ui.failures import sentence_of  # noqa: PLC0415  see above
-    from core.ui.view import say_if_unreadable  # noqa: PLC0415
+    from core.ui.shared.failures import sentence_of  # noqa: PLC0415  see above
+    from core.ui.shared.view import say_if_unreadable  # noqa: PLC0415
 
     if sentence := sentence_of(error):
         frame_error(sentence)

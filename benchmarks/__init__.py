@@ -1,1 +1,4 @@
-"""What is measured against what: `python -m benchmarks ingest`, `python -m benchmarks files`."""
+"""Benchmarks of the project against alternatives.
+
+A name comes in (`python -m benchmarks ingest`), a table of times and memory goes out. Start with `measure`.
+"""

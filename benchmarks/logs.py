@@ -1,4 +1,4 @@
-"""Larger logs: the real one repeated with shifted customer and order ids, as Parquet, CSV and XLSX."""
+"""Large logs: the real one, repeated with shifted customer and order ids, as Parquet, CSV and XLSX."""
 
 import gzip
 import shutil
@@ -18,7 +18,7 @@ REAL = _PROJECT.parent / "shared" / "data" / "online_retail.csv.gz"
 EARLIER = REAL.with_name("online_retail_2009_2010.csv.gz")  # the year before
 CDNOW = REAL.with_name("cdnow_master.txt")
 
-_ROW_GROUP = 122_880  # DuckDB's own
+_ROW_GROUP = 122_880  # DuckDB's default
 _SHIFTED = """
     CASE WHEN InvoiceNo LIKE 'C%' THEN 'C' ELSE '' END
         || (CAST(regexp_replace(InvoiceNo, '^[A-Z]', '') AS BIGINT) + 1000000 * $copy) AS InvoiceNo,
@@ -36,14 +36,14 @@ _COLUMNS = {
 
 
 def repeated_log(millions: float, kind: str = "parquet") -> tuple[Path, int]:
-    """File of so many million lines, made once and kept in `benchmarks/scratch`.
+    """Return a file of some million lines, created once in `benchmarks/scratch`.
 
-    It is made by another process: a program started later would count this one's memory as its own.
+    It is created by another process: a program started later would count this one's memory as its own.
 
     Parameters
     ----------
     millions : float
-        Lines.
+        Number of lines, in millions.
     kind : {"parquet", "csv", "xlsx"}
         Parquet has typed columns; CSV the texts of the original, such as `12/1/2010 8:26` and `17850.0`; XLSX dates
         and numbers as such, and ids as numbers where they are digits only, as in the original.
@@ -71,7 +71,7 @@ def _make(kind: str, lines: int, target: Path) -> None:
 
 
 def _copies(plain: Path, lines: int, columns: str) -> Iterator[pa.Table]:
-    """Copy after copy of the log, the last one cut."""
+    """Yield copies of the log, the last one cut to size."""
     connection = duckdb.connect()
     query = f"SELECT {columns} FROM read_csv($path, all_varchar = true, header = true)"  # noqa: S608  constants
     copy = 0

@@ -1,4 +1,4 @@
-"""One program as a whole process: wall time, the part it says was work, and the peak memory of it and its children."""
+"""Measurement of a program as a process: wall time, reported work, and peak memory with its children."""
 
 import json
 import os
@@ -18,18 +18,18 @@ _TICK_SECONDS = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One run.
+    """Figures of one run.
 
     Parameters
     ----------
     whole : float
         Wall seconds from start to end of the process.
     work : float
-        Wall seconds without imports, as the program says.
+        Wall seconds without imports, as reported by the program.
     peak_mb : float
         Peak of the sum of the resident sets of the process and all below it, in megabytes.
     answer : str
-        What it found, to compare with others.
+        Its result, for comparison with other programs.
     """
 
     whole: float
@@ -39,7 +39,7 @@ class Measured:
 
 
 class FailedError(Exception):
-    """A program ended without an answer; says how far it came."""
+    """A program ended without an answer; the message says when and why."""
 
 
 def measure(command: Sequence[str], *, memory_gb: float | None = None) -> Measured:
@@ -50,17 +50,17 @@ def measure(command: Sequence[str], *, memory_gb: float | None = None) -> Measur
     command : sequence of str
         The program.
     memory_gb : float, optional
-        Gigabytes of data that each of its processes may have, so that one program does not end the others.
+        Gigabytes of data allowed per process, so that one program doesn't take down others.
 
     Notes
     -----
-    Memory is the larger of two figures: what the kernel says was the most of the process alone, and the most of what
-    fiftyfold sampling a second found for it and its children together. What they share counts once for each.
+    Memory is the larger of two figures: the kernel's peak of the process alone, and the peak of it and its children
+    together, sampled fifty times a second. Shared memory counts once per process.
 
     Raises
     ------
     FailedError
-        Where it ends with another status than 0, such as for want of memory.
+        If its exit status isn't 0, for example because memory ran out.
     """
     limit = _limited(memory_gb) if memory_gb else None
     start = perf_counter()
@@ -94,7 +94,7 @@ def measure(command: Sequence[str], *, memory_gb: float | None = None) -> Measur
 
 
 def report(started: float, customers: int, orders: int, revenue: float) -> None:
-    """Print what `measure` reads: seconds of work since `started` and what was found."""
+    """Print what `measure` reads: seconds of work since `started`, and the result."""
     answer = f"{customers:,} customers, {orders:,} orders, {revenue:,.1f}"
     print(json.dumps({"work": perf_counter() - started, "answer": answer}))
 
@@ -105,7 +105,7 @@ def _limited(memory_gb: float) -> Callable[[], None]:
 
 
 class _Tree(threading.Thread):
-    """Watches the memory of a process and all below it."""
+    """A thread that tracks the peak memory of a process and its children."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""`python -m core …`."""
+"""Entry point of `python -m core …`."""
 
 import os
 import signal
@@ -10,17 +10,17 @@ from core.redaction import redacted
 
 
 def run() -> int:
-    """Give the exit status; what is printed of a defect of ours holds no password of the command line."""
+    """Run the command line and return its exit status; tracebacks are printed with passwords hidden."""
     try:
         return main(sys.argv[1:])
-    except Exception:  # noqa: BLE001  whatever it is
+    except Exception:  # noqa: BLE001  any defect is reported with passwords hidden
         settings = [value for name, value in os.environ.items() if name.startswith("CLIENTELE_")]
         sys.stderr.write(redacted(traceback.format_exc(), *sys.argv[1:], *settings))
         return 1
 
 
 def _end(number: int, _frame: object) -> None:
-    """End in order, so that child processes and temporary files go, too."""
+    """Exit cleanly on a signal, so that child processes and temporary files are removed."""
     sys.exit(128 + number)
 
 

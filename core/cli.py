@@ -1,6 +1,7 @@
 """The command line: `python -m core analyse …`, `movement …`, `backtest …`, `simulate …` and so on.
 
-Exit status: 0 done; 2 the input, the arguments or a disk are at fault, with one line on stderr; 1 a defect of ours.
+Exit status: 0 for success, 1 for a bug in Clientele, 2 for a problem with the input, the arguments or a disk, reported
+in one line on stderr.
 """
 
 import argparse
@@ -13,11 +14,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from core.commands import backtest, backups, movement, reading, score, train
+from core import __version__
+from core.commands import backtesting as backtest
+from core.commands import backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
 from core.redaction import guard_logs, redacted
 from core.settings import Settings
-from core.workspace import disk
+from core.workspace.disk import disk_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports wrong arguments as all other errors of the user are: in one line."""
+    """An argument parser that reports wrong arguments in one line, like all other user errors."""
 
     def error(self, message: str) -> NoReturn:
         text = f"{self.prog}: {message}; see {self.prog} --help"
@@ -39,14 +42,14 @@ def main(arguments: Sequence[str]) -> int:
     Parameters
     ----------
     arguments : sequence of str
-        Without the name of the program.
+        Command-line arguments, without the program name.
 
     Returns
     -------
     int
         Exit status.
     """
-    logging.getLogger("clientele").addHandler(logging.NullHandler())  # one line on stderr is for the user
+    logging.getLogger("clientele").addHandler(logging.NullHandler())  # stderr is reserved for the one-line error
     options = argparse.Namespace()
     guard_logs(*arguments)
     try:
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     except ClienteleError as error:
         return _failed(error, arguments)
     except Exception as error:
-        explained = disk.explain(error, *_places(options))
+        explained = disk_state.explain(error, *_places(options))
         if explained is None:
             raise
         return _failed(explained, arguments)
@@ -68,33 +71,34 @@ def _failed(error: ClienteleError, arguments: Sequence[str] = ()) -> int:
 
 
 def _flushed() -> int:
-    """Write what is left for standard output; where that goes to a full disk, the rest is done all the same."""
+    """Flush standard output; if it goes to a full disk, everything else is already done."""
     try:
         sys.stdout.flush()
     except OSError as error:
-        sys.stdout = None  # else Python tries again as it ends
-        message = f"Standard output can't be written ({error.strerror}); all else is done."
+        sys.stdout = None  # otherwise Python flushes again on exit
+        message = f"Standard output can't be written ({error.strerror}); everything else is done."
         return _failed(InputError(message))
     return 0
 
 
-def _places(options: argparse.Namespace) -> list[disk.Place]:
-    """Where a command reads and writes."""
+def _places(options: argparse.Namespace) -> list[disk_state.Place]:
+    """Return the places where a command reads and writes."""
     out, workspace = getattr(options, "out", None), getattr(options, "workspace", None)
     if workspace is None:
-        with suppress(InputError):  # settings that cannot be read
+        with suppress(InputError):  # the settings are invalid
             workspace = Settings.from_environment(os.environ).workspace
     return [
-        *([disk.out_place(out)] if out else []),
-        disk.temporary_place(),
-        *([disk.workspace_place(workspace)] if workspace else []),
+        *([disk_state.out_place(out)] if out else []),
+        disk_state.temporary_place(),
+        *([disk_state.workspace_place(workspace)] if workspace else []),
     ]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m core", description="Clientele without the browser.")
+    parser = _Parser(prog="python -m core", description="Run Clientele without a browser.")
+    parser.add_argument("--version", action="version", version=f"Clientele {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    analyse = commands.add_parser("analyse", help="segment the customers of order files")
+    analyse = commands.add_parser("analyse", help="segment the customers in order files")
     analyse.set_defaults(run=_analyse)
     reading.add_files(analyse)
     analyse.add_argument(
@@ -102,25 +106,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     reading.add_k(analyse)
     analyse.add_argument(
-        "--as-of", type=reading.day, metavar="DATE", help="look at customers as of the start of this day"
+        "--as-of", type=reading.day, metavar="DATE", help="describe customers as of the start of this day"
     )
     reading.add_how(analyse)
     movement.add_command(commands, _progress_bar)
     for command in (train, backtest, score):
         command.add_command(commands, _progress_bar)
-    simulate = commands.add_parser("simulate", help="make the simulated demo shop")
+    simulate = commands.add_parser("simulate", help="generate the simulated demo shop")
     simulate.set_defaults(run=_simulate)
     simulate.add_argument("--out", required=True, type=reading.out_path, metavar="FILE", help=".parquet or .csv.gz")
-    simulate.add_argument("--seed", type=int, default=None, help="another shop of the same kind")
+    simulate.add_argument("--seed", type=int, default=None, help="random seed; each seed gives another shop")
     simulate.add_argument("--customers", type=int, default=None, help="number of customers")
     backups.add_commands(commands, _progress_bar)
     return parser
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    """Read, clean, segment, and write quality.json, customers.csv and segments.json together."""
+    """Read and clean the orders, segment the customers, and write quality.json, customers.csv and segments.json."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.segments.analysis import AnalysisSpec  # noqa: PLC0415
+    from core.segments.choosing.analysis import AnalysisSpec  # noqa: PLC0415
 
     spec = AnalysisSpec(preset=options.preset, k=options.k)
     with _progress_bar() as show:
@@ -139,15 +143,15 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.DataFrame":
-    """Customers as of the date asked for; with the notebook preset, in groups."""
+    """Return the customers as of the requested date, in groups for the notebook preset."""
     from core.customers.rfm import RfmSpec  # noqa: PLC0415
-    from core.segments.population import population  # noqa: PLC0415
+    from core.segments.choosing.population import population  # noqa: PLC0415
 
     report = reduced.report
     spec = RfmSpec(as_of=options.as_of) if options.as_of else RfmSpec.after(datetime.fromisoformat(report.last_order))
     found = population(reduced.connection, reduced.folder, options.preset, spec)
     if found.empty:
-        message = f"--as-of {spec.as_of}: no order lies before it; the first is from {report.first_order}."
+        message = f"--as-of {spec.as_of}: no orders before this date; the first is from {report.first_order}."
         raise InputError(message)
     return found
 
@@ -155,11 +159,11 @@ def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.Dat
 def _segment(
     customers: "pd.DataFrame", spec: Any, progress: "Callable[[float], None]"
 ) -> "tuple[pd.DataFrame, dict[str, Any]]":
-    """Customers with segments in the columns of customers.csv, and the content of segments.json."""
+    """Return the rows of customers.csv, with segments, and the content of segments.json."""
     import pandas as pd  # noqa: PLC0415
 
-    from core.segments.analysis import analyse  # noqa: PLC0415
-    from core.segments.population import groups_of  # noqa: PLC0415
+    from core.segments.choosing.analysis import analyse  # noqa: PLC0415
+    from core.segments.choosing.population import groups_of  # noqa: PLC0415
 
     first = ["customer_id", "recency", "frequency", "monetary", "segment"]
     if "group" not in customers:
@@ -191,12 +195,12 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 class _progress_bar:  # noqa: N801  used like a function
-    """A bar on a terminal, and nothing where the output goes to a file."""
+    """A progress bar on a terminal; no output when stderr goes to a file."""
 
     def __enter__(self) -> "Callable[[float, str], None]":
         from tqdm import tqdm  # noqa: PLC0415
 
-        layout = "{desc:<44} {percentage:3.0f} %|{bar:30}|"
+        layout = "{desc:<44} {percentage:3.0f}%|{bar:30}|"
         self._bar = tqdm(total=100, bar_format=layout, disable=not sys.stderr.isatty(), leave=False)
         return self._show
 

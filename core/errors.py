@@ -1,41 +1,41 @@
-"""Errors whose messages are fit to show to a user.
+"""Errors with messages for the user.
 
-Each message names the thing, the rule and the value, and says what to do. Pages show them as they are;
-the command line prints them on one line. Anything else that is raised is a defect of ours.
+Each message names the subject, the rule and the value, and says what to do next. Pages show messages unchanged, and the
+command line prints them on one line. Any other exception is a bug in Clientele.
 """
 
 
 class ClienteleError(Exception):
-    """The base of all errors with a message for the user."""
+    """Base class of all errors with a message for the user."""
 
 
 class InputError(ClienteleError):
-    """The file or the arguments are at fault; the user can mend it."""
+    """A problem with the file or the arguments that the user can fix."""
 
 
 class TooLittleDataError(InputError):
-    """The data is right but there is not enough of it for what was asked."""
+    """Valid data, but too little of it for the request."""
 
 
 class LeakError(InputError):
-    """What is to be predicted can be read off what is given: a model would learn nothing."""
+    """Target leakage: the inputs reveal the outcome to predict, so a model would learn nothing."""
 
 
 class NotFoundError(ClienteleError):
-    """What a link or a call names does not exist, or no longer."""
+    """The named object does not exist, or was deleted."""
 
 
 class ConflictError(ClienteleError):
-    """Somebody else changed the same thing meanwhile; trying again helps."""
+    """A concurrent change of the same object; trying again helps."""
 
 
 class CancelledError(ClienteleError):
-    """A person stopped the work; nothing was changed."""
+    """Work cancelled by a person; nothing was changed."""
 
 
 class DiskError(ClienteleError):
-    """A disk, or the server of the catalog, cannot be read or written; nothing was changed."""
+    """A disk or catalog server that cannot be read or written; nothing was changed."""
 
 
 class DiskFullError(DiskError):
-    """There is no room left on a disk; nothing was changed."""
+    """A full disk; nothing was changed."""

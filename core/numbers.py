@@ -1,4 +1,4 @@
-"""Numbers as a shop writes them: short on the page, exact on hover."""
+"""Number formats for display: short on the page, exact on hover."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,24 +20,24 @@ class Money:
     Parameters
     ----------
     currency : str
-        ISO 4217 code; empty where the shop did not say, then amounts carry no sign.
+        ISO 4217 code; empty if unknown, then amounts have no currency symbol.
     """
 
     currency: str = ""
 
     @property
     def symbol(self) -> str:
-        """The currency's sign, for axes; empty where it is not known."""
+        """The currency symbol, for chart axes; empty if the currency is unknown."""
         return _symbol(self.currency) if self.currency else ""
 
     def short(self, amount: float) -> str:
-        """Three figures: `£8.89M`."""
+        """Format an amount with three significant figures: `£8.89M`."""
         amount = _no_noise(amount)
         sign = "−" if amount < 0 else ""
         return f"{sign}{self.symbol}{short(abs(amount))}"
 
     def exact(self, amount: float) -> str:
-        """To the cent: `£8,887,208.89`."""
+        """Format an amount to the cent: `£8,887,208.89`."""
         amount = _no_noise(amount)
         if self.currency:
             return str(format_currency(amount, self.currency, locale=_LOCALE))
@@ -50,12 +50,12 @@ def _symbol(currency: str) -> str:
 
 
 def _no_noise(amount: float) -> float:
-    """Zero for the noise of adding binary fractions, which would be written with a minus."""
+    """Round negative floating-point noise to zero, which would otherwise show a minus sign."""
     return 0.0 if -_NOISE < amount < 0 else amount
 
 
 def short(number: float) -> str:
-    """A number with three figures: `950`, `12.3k`, `8.89M`."""
+    """Format a number with three significant figures: `950`, `12.3k`, `8.89M`."""
     for size, letter in _STEPS:
         if abs(number) >= size * 0.9995:
             scaled = number / size
@@ -66,7 +66,7 @@ def short(number: float) -> str:
 
 
 def tiny(number: float) -> str:
-    """A number with at most two figures and no zeros after the point, where there is little room: `645`, `1.2k`."""
+    """Format a number for tight spaces, with at most one decimal and no trailing zero: `645`, `1.2k`."""
     for size, letter in _STEPS:
         if abs(number) >= size * 0.9995:
             scaled = number / size
@@ -75,36 +75,36 @@ def tiny(number: float) -> str:
 
 
 def count(number: float) -> str:
-    """A whole number with thousands marks."""
+    """Format a whole number with thousands separators."""
     return f"{number:,.0f}"
 
 
 def customers(number: float) -> str:
-    """A number of customers: `1 customer`, `2,345 customers`."""
+    """Format a number of customers: `1 customer`, `2,345 customers`."""
     return f"{count(number)} customer{'' if number == 1 else 's'}"
 
 
 def share(part: float) -> str:
-    """A share as a percentage: one decimal below ten."""
+    """Format a share as a percentage, with one decimal below ten."""
     percent = 100 * part
-    return f"{percent:.1f} %" if 0 < abs(percent) < 9.95 else f"{percent:.0f} %"  # noqa: PLR2004
+    return f"{percent:.1f}%" if 0 < abs(percent) < 9.95 else f"{percent:.0f}%"  # noqa: PLR2004
 
 
 def day(when: date) -> str:
-    """A day as `9 Dec 2011`."""
+    """Format a date as `9 Dec 2011`."""
     return f"{when.day} {when:%b %Y}"
 
 
 def day_of_year(when: date) -> str:
-    """A day of any year as `9 December`."""
+    """Format a date without its year: `9 December`."""
     return f"{when.day} {when:%B}"
 
 
 def many(number: float, noun: str) -> str:
-    """A number of things."""
+    """Format a number with its noun, in the plural unless it is 1."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def signed(number: float) -> str:
-    """A whole number with its sign."""
+    """Format a whole number with its sign."""
     return f"{'+' if number > 0 else '−' if number < 0 else '±'}{count(abs(number))}"

@@ -1,7 +1,7 @@
-"""Addresses without what lets one in: passwords, keys and tokens are hidden wherever text is stored, logged or shown.
+"""Redaction of passwords, keys and tokens in text that is stored, logged or shown.
 
-`redacted` is the one place that decides what is hidden. It knows links, addresses of databases, PostgreSQL's
-`key=value` form, and these percent-encoded. What reads an address for its work is given the address itself.
+`redacted` is the only place that decides what is hidden. It recognises links, database URLs, PostgreSQL's `key=value`
+form, and percent-encoded variants of these. Code that connects to an address gets it unredacted.
 """
 
 import logging
@@ -11,20 +11,20 @@ from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote
 
 HIDDEN: Final = "***"
-"""Stands where something was hidden."""
+"""Replacement for a hidden value."""
 
-_SHORTEST: Final = 4  # characters of a secret that is looked for in other text; shorter ones are part of any word
-_KEY: Final = 8  # characters from which a part of a secret, or a user of a link, is looked for alone
-_LAYERS: Final = 4  # of percent-encoding
+_SHORTEST: Final = 4  # characters of a secret to search other text for; shorter ones would match ordinary words
+_KEY: Final = 8  # minimum characters for part of a secret, or the user of a link, to be searched for alone
+_LAYERS: Final = 4  # of nested percent-encoding
 _WEB: Final = ("http", "https")
 _FILES: Final = ("sqlite", "duckdb", "file")
 _HARMLESS: Final = frozenset(
     ("mode", "cache", "immutable", "nolock", "uri", "access_mode", "read_only", "sslmode", "connect_timeout", "charset")
 )
-"""Parameters of an address whose values say nothing that opens anything."""
+"""Address parameters whose values are never credentials."""
 
 _ENDS: Final = r"\s\"<>“”"
-# Names and schemes are bounded in length: else a long text without blanks takes quadratic time.
+# Names and schemes are bounded in length, as a long text without blanks would otherwise take quadratic time.
 _ADDRESS: Final = re.compile(rf"([A-Za-z][A-Za-z0-9+.\-]{{0,40}})://([^{_ENDS}]*)")
 _WHOLE: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(.*)", re.DOTALL)
 _ENCODED: Final = re.compile(
@@ -42,18 +42,18 @@ _PAIR: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(rf"(?<![\w.+\-@/%])((?://)?)[\w.+\-%]+:[^@/{_ENDS}]{{1,300}}@(?=[\w.\-\[])")
-_TOKEN: Final = re.compile(r"(?=[A-Za-z_\-]*\d)(?=[\d_\-]*[A-Za-z])[A-Za-z0-9_]{24,}")  # part of a path that is a key
+_TOKEN: Final = re.compile(r"(?=[A-Za-z_\-]*\d)(?=[\d_\-]*[A-Za-z])[A-Za-z0-9_]{24,}")  # a key as path segment
 
 
 def redacted(text: str, *addresses: str) -> str:
-    """Give a text with the secrets of all addresses in it hidden.
+    """Return a text with the secrets of all its addresses hidden.
 
     Parameters
     ----------
     text : str
-        Any text, or an address itself.
+        Any text, or an address.
     addresses : str
-        Addresses that may have been quoted in part, as drivers do: what is secret in them is hidden as well.
+        Addresses that drivers may have quoted in part; their secrets are hidden as well.
     """
     for secret in sorted({part for address in addresses for part in secrets_of(address)}, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
@@ -65,12 +65,12 @@ def redacted(text: str, *addresses: str) -> str:
 
 
 def redacted_address(address: str) -> str:
-    """Give one whole address, blanks in it and all, with its secrets hidden."""
+    """Return one address, which may contain blanks, with its secrets hidden."""
     return redacted("".join(address.split()) if "://" in address else address)
 
 
 def redacted_all(value: Any) -> Any:
-    """Give plain JSON values with all texts in them redacted."""
+    """Return plain JSON values with all their strings redacted."""
     if isinstance(value, str):
         return redacted(value)
     if isinstance(value, dict):
@@ -79,11 +79,11 @@ def redacted_all(value: Any) -> Any:
 
 
 def secrets_of(text: str) -> set[str]:
-    """What is secret in an address, or in all addresses of a text, in each way of writing it."""
+    """Return the secrets in a text's addresses, in every encoding."""
     found = {part for pair in _PAIR.finditer(text) for part in _parts(pair[2])}
     found |= {part for bare in _BARE.finditer(text) for part in _parts(bare[0].partition(":")[2].rstrip("@"))}
     addresses = [(address[1], address[2]) for address in _ADDRESS.finditer(text)]
-    if whole := _WHOLE.fullmatch(text.strip()):  # with blanks in it, which should have been encoded
+    if whole := _WHOLE.fullmatch(text.strip()):  # has blanks that should have been encoded
         addresses.append((whole[1], whole[2]))
     for scheme, rest in addresses:
         found |= _secrets_in(scheme.lower(), rest)
@@ -97,12 +97,12 @@ def secrets_of(text: str) -> set[str]:
 
 
 def guard_logs(*addresses: str) -> None:
-    """Have whatever this process logs redacted, the text of exceptions too.
+    """Redact everything this process logs, including exceptions.
 
     Parameters
     ----------
     addresses : str
-        Addresses from the settings: what is secret in them is hidden even where it is quoted alone.
+        Addresses from the settings, whose secrets are hidden even outside an address.
     """
     make = logging.getLogRecordFactory()
     known = getattr(make, "addresses", None)
@@ -115,7 +115,7 @@ def guard_logs(*addresses: str) -> None:
         record = make(*arguments, **named)
         try:
             record.msg, record.args = redacted(record.getMessage(), *quoted), None
-        except (TypeError, ValueError):  # a message that does not fit its values: logging itself says so
+        except (TypeError, ValueError):  # logging reports messages that do not match their arguments
             return record
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info)).rstrip(), *quoted)
@@ -137,13 +137,13 @@ def _secrets_in(scheme: str, rest: str) -> set[str]:
 
 
 def _parts(secret: str) -> set[str]:
-    """A secret, and what is left of it where a program takes a sign in it for the end of something."""
+    """Return a secret and the parts a program may split it into at special characters."""
     bare = secret.strip("'\"")
     return {bare, *(part for part in re.split(r"[/?#@:&\s\\]+", bare) if len(part) >= _KEY)}
 
 
 def _decoded(text: str) -> str:
-    """An encoded address as what it means, so that it can be redacted."""
+    """Decode an address, so that it can be redacted."""
     for _ in range(_LAYERS):
         if not _ENCODED.search(text):
             break
@@ -152,7 +152,7 @@ def _decoded(text: str) -> str:
 
 
 def _without(scheme: str, rest: str) -> str:
-    """What follows `://`, without user, secret values and fragment."""
+    """Redact what follows `://`: user, secret values and fragment."""
     user, left = _split(scheme, rest)
     left, hash_sign, fragment = left.partition("#")
     path, mark, query = left.partition("?")
@@ -162,13 +162,13 @@ def _without(scheme: str, rest: str) -> str:
 
 
 def _split(scheme: str, rest: str) -> tuple[str, str]:
-    """User with password, and what follows the `@`; a password may hold signs that should have been encoded."""
+    """Split off the user and password before the `@`; passwords may contain unencoded special characters."""
     server = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if scheme in _FILES and not server:
         return "", rest
     if "@" in server:
         host = server.rpartition("@")[2]
-        is_host = scheme in _WEB and ("." in host or ":" in host or host == "localhost")  # a later @ is of the path
+        is_host = scheme in _WEB and ("." in host or ":" in host or host == "localhost")  # a later @ is in the path
         end = server.rfind("@") if is_host else _end_of_user(rest)
         return rest[:end], rest[end + 1 :]
     port = server.rpartition(":")[2] if ":" in server and not server.endswith("]") else ""
@@ -180,14 +180,14 @@ def _split(scheme: str, rest: str) -> tuple[str, str]:
 
 
 def _end_of_user(rest: str) -> int:
-    """Place of the last `@` that isn't in a parameter's value; whatever a password holds comes before it."""
+    """Return the position of the last `@` outside parameter values, which ends the password."""
     before, _, query = rest.partition("?")
     in_value = "@" not in query or "=" in query.partition("@")[0]
     return before.rfind("@") if "@" in before and in_value else rest.rfind("@")
 
 
 def _query(query: str) -> str:
-    """Parameters by name, with the values that may open something hidden."""
+    """Redact a query string: keep parameter names, hide values that may be credentials."""
     parts = []
     for part in re.split(r"([&;])", query):
         name, equals, value = part.partition("=")

@@ -1,7 +1,7 @@
-"""Canonical names and types of the tables that flow through Clientele.
+"""Column names and types of Clientele's tables.
 
-Types are Ibis types. A leading `!` means never null. Times are wall time in the shop's time zone,
-money is in the shop's currency.
+Types are Ibis types. A leading `!` means never null. Times are local times in the shop's time zone, and money is in the
+shop's currency.
 """
 
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Final
 
 
 class Reason(StrEnum):
-    """Why a row of a file does not count, in the order in which the reasons are tried."""
+    """Reasons to exclude a row, in the order in which they are checked."""
 
     DUPLICATE = "duplicate"
     MISSING_CUSTOMER = "missing_customer"
@@ -32,31 +32,31 @@ VALUES: Final[dict[str, str]] = {
     "currency": "string",
     "email": "string",
     "consent": "string",
-    "extra": "string",  # the columns of the file without a role, one a line: they count when rows are compared
+    "extra": "string",  # columns without a role, one per line; compared when finding duplicates
 }
-"""What a row of a file says, once parsed: the columns by which two rows are compared."""
+"""Parsed values of a row. Rows with equal values are duplicates."""
 
 PLACE: Final[dict[str, str]] = {"file_no": "!int32", "row": "!int64"}
-"""Where a row stood: number of the file within the dataset, and row within it, the header being row 1."""
+"""Position of a row: file number within the dataset, and row within the file, where the header is row 1."""
 
 ROWS: Final[dict[str, str]] = {**PLACE, **VALUES, "problem": "string", "cancelled": "boolean", "reason": "string"}
-"""Every row read. `reason` is null for the rows that count (`lines`); `problem` says what could not be read.
+"""Every row read. `reason` is null for included rows (`lines`); `problem` describes what could not be read.
 
-`cancelled` says that the order's status calls it off; null, as in versions from before there was the column, means no.
-Rows are not compared by it: the text of the status is in `extra`.
+`cancelled` is true if the order's status says it was cancelled. Null means no, as in versions older than the column. It
+is not compared when finding duplicates, since the status text is in `extra`.
 """
 
 ORDERS: Final[dict[str, str]] = {
     "order_id": "string",
     "customer_id": "!string",
     "ordered_at": "!timestamp(6)",
-    "new_order": "!int64",  # 1 on the order's first day, 0 where lines were added on a later one; its sum counts orders
+    "new_order": "!int64",  # 1 on the order's first day, 0 on days that add lines to it; the sum counts orders
     "amount": "!float64",
     "units": "!float64",
     "lines": "!int64",
     "country": "string",
 }
-"""One row per order and day, and per cancelled order in `returns`, where `amount` is the value that went back."""
+"""One row per order and day. `returns` has one per cancelled order, with the returned value as `amount`."""
 
 CUSTOMERS: Final[dict[str, str]] = {
     "customer_id": "!string",

@@ -1,4 +1,4 @@
-"""Temporary files and folders: each name says which process made it, so that what a killed one left can be told."""
+"""Temporary files and folders, named after the process that made them, so that leftovers can be recognised."""
 
 import hashlib
 import os
@@ -14,43 +14,43 @@ from typing import Final, Literal
 from uuid import uuid4
 
 LEFTOVER_SECONDS: Final = 24 * 3600
-"""Where nobody knows who made something, it is left over after this time: no import takes that long."""
+"""Age at which files of unknown origin count as leftovers; no import takes that long."""
 
 Owner = Literal["alive", "dead", "unknown"]
-"""Of a file or folder: the process that made it runs, has ended, or runs on another machine or cannot be asked for."""
+"""State of the process that made a file or folder; unknown if it can't be checked, such as on another machine."""
 
 _TAG: Final = re.compile(r"_([0-9a-f]{6})-([0-9a-f]{6})-([0-9a-f]{6})-(\d{1,10})-(\d{1,20})(?![0-9-])")
 _UNFINISHED: Final = ".unfinished"
 _NOBODY: Final = "000000"
 _PREFIX: Final = "clientele-"
 _OURS: Final = re.compile(r"clientele-(spill|files)-[0-9a-f]{32}_[0-9a-f-]+")
-_OURS_BEFORE: Final = re.compile(r"clientele-(spill-)?[a-z0-9_]{8}")  # as `tempfile` names them
+_OURS_BEFORE: Final = re.compile(r"clientele-(spill-)?[a-z0-9_]{8}")  # older versions: names from `tempfile`
 
 
 def new_name(kind: str = "") -> str:
-    """Give a name that nobody else uses and that says who made it: this process."""
+    """Return a unique name that identifies this process as its maker."""
     return f"{kind}{uuid4().hex}{tag()}"
 
 
 def tag() -> str:
-    """What names end with that this process gives: machine, its start, space of processes, process, its start."""
+    """Return this process's name suffix: machine, boot, process namespace, process id and start time."""
     found = _stat(os.getpid())
     return "_{}-{}-{}-{}-{}".format(*_here(), os.getpid(), found[1] if found else 0)
 
 
 def owner_of(name: str) -> Owner:
-    """Whether the process that gave this name still runs.
+    """Return the state of the process that made this name.
 
     Notes
     -----
-    Certainty needs the same machine and process space (a container has its own). Times play no part in it, so that a
-    clock that is set wrong makes nobody dead.
+    Certainty needs the same machine and process namespace (a container has its own). File times are not used, so that a
+    wrong clock never makes a running process look dead.
     """
     found = _TAG.search(name)
     if found is None:
         return "unknown"
     machine, boot, space = _here()
-    if _NOBODY in (boot, space):  # without /proc, a number in use is believed; a free one may be of another machine
+    if _NOBODY in (boot, space):  # without /proc, trust an id in use; an unused one may be from another machine
         is_used = int(found[4]) == os.getpid() or (os.name == "posix" and _runs(int(found[4]), found[5]))
         return "alive" if is_used else "unknown"
     if (found[2], found[3]) == (boot, space):
@@ -60,14 +60,14 @@ def owner_of(name: str) -> Owner:
 
 
 def is_old(path: Path) -> bool:
-    """Whether nothing was put there for so long that no process works on it any more; False where it is gone."""
+    """Return whether a path was unchanged for so long that no process can still be using it; False if it is gone."""
     with suppress(OSError):
         return time.time() - path.stat().st_mtime > LEFTOVER_SECONDS
     return False
 
 
 def remove(path: Path) -> None:
-    """Delete a file, a link or a folder with all in it; what cannot be deleted stays."""
+    """Delete a file, link or folder, ignoring errors."""
     with suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -77,7 +77,7 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def unfinished_beside(target: Path) -> Iterator[Path]:
-    """Give the name of a file beside one that is written, which is gone at the end of the block."""
+    """Yield a temporary path beside a target file, and delete it at the end of the block."""
     unfinished = target.with_name(f".{target.name}{tag()}.{uuid4().hex[:8]}{_UNFINISHED}")
     try:
         yield unfinished
@@ -87,7 +87,7 @@ def unfinished_beside(target: Path) -> Iterator[Path]:
 
 
 def clear_unfinished(folder: Path, targets: Iterable[str]) -> None:
-    """Delete what processes that were killed left beside these files, see `unfinished_beside`."""
+    """Delete temporary files that killed processes left beside these files, see `unfinished_beside`."""
     names = "|".join(re.escape(name) for name in targets)
     ours = re.compile(rf"\.({names})(_[0-9a-f-]+)?(\.[0-9a-f]{{8}})?{re.escape(_UNFINISHED)}")
     with suppress(OSError):
@@ -98,7 +98,7 @@ def clear_unfinished(folder: Path, targets: Iterable[str]) -> None:
 
 
 def write_whole(target: Path, text: str, unfinished: Path) -> None:
-    """Write a file so that it is the old one or the new one, after a power cut too; `unfinished` is on its disk."""
+    """Replace a file atomically, even if the power fails; `unfinished` must be on the same disk."""
     try:
         with unfinished.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -111,13 +111,13 @@ def write_whole(target: Path, text: str, unfinished: Path) -> None:
 
 
 def is_unfinished_by(name: str, maker: str) -> bool:
-    """Whether a file of this name was begun by the process that gave the other name, see `unfinished_beside`."""
+    """Return whether `name` is an unfinished file of the process that made `maker`, see `unfinished_beside`."""
     found, made = _TAG.search(name), _TAG.search(maker)
     return bool(found and made and found[0] == made[0] and name.startswith(".") and name.endswith(_UNFINISHED))
 
 
 def new_temporary(kind: Literal["spill", "files"]) -> Path:
-    """Make a folder for what belongs to no workspace, beside those of other programs; only this user may enter it."""
+    """Create a folder in the system's temporary directory, accessible only to this user."""
     clear_temporary()
     folder = Path(tempfile.gettempdir()) / new_name(f"{_PREFIX}{kind}-")
     folder.mkdir(mode=0o700)
@@ -126,7 +126,7 @@ def new_temporary(kind: Literal["spill", "files"]) -> Path:
 
 @contextmanager
 def temporary() -> Iterator[Path]:
-    """Give a folder for files, which is gone at the end of the block."""
+    """Yield a temporary folder for files, and delete it at the end of the block."""
     folder = new_temporary("files")
     try:
         yield folder
@@ -135,7 +135,7 @@ def temporary() -> Iterator[Path]:
 
 
 def clear_temporary() -> None:
-    """Delete such folders whose process has ended, this user's only."""
+    """Delete this user's temporary folders whose process has ended."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in [entry for entry in entries if entry.name.startswith(_PREFIX)]:
             if _is_left(entry):
@@ -155,7 +155,7 @@ def _is_left(entry: "os.DirEntry[str]") -> bool:
 
 
 def _here() -> tuple[str, str, str]:
-    """Digests of this machine, its last start, and the space of its process numbers; zeros where unknown."""
+    """Return digests of this machine, its boot and its process namespace; zeros if unknown."""
     machine = _text("/etc/machine-id")
     space = ""
     with suppress(OSError):
@@ -168,19 +168,19 @@ def _here() -> tuple[str, str, str]:
 
 
 def _runs(pid: int, started: str) -> bool:
-    """Whether a process of this machine runs; where that cannot be seen, it does."""
+    """Return whether a process of this machine is running, also if that can't be determined."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # another user's
+    except OSError:  # it belongs to another user
         pass
     found = _stat(pid)
     return found is None or (found[0] not in "ZX" and found[1] == started)
 
 
 def _stat(pid: int) -> tuple[str, str] | None:
-    """State of a process, and when it started, in ticks since the machine did."""
+    """Return a process's state and its start time, in ticks since boot."""
     fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
     return (fields[0], fields[19]) if len(fields) > 19 else None  # noqa: PLR2004  see proc(5), field 22
 

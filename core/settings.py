@@ -1,4 +1,4 @@
-"""Settings of one running Clientele, read from the environment once and passed on as a value."""
+"""Settings of a running Clientele, read once from the environment."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from core.errors import InputError
 from core.redaction import redacted
 
 MEMORY_GB: Final = (0.25, 1024.0)
-"""Under a quarter of a gigabyte DuckDB cannot group a million customers."""
+"""With under a quarter of a gigabyte, DuckDB can't group a million customers."""
 
 _RANGES: Final = {
     "query_memory_gb": MEMORY_GB,
-    "read_memory_gb": (1.0, 1024.0),  # the libraries alone take half of it in address space
+    "read_memory_gb": (1.0, 1024.0),  # libraries alone take half of the minimum in address space
     "read_minutes": (0.1, 24 * 60.0),
     "upload_memory_gb": (0.01, 1024.0),
     "cache_memory_gb": (0.05, 1024.0),
@@ -33,64 +33,58 @@ _UNITS: Final = {
 _HOST: Final = re.compile(r"(\*\.)?[^\s/@:*?#\\\[\]]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _SERVED: Final = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
-QUEUES: Final = ("redis://", "rediss://", "unix://")
-"""How the address of a Redis server begins."""
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Where things are and how much one process may use.
+    """Locations, allowed sources and resource limits.
 
     Parameters
     ----------
     workspace : Path
-        Folder of the dataset versions and the catalog. `CLIENTELE_WORKSPACE`.
+        Folder with the dataset versions and the catalog. `CLIENTELE_WORKSPACE`.
     catalog_url : str
         SQLAlchemy URL of the catalog; empty means SQLite inside the workspace. `CLIENTELE_CATALOG_URL`.
     demo_shop : Path
-        The simulated shop that a new workspace opens with. `CLIENTELE_DEMO_SHOP`.
+        The simulated shop in a new workspace. `CLIENTELE_DEMO_SHOP`.
     query_memory_gb : float
-        Gigabytes one process lets DuckDB use before it spills to disk. The default leaves room for the
-        operating system and the browser on a laptop of 8 GB. `CLIENTELE_QUERY_MEMORY_GB`.
+        Gigabytes of memory per process that DuckDB may use before it spills to disk. The default leaves room for the
+        operating system and the browser on a laptop with 8 GB. `CLIENTELE_QUERY_MEMORY_GB`.
     read_memory_gb : float
-        Gigabytes that the process which reads an uploaded file may use; a file that asks for more is refused.
+        Gigabytes of memory for the process that reads an uploaded file; files that need more are rejected.
         `CLIENTELE_READ_MEMORY_GB`.
     read_minutes : float
-        Minutes it may take. `CLIENTELE_READ_MINUTES`.
+        Time limit of that process in minutes. `CLIENTELE_READ_MINUTES`.
     read_disk_gb : float
-        Gigabytes of disk that it may write, and that a file may take once it is unpacked. `CLIENTELE_READ_DISK_GB`.
+        Gigabytes of disk that it may write, and that an unpacked file may take. `CLIENTELE_READ_DISK_GB`.
     read_at_once : int
-        Files that may be read at once, by pages and jobs together; others wait. `CLIENTELE_READ_AT_ONCE`.
+        Files that pages and jobs may read at the same time; others wait. `CLIENTELE_READ_AT_ONCE`.
     allowed_folders : tuple of Path
-        Folders of the server whose files people may name instead of uploading them, with all that is below; none by
-        default. `CLIENTELE_ALLOWED_FOLDERS`, separated as in `PATH`.
+        Server folders whose files, including subfolders, people may import without uploading them; none by default.
+        `CLIENTELE_ALLOWED_FOLDERS`, separated as in `PATH`.
     allowed_hosts : tuple of str
-        Hosts from which links may be fetched: `files.example.com` (its usual ports), `*.example.com` (what is below
-        it, not itself), `localhost:8000`; none by default. `CLIENTELE_ALLOWED_HOSTS`, separated by commas.
+        Hosts from which links may be fetched: `files.example.com` (default ports), `*.example.com` (subdomains, not
+        the domain itself), `localhost:8000`; none by default. `CLIENTELE_ALLOWED_HOSTS`, separated by commas.
     databases : mapping of str to str
-        Name → URL of databases to read orders from; the names are shown, the URLs never. `CLIENTELE_DATABASES`, a JSON
-        object such as `{"shop": "postgresql://reader:…@db/shop"}`.
+        Name → URL of databases to read orders from. Only the names are shown. `CLIENTELE_DATABASES`, a JSON object
+        such as `{"shop": "postgresql://reader:…@db/shop"}`.
     served_hosts : tuple of str
-        Names under which people open Clientele, besides localhost and the server's own address:
-        `clientele.example.com`, or `*.example.com` for all that is below it. Requests to other names are refused,
-        since a web site could be behind them. `CLIENTELE_SERVED_HOSTS`, separated by commas.
+        Host names under which Clientele is served, besides localhost and the server's own address:
+        `clientele.example.com`, or `*.example.com` for all subdomains. Requests to other hosts are rejected, since
+        another web site could be behind them. `CLIENTELE_SERVED_HOSTS`, separated by commas.
     upload_memory_gb : float
-        Gigabytes of memory that all uploads together may take until they are imported; a file beyond that is refused.
-        The default holds two files of the largest size. `CLIENTELE_UPLOAD_MEMORY_GB`.
+        Gigabytes of memory for all uploads that await import; files beyond that are rejected. The default holds two
+        files of the largest size. `CLIENTELE_UPLOAD_MEMORY_GB`.
     cache_memory_gb : float
-        Gigabytes that the web process may keep of what its pages computed, all sessions together; what was used longest
-        ago goes first. `CLIENTELE_CACHE_MEMORY_GB`.
+        Gigabytes of memory for cached page results in the web process, shared by all sessions. The least recently used
+        are dropped first. `CLIENTELE_CACHE_MEMORY_GB`.
     keep_days : float
-        Days after which a kept result that no page opened, and the record of a job that ended, are removed.
-        `CLIENTELE_KEEP_DAYS`.
+        Days after which unopened results and records of ended jobs are removed. `CLIENTELE_KEEP_DAYS`.
     keep_trainings : float
-        Trainings of a dataset and horizon, the newest ones, whose models are kept; a model that somebody chose to use
-        is kept in any case. `CLIENTELE_KEEP_TRAININGS`.
-    queue_url : str
-        Address of a Redis server that wakes the workers, where they run on several machines; needs the package
-        `redis`. Empty means SQLite inside the workspace. `CLIENTELE_QUEUE_URL`.
+        Number of newest trainings per dataset and horizon whose models are kept. A model in use is always kept.
+        `CLIENTELE_KEEP_TRAININGS`.
     """
 
     workspace: Path = PROJECT / "data" / "workspace"
@@ -107,7 +101,6 @@ class Settings:
     allowed_folders: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     databases: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)  # URLs hold passwords
-    queue_url: str = field(default="", repr=False)
     served_hosts: tuple[str, ...] = ()
     upload_memory_gb: float = 2.0
 
@@ -119,35 +112,31 @@ class Settings:
                 raise InputError(message)
         for folder in self.allowed_folders:
             if not folder.is_absolute():
-                message = f"CLIENTELE_ALLOWED_FOLDERS must hold absolute paths, got “{folder}”."
+                message = f"CLIENTELE_ALLOWED_FOLDERS must list absolute paths, got “{folder}”."
                 raise InputError(message)
         self._check_hosts()
         for name, url in self.databases.items():
             if not _NAME.fullmatch(name) or "://" not in url:
-                message = "CLIENTELE_DATABASES must give each database a name of letters, digits, “.”, “_” and “-” and "
-                raise InputError(message + f"a URL such as postgresql://reader@host/shop; see the one named “{name}”.")
-        if self.queue_url and not self.queue_url.startswith(QUEUES):
-            scheme = self.queue_url.partition(":")[0]  # what follows may hold a password
-            message = f"CLIENTELE_QUEUE_URL must begin with {', '.join(QUEUES[:-1])} or {QUEUES[-1]}, got “{scheme}”."
-            raise InputError(message)
+                message = "CLIENTELE_DATABASES must give each database a name of letters, digits, “.”, “_” or “-” and "
+                raise InputError(message + f"a URL such as postgresql://reader@host/shop. Check “{name}”.")
 
     def _check_hosts(self) -> None:
         for host in self.allowed_hosts:
             if not _HOST.fullmatch(host):
-                message = "CLIENTELE_ALLOWED_HOSTS must hold hosts such as files.example.com, *.example.com or "
-                raise InputError(message + f"localhost:8000, without https:// and path, got “{redacted(host)}”.")
+                message = "CLIENTELE_ALLOWED_HOSTS must list hosts such as files.example.com, *.example.com or "
+                raise InputError(message + f"localhost:8000, without https:// or a path, got “{redacted(host)}”.")
         for host in self.served_hosts:
             if not (_SERVED.fullmatch(host) or _is_ipv6(host)):
-                message = "CLIENTELE_SERVED_HOSTS must hold names such as clientele.example.com or *.example.com, "
-                raise InputError(message + f"without https://, port and path, got “{redacted(host)}”.")
+                message = "CLIENTELE_SERVED_HOSTS must list names such as clientele.example.com or *.example.com, "
+                raise InputError(message + f"without https://, port or path, got “{redacted(host)}”.")
 
     def addresses(self) -> tuple[str, ...]:
-        """All addresses that may hold a password, for `core.redaction`."""
-        return tuple(filter(None, (self.catalog_url, self.queue_url, *self.databases.values())))
+        """Return all addresses that may contain a password, for `core.redaction`."""
+        return tuple(filter(None, (self.catalog_url, *self.databases.values())))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the settings from environment variables; what is not set keeps its default.
+        """Read the settings from environment variables, with defaults for those not set.
 
         Parameters
         ----------
@@ -157,7 +146,7 @@ class Settings:
         Raises
         ------
         InputError
-            Where a value cannot be read or is outside its range.
+            If a value is malformed or out of range.
         """
         given = {name: environment.get(f"CLIENTELE_{name.upper()}", "") for name in cls.__dataclass_fields__}
         return cls(
@@ -171,16 +160,15 @@ class Settings:
             ),
             allowed_hosts=_hosts(given["allowed_hosts"]),
             databases=_databases(given["databases"]),
-            queue_url=given["queue_url"],
             served_hosts=_hosts(given["served_hosts"]),
         )
 
 
 def _path(name: str, text: str) -> Path | None:
-    """Read a path; None where none is given."""
+    """Parse a path; return None if the text is empty."""
     try:
         return Path(text).expanduser().resolve() if text else None
-    except (OSError, RuntimeError, ValueError) as error:  # a home that is none, or a name that none has
+    except (OSError, RuntimeError, ValueError) as error:  # no home directory, or an impossible name
         message = f"CLIENTELE_{name.upper()} must be a path, got “{text}”."
         raise InputError(message) from error
 
@@ -190,7 +178,7 @@ def _hosts(text: str) -> tuple[str, ...]:
 
 
 def _is_ipv6(host: str) -> bool:
-    """Whether it is an address such as [fd00::1], in brackets as in a link."""
+    """Return whether a host is an IPv6 address in brackets, such as [fd00::1]."""
     try:
         return host == f"[{IPv6Address(host[1:-1])}]"
     except ValueError:
@@ -207,7 +195,7 @@ def _number(name: str, text: str) -> Any:
 
 
 def _databases(text: str) -> dict[str, str]:
-    """Read the databases; what is wrong is not quoted, since it may hold a password."""
+    """Parse the databases; errors don't quote the text, since it may contain a password."""
     try:
         found = json.loads(text or "{}")
     except ValueError:

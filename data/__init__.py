@@ -1,1 +1,4 @@
-"""Demonstration data and the code that makes it."""
+"""The demo shop and the code that simulates it.
+
+Settings come in (`shop.ShopSpec`), an order log in the format of Online Retail II goes out. Start with `simulate`.
+"""

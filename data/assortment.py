@@ -1,4 +1,4 @@
-"""What the simulated shop sells: gift names put together from words, with prices and popularity."""
+"""Products of the simulated shop: gift names combined from words, with prices and popularity."""
 
 import itertools
 
@@ -58,12 +58,12 @@ def _names(ranges: dict[str, str], motifs: str, rng: np.random.Generator) -> lis
 
 
 def goods(products: int, rng: np.random.Generator) -> pd.DataFrame:
-    """List the products; those of a family differ in colour and last letter.
+    """List the products; variants of one product differ in colour and last letter.
 
     Parameters
     ----------
     products : int
-        How many.
+        Number of products.
     rng : numpy.random.Generator
         Its state moves on.
 
@@ -85,22 +85,22 @@ def goods(products: int, rng: np.random.Generator) -> pd.DataFrame:
             code, text = variant if size > 1 else (str(number), name)
             rows.append((code, text, place < len(festive), price))
     found = pd.DataFrame(rows[:products], columns=["code", "text", "festive", "usual"])
-    # Zipf-like, less the very top: a shop that lives off one product would look odd. Cheap things sell more.
+    # Zipf-like without the extreme top, since no shop lives off one product. Cheap products sell more.
     zipf = (rng.permutation(products) + 4.0) ** -0.85
     return found.assign(popularity=zipf / found["usual"] ** 0.3)
 
 
 def draw(weights: _Floats, rng: np.random.Generator, count: int) -> _Ints:
-    """Draw positions with chances in proportion to their weights.
+    """Draw positions with probability in proportion to their weights.
 
     Parameters
     ----------
     weights : array of float, shape (n,)
-        Not negative.
+        Non-negative.
     rng : numpy.random.Generator
         Its state moves on.
     count : int
-        How many, with replacement.
+        Number of draws, with replacement.
 
     Returns
     -------

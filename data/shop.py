@@ -1,9 +1,9 @@
-"""What a simulated shop is like."""
+"""Settings of a simulated shop."""
 
 from dataclasses import dataclass
 from datetime import date
 
-_SHORTEST_LOG = 90  # days; a shorter one has no repeat buyers to speak of
+_SHORTEST_LOG = 90  # days; a shorter log has hardly any repeat buyers
 # fmt: off
 _LIMITS = {
     "seed": (0, 2**63 - 1), "customers": (20, 1_000_000), "products": (20, 2_000), "growth": (-0.5, 1.0),
@@ -16,14 +16,14 @@ _LIMITS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ShopSpec:
-    """What the simulated shop is like.
+    """Settings of a simulated shop.
 
     Parameters
     ----------
     seed : int
-        Seed of the random numbers; 352 is the number of Online Retail at UCI.
+        Seed of the random numbers; 352 is the id of Online Retail at UCI.
     customers : int
-        Customers with at least one order in the log; at least 20, below which segments are of one or two people.
+        Customers with at least one order in the log; at least 20, since fewer leave segments of one or two.
         5000 is near the 5900 of Online Retail II.
     start, end : datetime.date
         First and last day of the log, both included, at least 90 days apart. Three years and a month show each
@@ -31,8 +31,8 @@ class ShopSpec:
     products : int
         Products on sale, 20 to 2000; 400 is a small shop and keeps the file small.
     growth : float
-        Growth per year of the number of people who join. With customers of earlier years still there, 0.08 makes
-        orders grow by 10 to 15 % a year.
+        Yearly growth in the number of new customers. Since earlier customers remain, 0.08 makes orders grow by 10
+        to 15% a year.
     rate_shape, orders_per_year : float
         Shape (no unit) and mean (orders per year) of the gamma distribution of order rates. A shape below 1 gives
         many slow and a few very busy buyers.
@@ -42,11 +42,11 @@ class ShopSpec:
     home_share : float
         Share of people who live in the shop's own country, the United Kingdom.
     trade_share : float
-        Share of customers who buy to sell on: more orders, lines and units.
+        Share of customers who resell, with more orders, lines and units.
     guest_share : float
         Share of orders placed without an account.
     return_share : float
-        Lines sent back, as a share of the lines sold.
+        Lines returned, as a share of the lines sold.
     duplicate_share : float
         Lines that an export fault wrote twice, as a share of the lines sold.
 
@@ -73,10 +73,10 @@ class ShopSpec:
     duplicate_share: float = 0.007
 
     def __post_init__(self) -> None:
-        """Refuse values outside their range, naming the first one found."""
+        """Reject values outside their range, naming the first one found."""
         for name, (least, most) in _LIMITS.items():
             value = getattr(self, name)
-            if not value >= least:  # so written that NaN is refused too
+            if not value >= least:  # written this way to reject NaN too
                 raise ValueError(f"`{name}` must be at least {least}, got {value}.")
             if value > most:
                 raise ValueError(f"`{name}` must be at most {most}, got {value}.")

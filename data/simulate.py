@@ -1,9 +1,9 @@
-"""Simulate the order log of a gift shop that does not exist.
+"""Simulate the order log of a fictional gift shop.
 
 Customers follow the Pareto/NBD model of Schmittlein, Morrison and Colombo (1987), "Counting Your Customers",
-Management Science 33(1), 1-24: while customers are alive their orders arrive as a Poisson process with
+Management Science 33(1), 1-24: while customers are active, their orders arrive as a Poisson process with
 gamma-distributed rates; their lifetime is exponential with gamma-distributed dropout rates. Season and working days
-enter by a clock that runs faster on busy days. Days are counted from the start of an unlogged history, so that the
+enter through a clock that runs faster on busy days. Days are counted from the start of an unlogged history, so that the
 log opens on a shop that already has customers.
 """
 
@@ -19,7 +19,7 @@ import pandas as pd
 from data.assortment import PRICE_POINTS, draw, goods
 from data.shop import ShopSpec
 
-_HISTORY_DAYS = 6 * 365  # long enough for the number of live customers to settle
+_HISTORY_DAYS = 6 * 365  # long enough for the number of active customers to settle
 _DAY_MINUTES = 1_440
 _GUEST = -1
 _FIRST_CUSTOMER = 10_001
@@ -33,15 +33,15 @@ _FESTIVE = ((1, 12, 13, 235, 260, 300, 335, 366), (0.2, 0.08, 0, 0, 0.1, 0.3, 0.
 _WEEKDAYS = np.array([1.0, 1.1, 1.15, 1.2, 0.95, 0.0, 0.6])  # the shop rests on Saturdays
 _CLOSED = [*(f"12-{day}" for day in range(24, 32)), "01-01", "01-02"]
 _OPENS, _OPEN_MINUTES = 7 * 60, 13 * 60  # 7:00 to 20:00
-_TRADE_PACE = 1.6  # orders of a trade customer for one of another customer
-_MOVER_SHARE, _AWAY_SHARE = 0.005, 0.3  # few customers order from a second country, and not always
-_RISE_SHARE = 0.25  # products that go up one price point a year: about 3 % inflation
+_TRADE_PACE = 1.6  # orders of a trade customer per order of any other
+_MOVER_SHARE, _AWAY_SHARE = 0.005, 0.3  # a few customers sometimes order from a second country
+_RISE_SHARE = 0.25  # share of products that rise one price point a year: about 3% inflation
 _REBATE_FROM, _REBATES = (12, 48), np.array([1.0, 0.93, 0.85])  # units, factors on the price
 _SAMPLE_SHARE = 0.0005  # lines given free
 _POSTAGE_SHARE, _CARRIAGE_SHARE = 0.85, 0.2  # of foreign orders, of trade orders at home
 _FEES = np.array([15.0, 18.0, 28.0, 40.0])  # pounds per order
-_UNHAPPY_SHARE, _LONGEST_RETURN = 0.1, 30  # orders of which something may come back, days
-_SLIPS = np.array([6_000, 9_600, 12_000, 18_000, 24_000])  # units typed by mistake
+_UNHAPPY_SHARE, _LONGEST_RETURN = 0.1, 30  # share of orders with possible returns; days
+_SLIPS = np.array([6_000, 9_600, 12_000, 18_000, 24_000])  # units entered by mistake
 # fmt: off
 _PACKS = np.array([1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 36, 48, 72, 96, 144, 192, 288, 480, 720])  # units
 # fmt: on
@@ -68,7 +68,7 @@ class _Calendar:
 
 @dataclass(frozen=True, kw_only=True)
 class _Shop:
-    """What every step needs."""
+    """Inputs of every simulation step."""
 
     spec: ShopSpec
     rng: np.random.Generator
@@ -82,7 +82,7 @@ def simulate(spec: ShopSpec) -> pd.DataFrame:
     Parameters
     ----------
     spec : ShopSpec
-        What the shop is like.
+        Settings of the shop.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def write(frame: pd.DataFrame, path: str | Path) -> None:
     frame : pandas.DataFrame
         An order log as `simulate` gives it.
     path : str or pathlib.Path
-        Target; ``.parquet`` or ``.csv.gz`` at its end decides the format. Neither name nor time is stored inside,
+        Target; its ending, ``.parquet`` or ``.csv.gz``, decides the format. Neither name nor time is stored inside,
         so the same frame gives the same bytes.
 
     Raises
@@ -157,7 +157,7 @@ def _calendar(spec: ShopSpec) -> _Calendar:
 
 
 def _prices(shop: _Shop) -> _Floats:
-    """Give the list price of products per calendar year; some go up each January."""
+    """Draw the list prices of products per calendar year; some rise each January."""
     usual = shop.goods["usual"].to_numpy() * shop.rng.lognormal(0, 0.2, len(shop.goods))
     point = np.searchsorted(PRICE_POINTS, usual)
     years = shop.spec.end.year - shop.spec.start.year + 1
@@ -188,7 +188,7 @@ def _known_orders(shop: _Shop) -> pd.DataFrame:
     """Draw customers and the days of their orders."""
     spec, rng, pace = shop.spec, shop.rng, shop.calendar.pace
     weights = pace * shop.calendar.growth
-    # New people alone are enough, whatever the draw, for the customers asked for.
+    # Draw enough new people to reach the requested number of customers in any case.
     share_new = weights[_HISTORY_DAYS:].sum() / weights.sum()
     count = int((1.2 * spec.customers + 60) / share_new)
     people = _people(shop, count, spec.trade_share)
@@ -288,7 +288,7 @@ def _services(shop: _Shop, orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _returned_lines(shop: _Shop, sold: pd.DataFrame) -> pd.DataFrame:
-    """Send lines back days later; the first line of an order always stays."""
+    """Return lines days later; the first line of an order is always kept."""
     rng, pace = shop.rng, shop.calendar.pace
     document = sold["document"].to_numpy()
     count = document.max() + 1
@@ -312,7 +312,7 @@ def _returned_lines(shop: _Shop, sold: pd.DataFrame) -> pd.DataFrame:
 
 
 def _slips(shop: _Shop, sold: pd.DataFrame) -> pd.DataFrame:
-    """Add orders of absurd size, cancelled at once; then follows the right order."""
+    """Add absurdly large orders that are cancelled shortly before the correct order."""
     rng, count = shop.rng, max(2, shop.spec.customers // 1_000)
     cheap = (sold["price"] > 0) & (sold["price"] <= sold["price"].median())
     places = np.flatnonzero(cheap & (sold["customer"] != _GUEST))
@@ -346,11 +346,11 @@ def _write_offs(shop: _Shop, sold: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_log(shop: _Shop, lines: pd.DataFrame) -> pd.DataFrame:
-    """Sort the lines, number the invoices and put words for the codes."""
+    """Sort the lines, number the invoices and replace codes with words."""
     order = np.lexsort((lines["document"], lines["cancelled"], lines["minute"]))
     lines = lines.iloc[order].reset_index(drop=True)
     number = lines["document"].diff().ne(0).cumsum()
-    # As many digits for all, so that order as text is order in time.
+    # All numbers have the same length, so that sorting as text follows time.
     number += max(500_000, 10 ** len(str(number.max())))
     services = pd.DataFrame(_SERVICES, columns=["code", "text"])
     words = pd.concat([shop.goods, services]).iloc[lines["product"]]

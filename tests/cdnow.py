@@ -1,4 +1,4 @@
-"""CDNOW's customers as orders: a shop that looks nothing like the gift shop (Fader and Hardie, 2001)."""
+"""The CDNOW customers as orders, from a shop very different from the gift shop (Fader and Hardie, 2001)."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ import pandas as pd
 
 
 def cdnow_orders(shared: Path, one_in: int = 1) -> pd.DataFrame:
-    """Orders of CDNOW's customers of early 1997, until June 1998, with the columns of `core.schema.ORDERS`.
+    """Return the orders of CDNOW's early 1997 customers until June 1998, with the columns of `core.schema.ORDERS`.
 
     Parameters
     ----------
     shared : Path
         Folder of real data.
     one_in : int
-        Only every how many-th customer is taken.
+        Take every n-th customer only.
     """
     names = ["customer_id", "day", "units", "amount"]
     path = shared / "data" / "cdnow_master.txt"

@@ -1,5 +1,6 @@
-"""Fixtures that more than one folder of tests uses."""
+"""Fixtures shared by several test folders."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,18 +12,20 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
-from core.ingest.read_plan import ReadPlan
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from tests.logs import Ingest, Ingested, write_small_log
 from tests.postgres import Postgres, binaries, running
 
 PROJECT = Path(__file__).parents[1]
 NOW = datetime.fromisoformat("2026-01-01 12:00")
 """A wall time after every date in the logs, so that no order lies in the future."""
+
+gc.set_threshold(50_000, 20, 100)  # Ibis makes many small objects that live long: a seventh of the time
 
 # On small data threads of K-Means wait for each other longer than they work; beside other programs, for minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -38,14 +41,14 @@ hypothesis.settings.load_profile("clientele")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that hold slow tests, so that no process is left alone with one at the end."""
+    """Run files with slow tests first, so that no process is left with one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Find the folder of real data, or skip the test."""
+    """Return the folder of real data, or skip the test."""
     folder = PROJECT.parent / "shared"
     if not (folder / "data").is_dir():
         pytest.skip("The folder `shared` with the real order logs is not beside the project.")
@@ -54,7 +57,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """Start a PostgreSQL for the tests, or skip the test."""
+    """Start a PostgreSQL server, or skip the test."""
     programs = binaries()
     if programs is None:
         pytest.skip("PostgreSQL's initdb is not installed (Debian: apt-get install postgresql).")
@@ -64,7 +67,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def engine(tmp_path: Path, small: Ingested) -> Iterator[Engine]:
-    """Give an engine that sees the folder of the test, that of the small log, and nothing else."""
+    """Return an engine that can only read the test's folder and the small log's."""
     opened = Engine(folders=[tmp_path, small.folder], memory_gb=1.0, threads=2)
     yield opened
     opened.close()
@@ -72,20 +75,20 @@ def engine(tmp_path: Path, small: Ingested) -> Iterator[Engine]:
 
 @pytest.fixture
 def connection(engine: Engine) -> Iterator[Backend]:
-    """Give an Ibis connection to `engine`."""
+    """Return an Ibis connection to `engine`."""
     with engine.session() as opened:
         yield opened
 
 
 @pytest.fixture
 def small_log(tmp_path: Path) -> Path:
-    """Write the small log whose figures are worked out by hand in `tests.logs`."""
+    """Write the small log, whose figures are computed by hand in `tests.logs`."""
     return write_small_log(tmp_path / "small.csv")
 
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingested]:
-    """Give a version of the small log, to look at and to append to."""
+    """Return a version of the small log."""
     folder = tmp_path_factory.mktemp("small")
     opened = Engine(folders=[folder])
     with opened.session() as connection:
@@ -95,7 +98,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingested]:
 
 @pytest.fixture
 def ingest(connection: Backend, tmp_path: Path) -> Ingest:
-    """Give a function that reads files as the command line does and writes a version of them."""
+    """Return a function that reads files as the command line does and writes a version."""
 
     def run(*files: Path, earlier: Earlier | None = None, **said: object) -> Ingested:
         return ingest_files(connection, tmp_path, files, earlier=earlier, **said)
@@ -105,7 +108,7 @@ def ingest(connection: Backend, tmp_path: Path) -> Ingest:
 
 @pytest.fixture(scope="session")
 def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["RealLogs"]:
-    """Read both real logs once; their versions are written when asked for."""
+    """Read both real logs once; versions are written on demand."""
     folder = tmp_path_factory.mktemp("real")
     files = {
         "2010-2011": shared / "data" / "online_retail.csv.gz",
@@ -119,7 +122,7 @@ def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Re
 
 
 class RealLogs:
-    """The two years of a real gift shop, each read once, and versions of them."""
+    """Two years of a real gift shop, each read once, and their versions."""
 
     def __init__(self, connection: Backend, folder: Path, files: dict[str, Path]) -> None:
         self.connection = connection
@@ -129,13 +132,13 @@ class RealLogs:
         self._versions: dict[tuple[str, ...], Ingested] = {}
 
     def version(self, *names: str) -> Ingested:
-        """Give a version of these files, uploaded together in this order."""
+        """Return a version of these files, uploaded together in this order."""
         if names not in self._versions:
             self._versions[names] = self._write([self.planned(name) for name in names], "-then-".join(names))
         return self._versions[names]
 
     def appended(self, first: str, second: str) -> Ingested:
-        """Give the version that comes of appending the second file to a version of the first."""
+        """Return the version made by appending the second file to a version of the first."""
         base = self.version(first)
         earlier = Earlier(folder=base.folder, names=(first,), rejected=0)
         return self._write([self.planned(second)], f"{first}-and-{second}", earlier)
@@ -163,10 +166,9 @@ def ingest_files(
     earlier: Earlier | None = None,
     **said: object,
 ) -> Ingested:
-    """Read files and write a version of them into a new folder below `scratch`.
+    """Read files and write a version to a new folder below `scratch`.
 
-    `said` is what the user says of them. Unless it says something else, dates have the year first: to find out takes
-    longer than all the rest.
+    `said` holds the user's choices. By default dates have the year first, since detecting their order is slow.
     """
     known = {"options": ReadOptions(), "overrides": {}, "dates": "ymd", "timezone": "UTC", **said}
     options, overrides = known.pop("options"), known.pop("overrides")

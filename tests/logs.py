@@ -1,4 +1,4 @@
-"""Hand-made order logs with their answers, and small helpers to write and read them."""
+"""Hand-made order logs with expected results, and helpers to write and read them."""
 
 import csv
 import io
@@ -15,27 +15,27 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from core.ingest.details import read_rejects
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.pipeline import Earlier
-from core.ingest.quality import QualityReport
-from core.ingest.read_plan import ReadPlan
+from core.ingest.report.quality_report import QualityReport
+from core.ingest.report.version_details import read_rejects
 from core.schema import ORDERS, ROWS
 
 HEADER: Final = ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country")
 
 SMALL: Final = (
-    ("1001", "A1", "Cup", "2", "2024-03-01 09:00", "2.50", "17", "UK"),  # row 2: counts, 5.00
-    ("1001", "B2", "Mug", "1", "2024-03-01 09:00", "4.00", "17", "UK"),  # row 3: counts, 4.00
+    ("1001", "A1", "Cup", "2", "2024-03-01 09:00", "2.50", "17", "UK"),  # row 2: included, 5.00
+    ("1001", "B2", "Mug", "1", "2024-03-01 09:00", "4.00", "17", "UK"),  # row 3: included, 4.00
     ("1001", "A1", "Cup", "2", "2024-03-01 09:00", "2.50", "17", "UK"),  # row 4: a duplicate of row 2
     ("1002", "A1", "Cup", "1", "2024-03-02 10:30", "2.50", "", "UK"),  # row 5: no customer
-    ("C1003", "A1", "Cup", "-1", "2024-03-03 11:00", "2.50", "17", "UK"),  # row 6: cancelled, 2.50 went back
-    ("1004", "B2", "Mug", "-3", "2024-03-04 12:00", "4.00", "18", "UK"),  # row 7: quantity below zero, 12.00 back
+    ("C1003", "A1", "Cup", "-1", "2024-03-03 11:00", "2.50", "17", "UK"),  # row 6: cancelled, 2.50 returned
+    ("1004", "B2", "Mug", "-3", "2024-03-04 12:00", "4.00", "18", "UK"),  # row 7: negative quantity, 12.00 returned
     ("1005", "B2", "Mug", "1", "2024-03-05 13:00", "0.00", "18", "France"),  # row 8: price zero
     ("1006", "B2", "Mug", "two", "2024-03-06 14:00", "4.00", "18", "France"),  # row 9: quantity unreadable
-    ("1007", "A1", "Cup", "4", "2024-03-07 15:00", "2.50", "18.0", "France"),  # row 10: counts, 10.00
-    ("1008", "C3", "Tray", "1", "2024-03-08 23:59", "10.00", "18", "Spain"),  # row 11: counts, 10.00
-    ("1009", "A1", "Cup", "10", "2024-03-09 08:00", "2.00", "19", "UK"),  # row 12: counts, 20.00
-    ("1010", "A1", "Cup", "1", "2024-03-10 00:00", "2.50", "20", "UK"),  # row 13: counts, 2.50
+    ("1007", "A1", "Cup", "4", "2024-03-07 15:00", "2.50", "18.0", "France"),  # row 10: included, 10.00
+    ("1008", "C3", "Tray", "1", "2024-03-08 23:59", "10.00", "18", "Spain"),  # row 11: included, 10.00
+    ("1009", "A1", "Cup", "10", "2024-03-09 08:00", "2.00", "19", "UK"),  # row 12: included, 20.00
+    ("1010", "A1", "Cup", "1", "2024-03-10 00:00", "2.50", "20", "UK"),  # row 13: included, 2.50
 )
 """One row for every reason, and six that count."""
 
@@ -76,23 +76,23 @@ class Ingested:
     plans: tuple[ReadPlan, ...]
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Give one of its tables; rows by their places, the others by their ids."""
+        """Return one of its tables, sorted by position or id."""
         found = pd.read_parquet(self.folder / f"{name}.parquet")
         keys = [key for key in ("file_no", "row", "order_id", "customer_id", "product_id", "day") if key in found]
         return found.sort_values(keys).reset_index(drop=True)
 
     def details(self) -> dict[str, Any]:
-        """Give the content of its quality.json."""
+        """Return the content of its quality.json."""
         found: dict[str, Any] = json.loads((self.folder / "quality.json").read_text(encoding="utf-8"))
         return found
 
     def rejects(self) -> list[dict[str, Any]]:
-        """Give its rejected rows."""
+        """Return its rejected rows."""
         rows: list[dict[str, Any]] = read_rejects(self.folder).to_pylist()
         return rows
 
     def reasons(self) -> list[str | None]:
-        """Give the reason of each row, in the order of the files."""
+        """Return the reason of each row, in file order."""
         return [reason if isinstance(reason, str) else None for reason in self.frame("rows")["reason"]]
 
 
@@ -100,11 +100,11 @@ class Ingest(Protocol):
     """Reads files as the command line does."""
 
     def __call__(self, *files: Path, earlier: Earlier | None = None, **said: object) -> Ingested:
-        """Write a version of the files; `said` is what the user says of them."""
+        """Write a version of the files; `said` holds the user's choices."""
 
 
 def csv_text(rows: Iterable[Sequence[object]], header: Sequence[str] = HEADER, delimiter: str = ",") -> str:
-    """Give rows below a header as delimited text."""
+    """Format rows below a header as delimited text."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(header)
@@ -113,7 +113,7 @@ def csv_text(rows: Iterable[Sequence[object]], header: Sequence[str] = HEADER, d
 
 
 def write_csv(path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = HEADER, **how: str) -> Path:
-    """Write rows below a header; `how` may hold `encoding` and `delimiter`."""
+    """Write rows below a header; `how` may contain `encoding` and `delimiter`."""
     text = csv_text(rows, header, how.get("delimiter", ","))
     path.write_bytes(text.encode(how.get("encoding", "utf-8")))
     return path
@@ -125,7 +125,7 @@ def write_small_log(path: Path) -> Path:
 
 
 def plain_log(count: int = 12, customers: int = 6) -> list[tuple[str, ...]]:
-    """Give that many orders of one line each, a day apart, all of which count; amounts are 2.50, 5.00, 7.50, …."""
+    """Return valid one-line orders, a day apart, with amounts 2.50, 5.00, 7.50, …."""
     first = datetime.fromisoformat("2024-01-05 10:00")
     rows: list[tuple[str, ...]] = []
     for i in range(count):
@@ -135,14 +135,14 @@ def plain_log(count: int = 12, customers: int = 6) -> list[tuple[str, ...]]:
 
 
 def rows_table(connection: Backend, rows: Sequence[Mapping[str, object]], name: str = "made_rows") -> ir.Table:
-    """Give parsed rows as a table with the columns of `ROWS`; places are given where a row has none."""
+    """Return parsed rows as a table with the columns of `ROWS`, adding missing positions."""
     blank: dict[str, object] = dict.fromkeys(ROWS)
     placed = [{**blank, "file_no": 0, "row": number, **row} for number, row in enumerate(rows, start=2)]
     return _table(connection, placed, ROWS, name)
 
 
 def orders_table(connection: Backend, rows: Sequence[Mapping[str, object]], name: str = "made_orders") -> ir.Table:
-    """Give orders as a table with the columns of `ORDERS`; what a row leaves out is made up."""
+    """Return orders as a table with the columns of `ORDERS`, filling in missing values."""
     usual = {"new_order": 1, "amount": 1.0, "units": 1.0, "lines": 1, "country": None}
     return _table(connection, [{**usual, **row} for row in rows], ORDERS, name)
 

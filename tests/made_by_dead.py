@@ -1,4 +1,4 @@
-"""Names as processes gave them that were killed since."""
+"""File names made by killed processes."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from core.settings import PROJECT
 
 
 def name_of_a_dead_process(kind: str = "") -> str:
-    """Give a name as `core.scratch.new_name` gives it, of a process that has ended."""
+    """Return a name from `core.scratch.new_name` in a process that has ended."""
     return f"{kind}{uuid4().hex}{_tag()}"
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: made, started and thrown away, without root's rights."""
+"""A temporary PostgreSQL server for the tests, run without root privileges."""
 
 import os
 import pwd
@@ -18,18 +18,18 @@ PASSWORD = "p@ss:w/rd #%ü"  # noqa: S105  of a server that lives for a minute
 
 @dataclass(frozen=True, kw_only=True)
 class Postgres:
-    """A running server: any user may come through the socket, `USER` through the port with `PASSWORD`."""
+    """A running server: any user can connect to the socket, and `USER` to the port with `PASSWORD`."""
 
     folder: Path
     port: int
 
     def socket_url(self, database: str = "postgres") -> str:
-        """URL of the superuser, without a password."""
+        """Return the superuser's URL, without a password."""
         return f"postgresql://postgres@/{database}?host={self.folder}&port={self.port}"
 
 
 def binaries() -> Path | None:
-    """Folder of PostgreSQL's programs; Debian keeps them out of the way."""
+    """Return the folder of PostgreSQL's programs, which Debian doesn't put on the PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name.split(".")[0]))
     on_path = shutil.which("initdb")
     folders = [*([Path(on_path).resolve().parent] if on_path else []), *reversed(debian)]
@@ -65,7 +65,7 @@ def running(programs: Path) -> Iterator[Postgres]:
 
 
 def _owner() -> str:
-    """A user without rights: PostgreSQL refuses to run as root."""
+    """Return an unprivileged user, since PostgreSQL refuses to run as root."""
     known = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in known else "nobody"
 

@@ -32,7 +32,7 @@ moments: Final = st.one_of(
 
 @st.composite
 def line_values(draw: Callable[..., Any]) -> Row:
-    """Draw one parsed line of a log; without an order number, customer and time stand for it."""
+    """Draw one parsed line of a log; without an order number, customer and time identify the order."""
     customer, when, quantity, price = draw(customer_ids), draw(moments), draw(quantities), draw(prices)
     instead = None if customer is None or when is None else f"{customer} {when}"
     unread = [name for name, value in (("date", when), ("quantity", quantity), ("price", price)) if value is None]
@@ -51,7 +51,7 @@ def line_values(draw: Callable[..., Any]) -> Row:
 
 
 def logs(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[list[Row]]:
-    """Logs of parsed lines, some of them written twice."""
+    """Draw logs of parsed lines, some of them duplicated."""
 
     def doubled(lines: list[Row]) -> st.SearchStrategy[list[Row]]:
         again = st.lists(st.sampled_from(lines), max_size=len(lines))
@@ -65,7 +65,7 @@ days: Final = st.integers(1, DAYS).map(lambda day: (FIRST_DAY + timedelta(days=d
 
 
 def customers(min_size: int = 12, max_size: int = 40) -> st.SearchStrategy[pd.DataFrame]:
-    """Customer tables with recency, frequency and monetary in which nobody equals another."""
+    """Draw customer tables with distinct values of recency, frequency and monetary."""
     one = st.tuples(st.integers(0, 400), st.integers(1, 60), st.integers(1, 400_000).map(lambda cents: cents / 4))
     many = st.lists(one, min_size=min_size, max_size=max_size, unique=True)
     return many.map(

@@ -1,4 +1,4 @@
-"""Rules of the design that import-linter cannot see: what Home.py and the pages import, and how long a page is."""
+"""Design rules that import-linter can't check: imports of Home.py and the pages, and page length."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ LONGEST_PAGE = 80
 
 
 def imported(path: Path) -> set[str]:
-    """Give the modules that a file imports, anywhere in it."""
+    """Return the modules that a file imports, anywhere in it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -73,7 +73,7 @@ def test_what_streamlit_is_told_to_leave_out(section: str, option: str, value: o
 
 
 def test_files_are_dropped_only_where_the_server_knows_of_it() -> None:
-    """Uploads of sessions that show no other uploader than ours are refused."""
+    """The server rejects uploads from sessions that show no uploader of ours."""
     widgets = {"file_uploader", "camera_input", "audio_input", "chat_input"}
     calls = [
         path.name
@@ -85,7 +85,7 @@ def test_files_are_dropped_only_where_the_server_knows_of_it() -> None:
 
 
 def test_every_csv_is_written_where_formulas_are_defused() -> None:
-    """Everything else that makes CSV writes files that only Clientele reads."""
+    """All other code that writes CSV does so for Clientele only."""
     own = {"exports.py", "scanning.py"}
     for path in [*PAGES, *(PROJECT / "core").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""What is installed is what was looked at: every package is locked by version and hash, and none without need."""
+"""Locked dependencies: every package has a version and hashes, and none is unneeded."""
 
 import json
 import re
@@ -16,7 +16,7 @@ LOCKS = ("requirements", "requirements-dev", ".ci/audit")
 
 
 def directs(name: str) -> list[Requirement]:
-    """Give the pins of an input file and of the one it builds on."""
+    """Return the pins of an input file and of the one it builds on."""
     lines = (PROJECT / f"{name}.in").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line and line[0] not in "#-"]
     below = [line.split()[1].removesuffix(".in") for line in lines if line.startswith("-r ")]
@@ -24,7 +24,7 @@ def directs(name: str) -> list[Requirement]:
 
 
 def locked(name: str) -> dict[str, list[tuple[Requirement, list[str], list[str]]]]:
-    """Give the entries of a lock file by package: each with its hashes, and the lines that say who needs it."""
+    """Return the entries of a lock file by package, with hashes and the lines that name dependents."""
     text = (PROJECT / f"{name}.txt").read_text(encoding="utf-8")
     entries: dict[str, list[tuple[Requirement, list[str], list[str]]]] = {}
     for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]:
@@ -36,7 +36,7 @@ def locked(name: str) -> dict[str, list[tuple[Requirement, list[str], list[str]]
 
 
 def version(pin: Requirement) -> str:
-    """Give the one version that a pin allows."""
+    """Return the one version that a pin allows."""
     (only,) = pin.specifier
     assert only.operator == "==", pin
     return only.version
@@ -86,7 +86,7 @@ def test_what_installed_packages_need_is_locked() -> None:
 
 
 def needs(package: str, extras: set[str]) -> list[Requirement]:
-    """Give what an installed package asks for here."""
+    """Return the requirements of an installed package on this system."""
     try:
         asked = [Requirement(line) for line in requires(package) or []]
     except PackageNotFoundError:
@@ -95,7 +95,7 @@ def needs(package: str, extras: set[str]) -> list[Requirement]:
 
 
 def applies(pin: Requirement, extra: str = "") -> bool:
-    """Whether a requirement holds on this system."""
+    """Return whether a requirement applies to this system."""
     return pin.marker is None or pin.marker.evaluate({"extra": extra})
 
 

@@ -1,4 +1,4 @@
-"""Two shops in one workspace, on every page of which customers, products, countries and money tell which it is."""
+"""Two shops in one workspace, with distinct customers, products, countries and currencies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,21 +10,23 @@ import numpy as np
 import pandas as pd
 
 from core import jobs
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
-from core.models.score_job import ScoreSpec
-from core.segments import registry
-from core.segments.population import customers_of, groups_of
-from core.segments.products_job import ProductsSpec
-from core.segments.profile_job import ProfileJobSpec
-from core.segments.sweep import SweepSpec
-from core.segments.sweep_job import write_sweep
+from core.explore.products_job import ProductsSpec
+from core.explore.profile_job import ProfileJobSpec
+from core.forecasts.job import ScoreSpec
+from core.progress import nobody
+from core.segments import segment_registry
+from core.segments.choosing.k_comparison import SweepSpec
+from core.segments.choosing.k_comparison_job import write_sweep
+from core.segments.choosing.population import customers_of, groups_of
 from core.settings import Settings
-from core.ui import clusters_view
+from core.ui.clusters import view as clusters_view
 from core.workspace.records import By, NewDataset, Written
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_job import Work
+from core.workspace.stored_results import ResultKey, keep
 from tests.conftest import ingest_files
 
 HOSTILE: Final = "~= :material/skull: :red[r] $x$ **b** `c` [l](http://evil.example) :skull: -> #"
@@ -35,20 +37,20 @@ _FIRST: Final = pd.Timestamp("2024-01-01 09:00")
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """What is made up of one shop.
+    """A made-up shop.
 
     Parameters
     ----------
     id, name : str
         Of the dataset.
     mark : str
-        Begins the names of its customers, products and countries.
+        Prefix of its customers, products and countries.
     currency, sign : str
         Of its money.
     customers : int
         How many.
     more : str
-        Stands in the names of its products and countries.
+        Text in the names of its products and countries.
     """
 
     id: str
@@ -66,7 +68,7 @@ SHOPS: Final = (ALFA, BRAVO)
 
 
 def make(workspace: Workspace, folder: Path, shops: Sequence[Shop] = SHOPS) -> None:
-    """Bring both shops into a workspace; the second has names of segments that would be obeyed, too."""
+    """Add both shops to a workspace; the second has segment names that look like markup."""
     for number, shop in enumerate(shops):
         made = folder / shop.id
         made.mkdir()
@@ -85,7 +87,7 @@ def make(workspace: Workspace, folder: Path, shops: Sequence[Shop] = SHOPS) -> N
 
 
 def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
-    """Have the results made that pages wait for, comparing fewer numbers of segments than usual."""
+    """Compute the results that pages wait for, comparing fewer segment counts than usual."""
     settings, version = Settings(workspace=workspace.folder), workspace.version(shop.id, 1)
     as_of = RfmSpec.after(datetime.fromisoformat(version.report["last_order"])).as_of
 
@@ -94,28 +96,28 @@ def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
 
     swept = SweepSpec(as_of=as_of, bootstraps=clusters_view.BOOTSTRAPS, seed=clusters_view.SEED)
     of = key("sweep", swept.to_json())
-    customers = customers_of(workspace, settings, of, swept.preset, as_of)
-    few, silent = replace(swept, bootstraps=2), lambda _share, _what: None
-    keep(workspace, of, lambda target: write_sweep(target, groups_of(customers), few, silent))
-    stored = registry.newest_or_first(workspace, version, customers, as_of)
+    work = Work(workspace=workspace, settings=settings, key=of, spec=swept, progress=nobody)
+    customers, few = customers_of(work, swept.preset, as_of), replace(swept, bootstraps=2)
+    keep(workspace, of, lambda target: write_sweep(target, groups_of(customers), few, nobody))
+    stored = segment_registry.newest_or_first(workspace, version, customers, as_of)
     if shop.more:
         for place, name in enumerate(stored.model.names[:2]):
-            registry.rename(workspace, shop.id, name, (HOSTILE[:35], HOSTILE[36:74])[place].strip(), By(who="ada"))
+            segment_registry.rename(
+                workspace, shop.id, name, (HOSTILE[:35], HOSTILE[36:74])[place].strip(), By(who="ada")
+            )
     score = ScoreSpec(as_of=as_of, horizon=90, model=model, segment_model=None if model else stored.content)
     for kind, spec in (
         ("score", score.to_json()),
         ("products", ProductsSpec(chosen=OrderFilter()).to_json()),
         ("profile", ProfileJobSpec(chosen=OrderFilter()).to_json()),
     ):
-        asked = jobs.submit(
-            workspace, settings, kind, key(kind, spec).to_json(), title=kind, who="ada", dataset_id=shop.id
-        )
+        asked = jobs.submit(workspace, kind, key(kind, spec).to_json(), title=kind, who="ada", dataset_id=shop.id)
         jobs.run_job(workspace, settings, asked.id)
         assert jobs.get(workspace, asked.id).state == "done", jobs.get(workspace, asked.id).error
 
 
 def _log(path: Path, shop: Shop, *, seed: int, days: int = 400) -> Path:
-    """Write an order log of customers with rhythms of their own."""
+    """Write an order log of customers with individual purchase intervals."""
     rng, rows = np.random.default_rng(seed), list[tuple[object, ...]]()
     for number in range(shop.customers):
         at, gap = float(rng.integers(0, 120)), float(rng.uniform(8, 70))

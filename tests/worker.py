@@ -1,26 +1,24 @@
-"""A worker with kinds of work made for tests, and a pace to match: `python -m tests.worker`."""
+"""A fast worker with job kinds for tests: `python -m tests.worker`."""
 
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from core import jobs
 from core.errors import InputError
+from core.progress import Progress
 from core.settings import Settings
-from core.workspace.job_worker import Pace
+from core.workspace.queue.job_worker import Pace
 from core.workspace.store import Workspace
-
-Progress = Callable[[float, str], None]
 
 PACE: Final = Pace(heartbeat=0.1, stale=2.0, recover=0.3, grace=0.5)
 KINDS: Final = {name: f"tests.worker:{name}" for name in ("note", "wait", "deaf", "fail", "defect", "unfit", "steps")}
 
 
 def note(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Leave a line that says it ran."""
+    """Append a line that records the run."""
     with Path(spec["file"]).open("a", encoding="utf-8") as file:
         file.write(f"{os.getpid()}\n")
     progress(1.0, "Noted")
@@ -28,7 +26,7 @@ def note(workspace: Workspace, settings: Settings, spec: dict[str, Any], progres
 
 
 def wait(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Note that it runs, and wait for a file, saying so all the time."""
+    """Record the run, and wait for a file, reporting progress."""
     note(workspace, settings, spec, lambda _share, _message: None)
     while not Path(spec["until"]).exists():
         progress(0.5, "Waiting")
@@ -37,32 +35,32 @@ def wait(workspace: Workspace, settings: Settings, spec: dict[str, Any], progres
 
 
 def deaf(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Note that it runs, and hear nothing for a long time."""
+    """Record the run, and ignore cancellation for a long time."""
     note(workspace, settings, spec, lambda _share, _message: None)
     time.sleep(100)
     return {}
 
 
 def fail(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Find the input at fault."""
+    """Fail because of the input."""
     progress(0.25, "Reading rows")
     message = "orders.csv, row 3: the date is missing; fill it in."
     raise InputError(message)
 
 
 def defect(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Be wrong."""
+    """Fail because of a bug."""
     message = "secret of ours"
     raise ZeroDivisionError(message)
 
 
 def unfit(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Give back what is no JSON."""
+    """Return a value that isn't JSON."""
     return {"when": object()}
 
 
 def steps(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Say each share of the spec in turn."""
+    """Report each share of the spec in turn."""
     for share in spec["shares"]:
         progress(float(share), f"At {share}")
     return {"settings": str(settings.workspace)}

@@ -1,10 +1,10 @@
-"""Explanations: the three strongest reasons of many customers, what drives a model in all, and one customer.
+"""Benchmark of explanations: top three reasons for many customers, overall drivers, and one customer.
 
-One model of XGBoost, trained on the two years of the real shop, explains its customers repeated with small changes: by
-this project and by `shap.TreeExplainer` used plainly, which must name the same reasons. explainerdashboard 0.5.8
-explains the same model and the real customers; it does not go together with the project's libraries and needs an
-environment of its own, see `_HOW`. Each program runs as a process of its own; times are wall seconds, of the whole
-process and of the work without imports, memory is the peak resident set; medians count.
+An XGBoost model is trained on two years of the real shop. Its customers, repeated with small changes, are explained by
+this project and by plain `shap.TreeExplainer`, which must name the same reasons. explainerdashboard 0.5.8 explains the
+same model and the real customers. It is incompatible with the project's libraries and needs an environment of its own,
+see `_HOW`. Each program runs in its own process. Times are wall seconds of the whole process and of the work without
+imports; memory is the peak resident set; medians count.
 """
 
 import json
@@ -29,12 +29,12 @@ _ONE_THREAD = ["env", "OMP_NUM_THREADS=1"]
 
 DASHBOARD = SCRATCH / "explainerdashboard" / "bin" / "python"
 _HOW = "python -m venv {0} && {0}/bin/pip install explainerdashboard==0.5.8 xgboost==3.2.0"
-_SCALES = "logodds", "probability"  # the project's, and the one that explainerdashboard takes unless told otherwise
+_SCALES = "logodds", "probability"  # the project's, and explainerdashboard's default
 
-_JUDGED = 50_000  # customers for whom the goals hold
+_JUDGED = 50_000  # customers at which the goals apply
 _FASTER, _SAME = 3.0, 0.99  # times, at least; share of customers with the same top reason
 _MOST_MS = 200.0  # for one customer
-_FLAT = 1.5  # times the memory of the fewest customers that the most may take
+_FLAT = 1.5  # largest peak memory, relative to the smallest
 
 
 def run(options: Namespace) -> int:
@@ -43,10 +43,10 @@ def run(options: Namespace) -> int:
     Returns
     -------
     int
-        Exit status: 1 where a goal is missed.
+        Exit status: 1 if a goal is missed.
     """
     if not (REAL.exists() and EARLIER.exists()):
-        print("Left out: the two years of the real shop are not in a folder `shared/data` beside the project.")
+        print("Skipped: the two years of the real shop aren't in a folder `shared/data` beside the project.")
         return 0
     print(f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
     shop = _made("two-real-years", "benchmarks.predict.shops", "real")
@@ -58,16 +58,16 @@ def run(options: Namespace) -> int:
         good, peaks = good and met, [*peaks, peak]
     if len(peaks) > 1:
         flat = max(peaks) < _FLAT * min(peaks)
-        print(f"\nGoal: memory under {_FLAT:g} times that of the fewest customers: {_word(flat)}.")
+        print(f"\nGoal: peak memory under {_FLAT:g} times the smallest: {_word(flat)}.")
         good &= flat
     _in_all(model, options)
     return 0 if good else 1
 
 
 def _many(model: Path, customers: int, rounds: int) -> tuple[bool, float]:
-    """Whether the goals are met, and the project's megabytes."""
+    """Return whether the goals are met, and the project's peak memory in megabytes."""
     rows = _made(f"explained-{customers}.f32", "benchmarks.explain.customers", str(customers), str(model))
-    print(f"\nThree reasons of each of {customers:,} customers, load {os.getloadavg()[0]:.1f}")
+    print(f"\nThree reasons for each of {customers:,} customers, load {os.getloadavg()[0]:.1f}")
     _head()
     tops = {name: SCRATCH / f"tops-{name}.npz" for name in ("project", "shap", "cores")}
     ours = _row("project", [*_ONE_THREAD, *_PROJECT, str(model), str(rows), str(tops["project"])], rounds)
@@ -86,7 +86,7 @@ def _many(model: Path, customers: int, rounds: int) -> tuple[bool, float]:
 
 
 def _alike(ours: Path, theirs: Path) -> tuple[float, float, float]:
-    """Share of customers with the same top driver, with the same top input, and the largest difference of effects."""
+    """Return shares of customers with the same top driver and top input, and the largest difference of effects."""
     with np.load(ours) as a, np.load(theirs) as b:
         driver = (a["drivers"][:, 0] == b["drivers"][:, 0]).mean()
         column = (a["column"] == b["column"]).mean()
@@ -94,10 +94,10 @@ def _alike(ours: Path, theirs: Path) -> tuple[float, float, float]:
 
 
 def _in_all(model: Path, options: Namespace) -> None:
-    """What drives the model in all, of the real customers, and one of them."""
+    """Compare overall drivers of the real customers, and the explanation of one, with explainerdashboard."""
     print(f"\nMean contribution of each input over the real customers, and one customer, load {os.getloadavg()[0]:.1f}")
     if not options.dashboard.exists():
-        print(f"explainerdashboard is left out: there is no {options.dashboard}. Make it with\n  {_how(options)}")
+        print(f"explainerdashboard is skipped: {options.dashboard} doesn't exist. Create it with\n  {_how(options)}")
         return
     _head()
     rows = model / CUSTOMERS
@@ -106,12 +106,12 @@ def _in_all(model: Path, options: Namespace) -> None:
     try:
         theirs = [_row(f"its {scale}", [*rival, scale], options.rounds) for scale in _SCALES]
     except FailedError as error:
-        print(f"explainerdashboard is left out: it {error}")
+        print(f"explainerdashboard is skipped: it {error}")
         return
     one = json.loads(ours.answer)["one_ms"]
     for scale, its in zip(_SCALES, theirs, strict=True):
         single = json.loads(its.answer)["one_ms"] / one
-        print(f"{its.work / ours.work:.0f} times as fast for all as its {scale}, {single:.0f} times for one customer.")
+        print(f"{its.work / ours.work:.0f} times as fast as its {scale} for all customers, {single:.0f} times for one.")
 
 
 def _how(options: Namespace) -> str:
@@ -119,7 +119,7 @@ def _how(options: Namespace) -> str:
 
 
 def _made(name: str, program: str, *arguments: str) -> Path:
-    """Data in the scratch folder, made once."""
+    """Return data in the scratch folder, created on first use."""
     target = SCRATCH / name
     if not target.exists():
         SCRATCH.mkdir(exist_ok=True)
@@ -131,7 +131,7 @@ def _made(name: str, program: str, *arguments: str) -> Path:
     return target
 
 
-def _word(good: bool) -> str:  # noqa: FBT001  says it in words
+def _word(good: bool) -> str:  # noqa: FBT001  puts it into words
     return "met" if good else "missed"
 
 
@@ -140,7 +140,7 @@ def _head() -> None:
 
 
 def _row(name: str, command: list[str], rounds: int) -> Measured:
-    """Run it so often, print and give the medians."""
+    """Run a command for some rounds; print and return the medians."""
     runs = [measure(command) for _ in range(rounds)]
     whole, work, peak = (statistics.median(getattr(run, of) for run in runs) for of in ("whole", "work", "peak_mb"))
     one = statistics.median(json.loads(run.answer)["one_ms"] for run in runs)

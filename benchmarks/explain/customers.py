@@ -1,6 +1,6 @@
-"""A model of who buys, and customers to explain: those of the two years of the real shop, as often as wanted.
+"""A model of the chance to buy, and customers to explain: those of the real shop, repeated as often as needed.
 
-Made by a process of its own: a program started later would count the memory of the one that made them as its own.
+Runs in a process of its own: a program started later would count this one's memory as its own.
 """
 
 import json
@@ -13,19 +13,19 @@ import pandas as pd
 
 from benchmarks.explain.files import HAPPENED, MODEL, REAL, ROWS, SOURCES
 from core.engine import Engine, parquet
-from core.models.buying import ALL_INPUTS
-from core.models.candidates import CANDIDATES, Trained, train
-from core.models.explain.drivers import driver_of
-from core.models.inputs import COUNTRY, frame_of
-from core.models.panel import PanelSpec, panel
+from core.explain.drivers import driver_of
+from core.models.data.inputs import COUNTRY, frame_of
+from core.models.data.panel import PanelSpec, panel
+from core.models.learners.buying import ALL_INPUTS
+from core.models.learners.candidates import CANDIDATES, Trained, train
 
 _HORIZON = 90
-_CUTOFFS, _STEP = 4, 30  # how many, and days between them
+_CUTOFFS, _STEP = 4, 30  # number, and days between them
 _JITTER = 0.02  # relative
 
 
 def main(what: str, source: Path, target: Path) -> None:
-    """Write the model, or so many customers for it."""
+    """Write the model, or a number of customers for it."""
     if what == "model":
         write_model(source, target)
     else:
@@ -33,14 +33,14 @@ def main(what: str, source: Path, target: Path) -> None:
 
 
 def write_model(shop: Path, folder: Path) -> None:
-    """Train on the shop's panel; write the model, the customers at the last cutoff as it sees them, and their drivers.
+    """Train on the shop's panel, and write the model, its inputs at the last cutoff, and their drivers.
 
     Parameters
     ----------
     shop : Path
         Folder with `orders.parquet` and `returns.parquet`.
     folder : Path
-        New; gets a file of trees, a table of customers with what happened, and driver and name of each column.
+        New; receives the trees, a table of customers with their outcomes, and driver and name of each column.
     """
     engine = Engine(folders=[shop])
     with engine.session() as connection:
@@ -63,7 +63,7 @@ def write_model(shop: Path, folder: Path) -> None:
 
 
 def write_customers(folder: Path, target: Path, customers: int) -> None:
-    """Write the model's customers again and again, their numbers a little changed, as plain float32."""
+    """Write the model's customers repeatedly, with slightly changed numbers, as raw float32."""
     table = pd.read_csv(folder / ROWS, dtype="float32").drop(columns=HAPPENED)
     rng = np.random.default_rng(0)
     rows = table.to_numpy()[rng.integers(0, len(table), customers)]
@@ -73,12 +73,12 @@ def write_customers(folder: Path, target: Path, customers: int) -> None:
 
 
 def _flags(table: pd.DataFrame) -> set[str]:
-    """Columns of 0 and 1 alone."""
+    """Return the columns that hold only 0 and 1."""
     return {str(name) for name in table if table[name].isin([0, 1]).all()}
 
 
 def _columns(trained: Trained) -> tuple[list[str], list[str]]:
-    """Names of the columns that the model sees, fit for any program, and the inputs that they come from."""
+    """Return portable names of the model's columns, and the inputs that they come from."""
     preparing = trained.pipeline.steps[0][1]
     names = [str(name) for name in preparing.get_feature_names_out()]
     countries = preparing.output_indices_["country"]

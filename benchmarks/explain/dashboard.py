@@ -1,6 +1,6 @@
-"""explainerdashboard 0.5.8: what moves the model in all, and one customer, as its pages show them.
+"""explainerdashboard 0.5.8: overall drivers and one customer, as its pages show them.
 
-Runs in an environment of its own, for it does not go together with the libraries of the project.
+Runs in an environment of its own, because it is incompatible with the project's libraries.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from xgboost import XGBClassifier
 
-warnings.filterwarnings("ignore")  # of libraries newer than it was written for
+warnings.filterwarnings("ignore")  # from libraries newer than it supports
 from explainerdashboard import ClassifierExplainer  # type: ignore[import-not-found]  # noqa: E402
 from files import HAPPENED, MODEL, ROWS  # type: ignore[import-not-found]  # noqa: E402
 from top import one_ms  # type: ignore[import-not-found]  # noqa: E402
@@ -21,7 +21,7 @@ _SOME = 20  # customers explained one by one
 
 
 def main(folder: Path, scale: str) -> None:
-    """Print seconds until what moves the model in all is there, milliseconds for one customer, and what is first."""
+    """Print seconds until overall drivers are ready, milliseconds for one customer, and the top driver."""
     started = time.perf_counter()
     model = XGBClassifier()
     model.load_model(folder / MODEL)

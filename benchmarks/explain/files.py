@@ -1,4 +1,4 @@
-"""What the programs read and write; nothing is imported, for one of them runs in an environment of its own."""
+"""Names of the files that the programs share; imports nothing, since one runs in another environment."""
 
 MODEL = "model.ubj"
 ROWS = "rows.csv"

@@ -1,4 +1,4 @@
-"""`shap.TreeExplainer` as it is used by anyone: all customers at once."""
+"""Plain `shap.TreeExplainer`: all customers at once."""
 
 import json
 import sys
@@ -12,14 +12,14 @@ from xgboost import XGBClassifier
 from benchmarks.explain.files import MODEL, SOURCES
 from benchmarks.explain.top import one_ms, tops_of, write
 
-warnings.filterwarnings("ignore")  # of matplotlib, which shap sets up
+warnings.filterwarnings("ignore")  # from matplotlib, which shap imports
 import shap  # noqa: E402
 
 _SOME = 20  # customers explained one by one
 
 
 def main(folder: Path, customers: Path, target: Path) -> None:
-    """Print seconds of work and milliseconds for one customer; write the tops."""
+    """Print seconds of work and milliseconds for one customer; write the top reasons."""
     started = time.perf_counter()
     drivers = json.loads((folder / SOURCES).read_text())
     model = XGBClassifier()

@@ -1,4 +1,4 @@
-"""The project: the three drivers that move each customer's chance most, and one customer by herself."""
+"""The project: the top three drivers of each customer's chance to buy, and one customer alone."""
 
 import json
 import sys
@@ -12,13 +12,13 @@ from xgboost import XGBClassifier
 
 from benchmarks.explain.files import MODEL, SOURCES
 from benchmarks.explain.top import Tops, one_ms, tops_of, write
-from core.models.explain.trees import BoostedTrees
+from core.explain.attribution.trees import BoostedTrees
 
 _BATCH = 20_000  # customers
 
 
 def main(folder: Path, customers: Path, target: Path) -> None:
-    """Print seconds of work and milliseconds for one customer; write the tops."""
+    """Print seconds of work and milliseconds for one customer; write the top reasons."""
     started = time.perf_counter()
     drivers = json.loads((folder / SOURCES).read_text())
     model = XGBClassifier()

@@ -1,4 +1,4 @@
-"""What moves a customer's output most, from what each column adds: the same steps for all programs."""
+"""Top reasons from the contributions of columns: the same steps for all programs."""
 
 import statistics
 import time
@@ -13,7 +13,7 @@ _MOST = 3
 
 
 class Tops(NamedTuple):
-    """Of each customer the three drivers that move the output most, how much, and the one column that does."""
+    """The three drivers with the largest effects per customer, their effects, and the strongest column."""
 
     drivers: npt.NDArray[np.int16]
     effects: npt.NDArray[np.float32]
@@ -21,7 +21,7 @@ class Tops(NamedTuple):
 
 
 def tops_of(values: npt.NDArray[Any], drivers: Sequence[str]) -> Tops:
-    """Find them; values have the shape (customers, columns), drivers are those of the columns."""
+    """Find the top reasons; values have shape (customers, columns), with a driver per column."""
     names = sorted(set(drivers))
     belongs = np.array([[name == driver for name in names] for driver in drivers], dtype=float)
     effects = values @ belongs
@@ -32,12 +32,12 @@ def tops_of(values: npt.NDArray[Any], drivers: Sequence[str]) -> Tops:
 
 
 def write(tops: Tops, target: Path) -> None:
-    """Write them for comparison."""
+    """Write top reasons for comparison."""
     np.savez(target, **tops._asdict())
 
 
 def one_ms(explain: Callable[[npt.NDArray[np.float32]], object], rows: npt.NDArray[np.float32]) -> float:
-    """Milliseconds for one customer: the median of those given."""
+    """Return the median milliseconds to explain one customer."""
     found = []
     for place in range(len(rows)):
         started = time.perf_counter()

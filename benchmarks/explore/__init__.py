@@ -1,6 +1,6 @@
-"""The jobs of the explore pages that go back to lines: seconds and memory, each as a process of its own.
+"""Benchmark of the explore pages' jobs that read order lines, each in its own process.
 
-Times are wall seconds of the whole process, and of the work without imports; memory is the peak resident set.
+Times are wall seconds of the whole process and of the work without imports; memory is the peak resident set.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""One step of the benchmark: a log into a workspace, or one job on the dataset in it."""
+"""One step of the benchmark: importing a log into a workspace, or running one job on it."""
 
 import json
 import sys
@@ -8,18 +8,18 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.engine import Engine
-from core.ingest.files import SourceFile
+from core.explore import products_job, profile_job
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.segments import products_job, profile_job
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace.records import By, NewDataset
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 
 _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 _JOBS = {
@@ -29,7 +29,7 @@ _JOBS = {
 
 
 def main(step: str, folder: Path, log: Path | None = None) -> None:
-    """Do it, and print what `benchmarks.measure` reads."""
+    """Run the step and print what `benchmarks.measure` reads."""
     started = time.perf_counter()
     workspace = Workspace(folder)
     answer = _read(workspace, log) if log else _run(workspace, step)
@@ -50,7 +50,7 @@ def _read(workspace: Workspace, log: Path) -> str:
 
 def _run(workspace: Workspace, name: str) -> str:
     run, spec = _JOBS[name]
-    key = ResultKey(dataset_id="log", version=1, generation=0, kind=name, spec=spec.to_json())  # type: ignore[attr-defined]
+    key = ResultKey(dataset_id="log", version=1, generation=0, kind=name, spec=spec.to_json())
     found = run(workspace, Settings(workspace=workspace.folder), key.to_json(), lambda _share, _what: None)
     return ", ".join(f"{number:,} {what}" for what, number in found.items())
 

@@ -1,7 +1,7 @@
-"""Files to RFM: this project as an import does it, and what an analyst writes in pandas, on CSV, XLSX and Parquet.
+"""Benchmark from files to RFM: the project's import against an analyst's pandas, on CSV, XLSX and Parquet.
 
-Each program runs as a process of its own, in turn with the others; medians are printed. Times are wall seconds of the
-whole process, and of the work without imports; memory is the peak of the process and its children together.
+Each program runs in its own process, in turn with the others; medians are printed. Times are wall seconds of the whole
+process and of the work without imports; memory is the peak of the process and its children together.
 """
 
 import json
@@ -25,18 +25,18 @@ _PANDAS_ROWS = {
     "parquet": {"pandas": "parquet"},
 }
 KINDS = (*_PANDAS_ROWS, "page")
-_GOALS = {"csv": (0.5, 0.25)}  # of the time and of the memory of pandas
+_GOALS = {"csv": (0.5, 0.25)}  # relative to the time and memory of pandas
 _PARQUET_MB = 6_000
 _PAGE_TIMES = 2.0
 
 
 def run(options: Namespace) -> int:
-    """Measure what `options.only` names and print a table for each.
+    """Measure the parts in `options.only` and print a table for each.
 
     Returns
     -------
     int
-        Exit status: 1 where the programs disagree or a goal is missed.
+        Exit status: 1 if the programs disagree or a goal is missed.
     """
     print(f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
     good = True
@@ -72,7 +72,7 @@ def _files(kind: str, log: Path, options: Namespace) -> bool:
 
 
 def _print(kind: str, found: dict[str, list[Measured]], failed: dict[str, str], limit: float) -> bool:
-    """Print medians and their ratio to pandas'; give whether all programs found the same and the goals are met."""
+    """Print medians and ratios to pandas; return whether all programs agree and the goals are met."""
     print(f"{'program':<19}{'whole s':>9}{'work s':>9}{'peak MB':>9}{'whole ×':>9}{'memory ×':>9}  found")
     middle = {name: _median(runs) for name, runs in found.items() if name not in failed}
     base = next((middle[name] for name in _PANDAS_ROWS[kind] if name in middle), None)

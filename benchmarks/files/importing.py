@@ -1,4 +1,4 @@
-"""A file into a workspace, over and over until it is ended, at the priority of a worker: what a page has beside it."""
+"""Imports of one file, repeated at a worker's priority until the process is ended, as load beside a page."""
 
 import os
 import sys
@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 
 from core.engine import Engine
-from core.ingest.files import SourceFile
+from core.ingest.apart.sandbox import Limits
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading_apart import read_apart
-from core.ingest.sandbox import Limits
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.reading_apart import read_apart
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
@@ -24,7 +24,7 @@ _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 
 
 def main(path: Path, folder: Path) -> None:
-    """Import until ended; says each time that one is done."""
+    """Import until ended, printing a line after each import."""
     os.nice(_NICE)
     settings = Settings(workspace=folder)
     workspace = Workspace(folder)

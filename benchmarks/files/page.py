@@ -1,7 +1,7 @@
-"""How long a rerun of explore/overview takes while nothing else runs, and while a worker imports a file.
+"""Rerun times of explore/overview on an idle machine, and while a worker imports a file.
 
-The page shows the demo shop, in the workspace that the import writes to. `rerun` is what follows a click, when all is
-cached; `anew` is the same with nothing cached, as for the first person who looks at a new version.
+The page shows the demo shop, in the workspace that the import writes to. `rerun` is what follows a click, with
+everything cached; `anew` has nothing cached, as for the first visitor of a new version.
 """
 
 import json
@@ -20,8 +20,8 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.logs import SCRATCH
 from benchmarks.measure import PROJECT
 
-_RUNS = 12  # of each kind, half before and half after the import
-_PAUSE_SECONDS = 0.3  # a person looks at the page before the next click
+_RUNS = 12  # per kind, half before and half after the import
+_PAUSE_SECONDS = 0.3  # a user looks at the page before the next click
 
 
 def main(path: str) -> None:
@@ -76,8 +76,8 @@ def _while_importing(app: AppTest, path: str, folder: str, seconds: dict[str, li
 
 
 def _forget() -> None:
-    """Forget what was computed; what is opened once, such as the workspace, stays open."""
-    from core.ui import cache  # noqa: PLC0415  only within the page's process
+    """Clear cached results; resources opened once, such as the workspace, stay open."""
+    from core.ui.caching import cache  # noqa: PLC0415  only within the page's process
 
     st.cache_data.clear()
     cache.memory.clear()

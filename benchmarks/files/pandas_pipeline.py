@@ -1,4 +1,4 @@
-"""What an analyst writes in pandas: read, drop duplicates, filter, parse the dates, group."""
+"""An analyst's pandas pipeline: read, drop duplicates, filter, parse dates, group."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.measure import report
 
-_IDS = {"InvoiceNo": "str", "StockCode": "str"}  # else pandas guesses anew in each part of a CSV file
+_IDS = {"InvoiceNo": "str", "StockCode": "str"}  # otherwise pandas infers types per chunk of a CSV file
 _READERS: dict[str, Callable[[str], pd.DataFrame]] = {
     "csv": lambda path: pd.read_csv(path, dtype=_IDS),
     "parquet": pd.read_parquet,
@@ -18,7 +18,7 @@ _READERS: dict[str, Callable[[str], pd.DataFrame]] = {
 
 
 def main(reader: str, path: str) -> None:
-    """File to RFM."""
+    """Compute RFM from a file."""
     started = time.perf_counter()
     lines = _READERS[reader](path).drop_duplicates()
     lines = lines[lines["CustomerID"].notna() & ~lines["InvoiceNo"].str.startswith("C")]

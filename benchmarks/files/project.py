@@ -1,4 +1,4 @@
-"""The project as an import does it: a file read in a child process, then a stored version, or orders and RFM only."""
+"""The project's import: a file read in a child process, then a stored version, or orders and RFM only."""
 
 import sys
 import tempfile
@@ -13,19 +13,19 @@ from benchmarks.logs import SCRATCH
 from benchmarks.measure import report
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
+from core.ingest.apart.sandbox import Limits
 from core.ingest.pipeline import PlannedFile, count_orders, write_version
-from core.ingest.reading_apart import read_apart
-from core.ingest.sandbox import Limits
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.reading_apart import read_apart
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 
 _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 
 
 def main(path: Path, *, storing: bool) -> None:
-    """File to RFM."""
+    """Compute RFM from a file."""
     started = time.perf_counter()
     settings = Settings()
     with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:

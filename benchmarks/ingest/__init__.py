@@ -1,8 +1,8 @@
-"""Parquet to RFM with full-row de-duplication: this project, plain pandas, and the best DuckDB query by hand.
+"""Benchmark from Parquet to RFM with full-row de-duplication: this project, pandas, and a hand-written DuckDB query.
 
-Each program runs as a process of its own, in turn with the others, so that the machine's drift meets all alike; the
-median of each figure is printed. Times are wall seconds of the whole process, and of the work without imports; memory
-is the peak resident set.
+Each program runs in its own process, in turn with the others, so that drift of the machine affects all alike; medians
+are printed. Times are wall seconds of the whole process and of the work without imports; memory is the peak resident
+set.
 """
 
 import statistics
@@ -23,7 +23,7 @@ def run(millions: list[float] | None, rounds: int) -> int:
     Returns
     -------
     int
-        Exit status: 1 where the programs disagree.
+        Exit status: 1 if the programs disagree.
     """
     agree = True
     for size in millions or _DEFAULT_MILLIONS:
@@ -38,7 +38,7 @@ def run(millions: list[float] | None, rounds: int) -> int:
 
 
 def _print(found: dict[str, list[Measured]]) -> bool:
-    """Print medians and their ratio to the project's; give whether all programs found the same."""
+    """Print medians and ratios to the project; return whether all programs agree."""
     print(f"{'program':<18}{'whole s':>9}{'work s':>9}{'peak MB':>9}{'whole ×':>9}{'work ×':>9}{'memory ×':>9}  found")
     middle = {name: _median(runs) for name, runs in found.items()}
     base = middle["project"]

@@ -1,4 +1,4 @@
-"""The best query by hand: filter first, look for equal rows only in orders whose rows do not all differ."""
+"""The best hand-written query: filter first, then de-duplicate only orders with suspiciously equal rows."""
 
 import sys
 import time
@@ -9,7 +9,7 @@ from benchmarks.measure import report
 
 _COLUMNS = "InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country"
 _KEPT = "CustomerID IS NOT NULL AND InvoiceNo NOT LIKE 'C%' AND Quantity > 0 AND UnitPrice > 0"
-# ruff: noqa: S608  the texts are put together from constants only
+# ruff: noqa: S608  built from constants only
 _SUSPECTS = f"""
 CREATE TEMP TABLE suspects AS
 SELECT InvoiceNo
@@ -40,7 +40,7 @@ GROUP BY CustomerID
 
 
 def main(path: str) -> None:
-    """Parquet to RFM."""
+    """Compute RFM from Parquet."""
     started = time.perf_counter()
     connection = duckdb.connect()
     connection.execute(_SUSPECTS, [path])

@@ -9,7 +9,7 @@ from benchmarks.measure import report
 
 
 def main(path: str) -> None:
-    """Parquet to RFM."""
+    """Compute RFM from Parquet."""
     started = time.perf_counter()
     lines = pd.read_parquet(path).drop_duplicates()
     lines = lines[lines["CustomerID"].notna() & ~lines["InvoiceNo"].str.startswith("C")]

@@ -1,4 +1,4 @@
-"""The project, from Parquet to RFM, without storing a version."""
+"""The project from Parquet to RFM, without storing a version."""
 
 import sys
 import tempfile
@@ -8,17 +8,17 @@ from pathlib import Path
 from benchmarks.measure import report
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine
-from core.ingest.cleaning import clean
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.orders import orders_and_returns
+from core.ingest.cleaning.orders import orders_and_returns
+from core.ingest.cleaning.row_reasons import clean
 from core.ingest.pipeline import rows_of
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 
 
 def main(path: str) -> None:
-    """Parquet to RFM."""
+    """Compute RFM from Parquet."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         engine = Engine(folders=[Path(scratch)], files=[Path(path)])

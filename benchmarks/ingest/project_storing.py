@@ -1,4 +1,4 @@
-"""The project, from Parquet to RFM, storing all files of a version on the way."""
+"""The project from Parquet to RFM, storing all files of a version on the way."""
 
 import sys
 import tempfile
@@ -9,15 +9,15 @@ from pathlib import Path
 from benchmarks.measure import report
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
 from core.ingest.pipeline import write_version
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 
 
 def main(path: str) -> None:
-    """Parquet to a version and RFM."""
+    """Write a version and compute RFM from Parquet."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         engine = Engine(folders=[Path(scratch)], files=[Path(path)])

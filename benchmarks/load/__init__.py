@@ -1,8 +1,8 @@
-"""Twenty people at once: how long a page takes, what a run of it costs, and how the server's memory grows.
+"""Load benchmark of twenty simultaneous users: page times, processor time per page, and growth of server memory.
 
-A real server on a workspace of its own, and visitors over real WebSockets. A page counts from its request until its
-script has ended; what browsers draw is not in it. Before, every page is opened, the jobs that this asks for are waited
-for, and every page is opened again: what is measured is people looking at figures that are there.
+Runs a real server on a workspace of its own, with visitors over real WebSockets. A page's time runs from its request to
+the end of its script, without drawing in the browser. Every page is opened once beforehand, and again after the jobs
+this requests have finished, so that users look at figures that already exist.
 """
 
 import argparse
@@ -23,20 +23,20 @@ import psutil
 
 from benchmarks.load.visitor import Walk, connected, open_page, walk
 from benchmarks.measure import PROJECT, measure
-from core.workspace import job_records
+from core.workspace.queue import job_records
 from core.workspace.store import Workspace
 
 POLICIES = {
-    "streamlit": "all of it after each run of a page, as Streamlit does by default",
-    "python": "when Python itself sees fit",
-    "clientele": "when Python sees fit and once a minute, what the libraries hold set aside",
+    "streamlit": "fully after each page run, as Streamlit does by default",
+    "python": "when Python decides",
+    "clientele": "when Python decides and once a minute, except for objects of libraries",
 }
 
 _START_SECONDS = 180
 _JOBS_SECONDS = 3600
 _MOST_USERS = 200
 _MOST_MINUTES = 24 * 60.0
-_STEPS = 6  # how often memory is looked at
+_STEPS = 6  # samples of memory per policy
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     Returns
     -------
     int
-        Exit status: 0, or 1 where a page failed.
+        Exit status: 0, 1 if a page failed, or 2 if an option is out of range.
     """
     if not (0 < options.users <= _MOST_USERS and 0 < options.minutes <= _MOST_MINUTES):
         print(f"--users must be 1 to {_MOST_USERS}, --minutes up to {_MOST_MINUTES:g}.", file=sys.stderr)
@@ -89,14 +89,14 @@ def _one(policy: str, options: argparse.Namespace) -> int:
 
 
 def _warm(plan: Walk, folder: Path) -> None:
-    """Open every page until none asks for another job."""
+    """Open every page until none requests another job."""
     workspace = Workspace(folder)
     until = perf_counter() + _JOBS_SECONDS
     asyncio.run(_all_pages(plan))
     while job_records.active(workspace):
         while job_records.active(workspace):
             if perf_counter() > until:
-                message = f"The jobs that pages asked for were not done within {_JOBS_SECONDS} seconds."
+                message = f"The jobs requested by pages didn't finish within {_JOBS_SECONDS} seconds."
                 raise RuntimeError(message)
             sleep(1)
         asyncio.run(_all_pages(plan))
@@ -109,7 +109,7 @@ async def _all_pages(plan: Walk) -> None:
 
 
 async def _visits(plan: Walk, options: argparse.Namespace, process: psutil.Process) -> list[float]:
-    """Let everybody walk at once; give the server's memory at equal steps of the time, in megabytes."""
+    """Run all visitors at once; return the server's memory at equal time steps, in megabytes."""
     whole = options.minutes * 60
     plan.until = perf_counter() + whole
     found = []
@@ -157,7 +157,7 @@ def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
                 return
         except OSError:
             sleep(0.3)
-    message = f"The server did not start within {_START_SECONDS} seconds."
+    message = f"The server didn't start within {_START_SECONDS} seconds."
     raise RuntimeError(message)
 
 

@@ -1,4 +1,4 @@
-"""Clientele as `streamlit run Home.py` starts it, with one of the three ways to collect garbage in `POLICIES`."""
+"""Clientele as `streamlit run Home.py` starts it, under one policy of garbage collection in `POLICIES`."""
 
 import gc
 import math
@@ -13,7 +13,7 @@ def main(policy: str, port: str) -> None:
     os.chdir(PROJECT)
     sys.path.insert(0, str(PROJECT))
     if policy != "clientele":
-        from core.ui import housekeeping  # noqa: PLC0415  only this server is changed
+        from core.ui import housekeeping  # noqa: PLC0415  changes only this server
 
         os.environ["STREAMLIT_RUNNER_POST_SCRIPT_GC"] = "true" if policy == "streamlit" else "false"
         gc.freeze = lambda: None

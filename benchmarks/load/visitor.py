@@ -1,4 +1,4 @@
-"""One simulated person, who opens pages of a running Clientele over its WebSocket and thinks between."""
+"""A simulated visitor who opens pages of a running Clientele over its WebSocket, with pauses in between."""
 
 import asyncio
 import random
@@ -13,24 +13,24 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 SLOWEST = 120.0  # seconds; a page that takes longer counts as failed
-PAGES_A_SESSION = 10  # then the tab is closed and another one opened
+PAGES_A_SESSION = 10  # then the tab is closed and another opened
 _FINISHED = ForwardMsg.ScriptFinishedStatus
 
 
 @dataclass(kw_only=True)
 class Walk:
-    """What a visitor is to do and has seen.
+    """The plan of visitors and their measurements.
 
     Parameters
     ----------
     address : str
-        Where the WebSocket is: `ws://localhost:8501/_stcore/stream`.
+        Address of the WebSocket: `ws://localhost:8501/_stcore/stream`.
     query : str
-        What is in the address of each page, such as the dataset.
+        Query string of each page, such as the dataset.
     thinking : float
         Seconds between an answer and the next request, on average.
     until : float
-        `perf_counter` at which nothing new is asked for.
+        Value of `perf_counter` after which no page is requested.
     """
 
     address: str
@@ -42,7 +42,7 @@ class Walk:
 
 
 async def walk(plan: Walk, seed: int) -> None:
-    """Open pages in an order of one's own until the time is over; a seed gives the same order and pauses again."""
+    """Open pages in random order until time is up; equal seeds give equal orders and pauses."""
     chance = random.Random(seed)  # noqa: S311  no secret
     await asyncio.sleep(chance.uniform(0, plan.thinking))
     while perf_counter() < plan.until:
@@ -64,13 +64,13 @@ async def _tab(plan: Walk, chance: random.Random) -> None:
 
 
 def connected(plan: Walk) -> connect:
-    """A tab of a browser, while it is open."""
+    """Return the connection of a browser tab."""
     return connect(plan.address, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=SLOWEST,
                    ping_interval=None)  # fmt: skip
 
 
 async def open_page(socket: Any, plan: Walk, page: str) -> list[str]:
-    """Ask for a page, wait until it is complete and note how long that took; give the pages that its menu names."""
+    """Request a page, wait until it is complete and record the time; return the pages in its menu."""
     asked = BackMsg()
     asked.rerun_script.page_name = page
     asked.rerun_script.query_string = plan.query

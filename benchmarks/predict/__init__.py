@@ -1,9 +1,9 @@
-"""Prediction: how fast BG/NBD is fitted, features are made and customers are scored.
+"""Benchmark of prediction: fitting BG/NBD, computing features and scoring customers.
 
-BG/NBD is fitted to CDNOW's 23,570 customers by this project and by lifetimes 0.11.3, and must find the same parameters
-to four digits. Features are made at the end of simulated logs, and of the two years of the real shop at one cutoff and
-at twelve. Each program runs as a process of its own; times are wall seconds, of the whole process and of the work
-without imports, memory is the peak resident set; medians count.
+BG/NBD is fitted to CDNOW's 23,570 customers by this project and by lifetimes 0.11.3, which must agree to four digits.
+Features are computed at the end of simulated logs, and on two years of the real shop at one cutoff and at twelve. Each
+program runs in its own process. Times are wall seconds of the whole process and of the work without imports; memory is
+the peak resident set; medians count.
 """
 
 import json
@@ -22,7 +22,7 @@ _PROJECT = [sys.executable, "-m", "benchmarks.predict.project"]
 _RIVAL = [sys.executable, "-m", "benchmarks.predict.rival"]
 _DIGITS = 4
 _MOST_MB = 2_000  # while scoring
-_CUTOFFS, _TIMES = 12, 5.0  # so many cutoffs take less than so many times what one takes
+_CUTOFFS, _TIMES = 12, 5.0  # number of cutoffs, and their largest time relative to one
 
 
 def run(options: Namespace) -> int:
@@ -31,7 +31,7 @@ def run(options: Namespace) -> int:
     Returns
     -------
     int
-        Exit status: 1 where the fits disagree or a goal is missed.
+        Exit status: 1 if the fits disagree or a goal is missed.
     """
     print(f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
     good = [PARTS[name](options) for name in options.only]
@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
 
 def _fit(options: Namespace) -> bool:
     if not CDNOW.exists():
-        print(f"\nFits are left out: {CDNOW.name} is not in a folder `shared/data` beside the project.")
+        print(f"\nFits are skipped: {CDNOW.name} isn't in a folder `shared/data` beside the project.")
         return True
     histories = _made("cdnow.parquet", "cdnow")
     print(f"\nBG/NBD on 23,570 customers of CDNOW, load {os.getloadavg()[0]:.1f}")
@@ -62,7 +62,7 @@ def _features(options: Namespace) -> bool:
         shop = _made(f"orders-{customers}", str(customers))
         _row(f"{customers:,}", [*_PROJECT, "features", str(shop), "1"], options.rounds)
     if not EARLIER.exists():
-        print(f"\nThe real shop is left out: {EARLIER.name} is not in a folder `shared/data` beside the project.")
+        print(f"\nThe real shop is skipped: {EARLIER.name} isn't in a folder `shared/data` beside the project.")
         return True
     shop = _made("two-real-years", "real")
     print(f"\nFeatures of two real years, load {os.getloadavg()[0]:.1f}")
@@ -76,7 +76,7 @@ def _features(options: Namespace) -> bool:
 
 
 def _score(options: Namespace) -> bool:
-    """The champion is trained on a sample first; only scoring is measured against the goal."""
+    """Train a champion on a sample, then score everyone; only scoring has a goal."""
     customers = max(options.customers)
     shop, model = _made(f"orders-{customers}", str(customers)), SCRATCH / f"model-{customers}"
     print(f"\nA champion for {customers:,} customers, and their scores, load {os.getloadavg()[0]:.1f}")
@@ -90,11 +90,11 @@ def _score(options: Namespace) -> bool:
 
 
 PARTS = {"fit": _fit, "features": _features, "score": _score}
-"""What is measured, by name; each prints its table and says whether its goals are met."""
+"""The parts by name; each prints its table and returns whether its goals are met."""
 
 
 def _made(name: str, what: str) -> Path:
-    """Data in the scratch folder, made once."""
+    """Return data in the scratch folder, created on first use."""
     target = SCRATCH / name
     if not target.exists():
         SCRATCH.mkdir(exist_ok=True)
@@ -110,7 +110,7 @@ def _head() -> None:
 
 
 def _row(name: str, command: list[str], rounds: int) -> Measured:
-    """Run it so often, print and give the medians."""
+    """Run a command for some rounds; print and return the medians."""
     runs = [measure(command) for _ in range(rounds)]
     whole, work, peak = (statistics.median(getattr(run, of) for run in runs) for of in ("whole", "work", "peak_mb"))
     print(f"{name:<14}{whole:>9.2f}{work:>9.3f}{peak:>9,.0f}  {runs[0].answer}")

@@ -1,4 +1,4 @@
-"""The project: BG/NBD fitted to histories, features of a shop's customers at some cutoffs, and scores of all."""
+"""The project: fitting BG/NBD, computing features at some cutoffs, and scoring all customers."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ _STEP = 30  # days between cutoffs
 
 
 def main(what: str, path: Path, more: str) -> None:
-    """Print seconds of work, and what was found."""
+    """Print seconds of work and the result."""
     if what == "fit":
         work, answer = _fit(path)
     elif what == "features":
@@ -36,7 +36,7 @@ def _fit(path: Path) -> tuple[float, str]:
 
 
 def _features(folder: Path, cutoffs: int) -> tuple[float, str]:
-    """At the end of the log, and every thirty days before it."""
+    """Compute features at the end of the log, and every thirty days before it."""
     engine = Engine(folders=[folder])
     started = time.perf_counter()
     with engine.session() as connection:
@@ -51,10 +51,10 @@ def _features(folder: Path, cutoffs: int) -> tuple[float, str]:
 
 
 def _train(shop: Path, model: Path) -> tuple[float, str]:
-    """The champion of a sample of customers, stored."""
-    from core.models import stored  # noqa: PLC0415  the other parts are timed without these imports
-    from core.models.suite import SuiteSpec  # noqa: PLC0415
-    from core.models.training import TrainSpec, trained  # noqa: PLC0415
+    """Train the champion on a sample of customers and store it."""
+    from core.models.training import model_folder as stored  # noqa: PLC0415  keeps imports out of the other parts' times
+    from core.models.training.suite import SuiteSpec  # noqa: PLC0415
+    from core.models.training.training_run import TrainSpec, trained  # noqa: PLC0415
 
     engine = Engine(folders=[shop])
     started = time.perf_counter()
@@ -72,13 +72,13 @@ def _train(shop: Path, model: Path) -> tuple[float, str]:
 
 
 def _score(shop: Path, model: Path) -> tuple[float, str]:
-    """All customers by the stored champion, in batches, into a file."""
+    """Score all customers with the stored champion, in batches, into a file."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from core.models import stored  # noqa: PLC0415
-    from core.models.outlook import outlooks  # noqa: PLC0415
-    from core.models.panel import known_at  # noqa: PLC0415
+    from core.models.data.panel import known_at  # noqa: PLC0415
+    from core.models.scoring.outlook import outlooks  # noqa: PLC0415
+    from core.models.training import model_folder as stored  # noqa: PLC0415
 
     engine = Engine(folders=[shop])
     started = time.perf_counter()

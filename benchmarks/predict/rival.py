@@ -1,4 +1,4 @@
-"""BG/NBD as lifetimes 0.11.3 fits it, with its own defaults."""
+"""BG/NBD as fitted by lifetimes 0.11.3 with its defaults."""
 
 import json
 import sys
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-warnings.filterwarnings("ignore")  # of newer libraries than it was written for
+warnings.filterwarnings("ignore")  # from libraries newer than it supports
 from lifetimes import BetaGeoFitter  # type: ignore[import-untyped]  # noqa: E402
 
 
 def main(path: Path) -> None:
-    """Print seconds of work, and the parameters."""
+    """Print seconds of work and the parameters."""
     table = pd.read_parquet(path)
     started = time.perf_counter()
     found = BetaGeoFitter().fit(table["x"], table["t_x"], table["T"]).params_

@@ -1,6 +1,6 @@
-"""Orders to learn from as Parquet: the two years of the real shop, simulated ones of any size, and CDNOW's histories.
+"""Training orders as Parquet: two years of the real shop, simulated shops of any size, and CDNOW's histories.
 
-Made by a process of its own: a program started later would count the memory of the one that made them as its own.
+Runs in a process of its own: a program started later would count this one's memory as its own.
 """
 
 import sys
@@ -13,11 +13,11 @@ import pandas as pd
 
 from benchmarks.logs import CDNOW, EARLIER, REAL
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
 from core.ingest.pipeline import write_version
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 
 _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 _FIRST, _DAYS = "2024-01-01", 730
@@ -26,7 +26,7 @@ _COUNTRIES = ("United Kingdom", "Germany", "France", "Netherlands", "Spain")
 
 
 def main(what: str, target: Path) -> None:
-    """Write the real shop, CDNOW's histories, or so many simulated customers."""
+    """Write the real shop, CDNOW's histories, or a number of simulated customers."""
     if what == "real":
         real_shop(target)
     elif what == "cdnow":
@@ -36,7 +36,7 @@ def main(what: str, target: Path) -> None:
 
 
 def real_shop(folder: Path) -> None:
-    """Write `orders.parquet` and `returns.parquet` of both files read together."""
+    """Write `orders.parquet` and `returns.parquet` of both files, read together."""
     folder.mkdir(parents=True)
     engine = Engine(folders=[folder], files=[EARLIER, REAL])
     with engine.session() as connection:
@@ -61,8 +61,7 @@ def cdnow_histories(path: Path) -> None:
 def simulated_shop(folder: Path, customers: int, seed: int = 0) -> None:
     """Write two years of orders of customers who buy at their own rate until, after some purchase, they stop.
 
-    The story is that of BG/NBD (Fader, Hardie and Lee, 2005), with amounts of Gamma-Gamma; one order in fifty goes
-    back.
+    Orders follow BG/NBD (Fader, Hardie and Lee, 2005), amounts Gamma-Gamma; one order in fifty is returned.
     """
     folder.mkdir(parents=True)
     rng = np.random.default_rng(seed)
@@ -85,7 +84,7 @@ def simulated_shop(folder: Path, customers: int, seed: int = 0) -> None:
 
 
 def _purchases(rng: np.random.Generator, customers: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Who buys, and days after the first; everyone buys once at least."""
+    """Draw buyers and days of purchases since the start; everyone buys at least once."""
     rate, stop = rng.gamma(0.6, 1 / 60.0, customers), rng.beta(0.4, 3.0, customers)
     clock = rng.uniform(0, _DAYS, customers)
     going = np.arange(customers)

@@ -1,9 +1,9 @@
-"""Choosing k: this project against the loop an analyst writes with scikit-learn, criteria for 2 to 12 segments.
+"""Benchmark of choosing k: this project against an analyst's scikit-learn loop, criteria for 2 to 12 segments.
 
-On the real shop of 4,338 customers, with the notebook preset and in both of its groups, every figure must be the same
-to nine digits; stability has no counterpart in the loop and is timed by itself. On simulated customers the silhouette
-is of 10,000 of them in both. Each program runs as a process of its own; times are wall seconds, memory is the peak of
-the process. The loop runs as scikit-learn has it, with a thread per core, and with one thread; the faster one counts.
+On the real shop of 4,338 customers, with the notebook preset and in both of its groups, all figures must agree to nine
+digits; stability has no counterpart in the loop and is timed separately. On simulated customers, both take the
+silhouette of 10,000 of them. Each program runs in its own process. Times are wall seconds; memory is the peak of the
+process. The loop runs with a thread per core, as scikit-learn does by default, and with one; the faster one counts.
 """
 
 import json
@@ -22,11 +22,11 @@ _LOOP = [sys.executable, "-m", "benchmarks.segment.loop"]
 PROGRAMS = {
     "project": [sys.executable, "-m", "benchmarks.segment.project"],
     "loop": _LOOP,
-    "loop, one thread": ["env", "OMP_NUM_THREADS=1", *_LOOP],  # threads cost more than they give beside other programs
+    "loop, one thread": ["env", "OMP_NUM_THREADS=1", *_LOOP],  # beside other programs, threads cost more than they gain
 }
 _FASTER = {100_000: 5.0}  # times, at least
 _PEAK_MB = {500_000: 2_000}
-_WCSS = 1e-3  # relative difference that is no difference
+_WCSS = 1e-3  # relative difference that doesn't matter
 _SAME = 1e-9
 
 
@@ -36,14 +36,14 @@ def run(options: Namespace) -> int:
     Returns
     -------
     int
-        Exit status: 1 where the programs disagree or a goal is missed.
+        Exit status: 1 if the programs disagree or a goal is missed.
     """
     print(f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
     good = True
     if REAL.exists():
         good &= _real(options)
     else:
-        print(f"\nThe real shop is left out: {REAL.name} is not in a folder `shared/data` beside the project.")
+        print(f"\nThe real shop is skipped: {REAL.name} isn't in a folder `shared/data` beside the project.")
     for customers in options.customers:
         good &= _simulated(customers, options.rounds)
     return 0 if good else 1
@@ -56,7 +56,7 @@ def _real(options: Namespace) -> bool:
     good = _print(found)
     ours, loops = _figures(found["project"]), _figures(found["loop"])
     apart = [(a, b) for a, b in zip(ours, loops, strict=True) if not _same(a, b)]
-    print("All figures are the same." if not apart else f"Figures differ: {apart[0]}")
+    print("All figures agree." if not apart else f"Figures differ: {apart[0]}")
     if options.bootstraps:
         print(f"\n4,338 real customers, logarithms, 2 to 12 segments, {options.bootstraps} resampled shops each")
         [whole] = _runs([*PROGRAMS["project"], "stability", str(shop), str(options.bootstraps)], 1)
@@ -81,7 +81,7 @@ def _simulated(customers: int, rounds: int) -> bool:
 
 
 def _shop(name: str, customers: int) -> Path:
-    """Customers in the scratch folder, made once."""
+    """Return customers in the scratch folder, created on first use."""
     target = SCRATCH / name
     if not target.exists():
         SCRATCH.mkdir(exist_ok=True)
@@ -109,7 +109,7 @@ def _same(ours: dict[str, float], loops: dict[str, float]) -> bool:
 
 
 def _print(found: dict[str, list[Measured]], faster: float | None = None, peak_mb: float | None = None) -> bool:
-    """Print medians and how many times as long the loop takes; give whether the goals are met."""
+    """Print medians and how much longer the loop takes; return whether the goals are met."""
     print(f"{'program':<20}{'whole s':>9}{'work s':>9}{'peak MB':>9}{'work ×':>9}")
     work = {name: statistics.median(run.work for run in runs) for name, runs in found.items()}
     peak = {name: statistics.median(run.peak_mb for run in runs) for name, runs in found.items()}

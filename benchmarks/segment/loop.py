@@ -1,4 +1,4 @@
-"""What an analyst writes with scikit-learn: a loop over the numbers of segments, each fitted and measured by itself."""
+"""An analyst's scikit-learn loop over numbers of segments, each fitted and measured separately."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ _RFM = ["recency", "frequency", "monetary"]
 
 
 def main(what: str, path: Path) -> None:
-    """Print seconds of work, and the figures."""
+    """Print seconds of work and the figures."""
     if what == "notebook":
         customers = pd.read_parquet(path / "notebook.parquet")
         started = time.perf_counter()

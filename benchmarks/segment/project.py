@@ -1,4 +1,4 @@
-"""The project: criteria for each number of segments."""
+"""The project's criteria for each number of segments."""
 
 import json
 import sys
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.segments.candidates import candidates
-from core.segments.choice import ChoiceSpec, choose
-from core.segments.population import groups_of
-from core.segments.scaling import PRESETS
+from core.segments.choosing.k_candidates import candidates
+from core.segments.choosing.k_choice import ChoiceSpec, choose
+from core.segments.choosing.population import groups_of
+from core.segments.clustering.scaling import PRESETS
 
 
 def main(what: str, path: Path, bootstraps: int) -> None:
-    """Print seconds of work, and the figures."""
+    """Print seconds of work and the figures."""
     found: str | list[dict[str, object]]
     if what == "stability":
         customers = pd.read_parquet(path / "clientele.parquet")

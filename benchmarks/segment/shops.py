@@ -1,6 +1,6 @@
-"""Customers to segment as Parquet: those of the real shop, and simulated ones in any number.
+"""Customers to segment as Parquet: those of the real shop, or any number of simulated ones.
 
-Made by a process of its own: a program started later would count the memory of the one that made them as its own.
+Runs in a process of its own: a program started later would count this one's memory as its own.
 """
 
 import sys
@@ -13,19 +13,19 @@ import pandas as pd
 from benchmarks.logs import REAL
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
 from core.ingest.pipeline import write_version
-from core.ingest.reading import read_raw
-from core.segments.population import population
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
+from core.segments.choosing.population import population
 
 _NOW = datetime(2012, 1, 1)  # noqa: DTZ001  wall time
 _DAYS = 730
 
 
 def main(target: Path, customers: int) -> None:
-    """Write a simulated shop, or the real one for 0 customers."""
+    """Write a simulated shop, or the real one if `customers` is 0."""
     if customers:
         simulated_shop(target, customers)
     else:
@@ -33,7 +33,7 @@ def main(target: Path, customers: int) -> None:
 
 
 def real_shop(folder: Path) -> None:
-    """Write `notebook.parquet` and `clientele.parquet`, the customers of either preset."""
+    """Write `notebook.parquet` and `clientele.parquet`, the customers under each preset."""
     version = folder / "version"
     version.mkdir(parents=True)
     engine = Engine(folders=[folder], files=[REAL])
@@ -48,7 +48,7 @@ def real_shop(folder: Path) -> None:
 
 
 def simulated_shop(path: Path, customers: int, seed: int = 0) -> None:
-    """Write recency, frequency and monetary of so many customers who buy at their own rate and leave some day.
+    """Write RFM of simulated customers, who buy at their own rate until they leave.
 
     Orders follow a Poisson process at a rate drawn from a gamma distribution until the customer leaves, as in the
     Pareto/NBD model (Schmittlein, Morrison and Colombo, 1987); spend is lognormal.

@@ -1,4 +1,4 @@
-"""Tables for other programs: CSV that no spreadsheet takes for a formula, and files written whole or not at all."""
+"""CSV exports that are safe to open in a spreadsheet, and atomic file writes."""
 
 import hashlib
 import re
@@ -11,16 +11,16 @@ import pandas as pd
 from core import scratch
 from core.act.formulas import defused
 
-_DIGITS: Final = 6  # more are the noise of adding binary fractions
-_LONGEST_STEM: Final = 120  # characters of a file's name, so that any system takes it
+_DIGITS: Final = 6  # further digits are floating-point noise
+_LONGEST_STEM: Final = 120  # characters of a file name, short enough for any system
 
 
 def to_csv(table: pd.DataFrame) -> str:
-    """CSV text of a table, without its index; times as ISO 8601.
+    """Return a table as CSV text, without its index and with ISO 8601 times.
 
-    A text that a spreadsheet could run as a formula gets an apostrophe before it (see `core.act.formulas`; OWASP, CSV
-    injection); so does the name of a column. Line ends within a text are written as line feeds: Python does not quote
-    a carriage return alone.
+    Strings and column names that a spreadsheet could run as formulas get a leading apostrophe (see `core.act.formulas`;
+    OWASP, CSV injection). Line breaks within a string become line feeds, since Python does not quote a lone carriage
+    return.
     """
     safe = table.rename(columns=_defused)
     for name, kind in safe.dtypes.items():
@@ -32,19 +32,19 @@ def to_csv(table: pd.DataFrame) -> str:
 
 
 def download_name(stem: str, content: str, ending: str = "csv") -> str:
-    """File name of a download, with a hash of its content or of what names it.
+    """Return the file name of a download, with a hash of its content or key.
 
-    Streamlit tells downloads over 1 MiB apart by length, ends, middle and name only, so without the hash two people
-    could be given each other's file.
+    Streamlit distinguishes downloads over 1 MiB by name, length, and first, middle and last bytes only, so without the
+    hash two people could get each other's file.
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:_LONGEST_STEM].strip("-")
     return f"{plain or 'table'}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.{ending}"
 
 
 def write_whole(files: dict[str, str], folder: Path) -> None:
-    """Write texts into a folder: all of them are written before the first takes the place of an older one.
+    """Write text files into a folder, completing all of them before replacing any older file.
 
-    Where one cannot be written, the folder is as it was, and not there where it was not.
+    If a file cannot be written, the folder is left as it was, and is removed if it was new.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
@@ -58,7 +58,7 @@ def write_whole(files: dict[str, str], folder: Path) -> None:
                 path.replace(folder / name)
     except BaseException:
         for path in made:
-            with suppress(OSError):  # somebody else uses it
+            with suppress(OSError):  # in use by someone else
                 path.rmdir()
         raise
 

@@ -1,4 +1,4 @@
-"""Texts that no spreadsheet takes for a formula, however it splits and trims them."""
+"""Protection against formula injection, however a spreadsheet splits and trims cells."""
 
 import re
 import unicodedata
@@ -8,23 +8,22 @@ from typing import Final
 _SEPARATORS: Final = ',;|\t"\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029'
 _LINE_ENDS: Final = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _FILLERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and signs that leave no mark."""
+"""Letters and symbols that render as blank."""
 
 _SIGNS: Final = re.compile("[=+\\-@⁺⁻⁼₊₋₌−⩵⩶﬩﹢﹣﹦﹫＋－＝＠]")
-"""What a formula begins with, in all its forms: those of one kind in Unicode (NFKC), and the minus sign."""
+"""Characters that start a formula, their Unicode variants (NFKC), and the minus sign."""
 
 _NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 
 def defused(text: str) -> str:
-    """Put an apostrophe wherever a cell could begin like a formula; leave every other text and every number as it is.
+    """Insert an apostrophe wherever a cell could start a formula; leave other text and numbers unchanged.
 
-    A cell begins where the text does. Where a program takes another sign than the comma for the delimiter, it begins
-    after each ``;``, tab, ``|``, comma, quotation mark or line end, too, so the text is looked at in these parts. A
-    part is dangerous if its first visible character is ``=``, ``+``, ``-`` or ``@``, full-width and other forms
-    included, unless the whole part is a number; so is a text that begins with a tab or a carriage return. Spaces and
-    characters that cannot be seen do not count as visible, of whatever kind. The apostrophe comes first in the part:
-    ``a;=1`` becomes ``a;'=1``.
+    A cell starts where the text does. A program with a delimiter other than the comma also starts one after each ``;``,
+    tab, ``|``, comma, quotation mark or line end, so the text is checked in these parts. A part is dangerous if its
+    first visible character is ``=``, ``+``, ``-`` or ``@``, including full-width and other variants, unless the whole
+    part is a number. So is a text that starts with a tab or a carriage return. Spaces and invisible characters of any
+    kind do not count as visible. The apostrophe comes first in the part: ``a;=1`` becomes ``a;'=1``.
     """
     found = [_part(text, sign.start()) for sign in _SIGNS.finditer(text)]
     places = [place for place in found if place is not None]
@@ -34,7 +33,7 @@ def defused(text: str) -> str:
 
 
 def _part(text: str, sign: int) -> int | None:
-    """Where the part begins whose first visible character is at `sign`; None where it is no such part, or a number."""
+    """Return the start of the part whose first visible character is at `sign`; None if there is none, or a number."""
     start = sign
     while start and text[start - 1] not in _SEPARATORS and _invisible(text[start - 1]):
         start -= 1

@@ -1,4 +1,4 @@
-"""One look for all charts: colours that the colour-blind tell apart, on a light and on a dark page."""
+"""The common look of all charts: colour-blind-safe colours for light and dark pages."""
 
 import html
 import math
@@ -18,13 +18,13 @@ PALE_GREY: Final = "rgba(138, 148, 163, 0.45)"
 FAINT_GREY: Final = "rgba(138, 148, 163, 0.18)"
 
 BLUES: Final = ((0.0, "rgba(68, 119, 170, 0.14)"), (1.0, "rgba(68, 119, 170, 1)"))
-"""Scale of how many or how much; its low end lets the page through, so it works on both backgrounds."""
+"""Colour scale of counts and amounts; its low end is transparent, so it works on light and dark pages."""
 
 SOLID_BLUES: Final = ((0.0, "rgb(208, 222, 236)"), (1.0, "rgb(34, 82, 134)"))
-"""The same where something is written on it: opaque, so that the ink can be chosen whatever the page; see `ink_at`."""
+"""The same scale for cells with text: opaque, so that the text colour doesn't depend on the page. See `ink_at`."""
 
 RISK: Final = ("#9DB8D2", "#E8B04A", "#DD7A2B", "#B23A1E")
-"""Scale of risk, from none to high: darker and redder, and told apart by lightness alone."""
+"""Colour scale of risk, from none to high: darker and redder, distinguishable by lightness alone."""
 
 SEGMENT_COLOURS: Final[dict[str, str]] = {
     LOYAL: "#4477AA",
@@ -32,7 +32,7 @@ SEGMENT_COLOURS: Final[dict[str, str]] = {
     NEW: "#CCBB44",
     CHURNING: "#EE6677",
 }
-"""Colours of the four segments by name, from Paul Tol's bright scheme, made for colour-blind readers."""
+"""Colours of the four segments by name, from Paul Tol's colour-blind-safe bright scheme."""
 
 RULE_COLOURS: Final[dict[str, str]] = {
     "Champions": "#0077BB",
@@ -49,7 +49,7 @@ RULE_COLOURS: Final[dict[str, str]] = {
     "Hibernating": "#882255",
     "Inactive": "#882255",
 }
-"""Colours of the segments that maps of RFM scores name: cool for customers who buy, warm for those slipping away.
+"""Colours of the segments in RFM rule maps: cool for customers who buy, warm for those slipping away.
 
 From Paul Tol's vibrant and muted schemes.
 """
@@ -68,7 +68,7 @@ _OTHERS: Final = (
     "#AA4499",
     "#994F00",
 )
-_CLEAR: Final = 85  # distance in red, green and blue from which on two colours are told apart side by side
+_CLEAR: Final = 85  # RGB distance from which two colours are distinguishable side by side
 _RGB: Final = re.compile(r"\d+")
 _DARK_INK: Final = "#1B2430"
 _DARK_LUMINANCE: Final = 0.0172
@@ -78,7 +78,7 @@ _INK: Final = {"#CCBB44": "#1B2430", "#66CCEE": "#1B2430", "#DDCC77": "#1B2430",
 
 
 def segment_colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each segment, by its name; two names share one only where there are more than colours."""
+    """Return a colour per segment, by its name; two names share one only if the colours run out."""
     found: dict[str, str] = {}
     for name in sorted(names, key=lambda name: (name not in SEGMENT_COLOURS, name not in RULE_COLOURS, name)):
         start = zlib.crc32(name.encode()) % len(_OTHERS)
@@ -94,12 +94,12 @@ def _apart(one: str, other: str) -> float:
 
 
 def ink_on(colour: str) -> str:
-    """Colour of text on a filled area, dark or light, whichever reads better."""
+    """Return the text colour, dark or light, that reads better on a filled area."""
     return _INK.get(colour, "#FFFFFF")
 
 
 def ink_at(place: float) -> str:
-    """Colour of text on `SOLID_BLUES` at a place from 0 to 1: dark or light, whichever contrasts more (WCAG 2.2)."""
+    """Return the text colour with more contrast at a place from 0 to 1 on `SOLID_BLUES` (WCAG 2.2)."""
     low, high = (_RGB.findall(colour) for _, colour in SOLID_BLUES)
     channels = [(int(a) + (int(b) - int(a)) * min(max(place, 0.0), 1.0)) / 255 for a, b in zip(low, high, strict=True)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]  # noqa: PLR2004  sRGB
@@ -108,22 +108,22 @@ def ink_at(place: float) -> str:
 
 
 def escape(text: str, width: int = 42) -> str:
-    """A name from the data as a label: its tags are shown, not obeyed, and it is cut to a width."""
+    """Return a name from the data as a label, with HTML escaped and cut to a width."""
     cut = text if len(text) <= width else text[: width - 1].rstrip() + "…"
     return html.escape(cut, quote=False)
 
 
 def axis_labels(names: Sequence[str], width: int) -> list[str]:
-    """Names from the data as labels of an axis, see `escape`: no two alike, else what they stand for falls together.
+    """Return names from the data as distinct labels of an axis, since equal labels would merge.
 
-    Names that begin alike are cut in the middle, so that their ends tell them apart.
+    Names that start alike keep their ends, to stay distinguishable; for the rest, see `escape`.
     """
     cut = [escape(name, width) for name in names]
     found = [
         _without_middle(name, width) if len(name) > width and cut.count(label) > 1 else label
         for name, label in zip(names, cut, strict=True)
     ]
-    return [label + "\u200b" * found[:place].count(label) for place, label in enumerate(found)]  # takes no room
+    return [label + "\u200b" * found[:place].count(label) for place, label in enumerate(found)]  # zero-width space
 
 
 def _without_middle(name: str, width: int) -> str:
@@ -132,19 +132,19 @@ def _without_middle(name: str, width: int) -> str:
 
 
 def faint(colour: str, opacity: float) -> str:
-    """A colour that lets what is behind it shine through."""
+    """Return a colour with an opacity."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {opacity})"
 
 
 def wrapped(name: str, width: int) -> str:
-    """A name as a label on several lines, broken between words; its tags are shown, not obeyed."""
+    """Return a name as a label on several lines, broken between words and with HTML escaped."""
     lines = textwrap.wrap(name.replace("/", "/ "), width, break_long_words=False, break_on_hyphens=False)
     return "<br>".join(escape(line.replace("/ ", "/")) for line in lines)
 
 
 def styled(figure: go.Figure, *, height: int) -> go.Figure:
-    """Give a figure the common look; fonts and backgrounds come from the page's theme.
+    """Apply the common look to a figure; fonts and backgrounds come from the page's theme.
 
     Parameters
     ----------

@@ -1,1 +1,5 @@
-"""Commands of the command line that have a module of their own."""
+"""Commands of the command line, one per module.
+
+Parsed arguments come in; files in the folder of `--out`, or a repaired workspace, go out. Start with `reading`, the
+options that commands share.
+"""

@@ -1,4 +1,4 @@
-"""`python -m core movement …`: who moved between segments from one date to another."""
+"""`python -m core movement …`: customers who moved between segments from one date to another."""
 
 import argparse
 import json
@@ -11,21 +11,21 @@ from core.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.customers.history import PairSpec
-    from core.segments.model import SegmentModel
+    from core.customers.snapshots import PairSpec
+    from core.segments.segment_model import SegmentModel
 
-_DIGITS: Final = 6  # more are the noise of adding binary fractions
+_DIGITS: Final = 6  # further digits are floating-point noise
 _WHAT: Final = ("recency", "frequency", "monetary")
 _CUSTOMER: Final = ("customer_id", "segment_from", "segment_to", "direction")
 _SLIPPED: Final = ("customer_id", "slipped_on", "segment_from", "segment_to", *_WHAT, "returned", "net")
 
 
 def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: ProgressBar) -> None:
-    """Add the command to those of the command line."""
-    parser = commands.add_parser("movement", help="who moved between segments from one date to another")
+    """Register the command."""
+    parser = commands.add_parser("movement", help="compare customers' segments at two dates")
     parser.set_defaults(run=lambda options: _movement(options, progress_bar))
     reading.add_files(parser)
-    for name, what in (("from", "as they were at the start of this day"), ("to", "and at the start of this one")):
+    for name, what in (("from", "at the start of this day"), ("to", "at the start of this later day")):
         parser.add_argument(
             f"--{name}", dest=f"{name}_date", required=True, type=reading.day, metavar="DATE", help=f"customers {what}"
         )
@@ -34,17 +34,17 @@ def add_command(commands: "argparse._SubParsersAction[Any]", progress_bar: Progr
 
 
 def _movement(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
-    """Read, clean, and write movement.json, movement.csv and slipped.csv together."""
+    """Read and clean the orders, and write movement.json, movement.csv and slipped.csv."""
     from core.act.exports import to_csv  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.segments.analysis import AnalysisSpec  # noqa: PLC0415
-    from core.segments.change import explained  # noqa: PLC0415
-    from core.segments.movement import at  # noqa: PLC0415
-    from core.segments.slipped import slipped  # noqa: PLC0415
+    from core.segments.choosing.analysis import AnalysisSpec  # noqa: PLC0415
+    from core.segments.movement.change_causes import explained  # noqa: PLC0415
+    from core.segments.movement.slipped import slipped  # noqa: PLC0415
+    from core.segments.movement.transitions import at  # noqa: PLC0415
 
     spec, asked = _pair_spec(options), AnalysisSpec(k=options.k)
     with progress_bar() as show:
         with reading.reduced(options, show) as found:
-            show(0.7, "Looking at both dates")
+            show(0.7, "Comparing both dates")
             pairs = _pairs(found, spec)
         finding = lambda share: show(0.75 + 0.2 * share, "Finding segments")  # noqa: E731
         after = at(pairs, "to")
@@ -61,33 +61,33 @@ def _movement(options: argparse.Namespace, progress_bar: ProgressBar) -> None:
 
 
 def _pair_spec(options: argparse.Namespace) -> "PairSpec":
-    from core.customers.history import PairSpec  # noqa: PLC0415
+    from core.customers.snapshots import PairSpec  # noqa: PLC0415
 
     if options.from_date > options.to_date:
-        message = f"--from {options.from_date} lies after --to {options.to_date}; exchange them."
+        message = f"--from {options.from_date} is after --to {options.to_date}; swap them."
         raise InputError(message)
     return PairSpec(start=options.from_date, end=options.to_date)
 
 
 def _pairs(reduced: reading.Reduced, spec: "PairSpec") -> "pd.DataFrame":
-    from core.customers.history import pair  # noqa: PLC0415
+    from core.customers.snapshots import pair  # noqa: PLC0415
 
     found: pd.DataFrame = (
         pair(reduced.table("orders"), reduced.table("returns"), spec).order_by("customer_id").execute()
     )
     for name, column, day in (("to", "recency_to", spec.end), ("from", "recency_from", spec.start)):
         if found[column].isna().all():
-            message = f"--{name} {day}: no order lies before it; the first is from {reduced.report.first_order}."
+            message = f"--{name} {day}: no orders before this date; the first is from {reduced.report.first_order}."
             raise InputError(message)
     return found
 
 
 def _model(customers: "pd.DataFrame", k: int | None, progress: Any) -> "SegmentModel":
-    """K-Means on the customers as of the second date."""
-    from core.segments.analysis import candidate_ks  # noqa: PLC0415
-    from core.segments.choice import ChoiceSpec, choose  # noqa: PLC0415
-    from core.segments.clustering import fit  # noqa: PLC0415
-    from core.segments.model import ClusterSpec  # noqa: PLC0415
+    """Fit K-Means to the customers as of the second date."""
+    from core.segments.choosing.analysis import candidate_ks  # noqa: PLC0415
+    from core.segments.choosing.k_choice import ChoiceSpec, choose  # noqa: PLC0415
+    from core.segments.clustering.fitting import fit  # noqa: PLC0415
+    from core.segments.segment_model import ClusterSpec  # noqa: PLC0415
 
     spec = ClusterSpec()
     if k is None:
@@ -96,9 +96,9 @@ def _model(customers: "pd.DataFrame", k: int | None, progress: Any) -> "SegmentM
 
 
 def _summary(movement: "pd.DataFrame", model: "SegmentModel", spec: "PairSpec") -> dict[str, Any]:
-    """The content of movement.json."""
-    from core.segments.change import decompose  # noqa: PLC0415
-    from core.segments.movement import NEW, directions, matrix  # noqa: PLC0415
+    """Return the content of movement.json."""
+    from core.segments.movement.change_causes import decompose  # noqa: PLC0415
+    from core.segments.movement.transitions import NEW, directions, matrix  # noqa: PLC0415
 
     ways = directions(movement).astype({"direction": "str"})
     cells = matrix(movement, model.names).rename(
@@ -130,7 +130,7 @@ def _summary(movement: "pd.DataFrame", model: "SegmentModel", spec: "PairSpec") 
 
 
 def _customers(movement: "pd.DataFrame") -> "pd.DataFrame":
-    """The columns of movement.csv; counts and days are whole numbers, empty for those who were no customers yet."""
+    """Return the columns of movement.csv; counts and days are integers, empty before a customer's first order."""
     sides = [f"{name}_{side}" for side in ("from", "to") for name in _WHAT]
     whole = {name: "Int64" for name in sides if not name.startswith("monetary")}
     table = movement[[*_CUSTOMER, *sides, "at_stake"]].astype(whole)
@@ -138,5 +138,5 @@ def _customers(movement: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _slipped(customers: "pd.DataFrame") -> "pd.DataFrame":
-    """The columns of slipped.csv."""
+    """Return the columns of slipped.csv."""
     return customers.assign(slipped_on=customers["slipped_on"].dt.strftime("%Y-%m-%d"))[list(_SLIPPED)]

@@ -1,4 +1,4 @@
-"""What all commands that read order files share: their options, and the way from files to orders."""
+"""Shared parts of commands that read order files: options, and the steps from files to orders."""
 
 import argparse
 import os
@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 from core.errors import ClienteleError, InputError
-from core.ingest.options import DateOrder, ReadOptions
+from core.ingest.sources.read_options import DateOrder, ReadOptions
 from core.scratch import temporary
 from core.settings import Settings
-from core.workspace import disk
+from core.workspace.disk import disk_state
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-    from core.ingest.files import SourceFile
-    from core.ingest.quality import QualityReport
+    from core.ingest.report.quality_report import QualityReport
+    from core.ingest.sources.files import SourceFile
 
 Show = Callable[[float, str], None]
-"""Called with the share done, 0 to 1, and what is being done."""
+"""Called with the share done, 0 to 1, and a message."""
 
-_YEARS: Final = (1900, 2999)  # far enough from the ends of the calendar for every horizon
+_YEARS: Final = (1900, 2999)  # leaves room for every horizon at both ends of the calendar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +35,11 @@ class Reduced:
     Parameters
     ----------
     connection : Backend
-        To query them while they are open.
+        Queries the tables while the files are open.
     folder : Path
-        Where their tables are.
+        Folder of the tables.
     report : QualityReport
-        What was read and what counts.
+        Rows read and rows included.
     """
 
     connection: "Backend"
@@ -47,61 +47,63 @@ class Reduced:
     report: "QualityReport"
 
     def table(self, name: str) -> "ir.Table":
-        """One of their tables, such as `orders` or `returns`."""
+        """Return a table by name, such as `orders` or `returns`."""
         from core.engine import parquet  # noqa: PLC0415  importing these takes seconds; --help does not
 
         return parquet(self.connection, self.folder / f"{name}.parquet")
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
-    """Add what is read and where the results go."""
+    """Add the options for input and output."""
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="CSV, XLSX or Parquet, also gzipped; a link; the URL of a database"
+        "files", nargs="+", metavar="FILE", help="CSV, XLSX or Parquet, optionally gzipped; a link; or a database URL"
     )
-    parser.add_argument("--table", metavar="[SCHEMA.]TABLE", help="of the database, where FILE is the URL of one")
-    parser.add_argument("--query", metavar="SELECT", help="one SELECT instead of a table")
+    parser.add_argument("--table", metavar="[SCHEMA.]TABLE", help="table to read, if FILE is a database URL")
+    parser.add_argument("--query", metavar="SELECT", help="a SELECT statement instead of a table")
     parser.add_argument("--out", required=True, type=out_path, metavar="DIR", help="folder for the results")
 
 
 def add_how(parser: argparse.ArgumentParser) -> None:
-    """Add how the files are read."""
+    """Add the options for reading files."""
     parser.add_argument(
-        "--map", action="append", default=[], type=_role, metavar="role=column", help="which column plays a role"
+        "--map", action="append", default=[], type=_role, metavar="role=column", help="column to use for a role"
     )
-    parser.add_argument("--delimiter", metavar="C", help="of text files, or a word such as tab (detected)")
-    parser.add_argument("--quote", metavar="Q", help="what stands around values of text files (detected)")
-    parser.add_argument("--encoding", help="of text files (detected)")
+    parser.add_argument("--delimiter", metavar="C", help="delimiter of text files, or a word such as tab (detected)")
+    parser.add_argument("--quote", metavar="Q", help="quote character of text files (detected)")
+    parser.add_argument("--encoding", help="encoding of text files (detected)")
     parser.add_argument("--decimal", metavar="M", help="decimal mark, . or , (detected)")
-    parser.add_argument("--sheet", help="of workbooks (the one that looks like orders)")
+    parser.add_argument("--sheet", help="sheet of workbooks (default: the one that looks like orders)")
     parser.add_argument("--header-row", type=int, metavar="N", help="row of the column names, 0 for none (detected)")
-    parser.add_argument("--dates", choices=get_args(DateOrder), help="how dates are read (detected)")
-    parser.add_argument("--timezone", default="UTC", type=_zone, metavar="TZ", help="the shop's (default UTC)")
-    parser.add_argument("--currency", type=_currency, metavar="CODE", help="leave out rows in other currencies")
+    parser.add_argument("--dates", choices=get_args(DateOrder), help="date format (detected)")
+    parser.add_argument(
+        "--timezone", default="UTC", type=_zone, metavar="TZ", help="the shop's time zone (default UTC)"
+    )
+    parser.add_argument("--currency", type=_currency, metavar="CODE", help="exclude rows in other currencies")
 
 
 def add_k(parser: argparse.ArgumentParser) -> None:
-    """Add the number of segments."""
+    """Add the option for the number of segments."""
     parser.add_argument("--k", type=_k, default=4, metavar="auto|N", help="number of segments (default 4)")
 
 
 @contextmanager
 def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
-    """Read, clean and reduce the files; they are there until the end of the block.
+    """Read, clean and reduce the files; the tables exist until the end of the block.
 
     Parameters
     ----------
     options : Namespace
-        With what `add_files` and `add_how` add.
+        Options added by `add_files` and `add_how`.
     show : callable
-        Told of progress up to 0.7.
+        Called with progress from 0 to 0.7.
 
     Raises
     ------
     ClienteleError
-        Where a file cannot be read.
+        If a file cannot be read.
     """
     from core.engine import Engine  # noqa: PLC0415  importing these takes seconds; --help does not
-    from core.ingest.given import bring  # noqa: PLC0415
+    from core.ingest.staging.named_sources import bring  # noqa: PLC0415
 
     check_out(options.out)
     with temporary() as scratch:
@@ -115,12 +117,12 @@ def reduced(options: argparse.Namespace, show: Show) -> Iterator[Reduced]:
 
 
 def write_results(results: dict[str, str], folder: Path) -> None:
-    """Write texts into the folder that `--out` names, each whole or not at all.
+    """Write text files into the folder `--out`, all of them or none.
 
     Raises
     ------
     InputError
-        Where it cannot be written.
+        If the folder cannot be written.
     """
     from core.act.exports import write_whole  # noqa: PLC0415
 
@@ -131,20 +133,20 @@ def write_results(results: dict[str, str], folder: Path) -> None:
 
 
 def not_written(out: Path, error: OSError) -> ClienteleError:
-    """Say why what `--out` names cannot be written."""
+    """Return the error for an `--out` that cannot be written."""
     message = f"--out {out}: cannot be written ({error.strerror or error}); choose another place."
-    return disk.explain(error, disk.out_place(out)) or InputError(message)
+    return disk_state.explain(error, disk_state.out_place(out)) or InputError(message)
 
 
 def check_out(out: Path, *, is_file: bool = False) -> None:
-    """Refuse to begin where the results cannot be written.
+    """Check before any work that the results can be written.
 
     Parameters
     ----------
     out : Path
-        What `--out` names.
+        The path given as `--out`.
     is_file : bool, default False
-        Whether it is to be a file, and no folder.
+        Whether it must be a file, not a folder.
 
     Raises
     ------
@@ -152,38 +154,38 @@ def check_out(out: Path, *, is_file: bool = False) -> None:
     """
     folder = out.parent if is_file else out
     if is_file and os.path.isdir(out):  # noqa: PTH112  it never raises
-        message = f"--out {out}: cannot be written, since it is a folder; name a file."
+        message = f"--out {out}: cannot be written because it is a folder; name a file."
         raise InputError(message)
     if is_file and not os.path.lexists(folder):
-        message = f"--out {out}: cannot be written (No such file or directory); make the folder {folder} first."
+        message = f"--out {out}: cannot be written (No such file or directory); create the folder {folder} first."
         raise InputError(message)
-    if disk.is_blocked(folder):
-        message = f"--out {out}: cannot be written, since a file is in the way; choose another place."
+    if disk_state.is_blocked(folder):
+        message = f"--out {out}: cannot be written because a file is in its place; choose another."
         raise InputError(message)
-    disk.check(replace(disk.out_place(out), path=folder))
+    disk_state.check(replace(disk_state.out_place(out), path=folder))
 
 
 def out_path(text: str) -> Path:
-    """Where results go, as an argument."""
+    """Parse an output path."""
     if not text.strip() or "\0" in text:
-        message = "must name where the results go, got nothing that can be a name"
+        message = "must be a path for the results, got an empty or invalid name"
         raise argparse.ArgumentTypeError(message)
     return Path(text)
 
 
 def folder_path(text: str) -> Path:
-    """A folder, as an argument."""
+    """Parse a folder."""
     try:
         if text.strip():
             return Path(text).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError):  # a home that is none, or a name that none has
+    except (OSError, RuntimeError, ValueError):  # no home directory, or an impossible name
         pass
     message = f"must be a folder, got “{text}”"
     raise argparse.ArgumentTypeError(message)
 
 
 def day(text: str) -> date:
-    """A date as an argument."""
+    """Parse a date."""
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
@@ -198,16 +200,16 @@ def day(text: str) -> date:
 def _ingest(
     connection: "Backend", files: "Sequence[SourceFile]", options: argparse.Namespace, scratch: Path, show: Show
 ) -> Reduced:
-    """All files cleaned and reduced in a folder below `scratch`."""
-    from core.ingest.loading import planned_file  # noqa: PLC0415
+    """Clean all files and reduce them to orders, in a folder below `scratch`."""
     from core.ingest.pipeline import count_orders  # noqa: PLC0415
-    from core.ingest.reading_apart import read_apart  # noqa: PLC0415
-    from core.ingest.staging import limits_of  # noqa: PLC0415
+    from core.ingest.staging.reading_apart import read_apart  # noqa: PLC0415
+    from core.ingest.staging.staged_files import limits_of  # noqa: PLC0415
+    from core.ingest.unattended import planned_file  # noqa: PLC0415
 
     settings = Settings.from_environment(os.environ)
     limits = limits_of(settings)
     how = ReadOptions(**{name: getattr(options, name) for name in ReadOptions.__dataclass_fields__})
-    now = datetime.now()  # noqa: DTZ005  wall time, as the file's times are
+    now = datetime.now()  # noqa: DTZ005  local time, like the times in files
     planned = []
     for position, source in enumerate(files):
         show(0.1 + 0.2 * position / len(files), f"Reading {source.name}")
@@ -239,13 +241,13 @@ def _role(text: str) -> tuple[str, str]:
 
 
 def _currency(text: str) -> str:
-    from core.ingest.currencies import check_code  # noqa: PLC0415
+    from core.ingest.recognising.currencies import check_code  # noqa: PLC0415
 
     return check_code(text)
 
 
 def _zone(text: str) -> str:
-    from core.ingest.dates import check_zone  # noqa: PLC0415
+    from core.ingest.recognising.dates import check_zone  # noqa: PLC0415
 
     check_zone(text)
     return text

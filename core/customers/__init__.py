@@ -1,1 +1,5 @@
-"""What is known of each customer before a date."""
+"""Facts about each customer before a date.
+
+Orders and returns come in as Ibis tables; one row per customer goes out, or tables of cohorts, activity and rhythm.
+Start with `rfm`; `features` has the inputs of models.
+"""

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 
 def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
-    """What each customer spent in each month.
+    """The spend of each customer in each month.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def monthly(orders: ir.Table, returns: ir.Table) -> ir.Table:
 
 
 def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
-    """Key figures of the period of `days` before `as_of` and of the one before it.
+    """Compute key figures of the `days` before `as_of` and of the period before that.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
     -------
     Table
         `bucket`, 0 for the period and 1 for the one before, and the columns of `_figures`; no row for a period
-        without orders. "First order" looks at the whole log.
+        without orders. "First order" considers all orders.
     """
     end = ibis.literal(_midnight(as_of))
     age = (end.epoch_seconds() - orders.ordered_at.epoch_seconds() - 1) // (86_400 * days)

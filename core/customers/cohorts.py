@@ -1,8 +1,8 @@
-"""Customers by the month of their first order: who ordered again in later months, and what they have brought so far.
+"""Customers by the month of their first order: repeat orders in later months, and revenue to date.
 
-Two ends of a log are cut off. Its first cohort holds everybody who had bought before the log begins, so its members
-are no new customers (left-censored, `begins_log`). Its last months are not over, so what they show is too little
-(right-censored, not `complete`): such cells enter no average.
+Two ends of a log are cut off. The first cohort includes existing customers who bought before the log starts
+(left-censored, `begins_log`). The last months are incomplete, so their figures are too low (right-censored, not
+`complete`). Such cells are excluded from averages.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ AGAIN_DAYS: Final = 90
 """Days within which customers are said to come back, unless another number is given."""
 
 LEAST_COHORTS: Final = 3
-"""Cohorts that a month of all together is averaged over, at least."""
+"""Minimum number of cohorts to average a month over."""
 
 _SECONDS: Final = 86_400
 _FLOWS: Final = ("active", "revenue", "returned")
@@ -31,7 +31,7 @@ _CELL_COLUMNS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class CohortSpec:
-    """Which cohorts, and what is known when.
+    """The choice of cohorts and the dates they are observed to.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def sizes(first: ir.Table, spec: CohortSpec) -> pd.DataFrame:
 
 
 def activity(orders: ir.Table, returns: ir.Table, first: ir.Table, spec: CohortSpec) -> pd.DataFrame:
-    """What each cohort did in each calendar month; months in which nothing happened have no row.
+    """Compute the figures of each cohort by calendar month; months without activity have no row.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def activity(orders: ir.Table, returns: ir.Table, first: ir.Table, spec: CohortS
         )
         parts.append(by_month)
     both = parts[0].union(parts[1]).inner_join(first.select("customer_id", "cohort"), "customer_id")
-    both = both.filter(both.month >= both.cohort)  # what went back earlier was bought before the log begins
+    both = both.filter(both.month >= both.cohort)  # earlier returns are of purchases before the log starts
     summed = both.group_by("cohort", "month").agg(
         active=both.buyer.nunique(), revenue=both.revenue.sum(), returned=both.returned.sum()
     )

@@ -1,4 +1,4 @@
-"""How concentrated revenue is: Lorenz curve, Gini coefficient, and what the top customers bring."""
+"""Revenue concentration: Lorenz curve, Gini coefficient, and the share of the top customers."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,12 +15,12 @@ TOP: Final = 0.1
 """Share of customers called the top."""
 
 _NOTHING: Final = 1e-9
-"""Share of gross revenue: less is what is left of binary fractions where all of it went back."""
+"""Share of gross revenue: anything smaller is rounding error after everything was returned."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Concentration:
-    """How revenue is spread over customers.
+    """The concentration of revenue among customers.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def concentration(customers: pd.DataFrame, of: Money) -> Concentration | None:
     -----
     With values sorted from the smallest, L(k/n) = (x_1 + … + x_k) / (x_1 + … + x_n) (Lorenz, 1905, "Methods of
     measuring the concentration of wealth"), and G = 2 Σ i·x_i / (n Σ x_i) − (n + 1) / n (Sen, 1973, "On economic
-    inequality", ch. 2, after Gini, 1912). Where what went back exceeds what was bought, net values below zero pull the
+    inequality", ch. 2, after Gini, 1912). Where returns exceed purchases, net values below zero pull the
     curve below zero.
     """
     values = np.sort(customers[of].to_numpy("float64"))

@@ -1,4 +1,4 @@
-"""How recency, frequency and monetary value are spread over customers: bins, one way and two ways, and deciles."""
+"""Distributions of recency, frequency and monetary value: one- and two-way bins, and deciles."""
 
 from typing import Final, Literal
 

@@ -1,4 +1,4 @@
-"""What is known of each customer before a date, in many numbers: the input of every model that predicts.
+"""Features of each customer before a date: the input of every predictive model.
 
 All features of all cutoffs come from one pass over orders: orders are reduced to purchase days, each day meets the
 cutoffs that lie after it, and what stands after a cutoff never meets it.
@@ -115,7 +115,7 @@ _ALL: Final = (
     _f("hour", "hour of the day", "hours", "Mean hour at which orders were placed, on a clock face.", "habit"),
     _f("weekend_share", "share of purchases at weekends", "share", "Purchase days on a Saturday or Sunday.", "habit"),
 )  # fmt: skip
-FEATURES: Final[dict[str, CustomerFeature]] = {feature.name: feature for feature in _ALL}
+CUSTOMER_FEATURES: Final[dict[str, CustomerFeature]] = {feature.name: feature for feature in _ALL}
 """All features by name, in the order in which they are listed."""
 
 
@@ -132,8 +132,8 @@ def features(orders: ir.Table, returns: ir.Table, cutoffs: ir.Table) -> ir.Table
     Returns
     -------
     Table
-        `as_of`, `customer_id`, `country` (of the latest purchase day; may be null), and the columns of `FEATURES`,
-        float64; null where they do not exist, such as gaps of customers with one purchase day.
+        `as_of`, `customer_id`, `country` (of the latest purchase day; may be null), and the columns of
+        `CUSTOMER_FEATURES`, float64; null where they do not exist, such as gaps of customers with one purchase day.
     """
     known = _before(_days(orders), cutoffs)
     summed = known.group_by("as_of", "customer_id").agg(
@@ -148,7 +148,9 @@ def features(orders: ir.Table, returns: ir.Table, cutoffs: ir.Table) -> ir.Table
     joined = summed.left_join(sent, ["as_of", "customer_id"]).drop("as_of_right", "customer_id_right")
     filled = joined.mutate(**{name: joined[name].fill_null(0) for name in ("returned", "returned_180", "returns")})
     full = filled.mutate(**{name: made(filled) for name, made in _RATIOS.items()})
-    return full.select("as_of", "customer_id", "country", **{name: full[name].cast("float64") for name in FEATURES})
+    return full.select(
+        "as_of", "customer_id", "country", **{name: full[name].cast("float64") for name in CUSTOMER_FEATURES}
+    )
 
 
 def _days(orders: ir.Table) -> ir.Table:

@@ -1,4 +1,4 @@
-"""Who is late by their own rhythm of buying: recency against the usual gap between a customer's purchase days."""
+"""Overdue customers: recency against the usual gap between a customer's purchase days."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ON_TIME: Final = "On time"
 DUE: Final = "Due"
 OVERDUE: Final = "Overdue"
 LONG_OVERDUE: Final = "Long overdue"
-NO_RHYTHM: Final = "No rhythm yet"
+NO_RHYTHM: Final = "Too few orders"
 CLASSES: Final = (ON_TIME, DUE, OVERDUE, LONG_OVERDUE, NO_RHYTHM)
 LATE: Final = (OVERDUE, LONG_OVERDUE)
 """The classes of customers at risk."""
@@ -26,7 +26,7 @@ _SECONDS: Final = 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class RhythmSpec:
-    """When a customer has a rhythm, and how many usual gaps without an order make them late.
+    """Thresholds for having a rhythm, and for being late by usual gaps without an order.
 
     Half of a customer's gaps are longer than the usual (median) one. Were they as random as a Poisson process has
     them, a quarter would be longer than twice it and one in sixteen longer than four times it, since a gap exceeds k

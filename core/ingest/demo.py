@@ -7,11 +7,11 @@ from pathlib import Path
 
 from core.engine import Engine
 from core.errors import ConflictError
-from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from core.workspace import folders
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace

@@ -13,20 +13,20 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from core.errors import CancelledError, ConflictError, DiskError, InputError, NotFoundError
+from core.ingest.cleaning.one_currency import refuse_mixed
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.importing import earlier_of, sources_of
-from core.ingest.mixed import refuse_mixed
 from core.ingest.pipeline import PlannedFile
-from core.ingest.raw import RawTable
-from core.ingest.read_plan import ReadPlan
-from core.ingest.sandbox import Progress
-from core.ingest.staging import StagedFile, clear, limits_of, staged_folder
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.staging.staged_files import StagedFile, clear, limits_of, staged_folder
 from core.ingest.version_apart import write_version_apart
+from core.progress import Progress
 from core.settings import Settings
-from core.workspace import folders, remembered
-from core.workspace.damage import damage_told
+from core.workspace import folders, saved_mappings
+from core.workspace.disk.version_damage import damage_told
+from core.workspace.import_lock import turn
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
-from core.workspace.turns import turn
 
 log = logging.getLogger("clientele")
 
@@ -42,7 +42,7 @@ def spec_of(
     by: By,
     remember: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """What `run` needs to know, as plain values.
+    """Return the spec of an import as plain values.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     spec : dict
         See `spec_of`.
     progress : callable
-        See `core.ingest.sandbox.Progress`.
+        See `core.progress.Progress`.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def _remember(workspace: Workspace, entries: Sequence[dict[str, Any]], by: By) -
     """Keep what was chosen. The version is committed: that it is there must not be told as a failure."""
     try:
         for entry in entries:
-            remembered.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
+            saved_mappings.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
     except (ConflictError, DiskError, sa.exc.SQLAlchemyError):  # a full disk, or a catalog that is locked or away
         log.warning("The choices of import %s could not be remembered", by.import_id, exc_info=True)
 
@@ -222,7 +222,7 @@ def _planned(workspace: Workspace, spec: dict[str, Any]) -> list[PlannedFile]:
 
 
 def _source(file: dict[str, Any]) -> dict[str, Any]:
-    """What is kept of where rows come from; `how` tells whether two readings of one file are the same."""
+    """Return the stored record of a source; `how` tells whether two readings of one file are the same."""
     raw, how = file["raw"], {name: value for name, value in file["plan"].items() if name not in ("until", "notes")}
     part = raw["name"].partition(" › ")[2]  # a sheet or a file of an archive; whatever the file itself is called
     read = [part, raw["columns"], raw["encoding"], raw["delimiter"], raw["quote"], raw["header_row"], how]
@@ -231,7 +231,7 @@ def _source(file: dict[str, Any]) -> dict[str, Any]:
 
 
 def _holds(base: Version, sources: Sequence[dict[str, Any]], *, exactly: bool) -> bool:
-    """Whether a version has all these sources, read the same way; and no others, where that is asked."""
+    """Return whether a version has all these sources, read the same way, and no others if so asked."""
     there = [(source.get("sha256"), source.get("how")) for source in base.sources]
     asked = [(source["sha256"], source["how"]) for source in sources]
     return set(asked) <= set(there) and (not exactly or set(asked) == set(there))

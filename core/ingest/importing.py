@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from core.engine import Engine
-from core.ingest.details import read_details
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
-from core.ingest.sandbox import Progress
+from core.ingest.report.version_details import read_details
+from core.progress import Progress, nobody
 from core.workspace.records import By, NewDataset, Version, Writer, Written
 from core.workspace.store import Workspace
 
@@ -21,7 +21,7 @@ def import_files(
     *,
     now: datetime,
     by: By,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
 ) -> Version:
     """Make a dataset of the files, or append them to a version.
 
@@ -38,7 +38,7 @@ def import_files(
     by : By
         Who does it.
     progress : callable
-        See `core.ingest.sandbox.Progress`.
+        See `core.progress.Progress`.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def earlier_of(version: Version) -> Earlier:
 
 
 def sources_of(version: Version) -> list[dict[str, Any]]:
-    """What is known of each of a version's files; of versions from before that was kept, their names."""
+    """Return the records of a version's files; names alone for older versions."""
     return list(version.sources) or [{"name": name, "sha256": None} for name in version.files]
 
 

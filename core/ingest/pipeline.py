@@ -12,18 +12,18 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from core.engine import as_view, parquet
-from core.ingest.cleaning import clean
-from core.ingest.mixed import refuse_mixed
-from core.ingest.oddities import oddities_of
-from core.ingest.orders import orders_and_returns
-from core.ingest.parsing import parse, raw_table
-from core.ingest.products import product_days
-from core.ingest.quality import QualityReport, examples_of, report_of
-from core.ingest.raw import RawTable
-from core.ingest.read_plan import ReadPlan
-from core.ingest.rejected_rows import REJECTS_FILE, rejected_rows
-from core.ingest.sandbox import Progress
-from core.ingest.saved import saved_rows
+from core.ingest.cleaning.daily_products import product_days
+from core.ingest.cleaning.one_currency import refuse_mixed
+from core.ingest.cleaning.orders import orders_and_returns
+from core.ingest.cleaning.parsing import parse, raw_table
+from core.ingest.cleaning.read_plan import ReadPlan
+from core.ingest.cleaning.row_reasons import clean
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.report.oddities import oddities_of
+from core.ingest.report.quality_report import QualityReport, examples_of, report_of
+from core.ingest.report.rejected_rows import REJECTS_FILE, rejected_rows
+from core.ingest.saved_rows import saved_rows
+from core.progress import Progress, nobody
 from core.schema import PLACE
 
 COUNTED: Final = (
@@ -85,7 +85,7 @@ def write_version(
     *,
     now: datetime,
     earlier: Earlier | None = None,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
 ) -> QualityReport:
     """Read, clean, reduce and write all files of a version into an existing folder.
 
@@ -151,7 +151,7 @@ def count_orders(
     connection: Backend,
     files: Sequence[PlannedFile],
     folder: Path,
-    progress: Progress = lambda _share, _what: None,
+    progress: Progress = nobody,
 ) -> QualityReport:
     """Clean and reduce files to orders, returns and a report, without what only the pages of a dataset show.
 

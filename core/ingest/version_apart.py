@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from core.engine import Engine
+from core.ingest.apart.sandbox import Limits, run_apart, serve
+from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
-from core.ingest.raw import RawTable
-from core.ingest.read_plan import ReadPlan
-from core.ingest.sandbox import Limits, Progress, run_apart, serve
+from core.ingest.reading.raw_table import RawTable
+from core.progress import Progress
 
 
 def write_version_apart(

@@ -1,4 +1,4 @@
-"""What a segment means and what to do about it, in a marketer's words."""
+"""Descriptions of segments and recommended actions."""
 
 import re
 from dataclasses import dataclass
@@ -25,41 +25,45 @@ class Advice:
 
 _ADVICE: Final[dict[str, Advice]] = {
     LOYAL: Advice(
-        meaning="For how lately they were here, they order most often and spend most.",
-        action="Reward them: early access, a personal thank-you, a referral offer. They come without discounts.",
+        meaning="Your best customers: recent, frequent, and the highest spenders.",
+        action="Reward them: early access, a personal thank-you, a referral offer. No discount needed.",
     ),
     POTENTIAL: Advice(
-        meaning="After the loyal ones, they order most often and spend most.",
-        action="Bring forward the next order: recommend what goes with the last one, offer a loyalty scheme.",
+        meaning="Second in orders and spend, behind your most loyal customers.",
+        action="Bring forward their next order: recommend matching products, and offer a loyalty scheme.",
     ),
     NEW: Advice(
-        meaning="Of those with fewer orders and less spend, they were here more lately.",
+        meaning="Few orders and low spend, but they bought recently.",
         action="Win the next order soon: a welcome series, and a reason to return within weeks.",
     ),
     CHURNING: Advice(
-        meaning="Of those with fewer orders and less spend, they have been away longer.",
-        action="Ask them back with one good offer, and ask why they left, before you spend more on them.",
+        meaning="Few orders, and none for a long time.",
+        action="Send one strong win-back offer and ask why they left before you spend more on them.",
     ),
 }
 _OTHER: Final = Advice(
-    meaning="Segments were found by other features than recency, frequency and spend.",
-    action="Compare the medians with those of the other segments before you decide.",
+    meaning="These segments aren't based only on recency, frequency and spend.",
+    action="Compare the medians with those of other segments before you decide.",
 )
 _DESCRIBED: Final = re.compile(r"(Active|Cooling|Lapsed) (occasional|regular|frequent), (low|medium|high) spend\b")
-_WHEN: Final = {"Active": "They ordered lately", "Cooling": "They ordered a while ago", "Lapsed": "They are long away"}
+_WHEN: Final = {
+    "Active": "They ordered recently",
+    "Cooling": "They ordered a while ago",
+    "Lapsed": "They haven't ordered in a long time",
+}
 _OFTEN: Final = {"occasional": "with few orders", "regular": "with some orders", "frequent": "with many orders"}
-_REMIND: Final = "Remind them now, while they still know you: show what is new since their last order."
-_WIN_BACK: Final = "Win them back, those who spent most first and in person: they have shown what they can spend."
+_REMIND: Final = "Remind them now, while they still remember you: show what's new since their last order."
+_WIN_BACK: Final = "Win them back, starting with a personal message to the highest spenders."
 
 
 def advice_for(segment: str) -> Advice:
-    """Words for a segment by the name that its centroid gave it, see `core.segments.naming.name_centroids`."""
+    """Return the advice for a segment name assigned by `core.segments.naming.name_centroids`."""
     described = _DESCRIBED.match(segment)
     return _ADVICE.get(segment, _OTHER) if described is None else _advice(*described.groups())
 
 
 def _advice(when: str, often: str, much: str) -> Advice:
-    meaning = f"{_WHEN[when]}, {_OFTEN[often]} and {much} spend, as these segments go."
+    meaning = f"{_WHEN[when]}, {_OFTEN[often]} and {much} spend compared with the other segments."
     if when == "Cooling":
         return Advice(meaning=meaning, action=_REMIND)
     if when == "Lapsed":

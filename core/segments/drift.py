@@ -1,11 +1,13 @@
-"""Whether the customers of today still look like those a segment model was fitted on."""
+"""Drift of the current customers from those a segment model was fitted on."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from core.plain import Plain
 
 Matrix = npt.NDArray[np.float64]
 
@@ -18,8 +20,8 @@ _FLOOR: Final = 1e-4  # share that stands for none, so that the logarithm exists
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference:
-    """What the customers that a model was fitted on looked like.
+class Reference(Plain):
+    """The distribution of the customers that a model was fitted on.
 
     Parameters
     ----------
@@ -28,7 +30,7 @@ class Reference:
     shares : tuple of tuple of float
         Per feature: share of customers in each bin; one more than edges.
     far : float
-        Distance to the nearest centroid beyond which a customer is far from all: that of 99 % at fitting.
+        Distance to the nearest centroid beyond which a customer is far from all: that of 99% at fitting.
     """
 
     edges: tuple[tuple[float, ...], ...]
@@ -47,28 +49,17 @@ class Reference:
             far=float(np.quantile(nearest, FAR_QUANTILE)),
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(
-            edges=tuple(map(tuple, values["edges"])), shares=tuple(map(tuple, values["shares"])), far=values["far"]
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """How far the customers have left a model.
+    """Drift of the customers from a model's fit.
 
     Parameters
     ----------
     features : DataFrame
         `feature`, `psi`.
     far_share : float
-        Share of customers farther from every centroid than 99 % were at fitting; .01 where nothing changed.
+        Share of customers farther from every centroid than 99% were at fitting; .01 where nothing changed.
     """
 
     features: pd.DataFrame

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from core.segments.features import FEATURES, RFM
-from core.segments.scaling import Matrix
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES, RFM
+from core.segments.clustering.scaling import Matrix
 
 LOYAL: Final = "High Loyal Customers"
 POTENTIAL: Final = "Potential Loyalists"
@@ -36,7 +36,7 @@ def name_centroids(centroids: Matrix, features: Sequence[str] = RFM) -> list[str
     centroids : array of float, shape (k, features)
         Scaled.
     features : sequence of str
-        What they are of, keys of `core.segments.features.FEATURES`.
+        What they are of, keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def rank(centroids: Matrix, features: Sequence[str] = RFM) -> list[int]:
     By frequency + monetary − recency where all three are there; else by the sum of the features, those of which less
     is better with a minus.
     """
-    signs = {name: 1.0 if FEATURES[name].higher_is_better else -1.0 for name in features}
+    signs = {name: 1.0 if CLUSTER_FEATURES[name].higher_is_better else -1.0 for name in features}
     if set(RFM) <= set(features):
         signs = {name: sign if name in RFM else 0.0 for name, sign in signs.items()}
     worth = (centroids * np.asarray([signs[name] for name in features])).sum(axis=1)
@@ -78,14 +78,14 @@ def _descriptive(centroids: Matrix) -> list[str]:
 
 def _levels(centroids: Matrix, features: Sequence[str]) -> list[str]:
     words = [
-        ", ".join(f"{_LEVEL[third]} {FEATURES[name].label}" for name, third in zip(features, row, strict=True))
+        ", ".join(f"{_LEVEL[third]} {CLUSTER_FEATURES[name].label}" for name, third in zip(features, row, strict=True))
         for row in _thirds(centroids)
     ]
     return [text[0].upper() + text[1:] for text in words]
 
 
 def _thirds(centroids: Matrix) -> npt.NDArray[np.int64]:
-    """Which third of the range between the centroids each value lies in; 0, 1 or 2."""
+    """Return the third of the range between the centroids that each value lies in: 0, 1 or 2."""
     low, high = centroids.min(axis=0), centroids.max(axis=0)
     share = (centroids - low) / np.where(high > low, high - low, 1.0)
     thirds: npt.NDArray[np.int64] = np.minimum((share * 3).astype(np.int64), 2)

@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 
 @dataclass(frozen=True, kw_only=True)
 class SideBySide:
-    """How two segmentations differ.
+    """The differences between two segmentations.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a segment model or a map of scores from elsewhere must be, to be used as one."""
+"""Validation of segment models and score maps that come from elsewhere."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.errors import InputError
-from core.ingest.mapping import LABELS
-from core.segments.model import K_RANGE, SegmentModel
-from core.segments.rfm_maps import RfmMap
+from core.ingest.recognising.column_mapping import LABELS
+from core.segments.rules.rule_maps import RfmMap
+from core.segments.segment_model import K_RANGE, SegmentModel
 
 _TIMES: Final = ("first_order", "last_order")
 _LONGEST: Final = 200  # characters of a name that nobody typed

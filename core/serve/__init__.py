@@ -1,5 +1,5 @@
-"""What stands before the pages: requests come in, and other sites' requests are refused in a sentence.
+"""Middleware before the pages: request checks and upload limits.
 
-`own_site` decides which requests are served, `upload_limit` how much memory uploads may take. Read `own_site`
-first. Nothing here imports Streamlit: what it needs to know about sessions is passed in.
+Requests come in; they are passed on or refused. Start with `own_site`, which decides what is served; `upload_limit`
+bounds the memory of uploads. Nothing here imports Streamlit: callers pass in what it must know about sessions.
 """

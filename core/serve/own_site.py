@@ -1,8 +1,8 @@
-"""Serves requests to our own hosts, from our own pages, in no frame, and refuses the others.
+"""Protection against requests from other web sites, by their Host and Origin headers.
 
-Without this any web site can take over a Clientele on somebody's machine: it lets its own name point to 127.0.0.1 (DNS
-rebinding), and the browser takes both for one site. The Host header still holds the site's name, so it is checked, for
-pages, WebSockets and everything else alike.
+Without it, any web site could take over a Clientele that runs on a visitor's machine: the site points its own name to
+127.0.0.1 (DNS rebinding), and the browser treats both as one site. The Host header still has the site's name, so it is
+checked for pages, WebSockets and everything else. Pages can't be embedded in frames either.
 """
 
 import logging
@@ -19,23 +19,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger("clientele.serve")
 
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
-"""Names of this machine that no web site can be given."""
+"""Names of this machine, which no web site can have."""
 
-ANYWHERE: Final = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104  addresses to listen on, which name no host
-"""Where a server can listen without having a name."""
+ANYWHERE: Final = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104  listening addresses, not host names
+"""Listening addresses that are not host names."""
 
 OPEN_CORE: Final = frozenset({"health", "host-config", "stream", "upload_file", "bidi-components"})
-"""What the browser needs of Streamlit's own routes; the others, such as `metrics`, are not served."""
+"""Streamlit's own routes that browsers need; others, such as `metrics`, are not served."""
 
 HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "frame-ancestors 'none'; object-src 'none'; base-uri 'self'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # with no-referrer, browsers would send “Origin: null” to ourselves
+    "Referrer-Policy": "same-origin",  # with no-referrer, our own pages would send “Origin: null”
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Sent with every answer."""
+"""Sent with every response."""
 
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:(?P<port>\d{1,5}))?", re.ASCII)
 _ORIGIN: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#@\s]+)", re.ASCII)
@@ -45,22 +45,22 @@ _LAST_PORT: Final = 65_535
 
 @dataclass(frozen=True)
 class Host:
-    """A host as a header names it: lower case, without a closing dot; no port is None."""
+    """A host from a header, in lower case and without a trailing dot; `port` is None if not given."""
 
     name: str
     port: int | None
 
 
 class OwnSite:
-    """Middleware that lets our own site in, and no other.
+    """Middleware that serves requests from our own site only.
 
     Parameters
     ----------
     app : ASGI application
-        What is served.
+        The application to protect.
     hosts : sequence of str
-        Names under which it is served, besides those of this machine: `clientele.example.com`, or `*.example.com` for
-        all that is below it. Ports do not matter.
+        Host names under which it is served, besides those of this machine: `clientele.example.com`, or `*.example.com`
+        for all subdomains. Ports are ignored.
     """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str] = ()) -> None:
@@ -71,7 +71,7 @@ class OwnSite:
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request or refuse it; both with the headers that browsers go by."""
+        """Serve or reject a request; both responses have the security headers."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -95,7 +95,7 @@ class OwnSite:
         origins = headers.getlist("origin")
         if origins and not (len(origins) == 1 and is_own(origins[0], host)):
             self._warn_once()
-            return PlainTextResponse("Clientele answers its own pages only, not other web sites.\n", status_code=403)
+            return PlainTextResponse("Clientele only accepts requests from its own pages.\n", status_code=403)
         if is_closed(scope["path"]):
             return PlainTextResponse("Not found\n", status_code=404)
         return None
@@ -104,17 +104,17 @@ class OwnSite:
         return name in self._names or any(name.endswith(end) and len(name) > len(end) for end in self._below)
 
     def _warn_once(self) -> None:
-        """Log it once: a proxy that changes the Host header looks like another site; browsers show no reason."""
+        """Log the first rejection, as a proxy that changes the Host header looks like another site."""
         if not self._warned:
             self._warned = True
             log.warning(
-                "A request from another web site was refused. If it came from your own reverse proxy, have the proxy "
-                "pass on the Host header."
+                "A request from another web site was rejected. If it came through your own reverse proxy, have the "
+                "proxy pass on the Host header."
             )
 
 
 def parse_host(text: str) -> Host | None:
-    """Read a Host header; None where it is not one."""
+    """Parse a Host header; return None if it is malformed."""
     found = _HOST.fullmatch(text.lower())
     if found is None:
         return None
@@ -128,7 +128,7 @@ def parse_host(text: str) -> Host | None:
 
 
 def is_own(origin: str, host: Host) -> bool:
-    """Whether an Origin header names the site that the Host header names, port included."""
+    """Return whether an Origin header names the same site and port as the Host header."""
     found = _ORIGIN.fullmatch(origin.lower())
     named = parse_host(found["host"]) if found else None
     if found is None or named is None:
@@ -138,7 +138,7 @@ def is_own(origin: str, host: Host) -> bool:
 
 
 def is_closed(path: str) -> bool:
-    """Whether a path leads to one of Streamlit's own routes that no browser needs, under whatever base path."""
+    """Return whether a path is one of Streamlit's own routes that no browser needs, under any base path."""
     parts = [part for part in path.split("/") if part]
     return any(
         part == "_stcore" and (parts[at + 1] if at + 1 < len(parts) else "") not in OPEN_CORE
@@ -147,12 +147,12 @@ def is_closed(path: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    """Write a name in the one way it is compared in.
+    """Normalise a host name for comparison.
 
     Raises
     ------
     ValueError
-        Where it stands in brackets and is no address.
+        If it is in brackets but not an IPv6 address.
     """
     name = name.lower().removesuffix(".")
     if ":" in name or name.startswith("["):

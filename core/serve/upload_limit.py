@@ -1,8 +1,8 @@
-"""Keeps uploads within a share of the memory: each file, and all of them together.
+"""Limits on the memory of uploads: per file, and for all files together.
 
-Streamlit holds each uploaded file in memory until its session ends, whoever sent it. So a file is refused before its
-body is read if it declares too large a size, while it is read if it declares none, and at once if its session shows
-no file uploader.
+Streamlit holds each uploaded file in memory until its session ends. So a file that declares too large a size is
+rejected before its body is read, one that declares no size while it is read, and one whose session shows no file
+uploader at once.
 """
 
 import asyncio
@@ -15,20 +15,20 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FRAMING: Final = 1 << 20
-"""Bytes that a request may have beyond its file: names and boundaries. As much as Streamlit allows."""
+"""Bytes that a request may have besides its file, for names and boundaries; the same as Streamlit allows."""
 
 IDLE_SECONDS: Final = 60.0
-"""An upload is given up when nothing arrives for this long; it would hold room that others need."""
+"""Idle time after which an upload is aborted, so that it doesn't hold memory that others need."""
 
 _UPLOAD: Final = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?$")
 
 PAGE_CLOSED: Final = "This file wasn't uploaded: the page it was dropped on is closed. Reload the page and try again."
 TOO_LARGE: Final = (
-    "A file wasn't uploaded: it is over the limit of {limit:,} MB. Compress it (.gz or .zip) or split it."
+    "A file wasn't uploaded: it exceeds the limit of {limit:,} MB. Compress it (.gz or .zip) or split it."
 )
 NO_ROOM: Final = (
-    "A file wasn't uploaded: uploads share {limit:g} GB of memory, and there is no room for it. Try again in a few "
-    "minutes, or compress it (.gz or .zip)."
+    "A file wasn't uploaded: the {limit:g} GB of memory shared by all uploads is full. Try again in a few minutes, or "
+    "compress it (.gz or .zip)."
 )
 STOPPED: Final = "An upload stopped: nothing arrived for a minute. Try again."
 
@@ -37,31 +37,31 @@ class Holder(Protocol):
     """The holder of uploaded files, which knows the sessions."""
 
     def shows_uploader(self, session: str) -> bool:
-        """Whether a page of this session shows a file uploader."""
+        """Return whether a page of this session shows a file uploader."""
 
     def held(self) -> int:
-        """Bytes held for all sessions."""
+        """Return the bytes held for all sessions."""
 
     def release(self, *, at_once: bool) -> None:
-        """Release files that no page shows any more; at once if room is needed."""
+        """Release files that no page shows any more; immediately if memory is needed."""
 
     def notify(self, session: str, sentence: str) -> None:
-        """Show a sentence on the session's page."""
+        """Show a message on the session's page."""
 
 
 class UploadLimit:
-    """Middleware before Streamlit's route for uploads.
+    """Middleware for Streamlit's upload route.
 
     Parameters
     ----------
     app : ASGI application
-        What is served.
-    holder : callable giving Holder
-        Gives the holder of the files once the server runs.
-    each : callable giving int
-        Megabytes a file may have.
+        The application to protect.
+    holder : callable
+        Returns the `Holder` of the files once the server runs.
+    each : callable
+        Returns the size limit of a file in megabytes.
     together_gb : float
-        Gigabytes that all files may take together, those on their way included.
+        Gigabytes that all files may take together, including uploads in progress.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class UploadLimit:
         self._holder = holder
         self._each = each
         self._together_gb = together_gb
-        self._coming = 0  # bytes received of uploads that have not ended; all requests share one thread
+        self._coming = 0  # bytes received of uploads in progress; all requests share one thread
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is no upload; count those that are."""
+        """Pass on other requests; count the bytes of uploads."""
         upload = _UPLOAD.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None
         if upload is None:
             await self._app(scope, receive, send)
@@ -102,7 +102,7 @@ class UploadLimit:
         if not self._holder().shows_uploader(session):
             raise _RefusedError(PAGE_CLOSED, 409)
         declared = headers.get("content-length", "")
-        is_number = declared.isascii() and declared.isdigit()  # Streamlit refuses what is none
+        is_number = declared.isascii() and declared.isdigit()  # Streamlit rejects anything else
         whole = int(declared[:20]) if is_number else 0
         self._check_size(whole, self._each() << 20)
         self._check_room(whole)
@@ -127,7 +127,7 @@ class UploadLimit:
 
 
 class _RefusedError(Exception):
-    """Stops reading an upload; its text is shown to the user."""
+    """A rejected upload; the message is shown to the user."""
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence)
@@ -135,7 +135,7 @@ class _RefusedError(Exception):
 
 
 class _Counted:
-    """Receives a body and counts it; each part is checked before it is passed on."""
+    """A receive channel that counts the body's bytes and checks each part before passing it on."""
 
     def __init__(self, receive: Receive, check: Callable[[int, int], None]) -> None:
         self._receive = receive

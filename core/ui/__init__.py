@@ -1,1 +1,5 @@
-"""What all pages share: navigation, page frame, cache and state."""
+"""The user interface: one folder per page, what pages share, and the server around them.
+
+Requests and session state come in; pages go out. Start with `shell`, the menu, then `shared.frame`, the anatomy of a
+page. `caching` has what is computed once; `worker` keeps the process for background jobs.
+"""

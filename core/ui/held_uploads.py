@@ -1,4 +1,4 @@
-"""The uploaded files that Streamlit holds in memory: only for sessions whose page shows an uploader."""
+"""Uploaded files that Streamlit holds in memory, only for sessions whose page shows an uploader."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.ui.frame import error
+from core.ui.shared.frame import error
 
 _LEAST: Final = 64 << 10
 """Bytes that a file counts for at least: its record, its name and the rest of its request take some."""
@@ -22,7 +22,7 @@ GRACE_SECONDS: Final = 120.0
 
 
 class HeldUploads:
-    """Knows which sessions show a file uploader, and releases what the others hold.
+    """A registry of sessions that show a file uploader, which releases the files of the others.
 
     Pages report on each run whether they show one, through `runs` and `shown`. Safe to use from any thread, except for
     `notify`.
@@ -56,17 +56,17 @@ class HeldUploads:
             self._shown.add(session)
 
     def notice(self, session: str) -> str:
-        """Return what the session's page should say; once."""
+        """Return the pending notice of a session, once."""
         with self._lock:
             return self._notices.pop(session, "")
 
     def shows_uploader(self, session: str) -> bool:
-        """Whether a page of this session, connected now, shows a file uploader."""
+        """Return whether a connected page of this session shows a file uploader."""
         with self._lock:
             return session in self._uploaders and exists() and get_instance().is_active_session(session)
 
     def held(self) -> int:
-        """Bytes held for all sessions."""
+        """Return the bytes held for all sessions."""
         files = _files()
         [found] = next(iter(files.get_stats().values()), [None])
         count = sum(len(of_session) for of_session in list(files.file_storage.values()))
@@ -101,7 +101,7 @@ class HeldUploads:
 
 @cache  # not Streamlit's, which must not be made before the server runs
 def holder() -> HeldUploads:
-    """Return the one of this process."""
+    """Return this process's instance."""
     return HeldUploads()
 
 

@@ -1,7 +1,7 @@
-"""What the server does beside its pages: garbage is collected once a minute, and files that no page shows are released.
+"""Housekeeping once a minute: garbage collection and release of abandoned uploads.
 
 Streamlit collects all garbage after every run of a page by default, which takes three times as long as the run, in the
-one process that serves everybody. That is switched off in `.streamlit/config.toml`. What the libraries hold is set
+one process that serves everyone. That is switched off in `.streamlit/config.toml`. What the libraries hold is set
 aside once instead, so that a collection looks only at what came later, and is short.
 """
 

@@ -1,13 +1,13 @@
-"""The frame around every page: navigation by groups, the dataset picker, and errors in words."""
+"""The frame around every page: navigation by groups, the dataset picker, and error messages."""
 
 import streamlit as st
 
-from core.ui import state
-from core.ui.failures import warn_of_disk
-from core.ui.frame import PROJECT
 from core.ui.held_uploads import page_runs
-from core.ui.jobs_parts import sidebar_indicator
-from core.ui.view import pick_dataset, say_if_gone, say_stopped
+from core.ui.shared import state
+from core.ui.shared.failures import warn_of_disk
+from core.ui.shared.frame import PROJECT
+from core.ui.shared.job_progress import sidebar_indicator
+from core.ui.shared.view import pick_dataset, say_if_gone, say_stopped
 
 _HERE = PROJECT / "core" / "ui"
 st.set_page_config(page_title="Clientele", page_icon=str(_HERE / "mark.svg"), layout="wide")
@@ -23,31 +23,31 @@ navigation = st.navigation(
                 title="Home",
                 icon=":material/home:",
                 default=True,
-                help="What the orders say in one screen, and where to go next.",
+                help="Your key figures on one screen.",
             ),
             st.Page(
                 _PAGES / "explore" / "overview.py",
                 title="Overview",
                 icon=":material/monitoring:",
-                help="Revenue, orders and customers against the period before; top countries and products.",
+                help="Revenue, orders and customers against the previous period; top countries and products.",
             ),
             st.Page(
                 _PAGES / "explore" / "rfm.py",
                 title="Customer value",
                 icon=":material/equalizer:",
-                help="Recency, frequency and money of your customers, how few bring most, and who is late.",
+                help="Recency, frequency and spend of your customers, revenue concentration, and overdue customers.",
             ),
             st.Page(
                 _PAGES / "explore" / "cohorts.py",
                 title="Cohorts",
                 icon=":material/grid_on:",
-                help="Customers by the month of their first order: who came back, and what they have brought.",
+                help="Retention and revenue by month of first order.",
             ),
             st.Page(
                 _PAGES / "explore" / "products.py",
                 title="Products",
                 icon=":material/inventory_2:",
-                help="What sells, what customers begin with, what comes back, and what is bought together.",
+                help="Best sellers, first purchases, returns, and products bought together.",
             ),
             st.Page(
                 _PAGES / "explore" / "profile.py",
@@ -67,13 +67,13 @@ navigation = st.navigation(
                 _PAGES / "segment" / "movement.py",
                 title="Movement",
                 icon=":material/moving:",
-                help="Who moved between segments from one date to another, why, and who just slipped.",
+                help="Customers who changed segment between two dates, and who just slipped.",
             ),
             st.Page(
                 _PAGES / "segment" / "clusters.py",
                 title="Clusters",
                 icon=":material/bubble_chart:",
-                help="How many segments hold, what they look like on a map, and which ones are used.",
+                help="The number of segments, their map and profiles, and the model in use.",
             ),
             st.Page(
                 _PAGES / "segment" / "rules.py",
@@ -87,19 +87,19 @@ navigation = st.navigation(
                 _PAGES / "predict" / "outlook.py",
                 title="Outlook",
                 icon=":material/insights:",
-                help="What each customer is expected to do next, what that adds up to, and who is worth saving.",
+                help="Forecasts for each customer, their totals, and customers worth winning back.",
             ),
             st.Page(
                 _PAGES / "predict" / "train.py",
                 title="Train",
                 icon=":material/model_training:",
-                help="Models compete to say who buys, how much, and which segment comes next; judged on past dates.",
+                help="Train and compare models on past dates: chance to buy, spend, next segment.",
             ),
             st.Page(
                 _PAGES / "predict" / "score.py",
                 title="Score",
                 icon=":material/speed:",
-                help="What one customer will do next, while you type: from four numbers, or from the orders.",
+                help="An instant forecast for one customer, from four numbers or their orders.",
             ),
         ],
         "Explain": [
@@ -107,19 +107,19 @@ navigation = st.navigation(
                 _PAGES / "explain" / "drivers.py",
                 title="Drivers",
                 icon=":material/tune:",
-                help="What a model's predictions come from, over all customers, judged on a period it has not seen.",
+                help="The main drivers of a model's predictions, tested on unseen data.",
             ),
             st.Page(
                 _PAGES / "explain" / "customer.py",
                 title="Customer",
                 icon=":material/person_search:",
-                help="One customer: who this is, what comes next, why, and what would change it.",
+                help="One customer's history, forecast, reasons and what-if.",
             ),
             st.Page(
                 _PAGES / "explain" / "card.py",
                 title="Model card",
                 icon=":material/id_card:",
-                help="How true a model is, where it is weak, what it is made of, and what it cannot know.",
+                help="A model's accuracy, weaknesses, recipe and limits.",
             ),
         ],
         "Data": [
@@ -127,25 +127,25 @@ navigation = st.navigation(
                 _PAGES / "data" / "upload.py",
                 title="Upload",
                 icon=":material/upload:",
-                help="Bring an order export: a new dataset, or more orders for one you have.",
+                help="Upload an order export: a new dataset, or more orders for an existing one.",
             ),
             st.Page(
                 _PAGES / "data" / "quality.py",
                 title="Quality",
                 icon=":material/fact_check:",
-                help="Every row read: which count, which do not, and why.",
+                help="Valid and excluded rows, with reasons.",
             ),
             st.Page(
                 _PAGES / "data" / "versions.py",
                 title="Versions",
                 icon=":material/history:",
-                help="What each upload changed; restore or delete a version, and see who did what.",
+                help="Changes by upload; restore or delete versions, and see the activity log.",
             ),
             st.Page(
                 _PAGES / "data" / "jobs.py",
                 title="Jobs",
                 icon=":material/hourglass_top:",
-                help="Long work that runs beside the pages: how far it is, and how it ended.",
+                help="Background jobs: progress and results.",
             ),
         ],
     },

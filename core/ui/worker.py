@@ -1,4 +1,4 @@
-"""Keeps a worker process running beside the server, for as long as the server runs."""
+"""A supervisor that keeps a worker process running as long as the server."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ _TICK: Final = 0.5
 
 
 class WorkerProcess:
-    """Starts the worker, starts it again where it dies, and stops it.
+    """Start the worker, restart it if it dies, and stop it.
 
     The worker's standard input is a pipe from this process: it closes however this process ends, and the worker ends
     with it.
@@ -47,11 +47,11 @@ class WorkerProcess:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Have it run from now on."""
+        """Start the worker and keep it running."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End it, and wait until it has ended."""
+        """Stop the worker and wait for its end."""
         self._stopping.set()
         self._thread.join()
 
@@ -69,7 +69,7 @@ class WorkerProcess:
             self._stopping.wait(wait)
 
     def _run_once(self) -> int | str:
-        """Start the worker and wait until it ends by itself or is to end; its exit status."""
+        """Start the worker, wait until it ends or is stopped, and return its exit status."""
         path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
         try:
             self._process = process = subprocess.Popen(  # noqa: S603  our own program

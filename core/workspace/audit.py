@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, and when. A row is written in the transaction of the change it tells of."""
+"""The audit trail of changes. Each row is written in the transaction of its change."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def record(
     version: int | None = None,
     **details: Any,
 ) -> None:
-    """Write one row; see `Change`."""
+    """Record one change; see `Change`."""
     row = {
         "at": catalog.now(),
         "who": by.who[: catalog.LONGEST_WHO],
@@ -29,7 +29,7 @@ def record(
 
 
 def trail(engine: sa.Engine, dataset_id: str | None, limit: int) -> list[Change]:
-    """The last changes of a dataset, or of all, newest first."""
+    """Return the latest changes of a dataset, or of all datasets, newest first."""
     table = catalog.audit
     query = sa.select(table).order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
     if dataset_id is not None:

@@ -1,4 +1,4 @@
-"""The catalog: what datasets, versions and segment models there are. A row in it is the commit."""
+"""The catalog of datasets, versions, models and jobs. A change is committed when its row is."""
 
 import sqlite3
 import time
@@ -12,15 +12,15 @@ import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskError, DiskFullError, InputError
 from core.redaction import redacted
-from core.workspace import disk
+from core.workspace.disk import disk_state
 
 LONGEST_WHO: Final = 200
-_TRIES: Final = 3  # each waits as long as _prepare_sqlite says
-_LOCK: Final = 5_140_811_903  # any number, the same in all processes: names the writers' lock on PostgreSQL
+_TRIES: Final = 3  # each waits for the busy timeout in _prepare_sqlite
+_LOCK: Final = 5_140_811_903  # an arbitrary key for the writers' lock on PostgreSQL, the same in all processes
 
-_READ_ONLY, _DISK_FULL = "25006", "53100"  # PostgreSQL's own numbers
-_SERVER_CLASSES: Final = ("08", "53", "57P")  # connections, resources, a server that starts or stops
-_LONGEST_SAID: Final = 200
+_READ_ONLY, _DISK_FULL = "25006", "53100"  # PostgreSQL error codes
+_SERVER_CLASSES: Final = ("08", "53", "57P")  # connection errors, resources, a server starting or stopping
+_LONGEST_DETAIL: Final = 200
 
 FILE: Final = "catalog.sqlite"
 
@@ -29,7 +29,7 @@ METADATA: Final = sa.MetaData()
 schema_number: Final = sa.Table("schema_number", METADATA, sa.Column("number", sa.Integer, primary_key=True))
 
 workspace_id: Final = sa.Table("workspace_id", METADATA, sa.Column("id", sa.String(32), primary_key=True))
-"""One row: the id that stands in the workspace's folder, too, see `core.workspace.ownership.identity`."""
+"""One row: the id that is also in the workspace's folder, see `core.workspace.ownership.identity`."""
 
 datasets: Final = sa.Table(
     "datasets",
@@ -37,11 +37,11 @@ datasets: Final = sa.Table(
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("simulated", sa.Boolean, nullable=False),
-    sa.Column("currency", sa.String(3), nullable=False),  # ISO 4217; empty where the shop did not say
+    sa.Column("currency", sa.String(3), nullable=False),  # ISO 4217; empty if unknown
     sa.Column("timezone", sa.String(64), nullable=False),
     sa.Column("generation", sa.Integer, nullable=False, default=0),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("deleted_at", sa.DateTime(timezone=True)),  # its row stays, so that its id is never used again
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),  # the row stays, so that its id is never reused
 )
 
 versions: Final = sa.Table(
@@ -56,9 +56,9 @@ versions: Final = sa.Table(
     sa.Column("action", sa.String(16)),  # create, append, replace or restore
     sa.Column("who", sa.String(LONGEST_WHO)),
     sa.Column("base", sa.Integer),  # the version it was made from
-    sa.Column("sources", sa.JSON),  # of each file: name, sha256 of its content, bytes, how it was read
-    sa.Column("import_id", sa.String(32)),  # of the import that made it: a second try finds it
-    sa.Column("deleted_at", sa.DateTime(timezone=True)),  # its row stays, so that its number is never used again
+    sa.Column("sources", sa.JSON),  # per file: name, SHA-256 of its content, bytes, how it was read
+    sa.Column("import_id", sa.String(32)),  # the import that made it, so that a retry finds it
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),  # the row stays, so that its number is never reused
     sa.Index("ix_versions_import_id", "import_id", unique=True),
 )
 
@@ -88,14 +88,14 @@ predictors: Final = sa.Table(
     METADATA,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("dataset_id", sa.ForeignKey("datasets.id"), nullable=False, index=True),
-    sa.Column("version", sa.Integer, nullable=False),  # it was trained on
+    sa.Column("version", sa.Integer, nullable=False),  # version it was trained on
     sa.Column("name", sa.String(64), nullable=False),
     sa.Column("horizon", sa.Integer, nullable=False),
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("in_use", sa.Boolean, nullable=False, default=False),
     sa.Column("card", sa.JSON, nullable=False),
-    sa.Column("training", sa.String(32)),  # digest of the key of the run that trained it; None where not recorded
+    sa.Column("training", sa.String(32)),  # digest of the key of its training run; None if not recorded
 )
 
 audit: Final = sa.Table(
@@ -124,7 +124,7 @@ jobs: Final = sa.Table(
     sa.Column("spec", sa.JSON, nullable=False),
     sa.Column("result", sa.JSON),
     sa.Column("error", sa.Text),
-    sa.Column("replaced_by", sa.String(32)),  # id of the newer job that makes it pointless
+    sa.Column("replaced_by", sa.String(32)),  # id of the newer job that replaced it
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
     sa.Column("worker", sa.String(80)),
@@ -137,7 +137,7 @@ jobs: Final = sa.Table(
 remembered: Final = sa.Table(
     "remembered_mappings",
     METADATA,
-    sa.Column("signature", sa.String(64), primary_key=True),  # of a file's headers
+    sa.Column("signature", sa.String(64), primary_key=True),  # hash of a file's headers
     sa.Column("choices", sa.JSON, nullable=False),
     sa.Column("file", sa.String(300), nullable=False),  # the file it was chosen for
     sa.Column("who", sa.String(LONGEST_WHO), nullable=False),
@@ -145,17 +145,17 @@ remembered: Final = sa.Table(
 )
 
 
-def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.Engine:
-    """Connect to the catalog; `core.workspace.ownership.opening` also brings its tables up to date.
+def connect(url: str, folder: Path, *, place: disk_state.Place | None = None) -> sa.Engine:
+    """Connect to the catalog; `core.workspace.ownership.opening` also updates its tables.
 
     Parameters
     ----------
     url : str
         SQLAlchemy URL; empty for SQLite in `folder`.
     folder : Path
-        The workspace.
+        Folder of the workspace.
     place : Place, optional
-        What is at fault where SQLite cannot read or write; by default the folder of the catalog.
+        Place to name in errors of SQLite's disk; by default the folder of the catalog.
 
     Notes
     -----
@@ -165,31 +165,31 @@ def connect(url: str, folder: Path, *, place: disk.Place | None = None) -> sa.En
         engine = sa.create_engine(url or f"sqlite:///{folder / FILE}", hide_parameters=True)
     except (sa.exc.ArgumentError, ImportError, ValueError, TypeError):
         message = (
-            "CLIENTELE_CATALOG_URL is no address of a database that Clientele can use; write it like "
+            "CLIENTELE_CATALOG_URL isn't the URL of a database that Clientele can use. Write it like "
             "postgresql+psycopg://user:password@host:5432/database, or leave it empty."
         )
-        raise InputError(message) from None  # the cause quotes the address, and with it the password
+        raise InputError(message) from None  # the cause quotes the URL, including the password
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     explain_errors(engine, place or _place_of(url, folder))
     return engine
 
 
-def explain_errors(engine: sa.Engine, place: disk.Place) -> None:
-    """Have what goes wrong with the catalog's disk or server raised as a sentence, wherever the catalog is used.
+def explain_errors(engine: sa.Engine, place: disk_state.Place) -> None:
+    """Turn errors of the catalog's disk or server into messages for the user.
 
     Parameters
     ----------
     engine : Engine
-        Raises `DiskError` from now on.
+        Engine that raises `DiskError` from now on.
     place : Place
-        Where the catalog is, if it is SQLite's.
+        Location of an SQLite catalog.
     """
 
     def explain(context: Any) -> None:
         error = context.original_exception
         if engine.dialect.name == "sqlite":
-            explained = disk.explain(error, place)
+            explained = disk_state.explain(error, place)
         else:
             explained = _server_error(engine.url, error, is_away=context.is_disconnect or context.connection is None)
         if explained is not None:
@@ -198,35 +198,35 @@ def explain_errors(engine: sa.Engine, place: disk.Place) -> None:
     sa.event.listen(engine, "handle_error", explain)
 
 
-def _place_of(url: str, folder: Path) -> disk.Place:
-    """Where an SQLite catalog is: in the workspace unless the settings say otherwise."""
+def _place_of(url: str, folder: Path) -> disk_state.Place:
+    """Return the place of an SQLite catalog: the workspace, unless the settings name another."""
     file = Path(sa.make_url(url).database or "") if url else folder / FILE
     if file.is_relative_to(folder):
-        return disk.workspace_place(folder)
-    return disk.Place(
+        return disk_state.workspace_place(folder)
+    return disk_state.Place(
         path=file.parent,
         name=f"the catalog {file}",
-        more_room="Free some space there, and try again.",
+        more_room="Free some space there and try again.",
         elsewhere="choose another catalog with CLIENTELE_CATALOG_URL",
     )
 
 
 def _server_error(url: sa.URL, error: BaseException, *, is_away: bool) -> DiskError | None:
-    """What is wrong with a catalog on a server; None where it is a statement that is at fault."""
-    host = (url.host or "this machine").rpartition("@")[2]  # an unencoded @ leaves the end of a password here
-    server = f"The catalog “{url.database}” on {host}"  # the rest of the URL may hold a password
+    """Return the error of a catalog's server; None if the statement caused the error."""
+    host = (url.host or "this machine").rpartition("@")[2]  # an unencoded @ leaves part of the password here
+    server = f"The catalog “{url.database}” on {host}"  # the rest of the URL may contain a password
     state = getattr(error, "sqlstate", None) or ""
     if state == _READ_ONLY:
         message = f"{server} is read-only; nothing was changed. Let Clientele write to it, or try again later."
     elif state == _DISK_FULL:
-        message = f"{server} has no room left on its disk; nothing was changed. Free some space there, and try again."
+        message = f"{server} has no space left on its disk; nothing was changed. Free some space there and try again."
         return DiskFullError(message)
     elif is_away or state.startswith(_SERVER_CLASSES):
         text = " ".join(str(error).split()).replace(url.host or host, host)
-        said = redacted(text, url.render_as_string(hide_password=False))[:_LONGEST_SAID]
+        detail = redacted(text, url.render_as_string(hide_password=False))[:_LONGEST_DETAIL]
         message = (
-            f"{server} can't be used ({said}); nothing was changed. Check that the server runs and takes connections, "
-            "and see CLIENTELE_CATALOG_URL."
+            f"{server} can't be used ({detail}); nothing was changed. Check that the server is running and accepts "
+            "connections, and check CLIENTELE_CATALOG_URL."
         )
     else:
         return None
@@ -235,14 +235,14 @@ def _server_error(url: sa.URL, error: BaseException, *, is_away: bool) -> DiskEr
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that no other one of these runs beside, so that what is looked up in it still holds at its end.
+    """Open an exclusive write transaction, so that everything read in it is still true at its end.
 
-    What it wrote is in an SQLite catalog's file afterwards, see `checkpoint`.
+    Afterwards, an SQLite catalog's file contains the changes, see `checkpoint`.
 
     Raises
     ------
     ConflictError
-        Where others keep the catalog locked for minutes.
+        If others keep the catalog locked for minutes.
     """
     with engine.connect() as connection:
         _lock(connection)
@@ -257,11 +257,11 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction in which all that is read is of one moment, whatever others write meanwhile."""
+    """Open a read transaction that sees one consistent snapshot, whatever others write meanwhile."""
     sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if sqlite:
-            connection.exec_driver_sql("BEGIN")  # Python's driver begins one only before it writes
+            connection.exec_driver_sql("BEGIN")  # Python's driver only begins one before writes
         else:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
         yield connection
@@ -269,16 +269,16 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def log_ahead(engine: sa.Engine) -> None:
-    """Switch an SQLite catalog to a write-ahead log, so that readers and one writer do not wait for each other."""
+    """Switch an SQLite catalog to a write-ahead log, so that readers and the writer don't block each other."""
     if engine.dialect.name == "sqlite":
         with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
             _log_ahead(cursor)
 
 
 def checkpoint(engine: sa.Engine) -> None:
-    """Write an SQLite catalog's log into its file, so that a copy of that file alone is whole; not in a transaction.
+    """Move an SQLite catalog's log into its file, so that a copy of the file is complete; not in a transaction.
 
-    It waits for nobody: what others still read stays in the log until the next time.
+    It doesn't wait: pages that others are still reading stay in the log until the next time.
     """
     if engine.dialect.name == "sqlite":
         with suppress(sa.exc.OperationalError, DiskError), engine.connect() as connection:  # full disk: the log stays
@@ -286,17 +286,17 @@ def checkpoint(engine: sa.Engine) -> None:
 
 
 def now() -> datetime:
-    """The time in UTC, for the catalog's own records."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def in_utc(when: datetime) -> datetime:
-    """A time from the catalog with its zone, which SQLite does not keep."""
+    """Return a catalog time in UTC; SQLite doesn't store the time zone."""
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
 def as_json(value: object) -> str:
-    """A date or time of the catalog as JSON has it; `default` of `json.dumps`.
+    """Return a date or time as JSON text; for `default` of `json.dumps`.
 
     Raises
     ------
@@ -310,7 +310,7 @@ def as_json(value: object) -> str:
 
 
 def _lock(connection: sa.Connection) -> None:
-    """Begin, and wait for the other writers."""
+    """Begin the transaction, waiting for other writers."""
     if connection.dialect.name != "sqlite":
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
@@ -322,7 +322,7 @@ def _lock(connection: sa.Connection) -> None:
             if "locked" not in str(error):
                 raise
             if not left:
-                message = "Another process keeps the workspace's catalog locked; nothing was changed, try again."
+                message = "Another process keeps the workspace's catalog locked; nothing was changed. Try again."
                 raise ConflictError(message) from error
             connection.rollback()
         else:
@@ -337,7 +337,7 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 
 def _log_ahead(cursor: Any) -> None:
-    """SQLite does not wait for this, so those who open a new catalog at once try again."""
+    """Switch to WAL mode, retrying while locked, as SQLite's busy timeout doesn't apply to this."""
     for wait in (*[0.05] * 100, None):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")

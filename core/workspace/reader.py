@@ -1,4 +1,4 @@
-"""What a workspace holds, looked up in its catalog."""
+"""Read access to a workspace through its catalog."""
 
 import logging
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.errors import DiskError, InputError, NotFoundError
 from core.workspace import audit, catalog, folders
-from core.workspace.ids import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version
+from core.workspace.checked_paths import LONGEST_FOLDER, MOST_VERSIONS, is_id, is_version
 from core.workspace.records import Change, Dataset, Version
 
 _VERSIONS: Final = catalog.versions.c
@@ -17,14 +17,14 @@ log = logging.getLogger("clientele")
 
 
 class WorkspaceReader:
-    """The part of a workspace that changes nothing.
+    """The read-only part of a workspace.
 
     Parameters
     ----------
     folder : Path
-        Of the workspace.
+        Folder of the workspace.
     engine : Engine
-        Its catalog, brought up to date.
+        Its catalog, with an up-to-date schema.
     """
 
     def __init__(self, folder: Path, engine: sa.Engine) -> None:
@@ -32,7 +32,7 @@ class WorkspaceReader:
         self._catalog = engine
 
     def datasets(self) -> list[Dataset]:
-        """All datasets, real ones before simulated ones, newest first."""
+        """Return all datasets, real before simulated ones, newest first."""
         table = catalog.datasets
         newest = sa.func.max(_VERSIONS.version).label("latest")
         query = (
@@ -49,67 +49,67 @@ class WorkspaceReader:
         return [Dataset(**{name: row[name] for name in names}) for row in rows if _is_ours(row["id"])]
 
     def dataset(self, dataset_id: str) -> Dataset:
-        """One dataset.
+        """Return one dataset.
 
         Raises
         ------
         NotFoundError
-            Where it does not exist, or no longer.
+            If it does not exist or was deleted.
         """
         found = next((dataset for dataset in self.datasets() if dataset.id == dataset_id), None)
         if found is None:
-            message = f"The dataset “{dataset_id}” does not exist, or was deleted; choose another."
+            message = f"The dataset “{dataset_id}” doesn't exist or was deleted; choose another."
             raise NotFoundError(message)
         return found
 
     def deleted_name(self, dataset_id: str) -> str | None:
-        """The name of a dataset that was deleted; None where it is there, or never was."""
+        """Return the name of a deleted dataset; None if it exists, or never did."""
         table = catalog.datasets
         query = sa.select(table.c.name).where(table.c.id == dataset_id, table.c.deleted_at.is_not(None))
         with self._catalog.connect() as connection:
             return connection.scalar(query)
 
     def version(self, dataset_id: str, version: int) -> Version:
-        """One version of a dataset.
+        """Return one version of a dataset.
 
         Raises
         ------
         NotFoundError
-            Where it does not exist, or no longer.
+            If it does not exist or was deleted.
         """
         found = self._find(_VERSIONS.dataset_id == dataset_id, _VERSIONS.version == version)
         if not found or found[0].deleted_at:
-            what = "was deleted" if found else "does not exist"
+            what = "was deleted" if found else "doesn't exist"
             message = f"Version {version} of the dataset “{dataset_id}” {what}; open the newest one."
             raise NotFoundError(message)
         return found[0]
 
     def versions(self, dataset_id: str) -> list[Version]:
-        """All versions of a dataset, newest first, the deleted ones too."""
+        """Return all versions of a dataset, newest first, including deleted ones."""
         return self._find(_VERSIONS.dataset_id == dataset_id)
 
     def find_import(self, import_id: str) -> Version | None:
-        """The version that an import made; None where it made none, or that was deleted."""
+        """Return the version that an import made; None if there is none, or it was deleted."""
         found = self._find(_VERSIONS.import_id == import_id, _VERSIONS.deleted_at.is_(None))
         return found[0] if found else None
 
     def audit_trail(self, dataset_id: str | None = None, limit: int = 200) -> list[Change]:
-        """The last changes of a dataset, or of all, newest first."""
+        """Return the latest changes of a dataset, or of all datasets, newest first."""
         return audit.trail(self._catalog, dataset_id, limit)
 
     def catalog(self) -> sa.Engine:
-        """The catalog's connection, for what is kept beside the versions."""
+        """Return the catalog's engine, for data stored beside the versions."""
         return self._catalog
 
     def may_know(self, folder: str) -> bool:
-        """Whether a folder is that of a version that was not deleted, or the catalog cannot be asked."""
+        """Return whether a folder belongs to an existing version, also if the catalog can't be read."""
         try:
             return bool(self._find(_VERSIONS.folder == folder, _VERSIONS.deleted_at.is_(None)))
-        except (sa.exc.SQLAlchemyError, DiskError, InputError):  # the last of a damaged catalog
-            return True  # it is cleared as a leftover where it is one
+        except (sa.exc.SQLAlchemyError, DiskError, InputError):  # InputError: a damaged catalog
+            return True  # leftovers are cleared later
 
     def _find(self, *where: sa.ColumnElement[bool]) -> list[Version]:
-        """Versions that fit, newest first."""
+        """Return the matching versions, newest first."""
         query = sa.select(catalog.versions).where(*where).order_by(_VERSIONS.version.desc())
         with self._catalog.connect() as connection:
             rows = connection.execute(query).mappings().all()
@@ -129,8 +129,8 @@ class WorkspaceReader:
 
 
 def _is_ours(dataset_id: object, folder: object = "0", version: object = 1) -> bool:
-    """Whether Clientele can have written a row: a row with other ids is left out, and leads nowhere."""
+    """Return whether Clientele can have written a row; rows with invalid ids are ignored."""
     fits = is_id(dataset_id) and is_id(folder, LONGEST_FOLDER) and is_version(version)
     if not fits:
-        log.warning("The catalog has a row that is left out: dataset %r, version %r in %r", dataset_id, version, folder)
+        log.warning("Ignored an invalid row of the catalog: dataset %r, version %r in %r", dataset_id, version, folder)
     return fits

@@ -1,4 +1,4 @@
-"""What the workspace holds and is told, as values."""
+"""Value objects of the workspace: datasets, versions, changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from core.errors import InputError
-from core.workspace.ids import check_dataset_id
+from core.workspace.checked_paths import check_dataset_id
 
 LONGEST_NAME: Final = 80  # fits the picker on a phone with one ellipsis
 
@@ -22,17 +22,17 @@ class Dataset:
     id : str
         Key in links; never reused.
     name : str
-        What people call it.
+        Display name.
     simulated : bool
-        Whether no such shop exists.
+        Whether the data is simulated.
     currency : str
         ISO 4217 code, or empty.
     timezone : str
-        IANA name; times in the dataset are wall times there.
+        IANA name; times in the dataset are local times in this zone.
     generation : int
-        Raised when a customer is erased; part of every cache key.
+        Increased when a customer is erased; part of every cache key.
     latest : int
-        Number of its newest version that was not deleted.
+        Number of its newest version that has not been deleted.
     """
 
     id: str
@@ -51,27 +51,27 @@ class Version:
     Parameters
     ----------
     dataset_id : str
-        Whose.
+        The dataset.
     version : int
-        1 for the first; never used again.
+        Number, starting at 1; never reused.
     folder : Path
-        Where its Parquet files are; gone where it was deleted.
+        Folder of its Parquet files; missing if it was deleted.
     created_at : datetime
         In UTC.
     files : tuple of str
-        Names of all files in it, in the order of `file_no`.
+        Names of all its source files, in the order of `file_no`.
     report : dict
         Its quality report.
     action : str, optional
-        What made it: create, append, replace or restore; None where that was not yet recorded.
+        How it was made: create, append, replace or restore; None if not recorded.
     who : str, optional
-        Who did.
+        The person or program that made it.
     base : int, optional
         The version it was made from.
     sources : tuple of dict
-        Of each file: `name`, `sha256` of its content, and what else is known of it.
+        For each file: `name`, `sha256` of its content, and other known details.
     deleted_at : datetime, optional
-        In UTC; None while it is there.
+        In UTC; None while it exists.
     """
 
     dataset_id: str
@@ -87,13 +87,13 @@ class Version:
     deleted_at: datetime | None = None
 
     def size(self) -> int:
-        """Bytes of its files on disk; a restored version shares them with the one it was made from."""
+        """Return the bytes of its files on disk, which a restored version shares with its origin."""
         return sum(path.stat().st_size for path in self.folder.iterdir()) if self.folder.is_dir() else 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewDataset:
-    """What is said of a dataset when it is made; see `Dataset`. An `id` is given only where it must be known."""
+    """The properties of a new dataset; see `Dataset`. Pass an `id` only if it must be known in advance."""
 
     name: str
     id: str = field(default_factory=lambda: uuid4().hex[:10])
@@ -108,14 +108,14 @@ class NewDataset:
 
 @dataclass(frozen=True, kw_only=True)
 class By:
-    """Who changes something.
+    """The author of a change.
 
     Parameters
     ----------
     who : str
-        A person or a program, as people know it.
+        Display name of a person or program.
     import_id : str, optional
-        Names one import: where a version of it exists, a second try gives that one and changes nothing.
+        Identifies an import, so that a retry returns the version it made and changes nothing.
     """
 
     who: str
@@ -124,16 +124,16 @@ class By:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """What a writer made of its source files.
+    """The result of a `Writer`.
 
     Parameters
     ----------
     files : list of str
-        Names of all files in the version, those of the version it was made from first.
+        Names of all files in the version, starting with those of its base version.
     report : dict
         The quality report.
     sources : list of dict
-        One for each of `files`, see `Version`.
+        One per file, see `Version`.
     """
 
     files: list[str]
@@ -154,11 +154,11 @@ class Change:
     action : str
         create, append, replace, restore, delete_version, delete_dataset, rename or recover.
     dataset_id : str, optional
-        What was changed.
+        The changed dataset.
     version : int, optional
-        Which version was made or deleted.
+        The version made or deleted.
     details : dict
-        What else is worth telling: names, files.
+        Other details, such as names and files.
     """
 
     at: datetime
@@ -170,16 +170,16 @@ class Change:
 
 
 Writer = Callable[[Path], Written]
-"""Fills an empty folder with a version's files and says what it made them of."""
+"""Fills an empty folder with a version's files and reports their sources."""
 
 
 def check_name(name: str) -> str:
-    """A dataset's name without the blanks around it.
+    """Return a dataset's name without surrounding blanks.
 
     Raises
     ------
     InputError
-        Where it is empty or too long.
+        If it is empty or too long.
     """
     stripped = name.strip()
     if not 1 <= len(stripped) <= LONGEST_NAME:

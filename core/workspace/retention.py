@@ -1,6 +1,6 @@
-"""What a workspace need not keep: results that nobody opens and can be made again, old models, old jobs' records.
+"""Removal of unopened results, old models and old job records from a workspace.
 
-Nothing that a person would miss goes: versions, segment models, maps, the audit trail, and models in use stay.
+Versions, segment models, maps, the audit trail, and models in use are never removed.
 """
 
 import time
@@ -14,18 +14,18 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.workspace import audit, catalog, folders, results
+from core.workspace import audit, catalog, folders, stored_results
 from core.workspace.records import By
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 
 MOST_JOBS: Final = 200
-"""Records of ended jobs, the newest ones, that are kept however old they are."""
+"""Number of newest ended jobs whose records are kept at any age."""
 
 MOST_RESULTS: Final = 100
-"""Results of one version and kind of work, those opened last, beyond which older ones go."""
+"""Number of most recently opened results kept per version and kind of job."""
 
-_TRAIN: Final = "train"  # the kind of results that models come from
+_TRAIN: Final = "train"  # kind of the results that contain models
 _US: Final = By(who="Clientele")
 _JOBS, _MODELS = catalog.jobs.c, catalog.predictors.c
 _DAY: Final = 24 * 3600.0
@@ -33,7 +33,7 @@ _DAY: Final = 24 * 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Removed:
-    """How much went."""
+    """Numbers of removed results, models and job records."""
 
     results: int = 0
     models: int = 0
@@ -41,12 +41,12 @@ class Removed:
 
 
 def tidy(workspace: Workspace, days: float, trainings: float) -> Removed:
-    """Remove what need not be kept, and record how much that was.
+    """Remove outdated results, models and job records, and note it in the audit trail.
 
     Parameters
     ----------
     workspace : Workspace
-        Where.
+        The workspace.
     days : float
         See `core.settings.Settings.keep_days`.
     trainings : float
@@ -56,7 +56,7 @@ def tidy(workspace: Workspace, days: float, trainings: float) -> Removed:
     gone = _old_results(workspace, days)
     for _, folder in gone:
         folders.discard(folder, workspace.folder)
-        with catalog.writing(workspace.catalog()), suppress(OSError):  # others may be there, or come just now
+        with catalog.writing(workspace.catalog()), suppress(OSError):  # it may have other results
             folder.parent.rmdir()
     jobs = _remove_jobs(workspace, days)
     _record(workspace, [dataset_id for dataset_id, _ in gone], [dataset_id for dataset_id, _ in models], jobs)
@@ -64,7 +64,7 @@ def tidy(workspace: Workspace, days: float, trainings: float) -> Removed:
 
 
 def _old_models(workspace: Workspace, trainings: int) -> list[tuple[str, str]]:
-    """Dataset and id of the models that are not in use, of no recent training, and not the newest of their name."""
+    """Return dataset and id of models not in use, not of a recent training, and not the newest of their name."""
     order = (_MODELS.created_at.desc(), _MODELS.id)
     with workspace.catalog().connect() as connection:
         rows = connection.execute(sa.select(catalog.predictors).order_by(*order)).mappings().all()
@@ -82,7 +82,7 @@ def _old_models(workspace: Workspace, trainings: int) -> list[tuple[str, str]]:
 
 
 def _training_of(row: Mapping[Any, Any]) -> str:
-    """Digest of the key of the run that trained a model, also where the row is from before that was recorded."""
+    """Return the digest of a model's training run, derived from its card if not recorded."""
     card = row["card"] or {}
     spec = (card.get("training") or {}).get("spec")
     if row["training"] or spec is None:
@@ -95,7 +95,7 @@ def _training_of(row: Mapping[Any, Any]) -> str:
 
 
 def _remove_models(workspace: Workspace, models: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Remove the rows first, for a folder that no row names is a leftover; return those removed."""
+    """Remove models, rows first, since a folder without a row is cleared as a leftover; return those removed."""
     if not models:
         return []
     ids = [model_id for _, model_id in models]
@@ -110,7 +110,7 @@ def _remove_models(workspace: Workspace, models: list[tuple[str, str]]) -> list[
 
 
 def _old_results(workspace: Workspace, days: float) -> list[tuple[str, Path]]:
-    """Dataset and folder of the results that go; those of versions that this catalog does not know stay."""
+    """Return dataset and folder of the results to remove; results of versions not in the catalog stay."""
     columns = (catalog.versions.c.dataset_id, catalog.versions.c.version, catalog.versions.c.deleted_at)
     with workspace.catalog().connect() as connection:
         deleted = {(row[0], row[1]): row[2] is not None for row in connection.execute(sa.select(*columns))}
@@ -135,7 +135,7 @@ def _old_results(workspace: Workspace, days: float) -> list[tuple[str, Path]]:
 
 
 def _homes(workspace: Path) -> Iterator[tuple[str, int, Path]]:
-    """Dataset, version and folder of what was made of versions."""
+    """Yield dataset, version and folder of all stored results."""
     for home in sorted((workspace / "results").glob("*")):
         dataset_id, _, number = home.name.rpartition("-")
         if home.is_dir() and number.isdecimal():
@@ -143,17 +143,17 @@ def _homes(workspace: Path) -> Iterator[tuple[str, int, Path]]:
 
 
 def _kept_in(home: Path) -> Iterator[tuple[ResultKey, Path, float]]:
-    """Key, folder and seconds since each result was opened; one whose recipe is damaged is not looked at."""
+    """Yield key, folder and seconds since last use of each result; skip damaged ones."""
     now = time.time()
     for folder in home.iterdir():
         try:
-            yield results.recipe_of(folder), folder, now - folder.stat().st_mtime
+            yield stored_results.recipe_of(folder), folder, now - folder.stat().st_mtime
         except (OSError, ValueError, TypeError, KeyError):
             continue
 
 
 def _remove_jobs(workspace: Workspace, days: float) -> int:
-    """Records of ended jobs that are old and not among the newest."""
+    """Remove old records of ended jobs, except the newest ones, and return their number."""
     ended = (_JOBS.finished_at.is_not(None), _JOBS.state.not_in(("queued", "running")))
     newest = sa.select(_JOBS.id).where(*ended).order_by(_JOBS.finished_at.desc(), _JOBS.id).limit(MOST_JOBS)
     with catalog.writing(workspace.catalog()) as connection:
@@ -163,7 +163,7 @@ def _remove_jobs(workspace: Workspace, days: float) -> int:
 
 
 def _record(workspace: Workspace, of_results: list[str], of_models: list[str], jobs: int) -> None:
-    """A row of the audit trail for each dataset, and one for jobs, where anything went."""
+    """Record removals in the audit trail: one row per dataset, and one for jobs."""
     with catalog.writing(workspace.catalog()) as connection:
         for dataset_id in sorted({*of_results, *of_models}):
             counts = {"results": of_results.count(dataset_id), "models": of_models.count(dataset_id)}

@@ -1,4 +1,4 @@
-"""The workspace: immutable dataset versions on disk, known by the catalog."""
+"""The workspace: immutable dataset versions on disk, listed in the catalog."""
 
 import shutil
 import weakref
@@ -12,20 +12,21 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from core.errors import ConflictError, DiskError, InputError
-from core.workspace import audit, catalog, disk, folders, reserve
-from core.workspace.damage import DamagedVersionError, why
-from core.workspace.ownership import copies, leftovers, sidecars
+from core.workspace import audit, catalog, folders
+from core.workspace.disk import disk_reserve, disk_state
+from core.workspace.disk.version_damage import DamagedVersionError, why
+from core.workspace.ownership import catalog_copies, leftovers, sidecars
 from core.workspace.ownership.opening import open_catalog
 from core.workspace.reader import WorkspaceReader
 from core.workspace.records import By, Dataset, NewDataset, Version, Writer, Written, check_name
 
-_MEANWHILE: Final = "Somebody else changed this dataset meanwhile; nothing was lost, try again."
+_MEANWHILE: Final = "Someone else changed this dataset at the same time; nothing was lost. Try again."
 _VERSIONS: Final = catalog.versions.c
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """How a version comes about: from which one, after which one, and the row of its dataset where it is the first."""
+    """A step to a new version: action, base version, required predecessor, and the row of a new dataset."""
 
     action: str
     dataset_id: str
@@ -40,53 +41,52 @@ class Workspace(WorkspaceReader):
     Parameters
     ----------
     folder : Path
-        Made where it is missing.
+        Folder of the workspace; created if missing.
     catalog_url : str
         SQLAlchemy URL of the catalog, SQLite's or PostgreSQL's; empty for SQLite in the folder.
     claim : bool
-        Open it also where the catalog does not know all versions in the folder, see
-        `core.workspace.ownership.opening`.
+        Also open it if the catalog lacks versions in the folder, see `core.workspace.ownership.opening`.
 
     Raises
     ------
     InputError
-        Where folder and catalog do not belong together, the catalog is damaged, or a newer Clientele made it.
+        If folder and catalog don't belong together, the catalog is damaged, or a newer Clientele made it.
     DiskError
-        Where it cannot be made or read. One that can only be read is opened, and each change of it raises this.
+        If it cannot be created or read. A read-only workspace is opened, and raises this at each change.
     """
 
     def __init__(self, folder: Path, catalog_url: str = "", *, claim: bool = False) -> None:
         try:
-            with disk.disk_full_told(folder):
+            with disk_state.disk_full_told(folder):
                 super().__init__(folder, open_catalog(catalog_url, folder, claim=claim))
         except DiskError:
             folders.clear_empty(folder)
             raise
-        weakref.finalize(self, self._catalog.dispose)  # the last connection to close writes SQLite's log into its file
-        reserve.refill(folder)
+        weakref.finalize(self, self._catalog.dispose)  # closing the last connection writes SQLite's log into its file
+        disk_reserve.refill(folder)
 
     def tend(self) -> None:
-        """Keep the catalog's file whole, one copy of it a day, and nothing that is left over; call it now and then.
+        """Do periodic maintenance: checkpoint the catalog, copy it once a day, and clear leftovers.
 
         Raises
         ------
         InputError
-            Where the catalog is damaged.
+            If the catalog is damaged.
         """
         catalog.checkpoint(self._catalog)
-        copies.keep_one_a_day(self.folder, self._catalog)
+        catalog_copies.keep_one_a_day(self.folder, self._catalog)
         leftovers.clear(self.folder, self._catalog)
 
     def create(self, new: NewDataset, write: Writer, by: By) -> Version:
-        """Make a dataset with its first version; nothing is left of it where `write` fails.
+        """Create a dataset with its first version; if `write` fails, nothing remains.
 
-        Where `by` names an import that made a version already, that one is given and nothing changes, here and in the
-        methods below.
+        If `by` names an import that has already made a version, that version is returned and nothing changes. This also
+        applies to the methods below.
 
         Raises
         ------
         ConflictError
-            Where the id is taken.
+            If the id is taken.
         DiskFullError
         """
         values: dict[str, Any] = {
@@ -101,40 +101,40 @@ class Workspace(WorkspaceReader):
         return self._commit(_Step(action="create", dataset_id=new.id, new=values), write, by)
 
     def append(self, base: Version, write: Writer, by: By) -> Version:
-        """Make the version after `base`, the newest, with its rows and more; nothing is left where `write` fails.
+        """Create the version after `base`, the newest one, with additional rows; if `write` fails, nothing remains.
 
         Raises
         ------
         ConflictError
-            Where somebody else made a version, or deleted this one, meanwhile.
+            If someone else has added a version or deleted this one.
         DiskFullError
         """
         return self._commit(_following("append", base), write, by)
 
     def replace(self, base: Version, write: Writer, by: By) -> Version:
-        """Make the version after `base`, the newest, without its rows. Raises as `append` does."""
+        """Create the version after `base`, the newest one, without its rows; raises the errors of `append`."""
         return self._commit(_following("replace", base), write, by)
 
     def restore(self, dataset_id: str, version: int, by: By) -> Version:
-        """Make a version whose files are those of an earlier one.
+        """Create a version with the files of an earlier one.
 
         Raises
         ------
         NotFoundError
-            Where the earlier one does not exist, or no longer.
+            If the earlier version does not exist or was deleted.
         InputError
-            Where it is the newest.
+            If it is the newest version.
         ConflictError, DiskFullError
         """
         earlier, newest = self.version(dataset_id, version), self.dataset(dataset_id).latest
         if version == newest:
-            message = f"Version {version} is the newest one already; restore an earlier one."
+            message = f"Version {version} is already the newest; restore an earlier one."
             raise InputError(message)
 
         def write(folder: Path) -> Written:
             try:
                 folders.link_files(earlier.folder, folder)
-            except FileNotFoundError as error:  # deleted this very moment, or lost
+            except FileNotFoundError as error:  # just deleted, or lost
                 reason = why(self, dataset_id, version)
                 raise (reason if isinstance(reason, DamagedVersionError) else ConflictError(_MEANWHILE)) from error
             return Written(files=list(earlier.files), report=earlier.report, sources=list(earlier.sources))
@@ -142,12 +142,12 @@ class Workspace(WorkspaceReader):
         return self._commit(_Step(action="restore", dataset_id=dataset_id, base=version), write, by)
 
     def rename(self, dataset_id: str, name: str, by: By) -> Dataset:
-        """Give a dataset another name.
+        """Rename a dataset.
 
         Raises
         ------
         InputError
-            Where the name is empty or too long.
+            If the name is empty or too long.
         NotFoundError
         """
         new, table = check_name(name), catalog.datasets
@@ -162,24 +162,24 @@ class Workspace(WorkspaceReader):
         return self.dataset(dataset_id)
 
     def delete_version(self, dataset_id: str, version: int, by: By) -> None:
-        """Delete the files of a version; its number is never used again.
+        """Delete the files of a version; its number is never reused.
 
         Raises
         ------
         InputError
-            Where it is the last one left.
+            If it is the only version left.
         NotFoundError
         """
-        doomed = reserve.with_room(self.folder, lambda: self._forget_version(dataset_id, version, by))
+        doomed = disk_reserve.with_room(self.folder, lambda: self._forget_version(dataset_id, version, by))
         self._settle(dataset_id)
         self._discard([doomed])
 
     def _forget_version(self, dataset_id: str, version: int, by: By) -> Version:
         with self._writing() as connection:
             doomed = self.version(dataset_id, version)
-            folders.results_of(self.folder, dataset_id, version)  # raises where it leads elsewhere, before the commit
+            folders.results_of(self.folder, dataset_id, version)  # raises before the commit if the path is outside
             if list(_numbers(connection, dataset_id).values()).count(False) == 1:
-                message = f"Version {version} is the last one of its dataset; delete the dataset instead."
+                message = f"Version {version} is the only version of its dataset; delete the dataset instead."
                 raise InputError(message)
             gone = (_VERSIONS.dataset_id == dataset_id, _VERSIONS.version == version)
             connection.execute(sa.update(catalog.versions).where(*gone).values(deleted_at=catalog.now()))
@@ -188,14 +188,14 @@ class Workspace(WorkspaceReader):
         return doomed
 
     def delete_dataset(self, dataset_id: str, by: By) -> None:
-        """Delete all versions of a dataset, its segment models, maps and trained models; its id is never used again.
+        """Delete a dataset with its versions, segment models, maps and trained models; its id is never reused.
 
         Raises
         ------
         NotFoundError
         """
         models = folders.models_of(self.folder, self.dataset(dataset_id).id)
-        doomed = reserve.with_room(self.folder, lambda: self._forget_dataset(dataset_id, by))
+        doomed = disk_reserve.with_room(self.folder, lambda: self._forget_dataset(dataset_id, by))
         self._settle(dataset_id)
         self._discard(doomed)
         folders.discard(models, self.folder)
@@ -217,13 +217,13 @@ class Workspace(WorkspaceReader):
         return doomed
 
     def _commit(self, step: _Step, write: Writer, by: By) -> Version:
-        """Write below `unfinished`, sync, rename, and commit in the catalog, in this order."""
+        """Write to `unfinished`, sync, rename, and commit in the catalog, in this order."""
         if made := self._made_by(by.import_id):
             return made
         name = uuid4().hex
         unfinished, final = folders.new_unfinished(self.folder), self.folder / "versions" / name
         try:
-            with disk.disk_full_told(self.folder):
+            with disk_state.disk_full_told(self.folder):
                 unfinished.mkdir()
                 written = write(unfinished)
                 with folders.announced(self.folder, [final]):
@@ -232,7 +232,7 @@ class Workspace(WorkspaceReader):
         except BaseException as error:
             shutil.rmtree(unfinished, ignore_errors=True)
             made = self._made_by(by.import_id) if isinstance(error, ConflictError | sa.exc.IntegrityError) else None
-            if made:  # by another process that had the same import to make
+            if made:  # by another process with the same import
                 return made
             if isinstance(error, sa.exc.IntegrityError):
                 raise ConflictError(_MEANWHILE) from error
@@ -249,13 +249,13 @@ class Workspace(WorkspaceReader):
             raise
 
     def _insert(self, step: _Step, written: Written, name: str, by: By) -> int:
-        """The rows of a version in one transaction; gives its number."""
+        """Insert the rows of a version in one transaction, and return its number."""
         with self._writing() as connection:
             if step.new:
                 connection.execute(sa.insert(catalog.datasets).values(step.new))
             numbers = _numbers(connection, step.dataset_id)
             there = [number for number, deleted in numbers.items() if not deleted]
-            cleared = not (self.folder / "versions" / name).is_dir()  # as a leftover: a day went by
+            cleared = not (self.folder / "versions" / name).is_dir()  # as a leftover, after a day
             if cleared or not (step.new or there) or (step.after and step.after != max(there)):
                 raise ConflictError(_MEANWHILE)
             number = max(numbers, default=0) + 1
@@ -278,17 +278,17 @@ class Workspace(WorkspaceReader):
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with disk.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
+        with disk_state.disk_full_told(self.folder), catalog.writing(self._catalog) as connection:
             yield connection
 
     def _settle(self, dataset_id: str) -> None:
-        """After a commit: have what the catalog says of a dataset beside its versions, too."""
+        """Copy a dataset's catalog rows to its sidecars after a commit."""
         sidecars.write(self.folder, self._catalog, dataset_id)
 
     def _discard(self, doomed: list[Version]) -> None:
-        """Delete the folders of deleted versions, unless a backup brought one back this very moment."""
-        reserve.with_room(self.folder, lambda: self._discard_now(doomed))
-        reserve.refill(self.folder)
+        """Delete the folders of deleted versions, unless one was just restored from a backup."""
+        disk_reserve.with_room(self.folder, lambda: self._discard_now(doomed))
+        disk_reserve.refill(self.folder)
 
     def _discard_now(self, doomed: list[Version]) -> None:
         with self._writing():
@@ -298,10 +298,10 @@ class Workspace(WorkspaceReader):
                     folders.discard(folders.results_of(self.folder, version.dataset_id, version.version), self.folder)
 
     def _made_by(self, import_id: str | None) -> Version | None:
-        """The version an import made, if it did."""
+        """Return the version that an import made, if any."""
         found = self._find(_VERSIONS.import_id == import_id) if import_id else []
         if found and found[0].deleted_at:
-            message = f"This import made version {found[0].version}, which was deleted since; upload the files again."
+            message = f"This import made version {found[0].version}, which was deleted later; upload the files again."
             raise InputError(message)
         return found[0] if found else None
 
@@ -311,6 +311,6 @@ def _following(action: str, base: Version) -> _Step:
 
 
 def _numbers(connection: sa.Connection, dataset_id: str) -> dict[int, bool]:
-    """All version numbers a dataset ever had, and whether that version was deleted."""
+    """Return all version numbers of a dataset, and whether each was deleted."""
     query = sa.select(_VERSIONS.version, _VERSIONS.deleted_at).where(_VERSIONS.dataset_id == dataset_id)
     return {number: deleted_at is not None for number, deleted_at in connection.execute(query)}

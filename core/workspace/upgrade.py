@@ -1,4 +1,4 @@
-"""The catalog's schema: its number, and the steps from older ones. Each step adds; nothing is lost by it."""
+"""The catalog's schema number, and the upgrades from older schemas. Upgrades only add; no data is lost."""
 
 import json
 import logging
@@ -15,15 +15,18 @@ from alembic.operations import Operations
 
 from core import scratch
 from core.errors import DiskError, InputError
-from core.workspace import catalog, disk, read_only
-from core.workspace.ownership import copies
+from core.workspace import catalog
+from core.workspace.disk import disk_state, read_only_catalog
+from core.workspace.ownership import catalog_copies
 
 log = logging.getLogger("clientele")
 
 NEWEST: Final = 5
-"""Schema number of this code. 1 had no number, no audit trail, and said nothing of how a version was made; 2 kept no
-maps of RFM scores, 3 no trained models, and 4 knew neither its workspace nor a model's training nor what replaced a
-job."""
+"""Current schema number.
+
+Schema 1 had no number, no audit trail, and no record of how a version was made. Schema 2 had no RFM maps, 3 no trained
+models, and 4 neither the workspace's id, nor a model's training run, nor the replacements of jobs.
+"""
 
 _REJECTS: Final = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
@@ -31,26 +34,24 @@ _REJECTS: Final = pa.schema(
 
 
 def bring_up_to_date(engine: sa.Engine, folder: Path) -> None:
-    """Make the catalog's tables, or bring them up to date.
+    """Create or upgrade the catalog's tables.
 
     Parameters
     ----------
     engine : Engine
-        Of the catalog.
+        The catalog's engine.
     folder : Path
-        The workspace.
+        The workspace's folder.
 
     Raises
     ------
     InputError
-        Where a newer Clientele made the workspace.
+        If a newer Clientele made the workspace.
 
     Notes
     -----
-    Several processes may open one workspace at once: one upgrades, the others wait for it. All of an upgrade is one
-    transaction, so that a process that is killed in it leaves the catalog as it was. A copy of an SQLite catalog from
-    before stays beside it.
-
+    If several processes open a workspace at once, one upgrades it and the others wait. An upgrade is one transaction,
+    so a process killed during it leaves the catalog unchanged. A copy of the older SQLite catalog stays beside it.
     """
     with engine.connect() as connection:
         number = schema_of(connection)
@@ -60,25 +61,25 @@ def bring_up_to_date(engine: sa.Engine, folder: Path) -> None:
 
 
 def to_read(folder: Path) -> sa.Engine:
-    """Connect to SQLite's catalog for reading: in place where possible, else a copy, which is brought up to date."""
-    in_place = read_only.connect_in_place(folder)
+    """Connect to an SQLite catalog for reading: in place if possible, else to an upgraded copy."""
+    in_place = read_only_catalog.connect_in_place(folder)
     with suppress(DiskError), in_place.connect() as connection:
         if schema_of(connection) == NEWEST:
             return in_place
-    with disk.disk_full_told(folder):
-        copy = read_only.connect_to_copy(folder)
+    with disk_state.disk_full_told(folder):
+        copy = read_only_catalog.connect_to_copy(folder)
         bring_up_to_date(copy, folder)
-    read_only.close_for_writing(copy)
+    read_only_catalog.close_for_writing(copy)
     return copy
 
 
 def schema_of(connection: sa.Connection) -> int:
-    """The catalog's schema number; 0 where it has no tables yet.
+    """Return the catalog's schema number; 0 if it has no tables yet.
 
     Raises
     ------
     InputError
-        Where it is newer than this code.
+        If it is newer than this code.
     """
     names = set(sa.inspect(connection).get_table_names())
     if catalog.schema_number.name not in names:
@@ -86,15 +87,15 @@ def schema_of(connection: sa.Connection) -> int:
     number = int(connection.scalars(sa.select(sa.func.max(catalog.schema_number.c.number))).one() or 1)
     if number > NEWEST:
         message = (
-            f"The workspace has schema {number}, and this Clientele knows schemas up to {NEWEST}: a newer one made it. "
-            "Update Clientele, or choose another workspace (CLIENTELE_WORKSPACE)."
+            f"The workspace has schema {number}, but this Clientele only supports schemas up to {NEWEST}. Update "
+            "Clientele, or choose another workspace (CLIENTELE_WORKSPACE)."
         )
         raise InputError(message)
     return number
 
 
 def _bring_up_to_date(connection: sa.Connection, folder: Path) -> None:
-    """All steps that are missing; another process may have taken them while this one waited for the lock."""
+    """Run the missing upgrades, unless another process ran them while this one waited for the lock."""
     number = schema_of(connection)
     if number == NEWEST:
         return
@@ -108,18 +109,18 @@ def _bring_up_to_date(connection: sa.Connection, folder: Path) -> None:
 
 
 def _keep_copy(connection: sa.Connection, number: int) -> None:
-    """Copy an SQLite catalog as it was; a reader sees it so until the transaction ends."""
-    file = copies.file_of(connection.engine)
+    """Copy an SQLite catalog before the upgrade, as readers see it until the transaction ends."""
+    file = catalog_copies.file_of(connection.engine)
     if file is None:
         return
     copy = file.with_name(f"catalog-schema-{number}.sqlite")
     with scratch.unfinished_beside(copy) as unfinished:
-        copies.write(file, unfinished)
+        catalog_copies.write(file, unfinished)
         unfinished.replace(copy)
 
 
 def _add_missing(connection: sa.Connection) -> None:
-    """Add the tables, columns and indices that are not there; columns that came later may be empty."""
+    """Add missing tables, columns and indices; added columns are nullable."""
     operations, inspector = Operations(MigrationContext.configure(connection)), sa.inspect(connection)
     known = set(inspector.get_table_names())
     for table in catalog.METADATA.sorted_tables:
@@ -139,13 +140,13 @@ def _add_missing(connection: sa.Connection) -> None:
 
 
 def _with_rejects_table(connection: sa.Connection, folder: Path) -> None:
-    """1 → 2: rows that could not be split into columns move from `quality.json` to `rejects.parquet`."""
+    """Upgrade 1 to 2: move rows that could not be split into columns from `quality.json` to `rejects.parquet`."""
     for name in connection.scalars(sa.select(catalog.versions.c.folder)).all():
         version = folder / "versions" / name
         try:
             _write_rejects(version)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException) as error:
-            log.warning("Version folder %s was left as it is: %s", version, error)
+            log.warning("Version folder %s was left unchanged: %s", version, error)
 
 
 def _write_rejects(version: Path) -> None:
@@ -160,7 +161,7 @@ def _write_rejects(version: Path) -> None:
 
 
 def _with_what_is_missing(_connection: sa.Connection, _folder: Path) -> None:
-    """2 → 3, 3 → 4 and 4 → 5: tables and columns are added; older workspaces have nothing to fill them with."""
+    """Upgrade 2 to 3, 3 to 4 or 4 to 5: nothing to do, as the new tables and columns start empty."""
 
 
 STEPS: Final[dict[int, Callable[[sa.Connection, Path], None]]] = {

@@ -1,11 +1,12 @@
-"""Long work: what runs, what waits, and how the rest ended."""
+"""Background jobs: running, queued and finished."""
 
-from core.ui import frame, jobs_parts
+from core.ui.jobs import parts as jobs_parts
+from core.ui.shared import frame, job_progress
 
 running, last = jobs_parts.read()
 
 frame.header("Jobs", jobs_parts.sentence(running, last), simulated=False)
-jobs_parts.say_if_no_worker()
+job_progress.say_if_no_worker()
 
 if not running and not last:
     jobs_parts.explain()

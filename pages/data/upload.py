@@ -1,12 +1,14 @@
-"""Bring an order export: see how it is read, correct it, and make, extend or replace a dataset."""
+"""Upload of an order export: preview, correct and import it into a dataset."""
 
 import streamlit as st
 
-from core.ui import cached, frame, upload_parts
+from core.ui.caching import cached
+from core.ui.shared import frame
+from core.ui.upload import parts as upload_parts
 
 frame.header(
     "Upload orders",
-    "Drop your shop's order export: you see how it is read before anything is stored.",
+    "Drop your shop's order export here. You see a preview before anything is stored.",
     simulated=False,
 )
 running = st.container()
@@ -16,7 +18,7 @@ with running:
 if not files:
     upload_parts.explain()
     st.stop()
-reading = st.container()  # shown first, but how times are read depends on the dataset they go to
+reading = st.container()  # drawn above, but time parsing depends on the target chosen below
 target = upload_parts.choose_target(files, cached.workspace().datasets())
 with reading:
     tables = upload_parts.read_files(files)

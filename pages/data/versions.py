@@ -1,8 +1,11 @@
-"""What each upload changed; restore or delete a version, and see who did what."""
+"""Versions of a dataset: changes by upload, restore and delete, and the activity log."""
 
-from core.charts import versions as charts
-from core.ui import cached, drawn, frame, versions_parts, versions_view
-from core.ui.view import current
+from core.charts.sales import version_revenue as charts
+from core.ui.caching import cached, drawn
+from core.ui.shared import frame
+from core.ui.shared.view import current
+from core.ui.versions import parts as versions_parts
+from core.ui.versions import view as versions_view
 
 view = current()
 versions = cached.workspace().versions(view.dataset.id)
@@ -17,13 +20,13 @@ elif pair := versions_view.choose_pair(view, versions):
     frame.chart(
         drawn.once(charts.revenue_changed, pair.found.months, view.money),
         key="versions_months",
-        title=f"Revenue by month, version {pair.after.version} against version {pair.before.version}",
-        alt="Gross revenue by month of two versions: what both have, what was added, what is gone",
-        note="Gross revenue of the orders that count.",
+        title=f"Revenue by month, version {pair.after.version} vs version {pair.before.version}",
+        alt="Gross revenue by month of two versions: in both, added and removed",
+        note="Gross revenue of included orders.",
     )
     versions_parts.orders(pair, view)
 
 versions_parts.table(versions, view)
 versions_parts.actions(versions, view)
 versions_parts.trail(view)
-frame.next_step("pages/data/quality.py", "Next: check which rows count in the newest version", "arrow_forward")
+frame.next_step("pages/data/quality.py", "Next: check data quality", "arrow_forward")

@@ -1,9 +1,11 @@
-"""The card of a model: how true it is, where it is weak, what it is made of and what it cannot know."""
+"""Model card: accuracy, weak spots, training data and limits of a model."""
 
 import streamlit as st
 
-from core.ui import card_parts, card_view, frame
-from core.ui.view import current
+from core.ui.card import parts as card_parts
+from core.ui.card import view as card_view
+from core.ui.shared import frame
+from core.ui.shared.view import current
 
 view = current()
 asked = card_view.ask(view)

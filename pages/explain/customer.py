@@ -1,13 +1,18 @@
-"""One customer: who this is, what comes next, why, and what would change it."""
+"""One customer: profile, predictions, their reasons and what-if changes."""
 
 import streamlit as st
 
-from core.ui import cached_customer, customer_parts, customer_sum, customer_view, customer_why, frame, outlook_view
-from core.ui.customer_what_if import what_if
-from core.ui.view import current, fragment
+from core.ui.customer import cached as cached_customer
+from core.ui.customer import parts as customer_parts
+from core.ui.customer import total
+from core.ui.customer import view as customer_view
+from core.ui.customer import why as customer_why
+from core.ui.customer.what_if import what_if
+from core.ui.shared import frame, scores
+from core.ui.shared.view import current, fragment
 
 view = current()
-asked, folder, _top = outlook_view.opened(view, "Customer")
+asked, folder, _top = scores.opened(view, "Customer")
 looked = customer_view.choose(view, asked, folder)
 if looked is None:
     st.stop()
@@ -23,7 +28,7 @@ with right:
         view.key, looked.folder, looked.customer_id, question.outcome, question.output, view.money
     )
     customer_why.waterfall(looked, question, found)
-customer_sum.table(looked, question, found)
+total.table(looked, question, found)
 customer_why.force(looked, question, found)
 customer_parts.timeline(looked)
 customer_parts.compared(looked)

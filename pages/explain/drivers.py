@@ -1,15 +1,19 @@
-"""What a model's predictions come from, over all customers, judged on a period that it has not seen."""
+"""Drivers of a model's predictions over all customers, measured on a period it has not seen."""
 
 import streamlit as st
 
-from core.ui import cached_drivers, drivers_closer, drivers_parts, drivers_view, frame
-from core.ui.view import current
+from core.ui.drivers import cached as cached_drivers
+from core.ui.drivers import closer as drivers_closer
+from core.ui.drivers import parts as drivers_parts
+from core.ui.drivers import view as drivers_view
+from core.ui.shared import frame
+from core.ui.shared.view import current
 
 view = current()
 asked = drivers_view.ask(view)
 spec, hindrance = drivers_view.safe_spec(view, asked)
 if spec is None:
-    frame.header("Drivers", "There is nothing to judge by here yet.", simulated=view.dataset.simulated)
+    frame.header("Drivers", "Drivers can't be computed yet.", simulated=view.dataset.simulated)
     st.info(frame.escape_markdown(hindrance), icon=":material/calendar_month:")
     frame.next_step("pages/predict/train.py", "Train models", "model_training")
     st.stop()

@@ -1,13 +1,15 @@
-"""Customers by the month of their first order: who came back, and what they have brought."""
+"""The Cohorts page: retention and revenue by month of first order."""
 
 from contextlib import suppress
 
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import cached_explore, cohort_parts, explore_view, filters, frame
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.caching import cached_explore
+from core.ui.cohorts import parts as cohort_parts
+from core.ui.shared import explore_view, filters, frame
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 TITLE = "Cohorts"
 
@@ -19,7 +21,7 @@ looked = explore_view.looked_at(view, segments, chosen)
 found = cached_explore.cohorts(looked)
 
 if found.sizes.empty:
-    frame.header(TITLE, "No customer who fits first ordered in these days.", simulated=view.dataset.simulated)
+    frame.header(TITLE, "No matching customers first ordered in this period.", simulated=view.dataset.simulated)
     explore_view.say_empty(chosen)
     st.stop()
 
@@ -33,4 +35,4 @@ for topic, label in cohort_parts.TOPICS:
     cohort_parts.heat_map(found, topic, unit, view)
     cohort_parts.curves(found, topic, unit, view)
 cohort_parts.size_table(found)
-frame.next_step("pages/segment/segments.py", "Next: see which segments your customers are in", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: view customer segments", "arrow_forward")

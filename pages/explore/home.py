@@ -1,14 +1,16 @@
-"""What the orders say in one screen, and where to go next."""
+"""The Home page: key figures on one screen, and links to the other pages."""
 
 import streamlit as st
 
-from core.charts import revenue, segments
+from core.charts.sales import revenue_over_time as revenue
+from core.charts.segments import treemap as segments
 from core.errors import TooLittleDataError
-from core.ui import cached, drawn, frame
-from core.ui.key_figures import home_figures
-from core.ui.segments_view import segments_of
-from core.ui.sentences import home_sentence
-from core.ui.view import current
+from core.ui.caching import cached, drawn
+from core.ui.shared import frame
+from core.ui.shared.key_figures import home_figures
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.sentences import home_sentence
+from core.ui.shared.view import current
 
 view = current()
 found, too_little = None, ""
@@ -28,9 +30,9 @@ with left:
         frame.chart(
             drawn.once(segments.share_bars, found.summary, view.money, of="revenue"),
             key="home_segments",
-            title="Who brings the revenue",
+            title="Revenue by segment",
             alt="Share of gross revenue by customer segment",
-            note="Share of gross revenue by segment, over the whole log.",
+            note="Share of all-time gross revenue by segment.",
             data=found.summary,
         )
 with right:
@@ -43,9 +45,9 @@ with right:
         data=cached.monthly(view.key),
     )
 
-st.subheader("Where to go next", anchor=False)
+st.subheader("Next steps", anchor=False)
 with st.container(horizontal=True):
-    frame.next_step("pages/segment/segments.py", "See who is in each segment and what to do", "groups")
-    frame.next_step("pages/explore/overview.py", "See how sales develop", "monitoring")
-    frame.next_step("pages/data/quality.py", "Check which rows count", "fact_check")
-    frame.next_step("pages/data/upload.py", "Bring your own orders", "upload")
+    frame.next_step("pages/segment/segments.py", "View segments and advice", "groups")
+    frame.next_step("pages/explore/overview.py", "View sales trends", "monitoring")
+    frame.next_step("pages/data/quality.py", "Check data quality", "fact_check")
+    frame.next_step("pages/data/upload.py", "Upload your orders", "upload")

@@ -1,12 +1,14 @@
-"""How sales develop: key figures against the period before, revenue by month, top countries and products."""
+"""The Overview page: key figures against the previous period, revenue by month, top countries and products."""
 
 import streamlit as st
 
-from core.charts import bars, revenue
-from core.ui import cached, drawn, frame, state
-from core.ui.key_figures import PERIODS, days_of, overview_figures
-from core.ui.sentences import overview_sentence
-from core.ui.view import current
+from core.charts import ranked_bars as bars
+from core.charts.sales import revenue_over_time as revenue
+from core.ui.caching import cached, drawn
+from core.ui.shared import frame, state
+from core.ui.shared.key_figures import PERIODS, days_of, overview_figures
+from core.ui.shared.sentences import overview_sentence
+from core.ui.shared.view import current
 
 MOST = 10
 
@@ -26,8 +28,8 @@ months = cached.monthly(view.key)
 frame.chart(
     drawn.once(revenue.revenue_by_month, months, view.money, complete_until=view.spec.as_of),
     key="overview_months",
-    title="Revenue by month, whole log",
-    alt="Gross revenue by month over the whole log",
+    title="Revenue by month, all time",
+    alt="All-time gross revenue by month",
     note="Gross revenue of the orders that count. A pale bar is a month that is not complete.",
     data=months,
 )
@@ -36,18 +38,18 @@ for column, what, label in zip(st.columns(2), ("countries", "products"), ("count
     table, total = cached.ranking(view.key, what, view.spec.as_of, days, MOST)
     with column:
         if table.empty:
-            st.info(f"This log says nothing of {what}.", icon=":material/info:")
+            st.info(f"The data has no {what}.", icon=":material/info:")
             continue
         frame.chart(
             drawn.once(bars.ranked_net, table, label, total, view.money),
             key=f"overview_{what}",
             title=f"Top {what} by net revenue, {PERIODS[period].lower()}",
             alt=f"The {len(table)} {what} with most net revenue in the period",
-            note=f"Revenue in the period less what went back in it, the {MOST} largest {what}.",
+            note=f"Revenue less returns in the period, top {MOST} {what}.",
             data=table,
         )
 
-with st.expander("The figures by month", icon=":material/table:"):
+with st.expander("Figures by month", icon=":material/table:"):
     st.dataframe(
         months.sort_values("bucket", ascending=False),
         hide_index=True,
@@ -60,7 +62,7 @@ with st.expander("The figures by month", icon=":material/table:"):
             "net": st.column_config.NumberColumn(f"Revenue, net {view.money.symbol}", format="localized"),
             "orders": st.column_config.NumberColumn("Orders", format="localized"),
             "customers": st.column_config.NumberColumn("Active customers", format="localized"),
-            "repeat_customers": st.column_config.NumberColumn("Of them, not for the first time", format="localized"),
+            "repeat_customers": st.column_config.NumberColumn("Returning customers", format="localized"),
         },
     )
-frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: view revenue by customer segment", "arrow_forward")

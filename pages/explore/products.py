@@ -1,14 +1,17 @@
-"""What sells, what customers begin with, what comes back, and what is bought together."""
+"""The Products page: best sellers, first purchases, returns, and products bought together."""
 
 from contextlib import suppress
 
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import frame, products_deep, products_parts, products_view
-from core.ui.filters import order_filter
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.products import baskets
+from core.ui.products import parts as products_parts
+from core.ui.products import view as products_view
+from core.ui.shared import frame
+from core.ui.shared.filters import order_filter
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 view = current()
 segments = None
@@ -26,7 +29,7 @@ products_parts.order_sizes(found, view)
 
 if not found.named:
     st.info(
-        "This log names no products. Upload it again with a column for the product, and this page says more.",
+        "The data has no product names. Upload it again with a product column to see more here.",
         icon=":material/inventory_2:",
     )
     frame.next_step("pages/data/upload.py", "Upload orders with products", "upload")
@@ -34,9 +37,9 @@ if not found.named:
 folder = products_view.made(view, found)
 if folder is not None:
     st.subheader("First and second orders", anchor=False)
-    products_deep.first_orders(found, folder, view)
+    baskets.first_orders(found, folder, view)
     st.subheader("Bought together", anchor=False)
-    products_deep.together(found, folder)
+    baskets.together(found, folder)
 products_parts.returns(found, view)
 products_parts.table(found, view)
-frame.next_step("pages/segment/segments.py", "Next: see which customers bring this revenue", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: view revenue by customer segment", "arrow_forward")

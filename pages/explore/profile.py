@@ -1,14 +1,16 @@
-"""Each column of the data: what is missing, how values are distributed, and what needs a look."""
+"""The Profile page: missing values, distributions and alerts for each column of the data."""
 
 from contextlib import suppress
 
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import frame, profile_parts, profile_view
-from core.ui.filters import order_filter
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.profile import parts as profile_parts
+from core.ui.profile import view as profile_view
+from core.ui.shared import frame
+from core.ui.shared.filters import order_filter
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 view = current()
 segments = None
@@ -32,4 +34,4 @@ profile_parts.missing(found)
 profile_parts.alerts(found)
 profile_parts.detail(found)
 profile_parts.table(found, profile_view.said(spec))
-frame.next_step("pages/data/quality.py", "Next: see which rows do not count, and why", "arrow_forward")
+frame.next_step("pages/data/quality.py", "Next: check excluded rows", "arrow_forward")

@@ -1,13 +1,14 @@
-"""Recency, frequency and monetary value: how they are spread, how few bring most, and who is late."""
+"""The Customer value page: recency, frequency and spend, revenue concentration, and overdue customers."""
 
 from contextlib import suppress
 
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import explore_view, filters, frame, rfm_parts
-from core.ui.segments_view import segments_of
-from core.ui.view import current
+from core.ui.rfm import parts as rfm_parts
+from core.ui.shared import explore_view, filters, frame
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.view import current
 
 TITLE = "Customer value"
 
@@ -37,7 +38,7 @@ with right:
     rfm_parts.rhythm(looked, view)
 rfm_parts.late_customers(looked, view)
 
-st.subheader("How the three go together", anchor=False)
+st.subheader("How recency, orders and spend relate", anchor=False)
 rfm_parts.densities(looked, view)
 rfm_parts.decile_table(looked, view)
-frame.next_step("pages/explore/cohorts.py", "Next: see whether new customers come back", "arrow_forward")
+frame.next_step("pages/explore/cohorts.py", "Next: view retention of new customers", "arrow_forward")

@@ -1,13 +1,17 @@
-"""What each customer is expected to do next, what that adds up to, and who is worth saving."""
+"""Outlook: predictions for each customer, their totals, and customers worth saving."""
 
 import streamlit as st
 
-from core.ui import cached_outlook, frame, outlook_parts, outlook_table, outlook_view
-from core.ui.view import current
+from core.ui.caching import outlooks
+from core.ui.outlook import parts as outlook_parts
+from core.ui.outlook import table as outlook_table
+from core.ui.outlook import view as outlook_view
+from core.ui.shared import frame, scores
+from core.ui.shared.view import current
 
 view = current()
-asked, kept, top = outlook_view.opened(view, "Outlook")
-found = cached_outlook.scores(kept)
+asked, kept, top = scores.opened(view, "Outlook")
+found = outlooks.scores(kept)
 with top:
     frame.header("Outlook", outlook_view.sentence(found, view), simulated=view.dataset.simulated)
 outlook_parts.untrained(asked)
@@ -23,5 +27,5 @@ with right:
 outlook_parts.moves(found)
 outlook_table.table(found, kept, view)
 outlook_parts.how(found)
-frame.next_step("pages/segment/segments.py", "Next: see what to do for each segment", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: see advice for each segment", "arrow_forward")
 outlook_parts.explained(asked)

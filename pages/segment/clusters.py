@@ -1,16 +1,20 @@
-"""The analysts' page: how many segments hold, what they look like, and which ones are used."""
+"""The analysts' page: number of segments, their profiles, and the ones in use."""
 
 import streamlit as st
 
 from core.errors import TooLittleDataError
-from core.ui import cached, cluster_adoption, cluster_maps, cluster_profiles, clusters_parts, clusters_view, frame
-from core.ui.view import current
+from core.ui.caching import cached
+from core.ui.clusters import adopt_segments, cluster_profiles, scatter
+from core.ui.clusters import parts as clusters_parts
+from core.ui.clusters import view as clusters_view
+from core.ui.shared import frame
+from core.ui.shared.view import current
 
 view = current()
 try:
     used = cached.segment_model(view.key, view.spec)
 except TooLittleDataError as error:
-    frame.header("Clusters", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
+    frame.header("Clusters", "There are too few customers to form segments.", simulated=view.dataset.simulated)
     st.info(frame.escape_markdown(str(error)), icon=":material/groups:")
     frame.next_step("pages/data/upload.py", "Add more orders", "upload")
     st.stop()
@@ -20,7 +24,7 @@ top = st.container()
 swept = clusters_parts.sweep_of(view, asked)
 if swept is None:
     with top:
-        frame.header("Clusters", "How many segments hold is being found out.", simulated=view.dataset.simulated)
+        frame.header("Clusters", "Finding the best number of segments…", simulated=view.dataset.simulated)
     st.stop()
 
 sweep, folder = swept
@@ -42,13 +46,13 @@ match clusters_parts.tab():
         clusters_parts.how_many(asked, found)
         clusters_parts.silhouette_plot(view, asked, found, content, folder)
     case "Map":
-        cluster_maps.customer_map(view, wanted, content)
+        scatter.customer_map(view, wanted, content)
     case "Algorithms":
         clusters_parts.algorithms(view, asked, found)
     case "Profiles":
         cluster_profiles.profiles(view, wanted, content)
     case _:
-        cluster_adoption.model_in_use(view, used)
-        cluster_adoption.adoption(view, used, wanted)
-        cluster_adoption.names(view, used)
-frame.next_step("pages/segment/segments.py", "Next: see what each segment in use is worth", "groups")
+        adopt_segments.model_in_use(view, used)
+        adopt_segments.adoption(view, used, wanted)
+        adopt_segments.names(view, used)
+frame.next_step("pages/segment/segments.py", "Next: see the value of each segment in use", "groups")

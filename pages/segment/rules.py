@@ -1,10 +1,12 @@
-"""Segments by rules: scores of recency, frequency and monetary value, and a map from scores to names."""
+"""Rule-based segments: RFM scores and a map from scores to segment names."""
 
 import streamlit as st
 
-from core.ui import frame, rules_editor, rules_parts, state
-from core.ui.rules_view import ALL, choose, sentence
-from core.ui.view import current
+from core.ui.rules import editor as rules_editor
+from core.ui.rules import parts as rules_parts
+from core.ui.rules.view import ALL, choose, sentence
+from core.ui.shared import frame, state
+from core.ui.shared.view import current
 
 view = current()
 rules = choose(view)
@@ -27,4 +29,4 @@ rules_parts.cut_offs(view, rules)
 rules_parts.against_model(view, rules)
 rules_parts.customers(view, rules, segment, cell or None)
 rules_editor.editor(view, rules)
-frame.next_step("pages/segment/segments.py", "Next: the segments that the data itself suggests", "arrow_forward")
+frame.next_step("pages/segment/segments.py", "Next: see segments found in the data", "arrow_forward")

@@ -1,14 +1,16 @@
-"""The managers' page: what each segment is worth, what it means, what to do, and who is in it."""
+"""The managers' page: value, meaning, advice and customers of each segment."""
 
 import streamlit as st
 
-from core.charts import segments as charts
+from core.charts.segments import treemap as charts
 from core.errors import TooLittleDataError
-from core.ui import cached, drawn, frame, segment_parts, state
-from core.ui.key_figures import home_figures
-from core.ui.segments_view import segments_of
-from core.ui.sentences import segments_sentence
-from core.ui.view import current
+from core.ui.caching import cached, drawn
+from core.ui.segments import parts as segment_parts
+from core.ui.shared import frame, state
+from core.ui.shared.key_figures import home_figures
+from core.ui.shared.segments_view import segments_of
+from core.ui.shared.sentences import segments_sentence
+from core.ui.shared.view import current
 
 ALL = "All customers"
 
@@ -16,7 +18,7 @@ view = current()
 try:
     found = segments_of(view)
 except TooLittleDataError as error:
-    frame.header("Segments", "Too few customers to tell segments apart.", simulated=view.dataset.simulated)
+    frame.header("Segments", "There are too few customers to form segments.", simulated=view.dataset.simulated)
     st.info(frame.escape_markdown(str(error)), icon=":material/groups:")
     frame.next_step("pages/data/upload.py", "Add more orders", "upload")
     st.stop()
@@ -33,7 +35,7 @@ segment_parts.clickable(
     drawn.once(charts.treemap, found.summary, view.money, chosen=highlight),
     key="segments_treemap",
     title="Revenue by segment",
-    definition="Areas in proportion to gross revenue over the whole log.",
+    definition="Area: gross revenue, all time.",
     data=found.summary,
 )
 left, right = st.columns(2)
@@ -42,7 +44,7 @@ with left:
         drawn.once(charts.share_bars, found.summary, view.money, of="customers", chosen=highlight),
         key="segments_customers_bars",
         title="Share of customers",
-        definition="Customers of the segment out of all, over the whole log.",
+        definition="Share of all customers, all time.",
         data=found.summary,
     )
 with right:
@@ -50,7 +52,7 @@ with right:
         drawn.once(charts.share_bars, found.summary, view.money, of="revenue", chosen=highlight),
         key="segments_revenue_bars",
         title="Share of revenue",
-        definition="Gross revenue of the segment's customers out of all, over the whole log.",
+        definition="Share of all gross revenue, all time.",
         data=found.summary,
     )
 months = cached.segment_months(view.key, view.spec, found.content, found.names)
@@ -59,13 +61,13 @@ frame.chart(
     key="segments_months",
     title="Revenue by month and segment",
     alt="Gross revenue by month, stacked by the segment customers are in today",
-    note="Each customer counts in the segment they are in today, also in months when they were in another. "
-    "A pale month is not complete.",
+    note="Customers count under their current segment, even in months when they were in another. "
+    "Pale: incomplete month.",
     data=months,
 )
 
-st.subheader("What each segment means, and what to do", anchor=False)
+st.subheader("Segment meanings and advice", anchor=False)
 segment_parts.cards(found, view)
 segment_parts.customers(found, view, chosen=highlight, options=[ALL, *found.names])
-frame.next_step("pages/explore/overview.py", "Next: see how their orders develop", "arrow_forward")
+frame.next_step("pages/explore/overview.py", "Next: view sales trends", "arrow_forward")
 segment_parts.model_note(found, view)

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from core.engine import Engine, parquet
-from core.models.cards.stored_card import card
-from core.models.panel import PanelSpec, log_end, panel
-from core.models.predictor import Predictor
-from core.models.registry import keep_predictors
+from core.models.data.panel import PanelSpec, log_end, panel
+from core.models.learners.predictor import Predictor
+from core.models.training.model_registry import keep_predictors
+from core.models.training.stored_card import card
 from core.settings import Settings
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace

@@ -31,7 +31,7 @@ def real_shop(tmp_path_factory: pytest.TempPathFactory, real: RealLogs) -> Itera
 
 def test_from_the_outlook_to_a_customer_her_reasons_and_what_would_change_them(real_shop: str, page: Page) -> None:
     page.goto(f"{real_shop}/outlook?sort=at_stake")
-    table = page.get_by_role("region", name="Every customer with what is expected of them")
+    table = page.get_by_role("region", name="All customers with their predictions")
     expect(table).to_be_visible(timeout=180_000)
     settle(page)
     customer = open_first(page, table)
@@ -45,7 +45,7 @@ def test_from_the_outlook_to_a_customer_her_reasons_and_what_would_change_them(r
     force = customer.frame_locator("iframe").locator("svg").first
     expect(force).to_be_visible(timeout=60_000)
 
-    expect(customer.get_by_text("As it is, the chance to buy within 90 days is")).to_be_visible()
+    expect(customer.get_by_text("The chance to buy within 90 days is")).to_be_visible()
     press(customer, "Days without an order", "ArrowRight", 12)
     said = customer.get_by_text(re.compile("^After 60 days without an order, the chance to buy"))
     expect(said).to_be_visible()
@@ -90,8 +90,8 @@ def press(page: Page, name: str, key: str, times: int) -> None:
 
 
 def percentages(text: str) -> tuple[float, float]:
-    """The chance today and the one after the change, from “…, is 43 %, not 52 % as today”."""
-    found = [float(number) for number in re.findall(r"([\d.]+) %", text)]
+    """The chance today and the one after the change, from “…, is 43%, not 52% as today”."""
+    found = [float(number) for number in re.findall(r"([\d.]+)%", text)]
     assert len(found) == 2, text
     return found[1], found[0]
 
@@ -99,11 +99,11 @@ def percentages(text: str) -> tuple[float, float]:
 def assert_consistent(page: Page, chance: float) -> None:
     """The figure, the sentences and the drawing say the same of the change."""
     metric = page.locator("[data-testid=stMetric]").filter(has_text="Chance to buy").last
-    expect(metric).to_contain_text(f"{chance:g} %")
+    expect(metric).to_contain_text(f"{chance:g}%")
     heads = page.get_by_text(re.compile("^As of .* 20"))
     expect(heads.first).to_be_visible()
     drawn = page.locator(".st-key-customer_waterfall_what_if .js-plotly-plot").last
-    expect(drawn).to_contain_text(f"{chance:g} %")
+    expect(drawn).to_contain_text(f"{chance:g}%")
 
 
 def no_harm(page: Page) -> None:

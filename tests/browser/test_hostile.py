@@ -11,7 +11,7 @@ from tests.browser.conftest import running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 
-CHILD = "core.ingest.reading_apart"
+CHILD = "core.ingest.staging.reading_apart"
 SECONDS = 180
 
 

@@ -37,7 +37,7 @@ def settle(page: Page) -> None:
 def upload(page: Page, address: str, file: Path) -> None:
     page.goto(f"{address}/upload")
     page.locator("input[type=file]").set_input_files(str(file))
-    expect(page.get_by_text("as they will be read")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("as they will be imported")).to_be_visible(timeout=120_000)
     settle(page)
 
 

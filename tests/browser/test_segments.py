@@ -11,14 +11,16 @@ from playwright.sync_api import Page, expect
 from core.customers.rfm import RfmSpec
 from core.engine import Engine
 from core.ingest.demo import ensure_demo
+from core.progress import nobody
+from core.segments.choosing.k_comparison import SweepSpec
+from core.segments.choosing.k_comparison_job import write_sweep
+from core.segments.choosing.population import customers_of, groups_of
 from core.segments.naming import LOYAL
-from core.segments.population import customers_of, groups_of
-from core.segments.sweep import SweepSpec
-from core.segments.sweep_job import write_sweep
 from core.settings import Settings
-from core.ui import clusters_view
-from core.workspace.results import ResultKey, keep
+from core.ui.clusters import view as clusters_view
 from core.workspace.store import Workspace
+from core.workspace.stored_job import Work
+from core.workspace.stored_results import ResultKey, keep
 from tests.browser.conftest import running_app
 from tests.browser.test_journey import settle
 
@@ -44,9 +46,10 @@ def compare_few(workspace: Workspace, settings: Settings) -> None:
     last = datetime.fromisoformat(workspace.version(dataset.id, 1).report["last_order"])
     asked = SweepSpec(as_of=RfmSpec.after(last).as_of, bootstraps=clusters_view.BOOTSTRAPS, seed=clusters_view.SEED)
     key = ResultKey(dataset_id=dataset.id, version=1, generation=0, kind="sweep", spec=asked.to_json())
-    groups = groups_of(customers_of(workspace, settings, key, asked.preset, asked.as_of))
+    work = Work(workspace=workspace, settings=settings, key=key, spec=asked, progress=nobody)
+    groups = groups_of(customers_of(work, asked.preset, asked.as_of))
     few = replace(asked, bootstraps=2)
-    keep(workspace, key, lambda target: write_sweep(target, groups, few, lambda _share, _what: None))
+    keep(workspace, key, lambda target: write_sweep(target, groups, few, nobody))
 
 
 def test_a_point_on_the_map_is_a_customer_and_other_segments_reach_every_page(shop: str, page: Page) -> None:

@@ -65,5 +65,5 @@ def test_a_refused_upload_is_a_sentence_on_the_page(app: str, page: Page, tmp_pa
     large.write_bytes(b"x" * (12 << 20))
     page.goto(f"{app}/upload")
     page.locator("input[type=file]").first.set_input_files(large)
-    said = page.get_by_text("uploads share 0.01 GB of memory")
+    said = page.get_by_text("the 0.01 GB of memory shared by all uploads is full")
     expect(said).to_be_visible(timeout=60_000)

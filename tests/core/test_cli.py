@@ -1,4 +1,4 @@
-"""`python -m core analyse` writes what other programs rely on, or one line on stderr and nothing."""
+"""`python -m core analyse` writes its results, or one line on stderr and nothing else."""
 
 import gzip
 import io
@@ -21,7 +21,7 @@ import pytest
 from core.cli import main
 from core.segments.naming import CHURNING, FOUR, LOYAL, NEW, POTENTIAL
 from core.settings import PROJECT
-from tests.core.segments.test_analysis import CANDIDATE_KEYS, SEGMENT_KEYS
+from tests.core.segments.choosing.test_analysis import CANDIDATE_KEYS, SEGMENT_KEYS
 from tests.logs import HEADER, SMALL, SMALL_CUSTOMERS, SMALL_REPORT, csv_text, plain_log, write_csv
 
 OUTPUTS = ["customers.csv", "quality.json", "segments.json"]
@@ -29,20 +29,20 @@ OUTPUTS = ["customers.csv", "quality.json", "segments.json"]
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What an analysis wrote."""
+    """The output of an analysis."""
 
     folder: Path
 
     def quality(self) -> dict[str, Any]:
-        """Give quality.json."""
+        """The content of quality.json."""
         return self._json("quality.json")
 
     def segments(self) -> dict[str, Any]:
-        """Give segments.json."""
+        """The content of segments.json."""
         return self._json("segments.json")
 
     def customers(self) -> pd.DataFrame:
-        """Give customers.csv, ids as text."""
+        """The content of customers.csv, with ids as text."""
         return pd.read_csv(self.folder / "customers.csv", dtype={"customer_id": "str"}, keep_default_na=False)
 
     def _json(self, name: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ Analyse = Callable[..., Output]
 
 @pytest.fixture
 def analyse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Analyse:
-    """Give a function that analyses files and says where the results are."""
+    """Return a function that analyses files and returns the output."""
 
     def run(*arguments: object) -> Output:
         out = tmp_path / "out"
@@ -67,7 +67,7 @@ def analyse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Analyse:
 
 
 def shop(customers: int, countries: tuple[str, ...] = ("UK",)) -> list[tuple[str, ...]]:
-    """Give a log in which everybody differs: customer i ordered i // 3 + 1 times, the last time i days ago."""
+    """Return a log of distinct customers: customer i ordered i // 3 + 1 times, most recently i days ago."""
     last = pd.Timestamp("2024-06-30 10:00")
     rows: list[tuple[str, ...]] = []
     for i in range(customers):
@@ -92,7 +92,7 @@ def test_small_log_by_hand(analyse: Analyse, small_log: Path) -> None:
 
 
 def test_segments_of_the_small_log(analyse: Analyse, small_log: Path) -> None:
-    """Four customers are four segments of one."""
+    """Four customers make four segments of one."""
     found = analyse(small_log).segments()
     assert list(found) == ["preset", "k", "k_reason", "candidates", "segments"]
     assert (found["preset"], found["k"]) == ("clientele", 4)
@@ -169,7 +169,7 @@ def test_notebook_preset_on_amounts_alone_without_order_numbers(analyse: Analyse
 
 
 def test_as_of_is_the_start_of_that_day(analyse: Analyse, small_log: Path) -> None:
-    """Customer 20 ordered at midnight of the 10th; what is read and kept does not change."""
+    """Customer 20 ordered at midnight of the 10th; the rows included don't change."""
     output = analyse(small_log, "--as-of", "2024-03-10", "--k", 2)
     assert output.customers()[["customer_id", "recency"]].to_numpy().tolist() == [["17", 8], ["18", 1], ["19", 0]]
     assert output.quality() == SMALL_REPORT
@@ -182,7 +182,7 @@ def test_one_order_each_is_enough(analyse: Analyse, tmp_path: Path) -> None:
 
 
 def test_all_that_may_be_said_of_files(analyse: Analyse, tmp_path: Path) -> None:
-    """Two files that need the same to be said, in another encoding, with other names and dates and a time zone."""
+    """Two files with the same unusual encoding, column names, dates and time zone."""
     header = ("Kunde", "Tag", "Summe", "Summe netto")
     rows = [(f"ü{i}", f"{i + 1:02}/02/2024 09:00", f"{i + 1},50", f"{i + 1},25") for i in range(6)]
     files = [
@@ -232,7 +232,7 @@ def test_another_process_ends_with_2_and_one_line(tmp_path: Path) -> None:
     done = start("analyse", "nothing.csv", "--out", "out", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        "nothing.csv cannot be opened: No such file or directory; check the name and your rights to it."
+        "nothing.csv can't be opened: No such file or directory. Check its name and permissions."
     ]
     assert not (tmp_path / "out").exists()
 
@@ -246,7 +246,7 @@ def test_simulated_shop_can_be_made(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Arguments or a file at fault, and what the message must say of it."""
+    """Invalid arguments or files, and the expected message."""
 
     arguments: tuple[str, ...] = ()
     content: bytes | str | None = None
@@ -257,7 +257,7 @@ GOOD = csv_text(plain_log())
 
 
 def with_cell(place: int, cell: str) -> str:
-    """Give the plain log with one column overwritten."""
+    """Return the plain log with one column overwritten."""
     return csv_text([(*row[:place], cell, *row[place + 1 :]) for row in plain_log()])
 
 
@@ -283,7 +283,7 @@ FAULTS = {
     "ambiguous dates": Fault(
         content=with_cell(4, "01/02/2024"), says=("log.csv, column “InvoiceDate”", "--dates dmy or --dates mdy")
     ),
-    "column twice": Fault(content=GOOD.replace("Country", "Price"), says=("log.csv, row 1", "“Price”", "twice")),
+    "column twice": Fault(content=GOOD.replace("Country", "Price"), says=("log.csv, row 1", "“Price”", "than once")),
     "empty file": Fault(content=b"", says=("log.csv is empty",)),
     "byte-order mark only": Fault(content=b"\xef\xbb\xbf", says=("log.csv is empty",)),
     "header only": Fault(content=GOOD.splitlines()[0], says=("log.csv", "row 1", "no order lines")),
@@ -296,9 +296,9 @@ FAULTS = {
     "picture": Fault(content=b"\x89PNG\r\n\x1a\n\0\0", says=("log.csv is a PNG picture", "CSV, XLSX or Parquet")),
     "document": Fault(content=b"%PDF-1.7\n", says=("log.csv is a PDF document",)),
     "NUL bytes": Fault(content=GOOD.replace("Cup", "C\0p"), says=("log.csv", "NUL bytes")),
-    "damaged gzip": Fault(content=gzip.compress(GOOD.encode())[:60], says=("log.csv", "damaged or cut short")),
+    "damaged gzip": Fault(content=gzip.compress(GOOD.encode())[:60], says=("log.csv", "damaged or incomplete")),
     "zip archive": Fault(
-        content=b"PK\x03\x04 no workbook", says=("log.csv is damaged or cut short: it begins like an XLSX or ZIP file",)
+        content=b"PK\x03\x04 no workbook", says=("log.csv is damaged or incomplete: it looks like an XLSX or ZIP file",)
     ),
     "damaged Parquet": Fault(content=b"PAR1 no table", says=("log.csv is a damaged Parquet file",)),
     "k too small": Fault(arguments=("--k", "1"), says=("`k` must be between 2 and 12, got 1.",)),
@@ -311,7 +311,7 @@ FAULTS = {
     "day before the first order": Fault(
         arguments=("--as-of", "2024-01-05"), says=("--as-of 2024-01-05", "the first is from 2024-01-05 10:00:00")
     ),
-    "long delimiter": Fault(arguments=("--delimiter", "comma;"), says=("delimiter", "one to 4 characters", "“comma;”")),
+    "long delimiter": Fault(arguments=("--delimiter", "comma;"), says=("delimiter", "1 to 4 characters", "“comma;”")),
     "other delimiter": Fault(arguments=("--delimiter", ";"), says=("log.csv, row 1", "no column was found")),
     "unknown encoding": Fault(arguments=("--encoding", "utf-99"), says=("encoding", "“utf-99”")),
     "encoding of no text": Fault(arguments=("--encoding", "base64"), says=("encoding", "“base64”")),
@@ -323,8 +323,8 @@ FAULTS = {
     "unknown order of dates": Fault(arguments=("--dates", "ydm"), says=("--dates", "ydm")),
     "unknown zone": Fault(arguments=("--timezone", "Mars/Base"), says=("Europe/London", "“Mars/Base”")),
     "unknown option": Fault(arguments=("--fast",), says=("--fast",)),
-    "name with a line end": Fault(arguments=("no\nsuch.csv",), says=("no such.csv cannot be opened",)),
-    "second file missing": Fault(arguments=("none.csv",), says=("none.csv cannot be opened",)),
+    "name with a line end": Fault(arguments=("no\nsuch.csv",), says=("no such.csv can't be opened",)),
+    "second file missing": Fault(arguments=("none.csv",), says=("none.csv can't be opened",)),
 }
 
 
@@ -373,13 +373,13 @@ def test_folder_that_cannot_be_written_is_named(
 
 
 def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch, small_log: Path, tmp_path: Path) -> None:
-    """They end with status 1 and say where: only what the user can mend is one line."""
+    """They exit with status 1 and a traceback; only errors users can fix are one line."""
 
     def broken(*_arguments: object, **_more: object) -> None:
         message = "ours"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("core.ingest.loading.planned_file", broken)
+    monkeypatch.setattr("core.ingest.unattended.planned_file", broken)
     with pytest.raises(RuntimeError, match="ours"):
         main(["analyse", str(small_log), "--out", str(tmp_path / "out")])
 
@@ -418,7 +418,7 @@ def test_real_year_against_pandas_alone(shared: Path, analyse: Analyse) -> None:
 
 
 def customers_by_pandas(path: Path) -> pd.DataFrame:
-    """Compute customers with nothing of ours."""
+    """Compute customers with pandas only."""
     texts = dict.fromkeys(("InvoiceNo", "StockCode", "Description", "Country"), "str")
     log = pd.read_csv(path, encoding="latin-1", dtype=texts, keep_default_na=False, na_values=[""])
     log["InvoiceDate"] = pd.to_datetime(log["InvoiceDate"], format="%m/%d/%Y %H:%M")
@@ -441,7 +441,7 @@ def customers_by_pandas(path: Path) -> pd.DataFrame:
 
 
 def start(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command line as people do, in a folder of their own."""
+    """Run the command line in a separate folder."""
     return subprocess.run(
         [sys.executable, "-m", "core", *arguments],
         cwd=folder,
@@ -454,7 +454,7 @@ def start(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_command_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> None:
-    """Neither what it unpacked nor the process that reads it."""
+    """Neither unpacked files nor the reading process."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     log = tmp_path / "orders.csv.gz"

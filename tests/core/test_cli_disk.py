@@ -1,4 +1,4 @@
-"""Commands whose disk is full, read-only or away end with status 2 and one line, and leave nothing behind."""
+"""Commands on a full, read-only or missing disk exit with status 2 and one line, and leave nothing."""
 
 import errno
 import os
@@ -39,7 +39,7 @@ ERRORS = {
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Give a function that runs a command into an empty folder and gives its one line."""
+    """Return a function that runs a command with an empty output folder and returns its one line."""
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(tmp_path / "workspace"))
     (tmp_path / "workspace" / "versions").mkdir(parents=True)
 
@@ -71,7 +71,7 @@ def test_each_command_names_the_trouble(
     error, says = ERRORS[what]
     monkeypatch.setattr("core.commands.reading.reduced", failing(error))
     monkeypatch.setattr("core.commands.score._folder", Path)
-    monkeypatch.setattr("core.models.stored.read", Path)
+    monkeypatch.setattr("core.models.training.model_folder.read", Path)
     monkeypatch.setattr("core.commands.backups._workspace", failing(error))
     monkeypatch.setattr("data.simulate.simulate", failing(error))
     assert says in run(command)
@@ -82,9 +82,9 @@ def test_results_that_cannot_be_written_are_found_before_work_begins(
     run: Callable[..., str], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(total=1, free=0))
-    monkeypatch.setattr("core.ingest.given.bring", failing(AssertionError("work began")))
+    monkeypatch.setattr("core.ingest.staging.named_sources.bring", failing(AssertionError("work began")))
     monkeypatch.setattr("core.commands.score._folder", Path)
-    monkeypatch.setattr("core.models.stored.read", Path)
+    monkeypatch.setattr("core.models.training.model_folder.read", Path)
     monkeypatch.setattr("data.simulate.simulate", failing(AssertionError("work began")))
     assert "is full (0 MB free)" in run(command)
 
@@ -111,7 +111,7 @@ def test_results_are_written_together_or_not_at_all(tmp_path: Path, monkeypatch:
 
 @pytest.fixture
 def small_files() -> Iterator[None]:
-    """Let no file become larger than 10 kB, as `ulimit -f` does."""
+    """Limit file size to 10 kB, like `ulimit -f`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     yield
@@ -132,19 +132,20 @@ def test_standard_output_that_is_full_is_said(
     full = SimpleNamespace(write=len, flush=failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
     monkeypatch.setattr(sys, "stdout", full)
     assert main(["simulate", "--customers", "60", "--out", str(tmp_path / "shop.parquet")]) == 2
-    assert "Standard output can't be written (No space left on device); all else is done." in capsys.readouterr().err
+    text = "Standard output can't be written (No space left on device); everything else is done."
+    assert text in capsys.readouterr().err
     assert (tmp_path / "shop.parquet").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["analyse", "log.csv", "--out", ""], "must name where the results go, got nothing that can be"),
-        (["analyse", "log.csv", "--out", "{tmp}/file"], "cannot be written, since a file is in the way"),
-        (["analyse", "log.csv", "--out", "{tmp}/file/below/it"], "cannot be written, since a file is in the way"),
-        (["simulate", "--out", "{tmp}"], "since it is a folder; name a file"),
-        (["simulate", "--out", "{tmp}/file/s.parquet"], "cannot be written, since a file is in the way"),
-        (["backup", "--out", "{tmp}"], "since it is a folder; name a file"),
+        (["analyse", "log.csv", "--out", ""], "must be a path for the results, got an empty or invalid"),
+        (["analyse", "log.csv", "--out", "{tmp}/file"], "cannot be written because a file is in its place"),
+        (["analyse", "log.csv", "--out", "{tmp}/file/below/it"], "cannot be written because a file is in its place"),
+        (["simulate", "--out", "{tmp}"], "because it is a folder; name a file"),
+        (["simulate", "--out", "{tmp}/file/s.parquet"], "cannot be written because a file is in its place"),
+        (["backup", "--out", "{tmp}"], "because it is a folder; name a file"),
     ],
 )
 def test_out_that_cannot_be_is_named(

@@ -1,4 +1,4 @@
-"""Whose dataset is deleted while a job works on it reads so, whatever the job is; nothing is left of either."""
+"""Jobs whose dataset is deleted meanwhile fail with a clear message and leave nothing."""
 
 import logging
 import shutil
@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 
 from core import jobs
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.engine import Engine
+from core.explain.overall.job import DriversSpec
+from core.explore.products_job import ProductsSpec
+from core.explore.profile_job import ProfileJobSpec
+from core.forecasts.job import ScoreSpec
 from core.ingest.import_job import spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.staging import read_staged, staged_folder
-from core.models.explain.overall.drivers_job import DriversSpec
-from core.models.score_job import ScoreSpec
-from core.models.suite import SuiteSpec
-from core.models.training import TrainSpec
-from core.segments.algorithms_job import AlgorithmsSpec
-from core.segments.products_job import ProductsSpec
-from core.segments.profile_job import ProfileJobSpec
-from core.segments.scaling import scaling_of
-from core.segments.sweep import SweepSpec
-from core.workspace import job_attempt
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import read_staged, staged_folder
+from core.ingest.unattended import planned_file
+from core.models.training.suite import SuiteSpec
+from core.models.training.training_run import TrainSpec
+from core.segments.choosing.algorithms_job import AlgorithmsSpec
+from core.segments.choosing.k_comparison import SweepSpec
+from core.segments.clustering.scaling import scaling_of
+from core.workspace.queue import job_attempt
 from core.workspace.records import By
 from core.workspace.store import Workspace
 from tests.conftest import NOW
@@ -39,7 +39,7 @@ AS_OF = date(2024, 8, 1)
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """Make a shop of sixty customers."""
+    """Create a shop with sixty customers."""
     rows = []
     for n in range(60):
         for k in range(1 + n % 4):
@@ -53,7 +53,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture
 def shop(template: Shop, tmp_path: Path) -> Iterator[Shop]:
-    """Give a copy of the shop."""
+    """Return a copy of the shop."""
     folder = tmp_path / "workspace"
     shutil.copytree(template.workspace.folder, folder)
     workspace = Workspace(folder)
@@ -63,7 +63,7 @@ def shop(template: Shop, tmp_path: Path) -> Iterator[Shop]:
 
 
 def specs(shop: Shop) -> dict[str, dict[str, Any]]:
-    """Give what each kind of job on a dataset is given."""
+    """Return a spec for each kind of job on a dataset."""
     scaling = scaling_of("clientele", None)
     each: dict[str, Any] = {
         "sweep": SweepSpec(as_of=AS_OF, bootstraps=2).to_json(),
@@ -79,7 +79,7 @@ def specs(shop: Shop) -> dict[str, dict[str, Any]]:
 
 
 def import_spec(shop: Shop, action: Any) -> dict[str, Any]:
-    """Give what an import into the dataset is given."""
+    """Return the spec of an import into the dataset."""
     folder = staged_folder(shop.workspace, "staged-more")
     folder.mkdir(parents=True)
     (folder / "original").write_text(csv_text(plain_log()))
@@ -105,11 +105,11 @@ def import_spec(shop: Shop, action: Any) -> dict[str, Any]:
 def test_a_job_ends_in_words_when_its_dataset_is_deleted(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str, call: int
 ) -> None:
-    """Deleted at one of the first words that the handler says of its progress."""
+    """The dataset is deleted at one of the handler's first progress reports."""
     is_import = kind in ("append", "replace")
     spec = import_spec(shop, kind) if is_import else specs(shop)[kind]
     submitted = "import" if is_import else kind
-    job = jobs.submit(shop.workspace, shop.settings, submitted, spec, title="Work", who="ada", dataset_id="shop")
+    job = jobs.submit(shop.workspace, submitted, spec, title="Work", who="ada", dataset_id="shop")
     calls = iter(range(1, 1000))
 
     def delete(_attempt: Any, _share: float, _message: str) -> None:
@@ -121,7 +121,7 @@ def test_a_job_ends_in_words_when_its_dataset_is_deleted(
         jobs.run_job(shop.workspace, shop.settings, job.id)
     ended = jobs.get(shop.workspace, job.id)
     assert ended.state == "failed"
-    assert ended.error == "The dataset “Shop” was deleted before this was done; nothing was changed."
+    assert ended.error == "The dataset “Shop” was deleted before the job finished; nothing was changed."
     assert not caplog.records
     folder = shop.workspace.folder
     for name in ("versions", "results", "models", "unfinished"):

@@ -1,4 +1,4 @@
-"""The engine reads what it was given and nothing else."""
+"""The engine can only read the given folders and files."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -125,7 +125,7 @@ def test_memory_and_threads_are_limited(tmp_path: Path) -> None:
 
 
 def test_two_engines_spill_into_folders_of_their_own(tmp_path: Path) -> None:
-    """Two processes that share one overwrite each other's files and crash."""
+    """Processes that share one overwrite each other's files and crash."""
     engines = [Engine(folders=[tmp_path]) for _ in range(2)]
     places = set()
     for engine in engines:

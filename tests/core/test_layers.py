@@ -1,4 +1,4 @@
-"""The layers of the design, as import-linter sees them."""
+"""The layers of the design, checked by import-linter."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ _LINT = "import sys, importlinter.cli as c; sys.exit(c.lint_imports(no_cache=Tru
 
 
 def test_each_layer_imports_only_what_stands_below_it() -> None:
-    """In a process of its own: import-linter switches off the loggers of the process that it runs in."""
+    """In a separate process, since import-linter disables the loggers of its process."""
     found = subprocess.run([sys.executable, "-c", _LINT], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
     assert "0 broken" in found.stdout

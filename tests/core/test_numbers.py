@@ -1,4 +1,4 @@
-"""Amounts as a shop writes them, at their ends."""
+"""Edge cases of number formats."""
 
 from datetime import date
 

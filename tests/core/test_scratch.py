@@ -1,4 +1,4 @@
-"""Names that say who made something, and what of it is left over."""
+"""Names that identify their process, and detection of leftovers."""
 
 import os
 import signal

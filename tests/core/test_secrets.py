@@ -1,4 +1,4 @@
-"""A password in a link or in the address of a database is in nothing that a command or a job leaves behind."""
+"""Passwords in links or database URLs never appear in anything that commands or jobs leave."""
 
 import json
 import logging
@@ -20,20 +20,21 @@ from core import jobs
 from core.cli import main
 from core.engine import Engine
 from core.errors import InputError
-from core.ingest import fetch_job
 from core.ingest.import_job import spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.staging import read_staged
-from core.models import registry, training
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging import fetch_job
+from core.ingest.staging.staged_files import read_staged
+from core.ingest.unattended import planned_file
+from core.models.training import model_registry, training_run
 from core.settings import PROJECT, Settings
-from core.workspace import catalog, job_records
-from core.workspace.job_attempt import Attempt
-from core.workspace.job_records import CANCELLED, DONE, FAILED
+from core.workspace import catalog
+from core.workspace.queue import job_records
+from core.workspace.queue.job_attempt import Attempt
+from core.workspace.queue.job_records import CANCELLED, DONE, FAILED
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.conftest import NOW
-from tests.core.models.test_panel import shop
+from tests.core.models.data.test_panel import shop
 from tests.core.workspace.made import ADA, SHOP, rows
 from tests.postgres import Postgres
 
@@ -70,7 +71,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def link(log: Path) -> Iterator[str]:
-    """Serve the log under a link with a password, a token and a fragment."""
+    """Serve the log at a link with a password, a token and a fragment."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(log.parent)))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield LINK.format(server.server_address[1])
@@ -80,21 +81,21 @@ def link(log: Path) -> Iterator[str]:
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """Give the environment's workspace."""
+    """Return the environment's workspace."""
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(tmp_path / "workspace"))
     return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture(autouse=True)
 def _log_records() -> Iterator[None]:
-    """Leave logging as it was."""
+    """Restore logging after the test."""
     before = logging.getLogRecordFactory()
     yield
     logging.setLogRecordFactory(before)
 
 
 def assert_no_secret(folder: Path, *texts: str) -> None:
-    """See that no file below a folder, and no text, holds a secret in any way of writing it."""
+    """Check that no file below a folder, and no text, contains a secret in any encoding."""
     ways = {way.encode() for secret in SECRETS for way in (secret, quote(secret, safe=""), quote(secret))}
     for path in folder.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
@@ -104,7 +105,7 @@ def assert_no_secret(folder: Path, *texts: str) -> None:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    """Run a command; give its exit status and all it says."""
+    """Run a command and return its exit status and output."""
     status = main(arguments)
     said = capsys.readouterr()
     return status, said.out + said.err
@@ -145,7 +146,7 @@ def test_card_names_a_link_without_its_secret(
         message = "Stopped."
         raise InputError(message)
 
-    monkeypatch.setattr(training, "trained", stop)
+    monkeypatch.setattr(training_run, "trained", stop)
     assert run(capsys, "train", link, "--out", str(tmp_path / "out"), "--dates", "ymd") == (2, "Stopped.\n")
     assert_no_secret(workspace.folder, str(told))
     assert told["files"][0].startswith("http://***@localhost:")
@@ -213,7 +214,7 @@ def test_wrong_password_of_postgresql_is_not_told(
 
 
 def test_defect_of_ours_tells_no_secret(tmp_path: Path) -> None:
-    """What Python prints of an error that nobody foresaw quotes what it was given."""
+    """Tracebacks of unexpected errors quote the arguments."""
     code = (
         "import sys; from core import cli, __main__ as entry\n"
         "def broken(arguments): raise RuntimeError('cannot do ' + ' '.join(arguments))\n"
@@ -230,7 +231,7 @@ def test_defect_of_ours_tells_no_secret(tmp_path: Path) -> None:
 
 
 class Fetched:
-    """A workspace, and what the upload page does with a link."""
+    """A workspace, and the upload page's handling of a link."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -238,20 +239,18 @@ class Fetched:
         self.settings = Settings(workspace=folder, allowed_hosts=("localhost:1",), query_memory_gb=1.0)
 
     def submit(self, address: str) -> str:
-        """Ask for a link to be fetched; give the job's id."""
+        """Submit a download and return the job's id."""
         spec, secret = fetch_job.spec_of(address)
         spec = {**spec, "staged": STAGED}
-        return jobs.submit(
-            self.workspace, self.settings, "fetch", spec, title=f"Fetch {address}", who="ann", secret=secret
-        ).id
+        return jobs.submit(self.workspace, "fetch", spec, title=f"Fetch {address}", who="ann", secret=secret).id
 
     def kept(self) -> list[Path]:
-        """Give the files that hold secrets of jobs."""
+        """Return the files with jobs' secrets."""
         return list((self.folder / "secrets").glob("*"))
 
 
 def test_job_that_fetches_a_link_leaves_no_secret(link: str, tmp_path: Path) -> None:
-    """From the link to the version; while the job waits, its secret is in one file that nobody else may read."""
+    """From link to version: while the job is queued, its secret is in one file readable by its owner only."""
     host = link.partition("@")[2].partition("/")[0]
     page = Fetched(tmp_path / "workspace")
     page.settings = Settings(workspace=page.folder, allowed_hosts=(host,), query_memory_gb=1.0)
@@ -272,7 +271,7 @@ def test_job_that_fetches_a_link_leaves_no_secret(link: str, tmp_path: Path) -> 
         planned = planned_file(connection, file.tables[0], {}, dates="ymd", timezone="UTC", now=NOW)
     engine.close()
     spec = spec_of([(file, planned)], NewDataset(name="Shop", id="shop"), By(who="ann", import_id="1" * 32))
-    imported = jobs.submit(page.workspace, page.settings, "import", spec, title="Import", who="ann")
+    imported = jobs.submit(page.workspace, "import", spec, title="Import", who="ann")
     jobs.run_job(page.workspace, page.settings, imported.id)
     assert page.workspace.version("shop", 1).sources[0]["name"] == "orders.csv"
     assert_no_secret(tmp_path, *map(str, jobs.history(page.workspace, 9)), str(page.workspace.audit_trail()))
@@ -288,7 +287,7 @@ def test_job_that_fails_or_is_cancelled_leaves_no_secret(tmp_path: Path, caplog:
     assert page.kept() == []
     assert [jobs.get(page.workspace, job_id).state for job_id in (failed, cancelled)] == [FAILED, CANCELLED]
     assert_no_secret(tmp_path, *map(str, jobs.history(page.workspace, 9)), caplog.text)
-    jobs.retry(page.workspace, page.settings, failed, "ann")
+    jobs.retry(page.workspace, failed, "ann")
     jobs.run_job(page.workspace, page.settings, failed)
     assert "enter the link on the page Upload again" in str(jobs.get(page.workspace, failed).error)
 
@@ -327,13 +326,13 @@ def test_card_of_older_code_is_shown_without_its_secret(tmp_path: Path) -> None:
     }  # fmt: skip
     with workspace.catalog().begin() as connection:
         connection.execute(sa.insert(catalog.predictors).values(row))
-    [model] = registry.predictors_of(workspace, SHOP.id)
+    [model] = model_registry.predictors_of(workspace, SHOP.id)
     assert_no_secret(tmp_path / "nothing", str(model))
     assert model.card["data"]["files"] == ["http://***@localhost:1/orders.csv?token=***#***"]
 
 
 @pytest.mark.parametrize("url", ["postgresql://ann:{}/x@host:port/db", "nothing://ann:{}@host/db", "ann:{}@host/db"])
 def test_wrong_address_of_the_catalog_tells_no_secret(url: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="CLIENTELE_CATALOG_URL is no address") as told:
+    with pytest.raises(InputError, match="CLIENTELE_CATALOG_URL isn't the URL") as told:
         Workspace(tmp_path / "workspace", url.format(SECRETS[0]))
     assert_no_secret(tmp_path, str(told.value), repr(told.value))

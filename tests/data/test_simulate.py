@@ -1,4 +1,4 @@
-"""The simulated shop keeps its promises, and the shipped file is what the code makes."""
+"""Tests of the simulated shop, and that the shipped file matches the code."""
 
 import itertools
 from datetime import date
@@ -22,29 +22,29 @@ SMALL = ShopSpec(customers=200)
 
 
 def is_cancelled(log: pd.DataFrame) -> pd.Series:
-    """Tell the lines of cancellations."""
+    """Return which lines are cancellations."""
     return log["Invoice"].str.startswith("C")
 
 
 def kept(log: pd.DataFrame) -> pd.DataFrame:
-    """Keep what a careful analyst keeps."""
+    """Return the lines that an import would keep."""
     return log[~is_cancelled(log) & (log["Quantity"] > 0) & (log["Price"] > 0)].drop_duplicates()
 
 
 def between(value: float, least: float, most: float) -> bool:
-    """Tell whether a value lies in a closed range."""
+    """Return whether a value lies in a closed range."""
     return bool(least <= value <= most)
 
 
 @pytest.fixture(scope="module")
 def shipped() -> pd.DataFrame:
-    """Give the demo shop as shipped."""
+    """Return the demo shop as shipped."""
     return pd.read_parquet(SHIPPED)
 
 
 @pytest.fixture(scope="module")
 def orders(shipped: pd.DataFrame) -> pd.DataFrame:
-    """Give one row per kept order of the demo shop."""
+    """Return one row per kept order of the demo shop."""
     lines = kept(shipped)
     lines = lines.assign(revenue=lines["Quantity"] * lines["Price"])
     grouped = lines[lines["Quantity"] < SLIP_UNITS].groupby("Invoice")
@@ -58,17 +58,17 @@ def orders(shipped: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def small() -> pd.DataFrame:
-    """Give a small shop."""
+    """Return a small simulated shop."""
     return simulate(SMALL)
 
 
 def test_shipped_file_is_what_the_code_makes(shipped: pd.DataFrame) -> None:
-    """The file in the folder equals the frame of the default values."""
+    """The shipped file equals the frame of the default settings."""
     pd.testing.assert_frame_equal(shipped, simulate(ShopSpec()))
 
 
 def test_shipped_file_is_small_and_packed() -> None:
-    """The file is below its limit, and its texts are stored once each."""
+    """The file stays below its size limit, and texts are dictionary-encoded."""
     assert SHIPPED.stat().st_size <= MOST_BYTES
     group = pq.read_metadata(SHIPPED).row_group(0)
     for place, name in enumerate(COLUMNS):
@@ -80,13 +80,13 @@ def test_shipped_file_is_small_and_packed() -> None:
 
 
 def test_same_spec_gives_the_same_frame(small: pd.DataFrame) -> None:
-    """Two runs do not differ; another seed does."""
+    """Two runs are equal; another seed differs."""
     pd.testing.assert_frame_equal(small, simulate(SMALL))
     assert not small.equals(simulate(ShopSpec(customers=200, seed=1)))
 
 
 def test_size(shipped: pd.DataFrame, orders: pd.DataFrame) -> None:
-    """Customers, orders and lines are as many as promised."""
+    """Numbers of customers, orders and lines match the settings."""
     assert kept(shipped)["Customer ID"].nunique() == ShopSpec().customers
     assert between(len(orders), 40_000, 60_000)
     assert between(orders["customer"].notna().sum(), 40_000, 60_000)
@@ -95,7 +95,7 @@ def test_size(shipped: pd.DataFrame, orders: pd.DataFrame) -> None:
 
 
 def test_columns_and_order_of_rows(shipped: pd.DataFrame) -> None:
-    """Columns are those of Online Retail II, rows go by time and then by invoice."""
+    """Columns match Online Retail II; rows are sorted by time, then invoice."""
     assert list(shipped.columns) == COLUMNS
     sorted_log = shipped.sort_values(["InvoiceDate", "Invoice"], kind="stable")
     assert sorted_log.index.equals(shipped.index)
@@ -106,13 +106,13 @@ def test_columns_and_order_of_rows(shipped: pd.DataFrame) -> None:
 
 
 def test_window(shipped: pd.DataFrame) -> None:
-    """The log runs from the first to the last day asked for."""
+    """The log runs from the first to the last requested day."""
     assert shipped["InvoiceDate"].iloc[0].date() == ShopSpec().start
     assert shipped["InvoiceDate"].iloc[-1].date() == ShopSpec().end
 
 
 def test_countries(shipped: pd.DataFrame) -> None:
-    """Many countries, one of them dominant; most customers stay in theirs."""
+    """One of many countries dominates, and few customers order from a second one."""
     assert shipped["Country"].nunique() >= ONLINE_RETAIL_COUNTRIES
     per_customer = shipped.groupby("Customer ID")["Country"]
     home = (per_customer.first() == "United Kingdom").mean()
@@ -121,7 +121,7 @@ def test_countries(shipped: pd.DataFrame) -> None:
 
 
 def test_products(shipped: pd.DataFrame) -> None:
-    """Codes look like codes, each has one name, and few products sell a lot."""
+    """Each code has one name, and a few products make most sales."""
     codes = shipped["StockCode"]
     assert codes.str.fullmatch(r"\d{5}[A-D]?|POST|C2").all()
     assert codes.nunique() == ShopSpec().products + 2
@@ -136,14 +136,14 @@ def test_products(shipped: pd.DataFrame) -> None:
 
 
 def test_christmas_goods_sell_before_christmas(shipped: pd.DataFrame) -> None:
-    """Baubles and wreaths are an autumn trade."""
+    """Christmas goods sell from August to December."""
     festive = shipped[shipped["Description"].str.contains("REINDEER|HOLLY|MISTLETOE", na=False)]
     assert len(festive)
     assert (festive.loc[festive["Quantity"] > 0, "InvoiceDate"].dt.month >= 8).mean() > 0.9
 
 
 def test_cancellations(shipped: pd.DataFrame) -> None:
-    """About two lines in a hundred come back, each bought before by the same customer."""
+    """About 2% of lines are returned, each bought earlier by the same customer."""
     back = shipped[is_cancelled(shipped)]
     assert between(len(back) / len(shipped), 0.015, 0.025)
     assert (back["Quantity"] < 0).all()
@@ -168,7 +168,7 @@ def test_slips_are_undone_within_minutes(shipped: pd.DataFrame) -> None:
 
 
 def test_faults_of_real_exports(shipped: pd.DataFrame, orders: pd.DataFrame) -> None:
-    """Guests, rows written twice, zero prices and missing names are all there."""
+    """The log has guests, duplicate rows, zero prices and missing descriptions."""
     assert between(orders["customer"].isna().mean(), 0.10, 0.15)
     assert between(shipped.duplicated().mean(), 0.005, 0.01)
     assert between((shipped["Price"] == 0).sum(), 20, 500)
@@ -176,7 +176,7 @@ def test_faults_of_real_exports(shipped: pd.DataFrame, orders: pd.DataFrame) -> 
 
 
 def test_season_week_and_hours(orders: pd.DataFrame) -> None:
-    """November is the peak, January the dip; the shop works in the day, not on Saturdays."""
+    """Orders peak in November and dip in January; none come at night or on Saturdays."""
     months = orders["when"].dt.to_period("M").value_counts()
     for year in (2024, 2025):
         of_year = months[[pd.Period(f"{year}-{month:02}") for month in range(1, 13)]]
@@ -189,7 +189,7 @@ def test_season_week_and_hours(orders: pd.DataFrame) -> None:
 
 
 def test_growth(orders: pd.DataFrame) -> None:
-    """Orders and revenue grow by 10 to 15 % a year."""
+    """Orders and revenue grow by 10 to 15% a year."""
     in_years = [orders[orders["when"].between(first, last, inclusive="left")] for first, last in YEARS]
     for before, after in itertools.pairwise(in_years):
         assert between(len(after) / len(before), 1.10, 1.15)
@@ -197,7 +197,7 @@ def test_growth(orders: pd.DataFrame) -> None:
 
 
 def test_customers_differ(orders: pd.DataFrame) -> None:
-    """Many buy once, few buy very often, and a fifth brings most of the revenue."""
+    """Many buy once, few very often, and a fifth generates most of the revenue."""
     per_customer = orders.groupby("customer")["revenue"].agg(["size", "sum"])
     assert between((per_customer["size"] == 1).mean(), 0.20, 0.35)
     assert between(per_customer["size"].mean(), 9, 11)
@@ -207,7 +207,7 @@ def test_customers_differ(orders: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_smallest_shop(seed: int) -> None:
-    """The smallest shop still has all its customers, and all kinds of rows."""
+    """Even the smallest shop has all its customers and all kinds of rows."""
     log = simulate(ShopSpec(customers=20, products=20, seed=seed))
     assert kept(log)["Customer ID"].nunique() == ShopSpec(customers=20).customers
     assert is_cancelled(log).any()
@@ -215,7 +215,7 @@ def test_smallest_shop(seed: int) -> None:
 
 
 def test_shares_of_zero() -> None:
-    """A shop without guests, returns, traders, foreigners and doubled rows can be had."""
+    """Guests, returns, trade, foreign orders and duplicates can each be switched off."""
     spec = ShopSpec(customers=50, guest_share=0, return_share=0, trade_share=0, home_share=1, duplicate_share=0)
     log = simulate(spec)
     written_off = log["Description"].isna()
@@ -247,7 +247,7 @@ def test_wrong_values_are_named(values: dict[str, int | float | date], message: 
 
 @pytest.mark.parametrize("name", ["log.parquet", "log.csv.gz"])
 def test_write_gives_the_same_rows_and_bytes(small: pd.DataFrame, tmp_path: Path, name: str) -> None:
-    """What was written is read back, and writing again gives the same bytes."""
+    """A written log reads back unchanged, and writing it again gives the same bytes."""
     first, second = tmp_path / name, tmp_path / f"again_{name}"
     write(small, first)
     write(small, str(second))
@@ -261,13 +261,13 @@ def test_write_gives_the_same_rows_and_bytes(small: pd.DataFrame, tmp_path: Path
 
 
 def test_write_refuses_other_formats(small: pd.DataFrame, tmp_path: Path) -> None:
-    """Only two endings are known."""
+    """Only two file endings are supported."""
     with pytest.raises(ValueError, match=r"must end in \.parquet or \.csv\.gz, got .*log\.xlsx\.$"):
         write(small, tmp_path / "log.xlsx")
 
 
 def test_quantities_and_prices_are_numbers(small: pd.DataFrame) -> None:
-    """Types are those that Parquet keeps: integers, floats, microseconds, text."""
+    """Columns have types that Parquet preserves."""
     assert small["Quantity"].dtype == np.int64
     assert small["Price"].dtype == np.float64
     assert small["InvoiceDate"].dtype == np.dtype("datetime64[us]")

@@ -1,5 +1,5 @@
-"""Hundreds of kills: `python -m tests.kills FOLDER` prints what they left; read `lane` first.
+"""Kill tests: `python -m tests.kills FOLDER` kills processes and prints what they lost or left.
 
-What comes in is a seed, what goes out a table: which work was killed how often, at random or at a write, and what was
-found lost, doubled or left over afterwards.
+The seed determines the kills. The table lists, for each kind of work, the kills at random moments and at writes, and
+the losses, duplicates and leftovers found. Start reading with `lane`.
 """

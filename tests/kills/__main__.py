@@ -1,6 +1,6 @@
-"""`python -m tests.kills FOLDER [--kills N] [--seed N] [--lanes N]`: kill, and print what was found.
+"""Command line of the kill tests: `python -m tests.kills FOLDER [--kills N] [--seed N] [--lanes N]`.
 
-Exit status: 0 where nothing was lost, doubled or left over, else 1; the folders of such kills stay in FOLDER.
+Exit status: 0 if nothing was lost, duplicated or left over, else 1. The folders of failed kills stay in FOLDER.
 """
 
 import argparse
@@ -22,7 +22,7 @@ _SUBREAPER: Final = 36  # PR_SET_CHILD_SUBREAPER: the children of those that are
 
 
 def main(arguments: list[str]) -> int:
-    """Make what work begins with, see how it goes without a kill, kill in each lane, and print the table."""
+    """Prepare the data, run all work without kills, run the kills in each lane, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.kills", description="Kill Clientele at its work.")
     parser.add_argument("folder", type=Path, help="an empty one, or none yet")
     parser.add_argument("--kills", type=int, default=300)
@@ -69,7 +69,7 @@ def _say_usual(known: dict[str, Usual], seconds: float) -> None:
 
 
 def _say(kills: list[Kill], seconds: float) -> None:
-    """Print a row for each kind and way of killing, and what was found."""
+    """Print a row for each kind of work and of kill, and the findings."""
     sys.stdout.write(f"\n{'work':10} {'killed':8} {'kills':>6} {'found':>6}  cleared at the next starts\n")
     for kind in SHARES:
         for aimed in (True, False):

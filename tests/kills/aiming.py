@@ -1,4 +1,4 @@
-"""Kill this process at a write: the n-th move, commit, sync or removal of some kind, just before or just after it."""
+"""Kills at a write: before or after the n-th move, commit, sync or removal of a kind."""
 
 import json
 import os
@@ -26,18 +26,18 @@ _HEX: Final = re.compile(r"[0-9a-f]{8,}")
 
 @dataclass(frozen=True, kw_only=True)
 class Aim:
-    """Which write to be killed at.
+    """The write at which to kill a process.
 
     Parameters
     ----------
     point : str
         Kind of write, as `Points.counts` names it.
     nth : int
-        Which of them, from 1 on.
+        Number of the write, starting at 1.
     after : bool
-        Whether it is done then.
+        Whether to kill after the write, not before.
     how : Signals
-        What this process sends itself.
+        Signal that the process sends itself.
     """
 
     point: str
@@ -50,18 +50,18 @@ class Aim:
 
 
 class Points:
-    """Counts the writes of this process, and kills it at one of them.
+    """A counter of this process's writes that kills it at one of them.
 
     Parameters
     ----------
     roots : mapping of str to Path
-        Folders whose names tell where a file is.
+        Named folders, to describe where a file is.
     counted : Path
-        File that says how many writes there were of each kind.
+        File for the number of writes of each kind.
     aim : Aim, optional
-        Where to be killed.
+        The write to kill at.
     met : Path, optional
-        File that is made just before it is killed: who is asked to end may come to its end all the same.
+        File created just before the kill, since a process asked to stop may still finish normally.
     """
 
     def __init__(self, roots: dict[str, Path], counted: Path, aim: Aim | None = None, met: Path | None = None) -> None:
@@ -71,7 +71,7 @@ class Points:
         self._pid, self._lock = os.getpid(), threading.Lock()
 
     def watch(self) -> None:
-        """Begin, for as long as this process lives."""
+        """Start watching, until this process ends."""
         for module, name, word in ((os, "rename", "move to"), (os, "replace", "move to"), (shutil, "rmtree", "remove")):
             patch.object(module, name, self._watched(getattr(module, name), word)).start()
         patch.object(os, "fsync", self._synced(os.fsync)).start()
@@ -105,7 +105,7 @@ class Points:
 
     @contextmanager
     def _at(self, point: str) -> Iterator[None]:
-        """Pass a point; a child that was forked passes for nothing."""
+        """Count a write, except in forked children."""
         with self._lock:
             self.counts[point] += os.getpid() == self._pid
             nth = self.counts[point]
@@ -125,7 +125,7 @@ class Points:
         os.kill(self._pid, aim.how)
 
     def _place(self, path: Path) -> str:
-        """Where a file is, with neither names that are made up nor more than three parts."""
+        """Describe where a file is, in at most three parts and without generated names."""
         for name, root in self._roots.items():
             if path.resolve().is_relative_to(root):
                 parts = path.resolve().relative_to(root).parts[:2]
@@ -134,7 +134,7 @@ class Points:
 
 
 def _note_tables(connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
-    """Remember what a transaction writes; of a job, its state and its signs of life are two things."""
+    """Record the tables that a transaction writes, with a job's state and heartbeat counted separately."""
     if found := _WRITES.match(statement):
         table = found[1]
         name = "signs of life" if table == "jobs" and not _STATES.match(statement) else table

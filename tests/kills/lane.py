@@ -1,7 +1,6 @@
-"""One lane of kills: begin, kill, look, do it again, look again; each kill in a workspace of its own.
+"""One lane of kills: start, kill, inspect, repeat the work, inspect again, each in its own workspace.
 
-The process here imports everything and uses nothing of it, so that it may fork: for each piece of work, each kill and
-each next start.
+This process imports everything but uses none of it, so that it can fork for each piece of work, kill and restart.
 """
 
 import json
@@ -33,16 +32,16 @@ SLOWER: Final = 1.1  # so that some random kills come too late
 
 @dataclass(frozen=True, kw_only=True)
 class Usual:
-    """How a piece of work goes when nobody kills it.
+    """A run of a piece of work without a kill.
 
     Parameters
     ----------
     seconds, busy : float
-        How long it takes, and how much of a processor.
+        Elapsed time and processor time.
     points : dict
         See `tests.kills.aiming.Points`.
     shape : Counter
-        What is there afterwards, see `State.shape`.
+        Content afterwards, see `State.shape`.
     """
 
     seconds: float
@@ -53,7 +52,7 @@ class Usual:
 
 @dataclass(kw_only=True)
 class Kill:
-    """One kill and what was found after it."""
+    """One kill and its findings."""
 
     kind: str
     name: str
@@ -64,7 +63,7 @@ class Kill:
 
 
 def isolated(place: Place, do: Callable[[Place], None]) -> int:
-    """Do something in a process of its own and give the exit status."""
+    """Run a function in its own process and return the exit status."""
 
     def done(there: Place) -> int:
         do(there)
@@ -74,7 +73,7 @@ def isolated(place: Place, do: Callable[[Place], None]) -> int:
 
 
 def usual(work: Work, place: Place) -> Usual:
-    """Do a piece of work without killing it."""
+    """Run a piece of work without a kill."""
     _begin(work, place)
     before = look(place.workspace, *place.beside)
     started, used = time.monotonic(), _used()
@@ -94,13 +93,13 @@ def usual(work: Work, place: Place) -> Usual:
 
 
 def _used() -> float:
-    """Seconds of processor time of all children so far."""
+    """Return the processor seconds of all children so far."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
 
 
 def killed(work: Work, place: Place, known: Usual, chance: random.Random) -> list[Kill]:
-    """Kill a piece of work once or twice, do what is left of it, and say what was found."""
+    """Kill a piece of work once or twice, finish it, and return the findings."""
     _begin(work, place)
     before = look(place.workspace, *place.beside)
     kills: list[Kill] = []
@@ -129,7 +128,7 @@ def _aim(known: Usual, chance: random.Random, how: signal.Signals) -> Aim:
 
 
 def _killed_once(work: Work, place: Place, aim: Aim | None, after: float, how: signal.Signals) -> bool:
-    """Kill it where it is aimed at, or some seconds after it began; False where it came to its end before."""
+    """Kill it at a write, or after some seconds; return False if it finished before."""
     met = place.folder / "met"
     met.unlink(missing_ok=True)
     pid = _forked(place, work.do, aim=aim, met=met)
@@ -146,7 +145,7 @@ def _killed_once(work: Work, place: Place, aim: Aim | None, after: float, how: s
 
 
 def _done_again(work: Work, place: Place, known: Usual, before: State, kill: Kill) -> None:
-    """Start again, twice long after, and note what is not as it is without a kill."""
+    """Restart, twice after a long time, and record differences from a run without a kill."""
     again = work.again or work.do
     status = _ended(_forked(place, again))
     status = 0 if status == -signal.SIGTERM else status  # a server that was asked to end
@@ -170,7 +169,7 @@ def _done_again(work: Work, place: Place, known: Usual, before: State, kill: Kil
 
 
 def _undone(state: State) -> list[str]:
-    """Say which jobs did not come to a good end."""
+    """Return the jobs that did not succeed."""
     return [
         f"stuck: a job {job['kind']} is {job['state']} after {job['attempts']} tries: {job['error'] or 'no error'}"
         for job in state.rows.get("jobs", {}).values()
@@ -187,7 +186,7 @@ def _begin(work: Work, place: Place) -> None:
 
 
 def _forked(place: Place, do: Callable[[Place], int], *, aim: Aim | None = None, met: Path | None = None) -> int:
-    """Do something in a process of its own; gives its number."""
+    """Run a function in its own process and return the process id."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -209,7 +208,7 @@ def _forked(place: Place, do: Callable[[Place], int], *, aim: Aim | None = None,
 
 
 def _settle(place: Place) -> None:
-    """Be like a process that was started for this place alone."""
+    """Set up the process as if started for this place only."""
     os.environ |= {
         "CLIENTELE_WORKSPACE": str(place.workspace),
         "CLIENTELE_DEMO_SHOP": str(place.made / "demo.parquet"),
@@ -225,7 +224,7 @@ def _settle(place: Place) -> None:
 
 
 def _ended(pid: int) -> int:
-    """Wait for the end of a process and give its exit status; it is killed where it takes too long."""
+    """Wait for a process and return its exit status; kill it if it takes too long."""
     until = time.monotonic() + MOST_SECONDS
     while time.monotonic() < until:
         found, status = os.waitpid(pid, os.WNOHANG)
@@ -238,7 +237,7 @@ def _ended(pid: int) -> int:
 
 
 def _reaped() -> list[str]:
-    """Wait for the children of those that ended, which are ours now; give those that go on, and end them."""
+    """Wait for orphaned children; return those still running, and kill them."""
     until = time.monotonic() + ORPHAN_SECONDS
     while time.monotonic() < until:
         try:
@@ -259,7 +258,7 @@ def _log(place: Place) -> str:
 
 
 def run(made: Path, folder: Path, times: int, chance: random.Random, known: dict[Work, Usual]) -> list[Kill]:
-    """Kill so many times; the folder of each kill that left something stays."""
+    """Run a number of kills; the folders of failed ones stay."""
     kills: list[Kill] = []
     plan = [kind for kind, share in SHARES.items() for _ in range(share) if any(work.kind == kind for work in known)]
     chance.shuffle(plan)

@@ -1,4 +1,4 @@
-"""What is in a workspace, seen from outside: rows, folders, and what differs between two looks."""
+"""Snapshots of a workspace's rows and files, and their differences."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-DATABASES: Final = ("catalog.sqlite", "jobs.sqlite")
+DATABASES: Final = ("catalog.sqlite",)
 MAY_CHANGE: Final = frozenset({"jobs", "schema_number", "kv"})
 """Tables whose rows change while others work; in all others a row stays as it is for ever."""
 _PLACES: Final = {"versions": 1, "models": 2, "results": 2, "unfinished": 1, "uploads": 1, "workers": 1}
@@ -23,16 +23,16 @@ LONG_AGO: Final = 30 * 24 * 3600.0  # seconds; whatever is left is cleared well 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """One look at a workspace.
+    """A snapshot of a workspace.
 
     Parameters
     ----------
     rows : dict
-        By table and primary key, each row.
+        Rows by table and primary key.
     things : dict
-        By their paths, sums of what is in versions, models, results and so on; beside the workspace, too.
+        Checksums by path of versions, models, results and so on, also beside the workspace.
     damage : tuple of str
-        What SQLite says is wrong with its files.
+        Damage that SQLite reports in its files.
     """
 
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class State:
     damage: tuple[str, ...] = ()
 
     def shape(self) -> "Counter[str]":
-        """How many there are of each kind, and no names that are made up."""
+        """Return the number of items of each kind, without generated names."""
         shape: Counter[str] = Counter()
         for table, rows in self.rows.items():
             shape[f"rows of {table}"] += len(rows)
@@ -54,7 +54,7 @@ class State:
 
 
 def look(workspace: Path, *beside: Path) -> State:
-    """Look at a workspace, and at folders beside it in which nothing is to be left."""
+    """Take a snapshot of a workspace, and of folders beside it that must be empty."""
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     damage: list[str] = []
     for name in DATABASES:
@@ -67,7 +67,7 @@ def look(workspace: Path, *beside: Path) -> State:
 
 
 def lost(before: State, after: State) -> list[str]:
-    """Say what was there and is not any more, or is another one; what waits for its end may go."""
+    """Return what disappeared or changed, except active jobs."""
     found = [f"damaged: {what}" for what in after.damage]
     for table, rows in before.rows.items():
         there = after.rows.get(table, {})
@@ -83,7 +83,7 @@ def lost(before: State, after: State) -> list[str]:
 
 
 def differing(expected: "Counter[str]", found: "Counter[str]") -> list[str]:
-    """Say what there is more or less of than without a kill."""
+    """Return what there is more or less of than without a kill."""
     said = []
     for what in sorted({*expected, *found}):
         if what.startswith("audit: ") and not expected[what]:
@@ -94,7 +94,7 @@ def differing(expected: "Counter[str]", found: "Counter[str]") -> list[str]:
 
 
 def age(workspace: Path, known: State, *beside: Path) -> None:
-    """Make all that was not there in a look old enough for any rule by which it is cleared."""
+    """Make everything newer than a snapshot old enough to be cleared."""
     then = time.time() - LONG_AGO
     now = [(str(path.relative_to(workspace)), path) for path in _things(workspace)]
     now += [(f"{folder.name}/{path.name}", path) for folder in beside for path in folder.iterdir()]
@@ -105,7 +105,7 @@ def age(workspace: Path, known: State, *beside: Path) -> None:
 
 
 def copy(workspace: Path, target: Path) -> None:
-    """Copy a workspace that nobody has open."""
+    """Copy a workspace that no process has open."""
     shutil.copytree(workspace, target)
 
 
@@ -129,7 +129,7 @@ def _things(workspace: Path) -> Iterator[Path]:
 
 
 def _sum(path: Path) -> str:
-    """Sum of a file, or of all files in a folder with their names."""
+    """Return the checksum of a file, or of all files in a folder with their names."""
     summed = hashlib.sha256()
     for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if each.is_file():
@@ -138,7 +138,7 @@ def _sum(path: Path) -> str:
 
 
 def _kind(path: str) -> str:
-    """Place of a thing; of a result also which work it is of."""
+    """Return the folder of a path, and for a result also its kind of work."""
     place, *rest = path.split("/")
     if not rest:
         return "workspace"
@@ -146,14 +146,14 @@ def _kind(path: str) -> str:
 
 
 def _other(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether a row is another one; what was deleted may come back out of a backup."""
+    """Return whether a row changed, except deleted rows restored from a backup."""
     if before.get("deleted_at"):
         return {**before, "deleted_at": None} != {**after, "deleted_at": None}
     return before != after
 
 
 def _is_message(table: str) -> bool:
-    """Whether rows of a table are messages, which go when they are heard."""
+    """Return whether a table's rows are messages, which are deleted when read."""
     return table in {"task", "schedule", "kv"}
 
 

@@ -1,4 +1,4 @@
-"""What differs between two looks at a workspace is said: lost, changed, doubled or left."""
+"""Differences between two snapshots of a workspace: lost, changed, duplicated or left over."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.kills.state import age, differing, look, lost
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Give a workspace with one version."""
+    """Return a workspace with one version."""
     opened = Workspace(tmp_path / "workspace")
     opened.create(SHOP, rows("one"), ADA)
     return opened

@@ -1,7 +1,7 @@
-"""The work that is killed: what it begins with, how it is asked for, and how it is done in this very process.
+"""The work to kill: its data, its request, and its execution in this process.
 
-Nothing here is a stand-in. Jobs are done by a worker, backups by the command line, and the server is the one that
-`streamlit run Home.py` starts; each only ends by itself once there is nothing more to do.
+Nothing here is a stand-in. A worker runs the jobs, the command line makes backups, and the server is the one that
+`streamlit run Home.py` starts. Each ends once there is nothing more to do.
 """
 
 import json
@@ -24,23 +24,24 @@ import pandas as pd
 
 from core import cli, jobs
 from core.customers.btyd import LifetimeSpec
-from core.ingest.options import ReadOptions
-from core.models import score_job, train_job
-from core.models.registry import in_use
-from core.models.score_job import ScoreSpec
-from core.models.suite import SuiteSpec
-from core.models.training import TrainSpec
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec
-from core.segments.registry import adopt
+from core.forecasts import job as score_job
+from core.forecasts.job import ScoreSpec
+from core.ingest.sources.read_options import ReadOptions
+from core.models.training import job as train_job
+from core.models.training.model_registry import in_use
+from core.models.training.suite import SuiteSpec
+from core.models.training.training_run import TrainSpec
+from core.segments.clustering.fitting import fit
+from core.segments.segment_model import ClusterSpec
+from core.segments.segment_registry import adopt
 from core.settings import PROJECT, Settings
-from core.workspace.job_worker import Pace
+from core.workspace.queue.job_worker import Pace
 from core.workspace.records import By, NewDataset, Version, Written
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 from tests import worker
 from tests.core.ingest.killed import log_of, specs_in
-from tests.core.models.test_panel import shop
+from tests.core.models.data.test_panel import shop
 
 PACE: Final = Pace(heartbeat=0.1, stale=1.5, recover=0.2, grace=1.0)
 ADA: Final = By(who="ada@shop.example")
@@ -59,9 +60,9 @@ class Place:
     Parameters
     ----------
     folder : Path
-        Of this piece: `workspace`, `out` for what it writes, `temp` for what it needs meanwhile.
+        Folder of this piece: `workspace`, `out` for its output, `temp` for temporary files.
     made : Path
-        What all work begins with, from `make`; nothing is written there.
+        Initial data from `make`; read-only.
     """
 
     folder: Path
@@ -74,7 +75,7 @@ class Place:
 
     @property
     def beside(self) -> tuple[Path, Path]:
-        """Folders in which nothing is to be left."""
+        """Folders that must be empty afterwards."""
         return self.folder / "out", self.folder / "temp"
 
     def settings(self) -> Settings:
@@ -82,7 +83,7 @@ class Place:
         return Settings.from_environment(os.environ)
 
     def opened(self) -> Workspace:
-        """Open the workspace, as a start does."""
+        """Open the workspace, as at startup."""
         return Workspace(self.workspace)
 
 
@@ -93,15 +94,15 @@ class Work:
     Parameters
     ----------
     kind, name : str
-        Its row in the table, and what it is more closely.
+        Its row in the table, and its description.
     begins : str
-        The workspace in `Place.made` that it begins with; empty for none.
+        The initial workspace in `Place.made`; empty for none.
     ask : callable
-        Asks for it, where somebody does before it is done.
+        Requests it, if that happens separately.
     do : callable
-        Does it in this process, to its end; gives the exit status.
+        Runs it to its end in this process and returns the exit status.
     again : callable, optional
-        Does what is left of it at the next start; `do` unless given.
+        Finishes it at the next start; `do` by default.
     """
 
     kind: str
@@ -113,7 +114,7 @@ class Work:
 
 
 def make(place: Place) -> None:
-    """Make what all work begins with: a workspace, one that lacks a version of it, a backup, and files to read."""
+    """Create the initial data: a workspace, one that lacks a version of it, a backup, and files to read."""
     made = place.made
     for folder in (made / "read", *place.beside):
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +159,7 @@ def _adopted(workspace: Workspace, version: Version) -> None:
 def _ask(place: Place, kind: str, spec: dict[str, Any], workspace: Workspace | None = None) -> None:
     opened = workspace or place.opened()
     jobs.KINDS.update(worker.KINDS)
-    jobs.submit(opened, place.settings(), kind, spec, title=f"A job: {kind}", who="ada", dataset_id=spec.get("dataset"))
+    jobs.submit(opened, kind, spec, title=f"A job: {kind}", who="ada", dataset_id=spec.get("dataset"))
     opened.catalog().dispose()
 
 
@@ -204,7 +205,7 @@ def _ask_notes(place: Place) -> None:
 
 
 def work_all(place: Place) -> int:
-    """Be a worker until no job waits or runs."""
+    """Run a worker until no job is queued or running."""
     heard, told = os.pipe()
     os.dup2(heard, 0)
     jobs.KINDS.update(worker.KINDS)  # the small jobs of tests, beside the real ones
@@ -221,7 +222,7 @@ def work_all(place: Place) -> int:
 
 
 def _waiting(workspace: Path) -> int:
-    """How many jobs wait or run; one where there is no catalog yet."""
+    """Return the number of queued and running jobs; 1 if there is no catalog yet."""
     try:
         with closing(sqlite3.connect(f"file:{workspace / 'catalog.sqlite'}?mode=ro", uri=True, timeout=10)) as catalog:
             return int(catalog.execute("select count(*) from jobs where state in ('queued', 'running')").fetchone()[0])
@@ -242,7 +243,7 @@ def _analyse(place: Place) -> int:
 
 
 def _serve(place: Place) -> int:
-    """Be the server until its demo shop and its worker are there and no job waits."""
+    """Run the server until its demo shop and worker exist and no job is queued."""
     from streamlit.web.cli import main  # noqa: PLC0415  takes a second
 
     with socket.socket() as probe:
@@ -261,12 +262,12 @@ def _serve(place: Place) -> int:
 
 
 def _serve_again(place: Place) -> int:
-    """Be a worker first: that of a server gives a dead one more time than there is here."""
+    """Run a worker first, since a server's worker waits too long for dead ones."""
     return work_all(place) or _serve(place)
 
 
 def _nothing(_place: Place) -> None:
-    """Ask for nothing."""
+    """Request nothing."""
 
 
 ALL: Final = (

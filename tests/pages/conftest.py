@@ -1,19 +1,28 @@
 """The app in process, on a workspace of its own."""
 
+import inspect
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import jobs
-from core.engine import Engine
+from core.customers.rfm import RfmSpec, snapshot
+from core.engine import Engine, parquet
 from core.ingest.demo import ensure_demo
+from core.segments import segment_registry
 from core.settings import Settings
+from core.ui.caching import cache
+from core.ui.caching.cache import Memory
+from core.workspace import catalog
 from core.workspace.store import Workspace
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,24 +33,104 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="session")
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with the demo shop, made once; not to be written to."""
+    """A workspace with the demo shop and its segments, made once; not to be written to."""
     folder = tmp_path_factory.mktemp("demo") / "workspace"
     demo = Settings().demo_shop
     engine = Engine(folders=[folder], files=[demo])
-    ensure_demo(Workspace(folder), engine, demo)
+    workspace = Workspace(folder)
+    ensure_demo(workspace, engine, demo)
+    [shop] = workspace.datasets()
+    version = workspace.version(shop.id, 1)
+    as_of = RfmSpec.after(datetime.fromisoformat(version.report["last_order"]))
+    with engine.session() as connection:
+        orders, returns = (parquet(connection, version.folder / f"{name}.parquet") for name in ("orders", "returns"))
+        customers = snapshot(orders, returns, as_of).order_by("customer_id").execute()
+    segment_registry.newest_or_first(workspace, version, customers, as_of.as_of)
     engine.close()
+    workspace.catalog().dispose()
     return folder
 
 
+class _Place:
+    """The one folder where the app under test has its workspace, and what pages computed from it as it was made.
+
+    Paths are among what is cached, so all tests use the same one. A test that changed the folder leaves nothing: it is
+    made again, and what was cached meanwhile is forgotten.
+    """
+
+    def __init__(self, made: Path, folder: Path) -> None:
+        self.folder = folder
+        self._made, self._files = made, dict[Path, tuple[int, int]]()
+        self._known: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._memory: cache.Memory | None = None
+
+    def prepare(self) -> None:
+        """Have the workspace as it was made."""
+        if self._files and self._files == _files(self.folder):
+            return
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(self._made, self.folder)
+        self._files = _files(self.folder)
+
+    def memory(self, most: float) -> cache.Memory:
+        """Begin with what is known."""
+        self._memory = Memory(most)
+        self._memory._kept = OrderedDict(self._known)  # noqa: SLF001
+        self._memory.taken = sum(size for _, size in self._known.values())
+        return self._memory
+
+    def learn(self) -> None:
+        """Remember what the pages computed, if the workspace is as it was."""
+        if self._memory is not None and self._files == _files(self.folder):
+            self._known = OrderedDict(self._memory._kept)  # noqa: SLF001
+        self._memory = None
+
+
+def _files(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Sizes and times of the files that hold something; empty journals and the copy of the day come and go."""
+    return {
+        path: (found.st_size, found.st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.suffix != ".sqlite-shm"
+        and path.parent.name != "copies"
+        and (found := path.stat()).st_size
+    }
+
+
+@pytest.fixture(scope="session")
+def place(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> _Place:
+    """The place of the app's workspace."""
+    return _Place(demo_workspace, tmp_path_factory.mktemp("app") / "workspace")
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, demo_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the demo workspace that the app uses during a test."""
-    folder = tmp_path / "workspace"
-    shutil.copytree(demo_workspace, folder)
-    monkeypatch.setenv("CLIENTELE_WORKSPACE", str(folder))
+def workspace(request: pytest.FixtureRequest, place: _Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A workspace with the demo shop that the app uses during a test.
+
+    A test that replaces functions by `monkeypatch` starts with nothing cached, for else they might not be called.
+    """
+    place.prepare()
+    monkeypatch.setenv("CLIENTELE_WORKSPACE", str(place.folder))
+    replaces = "monkeypatch" in inspect.signature(request.function).parameters
+    replaces = replaces or request.node.get_closest_marker("nothing_cached") is not None
+    if not replaces:
+        monkeypatch.setattr(cache, "Memory", place.memory)
     _forget()
-    yield folder
+    yield place.folder
+    if not replaces:
+        place.learn()
     _forget()
+
+
+@pytest.fixture
+def unfitted(workspace: Path) -> Path:
+    """The workspace, whose shop has no segments yet."""
+    opened = Workspace(workspace)
+    with opened.catalog().begin() as connection:
+        connection.execute(sa.delete(catalog.segment_models))
+    opened.catalog().dispose()
+    return workspace
 
 
 @pytest.fixture
@@ -50,14 +139,10 @@ def open_page(workspace: Path) -> Open:
 
     def open_it(page: str, **parameters: str) -> AppTest:
         app = AppTest.from_file(str(PROJECT / "core" / "ui" / "shell.py"), default_timeout=SECONDS)
+        app.switch_page(str(PROJECT / "pages" / page))
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()
-        if page != "explore/home.py":
-            app.switch_page(str(PROJECT / "pages" / page))
-            for name, value in parameters.items():
-                app.query_params[name] = value
-            app.run()
         assert not app.exception
         return app
 

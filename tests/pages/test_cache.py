@@ -14,10 +14,10 @@ import pytest
 import streamlit as st
 from sklearn.tree import DecisionTreeRegressor
 
-from core.ui import cache
-from core.ui.cache import Memory
-from core.ui.frame import PROJECT
-from core.ui.sizes import size_of
+from core.ui.caching import cache
+from core.ui.caching.cache import Memory
+from core.ui.caching.sizes import size_of
+from core.ui.shared.frame import PROJECT
 
 
 @pytest.fixture(autouse=True)

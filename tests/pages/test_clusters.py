@@ -9,15 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.customers.rfm import RfmSpec
-from core.segments import registry, sweep_job
+from core.segments import segment_registry
+from core.segments.choosing import k_comparison_job
+from core.segments.choosing.k_comparison import SweepSpec
 from core.segments.naming import FOUR, LOYAL
-from core.segments.sweep import SweepSpec
 from core.settings import Settings
-from core.ui import clusters_view
-from core.ui.frame import escape_markdown
+from core.ui.clusters import view as clusters_view
+from core.ui.shared.frame import escape_markdown
 from core.workspace.records import By
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 from tests.pages.conftest import Open, choose, work_off
 
 PAGE = "segment/clusters.py"
@@ -41,7 +42,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> 
     last = datetime.fromisoformat(workspace.version(dataset.id, 1).report["last_order"])
     spec = SweepSpec(as_of=RfmSpec.after(last).as_of, bootstraps=3)
     key = ResultKey(dataset_id=dataset.id, version=1, generation=0, kind="sweep", spec=spec.to_json())
-    sweep_job.run(workspace, settings, key.to_json(), lambda _share, _what: None)
+    k_comparison_job.run(workspace, settings, key.to_json(), lambda _share, _what: None)
     return folder / "results"
 
 
@@ -56,14 +57,14 @@ def figures(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def models(workspace: Path) -> list[registry.StoredModel]:
+def models(workspace: Path) -> list[segment_registry.StoredModel]:
     opened = Workspace(workspace)
-    return registry.models_of(opened, opened.datasets()[0].id)
+    return segment_registry.models_of(opened, opened.datasets()[0].id)
 
 
 def test_the_first_look_asks_for_the_comparison_once(open_page: Open, workspace: Path) -> None:
     app = open_page(PAGE)
-    assert "is being found out" in " ".join(element.value for element in app.markdown)
+    assert "Finding the best number of segments…" in " ".join(element.value for element in app.markdown)
     assert not figures(app)
     app.run()
     assert len(jobs.active(Workspace(workspace))) == 1
@@ -140,7 +141,7 @@ def test_a_customer_in_the_link_is_shown_on_the_map(open_page: Open, opened: App
     app = open_page(PAGE, show="Map", customer=customer["customer_id"])
     assert figures(app)["Orders"] == f"{customer['frequency']:,}"
     nobody = open_page(PAGE, show="Map", customer="<b>nobody</b>")
-    assert "not in this dataset" in nobody.warning[0].value
+    assert "isn't in this dataset" in nobody.warning[0].value
 
 
 def test_a_customer_is_let_go(open_page: Open, opened: AppTest) -> None:
@@ -169,7 +170,7 @@ def test_what_somebody_else_took_up_meanwhile_is_not_replaced(
 ) -> None:
     assert opened.session_state["show_widget"] == "How many"
     app = open_page(PAGE, k="3", show="Compare and adopt")
-    registry.rename(Workspace(workspace), "demo", LOYAL, "Theirs", By(who="ben"))
+    segment_registry.rename(Workspace(workspace), "demo", LOYAL, "Theirs", By(who="ben"))
     app.button(key="clusters_adopt").click().run()
     assert "look at theirs first" in app.error[0].value
     assert [stored.model_version for stored in models(workspace)] == [2, 1]
@@ -181,7 +182,7 @@ def test_the_segments_in_use_need_no_taking_up(open_page: Open, opened: AppTest)
     assert opened.session_state["show_widget"] == "How many"
     app = open_page(PAGE, k="4", show="Compare and adopt")
     assert "clusters_adopt" not in {button.key for button in app.button}
-    assert "still look like those" in app.success[0].value
+    assert "still match the ones" in app.success[0].value
 
 
 def test_a_new_name_is_on_every_page_and_in_the_export(open_page: Open, opened: AppTest, workspace: Path) -> None:

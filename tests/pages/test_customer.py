@@ -18,21 +18,21 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.engine import Engine, parquet
-from core.models.explain.kept import read_explaining
-from core.models.explain.what_if import WhatIf, changed
-from core.models.one_customer import history_of, predict_one
-from core.models.panel import PanelSpec, log_end, panel
-from core.models.registry import keep_predictors
-from core.models.score_job import ScoreSpec, run
+from core.explain.customer.changed_history import WhatIf, changed
+from core.explain.explained_outlook import read_explaining
+from core.forecasts.job import ScoreSpec, run
+from core.models.data.panel import PanelSpec, log_end, panel
+from core.models.scoring.one_customer import history_of, predict_one
+from core.models.training.model_registry import keep_predictors
 from core.numbers import Money
 from core.settings import Settings
-from core.ui import customer_link
-from core.ui.customer_parts import other_season
-from core.ui.force_plot import Force, plot_of
-from core.workspace.results import ResultKey, kept
+from core.ui.customer.force_plot import Force, plot_of
+from core.ui.customer.parts import other_season
+from core.ui.shared import customer_link
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, kept
 from tests.core.models.predictors import quick_predictor
 from tests.pages.conftest import PROJECT, Open, choose
 
@@ -144,7 +144,7 @@ def test_who_what_next_and_why_are_on_one_page(shop: Shop, open_page: Open) -> N
     ]  # fmt: skip
     said = texts(app)
     assert all(str(row[f"reason_{place}"]) in said for place in (1, 2, 3))
-    assert f"Said by Champion blend ({shop.model})" in said
+    assert f"Model: Champion blend ({shop.model})" in said
     assert set(charts(app)) == {
         "customer_waterfall", "customer_timeline", "customer_compared",
     }  # fmt: skip
@@ -228,7 +228,7 @@ def test_a_part_of_an_id_is_enough_and_without_one_some_are_offered(shop: Shop, 
     assert "There is no customer “nobody  *x*”" in sentence(app)
     assert app.button(key="customer_example_0")
     choose(app, "customer_widget", "")
-    assert sentence(app) == "##### Whom do you want to know?"
+    assert sentence(app) == "##### Find a customer"
 
 
 def test_a_name_that_attacks_is_shown_as_text(shop: Shop, open_page: Open) -> None:
@@ -273,7 +273,7 @@ def test_links_to_customers_say_who_and_by_which_model() -> None:
 
 def test_an_outlook_that_is_not_made_yet_is_waited_for(shop: Shop, open_page: Open) -> None:
     app = open_page(PAGE, customer=a_regular(shop), using="own_rhythm")
-    assert "is being worked out" in sentence(app)
+    assert "Forecasting the next " in sentence(app)
 
 
 def test_the_customer_of_a_link_is_come_back_to(shop: Shop, open_page: Open) -> None:

@@ -26,6 +26,8 @@ def flipped(path: Path) -> None:
     path.write_bytes(content[:4] + bytes(3000) + content[3004:])
 
 
+@pytest.mark.nothing_cached
+@pytest.mark.usefixtures("unfitted")
 @pytest.mark.parametrize("damage", [missing, pytest.param(flipped, marks=pytest.mark.long)])
 def test_every_page_names_the_damaged_file(open_page: Open, workspace: Path, damage: Callable[[Path], None]) -> None:
     opened = Workspace(workspace)
@@ -46,6 +48,7 @@ def test_every_page_names_the_damaged_file(open_page: Open, workspace: Path, dam
     assert not silent - {"data/versions.py"}  # which shows what can be done about it
 
 
+@pytest.mark.nothing_cached
 def test_damaged_result_is_made_again_by_its_page(open_page: Open, workspace: Path) -> None:
     open_page("explore/profile.py", dataset="demo")
     work_off()

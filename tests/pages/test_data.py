@@ -1,4 +1,4 @@
-"""Quality and upload."""
+"""The Quality and Upload pages."""
 
 import zlib
 
@@ -17,7 +17,7 @@ LOG = """Order,Buyer,Day,Units,Each,Item
 
 
 def key_of(columns: str, role: str) -> str:
-    """Give the key of a widget of the form for files with these columns."""
+    """Return the key of a form widget for files with these columns."""
     return f"upload_{zlib.crc32(repr(tuple(columns.split(','))).encode()):08x}_{role}"
 
 
@@ -28,7 +28,7 @@ def upload(app: AppTest, *files: tuple[str, str | bytes]) -> AppTest:
 
 
 def read_orders(app: AppTest) -> AppTest:
-    """Ask for the import, and do what the worker does."""
+    """Submit the import and run it as the worker would."""
     app.button(key="upload_go").click().run()
     work_off()
     app.run()
@@ -50,7 +50,7 @@ def test_quality_counts_every_row(open_page: Open) -> None:
 
 def test_upload_explains_what_it_needs(open_page: Open) -> None:
     app = open_page("data/upload.py")
-    assert any("What the file needs to hold" in element.value for element in app.markdown)
+    assert any("Required columns" in element.value for element in app.markdown)
 
 
 def test_upload_from_file_to_dataset_and_append_that_overlaps(open_page: Open) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from core import jobs
 from core.errors import DiskFullError, NotFoundError
-from core.ui import failures
-from core.workspace import disk
+from core.ui.shared import failures
+from core.workspace.disk import disk_state
 from core.workspace.store import Workspace
 from tests.core.workspace.made import read_only
 from tests.pages.conftest import Open
@@ -22,7 +22,7 @@ def test_pages_on_a_read_only_disk_can_be_looked_at(
     failures.cached.workspace.clear()  # type: ignore[attr-defined]  # as Streamlit's caches have
     read_only(monkeypatch, workspace)
     app = open_page("explore/overview.py")
-    assert [warning.value for warning in app.warning if "The disk is read-only: you can look at" in warning.value]
+    assert [warning.value for warning in app.warning if "The disk is read-only: you can view everything" in warning.value]
     assert len(app.metric) > 2
     app = open_page("data/versions.py")
     app.button(key="versions_delete_dataset").click().run()
@@ -40,10 +40,10 @@ def test_page_goes_on_where_its_work_cannot_be_asked_for(open_page: Open, monkey
         raise DiskFullError(message)
 
     monkeypatch.setattr(jobs, "submit", full)
-    monkeypatch.setattr(disk, "state_of", lambda _path: "full")
+    monkeypatch.setattr(disk_state, "state_of", lambda _path: "full")
     app = open_page("explore/products.py")
     assert ["The disk of the workspace is full" in error.value for error in app.error] == [True]
-    assert any("The disk is full: you can look at" in warning.value for warning in app.warning)
+    assert any("The disk is full: you can view everything" in warning.value for warning in app.warning)
 
 
 def test_error_of_a_disk_is_no_defect_of_ours(workspace: Path) -> None:

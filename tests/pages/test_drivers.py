@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models.explain.overall.agreement import costs, sure
-from core.models.explain.overall.drivers_found import Effort
-from core.models.explain.overall.drivers_job import KIND, DriversSpec
-from core.models.explain.overall.drivers_kept import Drivers
-from core.models.explain.overall.importance import MEASURES
-from core.models.explain.overall.swarm import choices, closer, swarm
-from core.ui import cached
-from core.workspace.results import ResultKey, keep
+from core.explain.overall.agreement import costs, sure
+from core.explain.overall.found_drivers import Effort
+from core.explain.overall.job import KIND, DriversSpec
+from core.explain.overall.permutation_importance import MEASURES
+from core.explain.overall.stored_drivers import Drivers
+from core.explain.overall.swarm import choices, closer, swarm
+from core.ui.caching import cached
+from core.workspace.stored_results import ResultKey, keep
 from tests.pages.conftest import PROJECT, Open, choose, work_off
 from tests.pages.test_data import figures
 from tests.pages.test_outlook import drawn, keep_model, links, sentence
@@ -97,17 +97,14 @@ def test_own_rhythm_is_looked_at_on_request(open_page: Open, monkeypatch: pytest
     little = classmethod(lambda _cls, _predictor: Effort(judged=300, repeats=2, input_repeats=1))
     monkeypatch.setattr(Effort, "of", little)
     app = open_page(PAGE)
-    assert (
-        sentence(app)
-        == "##### What Own rhythm goes by to tell who will buy within 90 days has not been looked at yet on version 1."
-    )
+    assert sentence(app) == "##### Drivers not computed yet for version 1."
     assert "one to four minutes" in said(app)
     app.button(key="drivers_start").click().run()
-    assert "is being found" in sentence(app)
+    assert "Computing the drivers of Own rhythm" in sentence(app)
     work_off()
     app.run()
     assert not app.exception
-    assert sentence(app).startswith("##### What best tells who will buy within 90 days is ")
+    assert sentence(app).startswith("##### The strongest driver of who will buy within 90 days is ")
     assert drawn(app) == {"drivers_costs", "drivers_sizes", "drivers_both", "drivers_dependence", "drivers_moved"}
     assert figures(app)["Judged on"] == "300"
     assert set(app.dataframe[0].value["name"]) == {"orders", "recency", "age"}
@@ -140,20 +137,20 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     model = keep_model(0)
     keep_made_up(model, ["will_buy"])
     app = open_page(PAGE)
-    assert sentence(app) == ("##### What best tells who will buy within 90 days is time since the last order.")
+    assert sentence(app) == ("##### The strongest driver of who will buy within 90 days is time since the last order.")
     text = said(app)
     assert figures(app) == {
         "AUC": "0.800", "Without the strongest": "0.700", "Drivers that matter": "1 of 3",
-        "A shop can act on": "100 %", "Judged on": "500",
+        "Actionable": "100%", "Judged on": "500",
     }  # fmt: skip
     assert "trained again on what had happened by 1 Sep 2024" in text
     assert "500 of 800 customers known then" in text
     assert "100 orders of drivers for each customer, with a mean standard error of 1.0 points" in text
-    assert "Own buying rhythm itself comes from time since the last order 75 %, orders in all 25 %" in text
+    assert "Own buying rhythm itself comes from time since the last order 75%, total orders 25%" in text
     assert "reach 0.98 within a driver, such as “days since the last order”" in text.replace("\\", "")
-    assert "Orders in all and time as a customer" not in text
-    assert "Time as a customer and orders in all (−0.80)" in text.replace("\\", "")
-    assert "Left out: Time of year (−70.0 points)" in text.replace("\\", "")
+    assert "Total orders and time as a customer" not in text
+    assert "Time as a customer and total orders (−0.80)" in text.replace("\\", "")
+    assert "Excluded: Time of year (−70.0 points)" in text.replace("\\", "")
     assert "calendar" not in set(app.dataframe[0].value["name"])
     assert app.get("selectbox")
 
@@ -180,9 +177,9 @@ def test_what_cannot_be_found_is_said(open_page: Open, monkeypatch: pytest.Monke
     assert "was trained for “Will they buy?” only" in said(app).replace("\\", "")
     assert "drivers_start" not in {button.key for button in app.button}
     app = open_page(PAGE, outcome="guess")
-    assert "“guess”, which is not there" in said(app)
+    assert "“guess”, which doesn't exist" in said(app)
     last = cached.last_day(cached.key_of(cached.workspace().dataset("demo")))
     monkeypatch.setattr(cached, "first_day", lambda _key: last - timedelta(days=29))
     app = open_page(PAGE)
-    assert sentence(app) == "##### There is nothing to judge by here yet."
+    assert sentence(app) == "##### Drivers can't be computed yet."
     assert "The log is 30 days long" in said(app)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from core.segments import registry
-from core.ui import cached
-from core.ui.frame import PROJECT, distinct, escape_markdown
+from core.segments import segment_registry
+from core.ui.caching import cached
+from core.ui.shared.frame import PROJECT, distinct, escape_markdown
 from core.workspace.records import By
 from tests.pages.conftest import Open
 from tests.pages.test_data import read_orders, upload
@@ -27,8 +27,8 @@ def test_where_all_ordered_on_one_day_nobody_was_away_for_longer(open_page: Open
 def test_a_name_of_a_segment_is_shown_and_not_obeyed_where_segments_are_chosen(open_page: Open) -> None:
     open_page("segment/segments.py")
     name = ":red[**VIPs**] $x$"
-    first = registry.models_of(cached.workspace(), "demo")[0].model.names[0]
-    registry.rename(cached.workspace(), "demo", first, name, By(who="Ada"))
+    first = segment_registry.models_of(cached.workspace(), "demo")[0].model.names[0]
+    segment_registry.rename(cached.workspace(), "demo", first, name, By(who="Ada"))
     app = open_page("segment/segments.py", segment=name)
     pills = app.get("button_group")[0]
     assert escape_markdown(name) in [option.content for option in pills.proto.options]

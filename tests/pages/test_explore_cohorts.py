@@ -36,11 +36,11 @@ def caveats(app: AppTest) -> str:
 def test_it_says_how_many_come_back(open_page: Open) -> None:
     app = open_page(PAGE)
     said = next(element.value for element in app.markdown if element.value.startswith("#####")).replace("\\", "")
-    assert "who first ordered from Oct 2023 to Jun 2026, 54 % ordered again within 90 days" in said
-    assert "; of the newest 87 of them, in Jun 2026, 55 %" in said
+    assert "who first ordered from Oct 2023 to Jun 2026, 54% ordered again within 90 days" in said
+    assert "; for the latest cohort (Jun 2026, 87 customers): 55%" in said
     assert figures(app)["Customers"] == "5,000"
     assert sizes(app)["size"].sum() == 5_000
-    assert "Sep 2023* is where the log begins" in caveats(app)
+    assert "Sep 2023* is the first month of data" in caveats(app)
     assert len([button for button in app.download_button if button.label == "CSV"]) == len(CHARTS)
     assert all(chart.proto.alt for chart in app.get("plotly_chart"))
     assert all(metric.proto.help for metric in app.metric)
@@ -82,12 +82,12 @@ def test_days_choose_cohorts_and_keep_their_later_orders(open_page: Open) -> Non
 def test_days_without_first_orders_say_so(open_page: Open) -> None:
     app = open_page(PAGE, country="Germany", since="2026-09-30")
     assert not app.get("plotly_chart")
-    assert "Widen the filters" in app.info[0].value
+    assert "Widen or clear the filters" in app.info[0].value
     assert not app.exception
 
 
 def test_cohorts_that_are_too_young_are_not_judged(open_page: Open) -> None:
     app = open_page(PAGE, since="2026-08-01")
     said = next(element.value for element in app.markdown if element.value.startswith("#####"))
-    assert "too short to say how many come back" in said
+    assert "too short to say how many return" in said
     assert "Again in 90 days" not in figures(app)

@@ -4,7 +4,7 @@ from datetime import date
 
 from streamlit.testing.v1 import AppTest
 
-from core.customers.filtering import OrderFilter
+from core.customers.order_filter import OrderFilter
 from core.segments.naming import CHURNING
 from tests.pages.conftest import Open, choose
 
@@ -14,9 +14,9 @@ def shown() -> None:
 
     import streamlit as st  # noqa: PLC0415
 
-    from core.ui.filters import order_filter, said  # noqa: PLC0415
-    from core.ui.segments_view import segments_of  # noqa: PLC0415
-    from core.ui.view import current, pick_dataset  # noqa: PLC0415
+    from core.ui.shared.filters import order_filter, said  # noqa: PLC0415
+    from core.ui.shared.segments_view import segments_of  # noqa: PLC0415
+    from core.ui.shared.view import current, pick_dataset  # noqa: PLC0415
 
     with st.sidebar:
         pick_dataset()

@@ -17,9 +17,11 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.settings import Settings
-from core.ui import jobs_parts, person
-from core.workspace import catalog, job_records
-from core.workspace.job_records import Job
+from core.ui.jobs import parts
+from core.ui.shared import job_progress, visitor
+from core.workspace import catalog
+from core.workspace.queue import job_records
+from core.workspace.queue.job_records import Job
 from core.workspace.store import Workspace
 from tests.pages.conftest import PROJECT, SECONDS, Open
 from tests.worker import KINDS
@@ -41,7 +43,7 @@ def submit(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> Submit:
 
     def ask(kind: str, title: str, *, run: bool = False, **spec: Any) -> Job:
         settings = Settings(workspace=opened.folder)
-        job = jobs.submit(opened, settings, kind, spec, title=title, who="anna@shop.example")
+        job = jobs.submit(opened, kind, spec, title=title, who="anna@shop.example")
         if run:
             jobs.run_job(opened, settings, job.id)
         return jobs.get(opened, job.id)
@@ -72,8 +74,8 @@ def sidebar(app: AppTest) -> list[str]:
 
 def test_no_jobs_yet_says_what_they_are(open_page: Open) -> None:
     app = open_page("data/jobs.py")
-    assert "No long work yet" in app.markdown[0].value
-    assert "Long work runs as a job" in text(app)
+    assert "No jobs yet" in app.markdown[0].value
+    assert "Long tasks run as jobs" in text(app)
     assert not app.dataframe
     assert not sidebar(app)
 
@@ -82,20 +84,20 @@ def test_running_and_waiting_jobs_are_shown_and_cancelled(opened: Workspace, sub
     runs, waits = submit("wait", "Reading *orders*.csv"), submit("wait", "Reading more.csv")
     begin(opened, runs, 0.43, "Cleaning rows")
     app = open_page("data/jobs.py")
-    assert "1 job runs, 1 waits" in app.markdown[0].value
+    assert "1 job running, 1 queued" in app.markdown[0].value
     bars = [bar.proto for bar in app.get("progress")]
     assert [bar.value for bar in bars] == [43, 0]
-    assert bars[0].text.startswith("43 % · Cleaning rows · ")
-    assert bars[1].text == "Waits; 1 before it"
+    assert bars[0].text.startswith("43% · Cleaning rows · ")
+    assert bars[1].text == "Queued (1 ahead)"
     assert "**Reading \\*orders\\*.csv**" in text(app)
-    assert sidebar(app) == ["Reading \\*orders\\*.c… … 43 % \\+1"]
+    assert sidebar(app) == ["Reading \\*orders\\*.cs… … 43% \\+1"]
 
     app.button(key=f"jobs_cancel_{waits.id}").click().run()
     assert jobs.get(opened, waits.id).state == "cancelled"
     app.button(key=f"jobs_cancel_{runs.id}").click().run()
     assert jobs.get(opened, runs.id).cancel_requested
     stopping = app.button(key=f"jobs_cancel_{runs.id}")
-    assert stopping.label == "Stopping …"
+    assert stopping.label == "Stopping…"
     assert stopping.disabled
     assert keys(app, "jobs_retry_") == [f"jobs_retry_{waits.id}"]
 
@@ -109,14 +111,14 @@ def test_page_ends_its_watch_with_the_job(opened: Workspace, submit: Submit, ope
     app.run()
     assert not app.get("progress")
     assert not sidebar(app)
-    assert "Nothing runs. “Reading orders.csv” is done just now" in app.markdown[0].value.replace("\\", "")
+    assert "No running jobs. “Reading orders.csv” finished just now" in app.markdown[0].value.replace("\\", "")
     assert app.dataframe[0].value["state"].tolist() == ["✓ Done"]
 
 
 def test_history_and_failures_in_full(
     submit: Submit, open_page: Open, opened: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_parts, "who", lambda: "ben@shop.example")  # AppTest has no browser to ask
+    monkeypatch.setattr(job_progress, "who", lambda: "ben@shop.example")  # AppTest has no browser to ask
     done = submit("steps", "Reading a.csv", run=True, shares=[1.0])
     failed = submit("fail", "Reading <b>b</b>.csv", run=True)
     cancelled = submit("note", "Reading c.csv")
@@ -142,12 +144,10 @@ def test_two_who_try_again_at_once(submit: Submit, open_page: Open, opened: Work
     failed = submit("fail", "Reading b.csv", run=True)
     other = submit("fail", "Reading c.csv", run=True)
     app = open_page("data/jobs.py")
-    jobs.retry(opened, Settings(workspace=opened.folder), failed.id, "ben")
+    jobs.retry(opened, failed.id, "ben")
     app.button(key=f"jobs_retry_{failed.id}").click().run()
     assert not app.exception
-    assert "is queued: only a job that failed or was cancelled can be tried again" in app.error[0].value.replace(
-        "\\", ""
-    )
+    assert "is queued; only failed or cancelled jobs can be retried" in app.error[0].value.replace("\\", "")
     assert keys(app, "jobs_retry_") == [f"jobs_retry_{other.id}"]
 
 
@@ -164,9 +164,9 @@ def watching() -> None:
     """Be a page that watches one job."""
     import streamlit as st  # noqa: PLC0415  AppTest runs this function on its own
 
-    from core.ui import jobs_parts  # noqa: PLC0415
+    from core.ui.shared import job_progress  # noqa: PLC0415
 
-    st.text(jobs_parts.watch(st.query_params["job"]).state)
+    st.text(job_progress.watch(st.query_params["job"]).state)
 
 
 def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
@@ -175,12 +175,12 @@ def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
     app.query_params["job"] = job.id
     app.run()
     assert app.text[0].value == "queued"
-    assert app.get("progress")[0].proto.text == "Waits; 1 before it"
+    assert app.get("progress")[0].proto.text == "Queued (1 ahead)"
     jobs.cancel(opened, first.id)
     held = begin(opened, job, 0.5, "Half")
     app.run()
     assert app.text[0].value == "running"
-    assert app.get("progress")[0].proto.text.startswith("50 % · Half")
+    assert app.get("progress")[0].proto.text.startswith("50% · Half")
     job_records.finish(opened, held, "done", result={})
     app.run()
     assert app.text[0].value == "done"
@@ -194,16 +194,17 @@ def asking() -> None:
 
     import streamlit as st  # noqa: PLC0415
 
-    from core.ui import cached, kept  # noqa: PLC0415
+    from core.ui.caching import cached  # noqa: PLC0415
+    from core.ui.shared import results  # noqa: PLC0415
 
     asked = st.query_params
     key = cached.Key(dataset_id=asked["dataset"], version=int(asked["version"]), generation=0)
     view = SimpleNamespace(key=key, dataset=SimpleNamespace(name="Shop"))
-    title = f"{asked['choice']} of {asked['version']}"
+    title, spec = f"{asked['choice']} of {asked['version']}", {"choice": asked["choice"]}
     if "clicks" in asked:
-        kept.result_on_request(view, asked["kind"], {"choice": asked["choice"]}, title=title, offer=lambda ask: ask())  # type: ignore[arg-type]
+        results.result_on_request(view, asked["kind"], spec, title=title, offer=lambda ask: ask())  # type: ignore[arg-type]
     else:
-        kept.result(view, asked["kind"], {"choice": asked["choice"]}, title=title)  # type: ignore[arg-type]
+        results.result(view, asked["kind"], spec, title=title)  # type: ignore[arg-type]
 
 
 def ask(app: AppTest, version: int, choice: str, dataset: str = "demo", kind: str = "profile") -> None:
@@ -267,7 +268,7 @@ def test_what_a_person_asks_for_replaces_what_waits_but_nothing_that_runs(opened
 def test_failures_are_turned_page_by_page(
     opened: Workspace, submit: Submit, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_parts, "_LOST", 1)
+    monkeypatch.setattr(parts, "_LOST", 1)
     first, _, last = (submit("fail", f"Reading {name}.csv", run=True) for name in "abc")
     app = open_page("data/jobs.py")
     assert keys(app, "jobs_retry_") == [f"jobs_retry_{last.id}"]
@@ -316,11 +317,11 @@ def test_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setattr(st, "user", user)
         monkeypatch.setattr(st, "context", SimpleNamespace(ip_address=address))
-        assert person.who() == expected
+        assert visitor.who() == expected
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7384, "2 h 3 min")]
 )
 def test_spans_of_time(seconds: float, words: str) -> None:
-    assert jobs_parts.span(timedelta(seconds=seconds)) == words
+    assert job_progress.span(timedelta(seconds=seconds)) == words

@@ -1,4 +1,4 @@
-"""The movement page: each choice changes what depends on it and nothing else."""
+"""The Movement page: each choice changes only the parts that depend on it."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -9,15 +9,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.segments.clustering import fit
-from core.segments.model import ClusterSpec
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
+from core.segments.clustering.fitting import fit
 from core.segments.naming import CHURNING, LOYAL, POTENTIAL
-from core.segments.registry import adopt, models_of, rename
+from core.segments.segment_model import ClusterSpec
+from core.segments.segment_registry import adopt, models_of, rename
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.logs import plain_log, write_csv
@@ -38,13 +38,13 @@ def figures(app: AppTest) -> dict[str, str]:
 
 
 def tables(app: AppTest) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the customers behind the cell, and those who slipped."""
+    """Return the customers behind the cell and those who slipped."""
     behind, slipped = (element.value for element in app.dataframe)
     return behind, slipped
 
 
 def charts(app: AppTest) -> dict[str, str]:
-    """Give what is drawn, by what a screen reader says."""
+    """Return the charts by their alternative texts."""
     return {chart.proto.alt: chart.proto.spec for chart in app.get("plotly_chart")}
 
 
@@ -53,7 +53,7 @@ def number(text: str) -> int:
 
 
 def shop(workspace: Path, folder: Path, rows: list[tuple[str, ...]]) -> None:
-    """Make a dataset called tiny."""
+    """Create a dataset called tiny."""
     file = write_csv(folder / "tiny.csv", rows)
     engine = Engine(folders=[workspace], files=[file])
     scratch = workspace / "uploads" / "tiny"
@@ -107,13 +107,13 @@ def test_another_first_day_changes_the_movement_and_not_who_slipped(open_page: O
 
 
 def options(app: AppTest, key: str) -> list[str]:
-    """Give the labels of a choice."""
+    """Return the labels of a picker."""
     widget: Any = app.get_by_key(key)
     return list(widget.options)
 
 
 def _values(app: AppTest) -> list[str]:
-    """Give the days that can be chosen, as the link has them: the labels are `End of Nov 2011` and the like."""
+    """Return the dates on offer in the link's form; labels look like `End of Nov 2011`."""
     found = []
     for label in options(app, "from_widget"):
         text = label.removesuffix(" (last day)").removeprefix("End of ")
@@ -160,7 +160,7 @@ def test_a_country_filters_all_of_it(open_page: Open) -> None:
     app = open_page(PAGE)
     everybody, drawn = number(figures(app)["Customers"]), charts(app)
     choose(app, "country_widget", "Germany")
-    assert "customers of Germany" in sentence(app)
+    assert "customers from Germany" in sentence(app)
     assert number(figures(app)["Customers"]) < everybody
     assert all(set(table["country"]) == {"Germany"} for table in tables(app))
     assert all(spec != drawn[alt] for alt, spec in charts(app).items())
@@ -170,7 +170,7 @@ def test_days_the_wrong_way_round_are_exchanged(open_page: Open) -> None:
     app = open_page(PAGE)
     start, end = str(app.query_params["from"]), str(app.query_params["to"])
     other = open_page(PAGE, **{"from": end, "to": start})
-    assert any("exchanged" in element.value for element in other.caption)
+    assert any("swapped" in element.value for element in other.caption)
     assert sentence(other) == sentence(app)
     assert figures(other) == figures(app)
 
@@ -179,7 +179,7 @@ def test_the_same_day_twice_moves_nobody(open_page: Open) -> None:
     app = open_page(PAGE)
     end = str(app.query_params["to"])
     choose(app, "from_widget", end)
-    assert "Nobody moves within one day" in sentence(app)
+    assert "Both dates are the same" in sentence(app)
     assert [figures(app)[name] for name in ("Moved up", "Slipped", "New")] == ["0", "0", "0"]
 
 
@@ -194,7 +194,7 @@ def test_a_day_that_is_not_there_is_said(open_page: Open) -> None:
 def test_a_log_of_less_than_two_dates_is_too_short(open_page: Open, workspace: Path, tmp_path: Path) -> None:
     shop(workspace, tmp_path, plain_log())
     app = open_page(PAGE, dataset="tiny")
-    assert "too short" in sentence(app)
+    assert "There isn't enough data" in sentence(app)
     assert "two dates" in app.info[0].value
 
 
@@ -208,11 +208,11 @@ def test_a_month_end_and_the_last_day_are_enough(open_page: Open, workspace: Pat
 def test_too_few_customers_for_segments(open_page: Open, workspace: Path, tmp_path: Path) -> None:
     shop(workspace, tmp_path, plain_log(40, 2))
     app = open_page(PAGE, dataset="tiny")
-    assert "Too few customers" in sentence(app)
+    assert "too few customers" in sentence(app)
 
 
 def add_model(workspace: Path, k: int, as_of: date) -> None:
-    """Fit a model of the demo shop on its customers as of a date, and keep it as the next."""
+    """Fit a model of the demo shop as of a date and store it as the next version."""
     opened = Workspace(workspace)
     version = opened.version("demo", 1)
     engine = Engine(folders=[workspace])
@@ -227,9 +227,9 @@ def words(app: AppTest) -> str:
     return next(element.value for element in app.markdown if element.value.startswith("- **"))
 
 
-def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_page: Open, workspace: Path) -> None:
-    add_model(workspace, 4, date(2025, 6, 1))
-    add_model(workspace, 4, date(2026, 9, 15))  # after the first day of the page, the end of August
+def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_page: Open, unfitted: Path) -> None:
+    add_model(unfitted, 4, date(2025, 6, 1))
+    add_model(unfitted, 4, date(2026, 9, 15))  # after the first day of the page, the end of August
     app = open_page(PAGE)
     assert "the refit " in words(app)
     choose(app, "model_widget", "2")
@@ -237,16 +237,16 @@ def test_movement_begins_under_the_model_in_force_and_shows_a_refit_apart(open_p
     assert "the refit " not in words(app)
 
 
-def test_other_segments_are_those_of_the_newest_model_and_not_mixed(open_page: Open, workspace: Path) -> None:
-    add_model(workspace, 3, date(2025, 6, 1))
-    add_model(workspace, 4, date(2026, 9, 15))
+def test_other_segments_are_those_of_the_newest_model_and_not_mixed(open_page: Open, unfitted: Path) -> None:
+    add_model(unfitted, 3, date(2025, 6, 1))
+    add_model(unfitted, 4, date(2026, 9, 15))
     app = open_page(PAGE)
     assert CHURNING in words(app)
     assert "refit" not in words(app)
     choose(app, "model_widget", "1")
     assert CHURNING not in words(app)
     assert "refit" not in words(app)
-    assert any("other segments altogether" in element.value for element in app.caption)
+    assert any("entirely different segments" in element.value for element in app.caption)
 
 
 def test_an_edited_name_is_on_the_page_and_moves_nobody(open_page: Open, workspace: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page on products."""
+"""The Products page."""
 
 import base64
 import json
@@ -26,9 +26,9 @@ NASTY = "</script><img src=x onerror=alert(1)>"
 
 @pytest.fixture
 def opened(open_page: Open) -> AppTest:
-    """Give the page with the demo shop, its job done."""
+    """Return the page of the demo shop after its job has finished."""
     app = open_page(PAGE)
-    assert any("Looking at products" in element.value for element in app.markdown)
+    assert any("Analysing products" in element.value for element in app.markdown)
     work_off()
     return quiet(app.run())
 
@@ -40,7 +40,7 @@ def quiet(app: AppTest) -> AppTest:
 
 
 def charts(app: AppTest) -> dict[str, Any]:
-    """Give what each chart of the page draws, by its key."""
+    """Return the figure of each chart by key."""
     return {element.proto.id.rsplit("-", 1)[-1]: json.loads(element.proto.spec) for element in app.get("plotly_chart")}
 
 
@@ -50,7 +50,7 @@ def sold(app: AppTest) -> pd.DataFrame:
 
 
 def orders(app: AppTest, measure: str) -> list[int]:
-    """Give the heights of the bars of a size of orders."""
+    """Return the bar heights of an order-size chart."""
     values = charts(app)[f"products_size_{measure}"]["data"][0]["y"]
     if isinstance(values, dict):  # as Plotly packs arrays
         values = np.frombuffer(base64.b64decode(values["bdata"]), dtype=np.dtype(values["dtype"])).tolist()
@@ -148,6 +148,6 @@ def test_a_log_without_products_says_so_and_asks_for_no_job(open_page: Open) -> 
     app = upload(open_page("data/upload.py"), ("x.csv", "\n".join(["Order,Buyer,Day,Amount", *lines])))
     dataset = read_orders(app).query_params["dataset"]
     app = quiet(open_page(PAGE, dataset=dataset))
-    assert any("names no products" in element.value for element in app.info)
+    assert any("has no product names" in element.value for element in app.info)
     assert "products_size_amount" in charts(app)
-    assert not any("Looking at products" in element.value for element in app.markdown)
+    assert not any("Analysing products" in element.value for element in app.markdown)

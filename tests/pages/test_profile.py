@@ -1,4 +1,4 @@
-"""The page on the profile."""
+"""The Profile page."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ NASTY = "</script><img src=x onerror=alert(1)>"
 
 
 def ready(app: AppTest) -> AppTest:
-    """Do the job that the page asked for, and look again."""
+    """Run the job that the page submitted, then rerun the page."""
     assert any("Profiling columns" in element.value for element in app.markdown)
     work_off()
     return quiet(app.run())
@@ -55,7 +55,7 @@ def test_each_choice_changes_what_depends_on_it(open_page: Open) -> None:
     ready(app)
     assert app.query_params["rows"] == "all"
     assert figures(app)["Rows"] == "276,043"
-    assert "Reason it does not count" in columns(app)["column"].tolist()
+    assert "Reason for exclusion" in columns(app)["column"].tolist()
     assert set(charts(app)) == {"profile_missing", "profile_frequent"}  # still the country
 
 

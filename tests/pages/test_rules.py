@@ -1,4 +1,4 @@
-"""The page of rule-based segments: each choice changes what depends on it, and nothing else."""
+"""The RFM rules page: each choice changes only the parts that depend on it."""
 
 from io import StringIO
 
@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.segments.known_maps import KLAVIYO, TEN
 from core.segments.naming import FOUR
-from core.segments.rfm_maps import RfmMap
-from core.segments.stored_maps import maps_of, save
-from core.ui import cached, cached_rules
+from core.segments.rules.known_maps import KLAVIYO, TEN
+from core.segments.rules.rule_maps import RfmMap
+from core.segments.rules.stored_maps import maps_of, save
+from core.ui.caching import cached
+from core.ui.rules import cached as cached_rules
 from core.workspace.records import By
 from tests.pages.conftest import Open, choose
 
@@ -18,7 +19,7 @@ PAGE = "segment/rules.py"
 
 
 def table(app: AppTest, name: str) -> pd.DataFrame:
-    """Give one of the page's tables."""
+    """Return one of the page's tables."""
     found = [element.value for element in app.dataframe]
     segments, recency, frequency, monetary, customers = found[:5]
     return {
@@ -31,18 +32,18 @@ def table(app: AppTest, name: str) -> pd.DataFrame:
 
 
 def sizes(app: AppTest) -> dict[str, int]:
-    """Give customers by segment."""
+    """Return the number of customers by segment."""
     found = table(app, "segments")
     return dict(zip(found["segment"], found["customers"].astype(int), strict=True))
 
 
 def scores(app: AppTest) -> list[list[list[float]]]:
-    """Give sizes and limits of all scores."""
+    """Return sizes and limits of all scores."""
     return [table(app, name).fillna(-1).to_numpy().tolist() for name in ("recency", "frequency", "monetary")]
 
 
 def said(app: AppTest) -> str:
-    """Give the sentence."""
+    """Return the page's headline."""
     return next(element.value for element in app.markdown if element.value.startswith("#####"))
 
 
@@ -147,13 +148,13 @@ def test_download_has_the_scores_and_is_safe_for_spreadsheets(open_page: Open) -
 
 
 def edit(app: AppTest, text: str, name: str) -> None:
-    """Write into the editor."""
+    """Type into the editor."""
     app.text_area[0].set_value(text)
     next(field for field in app.text_input if field.label == "Name").set_value(name).run()
 
 
 def names() -> list[str]:
-    """Give the maps that are kept."""
+    """Return the stored maps."""
     workspace = cached.workspace()
     return [stored.rfm_map.name for stored in maps_of(workspace, workspace.datasets()[0].id)]
 
@@ -161,7 +162,7 @@ def names() -> list[str]:
 def test_edited_map_is_saved_applied_renamed_and_deleted(open_page: Open) -> None:
     app = open_page(PAGE)
     edit(app, "Best: 3[2-3]\nRest: [1-2]* 31", "Ours *")
-    assert app.success[0].value.startswith("Every combination of scores")
+    assert app.success[0].value.startswith("Every score combination")
     app.button(key="rules_save_new").click().run()
     assert not app.exception
     assert names() == ["Ours *"]
@@ -210,7 +211,7 @@ def test_map_with_faults_is_kept_as_a_draft_and_not_applied(open_page: Open) -> 
     app.button(key="rules_save_new").click().run()
     assert names() == ["Draft"]
     assert "is a draft" in said(app)
-    assert "cannot be applied" in app.warning[0].value
+    assert "can't be applied" in app.warning[0].value
     assert not app.metric
     edit(app, "Best: 3[2-3]\nRest: [1-2]* 31", "Draft")
     app.button(key="rules_save").click().run()

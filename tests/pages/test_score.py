@@ -1,4 +1,4 @@
-"""The page that scores one customer while somebody types."""
+"""The Score page, which updates while the user types."""
 
 import re
 from datetime import date, timedelta
@@ -9,26 +9,26 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.charts.score import likelihood
+from core.charts.predictions.chance_bars import likelihood
 from core.engine import Engine, parquet
-from core.models.outlook import outlook
-from core.models.panel import PanelSpec, known_at, log_end, panel
-from core.models.predictor import Predictor
-from core.models.registry import keep_predictors
+from core.models.data.panel import PanelSpec, known_at, log_end, panel
+from core.models.learners.predictor import Predictor
+from core.models.scoring.outlook import outlook
+from core.models.training.model_registry import keep_predictors
 from core.numbers import Money
-from core.ui.score_beyond import lines as beyond_lines
+from core.ui.score.beyond import lines as beyond_lines
 from core.workspace.store import Workspace
 from tests.core.models.predictors import quick_predictor
 from tests.pages.conftest import Open, choose
 
 PAGE = "predict/score.py"
-CHANCE, SEGMENTS = "Chance to buy on a scale from 0 to 100 %", "Probability of each segment after the horizon"
+CHANCE, SEGMENTS = "Chance to buy on a scale from 0 to 100%", "Probability of each segment after the horizon"
 JUDGED = {"will_buy": {"auc": 0.8, "ece": 0.03}, "next_segment": {"f1_macro": 0.6, "mcc": 0.7}, "spend": None}
 
 
 @pytest.fixture(scope="module")
 def predictors(demo_workspace: Path) -> tuple[dict[str, Predictor], pd.DataFrame]:
-    """Give quick predictors of the demo shop, and what is known of its customers."""
+    """Return quick predictors of the demo shop and its customers' data."""
     workspace = Workspace(demo_workspace)
     [dataset] = workspace.datasets()
     folder = workspace.version(dataset.id, 1).folder
@@ -47,7 +47,7 @@ def predictors(demo_workspace: Path) -> tuple[dict[str, Predictor], pd.DataFrame
 
 @pytest.fixture
 def trained(workspace: Path, predictors: tuple[dict[str, Predictor], pd.DataFrame]) -> pd.DataFrame:
-    """Store the predictors in the workspace of the test; give what is known of its customers."""
+    """Store the predictors in the test's workspace and return its customers' data."""
     opened = Workspace(workspace)
     [dataset] = opened.datasets()
     cards = {
@@ -75,28 +75,28 @@ def captions(app: AppTest) -> str:
 
 
 def edit(app: AppTest, **changes: Any) -> AppTest:
-    """Edit the table of orders as a visitor does, and run."""
+    """Edit the table of orders as a user does, then rerun."""
     [editor] = app.data_editor
     app.session_state[str(editor.key)] = {"edited_rows": {}, "added_rows": [], "deleted_rows": [], **changes}
     return app.run()
 
 
 def said_of(predictor: Predictor, known: pd.DataFrame) -> tuple[str, str, str]:
-    """Give chance and both segments as the page writes them."""
+    """Return the expected chance and both segments, formatted like the page."""
     row = predictor.predict(known).iloc[0]
     return likelihood(row["p_buy"]), f":small[{row['segment_now']}]", f":small[{row['segment_predicted']}]"
 
 
 def shown(app: AppTest) -> tuple[str, str, str]:
-    """Give the same as they stand on the page."""
+    """Return the chance and both segments shown on the page."""
     found = figures(app)
     return found["Chance to buy"], found["Segment now"], found["Segment in 90 days"]
 
 
 def test_without_a_model_the_page_says_where_to_train_one(open_page: Open) -> None:
     app = open_page(PAGE, horizon="30")
-    assert sentence(app) == "##### No model looks 30 days ahead yet."
-    assert "Train the models once" in app.info[0].value
+    assert sentence(app) == "##### No model has been trained for 30 days ahead yet."
+    assert "Train models first" in app.info[0].value
     assert any("Train models for 30 days" in link.proto.label for link in app.get("page_link"))
 
 
@@ -124,12 +124,12 @@ def test_four_numbers_answer_at_once_with_the_model_of_four_numbers(
         "days": "12", "orders": "9", "spent": "1234.5", "lives_in": "France",
     }  # fmt: skip
     assert set(charts(app)) == {CHANCE, SEGMENTS}
-    worth = [figures(app)[name] for name in ("Ranking", "Calibration error", "Segments alike (F1)", "Agreement")]
+    worth = [figures(app)[name] for name in ("Ranking", "Calibration error", "Macro F1", "Agreement")]
     assert worth == ["0.800", "0.030", "0.600", "0.700"]
-    assert "The model that sees all orders: ranking 0.800" in captions(app)
-    assert "It cannot know the customer's rhythm" in captions(app)
+    assert "With all orders: ranking 0.800" in captions(app)
+    assert "It doesn't know the customer's rhythm" in captions(app)
     place = 1 - (trained["now_recency"] < 12).mean() - 0.5 * (trained["now_recency"] == 12).mean()
-    assert f"Ordered more recently than {place:.0%}".replace("%", " %") in captions(app)
+    assert f"Ordered more recently than {place:.0%}" in captions(app)
 
 
 def test_a_country_that_is_not_known_is_one_of_the_answers(trained: pd.DataFrame, open_page: Open) -> None:
@@ -146,7 +146,7 @@ def test_a_known_customer_has_the_figures_of_the_list(
     customer_id = str(trained.index[7])
     app = open_page(PAGE, way="customer", customer=customer_id)
     assert shown(app) == said_of(predictors[0]["champion"], trained.loc[[customer_id]])
-    assert "As in the list of all customers" in captions(app)
+    assert "Matches the list of all customers" in captions(app)
     listed = outlook(predictors[0]["champion"], trained)
     row = listed[listed["customer_id"] == customer_id].iloc[0]
     said = "\n".join(element.value for element in app.markdown).replace("\\", "")
@@ -163,13 +163,13 @@ def test_what_is_nearly_nothing_and_what_is_far_away_are_told_in_words() -> None
         "ltv_12": 100.0, "ltv_12_low": 0.0, "ltv_12_high": 250.0, "monetary": 80.0, "net": 40.0,
     })  # fmt: skip
     assert beyond_lines(far, 30, Money(currency="GBP")) == [
-        "Next order: not within 3 years, if still a customer (80 % range: 1 May 2026 to beyond 3 years)",
-        "Spend within 30 days: £12 on average, and nothing nine times in ten",
-        "12-month value: £100 on average (80 % range: £0 to £250)",
-        "Still a customer: 25 %",
+        "Next order: not within 3 years, if still a customer (80% range: 1 May 2026 to beyond 3 years)",
+        "Spend within 30 days: £12 on average, but nothing nine times in ten",
+        "12-month value: £100 on average (80% range: £0 to £250)",
+        "Still a customer: 25%",
     ]
     returned = beyond_lines(far.replace(40.0, 39.0), 30, Money(currency="GBP"))
-    assert returned[4].startswith("Of £80.00 ordered so far, £39.00 stayed")
+    assert returned[4].startswith("Of £80.00 ordered so far, only £39.00 was kept")
     never = far.copy()
     never["next_order_low"] = pd.NaT
     assert beyond_lines(never, 30, Money(currency="GBP"))[0] == "Next order: not within 3 years, if still a customer"
@@ -184,13 +184,13 @@ def test_advice_for_the_best_says_so_where_they_hardly_come(
     assert best["p_buy"].iloc[0] < 0.5 < best["p_buy"].iloc[-1]
     for customer_id, warned in ((best.index[0], True), (best.index[-1], False)):
         app = open_page(PAGE, way="customer", customer=str(customer_id))
-        assert any("ask what is missing" in element.value for element in app.markdown) is warned
+        assert any("find out what is missing" in element.value for element in app.markdown) is warned
 
 
 def test_days_that_have_a_model_are_offered_where_others_have_none(trained: pd.DataFrame, open_page: Open) -> None:
     app = open_page(PAGE, horizon="30")
     assert [link.proto.label for link in app.get("page_link") if "instead" in link.proto.label] == [
-        "Score 90 days ahead instead"
+        "Predict 90 days ahead instead"
     ]
 
 
@@ -201,7 +201,7 @@ def test_an_order_that_is_added_or_changed_is_scored_at_once(trained: pd.DataFra
     new = {"ordered_at": "2026-09-29T10:00:00", "amount": 80.0}
     edit(app, added_rows=[new])
     assert figures(app)["Expected spend"] != before["Expected spend"]
-    assert "The orders were changed; the list of all customers has other figures." in captions(app)
+    assert "The orders were changed, so figures differ from the list of all customers." in captions(app)
     edit(app, added_rows=[{"ordered_at": "2026-09-29T10:00:00"}])
     assert figures(app) == before
     assert "1 row waits for a date or an amount." in captions(app)
@@ -213,7 +213,7 @@ def test_an_order_that_is_added_or_changed_is_scored_at_once(trained: pd.DataFra
 def test_a_customer_who_is_not_there_is_looked_for(trained: pd.DataFrame, open_page: Open) -> None:
     customer_id = str(trained.index[0])
     app = open_page(PAGE, way="customer", customer=customer_id[:-1])
-    assert "There is no customer" in app.info[0].value
+    assert "No customer “" in app.info[0].value
     app.button(key=f"score_like_{customer_id}").click().run()
     assert app.query_params["customer"] == customer_id
     assert figures(app)["Chance to buy"]
@@ -221,13 +221,13 @@ def test_a_customer_who_is_not_there_is_looked_for(trained: pd.DataFrame, open_p
 
 def test_pasted_orders_are_scored(trained: pd.DataFrame, open_page: Open, workspace: Path) -> None:
     app = open_page(PAGE, way="history")
-    assert "There is no order yet" in app.info[0].value
+    assert "There are no orders yet" in app.info[0].value
     app.text_area(key="score_text").set_value("2026-03-02 10:30, 42.50\n2026-08-18 12:00, 61.20\n").run()
     assert figures(app)["Chance to buy"]
-    assert "do not tell how many units" in captions(app)
+    assert "Missing from these orders: units per order" in captions(app)
     assert app.data_editor[0].value["amount"].tolist() == [42.5, 61.2]
     app.date_input(key="score_ahead_from").set_value(date(2026, 3, 1)).run()
-    assert "All 2 orders lie on or after 2026-03-01" in re.sub(r"\\", "", app.info[0].value)
+    assert "All 2 orders are dated on or after 2026-03-01" in re.sub(r"\\", "", app.info[0].value)
     assert not list((workspace / "uploads").iterdir())  # nothing of the customer stays behind
 
 
@@ -258,11 +258,11 @@ def test_a_damaged_model_is_named(trained: pd.DataFrame, open_page: Open, worksp
 def test_without_a_model_of_four_numbers_the_other_ways_are_open(
     predictors: tuple[dict[str, Predictor], pd.DataFrame], open_page: Open, workspace: Path
 ) -> None:
-    """And a card without figures shows none."""
+    """A card without metrics shows none."""
     opened = Workspace(workspace)
     [dataset] = opened.datasets()
     keep_predictors(opened, dataset.id, 1, {"champion": (predictors[0]["champion"], {})})
     app = open_page(PAGE)
-    assert "left no model of recency, frequency, monetary and country alone" in app.info[0].value
+    assert "no model based only on recency, frequency, monetary and country" in app.info[0].value
     choose(app, "way_widget", "A customer you know")
     assert figures(app)["Chance to buy"]

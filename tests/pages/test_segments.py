@@ -1,12 +1,12 @@
-"""The managers' page."""
+"""The Segments page."""
 
 import sqlalchemy as sa
 
-from core.segments import registry
-from core.segments.model import ClusterSpec
+from core.segments import segment_registry
 from core.segments.naming import CHURNING, FOUR
-from core.ui import cached
-from core.ui.frame import escape_markdown
+from core.segments.segment_model import ClusterSpec
+from core.ui.caching import cached
+from core.ui.shared.frame import escape_markdown
 from core.workspace import catalog
 from tests.pages.conftest import Open, choose
 
@@ -37,12 +37,12 @@ def test_segment_chosen_on_the_page_goes_to_the_link(open_page: Open) -> None:
 
 
 def test_another_model_under_the_same_number_is_shown_as_it_is(open_page: Open) -> None:
-    """As after a rename, the deletion of the dataset, and a restore from a backup of before."""
+    """As after a rename, the deletion of the dataset, and a restore from an older backup."""
     app = open_page(PAGE)
     workspace = cached.workspace()
-    [first] = registry.models_of(workspace, "demo")
+    [first] = segment_registry.models_of(workspace, "demo")
     key = cached.key_of(workspace.dataset("demo"))
-    other = registry.fit_again(first.model, cached.customers(key, cached.as_of(key)), ClusterSpec(k=3))
+    other = segment_registry.fit_again(first.model, cached.customers(key, cached.as_of(key)), ClusterSpec(k=3))
     with workspace.catalog().begin() as connection:
         connection.execute(sa.update(catalog.segment_models).values(model=other.to_json()))
     app.run()
@@ -54,7 +54,7 @@ def test_another_model_under_the_same_number_is_shown_as_it_is(open_page: Open) 
 
 def test_search_without_result_says_so(open_page: Open) -> None:
     app = open_page(PAGE, q="nobody of this name")
-    assert "No customer fits" in app.info[0].value
+    assert "No customers match" in app.info[0].value
     assert app.download_button(key="segments_download").proto.disabled
 
 

@@ -1,4 +1,4 @@
-"""The part of the upload page that brings orders from elsewhere."""
+"""Sources of orders other than the user's computer on the Upload page."""
 
 from pathlib import Path
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.ui import cached
+from core.ui.caching import cached
 from tests.pages.conftest import SECONDS, choose
 
 Calls = list[dict[str, Any]]
 
 
 def script() -> None:
-    """Show the part alone."""
-    from core.ui import source_parts  # noqa: PLC0415  AppTest takes this function's source and nothing around it
+    """Draw only the source picker."""
+    from core.ui.upload import source_picker  # noqa: PLC0415  AppTest takes this function's source and nothing around it
 
-    source_parts.other_sources(source_parts.choose_source(), who="Ada")
+    source_picker.other_sources(source_picker.choose_source(), who="Ada")
 
 
 @pytest.fixture
 def submitted(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """What was submitted, instead of doing it."""
+    """Record submitted jobs instead of running them."""
     calls: Calls = []
 
     def submit(
-        _workspace: object, _settings: object, kind: str, spec: dict[str, Any], *, title: str, who: str,
+        _workspace: object, kind: str, spec: dict[str, Any], *, title: str, who: str,
         secret: dict[str, str],
     ) -> str:  # fmt: skip
         asked = {name: spec[name] for name in spec if name != "staged"}
@@ -38,7 +38,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 
 def open_part(source: str) -> AppTest:
-    """Open it and choose a source."""
+    """Open the picker and choose a source."""
     app = AppTest.from_function(script, default_timeout=SECONDS).run()
     choose(app, "source_kind", source)
     assert not app.exception
@@ -46,7 +46,7 @@ def open_part(source: str) -> AppTest:
 
 
 def press(app: AppTest) -> None:
-    """Press the button of the source."""
+    """Press the source's button."""
     app.button(key="source_go").click().run()
     assert not app.exception
 
@@ -71,7 +71,7 @@ def test_a_path(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "orders.csv").write_text("a", encoding="utf-8")
     app = open_part("The server")
     press(app)
-    assert app.error[0].value == "Fill in the line first."
+    assert app.error[0].value == "Enter an address first."
     app.text_input(key="source_path").set_value("/etc/passwd")
     press(app)
     assert "is outside the folders" in app.error[0].value
@@ -88,7 +88,7 @@ def test_a_link(workspace: Path, monkeypatch: pytest.MonkeyPatch, submitted: Cal
     app = open_part("A link")
     app.text_input(key="source_link").set_value("https://evil.com/x.csv")
     press(app)
-    assert "not allowed" in app.error[0].value
+    assert "aren't allowed" in app.error[0].value
     link = "https://me:secret@a.example.com/b/orders.csv?key=secret"
     app.text_input(key="source_link").set_value(link)
     press(app)
@@ -103,7 +103,7 @@ def test_a_database(workspace: Path, monkeypatch: pytest.MonkeyPatch, submitted:
     monkeypatch.setenv("CLIENTELE_DATABASES", '{"shop": "postgresql://reader:secret@host/shop"}')
     app = open_part("A database")
     press(app)
-    assert app.error[0].value == "Name a table first."
+    assert app.error[0].value == "Enter a table first."
     app.text_input(key="source_table").set_value("sales.orders")
     press(app)
     choose(app, "source_what", "Query")

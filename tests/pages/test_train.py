@@ -1,4 +1,4 @@
-"""The training page: asked for with one button, kept, told in words, and opened again by its link."""
+"""The Train page: a training is submitted with one button, stored, described and reopened by its link."""
 
 import json
 import shutil
@@ -14,22 +14,22 @@ from streamlit.testing.v1 import AppTest
 from core import jobs
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.models import registry
-from core.models.leaderboard import MAIN, leaderboard
-from core.models.suite import SuiteSpec
-from core.models.train_job import KIND
-from core.models.training import TrainSpec
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
+from core.models.judging.leaderboard import MAIN, leaderboard
+from core.models.training import model_registry
+from core.models.training.job import KIND
+from core.models.training.suite import SuiteSpec
+from core.models.training.training_run import TrainSpec
 from core.segments.naming import LOYAL
-from core.segments.registry import models_of, newest_or_first, rename
-from core.workspace.job_records import CANCELLED, QUEUED
+from core.segments.segment_registry import models_of, newest_or_first, rename
+from core.workspace.queue.job_records import CANCELLED, QUEUED
 from core.workspace.records import By, NewDataset
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 from tests.core.models.judgements import DAY, noisy
 from tests.logs import write_csv
 from tests.pages.conftest import Open, choose, work_off
@@ -49,14 +49,14 @@ def predictions() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def judged() -> Judged:
-    """Predictions and what came out, computed once."""
+    """Predictions and outcomes, computed once."""
     rows = predictions()
     return rows, {outcome: leaderboard(rows, outcome, draws=50) for outcome in MAIN}
 
 
 @pytest.fixture(scope="session")
 def segmented(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> Path:
-    """The demo shop's workspace with its segments fitted, made once: each training is named by them."""
+    """The demo shop's workspace with fitted segments, built once: each training is keyed by them."""
     folder = tmp_path_factory.mktemp("segmented") / "workspace"
     shutil.copytree(demo_workspace, folder)
     opened, engine = Workspace(folder), Engine(folders=[folder])
@@ -71,14 +71,14 @@ def segmented(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) ->
 
 @pytest.fixture
 def workspace(workspace: Path, segmented: Path) -> Path:
-    """The same for one test."""
+    """Return a copy of the workspace for one test."""
     shutil.copytree(segmented, workspace, dirs_exist_ok=True)
     return workspace
 
 
 @pytest.fixture
 def trained(open_page: Open, workspace: Path, judged: Judged) -> Open:
-    """Give the page's opener with what a training leaves, made by hand, for what is usual."""
+    """Return the page's opener with a hand-made training stored for the default settings."""
     keep_run(workspace, SuiteSpec(), *judged)
     return open_page
 
@@ -89,12 +89,12 @@ def as_of(opened: Workspace) -> RfmSpec:
 
 
 def keep_run(workspace: Path, suite: SuiteSpec, rows: pd.DataFrame, boards: dict[str, pd.DataFrame]) -> None:
-    """Keep a run of the demo shop as the job does."""
+    """Store a run of the demo shop as the job does."""
     opened = Workspace(workspace)
     spec = TrainSpec(as_of=as_of(opened).as_of, suite=suite, segments=1)
     told = {
         "cutoffs": [f"{day:%Y-%m-%d}" for day in DAYS], "customers": 20_000, "of": 50_000, "rows": 1_234,
-        "level": "The season adds 2 %.", "blend": "The blend was better.", "segments": NAMES,
+        "level": "The season adds 2%.", "blend": "The blend was better.", "segments": NAMES,
         "rows_of": {"xgboost": 1_234, "knn": 900, "btyd": 0},
     }  # fmt: skip
     plain = {
@@ -125,7 +125,7 @@ def charts(app: AppTest) -> set[str]:
 
 
 def table(app: AppTest, column: str) -> pd.DataFrame:
-    """Give the only table with a column."""
+    """Return the only table with a column."""
     [found] = [element.value for element in app.dataframe if column in element.value]
     return found
 
@@ -136,11 +136,11 @@ def texts(app: AppTest) -> str:
 
 def test_nothing_is_trained_until_somebody_asks(open_page: Open, workspace: Path) -> None:
     app = open_page(PAGE)
-    assert "is not trained yet on version 1: 90 days ahead, 6 models" in sentence(app).replace("\\", "")
+    assert "Not trained yet (90 days ahead, 6 models)" in sentence(app).replace("\\", "")
     assert not jobs.active(Workspace(workspace))
     assert not figures(app)
     assert "nearest neighbours and support vector machine" in texts(app)
-    assert "No model looks 90 days ahead yet" in texts(app)
+    assert "No models for 90 days ahead yet" in texts(app)
     listed = table(app, "definition")
     assert list(listed) == ["group", "label", "unit", "definition"]
     assert len(listed) > 50
@@ -153,7 +153,7 @@ def test_one_click_asks_once_and_it_can_be_cancelled_and_tried_again(open_page: 
     app.run()
     [job] = jobs.active(Workspace(workspace))
     assert job.kind == KIND
-    assert "being trained" in sentence(app)
+    assert "Training models on version 1" in sentence(app).replace("\\", "")
     assert not [button for button in app.button if button.key == "train_start"]
     app.button(key=f"jobs_cancel_{job.id}").click().run()
     app.run()
@@ -164,8 +164,8 @@ def test_one_click_asks_once_and_it_can_be_cancelled_and_tried_again(open_page: 
 
 def test_choices_are_in_the_link_and_in_what_the_job_is_given(open_page: Open, workspace: Path) -> None:
     app = open_page(PAGE, horizon="30", models="xgboost,knn", balancing="none,smote", minutes="5")
-    assert "30 days ahead, 2 models, with SMOTE, parameters searched for 5 min" in sentence(app).replace("\\", "")
-    assert "makes probabilities untrue" in texts(app)
+    assert "30 days ahead, 2 models, with SMOTE, 5 min parameter search" in sentence(app).replace("\\", "")
+    assert "distorts probabilities" in texts(app)
     app.button(key="train_start").click().run()
     [job] = jobs.active(Workspace(workspace))
     spec = TrainSpec.from_json(job.spec["spec"])
@@ -189,15 +189,15 @@ def test_what_the_link_asks_for_and_is_not_there_is_named(open_page: Open) -> No
 def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real(trained: Open) -> None:
     app = trained(PAGE)
     said = sentence(app).replace("\\", "")
-    assert said.startswith("##### XGBoost predicts best who buys within 90 days. Of the 30 customers it put first, ")
+    assert said.startswith("##### XGBoost is best at predicting who buys within 90 days. Of its top 30 customers, ")
     assert "bought; recency alone would have found" in said
     [verdict] = [element.value.replace("\\", "") for element in app.success]
     assert verdict.startswith("Its lead over own rhythm is real: the Brier score is better by 0.0")
     assert ". AUC is better by 0.0" in verdict
     assert list(figures(app)) == [
-        "Error of probabilities", "Ranking", "Buyers among picked", "Calibration error", "Yes or no (F1)",
+        "Error of probabilities", "Ranking", "Average precision", "Calibration error", "Buy or not (F1)",
     ]  # fmt: skip
-    assert all("Mean" in metric.proto.help or "mean" in metric.proto.help for metric in app.metric)
+    assert all("average over" in metric.proto.help for metric in app.metric)
     assert {"train_leads_brier", "train_leads_auc", "train_roc", "train_precision"} <= charts(app)
     board = table(app, "place")
     assert board["model"].tolist()[0] == "XGBoost"
@@ -206,11 +206,11 @@ def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real
 
 
 def test_a_new_name_of_a_segment_keeps_what_was_trained(trained: Open, workspace: Path, judged: Judged) -> None:
-    """Here by the number of a segment model, as an earlier Clientele kept it."""
+    """Also if an earlier release stored it under the number of a segment model."""
     keep_run(workspace, replace(SuiteSpec(), horizon=30), *judged)
     rename(Workspace(workspace), "demo", LOYAL, "VIP", By(who="ada"))
     app = trained(PAGE)
-    assert "XGBoost predicts best" in sentence(app)
+    assert "XGBoost is best at predicting" in sentence(app)
     assert [one.proto.label for one in app.get("page_link") if "30 days ahead" in one.proto.label]
     assert jobs.active(Workspace(workspace)) == []
 
@@ -219,9 +219,9 @@ def test_how_it_was_trained_is_told_and_not_obeyed(trained: Open) -> None:
     said = "\n".join(element.value for element in trained(PAGE).markdown)
     assert "It \\<b\\>failed" in said
     plain = said.replace("\\", "")
-    assert "learned from 1,234 rows" in plain
+    assert "trained on 1,234 rows" in plain
     assert "of 20,000 of 50,000 customers" in plain
-    assert "The season adds 2 %." in plain
+    assert "The season adds 2%." in plain
     assert "Nearest neighbours, will they buy? The defaults were best." in plain
 
 
@@ -233,7 +233,7 @@ def test_how_it_was_trained_is_told_and_not_obeyed(trained: Open) -> None:
             {
                 "Calibration": {"train_reliability", "train_leads_brier", "train_leads_auc"},
                 "Gain and lift": {"train_gain", "train_lift"},
-                "Rare answers": {"train_balanced"},
+                "Class imbalance": {"train_balanced"},
                 "Each date": set(),
             },
         ),
@@ -248,7 +248,7 @@ def test_how_it_was_trained_is_told_and_not_obeyed(trained: Open) -> None:
             "next_segment",
             {
                 "Mistakes": {"train_confusion_xgboost", "train_leads_f1_macro", "train_leads_mcc"},
-                "Rare answers": {"train_balanced_xgboost", "train_balanced_xgboost+smote"},
+                "Class imbalance": {"train_balanced_xgboost", "train_balanced_xgboost+smote"},
             },
         ),
     ],
@@ -266,10 +266,10 @@ def test_every_part_is_drawn(trained: Open, outcome: str, parts: dict[str, set[s
 
 
 def test_smote_stands_beside_none(trained: Open) -> None:
-    app = trained(PAGE, show="Rare answers")
+    app = trained(PAGE, show="Class imbalance")
     said = texts(app).replace("\\", "")
     assert "XGBoost, SMOTE: macro-F1" in said
-    assert "can no longer be taken at their word" in said
+    assert "so its probabilities are no longer reliable" in said
     beside = next(element.value for element in app.dataframe if len(element.value) == 2)
     assert beside["model"].tolist() == ["XGBoost", "XGBoost, SMOTE"]
     assert beside["ece"].iloc[1] > beside["ece"].iloc[0]
@@ -279,7 +279,8 @@ def test_without_two_ways_the_page_says_how_to_compare(open_page: Open, workspac
     rows, boards = judged
     plain = {name: board[~board["model"].str.contains("+", regex=False)] for name, board in boards.items()}
     keep_run(workspace, SuiteSpec(), rows, plain)
-    assert "Choose two answers under" in texts(open_page(PAGE, show="Rare answers"))
+    assert "Choose two options under" in texts(open_page(PAGE, show="Class imbalance"))
+    assert "Choose two options under" in texts(open_page(PAGE, show="Rare answers"))  # in older links
 
 
 def test_models_drawn_and_date_are_chosen(trained: Open) -> None:
@@ -296,9 +297,9 @@ def test_no_better_than_own_rhythm_is_said(open_page: Open, workspace: Path, jud
     keep_run(workspace, SuiteSpec(), rows, {name: leaderboard(rows, name, draws=20) for name in MAIN})
     app = open_page(PAGE)
     said = texts(app).replace("\\", "")
-    assert "No model is better than own rhythm, which needs no learning. The best that learns is nearest" in said
+    assert "No trained model beats the baseline, own rhythm. The best trained model is nearest" in said
     assert "It is behind own rhythm: the Brier score is worse by" in said
-    assert sentence(app).replace("\\", "").startswith("##### Own rhythm predicts best who buys")
+    assert sentence(app).replace("\\", "").startswith("##### Own rhythm is best at predicting who buys")
 
 
 def test_too_good_to_be_true_is_flagged_and_stays(open_page: Open, workspace: Path, judged: Judged) -> None:
@@ -308,8 +309,8 @@ def test_too_good_to_be_true_is_flagged_and_stays(open_page: Open, workspace: Pa
     keep_run(workspace, SuiteSpec(), rows, {name: leaderboard(rows, name, draws=20) for name in MAIN})
     app = open_page(PAGE)
     [doubt] = [element.value.replace("\\", "") for element in app.warning]
-    assert doubt.startswith("Nearest neighbours: An AUC of 1.00 is more than order logs usually allow")
-    assert "Nearest neighbours predicts best" in sentence(app)
+    assert doubt.startswith("Nearest neighbours: An AUC of 1.00 is higher than order data usually allows")
+    assert "Nearest neighbours is best at predicting" in sentence(app)
 
 
 def test_what_was_trained_before_is_linked(trained: Open, workspace: Path, judged: Judged) -> None:
@@ -317,19 +318,19 @@ def test_what_was_trained_before_is_linked(trained: Open, workspace: Path, judge
     app = trained(PAGE)
     [link] = [one for one in app.get("page_link") if "30 days ahead" in one.proto.label]
     assert {"horizon=30", "outcome=will_buy", "balancing=none"} <= set(link.proto.query_string.split("&"))
-    assert "XGBoost predicts best" in sentence(trained(PAGE, horizon="30"))
+    assert "XGBoost is best at predicting" in sentence(trained(PAGE, horizon="30"))
 
 
 def test_a_short_log_is_trained_on_and_not_judged(open_page: Open, workspace: Path, tmp_path: Path) -> None:
-    """Forty customers within two months: own rhythm alone can be kept, and nothing can be judged."""
+    """With forty customers over two months, only own rhythm can be trained and nothing can be tested."""
     shop(workspace, tmp_path, days=60)
     app = open_page(PAGE, dataset="tiny")
-    assert "The log is too short to look 90 days ahead" in sentence(app).replace("\\", "")
+    assert "There isn't enough data to test 90 days ahead" in sentence(app).replace("\\", "")
     assert "choose 30 days in the sidebar" in texts(app)
     app.button(key="train_start").click().run()
     work_off()
     app.run()
-    assert "The log is too short" in sentence(app)
+    assert "There isn't enough data" in sentence(app)
     assert not charts(app)
     assert "Own rhythm alone" in texts(app)
     assert set(table(app, "created_at")["name"]) == {"Champion blend", "Own rhythm"}
@@ -344,8 +345,8 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     app.button(key="train_start").click().run()
     work_off()
     app.run()
-    assert "predicts best who buys within 90 days" in sentence(app)
-    assert "Logistic regression is not there" in texts(app).replace("\\", "")
+    assert "is best at predicting who buys within 90 days" in sentence(app)
+    assert "Logistic regression is unavailable" in texts(app).replace("\\", "")
     listed = table(app, "created_at")
     assert set(listed["name"]) == {"Champion blend", "Own rhythm"}
     assert listed.loc[listed["in_use"], "name"].tolist() == ["Champion blend"]
@@ -353,25 +354,25 @@ def test_a_real_training_ends_on_the_page_and_its_models_can_be_used(
     other = listed.loc[~listed["in_use"], "id"].iloc[0]
     choose(app, "predictor_widget", other)
     app.button(key="train_crown").click().run()
-    used = registry.in_use(Workspace(workspace), "tiny", 90)
+    used = model_registry.in_use(Workspace(workspace), "tiny", 90)
     assert used is not None
     assert used.id == other
-    assert any("Own rhythm is used from now on for 90 days ahead" in element.value for element in app.success)
+    assert any("Own rhythm is now used for 90 days ahead" in element.value for element in app.success)
     assert app.button(key="train_crown").disabled
     assert json.loads(app.json[0].value)["name"] == "btyd"
     app.button(key="train_uncrown").click().run()
-    newest = registry.in_use(Workspace(workspace), "tiny", 90)
+    newest = model_registry.in_use(Workspace(workspace), "tiny", 90)
     assert newest is not None
     assert newest.name == "champion"
     shutil.rmtree(workspace / "results")
     app.run()
-    assert app.button(key="train_start").label == "Train"  # what was made is gone, and can be made again
+    assert app.button(key="train_start").label == "Train models"  # what was made is gone, and can be made again
     app.button(key="train_start").click().run()
     assert len(jobs.active(Workspace(workspace))) == 1
 
 
 def shop(workspace: Path, folder: Path, days: int) -> None:
-    """Make a dataset called tiny: each customer buys at a pace of their own."""
+    """Create a dataset called tiny, in which each customer buys at their own pace."""
     rng, rows = np.random.default_rng(0), list[tuple[str, ...]]()
     for customer in range(40):
         day, gap = float(rng.uniform(0, 20)), rng.uniform(5, 60)

@@ -11,10 +11,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import jobs
-from core.settings import Settings
-from core.ui import cached, state
-from core.ui.frame import PROJECT
-from core.workspace import catalog, job_records
+from core.ui.caching import cached
+from core.ui.shared import state
+from core.ui.shared.frame import PROJECT
+from core.workspace import catalog
+from core.workspace.queue import job_records
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 from tests.pages.conftest import Open, choose
@@ -154,7 +155,7 @@ def test_a_job_that_vanishes_while_it_is_watched_is_not_waited_for(
     two: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(jobs.KINDS, "wait", KINDS["wait"])
-    job = jobs.submit(two, Settings(workspace=two.folder), "wait", {}, title="Waits", who="ada")
+    job = jobs.submit(two, "wait", {}, title="Waits", who="ada")
     get = jobs.get
 
     def once(workspace: Workspace, job_id: str) -> job_records.Job:

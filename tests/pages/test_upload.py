@@ -1,4 +1,4 @@
-"""The upload page: questions, answers that are remembered, large files, several ways for the orders to go."""
+"""The Upload page: questions, remembered answers, large files and target datasets."""
 
 import zipfile
 from io import BytesIO
@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
 from core.errors import InputError
-from core.ui import uploads
+from core.ui.upload import staged
 from tests.pages.conftest import Open, choose, work_off
 from tests.pages.test_data import LOG, figures, key_of, read_orders, upload
 
@@ -29,7 +29,7 @@ def test_a_question_is_asked_once_and_the_answer_remembered(open_page: Open) -> 
 
     app = upload(open_page("data/upload.py"), ("februar.csv", GERMAN.replace(";k", ";q").encode("cp1252")))
     assert not app.warning
-    assert any("Read like januar.csv" in caption.value for caption in app.caption)
+    assert any("Using the settings chosen for januar.csv" in caption.value for caption in app.caption)
     assert not app.button(key="upload_go").disabled
     app.button(key="upload_forget").click().run()
     assert "can be read in two ways" in app.warning[0].value
@@ -59,7 +59,7 @@ def test_currencies_are_asked_about(open_page: Open) -> None:
 
 
 def test_a_file_in_another_currency_than_the_dataset_is_refused(open_page: Open) -> None:
-    """Its amounts would be added to those of the dataset as if they were the same."""
+    """Otherwise its amounts would be added to the dataset's as if the currency were the same."""
     app = upload(open_page("data/upload.py"), ("pounds.csv", LOG))
     app.selectbox(key="upload_currency").select("GBP").run()
     read_orders(app)
@@ -74,12 +74,12 @@ def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
     log = "customer,date,amount\na,2024-01-31,1.234\nb,2024-02-29,2.345\n"
     app = upload(open_page("data/upload.py"), ("doubt.csv", log))
     assert "can be read in two ways" in app.warning[0].value
-    choose(app, key_of("customer,date,amount", "decimal"), "A number over a thousand: 1234")
+    choose(app, key_of("customer,date,amount", "decimal"), "Thousands separator: 1234")
     assert figures(read_orders(app))["Revenue, gross"] == "3,579.00"
 
 
 def test_the_same_file_again_says_that_nothing_was_changed(open_page: Open) -> None:
-    """Whatever it is called the second time."""
+    """Whatever its name the second time."""
     read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
     app = upload(open_page("data/upload.py"), ("shop (1).csv", LOG))
     choose(app, "upload_where", "Add to a dataset")
@@ -94,7 +94,7 @@ def test_a_dataset_is_replaced(open_page: Open) -> None:
     assert app.button(key="upload_go").disabled  # what replaces everything is chosen by hand
     target = app.selectbox(key="upload_target_replace")
     target.select(target.options[0]).run()
-    assert app.button(key="upload_go").label == "Replace the orders"
+    assert app.button(key="upload_go").label == "Replace orders"
     app = read_orders(app)
     assert figures(app)["Orders"] == "3"
 
@@ -112,7 +112,7 @@ def test_files_of_an_archive_are_tables_of_their_own(open_page: Open) -> None:
 
 
 def test_a_large_file_is_read_as_a_job(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "AT_ONCE_BYTES", 10)
+    monkeypatch.setattr(staged, "AT_ONCE_BYTES", 10)
     app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
     assert any("Reading shop.csv" in element.value for element in app.markdown)
     assert app.button(key="upload_go").disabled
@@ -122,9 +122,9 @@ def test_a_large_file_is_read_as_a_job(open_page: Open, monkeypatch: pytest.Monk
     assert figures(read_orders(app))["Revenue, gross"] == "123.50"
 
 
-@pytest.mark.parametrize("step", ["staging.read_staged", "proposal_apart", "plan_apart", "preview_apart"])
+@pytest.mark.parametrize("step", ["staged_files.read_staged", "proposal_apart", "plan_apart", "preview_apart"])
 def test_reading_ends_where_nobody_waits_for_it(open_page: Open, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """A browser that is closed, a page that is left and a file that is removed end the run at the next chance."""
+    """Closing the browser, leaving the page or removing the file stops the run as soon as possible."""
     ended = []
 
     def slow(*given: Any, **_named: Any) -> None:
@@ -141,14 +141,14 @@ def test_reading_ends_where_nobody_waits_for_it(open_page: Open, monkeypatch: py
         message = "read to its end"
         raise InputError(message)
 
-    monkeypatch.setattr(f"core.ui.uploads.{step}", slow)
+    monkeypatch.setattr(f"core.ui.upload.staged.{step}", slow)
     upload(open_page("data/upload.py"), ("shop.csv", LOG))
     assert ended == [step]
 
 
 def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -> None:
     app = upload(open_page("data/upload.py"), ("shop.csv", LOG + "7,x\n"))
-    assert any("cannot be split into columns" in expander.label for expander in app.expander)
+    assert any("can't be split into columns" in expander.label for expander in app.expander)
     app = read_orders(app)
     dataset = app.query_params["dataset"]
     quality = open_page("data/quality.py", dataset=dataset if isinstance(dataset, str) else dataset[0])
@@ -159,7 +159,7 @@ def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -
 
 
 def test_what_was_detected_can_be_said_otherwise(open_page: Open) -> None:
-    """And said otherwise again: the choice outlives its widget."""
+    """A second change works too: the choice outlives its widget."""
     app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
     numbered = ",".join(f"column {i}" for i in range(1, 7))
     for row, columns in ((0, numbered), (1, "Order,Buyer,Day,Units,Each,Item")):

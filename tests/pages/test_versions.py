@@ -1,4 +1,4 @@
-"""Versions are compared, restored, renamed and deleted, and every page shows it at once."""
+"""The Versions page: compare, restore, rename and delete, with an immediate effect on every page."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.engine import Engine
 from core.errors import NotFoundError
-from core.ingest.files import SourceFile
 from core.ingest.importing import import_files
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from core.workspace.records import By, NewDataset, Version
 from core.workspace.store import Workspace
 from tests.logs import plain_log, write_csv
@@ -23,7 +23,7 @@ SHOP = NewDataset(name="Tiny *shop*", currency="GBP", id="tiny")
 
 @pytest.fixture
 def tiny(workspace: Path, tmp_path: Path) -> Workspace:
-    """Give the app's workspace with a dataset of two versions: 12 orders of 6 customers, then 15 of 9."""
+    """Return the app's workspace with a dataset of two versions: 12 orders of 6 customers, then 15 of 9."""
     opened, rows = Workspace(workspace), plain_log(15, 9)
     files = [write_csv(tmp_path / f"{name}.csv", part) for name, part in (("a", rows[:6]), ("b", rows[4:]))]
     engine = Engine(folders=[workspace], files=files)
@@ -57,7 +57,7 @@ def press(app: AppTest, *keys: str) -> AppTest:
 
 
 def test_what_the_newest_upload_changed(open_page: Open, tiny: Workspace) -> None:
-    """The first 6 orders are 2.50 to 15.00, in sum 52.50; the 9 after them add 2.5 × (7 + … + 15) = 247.50."""
+    """The first 6 orders are 2.50 to 15.00, 52.50 in total; the next 9 add 2.5 × (7 + … + 15) = 247.50."""
     app = open_page("data/versions.py", dataset="tiny")
     assert "Version 2 added 9 orders and 3 customers on" in sentence(app)
     assert figures(app) == {
@@ -70,11 +70,11 @@ def test_what_the_newest_upload_changed(open_page: Open, tiny: Workspace) -> Non
     assert [expander.label for expander in app.expander] == ["New orders: 9"]
     [orders, versions, trail] = [frame.value for frame in app.dataframe]
     assert orders["order_id"].tolist() == [str(number) for number in range(1007, 1016)]
-    assert versions[["Version", "What was done", "Who", "Files", "Rows kept"]].to_numpy().tolist() == [
+    assert versions[["Version", "Action", "Who", "Files", "Rows kept"]].to_numpy().tolist() == [
         [2, "Orders added to version 1", "ada@shop.example", "a.csv, b.csv", 15],
-        [1, "Dataset made", "ada@shop.example", "a.csv", 6],
+        [1, "Dataset created", "ada@shop.example", "a.csv", 6],
     ]
-    assert trail["what"].tolist() == ["Added orders to version 1: version 2", "Made the dataset, version 1"]
+    assert trail["what"].tolist() == ["Added orders to version 1: version 2", "Created the dataset, version 1"]
 
 
 def test_any_two_versions_are_compared_by_link(open_page: Open, tiny: Workspace) -> None:
@@ -95,7 +95,7 @@ def test_restore_makes_a_version_that_all_pages_show(open_page: Open, tiny: Work
     assert "Version 3 restored version 1 on" in sentence(app)
     assert "removed 9 orders and 3 customers" in sentence(app)
     assert figures(app)["Rows kept"] == ("6", "-9")
-    assert app.toast[0].value.startswith("The orders are those of version 1 again")
+    assert app.toast[0].value.startswith("Version 1 was restored")
     assert figures(open_page("data/quality.py", dataset="tiny"))["Rows kept"][0] == "6"
 
 
@@ -107,7 +107,7 @@ def test_delete_of_the_newest_version_shows_the_one_before(open_page: Open, tiny
     assert "nothing to compare yet" in sentence(app)
     assert app.button(key="versions_delete").disabled
     assert tiny.dataset("tiny").latest == 1
-    assert app.dataframe[0].value["What was done"].tolist() == ["Orders added to version 1; deleted", "Dataset made"]
+    assert app.dataframe[0].value["Action"].tolist() == ["Orders added to version 1; deleted", "Dataset created"]
     assert figures(open_page("data/quality.py", dataset="tiny"))["Rows kept"][0] == "6"
 
 

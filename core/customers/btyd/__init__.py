@@ -1,4 +1,8 @@
-"""Models of buying until a customer stops, and of what is spent, from purchase histories alone."""
+"""Buy-till-you-die models of repeat buying and spend, from purchase histories alone.
+
+Histories (repeat purchases, recency, age) come in; chances, expected orders and lifetime value go out. Start with
+`histories`, then `bgnbd`.
+"""
 
 from core.customers.btyd.bgnbd import BgNbd
 from core.customers.btyd.gammagamma import GammaGamma

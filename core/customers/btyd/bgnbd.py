@@ -5,21 +5,22 @@ Marketing Science 24(2), 275–284.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln, digamma, expit, gammaln, hyp2f1
 
-from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Histories, Vector
+from core.customers.btyd.maximum_likelihood import climb, dot
+from core.plain import Plain
 
 _NEAR_ONE = 1e-6  # the expectations divide by a − 1; nearer than this they are taken beside it
 
 
 @dataclass(frozen=True, kw_only=True)
-class BgNbd:
+class BgNbd(Plain):
     """A fitted model.
 
     Parameters
@@ -88,10 +89,6 @@ class BgNbd:
         """Repeat purchases in the time `t` after the first purchase, of a customer nothing is known of; equation 9."""
         t = np.asarray(t, float)
         return np.asarray(self._purchases(np.zeros_like(t), t / (self.alpha + t)))
-
-    def to_json(self) -> dict[str, float]:
-        """Plain values."""
-        return asdict(self)
 
     def _purchases(self, x: Vector, z: Vector) -> Vector:
         """The first factor of equation 10.

@@ -4,23 +4,24 @@ Equation numbers are those of Fader and Hardie, "The Gamma-Gamma Model of Moneta
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, gammaln
 
-from core.customers.btyd.fitting import climb, dot
 from core.customers.btyd.histories import Vector
+from core.customers.btyd.maximum_likelihood import climb, dot
 from core.errors import TooLittleDataError
+from core.plain import Plain
 
 FEWEST = 3
 """Customers below which three parameters mean nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class GammaGamma:
+class GammaGamma(Plain):
     """A fitted model; what is spent does not depend on how often a customer buys.
 
     Parameters
@@ -75,10 +76,6 @@ class GammaGamma:
             return np.where(x > 0, mean, self.gamma * self.p)
         seen = np.where(x > 0, mean * x, 0.0)
         return np.asarray(self.p * (self.gamma + seen) / (self.p * x + self.q - 1))
-
-    def to_json(self) -> dict[str, float]:
-        """Plain values."""
-        return asdict(self)
 
 
 def log_likelihood_of(x: Vector, mean: Vector) -> Callable[[Vector], tuple[float, Vector]]:

@@ -1,4 +1,4 @@
-"""Purchase histories as the models of repeat buying see them: how often, how lately, for how long, for how much."""
+"""Purchase histories for models of repeat buying: frequency, recency, age and spend."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -56,14 +56,14 @@ class Histories:
 
 @dataclass(frozen=True, kw_only=True)
 class Customers:
-    """What is known of each of many customers, in days and in their order.
+    """Purchase histories of many customers, in days and in the order given.
 
     Parameters
     ----------
     x, t_x, T : array of float, shape (customers,)
         As in `Histories`.
     amounts : array of float
-        Mean amount of her purchase days until now, in the shop's currency; not above zero where she has none.
+        Mean amount per purchase day to date, in the shop's currency; zero or less for customers without one.
     """
 
     x: Vector

@@ -55,7 +55,7 @@ class LifetimeSpec:
             message = f"`months` must lie between 1 and {_LONGEST}, got {self.months}."
             raise InputError(message)
         if not 0 <= self.discount <= 1:
-            message = f"`discount` must be a yearly share between 0 and 1 (0.10 for 10 %), got {self.discount}."
+            message = f"`discount` must be a yearly share between 0 and 1 (0.10 for 10%), got {self.discount}."
             raise InputError(message)
         if self.draws < _FEWEST_DRAWS:
             message = f"`draws` must be {_FEWEST_DRAWS} or more for an interval to mean anything, got {self.draws}."
@@ -68,13 +68,13 @@ class LifetimeSpec:
 
     @property
     def worth(self) -> Vector:
-        """Of money in the middle of each month, today."""
+        """Discount factor of money received mid-month, per month."""
         years = (np.arange(self.months[-1], dtype="float64") + 0.5) / 12
         return np.asarray(np.exp(-np.log1p(self.discount) * years), float)
 
 
 def lifetime(story: Story, customers: Customers, spec: LifetimeSpec) -> pd.DataFrame:
-    """Value of each customer over each span, with the interval in which it will fall.
+    """Compute the value of each customer over each span, with a predictive interval.
 
     Returns
     -------
@@ -84,8 +84,8 @@ def lifetime(story: Story, customers: Customers, spec: LifetimeSpec) -> pd.DataF
 
     Notes
     -----
-    The interval is predictive, for this customer: whether she has stopped already (with one minus `BgNbd.alive`, and
-    then she spends nothing), what her rate and her amounts are, and the luck of the months; the parameters of the
+    The interval is predictive, for this customer: whether they have stopped already (with one minus `BgNbd.alive`, and
+    then they spend nothing), what their rate and amounts are, and the luck of the months; the parameters of the
     models are taken as known. One in ten of what may happen lies below it and one in ten above, but for customers who
     spend nothing with a larger chance than that: these have 0 as lower bound, or as both. Bounds are not made to be
     summed over customers.

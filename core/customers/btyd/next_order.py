@@ -1,4 +1,4 @@
-"""When a customer orders next, in closed form under BG/NBD."""
+"""Time of a customer's next order, in closed form under BG/NBD."""
 
 from datetime import date
 from typing import Final
@@ -18,7 +18,7 @@ FURTHEST: Final = 3 * 365
 
 
 def next_order(buying: BgNbd, customers: Customers) -> pd.DataFrame:
-    """Wait until the next purchase.
+    """Compute the days until the next purchase.
 
     Parameters
     ----------
@@ -31,15 +31,16 @@ def next_order(buying: BgNbd, customers: Customers) -> pd.DataFrame:
     -------
     DataFrame
         A row per customer, in their order: `next_days`, `next_days_low` and `next_days_high`, the median and the
-        bounds of the middle `SHARE` of the days from as_of to the next purchase **if she is still a customer**, which
+        bounds of the middle `SHARE` of the days from as_of to the next purchase **if they are still a customer**, which
         the models are never sure of; they may be infinite. Whether it comes in time is `BgNbd.any_purchase`.
 
     Notes
     -----
-    The interval is predictive: it says where this customer's next purchase falls, for want of her rate and by the luck
-    of the day, with the parameters of the model taken as known. Her rate is gamma distributed with r + x and α + T if
-    she is alive, so that the wait is of Pareto's second kind, P(wait > t) = ((α + T) / (α + T + t))^(r + x) (Lomax,
-    1954; the survivor function in Fader, Hardie and Lee, 2005, averaged over the rate).
+    The interval is predictive: it says where this customer's next purchase falls, given
+    chance and the uncertainty of their rate, with the parameters of the model taken as known. If they are alive, their
+    rate is gamma distributed with r + x and α + T,
+    so that the wait is of Pareto's second kind, P(wait > t) = ((α + T) / (α + T + t))^(r + x)
+    (Lomax, 1954; the survivor function in Fader, Hardie and Lee, 2005, averaged over the rate).
     """
     low, high = (1 - SHARE) / 2, (1 + SHARE) / 2
     return pd.DataFrame(
@@ -52,7 +53,7 @@ def next_order(buying: BgNbd, customers: Customers) -> pd.DataFrame:
 
 
 def wait(buying: BgNbd, customers: Customers, probability: float) -> Vector:
-    """Days within which the next purchase comes with a probability, if she is still a customer; may be infinite."""
+    """Days within which the next purchase comes with a probability, if they are still a customer; may be infinite."""
     with np.errstate(over="ignore"):  # who hardly ever buys may be waited for longer than numbers go
         found: Vector = (buying.alpha + customers.T) * np.expm1(-np.log1p(-probability) / (buying.r + customers.x))
     return found

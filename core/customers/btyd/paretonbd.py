@@ -4,22 +4,23 @@ Equation numbers are those of Fader and Hardie, "A Note on Deriving the Pareto/N
 2005.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
-from core.customers.btyd.fitting import maximise
 from core.customers.btyd.histories import Histories, Vector
+from core.customers.btyd.maximum_likelihood import maximise
+from core.plain import Plain
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 _NEAR_ONE: Final = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParetoNbd:
+class ParetoNbd(Plain):
     """A fitted model.
 
     Parameters
@@ -80,10 +81,6 @@ class ParetoNbd:
         t = np.asarray(t, float)
         s = 1 + _NEAR_ONE if abs(self.s - 1) < _NEAR_ONE else self.s
         return np.asarray(self.r * self.beta / (self.alpha * (s - 1)) * (1 - (self.beta / (self.beta + t)) ** (s - 1)))
-
-    def to_json(self) -> dict[str, float]:
-        """Plain values."""
-        return asdict(self)
 
     @property
     def _parameters(self) -> Vector:

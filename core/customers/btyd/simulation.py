@@ -1,7 +1,7 @@
-"""What customers do next, drawn many times from BG/NBD and Gamma-Gamma given what they did.
+"""Future purchases, drawn many times from BG/NBD and Gamma-Gamma given purchase histories.
 
-All customers share the same random numbers, and each bends them to her own parameters: her draws are the same in
-whatever batch she is, equal customers do the same, and one draw of all costs a few look-ups each.
+All customers share the same random numbers, each transformed by the customer's own parameters. A customer's draws are
+the same in any batch, equal customers get equal draws, and one draw costs a few look-ups per customer.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _LEAST: Final = 1e-12  # nearer to 0 or 1 than this a probability is as good as 
 
 @dataclass(frozen=True, kw_only=True)
 class Future:
-    """One draw of what each customer does in the horizon if she is still a customer.
+    """One draw of what each customer does in the horizon if they are still a customer.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Future:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """How customers buy and what they spend, as far as it is fitted.
+    """The fitted models of buying and, where there is one, of spending.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Story:
     spending : GammaGamma or None
         Fitted on purchase days, the first among them; None where every purchase is expected to have the mean amount.
     mean_amount : float
-        Of a purchase day of whoever has no amount of her own, in the shop's currency.
+        Mean amount of a purchase day for customers without an amount of their own, in the shop's currency.
     """
 
     buying: BgNbd
@@ -92,8 +92,8 @@ def futures(story: Story, customers: Customers, horizon: int, *, draws: int = 20
     Notes
     -----
     Who is alive with x repeat purchases in T days has a rate of buying that is gamma distributed with r + x and α + T,
-    and a chance to stop that is beta distributed with a and b + x: the part of her likelihood in which she is alive,
-    λˣ e^(−λT) (1 − p)ˣ (Fader, Hardie and Lee, 2005, equation 3), times their gamma and beta priors. Her purchases have
+    and a chance to stop that is beta distributed with a and b + x: the part of the likelihood in which they are alive,
+    λˣ e^(−λT) (1 − p)ˣ (Fader, Hardie and Lee, 2005, equation 3), times the gamma and beta priors. Their purchases have
     gamma distributed amounts with shape p and a rate ν that is gamma distributed with q + p n and γ + n z̄ after n
     purchases of the mean amount z̄ (Fader and Hardie, 2013, on the way to equation 5). Rates, chances, first purchases
     and first amounts are quantiles at the points of a scrambled Halton sequence, which fill the space more evenly than

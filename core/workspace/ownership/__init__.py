@@ -1,4 +1,4 @@
-"""What belongs to a workspace and what does not: its id, what killed processes left, and ways back to lost rows.
+"""The workspace's id, files left by killed processes, and recovery of lost rows.
 
-`opening` is what happens when a workspace is opened; read it first.
+A folder and a catalog come in; an opened workspace, or the reason for refusing it, goes out. Start with `opening`.
 """

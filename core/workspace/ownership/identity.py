@@ -1,4 +1,4 @@
-"""Which workspace a folder and a catalog belong to: the same id stands in both."""
+"""The workspace id, stored both in the folder and in the catalog."""
 
 import json
 import re
@@ -18,20 +18,20 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """What a catalog knows, read without changing it.
+    """The content of a catalog, read without changing it.
 
     Parameters
     ----------
     schema : int
-        See `core.workspace.upgrade.schema_of`; 0 where it has no tables.
+        See `core.workspace.upgrade.schema_of`; 0 if it has no tables.
     id : str, optional
-        Of its workspace.
+        Id of its workspace.
     live, deleted : set of str
-        Folder names of the versions that are there, and of those that were deleted.
+        Folder names of existing and of deleted versions.
     is_foreign : bool
-        It has tables, and none of them is ours.
+        Whether it has tables, but none of ours.
     lacks_tables : bool
-        Some of ours are there, and the first of all is not.
+        Whether it has some of our tables, but not the main ones.
     """
 
     schema: int = 0
@@ -43,7 +43,7 @@ class Knowledge:
 
 
 def of_folder(workspace: Path) -> str | None:
-    """The id that stands in a folder; None where it has none."""
+    """Return the id in a folder; None if it has none."""
     try:
         found = json.loads((workspace / MARKER).read_text(encoding="utf-8"))["id"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -52,7 +52,7 @@ def of_folder(workspace: Path) -> str | None:
 
 
 def known_to(engine: sa.Engine) -> Knowledge:
-    """What a catalog knows; InputError where a newer Clientele made it."""
+    """Read the content of a catalog; raise InputError if a newer Clientele made it."""
     with engine.connect() as connection:
         schema = upgrade.schema_of(connection)
         inspector, table = sa.inspect(connection), catalog.versions
@@ -73,18 +73,18 @@ def known_to(engine: sa.Engine) -> Knowledge:
 
 
 def give(workspace: Path, engine: sa.Engine, known: Knowledge, *, take_over: bool = False) -> None:
-    """Have the same id in the folder and in the catalog; of many that open a new workspace at once, one gives it.
+    """Store the same id in the folder and the catalog; if several processes open a new workspace, one sets it.
 
     Parameters
     ----------
     workspace : Path
-        The folder.
+        Folder of the workspace.
     engine : Engine
-        Of the catalog, brought up to date.
+        The catalog's engine, with an up-to-date schema.
     known : Knowledge
-        What it knew before.
+        The catalog's content before.
     take_over : bool
-        Give it the folder's id, even where it has another one.
+        Whether to give the catalog the folder's id, even if it has another.
     """
     mine, theirs, table = of_folder(workspace), known.id, catalog.workspace_id
     if theirs is None or (take_over and mine and mine != theirs):

@@ -1,8 +1,8 @@
-"""What processes that were killed left in a workspace: found when it is opened, and cleared by owner and age.
+"""Leftovers of killed processes, cleared by owner and age when a workspace is opened.
 
-- What a living process makes is never touched, however old it is.
-- What a dead one left unfinished is deleted; what it had put in its place without a commit goes into quarantine.
-- Where nobody can say who made something, it goes into quarantine after a day.
+- Files of running processes are never touched, at any age.
+- Unfinished files of dead processes are deleted. Files they had moved into place without a commit are quarantined.
+- Files of unknown origin are quarantined after a day.
 """
 
 import json
@@ -19,19 +19,19 @@ import sqlalchemy as sa
 from core import scratch
 from core.errors import ClienteleError
 from core.workspace import catalog, folders
-from core.workspace.ids import LOOSE_MODELS
-from core.workspace.ownership import copies, quarantine, sidecars
+from core.workspace.checked_paths import LOOSE_MODELS
+from core.workspace.ownership import catalog_copies, quarantine, sidecars
 
 log = logging.getLogger("clientele")
 
 _MODEL: Final = re.compile(r"[0-9a-f]{12}")
 _UNCOMMITTED: Final = "its process was stopped before the commit"
-_UNKNOWN: Final = "the catalog does not know it, nor anybody who works on it"
+_UNKNOWN: Final = "not in the catalog, and no process is known to use it"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """What a process said it was about to put outside `unfinished`, see `folders.announced`."""
+    """A process's note of paths it was about to create outside `unfinished`, see `folders.announced`."""
 
     file: Path
     owner: scratch.Owner
@@ -39,12 +39,12 @@ class Note:
 
 
 def clear(workspace: Path, engine: sa.Engine) -> None:
-    """Clear what is left over in a workspace and beside it; whatever cannot be cleared stays for the next time."""
+    """Clear leftovers in and beside a workspace; those that can't be cleared stay for the next time."""
     scratch.clear_temporary()
     try:
         _clear_moved(workspace, engine)
-    except (OSError, ClienteleError, sa.exc.SQLAlchemyError) as error:  # a disk that is full or cannot be written
-        log.warning("What is left over in %s could not be cleared: %s", workspace, error)
+    except (OSError, ClienteleError, sa.exc.SQLAlchemyError) as error:  # a full or read-only disk
+        log.warning("Leftovers in %s could not be cleared: %s", workspace, error)
     _clear_unfinished(workspace)
     _clear_uploads(workspace)
     _clear_copies(workspace, engine)
@@ -52,11 +52,11 @@ def clear(workspace: Path, engine: sa.Engine) -> None:
 
 
 def _clear_moved(workspace: Path, engine: sa.Engine) -> None:
-    """What stands outside `unfinished` and in no catalog."""
+    """Clear files outside `unfinished` that are not in the catalog."""
     dead, busy = _dead_and_busy(workspace)
     if not dead and not _suspects(workspace, engine, busy):
         return
-    with catalog.writing(engine) as connection:  # nobody moves or commits anything meanwhile
+    with catalog.writing(engine) as connection:  # no other process moves or commits meanwhile
         dead, busy = _dead_and_busy(workspace)
         _clear_uncommitted(workspace, connection, dead)
         for path, why in _suspects(workspace, connection, busy):
@@ -66,7 +66,7 @@ def _clear_moved(workspace: Path, engine: sa.Engine) -> None:
 
 
 def _dead_and_busy(workspace: Path) -> tuple[list[Note], set[Path]]:
-    """Notes whose process has ended, and the paths that others still move."""
+    """Return the notes of ended processes, and the paths that running ones are moving."""
     dead, busy = list[Note](), set[Path]()
     for note in notes(workspace):
         if note.owner == "dead" or (note.owner == "unknown" and scratch.is_old(note.file)):
@@ -77,15 +77,15 @@ def _dead_and_busy(workspace: Path) -> tuple[list[Note], set[Path]]:
 
 
 def notes(workspace: Path) -> list[Note]:
-    """All that processes said they were about to move."""
+    """Return the notes of all processes."""
     found = []
     for file in folders.entries(workspace / "unfinished"):
         if file.name.startswith(folders.MOVES):
-            said = list[Path]()
-            with suppress(OSError, ValueError, TypeError):  # ended meanwhile, or killed while it was written
-                said = [workspace / path for path in json.loads(file.read_text(encoding="utf-8"))]
-            said = [path for path in said if ".." not in path.parts]
-            found.append(Note(file=file, owner=scratch.owner_of(file.name), paths=tuple(said)))
+            paths = list[Path]()
+            with suppress(OSError, ValueError, TypeError):  # deleted meanwhile, or only partly written
+                paths = [workspace / path for path in json.loads(file.read_text(encoding="utf-8"))]
+            paths = [path for path in paths if ".." not in path.parts]
+            found.append(Note(file=file, owner=scratch.owner_of(file.name), paths=tuple(paths)))
     return found
 
 
@@ -98,11 +98,11 @@ def _clear_uncommitted(workspace: Path, connection: sa.Connection, dead: Iterabl
             if (is_version and path.name not in live) or (is_model and path.name not in models):
                 quarantine.put(workspace, path, _UNCOMMITTED)
             elif scratch.is_unfinished_by(path.name, note.file.name) and path.is_file():
-                scratch.remove(path)  # a backup that was being written elsewhere
+                scratch.remove(path)  # an unfinished backup in another folder
 
 
 def _suspects(workspace: Path, engine: sa.Engine | sa.Connection, busy: set[Path]) -> list[tuple[Path, str]]:
-    """What no row of the catalog stands for and nobody works on; with why, or nothing where it was deleted."""
+    """Return paths without a row in the catalog or a running process, each with a reason; empty if deleted."""
     if isinstance(engine, sa.Engine):
         with engine.connect() as connection:
             return _suspects(workspace, connection, busy)
@@ -119,7 +119,7 @@ def _stray_versions(workspace: Path, connection: sa.Connection) -> Iterator[tupl
     for path in strays:
         if _was_committed(workspace, path.name):
             continue
-        if path.name in deleted:  # and its process was stopped before the files were
+        if path.name in deleted:  # but its process was stopped before deleting the files
             yield path, ""
         elif scratch.is_old(path):
             yield path, _UNKNOWN
@@ -156,12 +156,12 @@ def _stray_results(workspace: Path, connection: sa.Connection) -> Iterator[tuple
 
 
 def _was_committed(workspace: Path, name: str) -> bool:
-    """Whether a version was; a catalog that does not know it is an older one."""
+    """Return whether a version was committed; if the catalog lacks it, the catalog is an older one."""
     return sidecars.is_live(sidecars.read(workspace, name))
 
 
 def _put_away(workspace: Path, path: Path, why: str) -> None:
-    """Into quarantine; what somebody deleted is deleted."""
+    """Quarantine a path with a reason; delete one without, which was deleted in the catalog."""
     if why:
         quarantine.put(workspace, path, why)
     else:
@@ -169,7 +169,7 @@ def _put_away(workspace: Path, path: Path, why: str) -> None:
 
 
 def _clear_unfinished(workspace: Path) -> None:
-    """What was being written."""
+    """Clear unfinished files."""
     for path in folders.entries(workspace / "unfinished"):
         owner = scratch.owner_of(path.name)
         if path.name.startswith(folders.MOVES):  # see `_clear_moved`
@@ -181,7 +181,7 @@ def _clear_unfinished(workspace: Path) -> None:
 
 
 def _clear_uploads(workspace: Path) -> None:
-    """What was being read or fetched beside staged files, and the signs of dead workers."""
+    """Clear partial reads and downloads beside staged files, and heartbeat files of dead workers."""
     for staged in folders.entries(workspace / "uploads"):
         if scratch.owner_of(staged.name) == "dead":
             scratch.remove(staged)
@@ -189,7 +189,7 @@ def _clear_uploads(workspace: Path) -> None:
         for path in left:
             scratch.remove(path)
         if left or scratch.is_old(staged):
-            with suppress(OSError):  # the file itself is there
+            with suppress(OSError):  # the staged file is still in it
                 staged.rmdir()
     for sign in folders.entries(workspace / "workers"):
         if scratch.owner_of(sign.name) == "dead":
@@ -197,8 +197,8 @@ def _clear_uploads(workspace: Path) -> None:
 
 
 def _clear_copies(workspace: Path, engine: sa.Engine) -> None:
-    """Copies of the catalog that were being written beside it."""
-    file = copies.file_of(engine)
+    """Clear unfinished copies of the catalog."""
+    file = catalog_copies.file_of(engine)
     for folder in {workspace, *([file.parent] if file else [])}:
         for path in folders.entries(folder):
             if path.name.startswith(".catalog-") and scratch.owner_of(path.name) == "dead":

@@ -1,7 +1,9 @@
-"""What was cleared away lies in quarantine for a week before it is deleted; `core.workspace.adoption` brings it back.
+"""Quarantine: cleared files stay here for a week before they are deleted.
 
-Each thing has a folder named by the day, in which it lies under its path in the workspace. Days are counted that were
-seen, not time that went by: a clock that jumps ahead deletes nothing.
+`core.workspace.ownership.adoption` can restore them.
+
+Each entry has a folder named by its date, with the file under its path in the workspace. Expiry counts the days on
+which an entry was seen, so a clock that jumps ahead deletes nothing.
 """
 
 import logging
@@ -19,23 +21,23 @@ log = logging.getLogger("clientele")
 
 DAYS: Final = 7
 LOG: Final = "log.txt"
-_TOP: Final = "files"  # what lay in no folder of the workspace
+_TOP: Final = "files"  # files that were in no subfolder of the workspace
 _SEEN: Final = "seen.txt"
 _NAME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """One thing in quarantine.
+    """An entry in quarantine.
 
     Parameters
     ----------
     name : str
-        To call it by.
+        Name of the entry.
     path : Path
-        Where it is.
+        Current path.
     origin : str
-        Where it was, from the workspace's folder on.
+        Original path, relative to the workspace.
     """
 
     name: str
@@ -44,21 +46,21 @@ class Held:
 
     @property
     def can_be_adopted(self) -> bool:
-        """Whether it is a version or a model."""
+        """True if it is a version or a model."""
         return self.origin.startswith(("versions/", "models/"))
 
 
 def put(workspace: Path, path: Path, why: str) -> bool:
-    """Move something there; False where it could not be moved or is gone.
+    """Move a file or folder to quarantine; return False if it could not be moved or is gone.
 
     Parameters
     ----------
     workspace : Path
         Folder of the workspace.
     path : Path
-        A file or folder, on the same disk.
+        A file or folder on the same disk.
     why : str
-        For the log.
+        Reason for the log.
     """
     origin = path.relative_to(workspace) if path.is_relative_to(workspace) else Path(path.name)
     origin = origin if len(origin.parts) > 1 else Path(_TOP, path.name)
@@ -70,16 +72,16 @@ def put(workspace: Path, path: Path, why: str) -> bool:
     except OSError as error:
         scratch.remove(workspace / "quarantine" / name)
         if path.exists():
-            log.warning("%s is left over (%s) and could not be put into quarantine: %s", path, why, error)
+            log.warning("%s is a leftover (%s) and could not be moved to quarantine: %s", path, why, error)
         return False
-    log.warning("%s was put into quarantine as %s: %s", path, name, why)
+    log.warning("%s was moved to quarantine as %s: %s", path, name, why)
     with suppress(OSError), (workspace / "quarantine" / LOG).open("a", encoding="utf-8") as lines:
         lines.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {name}  {origin.as_posix()}  {why}\n")
     return True
 
 
 def held(workspace: Path) -> list[Held]:
-    """All that is there, the oldest first."""
+    """Return all entries, oldest first."""
     found = []
     for folder in _folders(workspace):
         content = _content(folder)
@@ -90,7 +92,7 @@ def held(workspace: Path) -> list[Held]:
 
 
 def expire(workspace: Path) -> None:
-    """Delete what has been there for a week: a week by its date, and seen on so many other days."""
+    """Delete entries that are a week old by their date, and were seen on that many other days."""
     today = _today()
     for folder in _folders(workspace):
         with suppress(OSError, ValueError):
@@ -102,7 +104,7 @@ def expire(workspace: Path) -> None:
 
 
 def _see(folder: Path, today: date) -> set[str]:
-    """The days on which it was seen there, today among them."""
+    """Record today, and return all days on which the entry was seen."""
     path = folder / _SEEN
     seen = set(path.read_text(encoding="utf-8").split()) if path.is_file() else {folder.name[:10]}
     if today.isoformat() not in seen or not path.is_file():
@@ -118,7 +120,7 @@ def _folders(workspace: Path) -> list[Path]:
 
 
 def _content(folder: Path) -> Path | None:
-    """What lies in a folder of the quarantine: two levels deep, three for a model."""
+    """Return the file or folder in an entry: two levels deep, three for a model."""
     with suppress(OSError):
         for group in [path for path in folder.iterdir() if path.is_dir()]:
             for path in group.iterdir():

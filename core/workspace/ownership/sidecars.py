@@ -1,6 +1,6 @@
-"""A sidecar: a small file beside a version that says what the catalog says of it, so that a lost row can come back.
+"""Sidecars: small files with a version's catalog rows, so that lost rows can be restored.
 
-It is written after the commit. So one that tells of a version which the catalog does not know is no leftover of a
+They are written after the commit. So if the catalog lacks a version with a sidecar, the version isn't a leftover of a
 killed process: the catalog is an older one.
 """
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from core import scratch
 from core.errors import DiskError
 from core.workspace import catalog, folders
-from core.workspace.archive_rows import WrongRowError, row_of
+from core.workspace.backups.archive_rows import WrongRowError, row_of
 
 log = logging.getLogger("clientele")
 
@@ -28,27 +28,27 @@ Sidecar = dict[str, dict[str, Any]]
 
 
 def names(workspace: Path) -> set[str]:
-    """Folder names of the versions that have a sidecar."""
+    """Return the folder names of the versions with a sidecar."""
     with suppress(FileNotFoundError):
         return {path.stem for path in (workspace / "sidecars").iterdir() if path.suffix == ".json"}
     return set()
 
 
 def read(workspace: Path, name: str) -> Sidecar | None:
-    """What a version's sidecar says; None where it has none, or a damaged one."""
+    """Read a version's sidecar; return None if it is missing or damaged."""
     try:
-        said = json.loads(_path(workspace, name).read_text(encoding="utf-8"))
-        dataset = row_of(catalog.datasets, said["dataset"], 0, older=True)
-        version = row_of(catalog.versions, {**said["version"], "folder": name}, 0, older=True)
+        values = json.loads(_path(workspace, name).read_text(encoding="utf-8"))
+        dataset = row_of(catalog.datasets, values["dataset"], 0, older=True)
+        version = row_of(catalog.versions, {**values["version"], "folder": name}, 0, older=True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, WrongRowError):
         return None
     return {"dataset": dataset, "version": version} if version["dataset_id"] == dataset["id"] else None
 
 
 def write(workspace: Path, engine: sa.Engine, dataset_id: str) -> None:
-    """Bring the sidecars of a dataset up to date; not within a transaction, since it waits for the disk.
+    """Update the sidecars of a dataset; slow, so don't call it within a transaction.
 
-    Where that fails, whoever opens the workspace next writes those that are missing.
+    If it fails, the next process to open the workspace writes the missing ones.
     """
     try:
         _write(workspace, engine, _VERSIONS.dataset_id == dataset_id)
@@ -57,7 +57,7 @@ def write(workspace: Path, engine: sa.Engine, dataset_id: str) -> None:
 
 
 def add_missing(workspace: Path, engine: sa.Engine) -> None:
-    """Write the sidecars that are missing: of an older workspace, and those a killed process did not come to."""
+    """Write missing sidecars, of older workspaces or killed processes."""
     with engine.connect() as connection:
         known = set(connection.scalars(sa.select(_VERSIONS.folder)))
     missing = sorted(known - names(workspace))
@@ -69,14 +69,14 @@ def add_missing(workspace: Path, engine: sa.Engine) -> None:
 
 
 def forget(workspace: Path, folder_names: Iterable[str]) -> None:
-    """Delete sidecars of versions that are about to be deleted or brought back, before the commit of that."""
+    """Delete sidecars of versions about to be deleted or restored, before that is committed."""
     for name in folder_names:
         with suppress(OSError):
             _path(workspace, name).unlink()
 
 
 def is_live(found: Sidecar | None) -> bool:
-    """Whether a sidecar tells of a version that was not deleted."""
+    """Return whether a sidecar describes a version that was not deleted."""
     return found is not None and found["version"]["deleted_at"] is None
 
 

@@ -1,1 +1,1 @@
-"""Tests of what leaves Clientele."""
+"""Tests of exports."""

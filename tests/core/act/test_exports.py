@@ -1,4 +1,4 @@
-"""CSV that no spreadsheet runs, and files that are whole."""
+"""CSV that is safe in spreadsheets, and atomic file writes."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ from core.act.exports import download_name, to_csv, write_whole
 
 
 def cells(*values: object) -> list[str]:
-    """Give the cells of a column as they are written."""
+    """Return the cells of a column as written."""
     lines = to_csv(pd.DataFrame({"a": list(values)})).splitlines()
     return lines[1:]
 
@@ -74,14 +74,14 @@ def test_formulas_are_defused_in_columns_of_every_type(column: pd.Series) -> Non
 
 
 def test_formulas_in_headers_are_defused() -> None:
-    """Names of columns may come from a file."""
+    """Column names may come from a file."""
     assert to_csv(pd.DataFrame({"=1+1": ["x"]})).splitlines()[0] == "'=1+1"
 
 
 @given(texts=st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1))
 @example(texts=['say "hi"', "a,b", "a\nb", "a\r\nb", "a\rb", " a ", "é€", "'", ";"])
 def test_texts_come_back_exactly(texts: list[str]) -> None:
-    """But for the apostrophe before what a spreadsheet would run, and the kind of line ends."""
+    """Except for the apostrophe before formulas, and line endings."""
     table = pd.DataFrame({"id": [str(i) for i in range(len(texts))], "text": texts})
     found = read(to_csv(table))["text"].fillna("").tolist()
     expected = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]

@@ -1,4 +1,4 @@
-"""Texts that no spreadsheet takes for a formula, read back as spreadsheets read them."""
+"""Defused formulas, read back as spreadsheets read them."""
 
 import csv
 import io
@@ -19,13 +19,13 @@ HIDDEN = " \u00a0\u3000\u200b\u2060\ufeff\u00ad\u200e\u0000\u0300\ufe0f\u115f\u2
 
 
 def visible(text: str) -> str:
-    """Give what a person sees of the beginning of a cell, in plain letters."""
+    """Return the visible start of a cell, in plain letters."""
     plain = unicodedata.normalize("NFKC", text.lstrip(HIDDEN + '"'))
     return plain.replace("−", "-").lstrip(HIDDEN)
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet could run it."""
+    """Return whether a spreadsheet could run it."""
     seen = visible(cell)
     if not seen.startswith(("=", "+", "-", "@")):
         return False
@@ -37,7 +37,7 @@ def is_formula(cell: str) -> bool:
 
 
 def cells(text: str) -> list[str]:
-    """Give every cell that some program could make of a file: with each delimiter, and with and without quotes."""
+    """Return every cell that any program could read from a file, with any delimiter, with and without quotes."""
     return [
         cell
         for delimiter in DELIMITERS
@@ -145,6 +145,6 @@ def test_numbers_written_as_texts_stay_numbers(number: float) -> None:
 
 
 def test_a_long_text_takes_no_time() -> None:
-    """The work grows with the length only."""
+    """The time grows linearly with the length."""
     text = ";= \u200b" * 50_000 + " " * 200_000 + "=" * 200_000
     assert len(defused(text)) == len(text) + 50_000

@@ -1,9 +1,9 @@
-"""Names from the data on axes."""
+"""Tests of labels made from names in the data."""
 
 import pandas as pd
 
-from core.charts.bars import ranked_net
-from core.charts.profiles import spread
+from core.charts.ranked_bars import ranked_net
+from core.charts.segments.segment_radar import spread
 from core.charts.theme import axis_labels
 from core.numbers import Money
 

@@ -1,1 +1,1 @@
-"""Tests of commands with a module of their own."""
+"""Tests of `core.commands`."""

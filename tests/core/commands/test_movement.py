@@ -1,4 +1,4 @@
-"""`python -m core movement` writes who moved, or one line on stderr and nothing."""
+"""`python -m core movement` writes its results, or one line on stderr and nothing else."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from core.cli import main
-from core.segments.change import CAUSES
-from core.segments.movement import DOWN, NEW, NOT_YET, SAME, UP
+from core.segments.movement.change_causes import CAUSES
+from core.segments.movement.transitions import DOWN, NEW, NOT_YET, SAME, UP
 from core.segments.naming import FOUR
 from tests.logs import write_csv
 
@@ -18,7 +18,7 @@ SIDES = [f"{name}_{side}" for side in ("from", "to") for name in ("recency", "fr
 
 
 def log(path: Path) -> Path:
-    """Write a log of forty customers who order every 3 to 42 days, and one who comes in March."""
+    """Write a log of forty customers who order every 3 to 42 days, and one who joins in March."""
     rows, first = [], pd.Timestamp("2024-01-01 10:00")
     for i in range(40):
         for order in range(1 + i // 4):
@@ -29,7 +29,7 @@ def log(path: Path) -> Path:
 
 
 def run(path: Path, out: Path, *arguments: str) -> dict[str, Any]:
-    """Run the command, and give movement.json."""
+    """Run the command and return movement.json."""
     assert main(["movement", str(path), "--out", str(out), *arguments]) == 0
     found: dict[str, Any] = json.loads((out / "movement.json").read_text(encoding="utf-8"))
     return found
@@ -88,12 +88,12 @@ def test_the_same_day_twice_moves_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("dates", "said"),
     [
-        (("2024-04-01", "2024-03-01"), "--from 2024-04-01 lies after --to 2024-03-01; exchange them."),
+        (("2024-04-01", "2024-03-01"), "--from 2024-04-01 is after --to 2024-03-01; swap them."),
         (
             ("2023-01-01", "2024-03-01"),
-            "--from 2023-01-01: no order lies before it; the first is from 2024-01-01 10:00:00.",
+            "--from 2023-01-01: no orders before this date; the first is from 2024-01-01 10:00:00.",
         ),
-        (("2023-01-01", "2023-03-01"), "--to 2023-03-01: no order lies before it; the first is from"),
+        (("2023-01-01", "2023-03-01"), "--to 2023-03-01: no orders before this date; the first is from"),
         (("2024-03-01", "March"), "argument --to: must be a date like 2011-12-10, got “March”"),
     ],
 )

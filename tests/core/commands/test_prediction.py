@@ -1,4 +1,4 @@
-"""Judging, training and scoring on the command line."""
+"""Backtesting, training and scoring on the command line."""
 
 import json
 import re
@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from core import cli
-from core.models.backtest import COLUMNS
-from core.models.predictor import RFM_COUNTRY
-from core.models.stored import CARD, PREDICTOR
-from tests.core.models.test_panel import shop
+from core.models.learners.predictor import RFM_COUNTRY
+from core.models.training.backtest import COLUMNS
+from core.models.training.model_folder import CARD, PREDICTOR
+from tests.core.models.data.test_panel import shop
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def trained(log: Path, workspace: Path) -> dict[str, str]:
-    """Train on the log; give the ids by name."""
+    """Train on the log and return the model ids by name."""
     out = log.parent / "models"
     how = ["--horizon", "60", "--models", "logistic_regression", "--dates", "ymd"]
     assert cli.main(["train", str(log), "--out", str(out), *how]) == 0
@@ -77,7 +77,7 @@ def test_backtest_writes_every_prediction_and_every_figure(log: Path, tmp_path: 
 
 
 def scored(log: Path, model: str, out: Path) -> str:
-    """Score the log as of a day before its end; give what was written."""
+    """Score the log as of a day before its end and return the output."""
     arguments = ["score", str(log), "--model", model, "--out", str(out), "--dates", "ymd", "--as-of", "2024-12-01"]
     assert cli.main(arguments) == 0
     return (out / "scores.csv").read_text()
@@ -115,16 +115,16 @@ def test_what_is_no_model_is_told_in_a_line(
     assert cli.main(["score", "orders.csv", "--model", model, "--out", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert re.match("There is no model “|The model “.*” cannot be read: there is no predictor.json", said)
+    assert re.match("There is no model “|The model “.*” can't be read: its folder has no predictor.json", said)
 
 
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda folder: (folder / PREDICTOR).unlink(), "there is no predictor.json"),
+        (lambda folder: (folder / PREDICTOR).unlink(), "its folder has no predictor.json"),
         (lambda folder: (folder / PREDICTOR).write_text("{"), "predictor.json is damaged"),
-        (lambda folder: (folder / PREDICTOR).write_text('{"form": 99}'), "form 99"),
-        (lambda folder: next(folder.glob("*.skops")).write_bytes(b"x"), "is not as it was written"),
+        (lambda folder: (folder / PREDICTOR).write_text('{"form": 99}'), "format is 99"),
+        (lambda folder: next(folder.glob("*.skops")).write_bytes(b"x"), "was changed after it was written"),
         (lambda folder: next(folder.glob("*.ubj")).unlink(), "is missing"),
     ],
 )
@@ -138,7 +138,7 @@ def test_damaged_models_say_so_in_one_line(
     arguments = ["score", str(log), "--model", str(folder), "--out", str(tmp_path / "out"), "--dates", "ymd"]
     assert cli.main(arguments) == 2
     told = capsys.readouterr().err
-    assert re.fullmatch(rf"The model “model” cannot be read: .*{re.escape(said)}.*\. Train it again, .*\n", told)
+    assert re.fullmatch(rf"The model “model” can't be read: .*{re.escape(said)}.*\. Train it again, .*\n", told)
 
 
 def test_unknown_models_and_wrong_names_are_told(
@@ -147,7 +147,7 @@ def test_unknown_models_and_wrong_names_are_told(
     assert cli.main(["score", str(log), "--model", "../x", "--out", str(tmp_path)]) == 2
     assert "There is no model “../x”" in capsys.readouterr().err
     assert cli.main(["train", str(log), "--models", "magic", "--out", str(tmp_path), "--dates", "ymd"]) == 2
-    assert "`models` must be of logistic_regression" in capsys.readouterr().err
+    assert "`models` must be unique values from logistic_regression" in capsys.readouterr().err
     early = ["backtest", str(log), "--cutoff", "2020-01-01", "--out", str(tmp_path), "--dates", "ymd"]
     assert cli.main(early) == 2
-    assert "--cutoff 2020-01-01: no order lies before it" in capsys.readouterr().err
+    assert "--cutoff 2020-01-01: no orders before this date" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What happened when, for the charts over time."""
+"""Activity over time."""
 
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from tests.strategies import Row
 
 
 def order(number: int, customer: str, when: str, amount: float, country: str | None = None) -> Row:
-    """Give an order."""
+    """Return an order."""
     return {
         "order_id": str(number),
         "customer_id": customer,

@@ -34,7 +34,7 @@ COLUMNS = ["cohort", "after", "complete", "active", "revenue", "returned", "reve
 def followed(
     connection: Backend, spec: CohortSpec = SPEC, orders: list[Row] = ORDERS, returns: list[Row] = RETURNS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give sizes and cells."""
+    """Return sizes and cells."""
     sold, back = orders_table(connection, orders), orders_table(connection, returns, "made_returns")
     first = first_orders(sold, spec)
     found = sizes(first, spec)
@@ -55,7 +55,7 @@ def test_sizes_by_hand(connection: Backend) -> None:
 def test_days_to_come_back_are_over_when_those_of_the_last_member_are(
     connection: Backend, as_of: date, *, expected: bool
 ) -> None:
-    """Who first ordered on 29 February has until the end of 30 March."""
+    """The 30 days after a first order on 29 February end with 30 March."""
     found, _ = followed(connection, CohortSpec(log_start=date(2024, 1, 5), as_of=as_of, again_days=30))
     assert found.set_index("cohort").loc["2024-02-01", "again_complete"] == expected
 
@@ -68,7 +68,7 @@ def test_cells_by_hand(connection: Backend) -> None:
         [1, 1, True, 1, 20.0, 4.0, 37.0, 33.0],
         [1, 2, True, 1, 40.0, 0.0, 77.0, 73.0],
         [1, 3, False, 0, 0.0, 0.0, 77.0, 73.0],  # April is not over
-        [2, 0, True, 1, 80.0, 0.0, 80.0, 80.0],  # what went back in January was bought before
+        [2, 0, True, 1, 80.0, 0.0, 80.0, 80.0],  # January's returns were bought earlier
         [2, 1, True, 0, 0.0, 0.0, 80.0, 80.0],  # nobody ordered: a zero that was observed
         [2, 2, False, 1, 1.0, 0.0, 81.0, 81.0],
         [4, 0, False, 1, 7.0, 0.0, 7.0, 7.0],

@@ -1,4 +1,4 @@
-"""How concentrated revenue is."""
+"""Revenue concentration."""
 
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from core.customers.concentration import POINTS, Concentration, concentration
 
 
 def of(*amounts: float) -> Concentration:
-    """Give the concentration of customers who brought these amounts."""
+    """Return the concentration of customers who brought these amounts."""
     found = concentration(pd.DataFrame({"monetary": amounts, "net": amounts}), "monetary")
     assert found is not None
     return found

@@ -1,4 +1,4 @@
-"""How recency, frequency and monetary value are spread."""
+"""Distributions of recency, frequency and monetary value."""
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def test_the_more_customers_the_more_bins(number: int, bins: int) -> None:
 
 
 def test_a_last_bin_that_nobody_is_in_is_not_there() -> None:
-    """Bins of two orders each end at 13, beyond the highest 1 %: the one customer with 12."""
+    """Bins of two orders each end at 13, beyond the highest 1%: the one customer with 12."""
     many = pd.DataFrame({"frequency": [*(1 + n % 11 for n in range(100)), 12]})
     bins = histogram(many, "frequency", "linear")
     assert (bins["low"].iloc[-1], bins["high"].iloc[-1]) == (11, 13)

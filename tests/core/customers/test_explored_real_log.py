@@ -1,4 +1,4 @@
-"""What the explore pages say of a real year of 4,338 customers."""
+"""Explore figures for a real year of 4,338 customers."""
 
 from datetime import date
 from pathlib import Path
@@ -21,13 +21,13 @@ CUSTOMERS, REVENUE = 4_338, 8_887_208.894
 
 @pytest.fixture(scope="module")
 def folder(real: RealLogs) -> Path:
-    """Give the folder of the version."""
+    """Return the folder of the version."""
     return real.version("2010-2011").folder
 
 
 @pytest.fixture(scope="module")
 def customers(real: RealLogs, folder: Path) -> pd.DataFrame:
-    """Give the customers at the end of the year, with their rhythm."""
+    """Return the customers at the end of the year, with their rhythm."""
     orders, returns = (real.connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
     found = snapshot(orders, returns, RfmSpec(as_of=AS_OF)).execute()
     return late(found.merge(usual_gaps(orders, AS_OF).execute(), on="customer_id"), RhythmSpec())
@@ -35,7 +35,7 @@ def customers(real: RealLogs, folder: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def followed(real: RealLogs, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give sizes and cells of the cohorts."""
+    """Return sizes and cells of the cohorts."""
     orders, returns = (real.connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
     spec = cohorts.CohortSpec(log_start=date(2010, 12, 1), as_of=AS_OF)
     first = cohorts.first_orders(orders, spec)

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from core.customers.features import FEATURES, features
+from core.customers.features import CUSTOMER_FEATURES, features
 
 CUTOFF = date(2024, 1, 1)
 AGES = (400, 10, 4)  # days before the cutoff: gaps of 390 and 6
 
 
 def orders_of(*rows: tuple[str, int, float, int, float]) -> pd.DataFrame:
-    """Give orders: customer, days before the cutoff, amount, lines, units, each at ten o'clock."""
+    """Return orders: customer, days before the cutoff, amount, lines, units, each at ten o'clock."""
     midnight = datetime.combine(CUTOFF, datetime.min.time())
     return pd.DataFrame(
         [
@@ -69,7 +69,7 @@ def test_one_customer_by_hand(connection: Backend) -> None:
         "hour": 10,
     }  # fmt: skip
     assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-6)
-    assert set(row) == {"as_of", "customer_id", "country", *FEATURES}
+    assert set(row) == {"as_of", "customer_id", "country", *CUSTOMER_FEATURES}
 
 
 def test_the_season_of_last_year_is_the_coming_one(connection: Backend) -> None:

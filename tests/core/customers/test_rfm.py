@@ -14,8 +14,8 @@ from ibis.backends.duckdb import Backend
 
 from core.customers.rfm import RfmSpec, snapshot
 from core.errors import InputError
-from core.ingest.cleaning import clean
-from core.ingest.orders import orders_and_returns
+from core.ingest.cleaning.orders import orders_and_returns
+from core.ingest.cleaning.row_reasons import clean
 from core.schema import CUSTOMERS
 from tests import strategies
 from tests.logs import SMALL_CUSTOMERS, Ingested, orders_table, rows_table
@@ -38,14 +38,14 @@ def sorted_customers(orders: ir.Table, returns: ir.Table, as_of: date) -> pd.Dat
 
 
 def small_customers(connection: Backend, small: Ingested, as_of: str) -> list[tuple[Any, ...]]:
-    """Give the customers of the small log."""
+    """Return the customers of the small log."""
     orders, returns = (connection.read_parquet(str(small.folder / f"{name}.parquet")) for name in ("orders", "returns"))
     found = sorted_customers(orders, returns, date.fromisoformat(as_of))
     return list(found[COLUMNS].itertuples(index=False, name=None))
 
 
 def customers_by_hand(rows: list[Row], as_of: date) -> list[tuple[Any, ...]]:
-    """Say the same in plain Python: lines that count, and what went back, before midnight."""
+    """Compute the same in plain Python, from counted lines and returns before midnight."""
     midnight = datetime.combine(as_of, time())
     orders: dict[tuple[str, str], list[Row]] = defaultdict(list)
     returned: dict[str, float] = defaultdict(float)

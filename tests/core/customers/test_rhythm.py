@@ -1,4 +1,4 @@
-"""Who is late by their own rhythm of buying."""
+"""Overdue customers, by their usual gap between orders."""
 
 from datetime import date
 
@@ -48,7 +48,7 @@ ORDERS = [
 
 
 def customers(connection: Backend, rows: list[Row], as_of: date = AS_OF) -> pd.DataFrame:
-    """Give customers with their rhythm."""
+    """Return customers with their rhythm."""
     orders, returns = orders_table(connection, rows), orders_table(connection, [], "made_returns")
     gaps = usual_gaps(orders, as_of).execute()
     found = snapshot(orders, returns, RfmSpec(as_of=as_of)).order_by("customer_id").execute()

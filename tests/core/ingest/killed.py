@@ -1,7 +1,8 @@
 """Imports in processes that are killed at random moments, and what must hold afterwards.
 
 `python -m tests.core.ingest.killed FOLDER TIMES SEED [fresh]` kills that many and prints how many, how many versions
-came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add to one dataset at once.
+came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add SEED files each to one
+dataset at once.
 
 It has everything imported and forks for each import, which runs the real `import_job.run`. The child that the sandbox
 starts is forked, too, so that the moments fall into its work and not into the second that Python takes to start; with
@@ -25,13 +26,15 @@ from unittest.mock import patch
 import pyarrow.parquet as pq
 
 from core.engine import Engine
-from core.ingest import import_job, sandbox, staging, version_apart
-from core.ingest.files import SourceFile
+from core.ingest import import_job, version_apart
+from core.ingest.apart import sandbox
 from core.ingest.import_job import spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.reading import read_raw
-from core.ingest.staging import StagedFile
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging import staged_files
+from core.ingest.staging.staged_files import StagedFile
+from core.ingest.unattended import planned_file
 from core.settings import Settings
 from core.workspace import folders
 from core.workspace.records import By, NewDataset
@@ -44,7 +47,6 @@ SHOP: Final = NewDataset(name="Gift shop", id="gifts")
 FIRST, MORE = 12, 2
 """Orders in the file that makes the dataset, and in each that is added."""
 LENGTH: Final = 6  # imports into one workspace: each is longer than the one before
-RACES: Final = 10  # files that each of two processes adds
 ALONE, AGAIN = 0.8, 0.8
 """How often an import runs alone, and how often one that was killed is killed again when it is tried again."""
 START_SECONDS: Final = 2.0  # of Python and the libraries
@@ -154,9 +156,9 @@ def _import(folder: Path, spec: dict[str, Any], told: int, *, fresh: bool) -> No
 
     for what, where, name in (("rename", folders, "publish"), ("commit", Workspace, "_insert")):
         patch.object(where, name, marked(what, getattr(where, name))).start()
-    patch.object(import_job, "clear", marked("clear", staging.clear)).start()
+    patch.object(import_job, "clear", marked("clear", staged_files.clear)).start()
     if not fresh:
-        patch("core.ingest.child.subprocess.Popen", Forked).start()
+        patch("core.ingest.apart.child_process.subprocess.Popen", Forked).start()
     try:
         mark("begin")
         settings = Settings(workspace=folder, query_memory_gb=1.0)
@@ -294,10 +296,10 @@ def race(folder: Path, specs: list[dict[str, Any]]) -> None:
 
 
 def main(folder: Path, times: int, seed: int, *, fresh: bool) -> None:
-    """Make specs, and kill or race."""
+    """Make specs, and kill or race; the seed is the number of files that each racer adds."""
     reader = os.fork()  # the libraries that read have threads afterwards, and must not where one forks
     if not reader:
-        log = log_of(LENGTH if times else 1 + 2 * RACES)
+        log = log_of(LENGTH if times else 1 + 2 * seed)
         (folder / "specs.json").write_text(json.dumps(specs_in(folder, log)), encoding="utf-8")
         os._exit(0)
     assert os.waitpid(reader, 0)[1] == 0

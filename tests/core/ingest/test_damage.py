@@ -12,13 +12,13 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import as_view
 from core.errors import InputError
-from core.ingest.cleaning import clean
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.parsing import parse, raw_table
-from core.ingest.raw import RawTable
-from core.ingest.reading import read_raw
+from core.ingest.cleaning.parsing import parse, raw_table
+from core.ingest.cleaning.row_reasons import clean
+from core.ingest.reading.any_format import read_raw
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from tests.conftest import NOW
 
 VARIANTS = 500
@@ -116,7 +116,7 @@ def account(connection: Backend, path: Path, scratch: Path) -> None:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
-    "variants", [pytest.param(60, marks=pytest.mark.slow), pytest.param(VARIANTS, marks=pytest.mark.long)]
+    "variants", [pytest.param(16, marks=pytest.mark.slow), pytest.param(VARIANTS, marks=pytest.mark.long)]
 )
 def test_every_line_of_a_damaged_file_is_accounted_for(
     connection: Backend, tmp_path: Path, excerpt: bytes, variants: int

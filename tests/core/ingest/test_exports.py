@@ -14,7 +14,7 @@ import pytest
 
 from core.cli import main
 from core.errors import InputError
-from core.ingest.mapping import ColumnMapping
+from core.ingest.recognising.column_mapping import ColumnMapping
 from tests.logs import Ingest
 
 EXPORTS: Final = Path(__file__).parents[2] / "data" / "exports"

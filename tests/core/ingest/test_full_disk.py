@@ -14,19 +14,20 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from core.closed import connect_closed
 from core.errors import DiskFullError, InputError
-from core.ingest import import_job, sandbox
-from core.ingest.options import ReadOptions
-from core.ingest.staging import read_staged, staged_folder
+from core.ingest import import_job
+from core.ingest.apart import sandbox
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import read_staged, staged_folder
+from core.locked_duckdb import connect_closed
 from core.settings import Settings
-from core.workspace import remembered
-from core.workspace.disk import is_disk_full
+from core.workspace import saved_mappings
+from core.workspace.disk.disk_state import is_disk_full
 from core.workspace.store import Workspace
 from tests.core.ingest.killed import Checked, log_of, specs_in
 from tests.logs import csv_text, plain_log
 
-TOLD = r"^The disk of the workspace .* is full \(\d+ MB free\).*; nothing was changed\. Free some space, or delete old"
+TOLD = r"^The disk of the workspace .* is full \(\d+ MB free\).*; nothing was changed\. Free some space or delete old"
 SIZE = 4 << 20
 PAGE = 4096
 
@@ -102,7 +103,7 @@ def test_disk_that_runs_full_while_reading(disk: Path, pack: Callable[[bytes], b
     (staged / "original").write_bytes(content)
     for pages in (0, 2, 8):
         ballast = fill(disk, pages)
-        with pytest.raises((DiskFullError, InputError), match=f"{TOLD}|no room"):
+        with pytest.raises((DiskFullError, InputError), match=f"{TOLD}|than the free disk space"):
             read_staged(workspace, settings, "staged-1", name, ReadOptions())
         assert [path.name for path in staged.iterdir()] == ["original"]
         ballast.unlink()
@@ -128,7 +129,7 @@ def test_choices_that_cannot_be_kept_do_not_make_a_failure_of_a_version(
 
     [spec] = specs_in(tmp_path, log_of(1))
     workspace = Workspace(disk / "workspace")
-    monkeypatch.setattr(remembered, "remember", full)
+    monkeypatch.setattr(saved_mappings, "remember", full)
     spec["remember"] = [{"columns": ["a"], "choices": {}, "file": "orders.csv"}]
     settings = Settings(workspace=workspace.folder, query_memory_gb=1.0)
     assert import_job.run(workspace, settings, spec, lambda _share, _what: None)["version"] == 1

@@ -11,14 +11,21 @@ import pytest
 from core.engine import Engine
 from core.errors import CancelledError, InputError, NotFoundError
 from core.ingest import import_job
-from core.ingest.details import read_rejects
 from core.ingest.import_job import Target, spec_of
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
-from core.ingest.staging import KEPT_SECONDS, StagedFile, clear_old, read_before, read_staged, staged_folder
+from core.ingest.report.version_details import read_rejects
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging.staged_files import (
+    KEPT_SECONDS,
+    StagedFile,
+    clear_old,
+    read_before,
+    read_staged,
+    staged_folder,
+)
+from core.ingest.unattended import planned_file
 from core.ingest.version_apart import write_version_apart
 from core.settings import Settings
-from core.workspace import remembered
+from core.workspace import saved_mappings
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.conftest import NOW
@@ -168,7 +175,7 @@ def test_what_was_read_before_must_lie_beside_its_file(shop: Shop, tmp_path: Pat
     found = json.loads(result.read_text())
     found["tables"][0]["path"] = str(tmp_path / "others.parquet")
     result.write_text(json.dumps(found))
-    with pytest.raises(InputError, match="does not lie in the folder"):
+    with pytest.raises(InputError, match="isn't in the folder"):
         read_before(shop.workspace, "staged-import-1", ReadOptions())
 
 
@@ -252,16 +259,16 @@ def test_who_reads_a_file_a_moment_later_leaves_what_was_read(shop: Shop) -> Non
 
 def test_choices_are_remembered_by_the_headers(shop: Shop) -> None:
     columns = ["Kunde", "Datum", "Betrag"]
-    assert remembered.recall(shop.workspace, columns) is None
+    assert saved_mappings.recall(shop.workspace, columns) is None
     choices = {"mapping": {"customer": "Kunde"}, "dates": "dmy"}
     entry = {"columns": columns, "choices": choices, "file": "orders.csv"}
     shop.run(shop.spec(LOG, NEW, "import-1", remember=[entry]))
-    found = remembered.recall(shop.workspace, columns)
+    found = saved_mappings.recall(shop.workspace, columns)
     assert found is not None
     assert (found.choices, found.file, found.who) == (choices, "orders.csv", "ann")
-    assert remembered.recall(shop.workspace, columns[::-1]) is None
-    remembered.remember(shop.workspace, columns, {}, file="b.csv", who="bo")
-    again = remembered.recall(shop.workspace, columns)
+    assert saved_mappings.recall(shop.workspace, columns[::-1]) is None
+    saved_mappings.remember(shop.workspace, columns, {}, file="b.csv", who="bo")
+    again = saved_mappings.recall(shop.workspace, columns)
     assert again is not None and again.who == "bo"  # noqa: PT018  one thing
-    remembered.forget(shop.workspace, columns)
-    assert remembered.recall(shop.workspace, columns) is None
+    saved_mappings.forget(shop.workspace, columns)
+    assert saved_mappings.recall(shop.workspace, columns) is None

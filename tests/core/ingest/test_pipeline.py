@@ -8,11 +8,11 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.engine import Engine
-from core.ingest.files import SourceFile
-from core.ingest.loading import planned_file
-from core.ingest.options import ReadOptions
 from core.ingest.pipeline import Earlier, write_version
-from core.ingest.reading import read_raw
+from core.ingest.reading.any_format import read_raw
+from core.ingest.sources.files import SourceFile
+from core.ingest.sources.read_options import ReadOptions
+from core.ingest.unattended import planned_file
 from tests.conftest import NOW, ingest_files
 from tests.logs import SMALL, Ingest, Ingested, plain_log, write_csv, write_small_log
 

@@ -1,23 +1,23 @@
-"""Predictors that are trained in a second or two, with every part that the champion has."""
+"""Predictors that train in a second or two, with every part the champion has."""
 
 from datetime import date
 
 import pandas as pd
 
-from core.models.backtest import segments_at
-from core.models.buying import ALL_INPUTS, Buying
-from core.models.candidates import CANDIDATES, train
-from core.models.next_segment import STANDING, NextSegment, train_next_segment
-from core.models.predictor import RFM_COUNTRY, Predictor
-from core.models.repeat_buying import RepeatBuying
-from core.models.spending import Spending, train_amount
-from core.segments.model import ClusterSpec
+from core.models.data.repeat_buying import RepeatBuying
+from core.models.learners.buying import ALL_INPUTS, Buying
+from core.models.learners.candidates import CANDIDATES, train
+from core.models.learners.next_segment import STANDING, NextSegment, train_next_segment
+from core.models.learners.predictor import RFM_COUNTRY, Predictor
+from core.models.learners.spending import Spending, train_amount
+from core.models.training.backtest import segments_at
+from core.segments.segment_model import ClusterSpec
 
 FEW = ("recency", "frequency", "monetary", "gap_median", "overdue", "lines_mean", "returned", "hour", "country")
 
 
 def quick_predictor(rows: pd.DataFrame, at: date, horizon: int, *, name: str = "champion") -> Predictor:
-    """Train on the rows of a panel: a blend and own rhythm, or with the name “rfm” on the four numbers alone."""
+    """Train on the rows of a panel: a blend with own rhythm, or on RFM and country alone if `name` is “rfm”."""
     past, now = rows[rows["will_buy"].notna()], rows[rows["as_of"] == pd.Timestamp(at)]
     segments, rhythm = segments_at(now, ClusterSpec()), RepeatBuying.fit(now)
     bought = past["will_buy"].astype(int)

@@ -8,11 +8,11 @@ from typing import Any
 
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine, parquet
-from core.segments.registry import StoredModel, newest_or_first
+from core.segments.segment_registry import StoredModel, newest_or_first
 from core.settings import Settings
 from core.workspace.records import NewDataset, Version, Written
-from core.workspace.results import ResultKey
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey
 from tests.conftest import ingest_files
 from tests.core.workspace.made import ADA
 from tests.logs import csv_text
@@ -31,7 +31,7 @@ class Shop:
         return ResultKey(dataset_id=self.version.dataset_id, version=1, generation=0, kind=kind, spec=spec)
 
     def model(self) -> StoredModel:
-        """Give the dataset's segment model, fitted at the first call."""
+        """Return the dataset's segment model, fitted at the first call."""
         engine = Engine(folders=[self.workspace.folder], memory_gb=1.0)
         with engine.session() as connection:
             orders, returns = (

@@ -1,4 +1,4 @@
-"""What to do about a segment follows from what its centroid says."""
+"""Advice for segments, by the name of their centroid."""
 
 import pytest
 
@@ -22,7 +22,9 @@ def test_described_segments_are_treated_as_the_one_of_the_four_they_are_like(nam
 
 def test_segments_like_none_of_the_four_have_words_of_their_own() -> None:
     cooling, spenders = advice_for("Cooling occasional, low spend"), advice_for("Lapsed regular, medium spend")
-    assert cooling.meaning == "They ordered a while ago, with few orders and low spend, as these segments go."
+    assert (
+        cooling.meaning == "They ordered a while ago, with few orders and low spend compared with the other segments."
+    )
     assert cooling.action.startswith("Remind them now")
     assert spenders.action.startswith("Win them back")
 

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.segments.model import K_RANGE
+from core.segments.clustering.scaling import Matrix
 from core.segments.naming import CHURNING, FOUR, LOYAL, NEW, POTENTIAL, name_centroids, rank
-from core.segments.scaling import Matrix
+from core.segments.segment_model import K_RANGE
 
 # Standardised recency, frequency, monetary.
 GROUPS = {
     LOYAL: (-1.0, 1.5, 1.5),  # were here yesterday, order often, spend much
     POTENTIAL: (-0.2, 0.3, 0.2),
-    NEW: (-0.8, -0.8, -0.9),  # were here lately, once
+    NEW: (-0.8, -0.8, -0.9),  # bought once, recently
     CHURNING: (1.6, -0.7, -0.6),  # have been away long
 }
 

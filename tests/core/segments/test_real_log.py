@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from core.customers.rfm import RfmSpec, snapshot
-from core.segments.analysis import AnalysisSpec, analyse
-from core.segments.candidates import Candidate, candidates
-from core.segments.choice import ChoiceSpec, recommend, with_stability
-from core.segments.clustering import fit, scaled
-from core.segments.model import K_RANGE, ClusterSpec
+from core.segments.choosing.analysis import AnalysisSpec, analyse
+from core.segments.choosing.k_candidates import Candidate, candidates
+from core.segments.choosing.k_choice import ChoiceSpec, recommend, with_stability
+from core.segments.choosing.notebook_preset import notebook_customers
+from core.segments.clustering.fitting import fit, scaled
+from core.segments.clustering.scaling import PRESETS
+from core.segments.clustering.stability import agreement, mean_and_low
 from core.segments.naming import FOUR
-from core.segments.notebook import notebook_customers
-from core.segments.scaling import PRESETS
-from core.segments.stability import agreement, mean_and_low
+from core.segments.segment_model import K_RANGE, ClusterSpec
 from tests.conftest import RealLogs
 
 pytestmark = pytest.mark.timeout(600)
@@ -39,7 +39,7 @@ REST: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def groups(real: RealLogs) -> dict[str, pd.DataFrame]:
-    """Give the notebook's customers, by group."""
+    """Return the notebook's customers, by group."""
     folder = real.version("2010-2011").folder
     table = notebook_customers(real.connection.read_parquet(str(folder / "rows.parquet")))
     return {str(name): members for name, members in table.groupby("group", sort=False)}
@@ -47,7 +47,7 @@ def groups(real: RealLogs) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def customers(real: RealLogs) -> pd.DataFrame:
-    """Give the customers at the end of the year."""
+    """Return the customers at the end of the year."""
     folder = real.version("2010-2011").folder
     orders, returns = (real.connection.read_parquet(str(folder / f"{name}.parquet")) for name in ("orders", "returns"))
     table = snapshot(orders, returns, RfmSpec(as_of=date(2011, 12, 10)))
@@ -56,7 +56,7 @@ def customers(real: RealLogs) -> pd.DataFrame:
 
 
 def column(found: list[Candidate], name: str, first: int = 2) -> list[float]:
-    """Give one figure of the candidates from a number of segments on."""
+    """Return one figure of the candidates from a number of segments on."""
     return [getattr(candidate, name) for candidate in found if candidate.k >= first]
 
 
@@ -124,7 +124,7 @@ def test_four_segments_are_recommended_on_a_real_log(customers: pd.DataFrame) ->
     assert (chosen.k, chosen.held) == (4, True)
     assert chosen.reason.startswith("4 segments: the most that stay the same when the shop is resampled")
     assert "(agreement 0.90 of 1)" in chosen.reason
-    assert "and the smallest still has 16 % of customers; with 5, the smallest would have only 6 %" in chosen.reason
+    assert "and the smallest still has 16% of customers; with 5, the smallest would have only 6%" in chosen.reason
     assert agreement(values, 2, bootstraps=5).mean() > 0.95
 
 

@@ -1,4 +1,4 @@
-"""Requests that are ours, and requests that only look so."""
+"""Requests from our own pages, and imitations."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ async def _page(scope: Any, receive: Any, send: Any) -> None:
 
 
 def answer(*headers: Header, hosts: tuple[str, ...] = (), **scope: Any) -> tuple[int, dict[str, str]]:
-    """Give the status and the headers of the answer to a request."""
+    """Return the status and headers of the response to a request."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -147,7 +147,7 @@ def test_every_answer_says_what_browsers_must_not_do(host: bytes) -> None:
      "[::x]", "a..b", "*.*.com"],
 )  # fmt: skip
 def test_names_of_hosts_are_checked(host: str) -> None:
-    with pytest.raises(InputError, match=r"^CLIENTELE_SERVED_HOSTS must hold names such as clientele\.example\.com"):
+    with pytest.raises(InputError, match=r"^CLIENTELE_SERVED_HOSTS must list names such as clientele\.example\.com"):
         Settings.from_environment({"CLIENTELE_SERVED_HOSTS": f"ok.example.com, {host}"})
 
 

@@ -1,4 +1,4 @@
-"""The real server as `streamlit run Home.py` starts it, asked by hostile programs and by a browser's own words."""
+"""The real server, as started by `streamlit run Home.py`, with hostile and genuine requests."""
 
 import http.client
 import signal
@@ -18,7 +18,7 @@ MB = 1 << 20
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Port of a Clientele that holds uploads of 10 MB at most, has no dataset, and has a name of its own."""
+    """Return the port of a Clientele with a 10 MB upload limit, no dataset, and its own host name."""
     more = {
         "CLIENTELE_SERVED_HOSTS": "clientele.example.com",
         "CLIENTELE_UPLOAD_MEMORY_GB": "0.01",
@@ -100,7 +100,7 @@ def test_uploads_are_capped_in_total(port: int) -> None:
         two.open("upload")
         assert put(port, one.id, "a", 6 * MB) == 204
         assert put(port, two.id, "b", 6 * MB) == 413
-        assert "there is no room for it" in two.read()  # the page says so by itself
+        assert "shared by all uploads is full" in two.read()  # the page says so by itself
         with upload(port, two.id, "c", 6 * MB) as wire:  # refused before its body comes
             assert wire.getresponse().status == 413
         with upload(port, two.id, "d", 5_000 * MB) as wire:

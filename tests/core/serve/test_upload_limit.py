@@ -1,4 +1,4 @@
-"""Uploads that are too large, too many, or never come."""
+"""Uploads that are too large, too many, or never arrive."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ ROOM = NO_ROOM.format(limit=1)
 
 
 class Holder:
-    """Holds nothing but a figure."""
+    """A fake holder with a fixed size."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -23,26 +23,26 @@ class Holder:
         self.told: list[str] = []
 
     def shows_uploader(self, session: str) -> bool:
-        """Say that one session does."""
+        """Return whether it is the one session with an uploader."""
         return session == "open"
 
     def held(self) -> int:
-        """Give the figure."""
+        """Return the size."""
         return self.bytes
 
     def release(self, *, at_once: bool) -> None:
-        """Lower it by what can be freed."""
+        """Lower the size by what can be freed."""
         assert at_once
         self.bytes -= self.freed
 
     def notify(self, session: str, sentence: str) -> None:
-        """Note the sentence."""
+        """Record the message."""
         assert session == "open"
         self.told.append(sentence)
 
 
 class Upload:
-    """One request, of which parts come when the test sends them."""
+    """A request whose parts arrive when the test sends them."""
 
     def __init__(self, limit: UploadLimit, **headers: str) -> None:
         self._parts: asyncio.Queue[Any] = asyncio.Queue()
@@ -54,13 +54,13 @@ class Upload:
         self._task = asyncio.ensure_future(limit(self._scope, self._parts.get, self._send))
 
     async def part(self, size: int, *, last: bool = False) -> None:
-        """Have a part come, and let the server see it."""
+        """Send a part, and let the server read it."""
         self._parts.put_nowait({"type": "http.request", "body": bytes(size), "more_body": not last})
         for _ in range(10):
             await asyncio.sleep(0)
 
     async def end(self) -> int:
-        """Wait for the answer; give its status."""
+        """Wait for the response and return its status."""
         await self._task
         return self.status
 
@@ -69,7 +69,7 @@ class Upload:
 
 
 async def _store(scope: Any, receive: Any, send: Any) -> None:
-    """Read a body to its end, as the route for uploads does."""
+    """Read a body to its end, like the upload route."""
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 204, "headers": []})
@@ -83,7 +83,7 @@ def holder() -> Holder:
 
 @pytest.fixture
 def limit(holder: Holder) -> Callable[[], UploadLimit]:
-    """Make a limit of 700 MB a file and 1 GB in all."""
+    """Return a limit of 700 MB per file and 1 GB in total."""
     return lambda: UploadLimit(_store, holder=lambda: holder, each=lambda: 700, together_gb=1)
 
 

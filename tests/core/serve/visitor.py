@@ -1,4 +1,4 @@
-"""A visitor without a browser: raw requests, and a session over the WebSocket as Streamlit's own page opens it."""
+"""A visitor without a browser: raw requests, and a WebSocket session like that of Streamlit's page."""
 
 import http.client
 import socket
@@ -15,14 +15,14 @@ BOUNDARY = "the-end-of-a-part"
 
 
 def raw(port: int, *lines: str) -> int:
-    """Send the lines of a request as they are; give the status of the answer."""
+    """Send the raw lines of a request and return the response's status."""
     with socket.create_connection(("127.0.0.1", port), SECONDS) as wire:
         wire.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
         return int(wire.makefile("rb").readline().split()[1])
 
 
 def knock(port: int, *, host: str | None = None, origin: str | None = None) -> int:
-    """Open a WebSocket and close it again; give the status of the answer, 101 where it was opened."""
+    """Open and close a WebSocket and return the response's status, 101 on success."""
     headers = {name: value for name, value in (("Host", host), ("Origin", origin)) if value is not None}
     lines = [f"{name}: {value}" for name, value in {"Host": f"localhost:{port}", **headers}.items()]
     return raw(
@@ -33,28 +33,28 @@ def knock(port: int, *, host: str | None = None, origin: str | None = None) -> i
 
 @contextmanager
 def visiting(port: int) -> "Iterator[Session]":
-    """Open a tab for as long as it is needed."""
+    """Open a browser tab for the duration of the block."""
     address = f"ws://localhost:{port}/_stcore/stream"
     with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=SECONDS) as opened:
         yield Session(opened)
 
 
 class Session:
-    """One open tab."""
+    """An open browser tab."""
 
     def __init__(self, opened: ClientConnection) -> None:
         self._socket = opened
         self.id = ""
 
     def open(self, page: str) -> str:
-        """Open a page; give all that it says."""
+        """Open a page and return its text."""
         asked = BackMsg()
         asked.rerun_script.page_name = page
         self._socket.send(asked.SerializeToString())
         return self.read()
 
     def read(self) -> str:
-        """Read until a run of the page has ended; give all that it says."""
+        """Read until a page run has ended and return its text."""
         said = ""
         while True:
             answer = ForwardMsg()
@@ -70,7 +70,7 @@ class Session:
 
 @contextmanager
 def upload(port: int, session: str, name: str, size: int | None) -> Iterator[http.client.HTTPConnection]:
-    """Begin to upload a file of a size, in parts of unknown number where it is None; the body is for the caller."""
+    """Start an upload of a declared size, or chunked if None; the caller sends the body."""
     wire = http.client.HTTPConnection("localhost", port, timeout=SECONDS)
     wire.request("GET", "/_stcore/health")
     token = wire.getresponse()
@@ -92,7 +92,7 @@ def upload(port: int, session: str, name: str, size: int | None) -> Iterator[htt
 
 
 def head() -> bytes:
-    """What stands before the file in the body."""
+    """Return the part of the body before the file."""
     return (
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="orders.csv"\r\n'
         "Content-Type: text/csv\r\n\r\n"
@@ -103,7 +103,7 @@ TAIL = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 def put(port: int, session: str, name: str, size: int) -> int:
-    """Upload a file of a size; give the status of the answer."""
+    """Upload a file of a size and return the response's status."""
     with upload(port, session, name, size) as wire:
         wire.send(head() + b"x" * size + TAIL)
         return wire.getresponse().status

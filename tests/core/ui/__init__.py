@@ -1,1 +1,1 @@
-"""Tests of what pages share."""
+"""Tests of the pages' shared parts."""

@@ -1,4 +1,4 @@
-"""Charts are drawn once for all sessions, and told apart by all that they are drawn from."""
+"""Charts shared by all sessions, one for each distinct set of arguments."""
 
 import json
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ import streamlit as st
 from plotly.io import to_json
 from streamlit.testing.v1 import AppTest
 
-from core.charts.segments import share_bars
+from core.charts.segments.treemap import share_bars
 from core.numbers import Money
-from core.ui import drawn
+from core.ui.caching import drawn
 
 calls: list[object] = []
 
@@ -79,7 +79,7 @@ def test_streamlit_shows_it_as_a_figure() -> None:
         import pandas as pd  # noqa: PLC0415  a page of its own
         import streamlit as st  # noqa: PLC0415
 
-        from core.ui import drawn  # noqa: PLC0415
+        from core.ui.caching import drawn  # noqa: PLC0415
         from tests.core.ui.test_drawn import bars  # noqa: PLC0415
 
         for key in ("one", "two"):

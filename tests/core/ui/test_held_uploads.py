@@ -1,4 +1,4 @@
-"""Which uploads are kept: those of sessions whose page shows an uploader."""
+"""Uploads held for sessions whose page shows an uploader."""
 
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ from core.ui.held_uploads import HeldUploads
 
 @pytest.fixture
 def connected(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Sessions that are connected; there is a server for them."""
+    """Connected sessions, with a fake server."""
     sessions = {"one", "two"}
     there = {"one", "two"}  # also while their connection is lost
     server = SimpleNamespace(
@@ -94,7 +94,7 @@ def test_a_session_that_ended_is_forgotten(held: HeldUploads, monkeypatch: pytes
 def test_files_outlive_their_page_for_a_while_where_there_is_room(
     held: HeldUploads, connected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Counted from when the page was gone, not from the last look."""
+    """The time counts from when the page was left."""
     now = [100.0]
     monkeypatch.setattr(held_uploads, "time", SimpleNamespace(monotonic=lambda: now[0]))
     connected.discard("two")

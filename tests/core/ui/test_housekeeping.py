@@ -1,4 +1,4 @@
-"""What the server does once a minute: garbage is collected, files without a page are released."""
+"""Housekeeping once a minute: garbage collection and release of abandoned uploads."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""Fixtures of the workspace's tests."""
+"""Fixtures of the workspace tests."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from tests.postgres import Postgres
 
 @pytest.fixture
 def postgres_url(postgres: Postgres) -> str:
-    """Give the URL of a new schema in the PostgreSQL of the tests, or skip the test."""
+    """Return the URL of a new PostgreSQL schema, or skip the test."""
     url = sa.make_url(postgres.socket_url()).set(drivername="postgresql+psycopg")
     name = f"test_{uuid4().hex[:12]}"
     engine = sa.create_engine(url)

@@ -1,4 +1,4 @@
-"""Backups that somebody changed: with sums that fit, so that only what they hold gives them away."""
+"""Forged backups with matching checksums, recognisable only by their content."""
 
 import hashlib
 import json
@@ -11,13 +11,13 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 def members_of(file: Path) -> dict[str, bytes]:
-    """Give the content of each member of a backup."""
+    """Return the content of each member of a backup."""
     with zipfile.ZipFile(file) as packed:
         return {name: packed.read(name) for name in packed.namelist()}
 
 
 def write(file: Path, members: dict[str, bytes], *, schema: int | None = None) -> Path:
-    """Write a backup of these members, with a manifest whose sums and sizes are true."""
+    """Write a backup of these members, with a manifest of correct checksums and sizes."""
     files = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         for name, content in members.items()
@@ -33,7 +33,7 @@ def write(file: Path, members: dict[str, bytes], *, schema: int | None = None) -
 
 
 def forged(file: Path, target: Path, change: Callable[[Tables], object]) -> Path:
-    """Write a backup whose rows of the catalog were changed."""
+    """Write a backup with changed catalog rows."""
     members = members_of(file)
     tables: Tables = json.loads(members["catalog.json"])
     change(tables)
@@ -41,7 +41,7 @@ def forged(file: Path, target: Path, change: Callable[[Tables], object]) -> Path
 
 
 def with_folder(file: Path, target: Path, change: Callable[[str], str]) -> Path:
-    """Write a backup in which the first live version has its files in another folder, in the catalog too."""
+    """Write a backup with the first live version in another folder, also in the catalog."""
     members = members_of(file)
     tables: Tables = json.loads(members["catalog.json"])
     row = next(row for row in tables["versions"] if row["deleted_at"] is None)

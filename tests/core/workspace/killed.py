@@ -1,4 +1,4 @@
-"""Change a workspace in a process that is killed at a random moment, many times; print what is wrong after any."""
+"""Repeated kills at random moments of a process that changes a workspace, with checks after each."""
 
 import logging
 import os
@@ -18,7 +18,7 @@ CHANCE = random.Random(1)  # noqa: S311  the same moments each time, as far as t
 
 
 def change(folder: Path, seed: int, begun: int) -> None:
-    """Work until killed; each import has a name, and is tried again by the next process."""
+    """Work until killed; each import has a name, and the next process retries it."""
     workspace, chance = Workspace(folder), random.Random(seed)  # noqa: S311
     os.write(begun, b"!")
     while True:
@@ -44,7 +44,7 @@ def change(folder: Path, seed: int, begun: int) -> None:
 
 
 def check(folder: Path) -> None:
-    """Every version is whole, and the audit trail has a row for each step."""
+    """Check that every version is complete, and the audit trail has a row for each step."""
     workspace = Workspace(folder)
     versions = workspace.versions(SHOP.id)
     there = [version for version in versions if not version.deleted_at]

@@ -1,4 +1,4 @@
-"""Versions made of nothing, for tests of the workspace."""
+"""Minimal versions for tests of the workspace."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.scratch import LEFTOVER_SECONDS
-from core.workspace import disk
+from core.workspace.disk import disk_state
 from core.workspace.records import By, NewDataset, Written
 from core.workspace.store import Workspace
 
@@ -19,7 +19,7 @@ SHOP = NewDataset(name="Gift shop", currency="GBP", timezone="Europe/London", id
 
 
 def rows(text: str, *files: str, sums: tuple[str, ...] = ()) -> Callable[[Path], Written]:
-    """Give a writer of a version with a text for its rows."""
+    """Return a writer of a version with a text as its rows."""
 
     def fill(folder: Path) -> Written:
         (folder / "rows.parquet").write_text(text)
@@ -37,19 +37,19 @@ def never(folder: Path) -> Written:
 
 
 def on_disk(workspace: Workspace) -> dict[str, str]:
-    """Give the rows of each folder among the versions; nothing may be unfinished."""
+    """Return the rows of each version folder, and check that nothing is unfinished."""
     assert list((workspace.folder / "unfinished").iterdir()) == []
     return {path.name: (path / "rows.parquet").read_text() for path in (workspace.folder / "versions").iterdir()}
 
 
 def age(folder: Path) -> None:
-    """Make a folder as old as what a killed process left."""
+    """Make a folder as old as a leftover."""
     before = time.time() - LEFTOVER_SECONDS - 60
     os.utime(folder, (before, before))
 
 
 def read_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Make a disk look read-only: SQLite refuses to change the catalog, and the system to make files."""
+    """Simulate a read-only disk: SQLite refuses changes, and the system refuses new files."""
 
     def refuse(connection: object, _record: object) -> None:
         name = connection.execute("PRAGMA database_list").fetchone()[2]  # type: ignore[attr-defined]
@@ -63,4 +63,4 @@ def read_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
     monkeypatch.setattr("core.workspace.catalog._prepare_sqlite", refuse)
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    monkeypatch.setattr(disk, "state_of", lambda path: "read_only" if path.is_relative_to(folder) else None)
+    monkeypatch.setattr(disk_state, "state_of", lambda path: "read_only" if path.is_relative_to(folder) else None)

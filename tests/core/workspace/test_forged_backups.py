@@ -1,4 +1,4 @@
-"""A backup that somebody changed is refused in words that name table, row and column, and nothing changes."""
+"""Forged backups are rejected by table, row and column, and nothing changes."""
 
 import contextlib
 import io
@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from core.cli import main
 from core.errors import InputError
-from core.workspace import archive_rows, catalog
-from core.workspace.backup import write_backup
+from core.workspace import catalog
+from core.workspace.backups import archive_rows
+from core.workspace.backups.backup import write_backup
+from core.workspace.backups.restore import restore_backup
 from core.workspace.records import By, NewDataset
-from core.workspace.recovery import restore_backup
 from core.workspace.store import Workspace
 from tests.core.workspace.forged import Tables, forged, members_of, with_folder, write
 from tests.core.workspace.made import ADA, SHOP, rows
@@ -33,7 +34,7 @@ REFERENCE = {"edges": [[1], [1], [1]], "shares": [[0.5, 0.5]] * 3, "far": 1}
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with a backup and an empty workspace, shared by all tests: each must leave it as it was."""
+    """Return a folder with a backup and an empty workspace, which every test must leave unchanged."""
     home = tmp_path_factory.mktemp("forged")
     made = Workspace(home / "made")
     made.append(made.create(SHOP, rows("one"), By(who="ada", import_id="1" * 32)), rows("two"), ADA)
@@ -53,12 +54,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def around(home: Path) -> set[str]:
-    """Give all files there are, but those that SQLite keeps beside a catalog that is open."""
+    """Return all files, except those of SQLite beside an open catalog."""
     return {str(path) for path in home.parent.rglob("*") if not path.name.startswith("catalog.sqlite-")}
 
 
 def refused(home: Path, file: Path, *, by_command: bool = False) -> str:
-    """See that a backup is refused and nothing changes; give the sentence."""
+    """Check that a backup is rejected and nothing changes, and return the message."""
     empty, before = Workspace(home / "empty"), around(home)
     if by_command:
         said = by_the_command(file, home / "empty")
@@ -74,7 +75,7 @@ def refused(home: Path, file: Path, *, by_command: bool = False) -> str:
 
 
 def by_the_command(file: Path, workspace: Path) -> str:
-    """Restore as a person does; give the line on stderr."""
+    """Restore on the command line and return the line on stderr."""
     with contextlib.redirect_stderr(io.StringIO()) as err, contextlib.redirect_stdout(io.StringIO()):
         assert main(["restore", str(file), "--workspace", str(workspace)]) == 2
     return err.getvalue().strip()
@@ -88,7 +89,7 @@ def put(table: str, column: str, value: Any, row: int = 0) -> Callable[[Tables],
 
 
 def everywhere(old: str, new: str) -> Callable[[Tables], None]:
-    """Give a dataset another id, wherever it is named."""
+    """Change a dataset's id everywhere."""
 
     def change(tables: Tables) -> None:
         for found in tables.values():
@@ -124,7 +125,7 @@ def test_dataset_id_that_is_none_is_refused(home: Path, tmp_path: Path, new: str
 
 
 def test_dataset_of_a_forged_backup_cannot_delete_a_folder_outside(home: Path, tmp_path: Path) -> None:
-    """The whole way: restored, then deleted, a dataset would take a folder beside the workspace with it."""
+    """End to end: once restored, deleting the dataset would delete a folder beside the workspace."""
     workspace, outside = Workspace(tmp_path / "deep" / "workspace"), tmp_path / "deep" / "x"
     outside.mkdir()
     (outside / "mine.txt").write_text("mine")
@@ -139,7 +140,7 @@ def test_dataset_of_a_forged_backup_cannot_delete_a_folder_outside(home: Path, t
         connection.execute(sa.insert(catalog.versions).values({**version, "report": {}}))
     assert workspace.datasets() == []
     assert workspace.versions("../../x") == []
-    with pytest.raises(Exception, match="does not exist"):
+    with pytest.raises(Exception, match="doesn't exist"):
         workspace.delete_dataset("../../x", ADA)
     assert (outside / "mine.txt").read_text() == "mine"
     write_backup(workspace, tmp_path / "again.zip")  # what it cannot have written is left out, so that it can be used
@@ -148,18 +149,20 @@ def test_dataset_of_a_forged_backup_cannot_delete_a_folder_outside(home: Path, t
 
 @pytest.mark.parametrize("name", ["../../x", "..", "con", "aux.parquet", "Folder", "", "a:b", "x" * 81])
 def test_folder_of_a_version_that_is_none_is_refused(home: Path, tmp_path: Path, name: str) -> None:
-    assert "no file of a version" in refused(home, with_folder(home / "backup.zip", tmp_path / "b.zip", lambda _: name))
+    assert "isn't a file of a version" in refused(
+        home, with_folder(home / "backup.zip", tmp_path / "b.zip", lambda _: name)
+    )
     deleted = forged(home / "backup.zip", tmp_path / "c.zip", twice("versions", version=9, folder=name,
                      import_id=None, deleted_at="2026-01-01T00:00:00+00:00"))  # fmt: skip
     assert "table “versions”, row 4, column “folder”" in refused(home, deleted)
 
 
 def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path) -> None:
-    """Its files would be replaced by those of the backup."""
+    """The backup's files would replace its own."""
     workspace = Workspace(tmp_path / "workspace")
     mine = workspace.create(NewDataset(name="Mine", id="mine"), rows("mine"), ADA)
     file = with_folder(home / "backup.zip", tmp_path / "b.zip", lambda _: mine.folder.name)
-    with pytest.raises(InputError, match=r"version 1 of the dataset “mine” under the folder that the backup gives to"):
+    with pytest.raises(InputError, match=r"version 1 of the dataset “mine” has the same folder as"):
         restore_backup(workspace, file, BEN)
     assert (mine.folder / "rows.parquet").read_text() == "mine"
     assert [dataset.id for dataset in workspace.datasets()] == ["mine"]
@@ -176,12 +179,12 @@ def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path)
         (put("versions", "version", 10**9), "row 1, column “version”", "from 1 to 1,000,000, got 1000000000"),
         (put("versions", "base", -4, 1), "table “versions”, row ", "from 1 to"),
         (put("versions", "report", []), "column “report”", "must be an object, got a list"),
-        (put("versions", "report", {"revenue": float("nan")}), "column “report”", "nan, which is no number"),
-        (put("versions", "report", {"revenue": float("inf")}), "column “report”", "inf, which is no number"),
+        (put("versions", "report", {"revenue": float("nan")}), "column “report”", "nan, which isn't a number"),
+        (put("versions", "report", {"revenue": float("inf")}), "column “report”", "inf, which isn't a number"),
         (put("versions", "report", {"rows": 10**40}), "column “report”", "too large"),
         (put("versions", "report", deep(40)), "column “report”", "nests deeper than 32"),
-        (put("versions", "report", {"a\ud800": 1}), "column “report”", "cannot be stored"),
-        (put("versions", "files", ["a.csv", 3]), "column “files”", "must be a list of texts"),
+        (put("versions", "report", {"a\ud800": 1}), "column “report”", "can't be stored"),
+        (put("versions", "files", ["a.csv", 3]), "column “files”", "must be a list of strings"),
         (put("versions", "sources", {}), "column “sources”", "must be a list of objects"),
         (put("versions", "created_at", "yesterday"), "column “created_at”", "must be a time like"),
         (put("versions", "created_at", 5), "column “created_at”", "must be a time like"),
@@ -189,12 +192,12 @@ def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path)
         (put("versions", "created_at", "9000-01-01T00:00:00+00:00"), "column “created_at”", "between 1990 and 2200"),
         (put("versions", "who", "x" * 10_000), "column “who”", "at most 200 characters, got 10,000"),
         (put("versions", "who", "\ud800"), "column “who”", "text that can be stored"),
-        (put("versions", "import_id", 7), "column “import_id”", "a text, got “7”"),
+        (put("versions", "import_id", 7), "column “import_id”", "text, got “7”"),
         (put("datasets", "simulated", 1), "table “datasets”, row 1, column “simulated”", "true or false, got “1”"),
         (put("datasets", "name", None), "column “name”", "must not be empty"),
         (put("datasets", "generation", -1), "column “generation”", "between 0 and"),
         (put("datasets", "generation", 10**30), "column “generation”", "between 0 and"),
-        (put("datasets", "more", 1), "column “more”", "there is no such column"),
+        (put("datasets", "more", 1), "column “more”", "unknown column"),
         (lambda tables: tables["datasets"][0].pop("name"), "column “name”", "is missing"),
         (lambda tables: tables["datasets"][0].pop("deleted_at"), "column “deleted_at”", "is missing"),
         (put("segment_models", "as_of", "9999-12-31"), "table “segment_models”, row 1", "1900 and 2300"),
@@ -205,17 +208,17 @@ def test_folder_of_somebody_elses_version_is_refused(home: Path, tmp_path: Path)
         (put("audit", "details", None), "table “audit”, row 1, column “details”", "must not be empty"),
         (put("audit", "dataset_id", "../x"), "table “audit”, row 1, column “dataset_id”", "must be an id"),
         (put("remembered_mappings", "choices", 3), "table “remembered_mappings”, row 1", "must be an object"),
-        (twice("datasets"), "table “datasets”, row 3, column “id”", "stands in row 1 already"),
-        (twice("versions"), "table “versions”, row 4, column “dataset_id, version”", "stands in row 1 already"),
-        (twice("versions", version=7), "table “versions”, row 4, column “folder”", "stands in row 1 already"),
-        (twice("versions", 1, version=7, folder="f" * 32), "table “versions”, row 4, column “import_id”", "in row 2 "),
-        (twice("segment_models"), "table “segment_models”, row 2", "stands in row 1 already"),
-        (twice("rfm_maps"), "table “rfm_maps”, row 2", "stands in row 1 already"),
-        (twice("audit"), "table “audit”, row 4, column “id”", "stands in row 1 already"),
-        (twice("remembered_mappings"), "table “remembered_mappings”, row 2", "stands in row 1 already"),
-        (twice("versions", dataset_id="no", folder="f" * 32, import_id=None), "row 4, column “dataset_id”", "there is"),
+        (twice("datasets"), "table “datasets”, row 3, column “id”", "is already in row 1"),
+        (twice("versions"), "table “versions”, row 4, column “dataset_id, version”", "is already in row 1"),
+        (twice("versions", version=7), "table “versions”, row 4, column “folder”", "is already in row 1"),
+        (twice("versions", 1, version=7, folder="f" * 32), "table “versions”, row 4, column “import_id”", "in row 2"),
+        (twice("segment_models"), "table “segment_models”, row 2", "is already in row 1"),
+        (twice("rfm_maps"), "table “rfm_maps”, row 2", "is already in row 1"),
+        (twice("audit"), "table “audit”, row 4, column “id”", "is already in row 1"),
+        (twice("remembered_mappings"), "table “remembered_mappings”, row 2", "is already in row 1"),
+        (twice("versions", dataset_id="no", folder="f" * 32, import_id=None), "row 4, column “dataset_id”", "isn't in"),
         (lambda tables: tables.pop("audit"), "catalog.json", "the table “audit” is missing"),
-        (lambda tables: tables.update(jobs=[]), "catalog.json", "there is no table “jobs”"),
+        (lambda tables: tables.update(jobs=[]), "catalog.json", "the table “jobs” isn't part of"),
         (lambda tables: tables.update(audit={}), "table “audit”", "must be a list of rows"),
         (lambda tables: tables["audit"].append([]), "table “audit”, row 4", "must be a row with names and values"),
     ],
@@ -261,7 +264,7 @@ def test_content_is_what_it_claims_to_be(
 ) -> None:
     said = refused(home, forged(home / "backup.zip", tmp_path / "b.zip", change), by_command=True)
     assert where in said
-    assert "is not what it claims to be" in said
+    assert "is invalid" in said
 
 
 def test_true_backup_comes_back_by_the_command(home: Path, tmp_path: Path) -> None:
@@ -272,14 +275,14 @@ def test_true_backup_comes_back_by_the_command(home: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("versions/{folder}/../x", "no file of a version"),
-        ("versions/{folder}/CON.parquet", "no file of a version"),
-        ("versions/{folder}/rows.parquet.", "no file of a version"),
-        ("versions/{folder}/a:b", "no file of a version"),
-        ("versions/{folder}/Rows.parquet", "is in it twice, in one spelling or another"),
-        ("versions/ffffffff/rows.parquet", "no row has the folder of the member"),
-        ("more.txt", "no file of a version"),
-        ("Catalog.json", "no file of a version"),
+        ("versions/{folder}/../x", "isn't a file of a version"),
+        ("versions/{folder}/CON.parquet", "isn't a file of a version"),
+        ("versions/{folder}/rows.parquet.", "isn't a file of a version"),
+        ("versions/{folder}/a:b", "isn't a file of a version"),
+        ("versions/{folder}/Rows.parquet", "occurs twice, possibly in different case"),
+        ("versions/ffffffff/rows.parquet", "no row for the folder of the member"),
+        ("more.txt", "isn't a file of a version"),
+        ("Catalog.json", "isn't a file of a version"),
     ],
 )
 def test_wrong_members_are_named(home: Path, tmp_path: Path, name: str, what: str) -> None:
@@ -293,24 +296,24 @@ def test_member_that_is_in_it_twice_is_refused(home: Path, tmp_path: Path) -> No
     shutil.copyfile(home / "backup.zip", tmp_path / "b.zip")
     with zipfile.ZipFile(tmp_path / "b.zip", "a") as packed, pytest.warns(UserWarning, match="Duplicate"):
         packed.writestr(zipfile.ZipInfo("catalog.json"), b"{}")
-    assert "the member “catalog.json” is in it twice" in refused(home, tmp_path / "b.zip")
+    assert "the member “catalog.json” occurs twice" in refused(home, tmp_path / "b.zip")
 
 
 def test_name_that_stands_twice_in_an_object_is_refused(home: Path, tmp_path: Path) -> None:
     members = members_of(home / "backup.zip")
     text = members["catalog.json"].replace(b'"id":', b'"id": "evil", "id":', 1)
     file = write(tmp_path / "b.zip", {**members, "catalog.json": text})
-    assert "catalog.json: it has the member “id” twice" in refused(home, file)
+    assert "catalog.json: it has the key “id” twice" in refused(home, file)
 
 
 def test_member_that_claims_another_size_is_refused(home: Path, tmp_path: Path) -> None:
-    """A central directory that lies: the member would be read beyond its end, or taken for a small one."""
+    """A false central directory would make a member be read beyond its end, or look small."""
     content = bytearray((home / "backup.zip").read_bytes())
     at = content.index(b"PK\x01\x02")
     for offset in (20, 24):  # the packed and the real size
         content[at + offset : at + offset + 4] = (2**31 - 1).to_bytes(4, "little")
     (tmp_path / "b.zip").write_bytes(content)
-    assert "its members claim to be larger than the file" in refused(home, tmp_path / "b.zip")
+    assert "the members' total size exceeds that of the file" in refused(home, tmp_path / "b.zip")
 
 
 def test_huge_catalog_is_refused_before_it_is_parsed(
@@ -318,15 +321,15 @@ def test_huge_catalog_is_refused_before_it_is_parsed(
 ) -> None:
     members = members_of(home / "backup.zip")
     many = write(tmp_path / "b.zip", {**members, "catalog.json": b"[" + b"[]," * 3_100_000 + b"[]]"})
-    assert "catalog.json: it holds over 6,000,000 values" in refused(home, many)
-    monkeypatch.setattr("core.workspace.archive.MOST_TEXT", 1000)
-    assert "and none that Clientele writes has over" in refused(home, home / "backup.zip")
+    assert "catalog.json: it contains over 6,000,000 values" in refused(home, many)
+    monkeypatch.setattr("core.workspace.backups.archive.MOST_TEXT", 1000)
+    assert "but Clientele never writes more than" in refused(home, home / "backup.zip")
 
 
 def test_catalog_that_nests_without_end_is_refused(home: Path, tmp_path: Path) -> None:
     members = members_of(home / "backup.zip")
     for text in (b"[" * 1_000_000, b'{"a":' * 500_000, b'{"datasets": [' + b"9" * 5000 + b"]}"):
-        assert "no backup of Clientele" in refused(home, write(tmp_path / "b.zip", {**members, "catalog.json": text}))
+        assert "a Clientele backup" in refused(home, write(tmp_path / "b.zip", {**members, "catalog.json": text}))
 
 
 def test_older_backup_may_lack_what_came_later(home: Path, tmp_path: Path) -> None:
@@ -340,7 +343,7 @@ def test_older_backup_may_lack_what_came_later(home: Path, tmp_path: Path) -> No
 
 
 def test_rows_of_a_backup_are_those_of_the_catalog(home: Path) -> None:
-    """What is checked on the way back must let everything through that Clientele writes."""
+    """A restore must accept everything that Clientele writes."""
     made = Workspace(home / "made")
     with made.catalog().connect() as connection:
         for table in (catalog.datasets, catalog.versions, catalog.segment_models, catalog.rfm_maps, catalog.audit):

@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order, a workspace stays whole."""
+"""Workspaces stay consistent under any sequence of changes."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ STEPS = st.lists(
 @given(steps=STEPS)
 @settings(max_examples=40)
 def test_any_history_keeps_versions_whole_and_numbers_unique(steps: list[tuple[str, int]]) -> None:
-    """A model of it: what each version says; the files, the numbers and the audit trail must say the same."""
+    """Compare files, version numbers and audit trail with a model of each version's content."""
     with TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         dataset = workspace.create(SHOP, rows("text 1"), ADA).dataset_id

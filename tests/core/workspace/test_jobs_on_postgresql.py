@@ -4,18 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from core import jobs
-from core.settings import Settings
-from core.workspace import job_records
+from core.workspace.queue import job_records
 from core.workspace.store import Workspace
 
 
 def test_jobs_are_submitted_claimed_beaten_and_finished(tmp_path: Path, postgres_url: str) -> None:
     workspace = Workspace(tmp_path / "workspace", postgres_url)
-    settings = Settings(workspace=workspace.folder, catalog_url=postgres_url)
     spec = {"files": [{"name": "Bestellungen “März”.csv"}]}
-    job = jobs.submit(workspace, settings, "import", spec, title="Reading “März”", who="ada", job_id="j1")
+    job = jobs.submit(workspace, "import", spec, title="Reading “März”", who="ada", job_id="j1")
     assert (job.state, job.spec) == ("queued", spec)
-    assert jobs.submit(workspace, settings, "import", {}, title="again", who="bo", job_id="j1") == job
+    assert jobs.submit(workspace, "import", {}, title="again", who="bo", job_id="j1") == job
     held = job_records.claim(workspace, job.id, "worker-1")
     assert held is not None
     assert job_records.claim(workspace, job.id, "worker-2") is None

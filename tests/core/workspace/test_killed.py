@@ -1,4 +1,4 @@
-"""A process that is killed leaves a workspace whole."""
+"""Killed processes leave a consistent workspace."""
 
 import os
 import subprocess

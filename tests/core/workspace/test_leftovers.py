@@ -1,4 +1,4 @@
-"""What killed processes left is found at the next start and cleared by owner and age; the rest is never touched."""
+"""Leftovers of killed processes are cleared by owner and age; other files are never touched."""
 
 import json
 import multiprocessing
@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from core import scratch
 from core.cli import main
 from core.errors import ClienteleError, InputError
-from core.workspace import backup, catalog, folders
-from core.workspace.backup import write_backup
+from core.workspace import catalog, folders
+from core.workspace.backups import backup
+from core.workspace.backups.backup import write_backup
+from core.workspace.backups.restore import restore_backup
 from core.workspace.ownership import quarantine
 from core.workspace.records import Version, Written
-from core.workspace.recovery import restore_backup
-from core.workspace.results import ResultKey, keep
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep
 from tests.core.workspace.made import ADA, SHOP, age, on_disk, rows
 from tests.made_by_dead import name_of_a_dead_process
 
@@ -43,7 +44,7 @@ def first(workspace: Workspace) -> Version:
 
 
 def put(folder: Path, *, old: bool = False) -> Path:
-    """Make a folder with a file in it."""
+    """Create a folder with a file."""
     folder.mkdir(parents=True)
     (folder / "card.json").write_text("{}")
     if old:
@@ -52,7 +53,7 @@ def put(folder: Path, *, old: bool = False) -> Path:
 
 
 def killed(workspace: Workspace, do: Callable[..., None], *given: Any) -> None:
-    """Do something in a process that has the workspace open, and that kills itself in it."""
+    """Run a function in a process that opens the workspace and kills itself."""
     context = multiprocessing.get_context("forkserver")  # imports once for all tests
     context.set_forkserver_preload([__name__])
     process = context.Process(target=_do, args=(workspace.folder, do, *given))
@@ -190,7 +191,7 @@ def test_note_cannot_name_what_its_process_did_not_make(workspace: Workspace, fi
 def test_clock_that_jumps_deletes_nothing(
     workspace: Workspace, first: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A year ahead: what is not known goes into quarantine, and stays there; back: what is new is not old."""
+    """A year ahead, unknown files are quarantined and stay there; back again, new files aren't old."""
     unknown = put(workspace.folder / "versions" / "unknown")
     mine = put(folders.new_unfinished(workspace.folder))
     now = time.time()
@@ -243,12 +244,12 @@ def test_adopt_brings_back_what_is_in_quarantine(
     names = {one.origin: one.name for one in quarantine.held(workspace.folder)}
     where = ["--workspace", str(workspace.folder)]
     assert main(["adopt", "nothing", *where]) == 2
-    assert "“nothing” is not in the quarantine of" in capsys.readouterr().err
+    assert "“nothing” isn't in the quarantine of" in capsys.readouterr().err
     assert main(["adopt", names["unfinished/spill"], *where]) == 2
     assert "is neither a version nor a model" in capsys.readouterr().err
     assert main(["adopt", names["versions/unknown"], names[f"models/shop/{'a' * 12}"], *where]) == 0
     out = capsys.readouterr().out
-    assert "1 version and 1 model entered in the catalog" in out
+    assert "1 version and 1 model added to the catalog" in out
     opened = Workspace(workspace.folder)
     [recovered] = [dataset for dataset in opened.datasets() if dataset.name.endswith(": a.csv")]
     assert opened.version(recovered.id, 1).report == {"rows_read": 7}
@@ -294,7 +295,7 @@ def test_nothing_waits_for_the_disk_within_a_transaction(
 
 
 def test_living_process_is_never_cleared_from(workspace: Workspace, first: Version) -> None:
-    """Whatever its age: an import of days, a version between its move and its commit."""
+    """At any age: an import that takes days, or a version between its move and its commit."""
     seen: list[bool] = []
 
     def write(folder: Path) -> Written:
@@ -353,7 +354,7 @@ def test_damaged_catalog_is_told_and_its_last_good_copy_put_back(
     assert "python -m core adopt" in str(told.value)
     assert (workspace.folder / "catalog.sqlite").read_bytes() == damaged
     assert main(["adopt", "--workspace", str(workspace.folder)]) == 0
-    assert f"the catalog was put back from its copy {copy}" in capsys.readouterr().out
+    assert f"the catalog was restored from its copy {copy}" in capsys.readouterr().out
     opened = Workspace(workspace.folder)
     assert sorted(on_disk(opened).values()) == ["one", "two"]
     assert opened.dataset(SHOP.id).latest == 2

@@ -1,4 +1,4 @@
-"""A workspace is opened only with its own catalog; what does not belong together is refused, and nothing is touched."""
+"""Workspaces only open with their own catalog; mismatches are rejected without changes."""
 
 import shutil
 import sqlite3
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from core.cli import main
 from core.errors import InputError
 from core.workspace import catalog
-from core.workspace.adoption import adopt
+from core.workspace.ownership.adoption import adopt
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, age, rows
 
@@ -20,7 +20,7 @@ WAYS = "CLIENTELE_CATALOG_URL|python -m core adopt|CLIENTELE_WORKSPACE"
 
 
 def shop(folder: Path, url: str = "", versions: int = 3) -> Path:
-    """Make a workspace with some versions, all old enough to be taken for leftovers, and close it."""
+    """Create and close a workspace with versions old enough to look like leftovers."""
     workspace = Workspace(folder, url)
     version = workspace.create(SHOP, rows("one"), ADA)
     for number in range(1, versions):
@@ -32,7 +32,7 @@ def shop(folder: Path, url: str = "", versions: int = 3) -> Path:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Give all files in a folder, but for SQLite's index of its log, and all folders."""
+    """Return all files in a folder, except SQLite's log index, and all folders."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
         for path in folder.rglob("*")
@@ -41,7 +41,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def rows_of(workspace: Workspace) -> list[tuple[str, str]]:
-    """Give each version's number with its dataset, and its rows."""
+    """Return each version's dataset, number and rows."""
     found = [version for dataset in workspace.datasets() for version in workspace.versions(dataset.id)]
     return [
         (f"{version.dataset_id} {version.version}", (version.folder / "rows.parquet").read_text())
@@ -145,7 +145,7 @@ def test_workspace_that_runs_while_an_older_catalog_is_put_in_its_place_loses_no
 
 
 def test_copy_of_the_one_file_has_all_that_was_committed(tmp_path: Path) -> None:
-    """Without its log, as somebody copies it who knows of no log."""
+    """Without its log, as someone might copy it."""
     folder = tmp_path / "workspace"
     workspace = Workspace(folder)
     first = workspace.create(SHOP, rows("one"), ADA)
@@ -163,7 +163,7 @@ def test_folder_with_something_of_a_stranger_is_no_workspace(tmp_path: Path, nam
     (folder / name / "2019" / "beach.jpg").write_bytes(b"x")
     age(folder / name / "2019")
     before = content(folder)
-    with pytest.raises(InputError, match=rf"isn't a workspace of Clientele and already has the folder “{name}”"):
+    with pytest.raises(InputError, match=rf"isn't a Clientele workspace and already contains the folder “{name}”"):
         Workspace(folder)
     assert main(["adopt", "--workspace", str(folder)]) == 2
     assert content(folder) == before
@@ -176,7 +176,7 @@ def test_database_of_a_stranger_is_no_catalog(tmp_path: Path) -> None:
     (folder / "catalog.sqlite").touch()
     no_tables(folder / "catalog.sqlite")
     before = content(folder)
-    with pytest.raises(InputError, match="already has a database of something else"):
+    with pytest.raises(InputError, match="already contains a database of another program"):
         Workspace(folder)
     assert content(folder) == before
 
@@ -194,7 +194,7 @@ def test_catalog_elsewhere_is_not_made_where_it_is_missing(tmp_path: Path) -> No
     with pytest.raises(InputError, match=WAYS):
         Workspace(folder, f"sqlite:///{wrong}")
     assert not wrong.exists()
-    with pytest.raises(InputError, match=r"knows 3 dataset versions, and none of them is in the workspace"):
+    with pytest.raises(InputError, match=r"lists 3 dataset versions, but none of them is in the workspace"):
         Workspace(tmp_path / "new", f"sqlite:///{tmp_path / 'catalog.sqlite'}")
     assert not (tmp_path / "new").exists()
 
@@ -221,8 +221,8 @@ def test_versions_of_which_nothing_but_files_is_known_become_datasets(
         Workspace(folder)
     assert main(["adopt", "--workspace", str(folder)]) == 0
     said = capsys.readouterr().out
-    assert said.count("Recovered from files alone as a new dataset: Recovered") == 2
-    assert "broken is no version that can be read; it stays where it is" in said
+    assert said.count("Recovered from its files as a new dataset: Recovered") == 2
+    assert "broken isn't a readable version; it was left in place" in said
     found = Workspace(folder)
     assert sorted(text for _, text in rows_of(found)) == ["one", "x"]
     assert (folder / "versions" / "broken").is_dir()
@@ -239,7 +239,7 @@ def test_restore_brings_back_what_a_lost_catalog_knew(tmp_path: Path, capsys: py
     capsys.readouterr()
     assert main(["restore", str(tmp_path / "b.zip"), "--workspace", str(folder)]) == 0
     out = capsys.readouterr().out
-    assert "2 versions brought back" in out
+    assert "2 versions restored" in out
     assert (
         f"1 version in the folder is still missing from the catalog; `python -m core adopt --workspace {folder}" in out
     )
@@ -257,7 +257,7 @@ def test_catalog_of_another_address_on_postgresql(tmp_path: Path, postgres_url: 
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
     other = shop(tmp_path / "other", postgres_url)
-    with pytest.raises(InputError, match="belongs to another workspace than the folder"):
+    with pytest.raises(InputError, match="belongs to another workspace, not to the folder"):
         Workspace(folder, postgres_url)
     assert content(folder) == before
     found = Workspace(other, postgres_url)

@@ -1,4 +1,4 @@
-"""What nobody needs goes, after a while; what somebody would miss stays."""
+"""Removal of outdated results, models and job records."""
 
 import os
 import shutil
@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from core import jobs
 from core.settings import Settings
-from core.workspace import catalog, folders, job_records, job_worker, retention
-from core.workspace.results import ResultKey, keep, kept
+from core.workspace import catalog, folders, retention
+from core.workspace.queue import job_records, job_worker
 from core.workspace.retention import Removed, tidy
 from core.workspace.store import Workspace
+from core.workspace.stored_results import ResultKey, keep, kept
 from tests.core.workspace.made import ADA, SHOP, rows
 
 DAY = 24 * 3600
@@ -26,7 +27,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """Give a workspace with two versions of a shop."""
+    """Return a workspace with two versions of a shop."""
     opened = Workspace(tmp_path / "workspace")
     opened.append(opened.create(SHOP, rows("a"), ADA), rows("b"), ADA)
     yield opened
@@ -34,7 +35,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def made(workspace: Workspace, version: int, kind: str = "sweep", *, days: float = 0, **spec: Any) -> ResultKey:
-    """Keep a result that was opened some days ago."""
+    """Store a result last opened some days ago."""
     key = ResultKey(dataset_id=SHOP.id, version=version, generation=0, kind=kind, spec=spec)
     folder = keep(workspace, key, lambda _folder: None)
     then = time.time() - days * DAY
@@ -45,7 +46,7 @@ def made(workspace: Workspace, version: int, kind: str = "sweep", *, days: float
 def train(
     workspace: Workspace, number: int, *, horizon: int = 90, in_use: str = "", recorded: bool = True
 ) -> ResultKey:
-    """Keep a run and list its models, the higher its number the newer."""
+    """Store a training run and register its models; higher numbers are newer."""
     key = made(workspace, 1, "train", days=500, number=number, horizon=horizon)
     with workspace.catalog().begin() as connection:
         for name in ("champion", "btyd"):
@@ -62,7 +63,7 @@ def train(
 
 
 def models(workspace: Workspace) -> set[str]:
-    """Give the ids of the models that are listed, each with its folder."""
+    """Return the ids of the registered models, checking their folders."""
     with workspace.catalog().connect() as connection:
         listed = set(connection.scalars(sa.select(catalog.predictors.c.id)))
     assert {path.name for path in folders.models_of(workspace.folder, SHOP.id).iterdir()} == listed
@@ -122,7 +123,7 @@ def test_of_many_results_those_opened_last_stay(workspace: Workspace, monkeypatc
 
 @pytest.mark.parametrize("recorded", [True, False])
 def test_models_of_old_trainings_go_but_never_one_in_use(workspace: Workspace, recorded: bool) -> None:  # noqa: FBT001
-    """Also of trainings from before it was recorded which models belong together."""
+    """Including trainings from before run ids were recorded."""
     keys = [train(workspace, n, in_use="" if n else "btyd", recorded=recorded) for n in range(4)]
     other = train(workspace, 0, horizon=30, recorded=recorded)
     outlook = made(workspace, 2, "score", model="champion-90-1")
@@ -136,7 +137,7 @@ def test_models_of_old_trainings_go_but_never_one_in_use(workspace: Workspace, r
 
 
 def test_the_newest_of_each_name_stays(workspace: Workspace) -> None:
-    """A model that later trainings did not make again may be the one that a page begins with."""
+    """A model that later trainings didn't include may be a page's default."""
     train(workspace, 0)
     for number in (1, 2):
         train(workspace, number)

@@ -1,4 +1,4 @@
-"""Versions are whole or not there, and never change."""
+"""Versions are complete or absent, and never change."""
 
 import os
 import threading
@@ -22,7 +22,7 @@ REPORT = {"rows_read": 3, "removed": {"duplicate": 1}}
 
 
 def write(text: str = "rows", files: tuple[str, ...] = ("a.csv",)) -> Callable[[Path], Written]:
-    """Give a writer of one file."""
+    """Return a writer of one file."""
 
     def fill(folder: Path) -> Written:
         (folder / "rows.parquet").write_text(text)
@@ -39,25 +39,25 @@ def fail(folder: Path) -> Written:
 
 
 def interrupt(folder: Path) -> Written:
-    """Write half a version and be stopped."""
+    """Write half a version and be interrupted."""
     (folder / "rows.parquet").write_text("half")
     raise KeyboardInterrupt
 
 
 def left(workspace: Workspace) -> tuple[list[Path], list[Path]]:
-    """Give the folders of versions and of unfinished ones."""
+    """Return the folders of versions and of unfinished ones."""
     return tuple(sorted((workspace.folder / name).iterdir()) for name in ("versions", "unfinished"))  # type: ignore[return-value]
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Give an empty workspace in a folder that is not there yet."""
+    """Return an empty workspace in a new folder."""
     return Workspace(tmp_path / "deep" / "workspace")
 
 
 @pytest.fixture
 def first(workspace: Workspace) -> Version:
-    """Give the first version of a dataset."""
+    """Return the first version of a dataset."""
     return workspace.create(NEW, write(), BY)
 
 
@@ -120,7 +120,7 @@ def test_report_that_cannot_be_stored_leaves_nothing(workspace: Workspace) -> No
 
 
 def test_unfinished_version_is_not_seen(workspace: Workspace) -> None:
-    """Not while it is written, and nothing of it stands among the versions."""
+    """It isn't listed while being written, and has no folder among the versions."""
 
     def look(folder: Path) -> Written:
         assert workspace.datasets() == []
@@ -133,7 +133,7 @@ def test_unfinished_version_is_not_seen(workspace: Workspace) -> None:
 
 def test_of_two_appends_to_the_same_version_one_is_told(workspace: Workspace, first: Version) -> None:
     second = workspace.append(first, write("theirs"), BY)
-    with pytest.raises(ConflictError, match=r"^Somebody else changed this dataset meanwhile; nothing was lost, try"):
+    with pytest.raises(ConflictError, match=r"^Someone else changed this dataset at the same time; nothing was lost"):
         workspace.append(first, write("mine"), BY)
     assert workspace.version(first.dataset_id, 2) == second
     assert (second.folder / "rows.parquet").read_text() == "theirs"
@@ -141,7 +141,7 @@ def test_of_two_appends_to_the_same_version_one_is_told(workspace: Workspace, fi
 
 
 def test_of_many_appends_at_once_one_wins_and_nothing_is_lost(workspace: Workspace, first: Version) -> None:
-    """Half of them through another object on the same folder, as another process has."""
+    """Half of them use another object on the same folder, like another process."""
     other, start = Workspace(workspace.folder), threading.Barrier(6)
 
     def append(number: int) -> str:
@@ -215,12 +215,10 @@ def test_an_id_is_never_used_again(workspace: Workspace, first: Version) -> None
 
 
 def test_unknown_ids_are_named(workspace: Workspace, first: Version) -> None:
-    with pytest.raises(
-        NotFoundError, match=r"^The dataset “nothing” does not exist, or was deleted; choose another\.$"
-    ):
+    with pytest.raises(NotFoundError, match=r"^The dataset “nothing” doesn't exist or was deleted; choose another\.$"):
         workspace.dataset("nothing")
     for dataset_id, version in ((first.dataset_id, 2), (first.dataset_id, 0), ("nothing", 1)):
-        with pytest.raises(NotFoundError, match=rf"^Version {version} of the dataset “{dataset_id}” does not exist;"):
+        with pytest.raises(NotFoundError, match=rf"^Version {version} of the dataset “{dataset_id}” doesn't exist;"):
             workspace.version(dataset_id, version)
 
 

@@ -1,4 +1,4 @@
-"""Older workspaces are brought up to date once, whole, and by one process of many."""
+"""Older workspaces are upgraded once, completely, and by one of several processes."""
 
 import json
 import logging
@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import ConflictError, InputError
-from core.workspace import catalog, job_records, upgrade
+from core.workspace import catalog, upgrade
+from core.workspace.queue import job_records
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, on_disk, rows
 from tests.logs import SMALL_REPORT, Ingested
@@ -46,7 +47,7 @@ REJECTS = [
 
 @pytest.fixture
 def old(tmp_path: Path, small: Ingested) -> Path:
-    """Make a workspace as the first release did, with a real version, a damaged one and one that is missing."""
+    """Create a workspace of the first release, with a real, a damaged and a missing version."""
     folder = tmp_path / "workspace"
     for name in ("good", "damaged"):
         (folder / "versions" / name).mkdir(parents=True)
@@ -63,7 +64,7 @@ def old(tmp_path: Path, small: Ingested) -> Path:
 
 
 def fill(connection: sqlite3.Connection) -> None:
-    """Write the rows that such a workspace has."""
+    """Write the rows of such a workspace."""
     connection.execute(f"INSERT INTO datasets VALUES ('shop', 'Shop', false, 'GBP', 'UTC', 0, '{WHEN}')")  # noqa: S608
     for number, name in enumerate(("good", "damaged", "missing"), start=1):
         values = ("shop", number, name, WHEN, '["small.csv"]', json.dumps(SMALL_REPORT))
@@ -72,7 +73,7 @@ def fill(connection: sqlite3.Connection) -> None:
 
 
 def tables(path: Path) -> set[str]:
-    """Give the names of a catalog's tables."""
+    """Return the names of a catalog's tables."""
     with closing(sqlite3.connect(path)) as connection:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
@@ -122,7 +123,7 @@ def test_workspace_without_maps_gets_their_table(tmp_path: Path) -> None:
 
 
 def test_workspace_of_schema_4_opens_with_its_jobs(tmp_path: Path) -> None:
-    """Jobs and models have nothing in the columns that came later."""
+    """Newer columns are empty for its jobs and models."""
     folder = tmp_path / "workspace"
     workspace = Workspace(folder)
     new = {"id": "j1", "kind": "train", "title": "Training", "who": "ada", "dataset_id": None, "spec": {"segments": 1}}
@@ -189,7 +190,7 @@ def test_newer_workspace_is_refused(tmp_path: Path) -> None:
     with workspace.catalog().begin() as connection:
         connection.execute(sa.update(catalog.schema_number).values(number=6))
     with pytest.raises(
-        InputError, match=r"^The workspace has schema 6, and this Clientele knows schemas up to 5: a ne"
+        InputError, match=r"^The workspace has schema 6, but this Clientele only supports schemas up to 5"
     ):
         Workspace(tmp_path / "workspace")
 
@@ -227,7 +228,7 @@ def test_upgrade_that_is_stopped_leaves_the_catalog_as_it_was(old: Path, monkeyp
 
 
 def test_workspace_made_between_the_two_schemas(old: Path) -> None:
-    """With some of the new tables and columns, and no number."""
+    """It has some of the new tables and columns, but no number."""
     with closing(sqlite3.connect(old / "catalog.sqlite")) as connection:
         connection.executescript("ALTER TABLE versions ADD COLUMN who VARCHAR(200); CREATE TABLE jobs (id INTEGER);")
         connection.execute("DROP TABLE jobs")

@@ -1,4 +1,4 @@
-"""What is done to versions is done whole, said in the audit trail, and never uses a number twice."""
+"""Changes of versions are complete, recorded in the audit trail, and never reuse a number."""
 
 import errno
 import os
@@ -23,18 +23,18 @@ BEN = By(who="ben@shop.example")
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Give an empty workspace."""
+    """Return an empty workspace."""
     return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture
 def first(workspace: Workspace) -> Version:
-    """Give the first version of a dataset."""
+    """Return the first version of a dataset."""
     return workspace.create(SHOP, rows("one", sums=("a1", "b2")), ADA)
 
 
 def history(workspace: Workspace) -> list[tuple[str, str, int | None]]:
-    """Give who did what to which version, oldest first."""
+    """Return author, action and version of all changes, oldest first."""
     return [(change.who, change.action, change.version) for change in reversed(workspace.audit_trail())]
 
 
@@ -70,7 +70,7 @@ def test_restore_copies_where_the_disk_has_no_links(
 
 
 def test_the_newest_version_cannot_be_restored_nor_one_that_is_gone(workspace: Workspace, first: Version) -> None:
-    with pytest.raises(InputError, match=r"^Version 1 is the newest one already; restore an earlier one\.$"):
+    with pytest.raises(InputError, match=r"^Version 1 is already the newest; restore an earlier one\.$"):
         workspace.restore(first.dataset_id, 1, ADA)
     workspace.append(first, rows("two"), ADA)
     workspace.delete_version(first.dataset_id, 1, ADA)
@@ -94,12 +94,12 @@ def test_deleted_version_is_listed_as_such_and_its_number_is_never_used_again(
         (1, False),
     ]
     assert [version.size() for version in listed] == [7, 0, 5]  # the text and {}
-    with pytest.raises(ConflictError, match=r"^Somebody else changed this dataset meanwhile"):
+    with pytest.raises(ConflictError, match=r"^Someone else changed this dataset at the same time"):
         workspace.append(second, rows("to what is gone"), ADA)
 
 
 def test_last_version_left_cannot_be_deleted(workspace: Workspace, first: Version) -> None:
-    with pytest.raises(InputError, match=r"^Version 1 is the last one of its dataset; delete the dataset instead\.$"):
+    with pytest.raises(InputError, match=r"^Version 1 is the only version of its dataset; delete the dataset"):
         workspace.delete_version(first.dataset_id, 1, ADA)
     assert on_disk(workspace) == {first.folder.name: "one"}
 
@@ -192,7 +192,7 @@ def test_import_whose_version_was_deleted_is_not_made_again(workspace: Workspace
     workspace.append(first, rows("two"), by)
     workspace.delete_version(first.dataset_id, 2, ADA)
     assert workspace.find_import("1" * 32) is None
-    with pytest.raises(InputError, match=r"^This import made version 2, which was deleted since; upload"):
+    with pytest.raises(InputError, match=r"^This import made version 2, which was deleted later; upload"):
         workspace.append(first, never, by)
 
 
@@ -230,7 +230,7 @@ def test_folder_of_a_process_killed_before_its_commit_is_cleared_a_day_later(
 def test_folder_of_a_process_that_commits_just_now_is_never_cleared(
     workspace: Workspace, first: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its files took two days to write: its age counts from when it was moved."""
+    """Its files took two days to write, but its age counts from the move."""
 
     def write(folder: Path) -> Written:
         written = rows("two")(folder)
@@ -291,13 +291,13 @@ def full(_folder: Path) -> Written:
 
 
 def said_by_a_library(_folder: Path) -> Written:
-    """Fail as DuckDB does."""
+    """Fail like DuckDB."""
     message = "IO Error: Could not write all bytes to file: No space left on device"
     raise RuntimeError(message)
 
 
 def too_large(_folder: Path) -> Written:
-    """Fail as a file does under a limit."""
+    """Fail like a file over a size limit."""
     raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
@@ -354,7 +354,7 @@ def test_catalog_locked_for_minutes_is_told(
 
     with closing(workspace.catalog().raw_connection()) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ConflictError, match="catalog locked; nothing was changed, try again"):
+        with pytest.raises(ConflictError, match=r"catalog locked; nothing was changed\. Try again"):
             workspace.append(first, rows("two"), ADA)
         other.rollback()
     assert on_disk(workspace) == {first.folder.name: "one"}

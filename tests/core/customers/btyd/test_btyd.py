@@ -20,7 +20,7 @@ DAY, WEEK = 1.0, 7.0
 
 @pytest.fixture(scope="session")
 def sample() -> pd.DataFrame:
-    """Give the 1-in-10 sample of CDNOW in weeks, that the published estimates use; the package lifetimes brings it."""
+    """Return the 1-in-10 sample of CDNOW in weeks, used by the published estimates and included in lifetimes."""
     found = importlib.util.find_spec("lifetimes")  # not imported: it warns of much
     if found is None or not found.submodule_search_locations:
         pytest.skip("The package lifetimes, which brings the CDNOW sample, is not installed.")

@@ -34,7 +34,7 @@ SOME = customers((0, 0, 10, 50), (0, 0, 300, 100), (1, 50, 100, 20), (2, 30, 200
 
 
 def test_value_by_hand_of_who_never_stops() -> None:
-    """At (1 + 3) / (20 + 80) purchases a day, 1.21750 a month; three months are worth 2.96454 at 10 % a year.
+    """At (1 + 3) / (20 + 80) purchases a day, 1.21750 a month; three months are worth 2.96454 at 10% a year.
 
     The middles of the months are worth 1.1^(−1/24) = .996037, 1.1^(−3/24) = .988157, 1.1^(−5/24) = .980340.
     """
@@ -46,7 +46,7 @@ def test_value_by_hand_of_who_never_stops() -> None:
 def test_published_lifetime_values_of_the_cdnow_sample() -> None:
     """Of the first three customers in the documentation of lifetimes 0.11: 140.096218, 18.943466 and 38.180575.
 
-    There months of 30 of the unit are discounted from their ends at 1 % a month, and the amounts of a purchase are
+    There months of 30 of the unit are discounted from their ends at 1% a month, and the amounts of a purchase are
     24.658619, 18.911489 and 35.170981.
     """
     buying = BgNbd(r=0.2425931, alpha=4.4136019 * MONTH / 30, a=0.7928861, b=2.4257540)

@@ -1,4 +1,4 @@
-"""When the next order comes, by hand and against what is drawn."""
+"""Time of the next order, by hand and against simulations."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What the simulated do is what the models expect, and nobody's draws depend on who else is drawn."""
+"""Simulations match the models' expectations, and draws don't depend on other customers."""
 
 import numpy as np
 import pytest

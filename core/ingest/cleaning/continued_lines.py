@@ -1,0 +1,92 @@
+"""Exports that give what belongs to the whole order on its first line only, as Shopify's does.
+
+The other lines of an order take the customer, the date, the country and the like from the order's first line that has
+them, only where they are blank, and only within one file. Two rows of such a file are equal where they were equal in
+the source: which cells were blank is noted beside the columns without a role, so a first line never equals the next
+one, while the second and third of an order may.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from core.ingest.recognising.aliases import plain
+from core.ingest.recognising.column_mapping import ColumnMapping
+from core.ingest.recognising.decimal_marks import LOOKS_SHARE
+from core.ingest.recognising.ids import identifier
+
+FILLED: Final = "clientele: blank in the file"
+"""Column of `filled`: names of a row's blank cells that were filled, null where there were none."""
+
+_OF_THE_ORDER: Final = ("customer", "date", "country", "currency", "email", "consent", "cancelled")
+_KEY: Final = "clientele: order"
+_SHOPIFY: Final = frozenset({"name", "financialstatus", "createdat", "lineitemquantity", "lineitemprice"})
+
+
+def is_shopify(columns: Sequence[str]) -> bool:
+    """Return whether the headers are those of Shopify's order export."""
+    return {plain(column) for column in columns} >= _SHOPIFY
+
+
+def is_continued(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping) -> bool:
+    """Return whether an order's lines leave blank what its first line holds.
+
+    They do in Shopify's export. In other files, where there are lines without a date, and nine in ten of them have an
+    order number that is seen with a date elsewhere in the file; so a file with a few lost dates stays as it is.
+
+    Parameters
+    ----------
+    table : Table
+        As in the source, with `file_row_number`.
+    columns : sequence of str
+        Its columns.
+    mapping : ColumnMapping
+        Role → column.
+    """
+    if mapping.order is None or mapping.date is None:
+        return False
+    if is_shopify(columns):
+        return bool(filled(table, mapping, with_amount=True)[FILLED].notnull().any().execute())
+    key = identifier(table[mapping.order])
+    undated = table.filter(_text(table[mapping.date]).isnull(), key.notnull()).select(key=key)
+    lines = int(undated.count().execute())
+    if not lines:
+        return False
+    dated = table.filter(_text(table[mapping.date]).notnull()).select(key=key).distinct()
+    return int(undated.semi_join(dated, "key").count().execute()) >= LOOKS_SHARE * lines
+
+
+def filled(table: ir.Table, mapping: ColumnMapping, *, with_amount: bool) -> ir.Table:
+    """Fill blank cells from the first line of their order; adds the column `FILLED`.
+
+    Parameters
+    ----------
+    table : Table
+        As in the source, with `file_row_number`.
+    mapping : ColumnMapping
+        Role → column; has an order number.
+    with_amount : bool
+        Whether the amount, too, is the order's.
+    """
+    roles = (*_OF_THE_ORDER, "amount") if with_amount else _OF_THE_ORDER
+    of_the_order = dict.fromkeys(column for role, column in mapping.roles().items() if role in roles)
+    columns = {column: f"clientele: {number}" for number, column in enumerate(of_the_order)}
+    keyed = table.mutate(**{_KEY: identifier(table[mapping.order])})
+    given = {
+        name: keyed[column].argmin(keyed.file_row_number, where=_text(keyed[column]).notnull())
+        for column, name in columns.items()
+    }
+    firsts = keyed.filter(keyed[_KEY].notnull()).group_by(_KEY).agg(**given)
+    joined = keyed.left_join(firsts, _KEY)
+    blanks = {column: _text(joined[column]).isnull() & joined[name].notnull() for column, name in columns.items()}
+    names = [ibis.ifelse(blank, ibis.literal(column), ibis.null("string")) for column, blank in blanks.items()]
+    cells: dict[str, ir.Value] = {FILLED: ibis.literal(", ").join(names).nullif("")}
+    cells |= {column: ibis.ifelse(blank, joined[columns[column]], joined[column]) for column, blank in blanks.items()}
+    return joined.mutate(**cells).select(*table.columns, FILLED)
+
+
+def _text(column: ir.Value) -> ir.StringValue:
+    """Text of a cell, null where it is blank."""
+    return column.cast("string").strip().nullif("")

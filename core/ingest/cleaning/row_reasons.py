@@ -1,0 +1,110 @@
+"""Cleaning: every row is kept or counted under exactly one reason.
+
+The reasons are tried in the order of `core.schema.Reason`: a row equal to an earlier one in every column of the
+source is a duplicate; then missing customer, cancelled order (its number or its status says so), quantity not above
+zero, price not above zero, and last what could not be read.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from core.engine import computed
+from core.schema import PLACE, VALUES, Reason
+
+_PLACE: Final = tuple(PLACE)
+CANCELLED_ORDER: Final = r"^[Cc]\d+$"
+"""A cancelled order's id: C and digits, as in `C536379`. Not `CA-2014-115812`, which is an order from California."""
+
+
+Only = Callable[[ir.Table], ir.Table]
+"""Gives those of the rows whose places, `file_no` and `row`, stand in a table."""
+
+
+def clean(rows: ir.Table, only: Only | None = None) -> ir.Table:
+    """Mark every row with its reason for exclusion; null for rows that count.
+
+    Parameters
+    ----------
+    rows : Table
+        Columns of `core.schema.ROWS`; those of several files or versions together.
+    only : callable, optional
+        See `Only`; where the rows are parsed on the way, one that leaves out the others before it parses is faster.
+
+    Returns
+    -------
+    Table
+        The same rows with `reason` filled in.
+
+    Notes
+    -----
+    Looks for duplicates at once; the rest is computed when the result is used.
+    """
+    return _mark_duplicates(rows.mutate(reason=_reason(rows)), only or (lambda places: rows.semi_join(places, _PLACE)))
+
+
+def _reason(rows: ir.Table) -> ir.StringValue:
+    given = rows.ordered_at.notnull() & rows.amount.notnull()
+    return ibis.cases(
+        (rows.customer_id.isnull(), Reason.MISSING_CUSTOMER.value),
+        (is_cancelled(rows.order_id) | rows.cancelled.fill_null(False), Reason.CANCELLED.value),
+        (rows.quantity <= 0, Reason.NON_POSITIVE_QUANTITY.value),
+        ((rows.unit_price <= 0) | (rows.amount <= 0), Reason.NON_POSITIVE_PRICE.value),
+        (~given | rows.problem.notnull(), Reason.UNREADABLE.value),
+    )
+
+
+def is_cancelled(order_id: ir.StringValue) -> ir.BooleanValue:
+    """Return whether an order id is that of a cancelled order."""
+    begins = order_id.startswith("C") | order_id.startswith("c")  # cheaper than the pattern, which few need then
+    return ibis.ifelse(begins, order_id.re_search(CANCELLED_ORDER), False).fill_null(False)
+
+
+def _mark_duplicates(rows: ir.Table, only: Only) -> ir.Table:
+    """Mark all but the first of equal rows."""
+    copies = _copies(rows, only)
+    joined = rows.left_join(copies, [rows.file_no == copies.copy_file, rows.row == copies.copy_row])
+    reason = ibis.ifelse(joined.copy_row.notnull(), ibis.literal(Reason.DUPLICATE.value), joined.reason)
+    return joined.mutate(reason=reason).select(*rows.columns)
+
+
+def _copies(rows: ir.Table, only: Only) -> ir.Table:
+    """Places of the rows that equal an earlier one: `copy_file`, `copy_row`.
+
+    About one row in a hundred is a duplicate, so comparing all rows with each other is wasteful. Equal rows are of the
+    same product in the same order, which is read at a fraction of the cost of a whole row, so the rows that share both
+    with another are found first. They are equal where a 64-bit hash of all columns is: with 1,000 rows in an order,
+    two different ones share it by chance once in 10^13 such orders.
+    """
+    product = ibis.coalesce(rows.product_id, rows["product"])
+    alike = hash_of(ibis.struct({"order": _order_key(rows), "product": product}))
+    doubtful = only(_repeated(computed(rows.select(*_PLACE, hash=alike))))
+    whole = hash_of(ibis.struct({name: doubtful[name] for name in (*VALUES, "problem")}))
+    hashed = computed(doubtful.select(*_PLACE, order_key=_order_key(doubtful), hash=whole))
+    earlier = ibis.row_number().over(group_by=["order_key", "hash"], order_by=list(_PLACE))
+    ranked = hashed.mutate(earlier=earlier)
+    return computed(ranked.filter(ranked.earlier > 0).select(copy_file="file_no", copy_row="row"))
+
+
+def _order_key(rows: ir.Table) -> ir.StringValue:
+    return ibis.coalesce(rows.order_id, rows.customer_id, rows.ordered_at.cast("string"), ibis.literal(""))
+
+
+def _repeated(places: ir.Table) -> ir.Table:
+    """Places whose `hash` others have, too. Sorting the hashes takes a fifth of the memory of grouping by them."""
+    chunks = places.hash.to_pyarrow().chunks
+    hashes = np.concatenate([np.empty(0, np.uint64), *(chunk.to_numpy() for chunk in chunks)])
+    hashes.sort()
+    twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    known = places.get_backend().create_table(ibis.util.gen_name("twice"), pa.table({"hash": twice}), temp=True)
+    return computed(places.semi_join(known, "hash").select(*_PLACE))
+
+
+@ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
+def hash_of(values) -> dt.uint64:  # type: ignore[no-untyped-def]  # noqa: ANN001  any struct
+    """DuckDB: 64-bit hash of a struct. Ibis' own goes through a text of bits and takes as long as all the rest."""

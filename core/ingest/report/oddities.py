@@ -1,0 +1,108 @@
+"""Oddities in rows that count: shown as warnings, never removed."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from core.schema import Reason
+
+EXTREME_TIMES: Final = 50.0
+"""A quantity is extreme above this many times the 99th percentile: wholesale is 10 times, a slip of a key 100."""
+GAP_DAYS: Final = 7
+"""Days in a row without an order that are worth a warning: shops close at weekends and holidays, not for a week."""
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oddity:
+    """One thing that looks odd.
+
+    Parameters
+    ----------
+    kind : {"future", "extreme_quantity", "missing_country", "gap"}
+        What it is about.
+    text : str
+        One sentence: what, where, what follows from it.
+    """
+
+    kind: str
+    text: str
+
+
+def oddities_of(rows: ir.Table, orders: ir.Table, *, now: datetime, files: Sequence[str]) -> list[Oddity]:
+    """Look for future dates, extreme quantities and their reversals, missing countries and gaps in the calendar.
+
+    Parameters
+    ----------
+    rows, orders : Table
+        Columns of `ROWS` and `ORDERS`.
+    now : datetime
+        Wall time in the shop's zone.
+    files : sequence of str
+        Names of the files, in the order of `file_no`.
+    """
+    lines = rows.filter(rows.reason.isnull())
+    return [*_future(orders, now), *_extreme(rows, lines, files), *_countries(lines), *_gaps(orders)]
+
+
+def _future(orders: ir.Table, now: datetime) -> list[Oddity]:
+    late = orders.filter(orders.ordered_at > ibis.literal(now))
+    found = late.agg(n=late.count(), last=late.ordered_at.max()).execute().iloc[0]
+    if not found.n:
+        return []
+    text = (
+        f"{int(found.n):,} orders are dated in the future, the latest on {found['last']:%Y-%m-%d}. "
+        "Recency counts from the day after the last order, so a wrong date shifts every customer."
+    )
+    return [Oddity(kind="future", text=text)]
+
+
+def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str]) -> list[Oddity]:
+    usual = lines.quantity.quantile(0.99).execute()
+    if not usual or math.isnan(usual):
+        return []
+    limit = EXTREME_TIMES * max(float(usual), 1.0)
+    large = lines.filter(lines.quantity > limit).order_by(ibis.desc("quantity")).limit(_SHOWN).execute()
+    back = rows.filter((rows.reason == Reason.CANCELLED.value) & (rows.quantity < -limit)).execute()
+    found = []
+    for line in large.itertuples():
+        same = (back.customer_id == line.customer_id) & (back.quantity == -line.quantity)
+        product = same & ((back["product"] == line.product) | (back.product_id == line.product_id))
+        fate = (
+            "and was later cancelled, so it counts in gross revenue but not in net"
+            if product.any()
+            else ("and was not cancelled: check that it is real")
+        )
+        text = f"{files[line.file_no]}, row {line.row:,}, order {line.order_id}: {line.quantity:,.0f} units is over "
+        text += f"{EXTREME_TIMES:.0f} times what 99% of the lines have, {fate}."
+        found.append(Oddity(kind="extreme_quantity", text=text))
+    return found
+
+
+def _countries(lines: ir.Table) -> list[Oddity]:
+    counts = lines.agg(all=lines.count(), missing=lines.country.isnull().sum()).execute().iloc[0]
+    missing, total = int(counts.missing), int(counts["all"])
+    if not missing or missing == total:  # a file without countries says so by having no column
+        return []
+    text = f"{missing:,} lines ({100 * missing / total:.1f}%) have no country; they are left out of figures by country."
+    return [Oddity(kind="missing_country", text=text)]
+
+
+def _gaps(orders: ir.Table) -> list[Oddity]:
+    days = orders.select(day=orders.ordered_at.date()).distinct().order_by("day").execute().day.tolist()
+    found = [
+        Oddity(
+            kind="gap",
+            text=f"No orders from {before + timedelta(days=1):%Y-%m-%d} to {after - timedelta(days=1):%Y-%m-%d} "
+            f"({(after - before).days - 1} days): closed, or is a file missing?",
+        )
+        for before, after in pairwise(days)
+        if (after - before).days > GAP_DAYS
+    ]
+    return found[-_SHOWN:]

@@ -1,0 +1,67 @@
+"""All rows of a version that could not be read, from the lines that are no rows to the values that are no dates."""
+
+from collections.abc import Sequence
+from functools import reduce
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from core.engine import parquet
+from core.ingest.cleaning.parsing import raw_table
+from core.ingest.reading.raw_table import RawTable
+from core.ingest.reading.rejects import LONGEST_TEXT, REJECTS
+from core.schema import Reason
+
+REJECTS_FILE = "rejects.parquet"
+"""Name of the table in a version's folder."""
+
+
+def rejected_rows(
+    connection: Backend, rows: ir.Table, raws: Sequence[RawTable], *, first_no: int, earlier: Path | None
+) -> ir.Table:
+    """Return the rejected rows of a version.
+
+    Parameters
+    ----------
+    connection : Backend
+        May read the tables.
+    rows : Table
+        The version's cleaned rows.
+    raws : sequence of RawTable
+        The tables that are new in it.
+    first_no : int
+        `file_no` of the first of them.
+    earlier : Path, optional
+        Folder of the version they are appended to.
+
+    Returns
+    -------
+    Table
+        Columns `file`, `line` (1 for the first of the file or sheet), `reason`, `text` (as in the file, or its values
+        separated by commas).
+    """
+    parts = [_unreadable(connection, rows, raw, first_no + position) for position, raw in enumerate(raws)]
+    kept = [raw.rejects_path for raw in raws if raw.rejects_path] + ([earlier / REJECTS_FILE] if earlier else [])
+    parts += [parquet(connection, path).select(*REJECTS.names) for path in kept if path.exists()]
+    return reduce(lambda one, other: one.union(other), parts).order_by("file", "line")
+
+
+def _unreadable(connection: Backend, rows: ir.Table, raw: RawTable, file_no: int) -> ir.Table:
+    """Rows of one table with a value that could not be read, as they stand in it."""
+    found = rows.filter((rows.reason == Reason.UNREADABLE.value) & (rows.file_no == file_no))
+    source = raw_table(connection, raw)
+    joined = found.select("row", "problem").inner_join(source, found.row == source.file_row_number + 2)
+    return joined.select(
+        file=ibis.literal(raw.name),
+        line=joined.row,
+        reason=joined.problem,
+        text=ibis.literal(",").join([_cell(joined[name]) for name in raw.columns]).substr(0, LONGEST_TEXT),
+    )
+
+
+def _cell(column: ir.Value) -> ir.StringValue:
+    """A value as in a CSV file; nothing for a missing one."""
+    text = column.cast("string").fill_null("")
+    return ibis.ifelse(text.re_search('[",\n\r]'), ibis.literal('"') + text.replace('"', '""') + '"', text)

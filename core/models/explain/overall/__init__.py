@@ -1,1 +1,0 @@
-"""What drives a model over all customers: needed, used, where the two disagree, and one input looked at closely."""

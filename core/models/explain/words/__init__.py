@@ -1,1 +1,0 @@
-"""What explanations say in sentences: facts of a customer's history, and what a model makes of them."""

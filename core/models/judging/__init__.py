@@ -1,0 +1,4 @@
+"""Evaluation of predictions.
+
+Takes predictions with actual outcomes, and returns metrics, curves and leaderboards. Start with `metrics`.
+"""

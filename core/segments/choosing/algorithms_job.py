@@ -1,0 +1,73 @@
+"""Comparing K-Means with other algorithms as a job: a table that few ask for and that takes longer than choosing k."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from core.plain import Plain
+from core.segments.choosing.algorithm_comparison import Compared, compare
+from core.segments.choosing.population import customers_of
+from core.segments.clustering.fitting import scaled
+from core.segments.clustering.scaling import ScalingSpec
+from core.segments.segment_model import K_RANGE
+from core.workspace.stored_job import Work, stored_job
+
+KIND: Final = "algorithms"
+"""The kind of the job."""
+
+_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+_FILE: Final = "algorithms.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlgorithmsSpec(Plain, form=_FORM):
+    """Parameters of an algorithm comparison.
+
+    Parameters
+    ----------
+    scaling : ScalingSpec
+        Features and how they are scaled.
+    as_of : date
+        Facts lie strictly before it.
+    k : int
+        Number of segments; the one below and the one above are compared, too.
+    bootstraps : int
+        Resampled shops per algorithm.
+    seed : int
+        Random state.
+    """
+
+    scaling: ScalingSpec
+    as_of: date
+    k: int
+    bootstraps: int
+    seed: int = 0
+
+    @property
+    def ks(self) -> list[int]:
+        """Numbers of segments that are compared."""
+        return [k for k in (self.k - 1, self.k, self.k + 1) if k in K_RANGE]
+
+
+@stored_job(AlgorithmsSpec, lambda folder: {"compared": len(read_compared(folder))})
+def run(work: Work[AlgorithmsSpec], folder: Path) -> None:
+    """Compare algorithms on the customers of a version.
+
+    Returns
+    -------
+    dict
+        `compared`: rows of the table, which is kept, see `read_compared`.
+    """
+    asked, progress = work.spec, work.progress
+    progress(0.0, "Looking at each customer")
+    values, _ = scaled(customers_of(work, "own", asked.as_of), asked.scaling)
+    found = compare(values, asked.ks, seed=asked.seed, bootstraps=asked.bootstraps, progress=progress)
+    text = json.dumps([row.to_json() for row in found], indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / _FILE).write_text(text, encoding="utf-8")
+
+
+def read_compared(folder: Path) -> tuple[Compared, ...]:
+    """Read what the job kept; empty where there are too few customers to compare."""
+    return tuple(map(Compared.from_json, json.loads((folder / _FILE).read_text(encoding="utf-8"))))

@@ -1,0 +1,175 @@
+"""Feature scaling before clustering, and its named presets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+
+from core.errors import InputError
+from core.plain import Plain
+from core.segments.clustering.cluster_features import CLUSTER_FEATURES, RFM
+
+Matrix = npt.NDArray[np.float64]
+Knots = tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
+"""Per feature: values in ascending order, and the share of customers below each (ties half)."""
+
+MOST_KNOTS: Final = 1_001  # ranks between them are interpolated: exact to a thousandth, whatever the customers
+_UNIFORM_SD: Final = 1 / np.sqrt(12)  # standard deviation of a number that is anywhere in 0 to 1 alike
+
+_TRANSFORMS: Final[dict[str, Callable[[Matrix], Matrix]]] = {
+    "log": lambda values: np.log1p(np.maximum(values, 0.0)),  # money and counts are skewed by a few whales
+    "raw": lambda values: values,
+}
+SCALINGS: Final = {
+    "log": "Logarithms, standardised: twice as much counts the same at every size",
+    "rank": "Ranks: only the order of customers counts, ties alike",
+    "raw": "As they are, standardised: a few very large customers decide",
+}
+"""Ways of scaling, with what they mean."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScalingSpec(Plain):
+    """The features to cluster by and their scaling.
+
+    Parameters
+    ----------
+    features : tuple of str
+        Keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`, at least two, each once.
+    scaling : {"log", "rank", "raw"}
+        See `SCALINGS`.
+    """
+
+    features: tuple[str, ...] = RFM
+    scaling: str = "log"
+
+    def __post_init__(self) -> None:
+        if self.scaling not in SCALINGS:
+            message = f"`scaling` must be one of {', '.join(SCALINGS)}, got “{self.scaling}”."
+            raise InputError(message)
+        unknown = [name for name in self.features if name not in CLUSTER_FEATURES]
+        if unknown or len(set(self.features)) != len(self.features) or len(self.features) < 2:  # noqa: PLR2004
+            message = (
+                f"`features` must be at least two different ones of {', '.join(CLUSTER_FEATURES)}, "
+                f"got {', '.join(self.features) or 'none'}."
+            )
+            raise InputError(message)
+
+
+PRESETS: Final[dict[str, ScalingSpec]] = {
+    "clientele": ScalingSpec(),
+    "rank": ScalingSpec(scaling="rank"),
+    "notebook": ScalingSpec(scaling="raw"),
+}
+"""Scalings by the name of their preset; the rest of the notebook's is in `core.segments.choosing.notebook_preset`."""
+
+OWN: Final = "own"
+"""The preset of a choice that has no name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaler:
+    """A scaling with all it learned from the customers it was fitted on.
+
+    Parameters
+    ----------
+    spec : ScalingSpec
+        Features and scaling.
+    mean, scale : tuple of float
+        Per feature: what is subtracted from its transformed values, and what they are divided by.
+    knots : Knots
+        With the scaling "rank": see `Knots`; else empty.
+    """
+
+    spec: ScalingSpec
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    knots: Knots = ()
+
+    def __call__(self, customers: pd.DataFrame) -> Matrix:
+        """Scaled features, shape (customers, features)."""
+        scaled: Matrix = (transform(customers, self.spec, self.knots) - np.asarray(self.mean)) / np.asarray(self.scale)
+        return scaled
+
+
+def fit_scaler(customers: pd.DataFrame, spec: ScalingSpec) -> Scaler:
+    """Learn a scaling from customers.
+
+    Ranks lie between 0 and 1 and are divided by the standard deviation of a uniform number, whatever the ties, so
+    that features with many ties do not gain weight. Everything else is standardised.
+    """
+    knots = _fit_knots(features_of(customers, spec)) if spec.scaling == "rank" else ()
+    if knots:
+        return Scaler(
+            spec=spec,
+            mean=(0.5,) * len(spec.features),
+            scale=(float(_UNIFORM_SD),) * len(spec.features),
+            knots=knots,
+        )
+    standard = StandardScaler().fit(transform(customers, spec))
+    return Scaler(spec=spec, mean=tuple(map(float, standard.mean_)), scale=tuple(map(float, standard.scale_)))
+
+
+def features_of(customers: pd.DataFrame, spec: ScalingSpec) -> Matrix:
+    """Features as they are, in their units; shape (customers, features)."""
+    return np.stack(
+        [CLUSTER_FEATURES[name].compute(customers).to_numpy(dtype="float64") for name in spec.features], axis=1
+    )
+
+
+def transform(customers: pd.DataFrame, spec: ScalingSpec, knots: Knots = ()) -> Matrix:
+    """Features transformed, not yet standardised.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        A snapshot with the columns that the features need: `recency` (days), `frequency` (orders), `monetary`
+        (shop's currency, gross) and so on.
+    spec : ScalingSpec
+        Features and scaling.
+    knots : Knots
+        With the scaling "rank".
+
+    Returns
+    -------
+    array of float, shape (customers, features)
+    """
+    values = features_of(customers, spec)
+    if spec.scaling == "rank":
+        ranks = [np.interp(column, *pair) for column, pair in zip(values.T, knots, strict=True)]
+        return np.stack(ranks, axis=1)
+    return _TRANSFORMS[spec.scaling](values)
+
+
+def scaling_of(preset: str, own: ScalingSpec | None = None) -> ScalingSpec:
+    """The scaling of a preset, or of one's own choice.
+
+    Raises
+    ------
+    InputError
+        Where there is no preset of this name.
+    """
+    if preset == OWN and own is not None:
+        return own
+    if preset not in PRESETS:
+        message = f"`preset` must be one of {', '.join(PRESETS)}, got “{preset}”."
+        raise InputError(message)
+    return PRESETS[preset]
+
+
+def _fit_knots(values: Matrix) -> Knots:
+    """Share of customers below each value, ties half: the mid-distribution function (Parzen, 2004)."""
+    found = []
+    for column in values.T:
+        different, counts = np.unique(column, return_counts=True)
+        below = (np.cumsum(counts) - counts / 2) / len(column)
+        if len(different) > MOST_KNOTS:
+            wanted = np.searchsorted(below, np.linspace(below[0], below[-1], MOST_KNOTS))
+            picked = np.unique(np.minimum(wanted, len(different) - 1))
+            different, below = different[picked], below[picked]
+        found.append((tuple(map(float, different)), tuple(map(float, below))))
+    return tuple(found)

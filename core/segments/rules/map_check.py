@@ -1,0 +1,100 @@
+"""Check that a map assigns every score triple to exactly one segment."""
+
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+import numpy as np
+import pandas as pd
+
+from core.segments.rules.rule_maps import RfmMap
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapCheck:
+    """The result of a check.
+
+    Parameters
+    ----------
+    parts : int
+        Scores in a code: 2 where the monetary score plays no part in the map, else 3.
+    total : int
+        How many codes there are.
+    gaps : tuple of str
+        Codes without a segment, such as `41` or `412`.
+    overlaps : tuple of (str, tuple of str)
+        Codes with several segments, and which.
+    """
+
+    parts: int
+    total: int
+    gaps: tuple[str, ...]
+    overlaps: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def sound(self) -> bool:
+        """Return whether the map can be applied."""
+        return not self.gaps and not self.overlaps
+
+
+def check(rfm_map: RfmMap) -> MapCheck:
+    """Look at every code of a map.
+
+    Parameters
+    ----------
+    rfm_map : RfmMap
+        Any map.
+    """
+    cells = codes(rfm_map)
+    doubled = cells[cells["state"] == "overlap"]
+    return MapCheck(
+        parts=3 if rfm_map.uses_monetary else 2,
+        total=len(cells),
+        gaps=tuple(cells.loc[cells["state"] == "gap", "code"]),
+        overlaps=tuple(zip(doubled["code"], doubled["segments"], strict=True)),
+    )
+
+
+def codes(rfm_map: RfmMap) -> pd.DataFrame:
+    """One row per code.
+
+    Returns
+    -------
+    DataFrame
+        `code`, `recency_score`, `frequency_score`, `monetary_score` (missing where it plays no part), `segments` (tuple
+        of names) and `state`: `one`, `gap` or `overlap`.
+    """
+    held = np.stack(rfm_map.cubes())
+    all_three = rfm_map.uses_monetary
+    if not all_three:
+        held = held[:, :, :, :1]
+    rows = []
+    for r, f, m in np.ndindex(held.shape[1:]):
+        names = tuple(np.asarray(rfm_map.segments, dtype=object)[held[:, r, f, m]])
+        monetary = m + 1 if all_three else None
+        rows.append(
+            {
+                "code": f"{r + 1}{f + 1}{monetary or ''}",
+                "recency_score": r + 1,
+                "frequency_score": f + 1,
+                "monetary_score": monetary,
+                "segments": names,
+                "state": "gap" if not names else "one" if len(names) == 1 else "overlap",
+            }
+        )
+    return pd.DataFrame(rows).astype({"monetary_score": "Int64"})
+
+
+def shortened(found: tuple[str, ...]) -> str:
+    """Codes as patterns: those that differ in the last score only are one, `41[1-3] 55[25]`."""
+    return " ".join(
+        f"{start}{_last([int(code[-1]) for code in same])}"
+        for start, same in groupby(sorted(found), key=lambda code: code[:-1])
+    )
+
+
+def _last(digits: list[int]) -> str:
+    if len(digits) == 1:
+        return str(digits[0])
+    if all(b - a == 1 for a, b in pairwise(digits)):
+        return f"[{digits[0]}-{digits[-1]}]"
+    return f"[{''.join(map(str, digits))}]"

@@ -1,0 +1,16 @@
+"""Figures of a model's card, from the stored training that made it; see `core.ui.caching.cached`."""
+
+from core.cards.judgement import Judgement, judgement
+from core.customers.rfm import RfmSpec
+from core.ui.caching import cache, cached, trainings
+from core.ui.caching.cached import Key
+
+
+@cache.copied("Judging the model by past dates…", also=lambda folder, *_: trainings.names(folder))
+def judged(folder: str, model: str, outcome: str, key: Key, spec: RfmSpec) -> Judgement | None:
+    """See `core.cards.judgement.judgement`; countries are those of the customers in view."""
+    predictions = trainings.run(folder).predictions
+    if predictions.empty:
+        return None
+    countries = cached.customers(key, spec).set_index("customer_id")["country"]
+    return judgement(predictions, model, outcome, countries)

@@ -1,0 +1,218 @@
+"""The view of the Model card page: a horizon, a model and an outcome from the URL, and its texts."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+import streamlit as st
+
+from core.cards.card_document import document
+from core.cards.card_figures import kept_figures
+from core.cards.card_words import headline, span, written
+from core.cards.judgement import Judgement
+from core.cards.model_card import model_card, outcomes_of
+from core.errors import NotFoundError
+from core.models.judging.metrics import DEFINITIONS
+from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
+from core.models.learners.predictor import OUTCOME_NAMES
+from core.models.scoring import scoring_models
+from core.models.training import model_registry
+from core.models.training.model_labels import FIGURES, OUTCOMES
+from core.models.training.model_registry import StoredPredictor
+from core.numbers import day, many
+from core.ui.caching import cached, model_names
+from core.ui.card import cached as cached_card
+from core.ui.shared import scores, state
+from core.ui.shared.frame import Figure, escape_markdown
+from core.ui.shared.view import View
+
+USUAL: Final = 90
+_MOST: Final = 200  # models offered
+_SAID: Final = {
+    "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Buyers among picked",
+    "ece": "Calibration error", "gini": "Ranking by spend", "capture_20": "With the top 20%",
+    "predicted_over_actual": "Predicted / actual", "mae": "Error per customer", "mcc": "Agreement",
+    "f1_macro": "Segments alike (F1)", "accuracy": "Customers right",
+}  # fmt: skip
+
+QUESTIONS: Final = {
+    WILL_BUY: "Calibration of the chance to buy",
+    SPEND: "Predicted and actual spend",
+    NEXT_SEGMENT: "Confusion between segments",
+}
+"""Titles of the main chart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The model and outcome in view.
+
+    Parameters
+    ----------
+    model : StoredPredictor
+        Whose card.
+    used : bool
+        Whether it is the one in use for its horizon.
+    outcome : str
+        The question whose figures are shown.
+    folder : str
+        Of the run that trained it; empty where that is gone.
+    """
+
+    model: StoredPredictor
+    used: bool
+    outcome: str
+    folder: str
+
+
+def ask(view: View) -> Asked | None:
+    """Draw what can be chosen in the sidebar, and give what is; None where no model was trained."""
+    horizons = sorted(model_registry.horizons_of(cached.workspace(), view.dataset.id))
+    if not horizons:
+        return None
+    with st.sidebar:
+        horizon = _horizon(view, horizons)
+        model, used = _model(view, horizon)
+        outcome = _outcome(outcomes_of(model, {}))
+    run = scoring_models.run_of(cached.workspace(), model)
+    return Asked(model=_named(model), used=used, outcome=outcome, folder=str(run) if run else "")
+
+
+def _named(model: StoredPredictor) -> StoredPredictor:
+    """The model with segments as they are called now."""
+    then = [str(name) for name in model.card.get("segments") or []]
+    names = dict(model_names.of(model.dataset_id, then))
+    return replace(model, card={**model.card, "segments": [names[name] for name in then]}) if names else model
+
+
+def judged(view: View, asked: Asked, outcome: str | None = None) -> Judgement | None:
+    """Return the model's results for an outcome, by default the one in view; None if missing."""
+    if not asked.folder:
+        return None
+    return cached_card.judged(asked.folder, asked.model.name, outcome or asked.outcome, view.key, view.spec)
+
+
+def sentence(view: View, asked: Asked, found: Judgement | None) -> str:
+    """Summarise the model's accuracy and weaknesses."""
+    return headline(found, asked.model.name, asked.model.horizon, view.money)
+
+
+def figures(view: View, asked: Asked, found: Judgement | None) -> list[Figure]:
+    """Means over the past dates, with intervals and own rhythm's on hover."""
+    table = found.figures if found else kept_figures(asked.model.card.get("metrics") or [], asked.outcome)
+    return [_figure(row, view, found) for row in table.to_dict("records") if row["figure"] in _SAID]
+
+
+def beside(view: View, found: Judgement) -> str:
+    """By how many dates and customers it was judged, and the intervals of the figures."""
+    dates = " and ".join(filter(None, [", ".join(map(_day, found.dates[:-1])), _day(found.dates[-1])]))
+    said = f"Judged by what {many(found.customers, 'customer')} did after {dates}."
+    each = {
+        _SAID[row["figure"]]: span(row["figure"], row["low"], row["high"], view.money)
+        for row in found.figures.to_dict("records")
+        if row["figure"] in _SAID
+    }
+    between = "; ".join(f"{name[:1].lower()}{name[1:]} {text}" for name, text in each.items() if text)
+    return f"{said} 95% intervals: {between}." if between else said
+
+
+def whole(view: View, asked: Asked) -> dict[str, Any]:
+    """The card with all questions, see `core.cards.model_card.model_card`."""
+    each = {name: judged(view, asked, name) for name in OUTCOME_NAMES}
+    return of(view, asked, {name: found for name, found in each.items() if found is not None})
+
+
+def of(view: View, asked: Asked, judgements: dict[str, Judgement]) -> dict[str, Any]:
+    """The card with some of the questions judged."""
+    return model_card(
+        asked.model, judgements, dataset=view.dataset.name, money=view.money, used=asked.used, until=view.spec.as_of,
+        version=view.key.version,
+    )  # fmt: skip
+
+
+def as_json(view: View, asked: Asked) -> str:
+    """The download for programs."""
+    return json.dumps(whole(view, asked), ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def as_html(view: View, asked: Asked) -> str:
+    """The download for people."""
+    return document(whole(view, asked))
+
+
+def _figure(row: dict[Any, Any], view: View, found: Judgement | None) -> Figure:
+    name, money = row["figure"], view.money
+    between = span(name, row["low"], row["high"], money)
+    about = f"{FIGURES[name]}. {DEFINITIONS[name]} Mean over the past dates."
+    if between:
+        about += f" 95% interval: {between}."
+    if name == "predicted_over_actual" and found is not None and found.came:
+        about += f" All dates together: {found.said / found.came:.2f}."
+    if row["rhythm"] == row["rhythm"]:
+        about += f" Own rhythm: {written(name, row['rhythm'], money)}."
+    return Figure(f"card_{name}", _SAID[name], written(name, row["value"], money), about)
+
+
+def _day(text: str) -> str:
+    return day(date.fromisoformat(text))
+
+
+def _horizon(view: View, trained: list[int]) -> int:
+    """Days ahead; where the link names a model and no days, those of the model."""
+    options = [str(days) for days in trained]
+    usual = str(USUAL) if USUAL in trained else options[0]
+    named = st.query_params.get(state.PREDICTOR)
+    if named and state.HORIZON not in st.query_params:
+        with suppress(NotFoundError):
+            state.put(
+                state.HORIZON, str(model_registry.predictor_of(cached.workspace(), view.dataset.id, named).horizon)
+            )
+    chosen, unknown = state.choice(state.HORIZON, options, usual)
+    if unknown is not None:
+        st.warning(f"No model looks “{escape_markdown(unknown)}” days ahead; you see {chosen}.")
+    key, on_change = state.widget(state.HORIZON, chosen)
+
+    def changed() -> None:
+        on_change()
+        state.put(state.PREDICTOR, "")  # each horizon has models of its own
+
+    st.selectbox(
+        "Days ahead", options, format_func=lambda days: f"{days} days", key=key, on_change=changed,
+        help="Those that a model was trained for.",
+    )  # fmt: skip
+    return int(chosen)
+
+
+def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
+    """The model whose card is read, and whether it is the one in use."""
+    known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
+    used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
+    by_id = {model.id: model for model in known}
+    chosen, unknown = state.choice(state.PREDICTOR, list(by_id), used.id if used else known[0].id)
+    if unknown is not None:
+        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which no longer exists or never did.")
+    key, on_change = state.widget(state.PREDICTOR, chosen)
+    in_use = used.id if used else None
+    names = scores.names_of(known, used)
+    offered = [*list(by_id)[:_MOST], *([chosen] if chosen in list(by_id)[_MOST:] else [])]
+    st.selectbox(
+        "Model", offered, format_func=lambda model_id: names.get(model_id, model_id), key=key, on_change=on_change,
+        help="With the date that each was trained as of. The page begins with the one in use.",
+    )  # fmt: skip
+    return by_id[chosen], chosen == in_use
+
+
+def _outcome(offered: tuple[str, ...]) -> str:
+    chosen, unknown = state.choice(state.OUTCOME, list(offered), offered[0])
+    if unknown is not None:
+        st.warning(
+            f"The link asks for “{escape_markdown(unknown)}” under “Question”, which this model does not predict."
+        )
+    key, on_change = state.widget(state.OUTCOME, chosen)
+    st.selectbox(
+        "Question", offered, format_func=lambda name: OUTCOMES.get(name, name), key=key, on_change=on_change,
+        help="What is predicted of each customer. The downloads hold all questions.",
+    )  # fmt: skip
+    return chosen

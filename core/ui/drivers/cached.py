@@ -1,0 +1,49 @@
+"""Cached reads of stored drivers, keyed by their folder; see `core.ui.caching.cached`."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from core.explain.overall import swarm
+from core.explain.overall.stored_drivers import Drivers, read_drivers
+from core.explain.overall.swarm import Closer
+from core.models.judging.predictions import NEXT_SEGMENT
+from core.ui.caching import cache, model_names
+from core.ui.caching.model_names import Names
+
+
+def drivers(folder: str) -> Drivers:
+    """See `core.explain.overall.stored_drivers.read_drivers`; segments as they are called now.
+
+    Shared by all sessions: not to be changed.
+    """
+    found = _drivers(folder)
+    changed = _names(folder)
+    return _renamed(folder, changed) if changed else found
+
+
+@cache.copied(also=lambda folder, *_: _names(folder))
+def dots(folder: str, output: str) -> pd.DataFrame:
+    """See `core.explain.overall.swarm.swarm`."""
+    return swarm.swarm(drivers(folder), output)
+
+
+@cache.copied(also=lambda folder, *_: _names(folder))
+def closer(folder: str, name: str, output: str) -> Closer:
+    """See `core.explain.overall.swarm.closer`."""
+    return swarm.closer(drivers(folder), name, output)
+
+
+def _names(folder: str) -> Names:
+    facts = _drivers(folder).facts
+    return model_names.since(folder, facts["outputs"]) if facts["outcome"] == NEXT_SEGMENT else ()
+
+
+@cache.shared("Reading what was found…")
+def _drivers(folder: str) -> Drivers:
+    return read_drivers(Path(folder))
+
+
+@cache.shared()
+def _renamed(folder: str, changed: Names) -> Drivers:
+    return _drivers(folder).renamed(dict(changed))

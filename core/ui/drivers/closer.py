@@ -1,0 +1,108 @@
+"""One input of a model looked at closely: what it adds at each value, and what would be said were it another."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.charts.explanations import dependence_charts as charts
+from core.explain.drivers import DRIVERS
+from core.explain.input_names import driver_of_input, input_label
+from core.explain.overall.stored_drivers import OUTPUT, Drivers
+from core.explain.overall.swarm import choices
+from core.models.judging.predictions import SPEND, WILL_BUY
+from core.numbers import customers, share
+from core.ui.caching import drawn
+from core.ui.drivers import cached as cached_drivers
+from core.ui.drivers.parts import SCALES
+from core.ui.shared import frame, state
+from core.ui.shared.view import View
+
+_SAID: Final = {WILL_BUY: "Chance to buy", SPEND: "Expected spend"}
+
+
+def show(found: Drivers, folder: str, output: str, view: View) -> None:
+    """The choice of an input, what it adds, and what would be said were it another.
+
+    Parameters
+    ----------
+    found : Drivers
+        What was kept.
+    folder : str
+        Where it is.
+    output : str
+        The output looked at; empty for all, of which the first is taken.
+    view : View
+        The dataset in view.
+    """
+    output = output or found.facts["outputs"][0]
+    name = _input(found)
+    left, right = st.columns(2)
+    with left:
+        _dependence(found, folder, name, output, view)
+    with right:
+        _moved(found, name, output, view)
+
+
+def _input(found: Drivers) -> str:
+    names = choices(found)
+    drawn = [name for name in names if name in set(found.means["input"])]
+    chosen, unknown = state.choice(state.INPUT, names, (drawn or names)[0])
+    if unknown is not None:
+        st.caption(f"The link asks for “{frame.escape_markdown(unknown)}”, which this model does not look at.")
+    key, on_change = state.widget(state.INPUT, chosen)
+    st.selectbox(
+        "Look closely at", names, format_func=lambda name: _named(found, name), key=key, on_change=on_change,
+        help="Of models that can be taken apart every fact, the one that matters most first; of others the leading "
+        "fact of each driver.",
+    )  # fmt: skip
+    return chosen
+
+
+def _named(found: Drivers, name: str) -> str:
+    driver = name if found.facts["only_rhythm"] else driver_of_input(name)
+    return f"{DRIVERS[driver].label}: {input_label(name)}"
+
+
+def _dependence(found: Drivers, folder: str, name: str, output: str, view: View) -> None:
+    closer = cached_drivers.closer(folder, name, output)
+    several = len(found.facts["outputs"]) > 1
+    partner = f", and by {input_label(closer.partner)}" if closer.partner else ""
+    strength = (
+        f"Colour: {input_label(closer.partner)}, which of all inputs of other drivers explains most of what the value "
+        f"leaves open: {share(closer.strength)}."
+        if closer.partner
+        else "No other input explains more of what is left open than chance."
+    )
+    whole = " What is drawn is of the whole driver, of which this is the leading input." if closer.of_driver else ""
+    frame.chart(
+        drawn.once(charts.dependence, closer.points, name, closer.partner, found.facts["scale"], view.money),
+        key="drivers_dependence",
+        title=f"What is added, by {input_label(name)}{partner}" + (f", {output}" if several else ""),
+        alt="Contribution against value, a dot a customer, coloured by the strongest interaction",
+        note=f"SHAP dependence. {strength}{whole} {SCALES[found.facts['scale']]}",
+        data=closer.points,
+    )
+
+
+def _moved(found: Drivers, name: str, output: str, view: View) -> None:
+    means = found.means[(found.means["input"] == name) & (found.means[OUTPUT] == output)]
+    lines = found.lines[(found.lines["input"] == name) & (found.lines[OUTPUT] == output)]
+    if means.empty:
+        st.info(
+            "What the prediction would be if it were different is worked out for the inputs that matter most and are "
+            "numbers; this is none of them.",
+            icon=":material/info:",
+        )
+        return
+    said = _SAID.get(found.facts["outcome"], f"Chance of {output}")
+    number = lines["customer"].nunique()
+    frame.chart(
+        drawn.once(charts.moved, means, lines, name, said, view.money),
+        key="drivers_moved",
+        title=f"The prediction, if only {input_label(name)} were different",
+        alt="Partial dependence, and single customers",
+        note=f"Partial dependence (blue) and individual conditional expectation of {customers(number)} (grey). Points: "
+        "quantiles of the customers. One fact is moved and all others stay, also those that would move with it, so "
+        "that the ends are less to be trusted than the middle.",
+        data=means[["value", "mean"]],
+    )

@@ -1,0 +1,171 @@
+"""The choice of horizon and model that several pages share, and the forecast made for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from core.errors import TooLittleDataError
+from core.forecasts.job import KIND, ScoreSpec
+from core.models.training import model_registry
+from core.models.training.model_labels import label
+from core.models.training.model_registry import StoredPredictor
+from core.numbers import customers, day
+from core.ui.caching import cached
+from core.ui.shared import frame, results, state
+from core.ui.shared.frame import escape_markdown
+from core.ui.shared.view import View
+
+HORIZONS: Final = (30, 60, 90, 180)
+USUAL: Final = 90
+RHYTHM: Final = "own_rhythm"
+"""Stands for the model that needs no training, in links."""
+STAYED: Final = 0.5
+"""Share of what was ordered; where less was kept, gross figures mislead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The horizon and model of an outlook.
+
+    Parameters
+    ----------
+    horizon : int
+        Days ahead.
+    model : StoredPredictor or None
+        None for own rhythm.
+    used : StoredPredictor or None
+        The model in use for the horizon; None where none was trained.
+    """
+
+    horizon: int
+    model: StoredPredictor | None
+    used: StoredPredictor | None
+
+    @property
+    def is_used(self) -> bool:
+        """Return whether this is the model in use, so that the Score page agrees."""
+        return self.model is not None and self.used is not None and self.model.id == self.used.id
+
+
+def ask(view: View) -> Asked:
+    """Draw the choices in the sidebar and return them."""
+    with st.sidebar:
+        horizon = _horizon(view)
+        known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
+        used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
+        model = _model(known, used)
+    return Asked(horizon=horizon, model=model, used=used)
+
+
+def spec_of(view: View, asked: Asked) -> ScoreSpec:
+    """Return the spec of the job.
+
+    Raises
+    ------
+    TooLittleDataError
+        Where own rhythm is wanted and there are too few customers for segments.
+    """
+    as_of = view.spec.as_of
+    if asked.model is not None:
+        return ScoreSpec(as_of=as_of, horizon=asked.horizon, model=asked.model.id)
+    segments = cached.segment_model(view.key, view.spec)
+    return ScoreSpec(as_of=as_of, horizon=asked.horizon, segment_model=segments.model.assignment)
+
+
+def opened(view: View, title: str) -> tuple[Asked, str, Any]:
+    """Start a page about the outlook: its settings, the stored outlook, and a place for the header.
+
+    The page ends here, and says why, where there are too few customers or the outlook is still being made.
+
+    Parameters
+    ----------
+    view : View
+        The dataset in view.
+    title : str
+        Of the page.
+
+    Returns
+    -------
+    asked : Asked
+        What is looked at.
+    folder : str
+        Of the kept outlook.
+    top : DeltaGenerator
+        Where the header belongs.
+    """
+    asked = ask(view)
+    try:
+        spec = spec_of(view, asked)
+    except TooLittleDataError as error:
+        frame.header(title, "There are too few customers for a forecast.", simulated=view.dataset.simulated)
+        st.info(escape_markdown(str(error)), icon=":material/groups:")
+        frame.next_step("pages/data/upload.py", "Add more orders", "upload")
+        st.stop()
+    top = st.container()
+    folder = made(view, spec)
+    if folder is None:
+        with top:
+            frame.header(title, waiting(view, asked), simulated=view.dataset.simulated)
+        st.stop()
+    return asked, str(folder), top
+
+
+def made(view: View, spec: ScoreSpec) -> Path | None:
+    """Folder of the kept outlook; None after the page has shown how far its making is."""
+    return results.result(view, KIND, spec.to_json(), title=f"Looking {spec.horizon} days ahead")
+
+
+def waiting(view: View, asked: Asked) -> str:
+    """Return the sentence shown while the outlook is computed."""
+    who = customers(view.version.report["customers"])
+    return f"Forecasting the next {asked.horizon} days for {who}…"
+
+
+def _horizon(view: View) -> int:
+    trained = model_registry.horizons_of(cached.workspace(), view.dataset.id)
+    options = [str(days) for days in sorted({*HORIZONS, *trained})]
+    chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
+    if unknown is not None:
+        st.warning(f"A forecast of “{escape_markdown(unknown)}” days isn't offered. Showing {chosen} days instead.")
+    key, on_change = state.widget(state.HORIZON, chosen)
+
+    def changed() -> None:
+        on_change()
+        state.put(state.USING, "")  # each horizon has models of its own
+
+    st.selectbox(
+        "Days ahead", options, format_func=lambda days: f"{days} days", key=key, on_change=changed,
+        help="Days after the last order that the forecast covers.",
+    )  # fmt: skip
+    return int(chosen)
+
+
+def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> StoredPredictor | None:
+    if not known:
+        return None
+    by_id = {model.id: model for model in known}
+    usual = used.id if used else RHYTHM
+    chosen, unknown = state.choice(state.USING, [*by_id, RHYTHM], usual)
+    if unknown is not None:
+        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which no longer exists or never did.")
+    key, on_change = state.widget(state.USING, chosen)
+    names = names_of(known, used)
+    st.selectbox(
+        "Model",
+        [*by_id, RHYTHM],
+        format_func=lambda model_id: names.get(model_id, f"{label('btyd')}, fitted now"),
+        key=key,
+        on_change=on_change,
+        help="Each with its training date. The default is the model in use; see Train for the ranking.",
+    )
+    return by_id.get(chosen)
+
+
+def names_of(known: list[StoredPredictor], used: StoredPredictor | None) -> dict[str, str]:
+    """Return the models' names for a picker, by id."""
+    in_use = used.id if used else None
+    return frame.distinct(
+        {model.id: f"{label(model.name)}{' (in use)' * (model.id == in_use)}, {day(model.as_of)}" for model in known}
+    )

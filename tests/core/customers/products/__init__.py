@@ -1,0 +1,1 @@
+"""Tests of `core.customers.products.product_sales`."""

@@ -1,0 +1,1 @@
+"""Tests of `core.workspace.disk.disk_state`."""
