@@ -22,7 +22,7 @@ def test_pages_on_a_read_only_disk_can_be_looked_at(
     failures.cached.workspace.clear()  # type: ignore[attr-defined]  # as Streamlit's caches have
     read_only(monkeypatch, workspace)
     app = open_page("explore/overview.py")
-    assert [warning.value for warning in app.warning if "The disk is read-only: you can view everything" in warning.value]
+    assert any("The disk is read-only: you can view everything" in warning.value for warning in app.warning)
     assert len(app.metric) > 2
     app = open_page("data/versions.py")
     app.button(key="versions_delete_dataset").click().run()
