@@ -25,7 +25,7 @@ from core.numbers import day, many
 from core.ui.caching import cached, model_names
 from core.ui.card import cached as cached_card
 from core.ui.shared import scores, state
-from core.ui.shared.frame import Figure, escape_markdown
+from core.ui.shared.frame import Figure, select
 from core.ui.shared.view import View
 
 USUAL: Final = 90
@@ -169,18 +169,11 @@ def _horizon(view: View, trained: list[int]) -> int:
             state.put(
                 state.HORIZON, str(model_registry.predictor_of(cached.workspace(), view.dataset.id, named).horizon)
             )
-    chosen, unknown = state.choice(state.HORIZON, options, usual)
-    if unknown is not None:
-        st.warning(f"No model looks “{escape_markdown(unknown)}” days ahead; you see {chosen}.")
-    key, on_change = state.widget(state.HORIZON, chosen)
-
-    def changed() -> None:
-        on_change()
-        state.put(state.PREDICTOR, "")  # each horizon has models of its own
-
-    st.selectbox(
-        "Days ahead", options, format_func=lambda days: f"{days} days", key=key, on_change=changed,
-        help="Those that a model was trained for.",
+    chosen = select(
+        st.selectbox, "Days ahead", state.HORIZON, options, usual, shown=lambda days: f"{days} days",
+        warning="No model looks “{value}” days ahead. Showing {instead} instead.",
+        changed=lambda: state.put(state.PREDICTOR, ""),  # each horizon has models of its own
+        help="The periods that models were trained for.",
     )  # fmt: skip
     return int(chosen)
 
@@ -190,29 +183,21 @@ def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
     known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
     used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
     by_id = {model.id: model for model in known}
-    chosen, unknown = state.choice(state.PREDICTOR, list(by_id), used.id if used else known[0].id)
-    if unknown is not None:
-        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which no longer exists or never did.")
-    key, on_change = state.widget(state.PREDICTOR, chosen)
     in_use = used.id if used else None
     names = scores.names_of(known, used)
-    offered = [*list(by_id)[:_MOST], *([chosen] if chosen in list(by_id)[_MOST:] else [])]
-    st.selectbox(
-        "Model", offered, format_func=lambda model_id: names.get(model_id, model_id), key=key, on_change=on_change,
-        help="With the date that each was trained as of. The page begins with the one in use.",
+    ids = list(by_id)
+    older = [model_id for model_id in ids[_MOST:] if model_id == state.text(state.PREDICTOR)]
+    chosen = select(
+        st.selectbox, "Model", state.PREDICTOR, ids, used.id if used else ids[0], offered=[*ids[:_MOST], *older],
+        shown=lambda model_id: names.get(model_id, model_id),
+        help="Each with its training date. The default is the model in use.",
     )  # fmt: skip
     return by_id[chosen], chosen == in_use
 
 
 def _outcome(offered: tuple[str, ...]) -> str:
-    chosen, unknown = state.choice(state.OUTCOME, list(offered), offered[0])
-    if unknown is not None:
-        st.warning(
-            f"The link asks for “{escape_markdown(unknown)}” under “Question”, which this model does not predict."
-        )
-    key, on_change = state.widget(state.OUTCOME, chosen)
-    st.selectbox(
-        "Question", offered, format_func=lambda name: OUTCOMES.get(name, name), key=key, on_change=on_change,
-        help="What is predicted of each customer. The downloads hold all questions.",
+    return select(
+        st.selectbox, "Question", state.OUTCOME, offered, offered[0], shown=lambda name: OUTCOMES.get(name, name),
+        warning="The link asks for “{value}” under “{label}”, which this model doesn't predict.",
+        help="What is predicted for each customer. Downloads contain all questions.",
     )  # fmt: skip
-    return chosen

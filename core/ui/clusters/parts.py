@@ -25,10 +25,9 @@ TABS: Final = ("How many", "Map", "Profiles", "Algorithms", "Compare and adopt")
 
 def tab() -> str:
     """Draw the choice of the page's section and return it."""
-    chosen, _ = state.choice(state.SHOWN, TABS, TABS[0])
-    key, on_change = state.widget(state.SHOWN, chosen)
-    st.segmented_control("Show", TABS, key=key, on_change=on_change, label_visibility="collapsed", required=True)
-    return chosen
+    return frame.select(
+        st.segmented_control, "Show", state.SHOWN, TABS, TABS[0], label_visibility="collapsed", required=True
+    )
 
 
 def sweep_of(view: View, asked: Asked) -> tuple[Sweep, str] | None:

@@ -15,7 +15,7 @@ from core.segments.clustering.scaling import OWN, PRESETS, SCALINGS, ScalingSpec
 from core.segments.segment_model import K_RANGE, ClusterSpec
 from core.segments.segment_registry import StoredModel
 from core.ui.shared import state
-from core.ui.shared.frame import escape_markdown
+from core.ui.shared.frame import escape_markdown, select
 from core.ui.shared.view import View
 
 BOOTSTRAPS: Final = 100
@@ -136,9 +136,7 @@ def group_of(sweep: Sweep) -> SweepGroup:
     names = [group.name for group in sweep.groups]
     if len(names) == 1:
         return sweep.groups[0]
-    chosen, _ = state.choice(state.GROUP, names, names[0])
-    key, on_change = state.widget(state.GROUP, chosen)
-    st.pills("Customers", names, format_func=escape_markdown, key=key, on_change=on_change)
+    chosen = select(st.pills, "Customers", state.GROUP, names, names[0], shown=escape_markdown)
     return next(group for group in sweep.groups if group.name == chosen)
 
 
@@ -184,23 +182,14 @@ def _own(before: ScalingSpec | None) -> ScalingSpec:
 
 
 def _choose(label: str, name: str, options: list[str], default: str, labels: dict[str, str], about: str) -> str:
-    chosen, unknown = state.choice(name, options, default)
-    if unknown is not None:
-        st.warning(f"The link asks for “{escape_markdown(unknown)}” under “{label}”, which doesn't exist.")
-    key, on_change = state.widget(name, chosen)
-    st.selectbox(label, options, format_func=lambda o: labels.get(o, o), key=key, on_change=on_change, help=about)
-    return chosen
+    return select(st.selectbox, label, name, options, default, shown=lambda o: labels.get(o, o), help=about)
 
 
 def _slide(label: str, name: str, options: tuple[str, ...], default: str, about: str, *, percent: bool = False) -> str:
-    chosen, _ = state.choice(name, options, default)
-    key, on_change = state.widget(name, chosen)
-
     def write(option: str) -> str:
         return share(float(option)) if percent else option
 
-    st.select_slider(label, options, format_func=write, key=key, on_change=on_change, help=about)
-    return chosen
+    return select(st.select_slider, label, name, options, default, shown=write, help=about)
 
 
 def _about() -> str:

@@ -117,14 +117,13 @@ def _by_cohort(found: Cohorts, after: int, column: str) -> list[float]:
 
 def unit_choice() -> Unit:
     """Draw the choice between shares and numbers."""
-    chosen, _ = state.choice(state.UNIT, list(_UNITS), "relative")
-    key, on_change = state.widget(state.UNIT, chosen)
-    st.segmented_control(
+    chosen = frame.select(
+        st.segmented_control,
         "Show",
+        state.UNIT,
         list(_UNITS),
-        format_func=lambda name: _UNITS[name],
-        key=key,
-        on_change=on_change,
+        "relative",
+        shown=_UNITS.__getitem__,
         help="Per customer: shares of a cohort, and revenue for each of its customers. Whole cohort: customers and "
         "revenue of all its customers.",
     )

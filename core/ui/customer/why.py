@@ -76,12 +76,8 @@ def escape_letters(text: str) -> str:
 def ask(looked: Looked) -> Question:
     """Draw the choice of what to explain and return it."""
     outcomes = [name for name in OUTCOMES if name in looked.explaining.predictor.outcomes]
-    chosen, unknown = state.choice(state.EXPLAINED, outcomes, outcomes[0])
-    if unknown is not None:
-        st.warning(f"The link asks for “{escape_markdown(unknown)}” to be explained, which doesn't exist.")
-    key, on_change = state.widget(state.EXPLAINED, chosen)
-    st.segmented_control(
-        "What is explained", outcomes, format_func=OUTCOMES.__getitem__, key=key, on_change=on_change,
+    chosen = frame.select(
+        st.segmented_control, "What is explained", state.EXPLAINED, outcomes, outcomes[0], shown=OUTCOMES.__getitem__,
         label_visibility="collapsed",
     )  # fmt: skip
     if chosen != NEXT_SEGMENT:

@@ -46,16 +46,13 @@ def show(found: Drivers, folder: str, output: str, view: View) -> None:
 def _input(found: Drivers) -> str:
     names = choices(found)
     drawn = [name for name in names if name in set(found.means["input"])]
-    chosen, unknown = state.choice(state.INPUT, names, (drawn or names)[0])
-    if unknown is not None:
-        st.caption(f"The link asks for “{frame.escape_markdown(unknown)}”, which this model does not look at.")
-    key, on_change = state.widget(state.INPUT, chosen)
-    st.selectbox(
-        "Look closely at", names, format_func=lambda name: _named(found, name), key=key, on_change=on_change,
-        help="Of models that can be taken apart every fact, the one that matters most first; of others the leading "
-        "fact of each driver.",
+    return frame.select(
+        st.selectbox, "Look closely at", state.INPUT, names, (drawn or names)[0],
+        shown=lambda name: _named(found, name),
+        warning="The link asks for “{value}”, which this model doesn't use.",
+        help="All inputs, the most important first, if the model's predictions are sums of their effects; otherwise "
+        "the most important input of each driver.",
     )  # fmt: skip
-    return chosen
 
 
 def _named(found: Drivers, name: str) -> str:

@@ -62,11 +62,9 @@ def summary(found: Drivers, folder: str, view: View) -> str:
     """Draw the drivers' effects as bars or swarms; return the chosen output, "" for all."""
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     with left:
-        chosen, _ = state.choice(state.SUMMARY, [_BARS, _SWARM], _BARS)
-        key, on_change = state.widget(state.SUMMARY, chosen)
-        st.segmented_control(
-            "What drivers add", [_BARS, _SWARM], key=key, on_change=on_change, required=True,
-            help="Mean sizes over customers, or a dot a customer.",
+        chosen = frame.select(
+            st.segmented_control, "What drivers add", state.SUMMARY, [_BARS, _SWARM], _BARS, required=True,
+            help="Average sizes, or one dot per customer.",
         )  # fmt: skip
     with right:
         output = _output(found, everything=chosen == _BARS)
@@ -241,11 +239,9 @@ def _output(found: Drivers, *, everything: bool) -> str:
     if not _several(found):
         return str(outputs[0])
     options = [_ALL, *outputs] if everything else outputs
-    chosen, _ = state.choice(state.OF, options, options[0])
-    key, on_change = state.widget(state.OF, chosen)
-    st.selectbox(
-        "Of the next segment", options, key=key, on_change=on_change,
-        help="What speaks for or against each segment, against the average one.",
+    chosen = frame.select(
+        st.selectbox, "Of the next segment", state.OF, options, options[0],
+        help="What speaks for or against each segment, compared with the average one.",
     )  # fmt: skip
     return "" if chosen == _ALL else chosen
 

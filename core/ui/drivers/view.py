@@ -67,13 +67,9 @@ class Asked:
 def ask(view: View) -> Asked:
     """Draw the choices in the sidebar and return them."""
     with st.sidebar:
-        outcome, unknown = state.choice(state.OUTCOME, list(OUTCOMES), WILL_BUY)
-        if unknown is not None:
-            st.warning(f"The link asks for the question “{frame.escape_markdown(unknown)}”, which doesn't exist.")
-        key, on_change = state.widget(state.OUTCOME, outcome)
-        st.selectbox(
-            "Question", list(OUTCOMES), format_func=OUTCOMES.__getitem__, key=key, on_change=on_change,
-            help="What is predicted of each customer.",
+        outcome = frame.select(
+            st.selectbox, "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, shown=OUTCOMES.__getitem__,
+            help="What is predicted for each customer.",
         )  # fmt: skip
     return Asked(outcome=outcome, chosen=scores.ask(view))
 

@@ -15,7 +15,7 @@ from core.ui.caching import cached
 from core.ui.movement import cached as cached_movement
 from core.ui.movement.cached import Moves, Under
 from core.ui.shared import filters, state
-from core.ui.shared.frame import Figure, escape_markdown
+from core.ui.shared.frame import Figure, select
 from core.ui.shared.view import View
 
 MOST_MONTHS: Final = 36
@@ -183,20 +183,17 @@ def _dates(view: View, options: list[date]) -> PairSpec:
 
 def _day(name: str, label: str, labels: dict[str, str], default: str) -> date:
     """Draw a date picker and return its choice as `as_of`."""
-    chosen, unknown = state.choice(name, list(labels), default, always=True)
-    if unknown is not None:
-        st.warning(
-            f"The link names the day “{escape_markdown(unknown)}”, which is neither a month end nor the last day of "
-            f"this data. Showing {labels[chosen]} instead."
-        )
-    key, on_change = state.widget(name, chosen)
 
     def changed() -> None:
-        on_change()
         if name == state.TO and state.text(state.FROM) >= state.text(state.TO):
             state.put(state.FROM, "")  # the month before follows
 
-    st.selectbox(label, list(labels), format_func=lambda text: labels.get(text, text), key=key, on_change=changed)
+    chosen = select(
+        st.selectbox, label, name, list(labels), default, always=True, changed=changed,
+        shown=lambda text: labels.get(text, text),
+        warning="The link names the day “{value}”, which is neither a month end nor the last day of this data. Showing "
+        "{instead} instead.",
+    )  # fmt: skip
     return date.fromisoformat(chosen) + timedelta(days=1)
 
 
@@ -218,16 +215,13 @@ def _model(models: list[StoredModel], spec: PairSpec) -> StoredModel:
     if len(models) == 1:
         return usual
     by_name = {str(one.model_version): one for one in models}
-    chosen, unknown = state.choice(state.MODEL, list(by_name), str(usual.model_version))
-    if unknown is not None:
-        st.warning(f"The link names the segment model “{escape_markdown(unknown)}”, which does not exist.")
-    key, on_change = state.widget(state.MODEL, chosen)
-    st.selectbox(
+    chosen = select(
+        st.selectbox,
         "Segment model",
+        state.MODEL,
         list(by_name),
-        format_func=lambda name: f"{name}, as of {day(by_name[name].as_of)}" if name in by_name else name,
-        key=key,
-        on_change=on_change,
+        str(usual.model_version),
+        shown=lambda name: f"{name}, as of {day(by_name[name].as_of)}" if name in by_name else name,
         help="The model applied at both dates. By default the one in use on the first date, with later changes shown "
         "separately as a refit; or the newest, if its segments are entirely different.",
     )

@@ -121,12 +121,8 @@ def _filters(found: Scores) -> tuple[ScoreFilter, str]:
 def _one(label: str, name: str, options: Mapping[str, str], about: str, *, usual: str = ALL) -> str | None:
     """Draw a filter stored in the link; None means all."""
     offered = list(options) if usual in options else [ALL, *options]
-    chosen, unknown = state.choice(name, offered, usual)
-    if unknown is not None:
-        st.warning(f"The link asks for “{frame.escape_markdown(unknown)}” under “{label}”, which does not exist.")
-    key, on_change = state.widget(name, chosen)
-    st.selectbox(
-        label, offered, format_func=lambda o: options.get(o, o), key=key, on_change=on_change, help=about or None
+    chosen = frame.select(
+        st.selectbox, label, name, offered, usual, shown=lambda o: options.get(o, o), help=about or None
     )
     return None if chosen == ALL else chosen
 

@@ -72,10 +72,10 @@ def figures(found: Products, view: View) -> list[Figure]:
 
 def rankings(found: Products, view: View) -> None:
     """Draw top products and countries by a chosen measure."""
-    measure, _unknown = state.choice(state.MEASURE, list(charts.MEASURES), "net")
-    key, on_change = state.widget(state.MEASURE, measure)
-    st.segmented_control("Ranked by", list(charts.MEASURES), format_func=charts.MEASURES.__getitem__, key=key,
-                         on_change=on_change)  # fmt: skip
+    measure = frame.select(
+        st.segmented_control, "Ranked by", state.MEASURE, list(charts.MEASURES), "net",
+        shown=charts.MEASURES.__getitem__,
+    )  # fmt: skip
     left, right = st.columns([3, 2])
     with left:
         if found.sold is None or measure not in found.sold:

@@ -79,11 +79,10 @@ def detail(found: Profile) -> None:
     """Draw one chosen column: the distribution of its values and its facts."""
     names = [column["name"] for column in found.columns]
     first = next((alert["column"] for alert in found.alerts), names[0])
-    name, _unknown = state.choice(state.COLUMN, names, first)
     st.subheader("Column details", anchor=False)
-    key, on_change = state.widget(state.COLUMN, name)
-    st.pills("Column", names, format_func=LABELS.__getitem__, key=key, on_change=on_change,
-             label_visibility="collapsed")  # fmt: skip
+    name = frame.select(
+        st.pills, "Column", state.COLUMN, names, first, shown=LABELS.__getitem__, label_visibility="collapsed"
+    )
     column = found.column(name)
     left, right = st.columns([2, 1])
     with left:

@@ -15,6 +15,7 @@ from core.ingest.report.profile_alerts import alerts_of
 from core.numbers import count
 from core.ui.caching import cache
 from core.ui.shared import filters, results, state
+from core.ui.shared.frame import select
 from core.ui.shared.segments_view import Segments
 from core.ui.shared.view import View
 
@@ -76,18 +77,16 @@ class Profile:
 
 def pick_rows() -> str:
     """Draw the switch between counted rows and all rows, and store it in the link."""
-    chosen, _unknown = state.choice(state.ROWS, list(_ROWS), COUNTED)
-    key, on_change = state.widget(state.ROWS, chosen)
     with st.sidebar:
-        st.segmented_control(
+        return select(
+            st.segmented_control,
             "Rows",
+            state.ROWS,
             list(_ROWS),
-            format_func=_ROWS.__getitem__,
-            key=key,
-            on_change=on_change,
+            COUNTED,
+            shown=_ROWS.__getitem__,
             help="Counted rows are included in every figure on other pages. See Quality for why the rest are excluded.",
         )
-    return chosen
 
 
 def job_of(segments: Segments | None, chosen: OrderFilter, rows: str) -> ProfileJobSpec:

@@ -93,14 +93,13 @@ def figures(looked: Looked, view: View) -> list[Figure]:
 
 def scale_choice() -> Scale:
     """Draw the picker of the histograms' scale."""
-    chosen, _ = state.choice(state.SCALE, list(_SCALES), "log")
-    key, on_change = state.widget(state.SCALE, chosen)
-    st.segmented_control(
+    chosen = frame.select(
+        st.segmented_control,
         "Scale",
+        state.SCALE,
         list(_SCALES),
-        format_func=lambda name: _SCALES[name],
-        key=key,
-        on_change=on_change,
+        "log",
+        shown=_SCALES.__getitem__,
         help="Logarithmic: each step multiplies, so small and large customers are both visible. Linear: each step "
         "adds, and one grey bar groups the highest 1%.",
     )
@@ -195,14 +194,13 @@ def late_customers(looked: Looked, view: View) -> None:
 
 def _lateness_choice() -> tuple[str, tuple[str, ...]]:
     options = {"All at risk": LATE, **{name: (name,) for name in LATE}}
-    chosen, _ = state.choice(state.LATENESS, list(options), "All at risk")
-    key, on_change = state.widget(state.LATENESS, chosen)
     spec = RhythmSpec()
-    st.segmented_control(
+    chosen = frame.select(
+        st.segmented_control,
         "Lateness",
+        state.LATENESS,
         list(options),
-        key=key,
-        on_change=on_change,
+        "All at risk",
         help=f"{OVERDUE}: {spec.overdue:g} to {spec.long_overdue:g} usual gaps without an order; a reminder may be "
         "enough. "
         f"{LONG_OVERDUE}: longer than that; some have left for good.",

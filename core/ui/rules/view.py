@@ -120,20 +120,20 @@ def _levels(view: View, known: dict[str, RfmMap]) -> int:
     offered = sorted({str(rfm_map.scores.levels) for rfm_map in known.values()})
     wanted = known.get(state.text(state.RFM_MAP))
     default = str(wanted.scores.levels if wanted else default_levels(customers))
-    chosen, _ = state.choice(state.SCORES, offered, default, always=True)
-    if wanted and str(wanted.scores.levels) != chosen:  # a map remembered from another number of scores
-        forget()
-    key, on_change = state.widget(state.SCORES, chosen)
-    st.selectbox(
+    chosen = frame.select(
+        st.selectbox,
         "Scores",
+        state.SCORES,
         offered,
-        format_func=lambda levels: f"1 to {levels}",
-        key=key,
-        on_change=on_change,
+        default,
+        always=True,
+        shown=lambda levels: f"1 to {levels}",
         help=f"Three scores by default, or five with at least {count(ENOUGH_FOR_FIVE)} customers, so that each group "
         "is large "
         f"enough. This shop has {count(customers)}.",
     )
+    if wanted and str(wanted.scores.levels) != chosen:  # a map remembered from another number of scores
+        forget()
     return int(chosen)
 
 

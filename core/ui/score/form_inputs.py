@@ -10,7 +10,7 @@ from core.numbers import count, day, share
 from core.ui.caching import cached, predictors
 from core.ui.score.view import NUMBERS, WAYS
 from core.ui.shared import state
-from core.ui.shared.frame import escape_markdown
+from core.ui.shared.frame import escape_markdown, select
 from core.ui.shared.view import View
 
 ELSEWHERE: Final = "Other or not known"
@@ -20,15 +20,10 @@ _COUNTRIES: Final = 250
 
 def way() -> str:
     """Draw the picker of the input method and return it."""
-    chosen, unknown = state.choice(state.WAY, list(WAYS), NUMBERS)
-    if unknown is not None:
-        st.warning(f"The link names the input method “{escape_markdown(unknown)}”, which does not exist.")
-    key, on_change = state.widget(state.WAY, chosen)
-    st.segmented_control(
-        "Customer details", list(WAYS), format_func=WAYS.__getitem__, key=key, on_change=on_change,
+    return select(
+        st.segmented_control, "Customer details", state.WAY, list(WAYS), NUMBERS, shown=WAYS.__getitem__,
         label_visibility="collapsed",
     )  # fmt: skip
-    return chosen
 
 
 def four_numbers(view: View) -> FourNumbers:

@@ -103,19 +103,11 @@ class Answer:
 def ask_horizon() -> int:
     """Draw the picker of days ahead in the sidebar and return it."""
     options = [str(days) for days in HORIZONS]
-    chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
     with st.sidebar:
-        if unknown is not None:
-            st.warning(f"The link asks for “{escape_markdown(unknown)}” under “Days ahead”, which does not exist.")
-        key, on_change = state.widget(state.HORIZON, chosen)
-        st.selectbox(
-            "Days ahead",
-            options,
-            format_func=lambda days: f"{days} days",
-            key=key,
-            on_change=on_change,
+        chosen = frame.select(
+            st.selectbox, "Days ahead", state.HORIZON, options, str(USUAL), shown=lambda days: f"{days} days",
             help="The period that predictions cover.",
-        )
+        )  # fmt: skip
     return int(chosen)
 
 

@@ -9,7 +9,7 @@ from core.customers.order_filter import OrderFilter
 from core.numbers import day
 from core.ui.caching import cached
 from core.ui.shared import state
-from core.ui.shared.frame import escape_markdown
+from core.ui.shared.frame import select
 from core.ui.shared.segments_view import Segments
 from core.ui.shared.view import View
 
@@ -94,11 +94,7 @@ def _day(text: str, first: date, last: date) -> date | None:
 def _one_of(label: str, name: str, options: tuple[str, ...], about: str) -> str | None:
     if not options:
         return None
-    chosen, unknown = state.choice(name, [ALL, *options], ALL)
-    if unknown is not None:
-        st.warning(f"The link names the {label.lower()} “{escape_markdown(unknown)}”, which doesn't exist.")
-    key, on_change = state.widget(name, chosen)
-    st.selectbox(label, [ALL, *options], key=key, on_change=on_change, help=about)
+    chosen = select(st.selectbox, label, name, [ALL, *options], ALL, help=about)
     return None if chosen == ALL else chosen
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -132,6 +132,57 @@ def error(message: str) -> None:
 def next_step(page: str, label: str, icon: str, **parameters: str) -> None:
     """A link to what to do next, which carries the dataset in view."""
     st.page_link(PROJECT / page, label=label, icon=f":material/{icon}:", query_params=state.link(**parameters))
+
+
+def select(  # noqa: PLR0913  as many as a widget has
+    draw: Callable[..., Any],
+    label: str,
+    name: str,
+    options: Sequence[str],
+    default: str,
+    *,
+    warning: str = "The link asks for “{value}” under “{label}”, which doesn't exist.",
+    shown: Callable[[str], Any] = str,
+    always: bool = False,
+    changed: Callable[[], object] | None = None,
+    offered: Sequence[str] | None = None,
+    **how: Any,
+) -> str:
+    """Draw a picker of one option that the URL stores, warn if the link asks for an unknown one; return the choice.
+
+    Parameters
+    ----------
+    draw : callable
+        Widget of Streamlit, such as `st.selectbox`, or of one of its containers.
+    label : str
+        Of the widget.
+    name : str
+        In the URL; one of the names of `state`.
+    options, default, always
+        See `state.choice`.
+    warning : str
+        Sentence on an unknown option; may name `{value}`, `{label}` and the option `{instead}`. None is shown if empty.
+    shown : callable
+        Text of an option.
+    changed : callable, optional
+        Called after a choice has been stored.
+    offered : sequence of str, optional
+        What the widget lists, if not all options.
+    **how
+        More arguments of the widget, such as its help.
+    """
+    chosen, unknown = state.choice(name, options, default, always=always)
+    if unknown is not None and warning:
+        st.warning(warning.format(value=escape_markdown(unknown), label=label, instead=shown(chosen)))
+    key, on_change = state.widget(name, chosen)
+
+    def take() -> None:
+        on_change()
+        if changed is not None:
+            changed()
+
+    draw(label, offered or options, format_func=shown, key=key, on_change=take, **how)
+    return chosen
 
 
 def file_name(title: str, content: str, ending: str = "csv") -> str:

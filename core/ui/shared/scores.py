@@ -126,17 +126,10 @@ def waiting(view: View, asked: Asked) -> str:
 def _horizon(view: View) -> int:
     trained = model_registry.horizons_of(cached.workspace(), view.dataset.id)
     options = [str(days) for days in sorted({*HORIZONS, *trained})]
-    chosen, unknown = state.choice(state.HORIZON, options, str(USUAL))
-    if unknown is not None:
-        st.warning(f"A forecast of “{escape_markdown(unknown)}” days isn't offered. Showing {chosen} days instead.")
-    key, on_change = state.widget(state.HORIZON, chosen)
-
-    def changed() -> None:
-        on_change()
-        state.put(state.USING, "")  # each horizon has models of its own
-
-    st.selectbox(
-        "Days ahead", options, format_func=lambda days: f"{days} days", key=key, on_change=changed,
+    chosen = frame.select(
+        st.selectbox, "Days ahead", state.HORIZON, options, str(USUAL), shown=lambda days: f"{days} days",
+        warning="A forecast of “{value}” days isn't offered. Showing {instead} instead.",
+        changed=lambda: state.put(state.USING, ""),  # each horizon has models of its own
         help="Days after the last order that the forecast covers.",
     )  # fmt: skip
     return int(chosen)
@@ -147,19 +140,12 @@ def _model(known: list[StoredPredictor], used: StoredPredictor | None) -> Stored
         return None
     by_id = {model.id: model for model in known}
     usual = used.id if used else RHYTHM
-    chosen, unknown = state.choice(state.USING, [*by_id, RHYTHM], usual)
-    if unknown is not None:
-        st.warning(f"The link names the model “{escape_markdown(unknown)}”, which no longer exists or never did.")
-    key, on_change = state.widget(state.USING, chosen)
     names = names_of(known, used)
-    st.selectbox(
-        "Model",
-        [*by_id, RHYTHM],
-        format_func=lambda model_id: names.get(model_id, f"{label('btyd')}, fitted now"),
-        key=key,
-        on_change=on_change,
+    chosen = frame.select(
+        st.selectbox, "Model", state.USING, [*by_id, RHYTHM], usual,
+        shown=lambda model_id: names.get(model_id, f"{label('btyd')}, fitted now"),
         help="Each with its training date. The default is the model in use; see Train for the ranking.",
-    )
+    )  # fmt: skip
     return by_id.get(chosen)
 
 

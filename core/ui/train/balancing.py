@@ -45,9 +45,9 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -
             icon=":material/balance:",
         )
         return
-    chosen, _ = state.choice(state.GROUP, several, several[0])
-    key, on_change = state.widget(state.GROUP, chosen)
-    st.pills("Model", several, format_func=label, key=key, on_change=on_change, label_visibility="collapsed")
+    chosen = frame.select(
+        st.pills, "Model", state.GROUP, several, several[0], shown=label, label_visibility="collapsed"
+    )
     rows = board[base == chosen].sort_values("model").to_dict("records")
     _in_words(rows)
     if asked.outcome == WILL_BUY:

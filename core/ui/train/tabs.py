@@ -77,10 +77,9 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], m
 def _tab(tabs: Sequence[str]) -> str:
     if (named := _RENAMED.get(state.text(state.SHOWN))) is not None:
         state.put(state.SHOWN, named)
-    chosen, _ = state.choice(state.SHOWN, tabs, tabs[0])
-    key, on_change = state.widget(state.SHOWN, chosen)
-    st.segmented_control("Show", tabs, key=key, on_change=on_change, label_visibility="collapsed", required=True)
-    return chosen
+    return frame.select(
+        st.segmented_control, "Show", state.SHOWN, tabs, tabs[0], label_visibility="collapsed", required=True
+    )
 
 
 def _models(board: pd.DataFrame) -> list[str]:
@@ -105,13 +104,11 @@ def _models(board: pd.DataFrame) -> list[str]:
 def _cutoff(dates: Sequence[str]) -> str:
     if len(dates) < 2:  # noqa: PLR2004  nothing to choose
         return ""
-    chosen, _ = state.choice(state.CUTOFF, ["", *dates], "")
-    key, on_change = state.widget(state.CUTOFF, chosen)
-    st.selectbox(
-        "Predicted from", ["", *dates], format_func=lambda at: day(pd.Timestamp(at)) if at else _ALL_DATES, key=key,
-        on_change=on_change, help="Past dates for which models made predictions, later compared with what happened.",
+    return frame.select(
+        st.selectbox, "Predicted from", state.CUTOFF, ["", *dates], "",
+        shown=lambda at: day(pd.Timestamp(at)) if at else _ALL_DATES,
+        help="Past dates for which models made predictions, later compared with what happened.",
     )  # fmt: skip
-    return chosen
 
 
 def _areas(folder: str, outcome: str, figure: str, cutoff: str, board: pd.DataFrame) -> dict[str, float]:

@@ -95,14 +95,10 @@ def _look_at(view: View, known: list[StoredPredictor], used: StoredPredictor | N
     """Draw one model, with buttons to use it and to download its card."""
     by_id = {model.id: model for model in known}
     first = used.id if used else known[0].id
-    chosen, unknown = state.choice(state.PREDICTOR, list(by_id), first)
-    if unknown is not None:
-        st.warning(f"The link names the model “{frame.escape_markdown(unknown)}”, which does not exist.")
-    key, on_change = state.widget(state.PREDICTOR, chosen)
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
-    left.selectbox(
-        "Model details", list(by_id), format_func=lambda model_id: _title(by_id.get(model_id)), key=key,
-        on_change=on_change,
+    chosen = frame.select(
+        left.selectbox, "Model details", state.PREDICTOR, list(by_id), first,
+        shown=lambda model_id: _title(by_id.get(model_id)),
     )  # fmt: skip
     model = by_id[chosen]
     middle.button(

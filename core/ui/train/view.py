@@ -10,7 +10,7 @@ from core.models.judging.predictions import WILL_BUY
 from core.models.learners.candidates import BALANCING, CANDIDATES
 from core.models.training.model_labels import OUTCOMES, label
 from core.ui.shared import state
-from core.ui.shared.frame import escape_markdown
+from core.ui.shared.frame import escape_markdown, select
 from core.ui.shared.scores import HORIZONS, USUAL
 
 USUAL_BALANCING: Final = ("none",)
@@ -94,12 +94,7 @@ def said(asked: Asked) -> str:
 
 
 def _one(label: str, name: str, options: list[str], default: str, labels: Mapping[str, str], about: str) -> str:
-    chosen, unknown = state.choice(name, options, default)
-    if unknown is not None:
-        st.warning(f"The link asks for “{escape_markdown(unknown)}” under “{label}”, which does not exist.")
-    key, on_change = state.widget(name, chosen)
-    st.selectbox(label, options, format_func=lambda o: labels.get(o, o), key=key, on_change=on_change, help=about)
-    return chosen
+    return select(st.selectbox, label, name, options, default, shown=lambda o: labels.get(o, o), help=about)
 
 
 def _several(
@@ -127,15 +122,13 @@ def _several(
 
 
 def _minutes() -> str:
-    chosen, _ = state.choice(state.MINUTES, MINUTES, MINUTES[0])
-    key, on_change = state.widget(state.MINUTES, chosen)
-    st.select_slider(
+    return select(
+        st.select_slider,
         "Search for better parameters",
+        state.MINUTES,
         MINUTES,
-        format_func=lambda value: "off" if value == "0" else f"{value} min",
-        key=key,
-        on_change=on_change,
-        help="Extra minutes for trying model parameters on earlier dates. The "
-        "defaults suit order data, so searching longer rarely helps much.",
+        MINUTES[0],
+        shown=lambda value: "off" if value == "0" else f"{value} min",
+        help="Extra minutes for trying model parameters on earlier dates. The defaults suit order data, so searching "
+        "longer rarely helps much.",
     )
-    return chosen

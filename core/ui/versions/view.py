@@ -11,7 +11,7 @@ from core.ingest.report.version_differences import Comparison
 from core.numbers import count, day
 from core.ui.caching import cached
 from core.ui.shared import state
-from core.ui.shared.frame import Figure, error, escape_markdown
+from core.ui.shared.frame import Figure, error, select
 from core.ui.shared.view import View
 from core.workspace.disk.version_damage import DamagedVersionError
 from core.workspace.records import Version
@@ -58,21 +58,18 @@ def left(versions: list[Version]) -> list[Version]:
 def choose_pair(view: View, versions: list[Version]) -> Pair | None:
     """Draw the two pickers and compare the versions; None, with an error shown, if one is damaged."""
     there = {str(version.version): version for version in left(versions)}
-    after, no_after = state.choice(state.COMPARED, [NEWEST, *there], NEWEST)
-    before, no_before = state.choice(state.COMPARED_WITH, [BEFORE, *there], BEFORE)
+    numbers = {number: named(version) for number, version in there.items()}
+    with st.sidebar:
+        after, before = (
+            select(st.selectbox, label, name, [usual, *there], usual, shown=({usual: said} | numbers).__getitem__)
+            for label, name, usual, said in (
+                ("Compare version", state.COMPARED, NEWEST, "Newest"),
+                ("With version", state.COMPARED_WITH, BEFORE, "Previous"),
+            )
+        )
     later = next(iter(there.values())) if after == NEWEST else there[after]
     earlier = [version for version in there.values() if version.version < later.version]
     other = there[before] if before != BEFORE else (earlier or [later])[0]
-    with st.sidebar:
-        for label, name, value, usual in (
-            ("Compare version", state.COMPARED, after, {NEWEST: "Newest"}),
-            ("With version", state.COMPARED_WITH, before, {BEFORE: "Previous"}),
-        ):
-            said = {**usual, **{number: named(version) for number, version in there.items()}}
-            key, on_change = state.widget(name, value)
-            st.selectbox(label, list(said), format_func=said.__getitem__, key=key, on_change=on_change)
-    for unknown in filter(None, (no_after, no_before)):
-        st.warning(f"The link names the version “{escape_markdown(unknown)}”, which does not exist or was deleted.")
     keys = [replace(view.key, version=version.version) for version in (other, later)]
     try:
         found = cached.comparison(*keys)
