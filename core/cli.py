@@ -18,13 +18,12 @@ from core import __version__
 from core.commands import backtesting as backtest
 from core.commands import backups, movement, reading, score, train
 from core.errors import ClienteleError, InputError
+from core.progress import Progress, ShareDone
 from core.redaction import guard_logs, redacted
 from core.settings import Settings
 from core.workspace.disk import disk_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
 
@@ -156,9 +155,7 @@ def _customers(reduced: reading.Reduced, options: argparse.Namespace) -> "pd.Dat
     return found
 
 
-def _segment(
-    customers: "pd.DataFrame", spec: Any, progress: "Callable[[float], None]"
-) -> "tuple[pd.DataFrame, dict[str, Any]]":
+def _segment(customers: "pd.DataFrame", spec: Any, progress: ShareDone) -> "tuple[pd.DataFrame, dict[str, Any]]":
     """Return the rows of customers.csv, with segments, and the content of segments.json."""
     import pandas as pd  # noqa: PLC0415
 
@@ -197,7 +194,7 @@ def _simulate(options: argparse.Namespace) -> None:
 class _progress_bar:  # noqa: N801  used like a function
     """A progress bar on a terminal; no output when stderr goes to a file."""
 
-    def __enter__(self) -> "Callable[[float, str], None]":
+    def __enter__(self) -> Progress:
         from tqdm import tqdm  # noqa: PLC0415
 
         layout = "{desc:<44} {percentage:3.0f}%|{bar:30}|"

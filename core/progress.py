@@ -1,4 +1,4 @@
-"""Progress reports: a share from 0 to 1 and a message."""
+"""Progress reports: a share from 0 to 1 and, from whole jobs, a message."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,16 @@ Progress = Callable[[float, str], None]
 """Takes the share done, 0 to 1, and a message; may raise to stop the work."""
 
 
+ShareDone = Callable[[float], None]
+"""Takes the share done, 0 to 1; for calculations that are a single step of their caller."""
+
+
 def nobody(_share: float, _message: str) -> None:
     """Ignore progress."""
+
+
+def unheard(_share: float) -> None:
+    """Ignore the share done."""
 
 
 def part(progress: Progress, start: float, share: float) -> Progress:

@@ -27,8 +27,8 @@ from core.customers.btyd import LifetimeSpec
 from core.forecasts import job as score_job
 from core.forecasts.job import ScoreSpec
 from core.ingest.sources.read_options import ReadOptions
-from core.models.training import job as train_job
 from core.models.training.model_registry import in_use
+from core.models.training.stored_training import KIND
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.segments.clustering.fitting import fit
@@ -181,7 +181,7 @@ def _ask_reading(place: Place) -> None:
 
 def _ask_training(place: Place, as_of: date = date(2024, 7, 9)) -> None:
     suite = SuiteSpec(horizon=HORIZON, outcomes=("will_buy",), models=("logistic_regression",))
-    _ask(place, train_job.KIND, _key(train_job.KIND, TrainSpec(as_of=as_of, suite=suite).to_json()))
+    _ask(place, KIND, _key(KIND, TrainSpec(as_of=as_of, suite=suite).to_json()))
 
 
 def _ask_scores(place: Place, *, stored: bool) -> None:

@@ -21,7 +21,7 @@ from core.ingest.sources.read_options import ReadOptions
 from core.ingest.unattended import planned_file
 from core.models.judging.leaderboard import MAIN, leaderboard
 from core.models.training import model_registry
-from core.models.training.job import KIND
+from core.models.training.stored_training import KIND
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.segments.naming import LOYAL

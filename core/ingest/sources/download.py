@@ -3,7 +3,7 @@
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from email.message import Message
 from pathlib import Path
@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Url, parse_url
 
 from core.errors import InputError
+from core.progress import Progress
 from core.redaction import redacted
 
 LARGEST_BYTES: Final = 20_000_000_000
@@ -43,7 +44,7 @@ def download(
     link: str,
     hosts: Sequence[str] | None,
     target: Path,
-    progress: Callable[[float, str], None],
+    progress: Progress,
     *,
     most_bytes: int = LARGEST_BYTES,
 ) -> str:
@@ -168,7 +169,7 @@ def _accepted(response: requests.Response, shown: str) -> requests.Response:
     raise InputError(message)
 
 
-def _save(response: requests.Response, path: Path, progress: Callable[[float, str], None], most_bytes: int) -> None:
+def _save(response: requests.Response, path: Path, progress: Progress, most_bytes: int) -> None:
     """Write the body, decompressed if needed, and check that it is complete."""
     length = response.headers.get("content-length", "")
     expected = int(length) if length.isdecimal() else None

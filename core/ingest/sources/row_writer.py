@@ -1,6 +1,5 @@
 """Incremental Parquet writer for database rows, with a size limit."""
 
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -9,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import InputError
+from core.progress import Progress
 
 GROUP_BYTES: Final = 64 << 20
 """Bytes of rows held in memory at once; as Python objects they take several times as much."""
@@ -29,9 +29,7 @@ class Written:
         Expected number of rows.
     """
 
-    def __init__(
-        self, target: Path, disk_gb: float, progress: Callable[[float, str], None], total: int | None = None
-    ) -> None:
+    def __init__(self, target: Path, disk_gb: float, progress: Progress, total: int | None = None) -> None:
         self.rows = 0
         self._target, self._disk_gb, self._progress, self._total = target, disk_gb, progress, total
         self._bytes = 0

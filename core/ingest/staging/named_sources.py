@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from core.ingest.sources.database_apart import read_table_apart
 from core.ingest.sources.download import harmless
 from core.ingest.sources.files import SourceFile
 from core.ingest.staging.staged_files import limits_of
+from core.progress import Progress
 from core.settings import Settings
 
 _SHOWN: Final = 60  # characters of a name that is too long
@@ -21,7 +22,7 @@ _SHOWN: Final = 60  # characters of a name that is too long
 def bring(
     addresses: Sequence[str],
     scratch: Path,
-    progress: Callable[[float, str], None],
+    progress: Progress,
     *,
     table: str | None = None,
     query: str | None = None,

@@ -1,6 +1,6 @@
 """Customer outlooks: one row of predictions per customer, with intervals."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
@@ -19,6 +19,7 @@ from core.models.learners.buying import Buying
 from core.models.learners.next_segment import NextSegment
 from core.models.learners.predictor import CHANCE, Predictor
 from core.models.learners.spending import Spending
+from core.progress import ShareDone, unheard
 from core.segments.clustering.cluster_features import RFM
 
 COLUMNS: Final = (
@@ -35,7 +36,6 @@ BATCH: Final = 50_000
 
 _AT_ONCE: Final = 4_000  # customers whose draws are held together, as many as fit a processor's cache
 _FEWEST_BUYING: Final = 20  # minimum draws with a purchase to estimate spend from
-_NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ def outlooks(
     record: TrackRecord | None = None,
     spec: OutlookSpec | None = None,
     batch: int = BATCH,
-    progress: Callable[[float], None] = _NOBODY,
+    progress: ShareDone = unheard,
 ) -> Iterator[pd.DataFrame]:
     """Yield the outlook of all customers in batches, so that memory use doesn't grow with their number.
 

@@ -19,11 +19,10 @@ from core.models.learners.buying import Buying
 from core.models.learners.next_segment import NextSegment, segment_at
 from core.models.learners.predictor import Predictor
 from core.models.learners.spending import Spending
-from core.models.training import job as train_job
 from core.models.training import model_registry
 from core.models.training.backtest import COLUMNS, first_order, latest_cutoffs, segments_at
-from core.models.training.job import read_run
 from core.models.training.model_registry import StoredPredictor
+from core.models.training.stored_training import KIND, read_training
 from core.models.training.suite import BTYD
 from core.segments.clustering.cluster_features import RFM
 from core.segments.segment_model import ClusterSpec, SegmentModel
@@ -161,7 +160,7 @@ def record_of(workspace: Workspace, model: StoredPredictor) -> TrackRecord | Non
     None if no date was evaluated, or the evaluation was deleted with the version the model was trained on.
     """
     folder = run_of(workspace, model)
-    predictions = read_run(folder).predictions if folder else pd.DataFrame()
+    predictions = read_training(folder).predictions if folder else pd.DataFrame()
     if predictions.empty:
         return None
     return TrackRecord.of(predictions[predictions["model"] == model.name])
@@ -176,7 +175,7 @@ def run_of(workspace: Workspace, model: StoredPredictor) -> Path | None:
         dataset_id=model.dataset_id,
         version=model.version,
         generation=data.get("generation", 0),
-        kind=train_job.KIND,
+        kind=KIND,
         spec=spec,
     )
     return kept(workspace, key)

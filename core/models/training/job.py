@@ -1,72 +1,20 @@
-"""The job that trains models on a dataset version, and its stored result."""
+"""The job that trains models on a dataset version."""
 
-import json
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Final, Self
-
-import pandas as pd
+from typing import Any
 
 from core.engine import Engine, parquet
 from core.errors import ConflictError, InputError
 from core.models.training.model_registry import keep_training, recall_training
-from core.models.training.training_run import Training, TrainSpec, trained
+from core.models.training.stored_training import read_training, write_training
+from core.models.training.training_run import TrainSpec, trained
 from core.progress import Progress
 from core.segments.clustering.cluster_features import RFM
-from core.segments.movement import frozen_models
 from core.segments.segment_model import SegmentModel
 from core.segments.segment_registry import model_of
 from core.settings import Settings
 from core.workspace.store import Workspace
 from core.workspace.stored_results import ResultKey, kept
-
-KIND: Final = "train"
-"""The kind of the job."""
-
-_PREDICTIONS: Final = "predictions.parquet"
-_RUN: Final = "run.json"
-_NAMED: Final = ("segment_now", "segment_predicted", "segment_next")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainRun:
-    """The stored result of a training job.
-
-    Parameters
-    ----------
-    spec : TrainSpec
-        The requested training.
-    predictions : DataFrame
-        Columns of `core.models.training.backtest.COLUMNS`, at past cutoffs; empty if the log is too short to evaluate
-        anything.
-    boards : dict
-        By outcome, `core.models.judging.leaderboard.leaderboard`.
-    models : dict
-        Model ids by name, see `core.models.training.model_registry`.
-    refused : dict
-        Why a model couldn't be trained, by its name.
-    searched : list of dict
-        `core.models.learners.search.Searched.to_json` with `outcome`.
-    told : dict
-        See `core.models.training.training_run.Training`.
-    """
-
-    spec: TrainSpec
-    predictions: pd.DataFrame
-    boards: dict[str, pd.DataFrame]
-    models: dict[str, str]
-    refused: dict[str, str]
-    searched: list[dict[str, Any]]
-    told: dict[str, Any]
-
-    def renamed(self, names: Mapping[str, str]) -> Self:
-        """Return a copy with the segments' current names, given by their names at the time."""
-        columns = [name for name in _NAMED if name in self.predictions]
-        each = {name: frozen_models.renamed(self.predictions[name], names) for name in columns}
-        segments = [names.get(name, name) for name in self.told.get("segments", [])]
-        return replace(self, predictions=self.predictions.assign(**each), told={**self.told, "segments": segments})
 
 
 def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -84,7 +32,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     Returns
     -------
     dict
-        `models`: ids by name. The rest is stored, see `read_run`.
+        `models`: ids by name. The rest is stored, see `core.models.training.stored_training`.
 
     Raises
     ------
@@ -102,7 +50,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
         found = trained(connection, orders, returns, asked, given=given, data=data, progress=progress)
     progress(0.99, "Saving")
     try:
-        ids = keep_training(workspace, key, found.models, lambda target, ids: _write(target, asked, found, ids))
+        ids = keep_training(workspace, key, found.models, lambda target, ids: write_training(target, asked, found, ids))
     except ConflictError:
         if (models := _stored(workspace, key)) is None:
             raise
@@ -110,27 +58,12 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     return {"models": ids}
 
 
-def read_run(folder: Path) -> TrainRun:
-    """Read the stored result of the job."""
-    plain = json.loads((folder / _RUN).read_text(encoding="utf-8"))
-    path = folder / _PREDICTIONS
-    return TrainRun(
-        spec=TrainSpec.from_json(plain["spec"]),
-        predictions=pd.read_parquet(path) if path.exists() else pd.DataFrame(),
-        boards={name: pd.read_parquet(folder / f"board-{name}.parquet") for name in plain["boards"]},
-        models=plain["models"],
-        refused=plain["refused"],
-        searched=plain["searched"],
-        told=plain["told"],
-    )
-
-
 def _stored(workspace: Workspace, key: ResultKey) -> dict[str, str] | None:
     """Return the ids, by name, of models that an earlier attempt stored; None if there was none."""
     folder = kept(workspace, key)
     if folder is None:
         return None
-    models = read_run(folder).models
+    models = read_training(folder).models
     return models if recall_training(workspace, key, models) else None
 
 
@@ -152,19 +85,3 @@ def _given(workspace: Workspace, dataset_id: str, asked: TrainSpec) -> SegmentMo
         )
         raise InputError(message)
     return known.model if set(known.model.scaler.spec.features) <= set(RFM) else None
-
-
-def _write(folder: Path, asked: TrainSpec, found: Training, ids: dict[str, str]) -> None:
-    if len(found.predictions):
-        found.predictions.to_parquet(folder / _PREDICTIONS, index=False)
-    for name, board in found.boards.items():
-        board.to_parquet(folder / f"board-{name}.parquet", index=False)
-    plain = {
-        "spec": asked.to_json(),
-        "boards": list(found.boards),
-        "models": ids,
-        "refused": found.refused,
-        "searched": found.searched,
-        "told": found.told,
-    }
-    (folder / _RUN).write_text(json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8")

@@ -1,7 +1,7 @@
 """K-Means beside other algorithms: the same customers, the same criteria, the same resampled shops."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score
 
 from core.plain import Plain
+from core.progress import Progress, nobody
 from core.segments.clustering.algorithms import NOISE, Algorithm, Assign, Labels, algorithms
 from core.segments.clustering.kmeans import different
 from core.segments.clustering.scaling import Matrix
@@ -21,8 +22,6 @@ MOST: Final = 5_000
 
 FEWEST: Final = 50
 """Customers below which nothing is compared: densities and ellipsoids of a handful say nothing."""
-
-_NOBODY: Callable[[float, str], None] = lambda _share, _message: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +86,7 @@ def compare(
     *,
     seed: int = 0,
     bootstraps: int,
-    progress: Callable[[float, str], None] = _NOBODY,
+    progress: Progress = nobody,
 ) -> list[Compared]:
     """Measure all algorithms, for each number of segments where they take one.
 
@@ -146,7 +145,7 @@ def _bases(algorithm: Algorithm, values: Matrix, ks: Sequence[int], seed: int) -
 
 
 def _agreements(
-    bases: Sequence[_Base], values: Matrix, seed: int, bootstraps: int, progress: Callable[[float, str], None]
+    bases: Sequence[_Base], values: Matrix, seed: int, bootstraps: int, progress: Progress
 ) -> list[list[float]]:
     """Adjusted Rand index (Hubert and Arabie, 1985) of each base with what each resampled shop gives."""
     rng = np.random.default_rng(seed)

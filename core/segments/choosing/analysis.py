@@ -1,11 +1,11 @@
 """Segments of a snapshot of customers with the figures behind the choice, as `segments.json` holds them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pandas as pd
 
+from core.progress import ShareDone, unheard
 from core.segments.choosing.k_candidates import candidates
 from core.segments.choosing.k_choice import ChoiceSpec, choose
 from core.segments.clustering.fitting import fit
@@ -16,8 +16,6 @@ from core.segments.segment_summary import summarise
 _NOTEBOOK_KS: Final = range(1, 11)
 
 DEFAULT_K: Final = 4
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +42,7 @@ class AnalysisSpec:
 
 
 def analyse(
-    customers: pd.DataFrame, spec: AnalysisSpec, progress: Progress = lambda _share: None
+    customers: pd.DataFrame, spec: AnalysisSpec, progress: ShareDone = unheard
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Segment one group of customers.
 

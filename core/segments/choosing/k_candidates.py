@@ -1,6 +1,6 @@
 """Quality figures for each candidate number of segments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from sklearn.utils import check_random_state
 
 from core.plain import Plain
+from core.progress import ShareDone, unheard
 from core.segments.clustering.fitting import scaled
 from core.segments.clustering.kmeans import different, kmeans
 from core.segments.clustering.scaling import Matrix, ScalingSpec
@@ -19,8 +20,6 @@ from core.segments.clustering.silhouettes import silhouettes, standard_errors
 from core.segments.clustering.small_fits import in_threads
 
 SILHOUETTE_SAMPLE: Final = 10_000  # the silhouette takes time and memory with the square of the customers
-
-_NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +102,7 @@ def candidates(customers: pd.DataFrame, scaling: ScalingSpec, ks: Iterable[int],
     return [measured.candidate for measured in measure(values, ks, seed)]
 
 
-def measure(
-    values: Matrix, ks: Iterable[int], seed: int = 0, progress: Callable[[float], None] = _NOBODY
-) -> list[Measured]:
+def measure(values: Matrix, ks: Iterable[int], seed: int = 0, progress: ShareDone = unheard) -> list[Measured]:
     """Fit K-Means for each k and measure it; see `candidates`.
 
     Parameters

@@ -7,12 +7,11 @@ from typing import Final
 import pandas as pd
 
 from core.errors import InputError, TooLittleDataError
+from core.progress import ShareDone, unheard
 from core.segments.choosing.k_candidates import Candidate, measure
 from core.segments.clustering.fitting import scaled
 from core.segments.clustering.scaling import ScalingSpec
 from core.segments.clustering.stability import agreement, mean_and_low
-
-_NOBODY: Callable[[float], None] = lambda _share: None  # noqa: E731
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +103,7 @@ def choose(
     scaling: ScalingSpec,
     ks: Iterable[int],
     spec: ChoiceSpec,
-    progress: Callable[[float], None] = _NOBODY,
+    progress: ShareDone = unheard,
 ) -> tuple[int, str, list[Candidate]]:
     """Measure each k with its stability, and take what `recommend` does.
 

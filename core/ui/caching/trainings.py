@@ -9,7 +9,7 @@ import pandas as pd
 from core.models.judging import curves, leaderboard
 from core.models.judging.predictions import judged
 from core.models.training import model_labels
-from core.models.training.job import TrainRun, read_run
+from core.models.training.stored_training import StoredTraining, read_training
 from core.ui.caching import cache, model_names
 from core.ui.caching.model_names import Names
 
@@ -25,7 +25,7 @@ CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 """What can be drawn of a run."""
 
 
-def run(folder: str) -> TrainRun:
+def run(folder: str) -> StoredTraining:
     """Return a training run with current segment names. Shared by all sessions; don't modify it."""
     changed = names(folder)
     return _renamed(folder, changed) if changed else _run(folder)
@@ -37,12 +37,12 @@ def names(folder: str) -> Names:
 
 
 @cache.shared("Reading what was trained…")
-def _run(folder: str) -> TrainRun:
-    return read_run(Path(folder))
+def _run(folder: str) -> StoredTraining:
+    return read_training(Path(folder))
 
 
 @cache.shared()
-def _renamed(folder: str, changed: Names) -> TrainRun:
+def _renamed(folder: str, changed: Names) -> StoredTraining:
     return _run(folder).renamed(dict(changed))
 
 

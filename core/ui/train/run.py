@@ -12,8 +12,8 @@ from core.errors import TooLittleDataError
 from core.models.learners.candidates import CANDIDATES
 from core.models.training import model_registry
 from core.models.training.backtest import latest_cutoffs
-from core.models.training.job import KIND
 from core.models.training.model_labels import OUTCOMES, label, phrase
+from core.models.training.stored_training import KIND
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.numbers import count, day, many

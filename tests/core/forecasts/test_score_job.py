@@ -11,6 +11,7 @@ from core.customers.btyd import LifetimeSpec
 from core.errors import CancelledError, InputError, NotFoundError, TooLittleDataError
 from core.forecasts.job import KIND, Scores, ScoreSpec, read_scores, run
 from core.models.training import job as train_job
+from core.models.training import stored_training
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.segments.clustering.fitting import fit
@@ -87,7 +88,7 @@ def test_a_trained_model_scores_with_its_record(made: tuple[Workspace, Settings,
     workspace, settings, _ = made
     suite = SuiteSpec(horizon=30, outcomes=("will_buy",), models=("logistic_regression",))
     asked = TrainSpec(as_of=date(2024, 7, 10), suite=suite, segments=None)
-    trained = ResultKey(dataset_id="shop", version=1, generation=0, kind=train_job.KIND, spec=asked.to_json())
+    trained = ResultKey(dataset_id="shop", version=1, generation=0, kind=stored_training.KIND, spec=asked.to_json())
     ids = train_job.run(workspace, settings, trained.to_json(), quiet)["models"]
     spec = ScoreSpec(as_of=AS_OF, horizon=30, model=ids["champion"], lifetime=LifetimeSpec(draws=60))
     run(workspace, settings, key_of(spec).to_json(), quiet)

@@ -14,7 +14,6 @@ from core.errors import InputError, NotFoundError, TooLittleDataError
 from core.models.training import job as train_job
 from core.models.training import training_run
 from core.models.training.backtest import latest_cutoffs
-from core.models.training.job import TrainRun, read_run
 from core.models.training.model_registry import (
     crown,
     folder_of,
@@ -26,6 +25,7 @@ from core.models.training.model_registry import (
     uncrown,
 )
 from core.models.training.self_check import check
+from core.models.training.stored_training import KIND, StoredTraining, read_training
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import TrainSpec
 from core.segments.clustering.fitting import fit
@@ -62,12 +62,12 @@ def shop_of_ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Work
 def key_of(version: Version, spec: TrainSpec) -> ResultKey:
     """Return the key of a run's result."""
     return ResultKey(
-        dataset_id=version.dataset_id, version=version.version, generation=0, kind=train_job.KIND, spec=spec.to_json()
+        dataset_id=version.dataset_id, version=version.version, generation=0, kind=KIND, spec=spec.to_json()
     )
 
 
 @pytest.fixture(scope="module")
-def run(shop_of_ada: tuple[Workspace, Settings, Version]) -> tuple[TrainRun, list[str]]:
+def run(shop_of_ada: tuple[Workspace, Settings, Version]) -> tuple[StoredTraining, list[str]]:
     """Train once; return the stored result and the progress messages."""
     workspace, settings, version = shop_of_ada
     said: list[tuple[float, str]] = []
@@ -76,13 +76,13 @@ def run(shop_of_ada: tuple[Workspace, Settings, Version]) -> tuple[TrainRun, lis
     assert folder is not None
     shares = [share for share, _ in said]
     assert shares == sorted(shares)
-    found = read_run(folder)
+    found = read_training(folder)
     assert found.models == done["models"]
     return found, [what for _, what in said]
 
 
 Ada = tuple[Workspace, Settings, Version]
-Run = tuple[TrainRun, list[str]]
+Run = tuple[StoredTraining, list[str]]
 
 
 def test_a_run_is_read_back_with_everything_a_page_needs(run: Run, shop_of_ada: Ada) -> None:

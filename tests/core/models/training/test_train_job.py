@@ -19,8 +19,8 @@ from core.models.learners.predictor import Predictor
 from core.models.learners.spending import Spending
 from core.models.training import job as train_job
 from core.models.training import model_registry
-from core.models.training.job import read_run
 from core.models.training.model_registry import folder_of, load, predictors_of
+from core.models.training.stored_training import KIND, read_training
 from core.models.training.suite import SuiteSpec
 from core.models.training.training_run import Training, TrainSpec
 from core.segments.clustering.fitting import fit
@@ -35,7 +35,7 @@ from tests.core.models.data.test_panel import FIRST, shop
 ADA = By(who="ada@shop.example")
 AS_OF = FIRST.date() + timedelta(days=421)
 SPEC = TrainSpec(as_of=AS_OF, suite=SuiteSpec(horizon=60, models=()))
-KEY = ResultKey(dataset_id="shop", version=1, generation=0, kind=train_job.KIND, spec=SPEC.to_json())
+KEY = ResultKey(dataset_id="shop", version=1, generation=0, kind=KIND, spec=SPEC.to_json())
 
 
 def log(folder: Path) -> Written:
@@ -137,7 +137,7 @@ def test_a_training_whose_worker_was_killed_is_stored_once(
     assert len(predictors_of(workspace, "shop")) == 2
     folder = kept(workspace, KEY)
     assert folder is not None
-    assert read_run(folder).models == models
+    assert read_training(folder).models == models
     assert all(load(model).name == model.name for model in predictors_of(workspace, "shop"))
     with workspace.catalog().connect() as connection:
         assert set(connection.scalars(sa.select(catalog.predictors.c.training))) == {KEY.digest}
@@ -156,7 +156,7 @@ def test_a_training_whose_models_were_cleared_before_its_commit_is_done_again(
     assert killed(work)
     folder = kept(workspace, KEY)
     assert folder is not None
-    first = read_run(folder).models
+    first = read_training(folder).models
     folders.discard(folder_of(workspace.folder, first["btyd"]), workspace.folder)
     models = train()
     assert models.keys() == first.keys()
