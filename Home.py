@@ -65,8 +65,8 @@ def show_error(error: Exception) -> bool:
     number = uuid4().hex[:8]
     log.error("Error %s", number, exc_info=error)
     st.error(
-        f"Something went wrong on our side; nothing was lost. Reload the page, and if it happens again, tell whoever "
-        f"runs Clientele the number {number}: the log has the details.",
+        "Something went wrong on our side; nothing was lost. Reload the page, and if it happens again, give your "
+        f"administrator the number {number}: the log has the details.",
         icon=":material/bug_report:",
     )
     return True

@@ -93,8 +93,10 @@ def test_a_model_is_told_with_intervals_and_where_it_is_weak(open_page: Open, tr
     said = sentence(app).replace("\\", "")
     assert re.match(r"##### With an AUC of 0\.\d\d, XGBoost expected ", said)
     assert f"weakest among {SCRIPT}" in said
-    assert list(figures(app)) == ["Error of probabilities", "Ranking", "Buyers among picked", "Calibration error"]
-    assert "did after 1 Mar 2024 and 30 May 2024. 95% intervals: error of probabilities 0." in texts(app).replace(
+    assert list(figures(app)) == [
+        "Probability error (Brier)", "Ranking (AUC)", "Average precision", "Calibration error",
+    ]  # fmt: skip
+    assert "did after 1 Mar 2024 and 30 May 2024. 95% intervals: probability error (Brier) 0." in texts(app).replace(
         "\\", ""
     )
     assert {"card_calibration", "card_segment"} <= set(charts(app))

@@ -85,7 +85,7 @@ def test_another_number_changes_what_is_shown_and_not_what_is_recommended(opened
     assert opened.query_params["k"] == "6"
     assert (after["Recommended"], after["Shown"]) == (before["Recommended"], "6")
     assert after["Smallest segment"] != before["Smallest segment"]
-    assert any("You look at 6 segments" in element.value for element in opened.markdown)
+    assert any("6 segments shown" in element.value for element in opened.markdown)
 
 
 def test_thresholds_change_the_recommendation_without_computing_anew(opened: AppTest) -> None:

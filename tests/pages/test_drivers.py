@@ -140,7 +140,7 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     assert sentence(app) == ("##### The strongest driver of who will buy within 90 days is time since the last order.")
     text = said(app)
     assert figures(app) == {
-        "AUC": "0.800", "Without the strongest": "0.700", "Drivers that matter": "1 of 3",
+        "AUC": "0.800", "Without the strongest driver": "0.700", "Drivers that matter": "1 of 3",
         "Actionable": "100%", "Judged on": "500",
     }  # fmt: skip
     assert "trained again on what had happened by 1 Sep 2024" in text

@@ -195,7 +195,7 @@ def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real
     assert verdict.startswith("Its lead over own rhythm is real: the Brier score is better by 0.0")
     assert ". AUC is better by 0.0" in verdict
     assert list(figures(app)) == [
-        "Error of probabilities", "Ranking", "Average precision", "Calibration error", "Buy or not (F1)",
+        "Probability error (Brier)", "Ranking (AUC)", "Average precision", "Calibration error", "Buy or not (F1)",
     ]  # fmt: skip
     assert all("average over" in metric.proto.help for metric in app.metric)
     assert {"train_leads_brier", "train_leads_auc", "train_roc", "train_precision"} <= charts(app)

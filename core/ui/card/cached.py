@@ -6,7 +6,7 @@ from core.ui.caching import cache, cached, trainings
 from core.ui.caching.cached import Key
 
 
-@cache.copied("Judging the model by past dates…", also=lambda folder, *_: trainings.names(folder))
+@cache.copied("Evaluating the model at past dates…", also=lambda folder, *_: trainings.names(folder))
 def judged(folder: str, model: str, outcome: str, key: Key, spec: RfmSpec) -> Judgement | None:
     """See `core.cards.judgement.judgement`; countries are those of the customers in view."""
     predictions = trainings.run(folder).predictions

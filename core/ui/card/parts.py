@@ -24,9 +24,9 @@ from core.ui.shared.view import View
 
 _KINDS: Final = {COUNTRY: "By country of today", SEGMENT: "By segment of then"}
 _ABOUT_GROUPS: Final = (
-    "Diamonds: weak, that is off by more than chance, and further than for all other customers. Intervals are wider "
-    "the more groups there are, so that none is named by luck in 19 of 20 charts (Bonferroni); a customer counts once, "
-    "at however many dates. Groups with too few customers are put together, or left to the table."
+    "Diamonds: weak groups, where the error is larger than chance and larger than for everyone else. Intervals "
+    "widen with the number of groups, so that 19 of 20 charts name none by luck (Bonferroni); a customer counts "
+    "once across dates. Groups with too few customers are combined, or only in the table."
 )
 
 
@@ -85,16 +85,16 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
         beside = {name: float(errors[of]["ece"]) for name, of in zip(models, ("value", "rhythm"), strict=False)}
         frame.chart(
             drawn.once(evaluation_curves.reliability, curve, models, beside), key=key, title=title, data=curve,
-            alt="Mean probability against the share that bought, in tenths of customers, beside own rhythm",
-            note="A tenth of the answers each point, all dates together. On the diagonal, predictions match the "
-            "outcome. Bars: 95% interval (Wilson). Beside each name its calibration error (ECE).",
+            alt="Mean probability and share that bought, by tenth of customers, compared with own rhythm",
+            note="Each point is a tenth of the predictions, all dates combined. On the diagonal, predictions match "
+            "outcomes. Bars: 95% interval (Wilson). Calibration error (ECE) next to each name.",
         )  # fmt: skip
     elif found.outcome == SPEND:
         frame.chart(
             drawn.once(evaluation_curves.amounts, curve, models, view.money), key=key, title=title,
             data=curve[curve["model"] == models[0]],
             alt="Mean predicted and actual spend of each tenth of customers",
-            note="Customers in ten groups of equal size, the highest predicted first, all dates together.",
+            note="Customers in ten equal groups, highest predicted first, all dates combined.",
         )  # fmt: skip
     else:
         own = curve[curve["model"] == models[0]]
@@ -103,9 +103,9 @@ def calibration(view: View, asked: Asked, found: Judgement) -> None:
         names = [*(name for name in known if name in there), *(name for name in there if name not in known)]
         frame.chart(
             drawn.once(confusion_matrix.confusion, own, names), key=key,
-            title=f"{title}: came to be (rows), predicted (columns)",
+            title=f"{title}: actual (rows), predicted (columns)",
             alt="Customers by next segment and predicted segment", data=own,
-            note="The darker, the larger the share of the row. Right on the diagonal. All dates together.",
+            note="Darker: a larger share of the row. Correct predictions are on the diagonal. All dates combined.",
         )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def groups(view: View, found: Judgement) -> None:
             if table["enough"].sum() > 1:
                 frame.chart(
                     drawn.once(charts.gaps, table, found.outcome, view.money), key=f"card_{kind}", title=title,
-                    alt=f"By how much predictions are off, {title.lower()}", note=_ABOUT_GROUPS, data=table,
+                    alt=f"Prediction error, {title.lower()}", note=_ABOUT_GROUPS, data=table,
                 )  # fmt: skip
 
 
@@ -140,22 +140,24 @@ def table_of_figures(view: View, found: Judgement) -> None:
     ]
     alone = found.figures["rhythm"].isna().all()
     shown = ["figure", "value", "between", *([] if alone else ["rhythm", "rhythm_between", "against"]), "definition"]
-    st.subheader("Figures with intervals", anchor=False)
+    st.subheader("Metrics with intervals", anchor=False)
     st.dataframe(
         pd.DataFrame(rows)[shown], hide_index=True, key="card_figures",
-        alt="Figures of the model with intervals, beside own rhythm's",
+        alt="Metrics of the model and of own rhythm, with intervals",
         column_config={
             "figure": column.TextColumn("Figure", pinned=True),
             "value": column.TextColumn("Mean", help="Over the past dates."),
             "between": column.TextColumn(
                 "95% interval",
-                help="Customers are drawn again and again, with all their dates (bootstrap). The calibration error has "
-                "none: drawing again only makes it larger.",
+                help="Customers are resampled with all their dates (bootstrap). The calibration error has none: "
+                "resampling only increases it.",
             ),
             "rhythm": column.TextColumn("Own rhythm", help="BG/NBD and Gamma-Gamma alone, on the same customers."),
-            "rhythm_between": column.TextColumn("95% interval of it"),
-            "against": column.TextColumn("Against it", help="Better or worse by more than chance, on the same draws."),
-            "definition": column.TextColumn("What it is", width="large"),
+            "rhythm_between": column.TextColumn("95% interval, own rhythm"),
+            "against": column.TextColumn(
+                "Versus own rhythm", help="Better or worse by more than chance, on the same resamples."
+            ),
+            "definition": column.TextColumn("Definition", width="large"),
         },
     )  # fmt: skip
 
@@ -167,14 +169,14 @@ def table_of_groups(view: View, found: Judgement) -> None:
     column = st.column_config
     answers = "Moved" if found.outcome == NEXT_SEGMENT else "Buyers"
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key="card_groups", alt="What was predicted and what happened, by group",
+        pd.DataFrame(rows), hide_index=True, key="card_groups", alt="Predicted and actual, by group",
         column_config={
             "by": column.TextColumn("By", width="small"),
             "group": column.TextColumn("Group", pinned=True),
             "customers": column.NumberColumn("Customers", format="localized"),
-            "answers": column.NumberColumn(answers, format="localized", help="Customers, at one date at least."),
+            "answers": column.NumberColumn(answers, format="localized", help="Evaluated at one or more dates."),
             "predicted": column.TextColumn("Predicted"),
-            "actual": column.TextColumn("Named right" if found.outcome == NEXT_SEGMENT else "Happened"),
+            "actual": column.TextColumn("Correct" if found.outcome == NEXT_SEGMENT else "Happened"),
             "off": column.TextColumn("Against others" if found.outcome == NEXT_SEGMENT else "Off by"),
             "between": column.TextColumn("Interval", help=_ABOUT_GROUPS),
             "said": column.TextColumn("Verdict"),
@@ -189,7 +191,7 @@ def about(view: View, asked: Asked, found: Judgement | None) -> None:
     card = card_view.of(view, asked, {found.outcome: found} if found else {})
     left, right = st.columns(2)
     with left:
-        st.subheader("Recipe and training data", anchor=False)
+        st.subheader("Settings and training data", anchor=False)
         _list([*card["model"]["made_of"], *_of_data(card)])
     with right:
         st.subheader("Known limits", anchor=False)
@@ -262,11 +264,11 @@ def _inputs(view: View, drivers: list[dict[str, Any]]) -> None:
         for driver in drivers
         for one in driver["inputs"]
     ]
-    with st.expander(f"What it looks at: {len(rows)} inputs, {len(drivers)} drivers", icon=":material/list:"):
+    with st.expander(f"Inputs: {len(rows)} inputs, {len(drivers)} drivers", icon=":material/list:"):
         st.dataframe(
-            pd.DataFrame(rows), hide_index=True, key="card_inputs", alt="Everything that the model looks at",
+            pd.DataFrame(rows), hide_index=True, key="card_inputs", alt="All inputs of the model",
             column_config={
-                "driver": st.column_config.TextColumn("Driver", help="Inputs that tell one fact are one driver."),
+                "driver": st.column_config.TextColumn("Driver", help="Related inputs form one driver."),
                 "label": st.column_config.TextColumn("Input", width="medium"),
                 "unit": st.column_config.TextColumn("Unit", width="small"),
                 "definition": st.column_config.TextColumn("Definition", width="large"),

@@ -31,16 +31,16 @@ from core.ui.shared.view import View
 USUAL: Final = 90
 _MOST: Final = 200  # models offered
 _SAID: Final = {
-    "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Buyers among picked",
-    "ece": "Calibration error", "gini": "Ranking by spend", "capture_20": "With the top 20%",
-    "predicted_over_actual": "Predicted / actual", "mae": "Error per customer", "mcc": "Agreement",
-    "f1_macro": "Segments alike (F1)", "accuracy": "Customers right",
+    "brier": "Probability error (Brier)", "auc": "Ranking (AUC)", "average_precision": "Average precision",
+    "ece": "Calibration error", "gini": "Ranking by spend (Gini)", "capture_20": "Spend in the top 20%",
+    "predicted_over_actual": "Predicted / actual", "mae": "Error per customer", "mcc": "Agreement (MCC)",
+    "f1_macro": "F1, mean of segments", "accuracy": "Accuracy",
 }  # fmt: skip
 
 QUESTIONS: Final = {
     WILL_BUY: "Calibration of the chance to buy",
     SPEND: "Predicted and actual spend",
-    NEXT_SEGMENT: "Confusion between segments",
+    NEXT_SEGMENT: "Predicted and actual segments",
 }
 """Titles of the main chart."""
 
@@ -145,7 +145,7 @@ def as_html(view: View, asked: Asked) -> str:
 def _figure(row: dict[Any, Any], view: View, found: Judgement | None) -> Figure:
     name, money = row["figure"], view.money
     between = span(name, row["low"], row["high"], money)
-    about = f"{FIGURES[name]}. {DEFINITIONS[name]} Mean over the past dates."
+    about = f"{FIGURES[name]}. {DEFINITIONS[name]} Mean over past dates."
     if between:
         about += f" 95% interval: {between}."
     if name == "predicted_over_actual" and found is not None and found.came:

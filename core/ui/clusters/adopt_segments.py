@@ -56,8 +56,8 @@ def model_in_use(view: View, stored: StoredModel) -> None:
             key="clusters_drift",
             title="Population stability index by feature",
             alt="Population stability index of each feature",
-            note=f"Compares today's customers with those of the fit over ten bins. From {SHIFTED:.2f} on worth a look, "
-            f"from {MOVED:.2f} on the segments should be refitted; so from {share(FAR_MANY)} far customers on.",
+            note=f"Compares today's customers with those at the fit over ten bins. From {SHIFTED:.2f}, keep an eye on "
+            f"it; from {MOVED:.2f}, or from {share(FAR_MANY)} of customers far from every centre, refit.",
             data=labelled,
         )
 
@@ -70,8 +70,8 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
     st.subheader("Refit the same segments" if same else "Changes from adopting these segments", anchor=False)
     if same and stored.fitted_on == view.version.version:
         st.info(
-            "These are the segments in use, fitted on these very orders. Choose another number or scaling in the "
-            "sidebar, or come back after the next upload, to see what would change.",
+            "These are the segments in use, fitted on the current orders. Choose another number or scaling in the "
+            "sidebar, or come back after the next upload, to preview changes.",
             icon=":material/check_circle:",
         )
         return
@@ -79,8 +79,8 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
     after = cached_clusters.explored(view.key, view.spec, wanted, stored.content)
     st.markdown(
         f"{count(found.moved)} of {count(found.customers)} customers ({share(found.moved / found.customers)}) would be "
-        f"in another segment. The two agree to {found.ari:.2f}, where 1 is the same segments and 0 is chance (adjusted "
-        "Rand index)."
+        f"in another segment. Agreement between the two is {found.ari:.2f}, where 1 is the same segments and 0 is "
+        "chance (adjusted Rand index)."
     )
     frame.chart(
         drawn.once(charts.confusion, found.matrix, stored.model.names, after.names),
@@ -109,13 +109,13 @@ def _adopt(view: View, model: SegmentModel, seen: int) -> None:
     except ClienteleError as error:
         st.session_state[_FAILED] = str(error)
         return
-    st.session_state[_DONE] = f"Segment model {adopted.model_version} is in use now, on every page."
+    st.session_state[_DONE] = f"Segment model {adopted.model_version} is now in use on every page."
 
 
 def names(view: View, stored: StoredModel) -> None:
     """Draw the form that renames the segments in use."""
     st.subheader("Names", anchor=False)
-    st.markdown("An edited name follows its segment through every page and export, and outlives a refit.")
+    st.markdown("The new name appears on every page and in every export, and survives a refit.")
     with st.form("clusters_names", border=False):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
         old = left.selectbox(

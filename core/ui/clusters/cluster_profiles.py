@@ -39,9 +39,9 @@ def profiles(view: View, wanted: ClusterSpec, used: str) -> None:
                 frame.chart(
                     drawn.once(charts.country_mix, mix, names),
                     key="clusters_countries",
-                    title="Where they are from",
+                    title="Countries",
                     alt="Countries of the customers of each segment",
-                    note="The five countries with most customers; the others are added up.",
+                    note="The five countries with the most customers; the rest are combined.",
                     data=mix,
                 )
 
@@ -58,7 +58,7 @@ def _radar(view: View, wanted: ClusterSpec, used: str) -> None:
         key="clusters_radar",
         title="The typical customer of each segment",
         alt="Level of each feature by segment",
-        note="Medians, as a share of all customers who are worse off; outside is better. Of recency, less is better.",
+        note="Median of each segment, as the share of all customers it beats; further out is better.",
         data=levels,
     )
 
@@ -78,8 +78,7 @@ def _spread(view: View, wanted: ClusterSpec, used: str, feature: Feature) -> Non
         key=f"clusters_spread_{feature.name}",
         title=f"{feature.label.capitalize()} by segment",
         alt=f"Distribution of {feature.label} by segment",
-        note=f"{feature.definition} The box holds the middle half of customers, the line in it is the median, the "
-        "whiskers leave out 5% on each side.",
+        note=f"{feature.definition} Box: the middle half of customers. Line: median. Whiskers exclude 5% at each end.",
         data=shown,
     )
 

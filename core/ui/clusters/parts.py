@@ -42,7 +42,7 @@ def sentence(found: Found) -> str:
         return found.recommended.reason
     small = share(found.shown.smallest / found.customers)
     return (
-        f"You look at {found.k} segments; {found.recommended.k} are recommended. The smallest of the {found.k} has "
+        f"{found.k} segments shown; {found.recommended.k} recommended. The smallest of the {found.k} has "
         f"{small} of customers, and the stability is {_number(found.shown.stability_ari)}."
     )
 
@@ -72,7 +72,7 @@ def figures(found: Found) -> list[Figure]:
             "clusters_silhouette",
             "Silhouette",
             _number(shown.silhouette),
-            f"How much nearer customers are to their own segment than to the next: 1 is best.{sampled}",
+            f"How much closer customers are to their own segment than to the next; 1 is best.{sampled}",
         ),
     ]
 
@@ -81,17 +81,17 @@ def how_many(asked: Asked, found: Found) -> None:
     """One small chart a criterion, and the table of all."""
     table, rule, low = found.candidates, asked.rule, "stability_p10"
     criteria = (
-        ("Stability", "Agreement with the segments of resampled shops. The band reaches down to the worst tenth.",
+        ("Stability", "Agreement with the segments of resampled shops. The band extends to the worst tenth.",
          Criterion(column="stability_ari", label="Mean adjusted Rand index", least=rule.least_ari, low=low)),
         ("Smallest segment", "Share of customers in the smallest segment.",
          Criterion(column="smallest_share", label="Smallest:", least=rule.smallest_share, percent=True)),
-        ("Silhouette", "How clearly segments are apart, 1 is best. Few segments nearly always win.",
+        ("Silhouette", "How clearly segments are separated; 1 is best. Few segments nearly always score best.",
          Criterion(column="silhouette", label="Silhouette")),
-        ("Elbow", "Squared distance to the centroids (WCSS). After the knee more segments help less.",
+        ("Elbow", "Squared distance to the centroids (WCSS). Beyond the elbow, more segments help less.",
          Criterion(column="wcss", label="WCSS", marked=found.knee)),
         ("Davies–Bouldin", "Overlap of neighbouring segments, lower is better.",
          Criterion(column="davies_bouldin", label="Davies–Bouldin")),
-        ("Caliński–Harabasz", "Spread between segments over spread within, higher is better.",
+        ("Caliński–Harabasz", "Spread between segments divided by spread within them; higher is better.",
          Criterion(column="calinski_harabasz", label="Caliński–Harabasz")),
     )  # fmt: skip
     with st.grid(3, min_column_width=300) as grid:
@@ -124,8 +124,8 @@ def silhouette_plot(view: View, asked: Asked, found: Found, used: str, folder: s
         key="clusters_silhouettes",
         title=f"Silhouette of each customer with {found.k} segments",
         alt="Silhouettes of customers, sorted within each segment",
-        note=f"Computed of {of} customers. 1 is well inside a segment, 0 on the border; blades that reach below zero "
-        "hold customers who lie nearer to another segment. The dashed line is the mean.",
+        note=f"Computed for {of} customers. 1 is well inside a segment, 0 on the border; customers below zero are "
+        "closer to another segment. The dashed line is the mean.",
         data=shown,
     )
 
@@ -155,9 +155,8 @@ def algorithms(view: View, asked: Asked, found: Found) -> None:
     )  # fmt: skip
     sample = f"a seeded sample of {count(compared[0].customers)} customers" if compared[0].sampled else "all customers"
     st.caption(
-        f"On {sample}, each with {compared[0].bootstraps} resampled shops, so that the stability is not quite that of "
-        f"the {BOOTSTRAPS} above. DBSCAN and HDBSCAN find the number of "
-        "segments themselves, and exclude outliers."
+        f"On {sample}, each with {compared[0].bootstraps} resampled shops, so stability differs slightly from the "
+        f"{BOOTSTRAPS} above. DBSCAN and HDBSCAN find the number of segments themselves, and exclude outliers."
     )
 
 
@@ -183,7 +182,7 @@ _CANDIDATE_COLUMNS: Final = {
     "stability_ari": _column.NumberColumn("Stability (ARI)", format="%.3f", help="Mean over resampled shops."),
     "stability_p10": _column.NumberColumn("Worst tenth (ARI)", format="%.3f", help="10th percentile."),
     "silhouette": _column.NumberColumn("Silhouette", format="%.4f"),
-    "silhouette_se": _column.NumberColumn("± standard error", format="%.4f", help="Where it is of a sample."),
+    "silhouette_se": _column.NumberColumn("± standard error", format="%.4f", help="If computed on a sample."),
     "davies_bouldin": _column.NumberColumn("Davies–Bouldin", format="%.3f", help="Lower is better."),
     "calinski_harabasz": _column.NumberColumn("Caliński–Harabasz", format="%.0f", help="Higher is better."),
     "wcss": _column.NumberColumn("WCSS", format="%.1f", help="Sum of squared distances to the centroids."),

@@ -41,7 +41,7 @@ def _flat(view: View, wanted: ClusterSpec, used: str) -> None:
             axes=plane.axes,
             chosen=state.text(state.CUSTOMER) or None,
         ),
-        title=f"Customers in the two directions in which they differ most, {share(plane.explained)} of all variance",
+        title=f"The two directions in which customers differ most, {share(plane.explained)} of all variance",
         note=f"Principal components of the scaled features. {_sampled(len(plane.points), plane.customers)}",
         data=plane.points[["customer_id", "segment", "x", "y"]],
     )
@@ -57,9 +57,9 @@ def _near(view: View, wanted: ClusterSpec, used: str) -> None:
     customers = len(cached.customers(view.key, view.spec))
     _map(
         drawn.once(charts.flat, points, names, view.money, chosen=state.text(state.CUSTOMER) or None),
-        title="Customers who are alike lie together",
-        note="t-SNE of the scaled features: who lies beside whom means something, how far groups are apart and how "
-        f"large they look does not. {_sampled(len(points), customers, how='at random')}",
+        title="Similar customers lie together",
+        note="t-SNE of the scaled features: neighbours are similar, but distances between groups and their sizes "
+        f"mean nothing. {_sampled(len(points), customers, how='at random')}",
         data=points[["customer_id", "segment", "x", "y"]],
     )
 
@@ -70,7 +70,7 @@ def _space(view: View, wanted: ClusterSpec, used: str) -> None:
     _map(
         drawn.once(charts.space, plane.points, names, view.money),
         title="Customers by recency, orders and spend",
-        note=f"Logarithmic axes; turn it by dragging. {_sampled(len(plane.points), plane.customers)}",
+        note=f"Logarithmic axes; drag to rotate. {_sampled(len(plane.points), plane.customers)}",
         data=plane.points[["customer_id", "segment", "recency", "frequency", "monetary"]],
     )
 
@@ -93,7 +93,7 @@ def _choose(key: str) -> Callable[[], None]:
     return choose
 
 
-def _sampled(shown: int, customers: int, how: str = "each segment in proportion, but none unseen") -> str:
+def _sampled(shown: int, customers: int, how: str = "each segment in proportion, at least a few of each") -> str:
     if shown == customers:
         return f"All {count(customers)} customers are drawn."
     return f"{count(shown)} of {count(customers)} customers are drawn, {how}."

@@ -36,8 +36,8 @@ def timeline(looked: Looked) -> None:
         title="Orders, and segments over time",
         alt="Orders by date and amount, with the segment of each month below",
         note="Blue: orders, by date and amount. Red, below the line: returns. Green: when the next order is "
-        "expected, 80% of the time, if still a customer. The band: the segment at each month’s end, under the "
-        "segments of today.",
+        "expected, 80% of the time, if still a customer. Band: the segment at each month’s end, by today’s "
+        "segments.",
         data=history[["ordered_at", "amount", "units", "lines", "went_back", "country"]],
     )
 
@@ -87,13 +87,13 @@ def alike(looked: Looked) -> None:
     st.subheader("Similar customers and their next orders", anchor=False)
     found = cached_customer.alike(looked.view.key, looked.folder, looked.customer_id)
     if found is None or found.customers.empty:
-        st.caption("The data is too short to compare with past customers.")
+        st.caption("There isn't enough history to compare with past customers.")
         return
     st.markdown(escape_markdown(in_words(found, looked.horizon, looked.view.money)))
     st.caption(
-        f"Those who were on {day(found.at)} most like this customer is now, in days since the last order, orders in "
-        f"all and recently, amounts, gaps and age, of {count(found.of)} looked through. No model is involved."
-        f"{other_season(found.at, looked.explaining.as_of)}"
+        f"Customers who on {day(found.at)} were most like this customer today in recency, total and recent orders, "
+        f"amounts, gaps and age, out of {count(found.of)}. No model is "
+        f"involved.{other_season(found.at, looked.explaining.as_of)}"
     )
     shown = found.customers.head(_SHOWN)
     list_customers(
@@ -108,8 +108,8 @@ def other_season(then: date, now: date) -> str:
     if min(apart, _YEAR - apart) <= _SEASON:
         return ""
     return (
-        f" It was another time of year: what they did came after {day_of_year(then)}, what is expected here comes "
-        f"after {day_of_year(now)}, so that the shares may differ."
+        f" That was a different season: their orders came after {day_of_year(then)}, this customer's would come "
+        f"after {day_of_year(now)}, so shares may differ."
     )
 
 

@@ -25,7 +25,7 @@ def table(looked: Looked, question: Question, found: Steps) -> None:
     with st.container(border=True, key="customer_sum"):
         left, right = st.columns([11, 9], gap="medium")
         with left:
-            st.markdown("**The sum**", help="Every driver, so that nothing is hidden: they add up to the prediction.")
+            st.markdown("**The sum**", help="All drivers; they add up to the prediction.")
             rows = _summands(found)
             st.dataframe(
                 rows, hide_index=True, column_config=_columns(found, money), key="customer_contributions",
@@ -56,13 +56,13 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
     """Show the inputs of a driver."""
     explainer = cached_customer.explainer(looked.view.key, looked.folder, question.outcome)
     if explainer.is_rhythm:
-        st.caption("Own rhythm looks at these facts and nothing else: none of them is made of others.")
+        st.caption("Own rhythm uses only these inputs; none of them is derived from others.")
         return
     names = list(found.drivers)
     driver = st.selectbox(
         "Open a driver", names, format_func=lambda name: DRIVERS[name].label,
         key=f"customer_open_{question.outcome}_{looked.scores.totals['model']['id']}",
-        help="The single inputs of it that the model looks at.",
+        help="The inputs that belong to this driver.",
     )  # fmt: skip
     view, money = looked.view, looked.view.money
     explanation, row = cached_customer.explained(view.key, looked.folder, looked.customer_id, question.outcome)
@@ -70,7 +70,7 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
     rows = inputs(explainer, explanation, driver, row, money, output=question.output)
     if len(rows):
         number = st.column_config.NumberColumn(
-            _unit(found.scale, money), format=_format(found), help="What it adds to the prediction."
+            _unit(found.scale, money), format=_format(found), help="Its contribution to the prediction."
         )
         columns: dict[str, Any] = {
             "input": st.column_config.TextColumn("Input", width="medium"),
@@ -83,7 +83,7 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
             placeholder="–", alt="Inputs of the driver",
         )  # fmt: skip
         if "contribution" not in shown:
-            st.caption("This model is asked by driver: its single inputs have no contributions of their own.")
+            st.caption("This model is explained by driver, so single inputs have no contributions.")
     if opens_rhythm(explainer, driver):
         _own_rhythm(looked, question)
 
@@ -91,12 +91,12 @@ def _opened(looked: Looked, question: Question, found: Steps) -> None:
 def _own_rhythm(looked: Looked, question: Question) -> None:
     view, money = looked.view, looked.view.money
     alone = cached_customer.rhythm(view.key, looked.folder, looked.customer_id, question.outcome, view.dataset.currency)
-    st.markdown("Own rhythm alone, opened:")
+    st.markdown("Inside own rhythm:")
     st.dataframe(_summands(alone), hide_index=True, column_config=_columns(alone, money), key="customer_rhythm",
                  alt="What orders, recency and age add to own rhythm", placeholder="–")  # fmt: skip
     st.caption(
         escape_markdown(in_one_line(alone, money))
-        + " These are own rhythm’s own log-odds (BG/NBD), before the model makes its own of it."
+        + " These are own rhythm’s log-odds (BG/NBD), before the model combines them with other drivers."
     )
 
 
@@ -124,11 +124,11 @@ def _columns(found: Steps, money: Money) -> dict[str, Any]:
         "value": column.TextColumn("With this customer"),
         "contribution": column.NumberColumn(
             _unit(found.scale, money), format=_format(found),
-            help="What each driver adds (contribution). The first row is where it begins, the last is what it adds up "
-            "to. Points are of 100%.",
+            help="What each driver adds (contribution). The first row is the starting point, the last the total. "
+            "Points are percentage points.",
         ),
         "error": column.NumberColumn("±", format=_format(found).replace("+", ""), help=sampled),
-        "chance": column.NumberColumn("Chance after it", format="%.1f%%", help="The sum so far, as a probability."),
+        "chance": column.NumberColumn("Chance after it", format="%.1f%%", help="Running total, as a probability."),
     }  # fmt: skip
 
 

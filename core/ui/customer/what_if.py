@@ -89,16 +89,16 @@ def _ask(looked: Looked) -> WhatIf:
     with st.grid(3, min_column_width=220):
         orders = st.slider(
             f"Orders within {SOON} days", 0, MOST_ORDERS, key=state.anew(f"customer_what_orders_{one}", 0),
-            help="Each like the customer’s usual order: the median of amounts, units, products and times of day.",
+            help="Each is a typical order of this customer: median amount, units, products and time of day.",
         )  # fmt: skip
         amount = st.slider(
-            "Amount of each, against usual", _LEAST, _LARGEST, step=25, format="%d%%",
+            "Amount per order (% of usual)", _LEAST, _LARGEST, step=25, format="%d%%",
             key=state.anew(f"customer_what_amount_{one}", 100), disabled=not orders,
         )  # fmt: skip
         days = st.slider(
-            "Days without an order after that", 0, _LONGEST, step=5,
+            "Days without an order afterwards", 0, _LONGEST, step=5,
             key=state.anew(f"customer_what_days_{one}", 0),
-            help="Time passes: all that depends on the date moves with it, the season, too.",
+            help="Everything that depends on the date changes too, including the season.",
         )  # fmt: skip
     return WhatIf(orders=int(orders), amount=int(amount) / 100 if orders else 1.0, days=int(days))
 
@@ -144,7 +144,7 @@ def _figures(looked: Looked, before: Side, after: Side, *, moved: bool) -> None:
          f"In the same {days} days, gross."),
         ("Segment then", _small(new["segment_now"]), None, f"On {day(after.as_of)}; today {old['segment_now']}."),
         (f"Segment {days} days later", _small(new["segment_predicted"]), None,
-         f"As predicted then; today {old['segment_predicted']} is predicted."),
+         f"Predicted then; today {old['segment_predicted']} is predicted."),
     ]  # fmt: skip
     with st.grid(4, min_column_width=150):
         for label, value, delta, about in row:
@@ -181,7 +181,7 @@ def _beside(looked: Looked, question: Question, before: Side, after: Side) -> No
     if changes:
         st.markdown("\n".join(f"- {escape_markdown(line)}" for line in changes))
     if before.steps.orders:
-        st.caption(f"Asked with {many(before.steps.orders, 'order')} of the drivers on both sides, to be quick.")
+        st.caption(f"Asked with {many(before.steps.orders, 'order')} of the drivers on both sides, for speed.")
 
 
 def said_changes(before: Steps, after: Steps, money: Money) -> list[str]:

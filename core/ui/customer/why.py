@@ -65,7 +65,7 @@ class Question:
             return what
         if self.chances:
             return f"{what} (bars are in log-odds)"
-        return "log-odds against the average segment"
+        return "log-odds relative to the average segment"
 
 
 def escape_letters(text: str) -> str:
@@ -86,7 +86,7 @@ def ask(looked: Looked) -> Question:
     predicted = str(looked.row["segment_predicted"])
     segment = st.selectbox(
         "Segment explained", names, key=state.anew(f"customer_segment_{looked.customer_id}", predicted, names),
-        help="Why this one is as likely as it is; it begins with the predicted one.",
+        help="The segment whose chance is explained. The default is the predicted one.",
     )  # fmt: skip
     return Question(outcome=chosen, output=names.index(segment), segment=segment)
 
@@ -135,7 +135,7 @@ def stored(row: Mapping[str, Any]) -> list[Reason]:
 def reason(one: Reason) -> None:
     """One sentence with its direction, its driver, and whether the shop can do something about it."""
     driver = DRIVERS[one.driver]
-    badge = ":blue-badge[You can act on this]" if one.actionable else ":gray-badge[Cannot be changed]"
+    badge = ":blue-badge[You can act on this]" if one.actionable else ":gray-badge[Can't be changed]"
     st.markdown(f"#### {mark(one)} {escape_markdown(one.sentence)}")
     st.markdown(
         f"{badge} :small[**{driver.label}**: {escape_markdown(driver.advice)}]", help=escape_markdown(driver.about)
@@ -179,8 +179,8 @@ def _imitated(looked: Looked, question: Question) -> str:
     fit = looked.scores.totals["reasons"]["fit"]
     how_well = f" (R² {fit:.2f})" if fit is not None else ""
     return (
-        " Here the model itself is asked; in lists and exports, where that would take hours, the reasons come from "
-        f"trees that imitate it{how_well}, and may differ."
+        " Reasons here come from the model itself; in lists and exports, where that would take hours, they come "
+        f"from trees that imitate it{how_well}, and may differ."
     )
 
 
@@ -192,8 +192,8 @@ def waterfall(looked: Looked, question: Question, found: Steps) -> None:
         key="customer_waterfall",
         title=title(looked, question),
         alt="From the average customer to this one, driver by driver",
-        note="Grey: what the model says of the average customer. Each bar is a driver: several inputs that tell one "
-        f"fact. Blue raises, orange lowers, and they add up exactly. {_scale(found.scale, question)}",
+        note="Grey: the prediction for the average customer. Each bar is a driver, a group of related inputs. "
+        f"Blue raises, orange lowers; they add up exactly. {_scale(found.scale, question)}",
         data=found.rows.drop(columns=["start"]),
     )
     if found.orders:
@@ -259,11 +259,12 @@ def _scale(scale: str, question: Question) -> str:
     if scale == MONEY:
         return "Amounts are in the shop’s currency."
     if scale == PROBABILITY:
-        return "Bars are in points of probability."
+        return "Bars are in percentage points."
     if question.chances:
         return (
-            "Bars are in log-odds, in which the model adds up; the axis tells which chance that is. The average is of "
-            "log-odds, too, so that it is lower than the mean of all chances where many are next to nothing."
+            "Bars are in log-odds, where contributions add up; the axis shows the matching probabilities. The "
+            "average is also taken in log-odds, so it is lower than the mean probability when many are close to "
+            "zero."
         )
     return "Bars are in log-odds of this segment against the average one, in which the model adds up."
 

@@ -39,7 +39,7 @@ def _names(folder: str) -> Names:
     return model_names.since(folder, facts["outputs"]) if facts["outcome"] == NEXT_SEGMENT else ()
 
 
-@cache.shared("Reading what was found…")
+@cache.shared("Loading results…")
 def _drivers(folder: str) -> Drivers:
     return read_drivers(Path(folder))
 

@@ -65,17 +65,17 @@ def _dependence(found: Drivers, folder: str, name: str, output: str, view: View)
     several = len(found.facts["outputs"]) > 1
     partner = f", and by {input_label(closer.partner)}" if closer.partner else ""
     strength = (
-        f"Colour: {input_label(closer.partner)}, which of all inputs of other drivers explains most of what the value "
-        f"leaves open: {share(closer.strength)}."
+        f"Colour: {input_label(closer.partner)}, which explains most of the remaining spread among inputs of other "
+        f"drivers: {share(closer.strength)}."
         if closer.partner
-        else "No other input explains more of what is left open than chance."
+        else "No other input explains the remaining spread better than chance."
     )
-    whole = " What is drawn is of the whole driver, of which this is the leading input." if closer.of_driver else ""
+    whole = " Contributions are of the whole driver; this is its leading input." if closer.of_driver else ""
     frame.chart(
         drawn.once(charts.dependence, closer.points, name, closer.partner, found.facts["scale"], view.money),
         key="drivers_dependence",
         title=f"What is added, by {input_label(name)}{partner}" + (f", {output}" if several else ""),
-        alt="Contribution against value, a dot a customer, coloured by the strongest interaction",
+        alt="Contribution by value, one dot per customer, coloured by the strongest interaction",
         note=f"SHAP dependence. {strength}{whole} {SCALES[found.facts['scale']]}",
         data=closer.points,
     )
@@ -86,8 +86,7 @@ def _moved(found: Drivers, name: str, output: str, view: View) -> None:
     lines = found.lines[(found.lines["input"] == name) & (found.lines[OUTPUT] == output)]
     if means.empty:
         st.info(
-            "What the prediction would be if it were different is worked out for the inputs that matter most and are "
-            "numbers; this is none of them.",
+            "Partial dependence is computed for the most important numeric inputs; this isn't one of them.",
             icon=":material/info:",
         )
         return
@@ -96,10 +95,10 @@ def _moved(found: Drivers, name: str, output: str, view: View) -> None:
     frame.chart(
         drawn.once(charts.moved, means, lines, name, said, view.money),
         key="drivers_moved",
-        title=f"The prediction, if only {input_label(name)} were different",
+        title=f"Prediction if only {input_label(name)} were different",
         alt="Partial dependence, and single customers",
-        note=f"Partial dependence (blue) and individual conditional expectation of {customers(number)} (grey). Points: "
-        "quantiles of the customers. One fact is moved and all others stay, also those that would move with it, so "
-        "that the ends are less to be trusted than the middle.",
+        note=f"Partial dependence (blue) and individual conditional expectation of {customers(number)} (grey). "
+        "Points: quantiles of the customers. Only this input changes; related inputs stay fixed, so trust the "
+        "ends less than the middle.",
         data=means[["value", "mean"]],
     )

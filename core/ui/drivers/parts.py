@@ -27,7 +27,7 @@ _ALL: Final = "All segments"
 _BARS, _SWARM = "Mean sizes", "Each customer"
 _MOST_ALIKE: Final = 4  # pairs of drivers that are named
 SCALES: Final = {
-    "log-odds": "Figures are in log-odds: 0.7 more doubles the odds, near a chance of 50% that is 16 points.",
+    "log-odds": "Figures are in log-odds: +0.7 doubles the odds, which near 50% is 16 percentage points.",
     "probability": "Figures are in probability: 0.1 is 10 points.",
     "money": "Figures are in the shop's currency.",
 }
@@ -48,10 +48,9 @@ def cost(found: Drivers, measure: str, view: View) -> None:
         drawn.once(importance_charts.costs, table, measure, view.money),
         key="drivers_costs",
         title="Loss of accuracy without each driver",
-        alt="Loss of the chosen figure when each driver is shuffled, with error bars",
-        note=f"Permutation importance, of {many(repeats, 'shuffle')} each. All inputs of a driver are shuffled "
-        "together. Lines: 95% interval of the mean over shuffles; that other customers would differ is not in "
-        "it. Pale: could be chance.",
+        alt="Loss of the chosen metric when each driver is shuffled, with error bars",
+        note=f"Permutation importance, {many(repeats, 'shuffle')} each. All inputs of a driver are shuffled "
+        "together. Lines: 95% interval of the mean over shuffles, for these customers only. Pale: could be chance.",
         data=table,
     )
     for line in _beside(found, measure, view):
@@ -75,7 +74,7 @@ def summary(found: Drivers, folder: str, view: View) -> str:
             key="drivers_sizes",
             title="Average effect of each driver",
             alt="Mean absolute contribution of each driver",
-            note=f"Mean size of contributions, whichever way they push. {about}",
+            note=f"Mean size of contributions, regardless of direction. {about}",
             data=_bars(found, output),
         )
     else:
@@ -84,9 +83,9 @@ def summary(found: Drivers, folder: str, view: View) -> str:
             drawn.once(charts.swarm, dots, found.facts["scale"], view.money),
             key="drivers_swarm",
             title="Effect of each driver on each customer" + (f", {output}" if _several(found) else ""),
-            alt="Contribution of each driver to each customer, a dot each, coloured by the leading input",
-            note="Right of the line a driver speaks for, left against. Who lies beyond the edge is drawn on it. "
-            f"Colour: the driver's leading input. {about}",
+            alt="Contribution of each driver, one dot per customer, coloured by its leading input",
+            note="Right of the line, a driver raises the prediction; left, it lowers it. Customers beyond the "
+            f"edge are drawn on it. Colour: the driver's leading input. {about}",
             data=dots[["label", "added", "input", "value"]],
         )
     if said := _alike_in_words(found, view):
@@ -101,16 +100,18 @@ def agreement(found: Drivers, measure: str) -> None:
         drawn.once(importance_charts.both, table),
         key="drivers_both",
         title="Importance by two methods",
-        alt="Share of each driver of what is added and of what shuffling costs",
-        note="Orange: share of the mean sizes of contributions (SHAP). Blue: share of what shuffling costs. A driver "
-        "that is used but not missed is redundant, or misleads as often as it helps.",
+        alt="Each driver's share of contributions and of the loss when shuffled",
+        note="Orange: share of contributions (SHAP). Blue: share of the loss when shuffled. A driver with large "
+        "contributions but no loss is redundant, or misleads as often as it helps.",
         data=table,
     )
     said = disagreements(table, found.correlations)
     if said:
         st.markdown("\n".join(f"- {frame.escape_markdown(line)}" for line in said))
     else:
-        st.caption("Both ways put the drivers that matter in much the same order: none is three places or more apart.")
+        st.caption(
+            "Both methods rank the drivers that matter in much the same order: none differs by three places or more."
+        )
 
 
 def table(found: Drivers, measure: str) -> None:
@@ -133,12 +134,14 @@ def table(found: Drivers, measure: str) -> None:
         ),
         "size_rank": column.NumberColumn("Place", help="By what it adds.", width="small"),
         "missed": column.ProgressColumn(
-            "Missed", format="%.0f%%", min_value=0, max_value=100, help="Share of what shuffling drivers costs."
+            "Missed", format="%.0f%%", min_value=0, max_value=100, help="Share of the loss when drivers are shuffled."
         ),
-        "cost_rank": column.NumberColumn("Place ", help="By what shuffling it costs.", width="small"),
+        "cost_rank": column.NumberColumn("Place ", help="By the loss when shuffled.", width="small"),
         "mean": column.NumberColumn(f"{FIGURES[measure]} lost", format="%.4f", help=DEFINITIONS[measure]),
-        "margin": column.NumberColumn("±", format="%.4f", help="Half of the 95% interval of the mean over shuffles."),
-        "actionable": column.CheckboxColumn("Actionable", help="Whether the shop can influence it."),
+        "margin": column.NumberColumn(
+            "±", format="%.4f", help="Half the width of the 95% interval of the mean over shuffles."
+        ),
+        "actionable": column.CheckboxColumn("Actionable", help="Whether you can influence it."),
         "advice": column.TextColumn("What to do", width="large"),
         "about": column.TextColumn("What it is", width="large"),
         "inputs": column.TextColumn("Inputs", width="large"),
@@ -162,7 +165,7 @@ def how(found: Drivers, view: View) -> None:
         whom = f"{model} was tested on the {facts['horizon']} days after {at}, which followed its training."
     else:
         whom = f"{model} was fitted on data up to {at} and tested on the {facts['horizon']} days after."
-    some = f"{count(facts['judged'])} of {customers(facts['known'])} known then, drawn at random"
+    some = f"{count(facts['judged'])} of {customers(facts['known'])} known then, chosen at random"
     lines = [
         whom,
         f"Drivers were shuffled among {some if facts['judged'] < facts['known'] else customers(facts['known'])}.",
@@ -181,9 +184,10 @@ def _grouped(pairs: pd.DataFrame) -> list[str]:
     if len(inside):
         first = inside.iloc[0]
         said.append(
-            f"Inputs are grouped into drivers because many tell one fact several times: rank correlations reach "
+            "Inputs are grouped into drivers because many carry the same information: rank correlations reach "
             f"{inside['rho'].abs().max():.2f} within a driver, such as “{input_label(first['a'])}” and "
-            f"“{input_label(first['b'])}”. Shuffling one alone leaves the model the answer in another."
+            f"“{input_label(first['b'])}”. If only one were shuffled, the model could still read the answer from "
+            "another."
         )
     close = beside[beside["rho"].abs() > ALIKE]
     if len(close):
@@ -192,8 +196,8 @@ def _grouped(pairs: pd.DataFrame) -> list[str]:
             for row in close.head(_MOST_ALIKE).to_dict("records")
         )
         said.append(
-            f"Caution: {many(len(close), 'pair')} of drivers still move together by more than {ALIKE}: {named}. What "
-            "is credited to one may be the other's."
+            f"Caution: {many(len(close), 'pair')} of drivers still move together by more than {ALIKE}: {named}. "
+            "Part of one's effect may belong to the other."
         )
     return [line.replace("(-", "(−") for line in said]
 
@@ -204,8 +208,9 @@ def _beside(found: Drivers, measure: str, view: View) -> list[str]:
     if less := understated(found, measure):
         name, whole, dearest, inside = less
         said.append(
-            f"Shuffled one at a time, the {count(inside)} inputs of “{DRIVERS[name].label}” seem to matter less: the "
-            f"largest loss is {_loss(measure, dearest, view)}, against {_loss(measure, whole, view)} for all at once."
+            f"Shuffled one at a time, the {count(inside)} inputs of “{DRIVERS[name].label}” seem to matter less: "
+            f"the largest loss is {_loss(measure, dearest, view)}, against {_loss(measure, whole, view)} for all "
+            "at once."
         )
     if len(found.rhythm):
         parts = found.rhythm.sort_values("size", ascending=False)
@@ -225,7 +230,7 @@ def _measure(found: Drivers, measure: str) -> None:
     key, on_change = state.widget(state.FIGURE, measure)
     st.selectbox(
         "How much worse, by", MEASURES[found.facts["outcome"]], format_func=FIGURES.__getitem__, key=key,
-        on_change=on_change, help="The figure that shuffling makes worse. " + DEFINITIONS[measure],
+        on_change=on_change, help="The metric to compare before and after shuffling. " + DEFINITIONS[measure],
     )  # fmt: skip
 
 
@@ -240,8 +245,8 @@ def _output(found: Drivers, *, everything: bool) -> str:
         return str(outputs[0])
     options = [_ALL, *outputs] if everything else outputs
     chosen = frame.select(
-        st.selectbox, "Of the next segment", state.OF, options, options[0],
-        help="What speaks for or against each segment, compared with the average one.",
+        st.selectbox, "Next segment", state.OF, options, options[0],
+        help="What raises or lowers the chance of each segment, compared with the average one.",
     )  # fmt: skip
     return "" if chosen == _ALL else chosen
 
@@ -263,7 +268,7 @@ def _labelled(table: pd.DataFrame) -> pd.DataFrame:
 def _exactness(found: Drivers, view: View) -> str:
     facts = found.facts
     if not facts["orders"]:
-        return "Contributions are exact: with the average they add up to what the model says."
+        return "Contributions are exact: added to the average, they give the prediction."
     error = float(found.errors["error"].mean())
     sized = {"money": view.money.short(error), "probability": f"{100 * error:.1f} points"}.get(
         facts["scale"], f"{error:.2f}"

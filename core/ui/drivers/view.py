@@ -85,8 +85,8 @@ def hindrance(view: View, asked: Asked) -> str:
     if outgrown or latest_cutoffs(first, end, horizon, most=1):
         return ""
     return (
-        f"The log is {many((end - first).days, 'day')} long, too short to ask what customers did in the {horizon} days "
-        "after a past date. Look fewer days ahead, or add more orders."
+        f"The log is {many((end - first).days, 'day')} long, too short to test what customers did in the {horizon} "
+        "days after a past date. Look fewer days ahead, or add more orders."
     )
 
 
@@ -147,29 +147,29 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
     row = [
         Figure(
             "drivers_figure", FIGURES[measure], written(measure, value, view),
-            f"{DEFINITIONS[measure]} Of the model as it is, on {customers(facts['judged'])} whose outcome it has not "
-            "seen.",
+            f"{DEFINITIONS[measure]} For the unchanged model, on {customers(facts['judged'])} whose outcome it "
+            "hasn't seen.",
         ),
         Figure(
             "drivers_sure", "Drivers that matter", f"{len(strong)} of {len(table)}",
-            "Shuffled among customers, they cost more than chance: the 95% interval of the mean over shuffles lies "
-            "above nothing.",
+            "Shuffling them worsens predictions by more than chance: the 95% interval of the mean over shuffles is "
+            "above zero.",
         ),
     ]  # fmt: skip
     if len(strong) and value is not None:
         first = strong.iloc[0]
         sign = 1 if measure in LOWER_IS_BETTER else -1
         row.insert(1, Figure(
-            "drivers_without", "Without the strongest",
+            "drivers_without", "Without the strongest driver",
             written(measure, value + sign * float(first["mean"]), view),
-            f"{FIGURES[measure]} with “{DRIVERS[first['name']].label}” shuffled among customers: as if the model could "
-            "not know it.",
+            f"{FIGURES[measure]} with “{DRIVERS[first['name']].label}” shuffled among customers, as if the model "
+            "didn't know it.",
         ))  # fmt: skip
     if cost.sum() > 0:
         row.append(Figure(
             "drivers_actionable", "Actionable", share(float(cost[can].sum() / cost.sum())),
-            "Share of what shuffling all drivers costs that is of drivers a shop can do something about; the rest is "
-            "the past, the place or the season.",
+            "Share of the loss from shuffling that comes from drivers you can influence; the rest is history, "
+            "place or season.",
         ))  # fmt: skip
     row.append(Figure(
         "drivers_customers", "Judged on", count(facts["judged"]),
@@ -189,9 +189,7 @@ def of_whom(found: Drivers) -> None:
         said = f"{name}, trained again on what had happened by {at}: the model in use has seen what came after"
     else:
         said = f"{name} itself, as it was on {at}"
-    st.caption(
-        frame.escape_markdown(f"{said}; judged by the {facts['horizon']} days from then on, which it has not seen.")
-    )
+    st.caption(frame.escape_markdown(f"{said}; tested on the following {facts['horizon']} days, which it hasn't seen."))
 
 
 def next_step(asked: Asked) -> None:
@@ -221,8 +219,8 @@ def _offer(asked: Asked, ask_for: Callable[[], None]) -> None:
     )
     steps: list[Any] = [
         twin,
-        "it shuffles one driver after another among customers, and looks how much worse the predictions get",
-        "it takes predictions apart, customer by customer, and moves single facts to see what would be said then",
+        "it shuffles each driver among customers and measures how much worse predictions get",
+        "it splits each customer's prediction into contributions, and changes single inputs to see the effect",
     ]
     with st.container(border=True):
         st.markdown("**How drivers are found**")

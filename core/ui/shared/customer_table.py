@@ -52,7 +52,9 @@ def customer_table(
         st.info(empty, icon=":material/search_off:")
         return
     if len(table) > MOST_ROWS:
-        st.caption(f"The {count(MOST_ROWS)} of {count(len(table))} customers with most net value; all in the download.")
+        st.caption(
+            f"The {count(MOST_ROWS)} of {count(len(table))} customers with the highest net value. The download has all."
+        )
     list_customers(
         table.head(MOST_ROWS),
         columns,

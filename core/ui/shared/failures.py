@@ -27,5 +27,5 @@ def warn_of_disk() -> None:
         case "full":
             why, help_ = "The disk is full", "Delete versions or datasets you no longer need, or free space elsewhere."
         case _:
-            why, help_ = "The disk is read-only", "Whoever runs Clientele can give it permission to write there."
+            why, help_ = "The disk is read-only", "Your administrator can grant write permission."
     st.warning(f"{why}: you can view everything, but nothing can be saved. {help_}", icon=":material/hard_drive:")

@@ -28,7 +28,7 @@ def say_if_no_worker() -> None:
     if not jobs.is_worker_alive(cached.workspace()):
         st.warning(
             "No worker is running, so jobs can't start. It starts with the server within a few seconds. If this "
-            "message stays, tell whoever runs Clientele: the server's log says why. No job is lost.",
+            "message stays, tell your administrator: the server's log says why. No job is lost.",
             icon=":material/power_off:",
         )
 

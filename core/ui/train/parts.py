@@ -27,15 +27,15 @@ Row = dict[Hashable, Any]
 
 SHOWN: Final[dict[str, dict[str, str]]] = {
     WILL_BUY: {
-        "brier": "Error of probabilities", "auc": "Ranking", "average_precision": "Average precision",
+        "brier": "Probability error (Brier)", "auc": "Ranking (AUC)", "average_precision": "Average precision",
         "ece": "Calibration error", "f1_macro": "Buy or not (F1)",
     },
     SPEND: {
-        "gini": "Ranking by spend", "capture_10": "Spend in top 10%", "capture_20": "Spend in top 20%",
+        "gini": "Ranking by spend (Gini)", "capture_10": "Spend in top 10%", "capture_20": "Spend in top 20%",
         "predicted_over_actual": "Predicted / actual", "mae": "Error per customer",
     },
     NEXT_SEGMENT: {
-        "f1_macro": "Macro F1", "mcc": "Agreement", "accuracy": "Accuracy",
+        "f1_macro": "Macro F1", "mcc": "Agreement (MCC)", "accuracy": "Accuracy",
         "balanced_accuracy": "Balanced accuracy", "f1_weighted": "Weighted F1",
     },
 }  # fmt: skip
