@@ -24,7 +24,7 @@ from core.ingest.report.quality_report import QualityReport, examples_of, report
 from core.ingest.report.rejected_rows import REJECTS_FILE, rejected_rows
 from core.ingest.saved_rows import saved_rows
 from core.progress import Progress, nobody
-from core.schema import PLACE
+from core.schema import PLACE, Reason
 
 COUNTED: Final = (
     "file_no", "row", "reason", "order_id", "customer_id", "ordered_at", "quantity", "unit_price", "amount", "country",
@@ -127,17 +127,18 @@ def write_version(
     orders, returns = _write_orders(rows, folder)
     _write(product_days(rows), folder / "product_days.parquet")
     progress(0.8, "Counting what was kept and what was not")
-    raws = [file.raw for file in files]
-    first_no, folder_before = (len(earlier.names), earlier.folder) if earlier else (0, None)
-    rejects = rejected_rows(connection, rows, raws, first_no=first_no, earlier=folder_before)
-    _write(rejects, folder / REJECTS_FILE)
     names = [*(earlier.names if earlier else ()), *(file.raw.name for file in files)]
     rejected = (earlier.rejected if earlier else 0) + sum(file.raw.rejected for file in files)
     report = report_of(rows, orders, returns, rejected=rejected, files=", ".join(file.raw.name for file in files))
+    raws = [file.raw for file in files]
+    first_no, folder_before = (len(earlier.names), earlier.folder) if earlier else (0, None)
+    unreadable = report.removed[Reason.UNREADABLE] > rejected
+    rejects = rejected_rows(connection, rows, raws, first_no=first_no, earlier=folder_before, unreadable=unreadable)
+    _write(rejects, folder / REJECTS_FILE)
     progress(0.9, "Looking for what is odd")
     details = {
         "files": names,
-        "examples": examples_of(rows),
+        "examples": examples_of(rows) if sum(report.removed.values()) > rejected else {},
         "rejected": rejected,
         "oddities": [asdict(oddity) for oddity in oddities_of(rows, orders, now=now, files=names)],
     }

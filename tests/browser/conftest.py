@@ -10,10 +10,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parents[2]
 ARGUMENTS = (
@@ -32,11 +33,34 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Clientele with a workspace of its own."""
-    with running_app(tmp_path_factory.mktemp("app")) as (address, _):
-        yield address
+@dataclass(frozen=True)
+class Server:
+    """A Clientele that runs.
+
+    Parameters
+    ----------
+    address : str
+        Where its pages are.
+    folder : Path
+        Where its workspace and its log are; tests may add shops.
+    """
+
+    address: str
+    folder: Path
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One Clientele for all tests that name the shop they look at; it begins as a clone does, with the demo shop."""
+    folder = tmp_path_factory.mktemp("server")
+    with running_app(folder) as (address, _):
+        yield Server(address, folder)
+
+
+@pytest.fixture(scope="package")
+def app(server: Server) -> str:
+    """Address of the Clientele that the tests share."""
+    return server.address
 
 
 @contextmanager
@@ -57,16 +81,39 @@ def running_app(folder: Path, **more: str) -> "Iterator[tuple[str, subprocess.Po
         process.wait(timeout=30)
 
 
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """A fresh browser page, 1440 pixels wide."""
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for all tests."""
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-        opened.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)
+        opened = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield opened
-        browser.close()
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page, 1440 pixels wide, that shares nothing with those of other tests."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
+    yield context.new_page()
+    context.close()
+
+
+def loaded(page: Page) -> None:
+    """Wait until the script of a page that was just opened has run."""
+    page.wait_for_function(_HAS_RUN, timeout=120_000)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run that something done on the page starts a moment later."""
+    page.wait_for_timeout(500)
+    page.wait_for_function(_HAS_RUN, timeout=120_000)
+
+
+_HAS_RUN = """document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+  && !document.querySelector('[data-stale=true]')"""
+"""Before the first run the state is `initial`."""
 
 
 def _free_port() -> int:

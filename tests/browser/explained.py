@@ -27,7 +27,7 @@ EVIL = ("</script><script>window.pwned=1</script>", "<img src=x onerror=window.p
 _FIRST = pd.Timestamp("2024-01-01 09:00")
 
 
-def add_shop(folder: Path, name: str, version: Path, report: dict[str, Any], *, currency: str = "GBP") -> str:
+def add_shop(folder: Path, new: NewDataset, version: Path, report: dict[str, Any]) -> str:
     """Bring a version that was read into a workspace, with a model in use for 90 days; give the dataset's id."""
     settings = Settings(workspace=folder / "workspace")
     workspace = Workspace(settings.workspace)
@@ -36,7 +36,7 @@ def add_shop(folder: Path, name: str, version: Path, report: dict[str, Any], *, 
         shutil.copytree(version, target, dirs_exist_ok=True)
         return Written(files=["orders.csv"], report=report)
 
-    made = workspace.create(NewDataset(name=name, currency=currency), copy, By(who="ada"))
+    made = workspace.create(new, copy, By(who="ada"))
     with closing(Engine.of(settings)) as engine, engine.session() as connection:
         orders, returns = (parquet(connection, made.folder / f"{table}.parquet") for table in ("orders", "returns"))
         end = log_end(orders)

@@ -1,7 +1,6 @@
 """From the outlook to one customer and her reasons, and what would change them, in a real browser."""
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import quote
 
@@ -9,33 +8,44 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.engine import Engine
-from tests.browser.conftest import running_app
+from core.workspace.records import NewDataset
+from tests.browser.conftest import Server, loaded, settle
 from tests.browser.explained import EVIL, add_shop, evil_log
-from tests.browser.test_journey import settle
 from tests.conftest import RealLogs, ingest_files
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
-PAGES = ("outlook", "customer", "drivers", "card", "score", "segments", "products", "overview", "profile", "movement")
+PAGES = ("outlook", "customer", "drivers", "products", "overview")
+MORE_PAGES = ("card", "score", "segments", "profile", "movement")
 
 
 @pytest.fixture(scope="module")
-def real_shop(tmp_path_factory: pytest.TempPathFactory, real: RealLogs) -> Iterator[str]:
-    """Address of a Clientele with a real year and a model trained on it."""
-    folder = tmp_path_factory.mktemp("explain")
+def evil_shop(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Id of a shop whose customers, countries and products have names that would run, and a model trained on it."""
+    folder = tmp_path_factory.mktemp("evil")
+    with closing(Engine(folders=[folder])) as engine, engine.session() as connection:
+        version = ingest_files(connection, folder, (evil_log(folder / "evil.csv"),))
+    return add_shop(server.folder, NewDataset(name=EVIL[1], currency="GBP"), version.folder, version.report.to_json())
+
+
+@pytest.fixture(scope="module")
+def real_shop(server: Server, real: RealLogs) -> str:
+    """Id of a shop with a real year and a model trained on it."""
     version = real.version("2010-2011")
-    add_shop(folder, "Online Retail", version.folder, version.report.to_json())
-    with running_app(folder) as (address, _):
-        yield address
+    new = NewDataset(name="Online Retail", currency="GBP")
+    return add_shop(server.folder, new, version.folder, version.report.to_json())
 
 
-def test_from_the_outlook_to_a_customer_her_reasons_and_what_would_change_them(real_shop: str, page: Page) -> None:
-    page.goto(f"{real_shop}/outlook?sort=at_stake")
+@pytest.mark.parametrize("shop", ["evil_shop", pytest.param("real_shop", marks=pytest.mark.long)])
+def test_from_the_outlook_to_a_customer_her_reasons_and_what_would_change_them(
+    app: str, page: Page, shop: str, request: pytest.FixtureRequest
+) -> None:
+    page.goto(f"{app}/outlook?sort=at_stake&dataset={request.getfixturevalue(shop)}")
     table = page.get_by_role("region", name="All customers with their predictions")
     expect(table).to_be_visible(timeout=180_000)
-    settle(page)
+    loaded(page)
     customer = open_first(page, table)
-    settle(customer)
+    loaded(customer)
 
     reasons = customer.locator(".st-key-customer_reasons")
     expect(reasons).to_contain_text(re.compile(r"(likely to (buy|lapse)|chance)", re.IGNORECASE), timeout=120_000)
@@ -112,22 +122,13 @@ def no_harm(page: Page) -> None:
         assert frame.evaluate("window.pwned") is None
 
 
-@pytest.fixture(scope="module")
-def evil_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Clientele whose customers, countries and products have names that would run."""
-    folder = tmp_path_factory.mktemp("evil")
-    with closing(Engine(folders=[folder])) as engine, engine.session() as connection:
-        version = ingest_files(connection, folder, (evil_log(folder / "evil.csv"),))
-    add_shop(folder, EVIL[1], version.folder, version.report.to_json())
-    with running_app(folder) as (address, _):
-        yield address
-
-
-def test_a_customer_with_a_name_that_would_run_is_explained_like_any_other(evil_shop: str, page: Page) -> None:
+def test_a_customer_with_a_name_that_would_run_is_explained_like_any_other(
+    app: str, evil_shop: str, page: Page
+) -> None:
     for name in EVIL:
-        page.goto(f"{evil_shop}/customer?customer={quote(name)}")
+        page.goto(f"{app}/customer?dataset={evil_shop}&customer={quote(name)}")
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=180_000)
-        settle(page)
+        loaded(page)
         page.locator(".st-key-customer_force summary").click()
         force = page.frame_locator("iframe")
         expect(force.locator("svg").first).to_be_visible(timeout=60_000)
@@ -142,23 +143,28 @@ def test_a_customer_with_a_name_that_would_run_is_explained_like_any_other(evil_
     assert "<img src=x" in drawn + told + (force.locator("body").text_content() or "")
 
 
-def test_names_from_the_data_are_shown_and_never_run_on_any_page(evil_shop: str, page: Page) -> None:
-    for where in PAGES:
-        page.goto(f"{evil_shop}/{where}?customer={quote(EVIL[0])}&way=customer")
-        settle(page)
+@pytest.mark.parametrize(
+    "pages", [pytest.param(PAGES, id="some"), pytest.param(MORE_PAGES, id="rest", marks=pytest.mark.long)]
+)
+def test_names_from_the_data_are_shown_and_never_run_on_any_page(
+    app: str, evil_shop: str, page: Page, pages: tuple[str, ...]
+) -> None:
+    for where in pages:
+        page.goto(f"{app}/{where}?dataset={evil_shop}&customer={quote(EVIL[0])}&way=customer")
+        loaded(page)
         page.wait_for_timeout(1_000)  # fragments of the page are drawn after it
         for chart in page.locator(".js-plotly-plot").all()[:6]:
             sweep(page, chart)
         no_harm(page)
-    page.goto(f"{evil_shop}/outlook")
+    page.goto(f"{app}/outlook?dataset={evil_shop}")
     expect(page.get_by_text("by customer id or country")).to_be_visible(timeout=180_000)
     with page.expect_download() as saved:
         page.locator(".st-key-outlook_download button").click()
     assert EVIL[0] in saved.value.path().read_text()
 
 
-def test_the_card_that_is_downloaded_shows_names_and_runs_none(evil_shop: str, page: Page) -> None:
-    page.goto(f"{evil_shop}/card")
+def test_the_card_that_is_downloaded_shows_names_and_runs_none(app: str, evil_shop: str, page: Page) -> None:
+    page.goto(f"{app}/card?dataset={evil_shop}")
     with page.expect_download() as saved:
         page.get_by_role("button", name=re.compile("HTML")).click()
     text = saved.value.path().read_text()

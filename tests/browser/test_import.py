@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import running_app
-from tests.browser.test_journey import GO, settle
+from tests.browser.conftest import loaded, running_app, settle
+from tests.browser.test_journey import GO, add_to, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -41,20 +41,17 @@ def test_one_question_and_the_second_time_none(app: str, page: Page, tmp_path: P
     expect(page.get_by_text("Using the settings chosen for januar.csv")).to_be_visible()
     expect(page.get_by_text("can be read in two ways")).not_to_be_visible()
     expect(page.locator(GO)).to_be_enabled()
-    page.get_by_text("Add to a dataset").click()
-    settle(page)
+    add_to(page, "januar")
     page.locator(GO).click()
     expect(page.get_by_text(f"{2 * revenue:,.2f}", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 def test_an_import_outlives_its_page_the_browser_and_the_server(page: Page, tmp_path: Path, shared: Path) -> None:
     log = tmp_path / "online retail.csv"
     log.write_bytes(gzip.decompress((shared / "data" / "online_retail.csv.gz").read_bytes()))
     with running_app(tmp_path) as (address, server):
-        page.goto(f"{address}/upload")
-        page.locator("input[type=file]").set_input_files(str(log))
-        expect(page.get_by_text("as they will be imported")).to_be_visible(timeout=120_000)
-        settle(page)
+        upload(page, address, log)
         page.locator(GO).click()
         expect(page.get_by_text("Importing online retail.csv").first).to_be_visible()
         page.goto("about:blank")
@@ -71,17 +68,14 @@ def test_an_import_outlives_its_page_the_browser_and_the_server(page: Page, tmp_
 def test_an_import_can_be_cancelled_and_leaves_nothing(app: str, page: Page, tmp_path: Path, shared: Path) -> None:
     log = tmp_path / "stopped shop.csv"
     log.write_bytes(gzip.decompress((shared / "data" / "online_retail.csv.gz").read_bytes()))
-    page.goto(f"{app}/upload")
-    page.locator("input[type=file]").set_input_files(str(log))
-    expect(page.get_by_text("as they will be imported")).to_be_visible(timeout=120_000)
-    settle(page)
+    upload(page, app, log)
     page.locator(GO).click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("was cancelled. Nothing was changed")).to_be_visible()
     page.goto(f"{app}/jobs")
     expect(page.get_by_text("was cancelled").first).to_be_visible()
     page.goto(f"{app}/segments")
-    settle(page)
+    loaded(page)
     page.get_by_label("Dataset").click()
     expect(page.get_by_role("option", name="stopped shop")).to_have_count(0)
 

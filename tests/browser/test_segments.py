@@ -1,7 +1,5 @@
 """From the map of the customers to other segments, and from there to every page, in a real browser."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,8 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.customers.rfm import RfmSpec
-from core.engine import Engine
-from core.ingest.demo import ensure_demo
 from core.progress import nobody
 from core.segments.choosing.k_comparison import SweepSpec
 from core.segments.choosing.k_comparison_job import write_sweep
@@ -21,28 +17,27 @@ from core.ui.clusters import view as clusters_view
 from core.workspace.store import Workspace
 from core.workspace.stored_job import Work
 from core.workspace.stored_results import ResultKey, keep
-from tests.browser.conftest import running_app
-from tests.browser.test_journey import settle
+from tests.browser.conftest import Server, loaded, settle
+from tests.two_shops import Shop, make
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
+CHARLIE = Shop(id="shop-c", name="Charlie", mark="CHARLIE", currency="GBP", sign="£", customers=160)
+
+
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Clientele of its own, for segments are changed here, whose numbers of segments are compared."""
-    folder = tmp_path_factory.mktemp("segments")
-    settings = Settings(workspace=folder / "workspace")
-    workspace = Workspace(settings.workspace)
-    with closing(Engine(folders=[settings.workspace], files=[settings.demo_shop])) as engine:
-        ensure_demo(workspace, engine, settings.demo_shop)
-    compare_few(workspace, settings)
-    with running_app(folder) as (address, _):
-        yield address
+def shop(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Id of a shop whose segments only this test changes, and whose numbers of segments are compared."""
+    workspace = Workspace(server.folder / "workspace")
+    make(workspace, tmp_path_factory.mktemp("segments"), (CHARLIE,))
+    compare_few(workspace, Settings(workspace=workspace.folder))
+    return CHARLIE.id
 
 
 def compare_few(workspace: Workspace, settings: Settings) -> None:
     """Keep a comparison with two resampled shops where the page looks for one with a hundred, which take a minute."""
-    dataset = workspace.datasets()[0]
+    dataset = workspace.dataset(CHARLIE.id)
     last = datetime.fromisoformat(workspace.version(dataset.id, 1).report["last_order"])
     asked = SweepSpec(as_of=RfmSpec.after(last).as_of, bootstraps=clusters_view.BOOTSTRAPS, seed=clusters_view.SEED)
     key = ResultKey(dataset_id=dataset.id, version=1, generation=0, kind="sweep", spec=asked.to_json())
@@ -52,11 +47,11 @@ def compare_few(workspace: Workspace, settings: Settings) -> None:
     keep(workspace, key, lambda target: write_sweep(target, groups, few, nobody))
 
 
-def test_a_point_on_the_map_is_a_customer_and_other_segments_reach_every_page(shop: str, page: Page) -> None:
-    page.goto(f"{shop}/clusters?show=Map&k=3")
+def test_a_point_on_the_map_is_a_customer_and_other_segments_reach_every_page(app: str, shop: str, page: Page) -> None:
+    page.goto(f"{app}/clusters?dataset={shop}&show=Map&k=3")
     chart = page.locator(".st-key-clusters_map .js-plotly-plot")
     expect(chart).to_be_visible(timeout=120_000)
-    settle(page)
+    loaded(page)
     chart.scroll_into_view_if_needed()
     x, y = page.evaluate(_PLACE)
     page.mouse.move(x - 2, y)
@@ -73,11 +68,11 @@ def test_a_point_on_the_map_is_a_customer_and_other_segments_reach_every_page(sh
     page.locator(".st-key-clusters_name_new input").fill("<img src=x onerror=window.pwned=1>")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_text("” now, on every page")).to_be_visible()
-    for path in ("segments", "movement", "rfm", "clusters?show=Map", "clusters?show=Profiles"):
-        page.goto(f"{shop}/{path}")
-        settle(page)
+    for path in ("segments?", "movement?", "rfm?", "clusters?show=Map&", "clusters?show=Profiles&"):
+        page.goto(f"{app}/{path}dataset={shop}")
+        loaded(page)
         assert page.evaluate("window.pwned") is None
-    page.goto(f"{shop}/segments")
+    page.goto(f"{app}/segments?dataset={shop}")
     expect(page.get_by_text("<img src=x onerror=window.pwned=1>").first).to_be_visible()
     expect(page.get_by_text(LOYAL)).to_have_count(0)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import running_app
-from tests.browser.test_journey import settle
+from tests.browser.conftest import loaded, running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -23,10 +22,11 @@ RUNS = """() => new Promise(done => {
 """Frames of this kind hold SHAP's force plot."""
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Clientele that holds uploads of 10 MB at most."""
-    with running_app(tmp_path_factory.mktemp("served"), CLIENTELE_UPLOAD_MEMORY_GB="0.01") as (address, _):
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[str]:
+    """Address of a Clientele that holds uploads of 10 MB at most, and no dataset."""
+    more = {"CLIENTELE_UPLOAD_MEMORY_GB": "0.01", "CLIENTELE_DEMO_SHOP": "/nowhere.parquet"}
+    with running_app(tmp_path, **more) as (address, _):
         yield address
 
 
@@ -51,7 +51,7 @@ def test_a_table_offers_no_download_of_its_own_and_frames_of_ours_run(app: str, 
     page.goto(f"{app}/versions")
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible(timeout=120_000)
-    settle(page)
+    loaded(page)
     table.hover()
     tools = page.get_by_test_id("stElementToolbarButton")
     expect(tools.first).to_be_visible()
@@ -60,10 +60,10 @@ def test_a_table_offers_no_download_of_its_own_and_frames_of_ours_run(app: str, 
     assert page.evaluate(RUNS) == "ran"
 
 
-def test_a_refused_upload_is_a_sentence_on_the_page(app: str, page: Page, tmp_path: Path) -> None:
+def test_a_refused_upload_is_a_sentence_on_the_page(limited: str, page: Page, tmp_path: Path) -> None:
     large = tmp_path / "orders.csv"
     large.write_bytes(b"x" * (12 << 20))
-    page.goto(f"{app}/upload")
+    page.goto(f"{limited}/upload")
     page.locator("input[type=file]").first.set_input_files(large)
     said = page.get_by_text("the 0.01 GB of memory shared by all uploads is full")
     expect(said).to_be_visible(timeout=60_000)

@@ -49,12 +49,15 @@ def is_continued(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping
         return False
     if is_shopify(columns):
         return bool(filled(table, mapping, with_amount=True)[FILLED].notnull().any().execute())
+    blank = _text(table[mapping.date]).isnull()
+    if not blank.any().execute():  # most files: the rest takes longer to be made into SQL
+        return False
     key = identifier(table[mapping.order])
-    undated = table.filter(_text(table[mapping.date]).isnull(), key.notnull()).select(key=key)
+    undated = table.filter(blank, key.notnull()).select(key=key)
     lines = int(undated.count().execute())
     if not lines:
         return False
-    dated = table.filter(_text(table[mapping.date]).notnull()).select(key=key).distinct()
+    dated = table.filter(~blank).select(key=key).distinct()
     return int(undated.semi_join(dated, "key").count().execute()) >= LOOKS_SHARE * lines
 
 

@@ -68,13 +68,15 @@ def is_cancelled(order_id: ir.StringValue) -> ir.BooleanValue:
 def _mark_duplicates(rows: ir.Table, only: Only) -> ir.Table:
     """Mark all but the first of equal rows."""
     copies = _copies(rows, only)
+    if copies is None:
+        return rows
     joined = rows.left_join(copies, [rows.file_no == copies.copy_file, rows.row == copies.copy_row])
     reason = ibis.ifelse(joined.copy_row.notnull(), ibis.literal(Reason.DUPLICATE.value), joined.reason)
     return joined.mutate(reason=reason).select(*rows.columns)
 
 
-def _copies(rows: ir.Table, only: Only) -> ir.Table:
-    """Places of the rows that equal an earlier one: `copy_file`, `copy_row`.
+def _copies(rows: ir.Table, only: Only) -> ir.Table | None:
+    """Places of the rows that equal an earlier one: `copy_file`, `copy_row`; None where there is none for sure.
 
     About one row in a hundred is a duplicate, so comparing all rows with each other is wasteful. Equal rows are of the
     same product in the same order, which is read at a fraction of the cost of a whole row, so the rows that share both
@@ -83,7 +85,10 @@ def _copies(rows: ir.Table, only: Only) -> ir.Table:
     """
     product = ibis.coalesce(rows.product_id, rows["product"])
     alike = hash_of(ibis.struct({"order": _order_key(rows), "product": product}))
-    doubtful = only(_repeated(computed(rows.select(*_PLACE, hash=alike))))
+    repeated = _repeated(computed(rows.select(*_PLACE, hash=alike)))
+    if repeated is None:
+        return None
+    doubtful = only(repeated)
     whole = hash_of(ibis.struct({name: doubtful[name] for name in (*VALUES, "problem")}))
     hashed = computed(doubtful.select(*_PLACE, order_key=_order_key(doubtful), hash=whole))
     earlier = ibis.row_number().over(group_by=["order_key", "hash"], order_by=list(_PLACE))
@@ -95,12 +100,17 @@ def _order_key(rows: ir.Table) -> ir.StringValue:
     return ibis.coalesce(rows.order_id, rows.customer_id, rows.ordered_at.cast("string"), ibis.literal(""))
 
 
-def _repeated(places: ir.Table) -> ir.Table:
-    """Places whose `hash` others have, too. Sorting the hashes takes a fifth of the memory of grouping by them."""
+def _repeated(places: ir.Table) -> ir.Table | None:
+    """Places whose `hash` others have, too; None where there is none.
+
+    Sorting the hashes takes a fifth of the memory of grouping by them.
+    """
     chunks = places.hash.to_pyarrow().chunks
     hashes = np.concatenate([np.empty(0, np.uint64), *(chunk.to_numpy() for chunk in chunks)])
     hashes.sort()
     twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    if not len(twice):
+        return None
     known = places.get_backend().create_table(ibis.util.gen_name("twice"), pa.table({"hash": twice}), temp=True)
     return computed(places.semi_join(known, "hash").select(*_PLACE))
 

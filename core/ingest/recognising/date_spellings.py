@@ -66,10 +66,15 @@ _RULES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 }
 """Name → rules, in the order in which they are applied; those of accents, months and zones are made from lists."""
 
+_NUMBER: Final = r"^[-+]?[0-9]{1,13}([.,][0-9]*)?$"
+"""What no rule changes, and day numbers are."""
+
 
 def spelling_of(texts: pd.Series) -> tuple[str, ...]:
     """Name the rules that change some of a sample of dates; see `usual_dates`."""
-    found = []
+    found: list[str] = []
+    if texts.str.match(_NUMBER).all():
+        return ()
     for name in _RULES:
         changed = _changed(texts, name)
         if not changed.equals(texts):
@@ -88,6 +93,8 @@ def usual_dates(texts: pd.Series, names: Sequence[str] = tuple(_RULES)) -> pd.Se
     names : sequence of str
         From `spelling_of`.
     """
+    if texts.str.match(_NUMBER).all():
+        return texts
     for name in names:
         texts = _changed(texts, name)
     return texts

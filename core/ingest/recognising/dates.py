@@ -268,8 +268,11 @@ def _hits(
     for order in orders:
         wall, offset = formats_of(order)
         likely = [form for form in (*wall, *offset) if _shape(form) in shapes]
+        if not likely:
+            found[order] = (0.0, wall, ())
+            continue
         single = {f"f{i}": _reads(sample.text, [form]).sum() for i, form in enumerate(likely)}
-        counts = sample.agg(**single, read=_reads(sample.text, likely or ["%Y"]).mean()).execute().iloc[0].fillna(0)
+        counts = sample.agg(**single, read=_reads(sample.text, likely).mean()).execute().iloc[0].fillna(0)
         hits = {**dict.fromkeys((*wall, *offset), 0), **dict(zip(likely, counts, strict=False))}
         ranked = sorted(hits, key=lambda form: (not (hits[form] and "%y" in form), -hits[form]))
         with_offset = tuple(form for form in ranked if form in offset) if any(hits[f] for f in offset) else ()

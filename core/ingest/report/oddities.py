@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from core.schema import Reason
 
@@ -48,26 +49,42 @@ def oddities_of(rows: ir.Table, orders: ir.Table, *, now: datetime, files: Seque
         Names of the files, in the order of `file_no`.
     """
     lines = rows.filter(rows.reason.isnull())
-    return [*_future(orders, now), *_extreme(rows, lines, files), *_countries(lines), *_gaps(orders)]
+    days = orders.group_by(day=orders.ordered_at.date()).agg(
+        late=(orders.ordered_at > ibis.literal(now)).sum(), last=orders.ordered_at.max()
+    )
+    by_day = days.order_by("day").execute()
+    facts = lines.agg(
+        all=lines.count(),
+        missing=lines.country.isnull().sum(),
+        usual=lines.quantity.quantile(0.99),
+        largest=lines.quantity.max(),
+    )
+    fact = facts.execute().iloc[0]
+    return [
+        *_future(by_day),
+        *_extreme(rows, lines, files, usual=fact.usual, largest=fact.largest),
+        *_countries(fact),
+        *_gaps(by_day.day.tolist()),
+    ]
 
 
-def _future(orders: ir.Table, now: datetime) -> list[Oddity]:
-    late = orders.filter(orders.ordered_at > ibis.literal(now))
-    found = late.agg(n=late.count(), last=late.ordered_at.max()).execute().iloc[0]
-    if not found.n:
+def _future(by_day: pd.DataFrame) -> list[Oddity]:
+    late = by_day[by_day.late > 0]
+    if late.empty:
         return []
     text = (
-        f"{int(found.n):,} orders are dated in the future, the latest on {found['last']:%Y-%m-%d}. "
+        f"{int(late.late.sum()):,} orders are dated in the future, the latest on {late['last'].max():%Y-%m-%d}. "
         "Recency counts from the day after the last order, so a wrong date shifts every customer."
     )
     return [Oddity(kind="future", text=text)]
 
 
-def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str]) -> list[Oddity]:
-    usual = lines.quantity.quantile(0.99).execute()
+def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str], *, usual: float, largest: float) -> list[Oddity]:
     if not usual or math.isnan(usual):
         return []
     limit = EXTREME_TIMES * max(float(usual), 1.0)
+    if not largest > limit:
+        return []
     large = lines.filter(lines.quantity > limit).order_by(ibis.desc("quantity")).limit(_SHOWN).execute()
     back = rows.filter((rows.reason == Reason.CANCELLED.value) & (rows.quantity < -limit)).execute()
     found = []
@@ -85,17 +102,15 @@ def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str]) -> list[Oddi
     return found
 
 
-def _countries(lines: ir.Table) -> list[Oddity]:
-    counts = lines.agg(all=lines.count(), missing=lines.country.isnull().sum()).execute().iloc[0]
-    missing, total = int(counts.missing), int(counts["all"])
+def _countries(fact: pd.Series) -> list[Oddity]:
+    missing, total = int(fact.missing), int(fact["all"])
     if not missing or missing == total:  # a file without countries says so by having no column
         return []
     text = f"{missing:,} lines ({100 * missing / total:.1f}%) have no country; they are left out of figures by country."
     return [Oddity(kind="missing_country", text=text)]
 
 
-def _gaps(orders: ir.Table) -> list[Oddity]:
-    days = orders.select(day=orders.ordered_at.date()).distinct().order_by("day").execute().day.tolist()
+def _gaps(days: Sequence[date]) -> list[Oddity]:
     found = [
         Oddity(
             kind="gap",

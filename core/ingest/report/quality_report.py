@@ -111,13 +111,9 @@ def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: 
 
 def examples_of(rows: ir.Table) -> dict[str, list[dict[str, Any]]]:
     """The first rows of each reason, as plain values."""
-    removed = rows.select("reason", *_EXAMPLE_COLUMNS, "problem")
-    first = ibis.union(
-        *(
-            removed.filter(removed.reason == reason.value).order_by("file_no", "row").limit(_EXAMPLES)
-            for reason in Reason
-        )
-    )
+    removed = rows.filter(rows.reason.notnull()).select("reason", *_EXAMPLE_COLUMNS, "problem")
+    place = ibis.row_number().over(group_by="reason", order_by=["file_no", "row"])
+    first = removed.mutate(place=place).filter(ibis._.place < _EXAMPLES).drop("place")
     frame = first.order_by("reason", "file_no", "row").execute()
     frame["ordered_at"] = [None if pd.isna(time) else _iso(time) for time in frame["ordered_at"]]
     found: dict[str, list[dict[str, Any]]] = {}

@@ -19,7 +19,13 @@ REJECTS_FILE = "rejects.parquet"
 
 
 def rejected_rows(
-    connection: Backend, rows: ir.Table, raws: Sequence[RawTable], *, first_no: int, earlier: Path | None
+    connection: Backend,
+    rows: ir.Table,
+    raws: Sequence[RawTable],
+    *,
+    first_no: int,
+    earlier: Path | None,
+    unreadable: bool = True,
 ) -> ir.Table:
     """Return the rejected rows of a version.
 
@@ -35,6 +41,8 @@ def rejected_rows(
         `file_no` of the first of them.
     earlier : Path, optional
         Folder of the version they are appended to.
+    unreadable : bool
+        Whether any of `rows` has a value that could not be read; where none has, they need not be searched.
 
     Returns
     -------
@@ -42,9 +50,12 @@ def rejected_rows(
         Columns `file`, `line` (1 for the first of the file or sheet), `reason`, `text` (as in the file, or its values
         separated by commas).
     """
-    parts = [_unreadable(connection, rows, raw, first_no + position) for position, raw in enumerate(raws)]
+    wrong = raws if unreadable else ()
+    parts = [_unreadable(connection, rows, raw, first_no + position) for position, raw in enumerate(wrong)]
     kept = [raw.rejects_path for raw in raws if raw.rejects_path] + ([earlier / REJECTS_FILE] if earlier else [])
     parts += [parquet(connection, path).select(*REJECTS.names) for path in kept if path.exists()]
+    if not parts:
+        return connection.create_table(ibis.util.gen_name("rejects"), REJECTS.empty_table(), temp=True)
     return reduce(lambda one, other: one.union(other), parts).order_by("file", "line")
 
 

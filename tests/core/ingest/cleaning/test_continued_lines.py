@@ -1,15 +1,17 @@
 """Lines that leave out what stands on their order's first line, and totals that stand on each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from ibis.backends.duckdb import Backend
 
+from core.engine import Engine
 from core.ingest.cleaning.parsing import plan, propose_mapping
 from core.ingest.reading.any_format import read_raw
 from core.ingest.sources.files import SourceFile
 from core.ingest.sources.read_options import ReadOptions
+from tests.conftest import ingest_files
 from tests.logs import Ingest, Ingested, plain_log, write_csv
 
 CONTINUED = (
@@ -24,10 +26,14 @@ CONTINUED = (
 HEADER = ("Order", "Customer", "Date", "Quantity", "Price", "Country")
 
 
-@pytest.fixture
-def lines(ingest: Ingest, tmp_path: Path) -> Ingested:
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingested]:
     """Give a version of continued lines."""
-    return ingest(write_csv(tmp_path / "log.csv", CONTINUED, HEADER))
+    folder = tmp_path_factory.mktemp("continued")
+    opened = Engine(folders=[folder])
+    with opened.session() as connection:
+        yield ingest_files(connection, folder, (write_csv(folder / "log.csv", CONTINUED, HEADER),))
+    opened.close()
 
 
 def test_other_shops_leave_out_what_stands_above_too(lines: Ingested) -> None:

@@ -34,6 +34,9 @@ BAD: Row = {
     "problem": "Date: “x” is not a date",
 }
 
+few_or_many = pytest.mark.parametrize("examples", [pytest.param(6), pytest.param(40, marks=pytest.mark.long)])
+"""How many logs are made up; each takes a tenth of a second."""
+
 
 def reasons(connection: Backend, rows: list[Row]) -> list[str | None]:
     """Clean rows and give their reasons in the order of the rows."""
@@ -163,43 +166,60 @@ def test_cancelled_orders_are_c_and_digits(connection: Backend, order: str | Non
     assert table.select(found=is_cancelled(table.order_id)).execute()["found"].tolist() == [cancelled]
 
 
-@settings(max_examples=30)
-@given(rows=strategies.logs())
-def test_reasons_are_those_worked_out_row_by_row(connection: Backend, rows: list[Row]) -> None:
-    assert reasons(connection, rows) == reasons_by_hand(rows)
+@few_or_many
+def test_reasons_are_those_worked_out_row_by_row(connection: Backend, examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(rows=strategies.logs())
+    def check(rows: list[Row]) -> None:
+        assert reasons(connection, rows) == reasons_by_hand(rows)
+
+    check()
 
 
-@settings(max_examples=12)
-@given(rows=strategies.logs(), seed=st.integers(0, 99))
-def test_counts_do_not_depend_on_the_order_of_rows(connection: Backend, rows: list[Row], seed: int) -> None:
-    shuffled = random.Random(seed).sample(rows, len(rows))  # noqa: S311  no secret
-    assert Counter(reasons(connection, rows)) == Counter(reasons(connection, shuffled))
+@few_or_many
+def test_counts_do_not_depend_on_the_order_of_rows(connection: Backend, examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(rows=strategies.logs(), seed=st.integers(0, 99))
+    def check(rows: list[Row], seed: int) -> None:
+        shuffled = random.Random(seed).sample(rows, len(rows))  # noqa: S311  no secret
+        assert Counter(reasons(connection, rows)) == Counter(reasons(connection, shuffled))
+
+    check()
 
 
-@settings(max_examples=12)
-@given(rows=strategies.logs())
-def test_money_is_conserved(connection: Backend, rows: list[Row]) -> None:
+@few_or_many
+def test_money_is_conserved(connection: Backend, examples: int) -> None:
     """Rows that count make up the orders; what was cancelled or is below zero, and can be read, the returns."""
-    table = clean(rows_table(connection, rows))
-    cleaned = table.execute()
-    orders, returns = (reduced.execute() for reduced in orders_and_returns(table))
-    kept = cleaned["reason"].isna()
-    may_go_back = cleaned["reason"].isin(["cancelled", "non_positive_quantity", "non_positive_price"])
-    back = may_go_back & cleaned["ordered_at"].notna()
-    lost = cleaned.loc[back & (cleaned["amount"] < 0), "amount"]
-    assert orders["amount"].sum() == cleaned.loc[kept, "amount"].sum()
-    assert returns["amount"].sum() == -lost.sum()
-    assert orders["lines"].sum() == kept.sum()
-    other = cleaned.loc[~kept, "amount"].sum() - lost.sum()
-    assert orders["amount"].sum() - returns["amount"].sum() + other == cleaned["amount"].sum()
+
+    @settings(max_examples=examples)
+    @given(rows=strategies.logs())
+    def check(rows: list[Row]) -> None:
+        table = clean(rows_table(connection, rows))
+        cleaned = table.execute()
+        orders, returns = (reduced.execute() for reduced in orders_and_returns(table))
+        kept = cleaned["reason"].isna()
+        may_go_back = cleaned["reason"].isin(["cancelled", "non_positive_quantity", "non_positive_price"])
+        back = may_go_back & cleaned["ordered_at"].notna()
+        lost = cleaned.loc[back & (cleaned["amount"] < 0), "amount"]
+        assert orders["amount"].sum() == cleaned.loc[kept, "amount"].sum()
+        assert returns["amount"].sum() == -lost.sum()
+        assert orders["lines"].sum() == kept.sum()
+        other = cleaned.loc[~kept, "amount"].sum() - lost.sum()
+        assert orders["amount"].sum() - returns["amount"].sum() + other == cleaned["amount"].sum()
+
+    check()
 
 
-@settings(max_examples=12)
-@given(rows=strategies.logs())
-def test_the_same_log_again_adds_only_duplicates(connection: Backend, rows: list[Row]) -> None:
-    again = [{**row, "file_no": 1} for row in rows]
-    once, twice = reasons(connection, rows), reasons(connection, [*rows, *again])
-    assert twice == once + ["duplicate"] * len(rows)
+@few_or_many
+def test_the_same_log_again_adds_only_duplicates(connection: Backend, examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(rows=strategies.logs())
+    def check(rows: list[Row]) -> None:
+        again = [{**row, "file_no": 1} for row in rows]
+        once, twice = reasons(connection, rows), reasons(connection, [*rows, *again])
+        assert twice == once + ["duplicate"] * len(rows)
+
+    check()
 
 
 def test_cleaning_again_changes_nothing(connection: Backend) -> None:

@@ -136,20 +136,22 @@ ORDERS = st.lists(
 )
 
 
-@given(one=ORDERS, two=ORDERS)
-@settings(max_examples=25)
-def test_what_came_one_way_goes_the_other(
-    connection: Backend, tmp_path: Path, one: list[Order], two: list[Order]
-) -> None:
-    left, right = version(connection, tmp_path / "a", one), version(connection, tmp_path / "b", two)
-    there, back = compare(connection, left, right), compare(connection, right, left)
-    assert (there.orders_new, there.orders_gone) == (back.orders_gone, back.orders_new)
-    assert (there.customers_new, there.customers_gone) == (back.customers_gone, back.customers_new)
-    assert (
-        there.orders_changed
-        == back.orders_changed
-        == sum(first[:2] == second[:2] and first != second for first in one for second in two)
-    )
-    assert there.orders_new - there.orders_gone == len(two) - len(one)
-    assert there.months["after"].sum() == sum(order[3] for order in two)
-    assert there.months["before"].tolist() == back.months["after"].tolist()
+@pytest.mark.parametrize("examples", [pytest.param(5), pytest.param(50, marks=pytest.mark.long)])
+def test_what_came_one_way_goes_the_other(connection: Backend, tmp_path: Path, examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(one=ORDERS, two=ORDERS)
+    def check(one: list[Order], two: list[Order]) -> None:
+        left, right = version(connection, tmp_path / "a", one), version(connection, tmp_path / "b", two)
+        there, back = compare(connection, left, right), compare(connection, right, left)
+        assert (there.orders_new, there.orders_gone) == (back.orders_gone, back.orders_new)
+        assert (there.customers_new, there.customers_gone) == (back.customers_gone, back.customers_new)
+        assert (
+            there.orders_changed
+            == back.orders_changed
+            == sum(first[:2] == second[:2] and first != second for first in one for second in two)
+        )
+        assert there.orders_new - there.orders_gone == len(two) - len(one)
+        assert there.months["after"].sum() == sum(order[3] for order in two)
+        assert there.months["before"].tolist() == back.months["after"].tolist()
+
+    check()
