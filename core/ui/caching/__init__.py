@@ -1,5 +1,5 @@
 """Results computed once for all sessions.
 
-Functions take version keys and frozen specs, and return frames, models and charts. Start with `cached`, then `cache`,
-which limits the memory of all caches.
+Version keys and frozen specs come in; frames, models and drawn charts go out. Start with `cached`, then `cache`, which
+limits their memory.
 """
