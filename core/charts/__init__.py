@@ -1,5 +1,5 @@
 """Plotly charts of every page.
 
-A tidy frame comes in, a figure goes out; no chart runs a query or fits a model. One folder a topic, one module a chart.
-Start with `theme`, then `segments.treemap` as an example.
+A tidy frame goes in, a figure comes out; charts never run queries or fit models. Folders group charts by topic, with
+one module per chart. Start with `theme`, then `segments.treemap` as an example.
 """

@@ -25,9 +25,9 @@ def cells(  # noqa: PLR0913  a cell's place, value, colour and text
     Parameters
     ----------
     values : array of shape (rows, columns)
-        Numbers that the colours stand for.
+        Values that set the colours.
     hover : array of shape (rows, columns)
-        Text of each cell's tooltip.
+        Tooltip of each cell.
     x, y : sequence
         Positions or names of columns and rows.
     colours : sequence of (float, str)
@@ -51,9 +51,9 @@ def write(figure: go.Figure, texts: Sequence[Sequence[str]], size: float) -> Non
     figure : Figure
         Changed in place.
     texts : sequence of sequence of str
-        By row and column; empty for none.
+        Texts by row and column; empty for none.
     size : float
-        Of the font, in pixels.
+        Font size in pixels.
     """
     for row, line in enumerate(texts):
         for column, text in enumerate(line):

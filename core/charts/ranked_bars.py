@@ -47,7 +47,7 @@ def ranked(names: Sequence[str], values: Sequence[float], texts: Sequence[str], 
     Parameters
     ----------
     names, values, texts, hover : sequences of equal length
-        Labels, already escaped; lengths; what stands at the end of each bar; tooltips.
+        Labels, already escaped; lengths; texts at the ends of the bars; tooltips.
     """
     figure = go.Figure(horizontal(values, list(range(len(names))), hover, texts=texts))
     styled(figure, height=40 + _ROW * max(len(names), 1))
@@ -60,7 +60,7 @@ def ranked(names: Sequence[str], values: Sequence[float], texts: Sequence[str], 
 def horizontal(
     values: Any, at: Any, hover: Any, *, texts: Any = None, colours: Any = BLUE, error: dict[str, Any] | None = None
 ) -> go.Bar:
-    """Return horizontal bars whose tooltips are given.
+    """Return horizontal bars with the given tooltips.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def horizontal(
     texts : sequence of str, optional
         Written at the end of each bar.
     colours : str or sequence of str
-        Of the bars.
+        Colour of all bars, or of each.
     error : dict, optional
         Plotly's `error_x`.
     """

@@ -23,13 +23,13 @@ EVERYBODY: Final = "all customers"
 BACKGROUND: Final = 200
 """Customers who represent the average one."""
 
-_MOST_TYPICAL: Final = 50_000  # customers for medians; more hardly move them
+_MOST_TYPICAL: Final = 50_000  # customers for medians; more would barely change them
 _BACKGROUND, _TYPICAL, _MODEL = "background.parquet", "typical.parquet", "model"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explaining:
-    """A model, and the customers against whom it is explained.
+    """A model, and the reference customers of its explanations.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Explaining:
 
 
 def write_explaining(explaining: Explaining, folder: Path, facts: dict[str, Any]) -> None:
-    """Store it beside the scores, and own rhythm, which is stored nowhere else, as a model.
+    """Store explanation data beside the scores; own rhythm, which isn't stored anywhere else, is stored as a model.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def write_explaining(explaining: Explaining, folder: Path, facts: dict[str, Any]
 
 
 def read_explaining(workspace: Workspace, dataset_id: str, folder: Path, model_id: str) -> Explaining:
-    """Read what explains the scores in a folder: the model that made them, never a newer one.
+    """Read the explanation data of stored scores, with the model that made them, never a newer one.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class ReasonGiver:
     Parameters
     ----------
     explaining : Explaining
-        The model, and the customers against whom it is explained.
+        Model and reference customers.
     explainer : Explainer
         Explainer of the chance to buy.
     mimic : Mimic or None
@@ -72,7 +72,7 @@ class ReasonGiver:
         Parameters
         ----------
         explaining : Explaining
-            The model, and the customers against whom it is explained.
+            Model and reference customers.
         known : DataFrame
             All customers at one date; surrogate trees are trained on a sample of them.
         money : Money
@@ -169,7 +169,7 @@ def reasons_of_one(
 def pulls_of(found: Contributions, place: int) -> list[list[Pull]]:
     """Return each customer's strongest drivers, each with its strongest input, in descending order.
 
-    The time of year is excluded: it is the same for all customers, so it is no reason of a single one.
+    The time of year is excluded: being the same for all customers, it can't explain any single one.
 
     Parameters
     ----------

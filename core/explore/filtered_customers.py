@@ -1,4 +1,4 @@
-"""The customers that a filter leaves, found again where a job has only ids: as the pages find them."""
+"""The customers who match a filter, for jobs, which don't share the pages' caches."""
 
 from datetime import datetime
 
@@ -17,29 +17,29 @@ from core.workspace.store import Workspace
 def members_of(
     workspace: Workspace, connection: Backend, version: Version, chosen: OrderFilter, segments: str | int | None
 ) -> ir.Table | None:
-    """Customers that a filter leaves, whatever its days.
+    """Return the customers who match a filter, ignoring its dates.
 
     Parameters
     ----------
     workspace, connection : Workspace, Backend
-        Where the segment models are, and what may read the version.
+        Workspace with the segment models, and a connection that can read the version.
     version : Version
-        Whose customers, as of the day after its last order.
+        Version whose customers are filtered, as of the day after its last order.
     chosen : OrderFilter
         Country and segment.
     segments : str, int or None
-        The segment model that the segment is of, see `core.segments.segment_registry.model_of`; None where none is
+        Segment model that the segment belongs to, see `core.segments.segment_registry.model_of`; None if no segment is
         chosen.
 
     Returns
     -------
     Table or None
-        `customer_id`; None where the filter leaves all.
+        `customer_id`; None if the filter matches everyone.
 
     Raises
     ------
     NotFoundError
-        Where there is no such segment model.
+        If there is no such segment model.
     """
     if not chosen.by_customer:
         return None
@@ -54,5 +54,5 @@ def members_of(
 
 
 def as_of(version: Version) -> RfmSpec:
-    """The day after the last order of a version."""
+    """Return RFM settings as of the day after a version's last order."""
     return RfmSpec.after(datetime.fromisoformat(version.report["last_order"]))

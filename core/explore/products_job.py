@@ -25,8 +25,8 @@ from core.workspace.stored_job import Work, stored_job
 
 KIND: Final = "products"
 
-_FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
-_SEGMENTS: Final = "model_version"  # in specs, from when it was a number: results without it are still found
+_FORM: Final = 1  # format of the result; raise it when it changes, so that older results aren't read
+_SEGMENTS: Final = "model_version"  # the field's former name: results without segments keep their key
 _SCRATCH: Final = "items.parquet"
 
 
@@ -39,12 +39,11 @@ class ProductsSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
     chosen : OrderFilter
         Days, country and segment.
     segments : str, int or None
-        `StoredModel.content` of the model that the segment is of, with its name; None where no segment is chosen, so
-        that a new model changes nothing.
+        `StoredModel.content` of the segment's model; None if no segment is chosen, so that a new model changes nothing.
     within : int
-        Days in which a customer may order again.
+        Days within which a repeat order counts.
     baskets : BasketSpec
-        How products bought together are looked for.
+        Settings for products bought together.
     """
 
     chosen: OrderFilter
@@ -65,13 +64,13 @@ def _report(folder: Path) -> dict[str, Any]:
 
 @stored_job(ProductsSpec, _report)
 def run(work: Work[ProductsSpec], folder: Path) -> None:
-    """Keep what a filter leaves of a version's products.
+    """Store product figures of the filtered orders.
 
     Returns
     -------
     dict
-        `orders` and `products` that were looked at. The folder of the result holds `products`, `sizes`, `firsts` and
-        `rules` as Parquet, and `facts.json`.
+        Number of `orders` and `products` read. The result's folder contains `products`, `sizes`, `firsts` and `rules`
+        as Parquet, and `facts.json`.
     """
     how, version = work.spec, work.version
     with work.session() as connection:
@@ -88,21 +87,21 @@ def write_result(
     Parameters
     ----------
     connection : Backend
-        May read the version and write the folder.
+        Connection that can read the version and write the folder.
     version : Version
-        Whose lines.
+        Version whose order lines are read.
     how : ProductsSpec
-        Which of them.
+        Filter and settings.
     members : Table or None
-        `customer_id` of the customers that the filter leaves; None for all.
+        `customer_id` of the filtered customers; None for all.
     folder, progress
-        Where to, and what is told how far it is.
+        Destination, and the callback for progress.
 
     Returns
     -------
     dict
-        As in `facts.json`: `orders` and `drawn` (looked at for pairs), `products` and `in_rules` (looked at for pairs),
-        and `customers`, see `core.customers.products.first_products.totals`.
+        Content of `facts.json`: `orders` and `drawn` (sampled for pairs), `products` and `in_rules` (considered for
+        pairs), and `customers`, see `core.customers.products.first_products.totals`.
     """
     rows = saved_rows(connection, version.folder)
     lines, back = (find(rows, how.chosen, members) for find in (sold_lines, returned_lines))

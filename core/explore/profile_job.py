@@ -1,4 +1,4 @@
-"""A profile of a version's rows, as a job whose result is kept."""
+"""The job that profiles a version's rows and stores the result."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ from core.workspace.stored_job import Work, stored_job
 
 KIND: Final = "profile"
 COUNTED, ALL = "counted", "all"
-"""Which rows: those that count, or all that were read."""
+"""Rows to profile: those that count, or all rows read."""
 
 
-_FORM: Final = 1  # of what is kept; another number where that changes, so that nothing old is read
-_SEGMENTS: Final = "model_version"  # in specs, from when it was a number: results without it are still found
+_FORM: Final = 1  # format of the result; raise it when it changes, so that older results aren't read
+_SEGMENTS: Final = "model_version"  # the field's former name: results without segments keep their key
 _FILE: Final = "profile.json"
-_FATE: Final = ("reason", "problem", "cancelled")  # columns that say why a row does not count
+_FATE: Final = ("reason", "problem", "cancelled")  # columns that explain why a row doesn't count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +34,11 @@ class ProfileJobSpec(Plain, form=_FORM, renamed={"segments": _SEGMENTS}):
     chosen : OrderFilter
         Days, country and segment.
     segments : str, int or None
-        `StoredModel.content` of the model that the segment is of, with its name; None where no segment is chosen.
+        `StoredModel.content` of the segment's model; None if no segment is chosen.
     rows : {"counted", "all"}
-        Rows that count, or all that were read.
+        Rows that count, or all rows read.
     profile : ProfileSpec
-        How fine.
+        Resolution of the profile.
     """
 
     chosen: OrderFilter
@@ -58,12 +58,12 @@ def _report(folder: Path) -> dict[str, Any]:
 
 @stored_job(ProfileJobSpec, _report)
 def run(work: Work[ProfileJobSpec], folder: Path) -> None:
-    """Keep a profile.
+    """Store a profile.
 
     Returns
     -------
     dict
-        `columns`: how many. The folder of the result holds `profile.json`: `rows` and `columns`, each as of
+        Number of `columns`. The result's folder contains `profile.json`: `rows` and `columns`, each as returned by
         `core.ingest.report.column_profile.profile_column`.
     """
     how, version = work.spec, work.version

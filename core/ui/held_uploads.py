@@ -1,4 +1,4 @@
-"""Uploaded files that Streamlit holds in memory, only for sessions whose page shows an uploader."""
+"""Release of uploads that Streamlit holds in memory for sessions whose page no longer shows an uploader."""
 
 import threading
 import time
@@ -15,17 +15,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.ui.shared.frame import error
 
 _LEAST: Final = 64 << 10
-"""Bytes that a file counts for at least: its record, its name and the rest of its request take some."""
+"""Minimum bytes counted per file, for its record, its name and the rest of its request."""
 
 GRACE_SECONDS: Final = 120.0
-"""How long files outlive their page, so that a browser that loses its connection finds them again."""
+"""Grace period for files whose page is gone, so that a browser that reconnects finds them again."""
 
 
 class HeldUploads:
-    """A registry of sessions that show a file uploader, which releases the files of the others.
+    """A registry of sessions that show a file uploader; releases the files of all others.
 
-    Pages report on each run whether they show one, through `runs` and `shown`. Safe to use from any thread, except for
-    `notify`.
+    Each run of a page reports through `runs` and `shown` whether it shows one. Thread-safe except for `notify`.
     """
 
     def __init__(self) -> None:
@@ -33,18 +32,18 @@ class HeldUploads:
         self._pages: dict[str, str] = {}  # session → its page
         self._uploaders: dict[str, str] = {}  # session → its page that shows an uploader
         self._shown: set[str] = set()  # sessions whose current run has shown one
-        self._without: dict[str, float] = {}  # session → since when its files have had no uploader
+        self._without: dict[str, float] = {}  # session → time since which its files have had no uploader
         self._notices: dict[str, str] = {}
 
     @contextmanager
     def runs(self, session: str, page: str) -> Iterator[None]:
-        """Wrap the run of a page: the uploader is gone on another page, or after a full run without one."""
+        """Wrap the run of a page; the uploader counts as gone on another page or after a full run without one."""
         with self._lock:
             self._pages[session] = page
             self._shown.discard(session)
             if self._uploaders.get(session) != page:
                 self._uploaders.pop(session, None)
-        yield  # a run that the next one interrupts leaves things as they were
+        yield  # an interrupted run doesn't get past here and changes nothing
         with self._lock:
             if session not in self._shown:
                 self._uploaders.pop(session, None)
@@ -66,20 +65,20 @@ class HeldUploads:
             return session in self._uploaders and exists() and get_instance().is_active_session(session)
 
     def held(self) -> int:
-        """Return the bytes held for all sessions."""
+        """Return the bytes held in memory for all sessions."""
         files = _files()
         [found] = next(iter(files.get_stats().values()), [None])
         count = sum(len(of_session) for of_session in list(files.file_storage.values()))
         return (found.byte_length if found else 0) + count * _LEAST
 
     def release(self, *, at_once: bool = False) -> None:
-        """Release the files of sessions that are gone or show no uploader: after a while, or at once."""
+        """Release the files of sessions that ended or show no uploader, after the grace period or at once."""
         files, runtime, now = _files(), get_instance(), time.monotonic()
-        sessions = runtime._session_mgr  # noqa: SLF001  there is no public way
+        sessions = runtime._session_mgr  # noqa: SLF001  there is no public API
         with self._lock:
             for known in (self._pages, self._uploaders, self._notices):
                 for session in [session for session in known if sessions.get_session_info(session) is None]:
-                    del known[session]  # one that lost its connection may come back, and then runs nothing
+                    del known[session]  # a session that lost its connection may come back without running a page
             self._shown &= self._uploaders.keys()
             showing = {session for session in self._uploaders if runtime.is_active_session(session)}
             idle = set(files.file_storage) - showing
@@ -89,17 +88,17 @@ class HeldUploads:
             files.remove_session_files(session)
 
     def notify(self, session: str, sentence: str) -> None:
-        """Show a sentence on the session's page now; only the server's own thread may call it."""
+        """Show a sentence on the session's page now; call this only from the server's own thread."""
         if not self.shows_uploader(session):
             return
         with self._lock:
             self._notices[session] = sentence
-        found = get_instance()._session_mgr.get_active_session_info(session)  # noqa: SLF001  there is no public way
+        found = get_instance()._session_mgr.get_active_session_info(session)  # noqa: SLF001  there is no public API
         if found is not None:
-            found.session.request_rerun(found.session._client_state)  # noqa: SLF001  the page and its widgets as they are
+            found.session.request_rerun(found.session._client_state)  # noqa: SLF001  reruns the page as it is
 
 
-@cache  # not Streamlit's, which must not be made before the server runs
+@cache  # Streamlit's cache must not be created before the server runs
 def holder() -> HeldUploads:
     """Return this process's instance."""
     return HeldUploads()
@@ -107,7 +106,7 @@ def holder() -> HeldUploads:
 
 @contextmanager
 def page_runs(page: str) -> Iterator[None]:
-    """Wrap the run of a page, named by its path, and first say why a file dropped on it was refused."""
+    """Wrap the run of a page, identified by its path; first show why a dropped file was refused, if it was."""
     session = _session_id()
     notice = holder().notice(session)
     if notice:
@@ -117,7 +116,7 @@ def page_runs(page: str) -> Iterator[None]:
 
 
 def uploader(label: str, **options: Any) -> Any:
-    """`st.file_uploader`, known to the server; same arguments, same result."""
+    """Draw `st.file_uploader` and register it; same arguments and result."""
     holder().shown(_session_id())
     return st.file_uploader(label, **options)
 
@@ -129,5 +128,5 @@ def _session_id() -> str:
 
 def _files() -> MemoryUploadedFileManager:
     found = get_instance().uploaded_file_mgr
-    assert isinstance(found, MemoryUploadedFileManager)  # noqa: S101  Streamlit has no other
+    assert isinstance(found, MemoryUploadedFileManager)  # noqa: S101  Streamlit's only implementation
     return found

@@ -4,10 +4,10 @@ import streamlit as st
 
 
 def still_wanted(_share: float = 0.0, _what: str = "") -> None:
-    """Let Streamlit end this run if the page was left, its file removed or the browser closed.
+    """Let Streamlit end this run if the user left the page, removed its file or closed the browser.
 
-    Streamlit only interrupts a run that calls it, which work in a child process never does; reading the session state
-    is enough. Usable as a progress callback.
+    Streamlit only interrupts a run when it calls Streamlit, which work in a child process never does; reading the
+    session state is enough. Can be used as a progress callback.
     """
     _ = _ANYTHING in st.session_state
 

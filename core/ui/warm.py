@@ -1,4 +1,4 @@
-"""Warm-up for the first visitor: the demo shop and the landing page's figures."""
+"""Warm-up for the first visitor: opens the demo shop and computes the landing page's figures."""
 
 from core.charts import ranked_bars as bars  # noqa: F401  importing Plotly takes a second
 from core.charts.sales import revenue_over_time as revenue  # noqa: F401  importing Plotly takes a second
@@ -9,12 +9,12 @@ from core.ui.caching import cached
 
 
 def first_page() -> None:
-    """Open the workspace and compute what the landing page shows of its first dataset.
+    """Open the workspace and compute the landing page's figures for its first dataset.
 
     Raises
     ------
     ClienteleError
-        Where the workspace cannot be opened.
+        If the workspace cannot be opened.
     """
     datasets = cached.workspace().datasets()
     if not datasets:

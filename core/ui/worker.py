@@ -14,24 +14,24 @@ from core.settings import PROJECT, Settings
 log = logging.getLogger("clientele.jobs")
 
 COMMAND: Final = (sys.executable, "-m", "core.jobs")
-_WAITS: Final = (0.5, 2.0, 10.0, 60.0)  # seconds before a worker that died is started again, longer each time
-_HEALTHY: Final = 60.0  # seconds after which a worker that dies is not the same trouble again
-_GOODBYE: Final = 8.0  # seconds to end in; a worker itself waits 3 for its job
+_WAITS: Final = (0.5, 2.0, 10.0, 60.0)  # seconds before the worker is restarted, longer each time
+_HEALTHY: Final = 60.0  # seconds of running after which the waits start over
+_GOODBYE: Final = 8.0  # seconds allowed for shutdown; a worker itself waits 3 for its job
 _TICK: Final = 0.5
 
 
 class WorkerProcess:
     """Start the worker, restart it if it dies, and stop it.
 
-    The worker's standard input is a pipe from this process: it closes however this process ends, and the worker ends
+    The worker's standard input is a pipe from this process. It closes whenever this process ends, and the worker ends
     with it.
 
     Parameters
     ----------
     command : sequence of str
-        What to run.
+        Command to run.
     settings : Settings, optional
-        What the worker is to know besides its environment: databases that only Streamlit's secrets name.
+        Settings to pass on besides the environment: databases named only in Streamlit's secrets.
     """
 
     def __init__(self, command: tuple[str, ...] = COMMAND, settings: Settings | None = None) -> None:
@@ -43,7 +43,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int | None:
-        """The worker's number, once it runs."""
+        """The worker's process id, or None before it starts."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
@@ -51,7 +51,7 @@ class WorkerProcess:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the worker and wait for its end."""
+        """Stop the worker and wait until it has ended."""
         self._stopping.set()
         self._thread.join()
 
@@ -79,8 +79,8 @@ class WorkerProcess:
                     **os.environ,
                     **self._more,
                     "PYTHONPATH": path,
-                },  # found from any folder, and relative settings stay right
-                start_new_session=True,  # Ctrl-C reaches the server, which ends the worker in order
+                },  # so that it is importable from any folder, and relative settings stay valid
+                start_new_session=True,  # Ctrl-C reaches only the server, which shuts the worker down
             )
         except OSError as error:
             return str(error)
@@ -98,7 +98,7 @@ class WorkerProcess:
 
     @staticmethod
     def _tell(process: "subprocess.Popen[bytes]") -> None:
-        """Tell the worker to end: it hears both, but Windows would kill it where it is told to terminate."""
+        """Ask the worker to end by closing its input and, except on Windows, where that would kill it, by a signal."""
         if process.stdin is not None:
             process.stdin.close()
         if sys.platform != "win32":

@@ -11,7 +11,7 @@ from core.explain.words.wording import clock
 from core.numbers import Money, share, tiny
 
 _SKEWED: Final = ("money", "units", "lines")
-_WHOLE: Final = 20.0  # from this size on, decimals are dropped
+_WHOLE: Final = 20.0  # threshold above which decimals are dropped
 _TICKS: Final = (0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7)
 _EDGE: Final = 0.005  # share of customers at either end whose values may fall outside the axis
 

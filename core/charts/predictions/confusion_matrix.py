@@ -12,7 +12,7 @@ from core.numbers import count, many, share
 
 _COLUMN: Final = 12  # characters per line of a segment's name above a column
 _BESIDE: Final = 20  # characters per line beside a row
-_FEW: Final = 5  # most segments whose names fit side by side
+_FEW: Final = 5  # maximum number of segments whose names fit side by side
 
 
 def confusion(cells: pd.DataFrame, names: Sequence[str]) -> go.Figure:

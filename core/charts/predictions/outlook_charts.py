@@ -15,7 +15,7 @@ from core.charts.theme import BLUES, GREY, axis_labels, escape, segment_colours,
 from core.numbers import Money, count, customers, share, tiny
 
 FEW: Final = 5
-"""Most segments whose names fit above a matrix of half the width."""
+"""Maximum number of segments whose names fit above a matrix of half the width."""
 
 _TALL: Final = 450  # pixels
 _HEADROOM: Final = 1.35  # room above the tallest bar for a name

@@ -16,13 +16,13 @@ Unit = Literal["relative", "absolute"]
 
 NEWEST: Final = "#EE7733"
 MOST_COHORTS: Final = 36
-"""Most cohorts drawn, the newest ones; with more, rows would be thinner than a line of text."""
+"""Maximum number of cohorts drawn, newest first; with more, rows would be thinner than a line of text."""
 
 FEW: Final = 30
 """Cohort size below which shares are mostly noise: one customer moves them by three points."""
 
 WRITTEN: Final = 14
-"""Most columns with values written in the cells; with more, they would overlap."""
+"""Maximum number of columns with values in the cells; with more, they would overlap."""
 
 _ROW: Final = 22  # pixels
 _MANY: Final = 20  # rows; beyond this, rows are lower

@@ -14,7 +14,7 @@ from core.numbers import count, share, short
 
 _GOOD: Final = "#228833"
 _LARGE: Final = 100.0
-_FEW: Final = 4  # most segments whose names fit side by side
+_FEW: Final = 4  # maximum number of segments whose names fit side by side
 _COLUMN: Final = 12  # characters per line of such a name
 _WIDTH: Final = 0.96  # share of a segment's band in the silhouette plot
 

@@ -12,7 +12,7 @@ from core.numbers import Money, count, many, share
 from core.segments.movement.transitions import NOT_YET
 
 FEW: Final = 5
-"""Most segments whose names fit beside and above a chart of half the width."""
+"""Maximum number of segments whose names fit beside and above a chart of half the width."""
 
 _INK: Final = "#1B2430"  # on grey
 _RULE: Final = "rgba(138, 148, 163, 0.35)"  # lines between cells

@@ -70,7 +70,7 @@ def spread(spreads: pd.DataFrame, names: Sequence[str], *, title: str, log: bool
     Parameters
     ----------
     spreads : DataFrame
-        Of one feature, from `core.segments.segment_profiles.spreads`.
+        Spreads of one feature, from `core.segments.segment_profiles.spreads`.
     names : sequence of str
         Segments, the first on top.
     title : str

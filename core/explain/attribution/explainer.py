@@ -64,9 +64,9 @@ class Explainer:
     Parameters
     ----------
     predictor : Predictor
-        That is explained.
+        Predictor to explain.
     outcome : str
-        One of its outcomes.
+        Outcome to explain, one of the predictor's.
     background : DataFrame
         Customers who represent the average one, from `prepared`.
     members : tuple of Member
@@ -88,9 +88,9 @@ class Explainer:
         Parameters
         ----------
         predictor : Predictor
-            That is explained.
+            Predictor to explain.
         outcome : str
-            One of its outcomes.
+            Outcome to explain, one of the predictor's.
         background : DataFrame
             Rows of a panel, customers who represent the average one.
 

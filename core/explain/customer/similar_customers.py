@@ -107,7 +107,7 @@ def write_past(
 
 
 def similar(past: pd.DataFrame, one: pd.DataFrame, *, without: str = "", most: int = NEAREST) -> Similar:
-    """Find customers who were at a past date what one is now.
+    """Find customers who at a past date were similar to a customer today.
 
     Parameters
     ----------

@@ -145,7 +145,7 @@ def _of_top(added: pd.Series) -> float:
 
 
 def _told_by(driver: str, pairs: pd.DataFrame) -> tuple[str, float] | None:
-    """Return the driver most correlated with another one, and its rank correlation; None if no one is."""
+    """Return the driver most correlated with another one, and the rank correlation; None if none is."""
     own = pairs[((pairs["driver_a"] == driver) | (pairs["driver_b"] == driver)) & (pairs["rho"].abs() >= ALIKE)]
     if own.empty:
         return None

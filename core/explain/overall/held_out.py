@@ -26,7 +26,7 @@ from core.progress import Progress
 from core.segments.segment_model import ClusterSpec
 
 FEWEST: Final = 50
-"""Customers with a known outcome, the minimum for finding drivers."""
+"""Minimum number of customers with a known outcome for finding drivers."""
 
 
 @dataclass(frozen=True, kw_only=True)

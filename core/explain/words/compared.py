@@ -6,7 +6,7 @@ from typing import Final
 from core.explain.words.wording import Fact, Look, Typical, typical_of
 
 Teller = Callable[[Look], Fact | None]
-"""Looks at a customer and returns a fact, or None if the history holds none."""
+"""Takes a customer and returns a fact, or None if the history holds none."""
 
 _EXACT: Final = 100.0  # below which halves of medians are shown
 _ALIKE: Final = 0.15  # share of the larger number within which two numbers count as alike

@@ -20,10 +20,10 @@ _LOWEST: Final = "Very unlikely to buy"
 _EVEN: Final = 0.5
 _SURE: Final = ((0.75, "Very likely to"), (0.5, "Likely to"))
 _OWN: Final = {"recency": ("last",), "orders": ("count",), "age": ("first",), "pace": ("gap",)}
-"""Topics that earlier reasons leave to a later one about these drivers."""
+"""Topics that earlier reasons leave to a later reason about these drivers."""
 
 _FEW: Final = 2  # days with an order, up to which their number is nearly all there is to state about orders
-_SLIGHT: Final = 0.25  # share of the first effect, below which another one is called slight
+_SLIGHT: Final = 0.25  # share of the first effect below which another is called slight
 
 
 class Pull(NamedTuple):
@@ -43,11 +43,11 @@ class Reason:
     driver : str
         One of `core.explain.drivers.DRIVERS`.
     effect : float
-        On the scale of the explanation, signed.
+        Signed effect on the scale of the explanation.
     sentence : str
-        In plain words, with units; not escaped.
+        Sentence in plain words, with units; not escaped.
     actionable : bool
-        Whether the shop can do something about it.
+        Whether the shop can act on it.
     toward : bool
         Whether it raises the output.
     """
@@ -64,7 +64,7 @@ def reasons(pulls: Sequence[Pull], customer: Row, typical: Row, context: Context
 
     Parameters
     ----------
-    pulls : sequence of Pull
+    Drivers with their effects, strongest first.
         The strongest first.
     customer : mapping
         Columns of a panel with those of own rhythm (`core.models.data.panel.INPUTS`, `now_…`, `country`), and the
@@ -97,7 +97,7 @@ def three(pulls: Sequence[Pull], customer: Row, typical: Row, context: Context) 
         left = {topic for later in pulls[place + 1 :] for topic in _left_to(later.driver, look, first=place == 0)}
         fact = chosen(pull.driver, _direction(pull.effect, look), look, stated | left, pull.part)
         stated |= fact.topics
-        if fact.clause in clauses:  # no other fact is known: the driver tells the sentences apart
+        if fact.clause in clauses:  # there is no other fact, so the driver's label tells the sentences apart
             fact = fact._replace(clause=f"{DRIVERS[pull.driver].label.lower()}: {fact.clause}")
         clauses.add(fact.clause)
         if place == 0:

@@ -14,7 +14,7 @@ def fitted(model: Any, inputs: Any, outcome: Any, **how: Any) -> Any:
     model : estimator
         Fitted in place.
     inputs, outcome : array or frame
-        With the same number of rows.
+        Inputs and outcomes with the same number of rows.
     **how
         Further arguments of its `fit`.
 

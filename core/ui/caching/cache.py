@@ -1,7 +1,7 @@
 """Caches shared by all sessions, with one limit on their total memory.
 
-Streamlit's caches count entries, and one entry may be a word or a table of half a million customers. Here whatever was
-used longest ago goes first, as soon as all of it together takes more than the setting says.
+Streamlit's caches count entries, but an entry may be a word or a table of half a million customers. Here, the least
+recently used values are dropped once all of them together exceed the memory setting.
 """
 
 import functools
@@ -34,14 +34,14 @@ class _Turn:
 
 
 class Memory:
-    """Values by their keys, within a number of bytes; safe to use from several threads.
+    """A least-recently-used cache limited by bytes; thread-safe.
 
-    The newest value is always kept, also where it alone takes more.
+    The newest value always stays, even if it exceeds the limit on its own.
 
     Parameters
     ----------
     most : float
-        Bytes.
+        Limit in bytes.
     """
 
     def __init__(self, most: float) -> None:
@@ -60,11 +60,11 @@ class Memory:
         Parameters
         ----------
         key : Hashable
-            Names it.
+            Key of the value.
         make : callable
-            Makes it; may raise, and nothing is kept.
+            Computes the value; if it raises, nothing is stored.
         size : callable
-            Bytes that it takes.
+            Returns the value's size in bytes.
         """
         with self._lock:
             if (found := self._look(key)) is not _MISSING:
@@ -103,24 +103,24 @@ class Memory:
 @st.cache_resource(show_spinner=False)
 def memory() -> Memory:
     """Return the cache of this process."""
-    from core.ui.caching.cached import settings  # noqa: PLC0415  which is cached itself
+    from core.ui.caching.cached import settings  # noqa: PLC0415  that module imports this one
 
     return Memory(settings().cache_memory_gb * _GB)
 
 
 Also = Callable[..., Hashable]
-"""Gives, from a function's arguments, what else its result depends on."""
+"""Returns, from a function's arguments, what else its result depends on."""
 
 
 def shared(spinner: str = "", *, also: Also | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Cache a function's results and share each object; don't modify it.
+    """Cache a function's results; all callers share each object and must not modify it.
 
     Parameters
     ----------
     spinner : str
-        What the page says while it is made; empty for nothing.
+        Message shown while the value is computed; empty for none.
     also : callable, optional
-        Gives what becomes part of the key besides the arguments; is given these.
+        Returns an additional part of the cache key from the function's arguments.
     """
     return _caching(_Form(keep=_same, give=_same, size=size_of), spinner, also)
 
@@ -131,7 +131,7 @@ def copied(spinner: str = "", *, also: Also | None = None) -> Callable[[Callable
     Parameters
     ----------
     spinner, also
-        As of `shared`.
+        See `shared`.
     """
     return _caching(_Form(keep=pickle.dumps, give=pickle.loads, size=len), spinner, also)
 
@@ -168,5 +168,5 @@ def _caching(form: _Form, spinner: str, also: Also | None) -> Callable[[Callable
 
 
 def _spinning(text: str) -> Any:
-    """A spinner with this text, where there is a page to show it."""
+    """Return a spinner with a text, or a null context if there is no page or no text."""
     return st.spinner(text) if text and get_script_run_ctx(suppress_warning=True) else nullcontext()

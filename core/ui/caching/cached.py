@@ -1,7 +1,7 @@
-"""Cached data of the pages, keyed by ids and frozen specs, never frames. Don't modify returned values.
+"""Cached data of the pages, keyed by ids and frozen specs instead of frames. Don't modify returned values.
 
-Streamlit tells large frames apart by a sample of their rows, so a frame as a key can return another frame's result.
-A dataset version never changes, so nothing here needs to expire; `generation` rises when a customer is erased.
+Streamlit hashes only a sample of a large frame's rows, so a frame as a key can return another frame's result. A dataset
+version never changes, so nothing here expires; `generation` increases when a customer is erased.
 """
 
 import os
@@ -37,7 +37,7 @@ from core.workspace.store import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """Names one state of one dataset."""
+    """The state of a dataset that cached values belong to."""
 
     dataset_id: str
     version: int
@@ -46,14 +46,14 @@ class Key:
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """Settings of this process: the environment's, and the databases that Streamlit's secrets name."""
+    """Return the settings of this process: the environment's, plus databases from Streamlit's secrets."""
     found = Settings.from_environment(os.environ)
     return replace(found, databases={**_secret_databases(), **found.databases})
 
 
 @st.cache_resource(show_spinner="Opening the workspace…")
 def workspace() -> Workspace:
-    """The workspace; a new one opens with the demo shop."""
+    """Return the workspace; a new one starts with the demo shop."""
     opened = Workspace(settings().workspace, settings().catalog_url)
     ensure_demo(opened, engine(), settings().demo_shop)
     return opened
@@ -61,44 +61,44 @@ def workspace() -> Workspace:
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """The query engine, closed down to the workspace and the demo shop."""
+    """Return the query engine, which can only read the workspace and the demo shop."""
     return Engine.of(settings())
 
 
 def key_of(dataset: Dataset) -> Key:
-    """Key of a dataset's newest version."""
+    """Return the key of a dataset's newest version."""
     return Key(dataset_id=dataset.id, version=dataset.latest, generation=dataset.generation)
 
 
 @cache.copied()
 def version(key: Key) -> Version:
-    """The version and its quality report."""
+    """Return the version with its quality report."""
     return workspace().version(key.dataset_id, key.version)
 
 
 @cache.copied()
 def details(key: Key) -> dict[str, Any]:
-    """Examples and oddities of the version."""
+    """Return the version's examples and anomalies."""
     with damage_told(workspace(), version(key)):
         return read_details(version(key).folder)
 
 
 @cache.copied()
 def rejects(key: Key, most: int) -> pd.DataFrame:
-    """The first rejected rows of the version: `file`, `line`, `reason`, `text`."""
+    """Return the first rejected rows of the version: `file`, `line`, `reason`, `text`."""
     found: pd.DataFrame = read_rejects(version(key).folder, most).to_pandas()
     return found
 
 
 @cache.copied("Collecting the rejected rows…")
 def rejects_csv(key: Key) -> str:
-    """CSV of all rejected rows of the version."""
+    """Return all rejected rows of the version as CSV."""
     return to_csv(read_rejects(version(key).folder).to_pandas())
 
 
 @cache.shared("Looking at each customer…")
 def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
-    """Customers as of a date; columns of `core.schema.CUSTOMERS`. Shared by all sessions: not to be changed."""
+    """Return customers as of a date; columns of `core.schema.CUSTOMERS`. Shared by all sessions: don't modify."""
     with engine().session() as connection:
         orders, returns = tables(connection, key, "orders", "returns")
         found: pd.DataFrame = snapshot(orders, returns, spec).order_by("customer_id").execute()
@@ -106,14 +106,14 @@ def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
 
 
 def segment_model(key: Key, spec: RfmSpec) -> StoredModel:
-    """The dataset's newest segment model, fitted where it has none; read each time, since anyone may refit."""
+    """Return the newest segment model, fitted first if there is none; not cached, since anyone may refit."""
     newest = segment_registry.newest_of(workspace(), key.dataset_id)
     return newest or segment_registry.newest_or_first(workspace(), version(key), customers(key, spec), spec.as_of)
 
 
 @cache.shared("Assigning customers to segments…")
 def segmented(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
-    """Customers with `segment`, under a stored model. Shared by all sessions: not to be changed."""
+    """Return customers with their `segment` under a stored model. Shared by all sessions: don't modify."""
     found = customers(key, spec)
     stored = segment_registry.model_of(workspace(), key.dataset_id, content)
     return found.assign(segment=stored.model.assign(found))
@@ -142,7 +142,7 @@ def segment_months(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]
 
 @cache.copied()
 def monthly(key: Key) -> pd.DataFrame:
-    """Key figures per month, see `core.customers.activity.monthly`, months in order."""
+    """Return key figures per month in order, see `core.customers.activity.monthly`."""
     with engine().session() as connection:
         orders, returns = tables(connection, key, "orders", "returns")
         found: pd.DataFrame = activity.monthly(orders, returns).order_by("bucket").execute()
@@ -151,7 +151,7 @@ def monthly(key: Key) -> pd.DataFrame:
 
 @cache.copied()
 def windows(key: Key, as_of: date, days: int) -> dict[int, dict[Hashable, Any]]:
-    """Key figures of a period (0) and the one before (1), see `core.customers.activity.windows`."""
+    """Return key figures of a period (0) and the previous one (1), see `core.customers.activity.windows`."""
     with engine().session() as connection:
         (orders,) = tables(connection, key, "orders")
         found: pd.DataFrame = activity.windows(orders, as_of, days).execute()
@@ -160,7 +160,7 @@ def windows(key: Key, as_of: date, days: int) -> dict[int, dict[Hashable, Any]]:
 
 @cache.copied()
 def ranking(key: Key, what: str, as_of: date, days: int, most: int) -> tuple[pd.DataFrame, float]:
-    """Countries or products of a period by net revenue, the first `most`, and the net revenue of all of them."""
+    """Return the top `most` countries or products of a period by net revenue, and the net revenue of all of them."""
     start, end = activity.period(as_of, days)
     with engine().session() as connection:
         if what == "countries":
@@ -184,16 +184,16 @@ def comparison(before: Key, after: Key) -> Comparison:
 
 @cache.copied()
 def country_names(key: Key, spec: RfmSpec) -> tuple[str, ...]:
-    """Countries of customers, those with most customers first."""
+    """Return the customers' countries, most customers first."""
     return tuple(map(str, customers(key, spec)["country"].value_counts().index))
 
 
 def filtered_tables(
     connection: Backend, key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter
 ) -> tuple[ir.Table, ir.Table]:
-    """Orders and returns that a filter leaves, to be queried in this session.
+    """Return the orders and returns that match a filter, to be queried in this session.
 
-    `content` says which segment model a segment is of; it may be None where no segment is chosen.
+    `content` identifies the segment model; it may be None if no segment is chosen.
     """
     orders, returns = tables(connection, key, "orders", "returns")
     members = None
@@ -204,7 +204,7 @@ def filtered_tables(
 
 
 def member_ids(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter) -> pd.Series:
-    """Ids of the customers that a filter leaves, whatever its days."""
+    """Return the ids of customers who match a filter, ignoring its dates."""
     found = customers(key, spec) if content is None else segmented(key, spec, content)
     if chosen.segment is not None:
         found = found[found["segment"] == chosen.segment]
@@ -214,7 +214,7 @@ def member_ids(key: Key, spec: RfmSpec, content: str | None, chosen: OrderFilter
 
 
 def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
-    """Key figures with `average` (revenue per order) and `repeat` (share of returning customers)."""
+    """Add `average` (revenue per order) and `repeat` (share of returning customers) to key figures."""
     return figures.assign(
         average=figures["revenue"] / figures["orders"].clip(lower=1),
         repeat=figures["repeat_customers"] / figures["customers"].clip(lower=1),
@@ -222,7 +222,7 @@ def with_ratios(figures: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_customers(key: Key, spec: RfmSpec, content: str, segment: str | None, search: str) -> pd.DataFrame:
-    """Customers of a segment whose id or country contains a text, the most valuable first."""
+    """Return the customers of a segment whose id or country contains a text, most valuable first."""
     found = _most_valuable_first(key, spec, content)
     if segment is not None:
         found = found[found["segment"] == segment]
@@ -230,7 +230,7 @@ def find_customers(key: Key, spec: RfmSpec, content: str, segment: str | None, s
 
 
 def matching(customers: pd.DataFrame, search: str) -> pd.DataFrame:
-    """Customers whose id or country contains a text, whatever its case; all where it is empty."""
+    """Return customers whose id or country contains a text, ignoring case; all if it is empty."""
     text = search.strip().casefold()
     if not text:
         return customers
@@ -246,35 +246,35 @@ def _most_valuable_first(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
 
 @cache.copied()
 def customers_csv(key: Key, spec: RfmSpec, content: str, segment: str | None, search: str) -> str:
-    """CSV of `find_customers`."""
+    """Return the result of `find_customers` as CSV."""
     first = ["customer_id", "segment"]
     found = find_customers(key, spec, content, segment, search)
     return to_csv(found[[*first, *(name for name in found if name not in first)]])
 
 
 def as_of(key: Key) -> RfmSpec:
-    """The day after the last order of the version."""
+    """Return RFM settings as of the day after the version's last order."""
     return RfmSpec.after(datetime.fromisoformat(version(key).report["last_order"]))
 
 
 def first_day(key: Key) -> date:
-    """Day of the first order of the version."""
+    """Return the date of the version's first order."""
     return datetime.fromisoformat(version(key).report["first_order"]).date()
 
 
 def last_day(key: Key) -> date:
-    """Day of the last order of the version."""
+    """Return the date of the version's last order."""
     return datetime.fromisoformat(version(key).report["last_order"]).date()
 
 
 def _secret_databases() -> dict[str, str]:
-    """URLs under `[connections.NAME]` in `.streamlit/secrets.toml`, where `st.connection` has them."""
+    """Return the URLs under `[connections.NAME]` in `.streamlit/secrets.toml`, as used by `st.connection`."""
     known = st.secrets.get("connections", {}) if st.secrets.load_if_toml_exists() else {}
     return {str(name): str(values["url"]) for name, values in known.items() if "url" in values}
 
 
 def tables(connection: Backend, key: Key, *names: str) -> tuple[ir.Table, ...]:
-    """Tables of the version by the names of their files, to be queried in this session."""
+    """Return tables of the version by file name, to be queried in this session."""
     found = version(key)
     with damage_told(workspace(), found):
         return tuple(parquet(connection, found.folder / f"{name}.parquet") for name in names)

@@ -21,23 +21,23 @@ from core.ui.caching import cache, cached
 from core.ui.caching.cached import Key
 
 MOST_ROWS: Final = 500
-"""Customers at risk that are shown; the download has all."""
+"""Maximum number of customers at risk shown; the download contains all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """A dataset seen through a filter.
+    """A dataset with a filter applied.
 
     Parameters
     ----------
     key : Key
-        The version.
+        Key of the version.
     spec : RfmSpec
-        As of the end of the log.
+        RFM settings as of the end of the data.
     chosen : OrderFilter
-        What is left of it.
+        Filter.
     content : str or None
-        Names the segment model, where a segment is chosen; see `core.segments.segment_registry.StoredModel.content`.
+        Digest of the segment model, if a segment is chosen; see `core.segments.segment_registry.StoredModel.content`.
     """
 
     key: Key
@@ -47,15 +47,15 @@ class Looked:
 
     @property
     def as_of(self) -> date:
-        """The end of the filter, or of the log."""
+        """The end of the filter, or of the data."""
         return self.chosen.end or self.spec.as_of
 
 
 @cache.shared("Looking at each customer…")
 def customers(looked: Looked) -> pd.DataFrame:
-    """Customers with their rhythm, see `core.customers.rhythm.late`; by their filtered orders, as of `looked.as_of`.
+    """Return customers with their rhythm, see `core.customers.rhythm.late`, from filtered orders as of `looked.as_of`.
 
-    Shared by all sessions: not to be changed.
+    Shared by all sessions: don't modify.
     """
     chosen = looked.chosen
     whole_log = chosen.start is None and chosen.end is None
@@ -105,7 +105,7 @@ def concentration(looked: Looked, of: core_concentration.Money) -> Concentration
 
 
 def lorenz_curves(looked: Looked) -> pd.DataFrame:
-    """Lorenz curves of gross and net revenue: `of`, `customers`, `revenue`."""
+    """Return the Lorenz curves of gross and net revenue: `of`, `customers`, `revenue`."""
     found = {"gross": concentration(looked, "monetary"), "net": concentration(looked, "net")}
     return pd.concat([one.curve.assign(of=name) for name, one in found.items() if one], ignore_index=True)
 
@@ -118,13 +118,13 @@ def rhythm_classes(looked: Looked) -> pd.DataFrame:
 
 @cache.copied()
 def late_customers(looked: Looked, classes: tuple[str, ...]) -> pd.DataFrame:
-    """The `MOST_ROWS` most valuable customers at risk, see `core.customers.rhythm.most_valuable_late`."""
+    """Return the `MOST_ROWS` most valuable customers at risk, see `core.customers.rhythm.most_valuable_late`."""
     return rhythm.most_valuable_late(customers(looked), classes, MOST_ROWS)
 
 
 @cache.copied()
 def late_csv(looked: Looked, classes: tuple[str, ...]) -> str:
-    """CSV of all customers at risk."""
+    """Return all customers at risk as CSV."""
     return to_csv(rhythm.most_valuable_late(customers(looked), classes))
 
 
@@ -139,7 +139,7 @@ class Cohorts:
 
 @cache.copied("Following each month's customers…")
 def cohorts(looked: Looked) -> Cohorts:
-    """Cohorts of the customers that a filter leaves; its days choose cohorts and hide none of their later orders."""
+    """Return cohorts of the filtered customers; the dates select cohorts but don't hide their later orders."""
     chosen = looked.chosen
     spec = CohortSpec(
         log_start=cached.first_day(looked.key), as_of=looked.spec.as_of, start=chosen.start, end=chosen.end
@@ -148,7 +148,7 @@ def cohorts(looked: Looked) -> Cohorts:
     with cached.engine().session() as connection:
         asked = (looked.key, looked.spec, looked.content, by_customer)
         orders, returns = cached.filtered_tables(connection, *asked)
-        first = computed(core_cohorts.first_orders(orders, spec))  # two queries ask for it
+        first = computed(core_cohorts.first_orders(orders, spec))  # used by two queries
         sizes = core_cohorts.sizes(first, spec)
         cells = core_cohorts.cells(sizes, core_cohorts.activity(orders, returns, first, spec), spec)
     return Cohorts(sizes=sizes, cells=cells, averages=core_cohorts.averages(cells))

@@ -1,8 +1,8 @@
-"""Charts of pages, each drawn once for all sessions as long as what it is drawn from stays the same.
+"""Charts of pages, each drawn once for all sessions until its data changes.
 
-Plotly takes 30 to 300 ms of a processor for a chart, most of what a page costs; to find one that was drawn takes 1 ms.
-Arguments are compared by their pickles: equal ones may differ, which costs one more drawing; different ones never
-match. Nothing is unpickled.
+Drawing a Plotly chart takes 30 to 300 ms of processor time, most of what a page costs; looking up a drawn one takes
+1 ms. Arguments are compared by their pickles: equal arguments may have different pickles, which costs one more drawing;
+different arguments never match. Nothing is unpickled.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ P = ParamSpec("P")
 
 
 def once(draw: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Drawn:
-    """Draw a chart, or find it where that was done before.
+    """Draw a chart, or return it from the cache.
 
     Parameters
     ----------
     draw : callable
-        Of `core.charts`: what it returns depends on its arguments alone.
+        Function of `core.charts` whose result depends only on its arguments.
     *args, **kwargs
-        For `draw`; told apart by what they contain.
+        Arguments for `draw`, compared by content.
     """
     content = hashlib.sha256(pickle.dumps((args, kwargs))).digest()
     return Drawn(memory().get((draw, content), lambda: plain(draw(*args, **kwargs)), size_of))

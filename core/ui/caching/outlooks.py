@@ -1,6 +1,6 @@
 """Cached reads of a stored outlook, keyed by its folder; see `core.ui.caching.cached`.
 
-Customers stay on disk: each look at them is a query for the rows that are shown.
+Customers stay on disk: each view queries only the rows it shows.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from core.ui.caching import cache, cached, model_names
 from core.ui.caching.model_names import Names
 
 NEVER: Final = "not within 3 years"
-"""Stands for the date of a next order that is further away."""
+"""Shown instead of the date of a next order that is further away."""
 
 _SHOWN: Final = (
     *COLUMNS, *(f"{outlook_queries.VALUE}{end}" for end in ("", "_low", "_high")), "reason_1", "reason_2", "reason_3"
@@ -29,13 +29,13 @@ _DAYS: Final = ("next_order", "next_order_low", "next_order_high")
 
 
 def scores(folder: str) -> Scores:
-    """See `core.forecasts.job.read_scores`; segments as they are called now."""
+    """Return an outlook with current segment names, see `core.forecasts.job.read_scores`."""
     found, changed = _scores(folder), names(folder)
     return found.renamed(dict(changed)) if changed else found
 
 
 def names(folder: str) -> Names:
-    """Names of segments that changed since the outlook was kept."""
+    """Return segment names that have changed since the outlook was stored."""
     return model_names.since(folder, _then(folder))
 
 
@@ -50,14 +50,14 @@ def _scores(folder: str) -> Scores:
 
 
 def customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[pd.DataFrame, int]:
-    """The first customers of a filter, sorted as `core.forecasts.outlook_queries.SORTS`, and how many it has."""
+    """Return the first filtered customers, sorted by one of `outlook_queries.SORTS`, and their total number."""
     changed = names(folder)
     rows, number = _customers(folder, _as_kept(chosen, changed), sort, most)
     return outlook_queries.renamed(rows, dict(changed)), number
 
 
 def _as_kept(chosen: ScoreFilter, changed: Names) -> ScoreFilter:
-    """A filter by the names of then."""
+    """Translate a filter to the segment names in the stored outlook."""
     then = {now: name for name, now in changed}
     return replace(
         chosen,
@@ -77,7 +77,7 @@ def _customers(folder: str, chosen: ScoreFilter, sort: str, most: int) -> tuple[
 
 @cache.copied(also=lambda folder, *_: names(folder))
 def csv(folder: str, chosen: ScoreFilter, sort: str) -> str:
-    """CSV of all customers that a filter leaves, the chance of each segment under its name."""
+    """Return all customers who match a filter as CSV, with a column named for the chance of each segment."""
     found, changed = scores(folder), names(folder)
     with cached.engine().session() as connection:
         table = outlook_queries.filtered(

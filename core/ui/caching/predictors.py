@@ -14,14 +14,14 @@ from core.ui.caching.cached import Key
 
 
 def predictor(dataset_id: str, model_id: str) -> Predictor:
-    """A stored model, with segments as they are called now. Shared by all sessions: not to be changed.
+    """Return a stored model with current segment names. Shared by all sessions: don't modify.
 
     Raises
     ------
     NotFoundError
-        Where there is none.
+        If there is none.
     ModelFolderError
-        Where its folder is damaged.
+        If its folder is damaged.
     """
     found = _predictor(dataset_id, model_id)
     changed = model_names.of(dataset_id, found.segments.names)
@@ -35,7 +35,7 @@ def _predictor(dataset_id: str, model_id: str) -> Predictor:
 
 @cache.copied()
 def history(key: Key, customer_id: str) -> pd.DataFrame:
-    """A customer's orders and returns, see `core.models.scoring.one_customer.history_of`."""
+    """Return a customer's orders and returns, see `core.models.scoring.one_customer.history_of`."""
     with cached.engine().session() as connection:
         orders, returns = cached.tables(connection, key, "orders", "returns")
         return history_of(orders, returns, customer_id)
@@ -43,7 +43,7 @@ def history(key: Key, customer_id: str) -> pd.DataFrame:
 
 @cache.copied()
 def usual_time(key: Key) -> time:
-    """The mean time of day of orders; midnight where the log knows days only, noon where there is no mean."""
+    """Return the mean time of day of orders: midnight if the data has only dates, noon if there is no mean."""
     with cached.engine().session() as connection:
         (orders,) = cached.tables(connection, key, "orders")
         hours = orders.ordered_at.hour() + orders.ordered_at.minute() / 60
@@ -63,12 +63,12 @@ def middle(key: Key, spec: RfmSpec) -> dict[str, float]:
 
 @cache.shared()
 def customer_ids(key: Key, spec: RfmSpec) -> tuple[str, ...]:
-    """Ids of all customers, those who spent most first. Shared by all sessions: not to be changed."""
+    """Return the ids of all customers, highest spenders first. Shared by all sessions: don't modify."""
     found = cached.customers(key, spec).sort_values(["monetary", "customer_id"], ascending=[False, True])
     return tuple(found["customer_id"])
 
 
 @cache.shared()
 def id_set(key: Key, spec: RfmSpec) -> frozenset[str]:
-    """The same without order. Shared by all sessions."""
+    """Return the ids of all customers as a set. Shared by all sessions."""
     return frozenset(customer_ids(key, spec))

@@ -9,16 +9,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-_FEW: Final = 10_000  # entries of a long list or mapping that stand for all of it
+_FEW: Final = 10_000  # sampled entries of a long list or mapping
 
 
 def size_of(value: Any) -> int:
-    """Bytes that a value takes, about.
+    """Estimate the memory of a value in bytes.
 
     Parameters
     ----------
     value : Any
-        Tables, arrays, plain values, what holds them, and objects of any library.
+        Table, array, plain value, container, or object of any library.
     """
     return _size(value, set())
 
@@ -41,7 +41,7 @@ def _size(value: Any, seen: set[int]) -> int:
 
 
 def _many(values: list[Any], seen: set[int]) -> int:
-    """All of them; of very many, some stand for the rest."""
+    """Return the size of all values, extrapolated from the first ones if there are very many."""
     some = values[:_FEW]
     return int(sum(_size(one, seen) for one in some) * len(values) / max(len(some), 1))
 
@@ -49,11 +49,11 @@ def _many(values: list[Any], seen: set[int]) -> int:
 def _of_object(value: Any, seen: set[int]) -> int:
     if isinstance(value, type) or isroutine(value):
         return 0  # code
-    if hasattr(value, "save_raw"):  # trees of XGBoost, which are in its own memory
+    if hasattr(value, "save_raw"):  # XGBoost holds its trees in memory of its own
         return len(value.save_raw())
     inside = getattr(value, "__dict__", None)
     if not inside:
-        with suppress(Exception):  # trees of scikit-learn tell what they hold only so; others may refuse
+        with suppress(Exception):  # scikit-learn's trees expose their arrays only this way; other objects may refuse
             inside = value.__getstate__()
     own = sys.getsizeof(value)
     return own + _size(inside, seen) if isinstance(inside, Mapping | tuple) else own

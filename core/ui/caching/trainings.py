@@ -22,7 +22,7 @@ CURVES: Final[dict[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "confusion": curves.confusion,
     "per_class": curves.per_class,
 }
-"""What can be drawn of a run."""
+"""Curves that can be drawn of a run."""
 
 
 def run(folder: str) -> StoredTraining:
@@ -32,7 +32,7 @@ def run(folder: str) -> StoredTraining:
 
 
 def names(folder: str) -> Names:
-    """Names of segments that changed since the training."""
+    """Return segment names that have changed since the training."""
     return model_names.since(folder, _run(folder).told.get("segments", []))
 
 
@@ -47,7 +47,7 @@ def _renamed(folder: str, changed: Names) -> StoredTraining:
 
 
 def board(folder: str, outcome: str) -> pd.DataFrame | None:
-    """See `core.models.judging.leaderboard.leaderboard`; None where nothing could be judged."""
+    """Return a leaderboard, see `core.models.judging.leaderboard.leaderboard`; None if nothing could be judged."""
     found = run(folder).boards.get(outcome)
     return None if found is None or found.empty else found
 
@@ -60,7 +60,7 @@ def each_date(folder: str, outcome: str) -> pd.DataFrame:
 
 @cache.copied()
 def dates(folder: str, outcome: str) -> list[str]:
-    """Dates (YYYY-MM-DD) at which an outcome was judged, ascending."""
+    """Return the dates (YYYY-MM-DD) at which an outcome was judged, ascending."""
     return [f"{at:%Y-%m-%d}" for at in sorted(each_date(folder, outcome)["cutoff"].unique())]
 
 
@@ -72,7 +72,7 @@ def worth(folder: str, outcome: str, model: str, baseline: str) -> str:
 
 @cache.copied("Drawing…", also=lambda folder, *_: names(folder))
 def curve(folder: str, kind: str, outcome: str, cutoff: str) -> pd.DataFrame:
-    """One of `CURVES` of all models, at a date (YYYY-MM-DD) or, where it is empty, of all dates together."""
+    """Return one of `CURVES` for all models at a date (YYYY-MM-DD), or pooled over all dates if it is empty."""
     found = run(folder).predictions
     if cutoff:
         found = found[found["cutoff"] == pd.Timestamp(cutoff)]

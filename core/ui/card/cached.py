@@ -1,4 +1,4 @@
-"""Figures of a model's card, from the stored training that made it; see `core.ui.caching.cached`."""
+"""Cached figures of a model's card from the stored training run behind it; see `core.ui.caching.cached`."""
 
 from core.cards.judgement import Judgement, judgement
 from core.customers.rfm import RfmSpec
@@ -8,7 +8,7 @@ from core.ui.caching.cached import Key
 
 @cache.copied("Evaluating the model at past dates…", also=lambda folder, *_: trainings.names(folder))
 def judged(folder: str, model: str, outcome: str, key: Key, spec: RfmSpec) -> Judgement | None:
-    """See `core.cards.judgement.judgement`; countries are those of the customers in view."""
+    """Return a model's judgement, see `core.cards.judgement.judgement`; countries come from the customers in view."""
     predictions = trainings.run(folder).predictions
     if predictions.empty:
         return None

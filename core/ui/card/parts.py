@@ -31,7 +31,7 @@ _ABOUT_GROUPS: Final = (
 
 
 def untrained(view: View) -> None:
-    """Say that there is no model, and where to train one."""
+    """Say that no model is trained, and link to training."""
     frame.header("Model card", "No model is trained yet.", simulated=view.dataset.simulated)
     st.info(
         "Train the models first. Each then has a card with its accuracy, weaknesses and limits.",
@@ -51,7 +51,7 @@ def identity(asked: Asked) -> None:
 
 
 def not_judged(asked: Asked) -> None:
-    """Say why there are no intervals and groups, and what helps."""
+    """Explain why there are no intervals and groups, and link to training."""
     st.info(why_not_judged(asked.model, {}), icon=":material/history_toggle_off:")
     frame.next_step(
         "pages/predict/train.py", "Train again", "model_training", **{state.HORIZON: str(asked.model.horizon)}
@@ -59,7 +59,7 @@ def not_judged(asked: Asked) -> None:
 
 
 def downloads(view: View, asked: Asked) -> None:
-    """The card to take along."""
+    """Draw the downloads of the card."""
     title, content = f"model-card-{asked.model.name}-{asked.model.id}", f"{view.key} {asked.folder} {asked.used}"
     with st.container(horizontal=True):
         st.download_button(
@@ -124,7 +124,7 @@ def groups(view: View, found: Judgement) -> None:
 
 
 def table_of_figures(view: View, found: Judgement) -> None:
-    """Every figure with its interval, beside own rhythm's."""
+    """Draw a table of all figures with their intervals, next to own rhythm's."""
     money, column = view.money, st.column_config
     rows = [
         {
@@ -163,7 +163,7 @@ def table_of_figures(view: View, found: Judgement) -> None:
 
 
 def table_of_groups(view: View, found: Judgement) -> None:
-    """The figures behind both charts, the groups with too few customers among them."""
+    """Draw a table of the figures behind both charts, including groups with too few customers."""
     st.subheader("Groups", anchor=False)
     rows = [_row(row, kind, found.outcome, view) for kind in _KINDS for row in found.groups[kind].to_dict("records")]
     column = st.column_config

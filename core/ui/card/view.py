@@ -29,7 +29,7 @@ from core.ui.shared.frame import Figure, select
 from core.ui.shared.view import View
 
 USUAL: Final = 90
-_MOST: Final = 200  # models offered
+_MOST: Final = 200  # models listed in the picker
 _SAID: Final = {
     "brier": "Probability error (Brier)", "auc": "Ranking (AUC)", "average_precision": "Average precision",
     "ece": "Calibration error", "gini": "Ranking by spend (Gini)", "capture_20": "Spend in the top 20%",
@@ -52,13 +52,13 @@ class Asked:
     Parameters
     ----------
     model : StoredPredictor
-        Whose card.
+        Model on the card.
     used : bool
-        Whether it is the one in use for its horizon.
+        Whether it is in use for its horizon.
     outcome : str
-        The question whose figures are shown.
+        Outcome whose figures are shown.
     folder : str
-        Of the run that trained it; empty where that is gone.
+        Folder of the run that trained it; empty if it was deleted.
     """
 
     model: StoredPredictor
@@ -68,7 +68,7 @@ class Asked:
 
 
 def ask(view: View) -> Asked | None:
-    """Draw what can be chosen in the sidebar, and give what is; None where no model was trained."""
+    """Draw the pickers in the sidebar and return the choice, or None if no model was trained."""
     horizons = sorted(model_registry.horizons_of(cached.workspace(), view.dataset.id))
     if not horizons:
         return None
@@ -81,7 +81,7 @@ def ask(view: View) -> Asked | None:
 
 
 def _named(model: StoredPredictor) -> StoredPredictor:
-    """The model with segments as they are called now."""
+    """Return the model with current segment names."""
     then = [str(name) for name in model.card.get("segments") or []]
     names = dict(model_names.of(model.dataset_id, then))
     return replace(model, card={**model.card, "segments": [names[name] for name in then]}) if names else model
@@ -100,13 +100,13 @@ def sentence(view: View, asked: Asked, found: Judgement | None) -> str:
 
 
 def figures(view: View, asked: Asked, found: Judgement | None) -> list[Figure]:
-    """Means over the past dates, with intervals and own rhythm's on hover."""
+    """Return means over the past dates, with intervals and own rhythm's value in the tooltip."""
     table = found.figures if found else kept_figures(asked.model.card.get("metrics") or [], asked.outcome)
     return [_figure(row, view, found) for row in table.to_dict("records") if row["figure"] in _SAID]
 
 
 def beside(view: View, found: Judgement) -> str:
-    """By how many dates and customers it was judged, and the intervals of the figures."""
+    """Describe the customers and dates behind the figures, and the figures' intervals."""
     dates = " and ".join(filter(None, [", ".join(map(_day, found.dates[:-1])), _day(found.dates[-1])]))
     said = f"Judged by what {many(found.customers, 'customer')} did after {dates}."
     each = {
@@ -119,13 +119,13 @@ def beside(view: View, found: Judgement) -> str:
 
 
 def whole(view: View, asked: Asked) -> dict[str, Any]:
-    """The card with all questions, see `core.cards.model_card.model_card`."""
+    """Return the card with all outcomes, see `core.cards.model_card.model_card`."""
     each = {name: judged(view, asked, name) for name in OUTCOME_NAMES}
     return of(view, asked, {name: found for name, found in each.items() if found is not None})
 
 
 def of(view: View, asked: Asked, judgements: dict[str, Judgement]) -> dict[str, Any]:
-    """The card with some of the questions judged."""
+    """Return the card with the given judgements."""
     return model_card(
         asked.model, judgements, dataset=view.dataset.name, money=view.money, used=asked.used, until=view.spec.as_of,
         version=view.key.version,
@@ -133,12 +133,12 @@ def of(view: View, asked: Asked, judgements: dict[str, Judgement]) -> dict[str, 
 
 
 def as_json(view: View, asked: Asked) -> str:
-    """The download for programs."""
+    """Return the card as JSON."""
     return json.dumps(whole(view, asked), ensure_ascii=False, indent=1, allow_nan=False)
 
 
 def as_html(view: View, asked: Asked) -> str:
-    """The download for people."""
+    """Return the card as HTML."""
     return document(whole(view, asked))
 
 
@@ -160,7 +160,7 @@ def _day(text: str) -> str:
 
 
 def _horizon(view: View, trained: list[int]) -> int:
-    """Days ahead; where the link names a model and no days, those of the model."""
+    """Draw the horizon picker; if the link names a model but no horizon, use the model's."""
     options = [str(days) for days in trained]
     usual = str(USUAL) if USUAL in trained else options[0]
     named = st.query_params.get(state.PREDICTOR)
@@ -179,7 +179,7 @@ def _horizon(view: View, trained: list[int]) -> int:
 
 
 def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
-    """The model whose card is read, and whether it is the one in use."""
+    """Draw the model picker; return the model and whether it is in use."""
     known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
     used = model_registry.in_use(cached.workspace(), view.dataset.id, horizon)
     by_id = {model.id: model for model in known}

@@ -1,4 +1,4 @@
-"""The segment model in use: its drift, the changes from adopting another, and segment names."""
+"""The segment model in use: its drift, what adopting another would change, and segment names."""
 
 from typing import Final
 
@@ -101,7 +101,7 @@ def adoption(view: View, stored: StoredModel, wanted: ClusterSpec) -> None:
 
 
 def _adopt(view: View, model: SegmentModel, seen: int) -> None:
-    """Adopt the segments shown, unless someone else has adopted others meanwhile."""
+    """Adopt the segments shown, unless someone else has adopted others in the meantime."""
     try:
         adopted = segment_registry.adopt(
             cached.workspace(), view.version, model, view.spec.as_of, By(who=who()), instead_of=seen

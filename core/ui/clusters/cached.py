@@ -18,12 +18,12 @@ from core.segments.side_by_side import SideBySide, side_by_side
 from core.ui.caching import cache, cached
 from core.ui.caching.cached import Key
 
-_MOST_SILHOUETTES = 2_000  # lines that can be told apart in a plot
+_MOST_SILHOUETTES = 2_000  # bars that remain distinguishable in a plot
 
 
 @cache.copied("Fitting segments…")
 def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SegmentModel:
-    """Segments as wanted; those in use (`StoredModel.content`) where they are the same, with their names."""
+    """Return a segment model with the given settings; if they equal those of the model in use, return that model."""
     stored = _stored(key, used)
     if stored.model.spec == wanted and stored.fitted_on == key.version:
         return stored.model
@@ -32,7 +32,7 @@ def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> Segment
 
 @cache.shared("Assigning customers to segments…")
 def explored_customers(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """Customers with `segment` as wanted. Shared by all sessions: not to be changed."""
+    """Return customers with their `segment` under the given settings. Shared by all sessions: don't modify."""
     found = cached.customers(key, spec)
     return found.assign(segment=explored(key, spec, wanted, used).assign(found))
 
@@ -72,7 +72,7 @@ def customer_plane(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> P
 
 @cache.copied()
 def neighbour_map(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str, folder: str) -> pd.DataFrame:
-    """Customers of a kept map with their segments and the columns of the snapshot."""
+    """Return the customers on a stored map, with their segments and RFM values."""
     places = pd.read_parquet(Path(folder) / MAP_FILE)
     found: pd.DataFrame = places.merge(explored_customers(key, spec, wanted, used), on="customer_id")
     return found
@@ -92,7 +92,7 @@ def compared(folder: str) -> tuple[Compared, ...]:
 
 @cache.copied()
 def silhouettes(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str, folder: str) -> pd.DataFrame:
-    """`segment`, `silhouette`: customers in order, thinned to what can be seen in a plot."""
+    """Return sorted customers, thinned to what a plot can show: `segment`, `silhouette`."""
     found = sweep(folder).silhouettes("All", wanted.k)[["customer_id", "silhouette"]]
     joined = found.merge(explored_customers(key, spec, wanted, used)[["customer_id", "segment"]], on="customer_id")
     ordered = joined.sort_values(["segment", "silhouette"])[["segment", "silhouette"]]
@@ -109,7 +109,7 @@ def difference(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SideB
 
 
 def features_shown(wanted: ClusterSpec) -> tuple[str, ...]:
-    """Recency, frequency and spend, and what else is clustered."""
+    """Return recency, frequency and monetary value, plus any other clustering features."""
     return (*RFM, *(name for name in wanted.scaling.features if name not in RFM))
 
 

@@ -14,7 +14,7 @@ from core.ui.shared.view import View
 
 
 def profiles(view: View, wanted: ClusterSpec, used: str) -> None:
-    """Revenue, levels, spreads and countries by segment."""
+    """Draw revenue, levels, spreads and countries by segment."""
     asked = (view.key, view.spec, wanted, used)
     names = cached_clusters.explored(*asked).names
     summary = cached_clusters.explored_summary(*asked)
@@ -84,12 +84,12 @@ def _spread(view: View, wanted: ClusterSpec, used: str, feature: Feature) -> Non
 
 
 def wanted_names(view: View, wanted: ClusterSpec, used: str) -> tuple[str, ...]:
-    """Names of the segments that are looked at."""
+    """Return the names of the segments shown."""
     return cached_clusters.explored(view.key, view.spec, wanted, used).names
 
 
 def _is_skewed(feature: Feature) -> bool:
-    """Days spread over a few hundred; money and counts over powers of ten."""
+    """Return whether a feature needs a logarithmic axis: money and counts span powers of ten, days a few hundred."""
     return feature.unit != "days"
 
 

@@ -1,4 +1,4 @@
-"""The parts of the clusters page: how many segments, and other ways to find them."""
+"""The parts of the Clusters page: the number of segments, and other algorithms."""
 
 from typing import Final
 
@@ -48,7 +48,7 @@ def sentence(found: Found) -> str:
 
 
 def figures(found: Found) -> list[Figure]:
-    """Of the number of segments shown."""
+    """Return the metrics of the number of segments shown."""
     shown, sampled = found.shown, ""
     if shown.sampled and shown.silhouette_se is not None:
         sampled = f" Of a sample of {count(shown.sampled)} customers; standard error {shown.silhouette_se:.3f}."
@@ -78,7 +78,7 @@ def figures(found: Found) -> list[Figure]:
 
 
 def how_many(asked: Asked, found: Found) -> None:
-    """One small chart a criterion, and the table of all."""
+    """Draw one small chart per criterion and the table of all candidates."""
     table, rule, low = found.candidates, asked.rule, "stability_p10"
     criteria = (
         ("Stability", "Agreement with the segments of resampled shops. The band extends to the worst tenth.",
@@ -131,7 +131,7 @@ def silhouette_plot(view: View, asked: Asked, found: Found, used: str, folder: s
 
 
 def algorithms(view: View, asked: Asked, found: Found) -> None:
-    """Other ways to find segments, on the same customers."""
+    """Compare other clustering algorithms on the same customers."""
     wanted = asked.cluster_spec(found.k)
     spec = AlgorithmsSpec(
         scaling=wanted.scaling,
@@ -161,7 +161,7 @@ def algorithms(view: View, asked: Asked, found: Found) -> None:
 
 
 def notebook_note() -> None:
-    """Say what the notebook preset is and is not for."""
+    """Explain the purpose and limits of the notebook preset."""
     st.info(
         "As in this project's original notebook, quantities and prices are clipped, customers are split by country, "
         "and no logarithms are taken. Silhouettes are high because a handful of very large customers form their own "

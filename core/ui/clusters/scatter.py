@@ -1,4 +1,4 @@
-"""Maps of the customers: two and three dimensions, each point a customer one can click."""
+"""Maps of customers in two and three dimensions, with clickable points."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,7 +23,7 @@ _KIND: Final = "clusters_map_kind"
 
 
 def customer_map(view: View, wanted: ClusterSpec, used: str) -> None:
-    """One of three maps, and the customer that was clicked."""
+    """Draw one of three maps and the customer who was clicked."""
     kind = st.segmented_control("Map", _KINDS, default=_FLAT, key=_KIND, required=True, label_visibility="collapsed")
     {_FLAT: _flat, _NEAR: _near, _SPACE: _space}[kind](view, wanted, used)
     _customer(view, wanted, used)
@@ -100,7 +100,7 @@ def _sampled(shown: int, customers: int, how: str = "each segment in proportion,
 
 
 def _customer(view: View, wanted: ClusterSpec, used: str) -> None:
-    """Return the customer who was clicked."""
+    """Show the customer who was clicked."""
     chosen = state.text(state.CUSTOMER)
     if not chosen:
         st.info("Click a point to see the customer.", icon=":material/touch_app:")

@@ -19,7 +19,7 @@ from core.ui.shared.frame import escape_markdown, select
 from core.ui.shared.view import View
 
 BOOTSTRAPS: Final = 100
-ALGORITHM_BOOTSTRAPS: Final = 10  # some of the others take a hundred times longer than K-Means
+ALGORITHM_BOOTSTRAPS: Final = 10  # some algorithms take a hundred times longer than K-Means
 SEED: Final = 0
 RECOMMENDED: Final = "As recommended"
 NOTEBOOK: Final = "notebook"
@@ -42,13 +42,13 @@ class Asked:
     Parameters
     ----------
     preset : str
-        One of the presets, or "own".
+        Preset name, or "own".
     own : ScalingSpec or None
-        Features and scaling of one's own choice.
+        Custom features and scaling.
     k : int or None
-        Number of segments; None to have it chosen.
+        Number of segments; None for the recommended number.
     rule : ChoiceSpec
-        The minimum requirements for a number of segments.
+        Minimum requirements for a number of segments.
     """
 
     preset: str
@@ -57,7 +57,7 @@ class Asked:
     rule: ChoiceSpec
 
     def cluster_spec(self, k: int) -> ClusterSpec:
-        """Of this scaling and a number of segments."""
+        """Return clustering settings with this scaling and a number of segments."""
         return ClusterSpec(preset=self.preset, k=k, seed=SEED, own=self.own)
 
     def sweep_spec(self, view: View) -> dict[str, Any]:
@@ -73,15 +73,15 @@ class Found:
     Parameters
     ----------
     candidates : DataFrame
-        One row a number of segments, with `smallest_share`.
+        One row per number of segments, with `smallest_share`.
     customers : int
-        How many there are.
+        Number of customers.
     recommended : Recommendation
-        By the rule.
+        Recommendation by the rule.
     shown : Candidate
-        The number of segments asked for, else the recommended one.
+        Candidate with the requested number of segments, else the recommended one.
     knee : int or None
-        Where the elbow's curve bends.
+        Number of segments at the bend of the elbow curve.
     """
 
     candidates: pd.DataFrame
@@ -97,7 +97,7 @@ class Found:
 
 
 def ask(used: StoredModel) -> Asked:
-    """Draw the choices in the sidebar and return them."""
+    """Draw the pickers in the sidebar and return the choice."""
     spec = used.model.spec
     with st.sidebar:
         preset = _choose("Scaling", state.PRESET, list(_PRESET_LABELS), spec.preset, _PRESET_LABELS, _about())
@@ -132,7 +132,7 @@ def ask(used: StoredModel) -> Asked:
 
 
 def group_of(sweep: Sweep) -> SweepGroup:
-    """Describe the customers shown; the notebook preset splits them by country."""
+    """Return the group of customers shown; the notebook preset splits them by country."""
     names = [group.name for group in sweep.groups]
     if len(names) == 1:
         return sweep.groups[0]
@@ -141,11 +141,11 @@ def group_of(sweep: Sweep) -> SweepGroup:
 
 
 def found(asked: Asked, group: SweepGroup) -> Found:
-    """Apply the rule to what was compared."""
+    """Apply the rule to the compared candidates."""
     table = pd.DataFrame([candidate.to_json() for candidate in group.candidates])
     recommended = recommend(group.candidates, group.customers, asked.rule)
     shown = group.candidate(asked.k or recommended.k) or group.candidate(recommended.k)
-    assert shown is not None  # noqa: S101  what is recommended is among them
+    assert shown is not None  # noqa: S101  the recommended number is a candidate
     return Found(
         candidates=table.assign(smallest_share=table["smallest"] / group.customers),
         customers=group.customers,

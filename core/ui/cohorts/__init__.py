@@ -1,5 +1,5 @@
 """The Cohorts page: retention and revenue by month of first order.
 
-Cohorts from `caching.cached_explore` come in; a sentence, figures and charts go out. Start with `parts`, the only
-module.
+Cohorts from `core.ui.caching.cached_explore` come in; a headline, figures and charts go out. Start with `parts`, the
+only module.
 """

@@ -1,4 +1,4 @@
-"""The parts of the cohorts page."""
+"""Figures, charts and tables of the Cohorts page."""
 
 from typing import Final
 
@@ -16,10 +16,10 @@ from core.ui.shared.frame import Figure
 from core.ui.shared.view import View
 
 TOPICS: Final[tuple[tuple[Topic, str], ...]] = (("retention", "Retention"), ("revenue", "Cumulative revenue"))
-"""What the page follows cohorts for."""
+"""What cohorts are followed for: topic and label."""
 
 _UNITS: Final[dict[str, str]] = {"relative": "Per customer", "absolute": "Whole cohort"}
-_MONTHS: Final = (3, 12)  # after the first order: soon, and after a year
+_MONTHS: Final = (3, 12)  # months after the first order shown as figures
 _RETENTION: Final[dict[str, str]] = {
     "relative": "Share who ordered, % by month",
     "absolute": "Customers who ordered, by month",
@@ -56,7 +56,7 @@ def sentence(found: Cohorts, looked: Looked) -> str:
 
 
 def figures(found: Cohorts, view: View) -> list[Figure]:
-    """Customers, cohorts, who came back, and what a customer brings."""
+    """Return the figures: customers, cohorts, repeat rate and revenue per customer."""
     sizes, usable = found.sizes, _usable(found.sizes)
     without = "Excludes the first cohort and those not observed that long. Line: by cohort."
     row = [
@@ -83,7 +83,7 @@ def figures(found: Cohorts, view: View) -> list[Figure]:
 
 
 def _active_figure(found: Cohorts, without: str) -> list[Figure]:
-    """Share of customers who ordered in the third month; nothing where that is not known."""
+    """Return the share of customers who ordered in the third month; empty if unknown."""
     at = found.averages[found.averages["after"] == _MONTHS[0]]
     definition = f"Share of customers who ordered in the third calendar month after that of the first order. {without}"
     trend = _by_cohort(found, _MONTHS[0], "retention")
@@ -94,7 +94,7 @@ def _active_figure(found: Cohorts, without: str) -> list[Figure]:
 
 
 def _revenue_figures(found: Cohorts, view: View, without: str) -> list[Figure]:
-    """Return the revenue per customer after a number of months, where known."""
+    """Return revenue per customer after each number of months for which it is known."""
     row = []
     for months in _MONTHS:
         at = found.averages[found.averages["after"] == months]
@@ -110,13 +110,13 @@ def _revenue_figures(found: Cohorts, view: View, without: str) -> list[Figure]:
 
 
 def _by_cohort(found: Cohorts, after: int, column: str) -> list[float]:
-    """A column of all cohorts of new customers that are observed that far, the oldest first."""
+    """Return a column for all cohorts of new customers observed that long, oldest first."""
     cells = found.cells
     return cells.loc[cells["complete"] & ~cells["begins_log"] & (cells["after"] == after), column].tolist()
 
 
 def unit_choice() -> Unit:
-    """Draw the choice between shares and numbers."""
+    """Draw the picker of shares or numbers."""
     chosen = frame.select(
         st.segmented_control,
         "Show",
@@ -131,7 +131,7 @@ def unit_choice() -> Unit:
 
 
 def heat_map(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
-    """Cohorts by months since; said instead where no month is over."""
+    """Draw the heat map of cohorts by months since the first order, or a message if no month is over."""
     if topic == "retention" and not _months_over(found):
         st.info("No month after that of the first order is over yet.", icon=":material/hourglass_top:")
         return
@@ -149,7 +149,7 @@ def heat_map(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
 
 
 def curves(found: Cohorts, topic: Topic, unit: Unit, view: View) -> None:
-    """A curve per cohort; nothing where there would be a point of it."""
+    """Draw one curve per cohort; nothing if each would be a single point."""
     if _months_over(found) < (2 if topic == "retention" else 1):
         return
     title = _CURVES[unit] if topic == "retention" else f"{_REVENUE[unit]}, cohort by cohort"
@@ -202,7 +202,7 @@ def caveats(found: Cohorts, looked: Looked) -> None:
 
 
 def size_table(found: Cohorts) -> None:
-    """The sizes of cohorts and who came back."""
+    """Draw the table of cohort sizes and repeat rates."""
     column, sizes = st.column_config, found.sizes.sort_values("cohort", ascending=False)
     percent = 100 * sizes["again_share"].where(sizes["again_complete"])
     with st.expander("Cohort figures", icon=":material/table:"):
@@ -227,13 +227,13 @@ def size_table(found: Cohorts) -> None:
 
 
 def _months_over(found: Cohorts) -> int:
-    """Months after the first order that at least one cohort has behind it."""
+    """Return the number of months that at least one cohort has completed since its first order."""
     cells = found.cells
     return int(cells.loc[cells["complete"], "after"].max()) if cells["complete"].any() else 0
 
 
 def _usable(sizes: pd.DataFrame) -> pd.DataFrame:
-    """Cohorts of new customers who were observed long enough to say whether they came back."""
+    """Return cohorts of new customers observed long enough to know their repeat rate."""
     return sizes[sizes["again_complete"] & ~sizes["begins_log"]]
 
 

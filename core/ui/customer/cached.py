@@ -1,7 +1,7 @@
 """Cached data for the Customer page, keyed by the folder of the stored outlook; see `core.ui.caching.cached`.
 
-Whatever is asked about a customer is a query for their rows: nothing here grows with the number of customers, but the
-medians and the reference customers, which the job has kept.
+Each function queries the rows of one customer, so nothing grows with the number of customers except the medians and the
+reference customers, which the job has stored.
 """
 
 from dataclasses import dataclass
@@ -34,17 +34,17 @@ from core.ui.shared.scores import STAYED
 _OFFERED: Final = 6
 _LOOKED_AT: Final = 100
 _QUICK: Final = 120
-"""Orders of drivers that are tried while somebody moves a slider."""
+"""Driver orderings that are sampled while a slider is being moved."""
 
 
 def _names(_key: Key, folder: str, *_more: object) -> Names:
-    """Names of segments that changed since the outlook was kept."""
+    """Return segment names that have changed since the outlook was stored."""
     return outlooks.names(folder)
 
 
 @cache.shared("Loading the model…", also=_names)
 def explaining(key: Key, folder: str) -> Explaining:
-    """Load the model that made a stored outlook. Shared by all sessions; don't modify it."""
+    """Load the model behind a stored outlook. Shared by all sessions: don't modify."""
     model = outlooks.scores(folder).totals["model"]["id"]
     found = read_explaining(cached.workspace(), key.dataset_id, Path(folder), model)
     names = model_names.of(key.dataset_id, found.predictor.segments.names)
@@ -53,14 +53,14 @@ def explaining(key: Key, folder: str) -> Explaining:
 
 @cache.shared("Preparing the explanation…", also=_names)
 def explainer(key: Key, folder: str, outcome: str) -> Explainer:
-    """Of one outcome. Shared by all sessions: not to be changed."""
+    """Return the explainer of an outcome. Shared by all sessions: don't modify."""
     found = explaining(key, folder)
     return Explainer.of(found.predictor, outcome, found.background)
 
 
 @cache.copied(also=lambda folder, *_: outlooks.names(folder))
 def scores_of(folder: str, customer_id: str) -> dict[str, Any] | None:
-    """A customer's row of the kept outlook; None where there is none."""
+    """Return a customer's row of the stored outlook, or None."""
     with cached.engine().session() as connection:
         table = parquet(connection, Path(folder) / outlook_queries.SCORES)
         rows = table.filter(table.customer_id == customer_id).limit(1).execute()
@@ -70,7 +70,7 @@ def scores_of(folder: str, customer_id: str) -> dict[str, Any] | None:
 
 @cache.copied()
 def like(folder: str, text: str) -> list[str]:
-    """Return ids that contain a text: those that begin with it first, then by value."""
+    """Return customer ids that contain a text: first those that start with it, then by value."""
     wanted = text.strip().lower()
     with cached.engine().session() as connection:
         table = parquet(connection, Path(folder) / outlook_queries.SCORES)
@@ -88,7 +88,7 @@ def examples(folder: str) -> pd.DataFrame:
 
 @cache.copied(also=_names)
 def known(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
-    """The customer's row of a panel, as used for the scores."""
+    """Return the customer's row of a panel, as used for the scores."""
     history = predictors.history(key, customer_id)
     with cached.engine().session() as connection:
         return known_of(connection, history, explaining(key, folder).as_of)
@@ -102,14 +102,14 @@ def explained(key: Key, folder: str, customer_id: str, outcome: str) -> tuple[Ex
 
 
 def taken_apart(key: Key, folder: str, customer_id: str, outcome: str, output: int, money: Money) -> Steps:
-    """The same as steps."""
+    """Return the reasons for the customer's prediction as steps."""
     explanation, row = explained(key, folder, customer_id, outcome)
     return steps(explainer(key, folder, outcome), explanation, row, money, output=output)
 
 
 @cache.copied(also=_names)
 def rhythm(key: Key, folder: str, customer_id: str, outcome: str, currency: str) -> Steps:
-    """The inputs of the customer's own rhythm, shown separately."""
+    """Return the contributions of own rhythm's inputs as steps."""
     maker, one = explainer(key, folder, outcome), known(key, folder, customer_id)
     return rhythm_opened(maker, one, row_of(maker, one), Money(currency=currency))
 
@@ -123,7 +123,7 @@ def segments(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
 
 @cache.copied("Looking for similar customers…", also=_names)
 def alike(key: Key, folder: str, customer_id: str) -> Similar | None:
-    """Customers who were like them at a past date; None where the log is too short for one."""
+    """Return customers who were similar at a past date, or None if the data is too short for one."""
     past = _past(folder)
     return None if past is None else similar(past, known(key, folder, customer_id), without=customer_id)
 
@@ -139,18 +139,18 @@ def reasons(key: Key, folder: str, customer_id: str, outcome: str, output: int, 
 
 @dataclass(frozen=True, kw_only=True)
 class Imagined:
-    """The prediction for the customer.
+    """A prediction for the customer, with its explanation.
 
     Parameters
     ----------
     said : dict
-        See `core.models.learners.predictor.Predictor.predict`.
+        Prediction, see `core.models.learners.predictor.Predictor.predict`.
     explanation : Explanation
-        Why.
+        Its explanation.
     row : mapping
         The customer's inputs.
     reasons : list of Reason
-        In sentences.
+        The main reasons as sentences.
     """
 
     said: dict[str, Any]
@@ -164,7 +164,7 @@ def what_if(key: Key, folder: str, customer_id: str, outcome: str, output: int, 
 ) -> Imagined:  # fmt: skip
     """Recompute the customer's prediction from a changed history."""
     found, maker = explaining(key, folder), explainer(key, folder, outcome)
-    if what == WhatIf() and not maker.is_sampled:  # what was explained already
+    if what == WhatIf() and not maker.is_sampled:  # already explained
         one, (explanation, row) = known(key, folder, customer_id), explained(key, folder, customer_id, outcome)
     else:
         history, later = changed(predictors.history(key, customer_id), found.as_of, what)

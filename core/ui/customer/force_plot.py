@@ -1,4 +1,4 @@
-"""SHAP's force plot in the page: what is from the data is shown in it and cannot run."""
+"""SHAP's force plot in the page, with all text from the data escaped so that it cannot run."""
 
 import json
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ import numpy as np
 import streamlit as st
 
 _LOCK: Final = Lock()
-"""SHAP and its wrapper for Streamlit change settings of Matplotlib that all sessions share."""
+"""SHAP and its Streamlit wrapper change Matplotlib settings that all sessions share."""
 
 _HEIGHT: Final = 140  # pixels
-_COLOURS: Final = ["#4477AA", "#DD7A2B"]  # as in the waterfall: what raises, what lowers
+_COLOURS: Final = ["#4477AA", "#DD7A2B"]  # raises and lowers, as in the waterfall
 _UNSAFE: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _LIGHT: Final = ("#FFFFFF", "#1B2430")
 _DARK: Final = ("#12171F", "#E8ECF1")
-_LEAST: Final = 640  # pixels; on a narrower screen it is moved sideways
+_LEAST: Final = 640  # pixels; narrower screens scroll sideways
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +29,15 @@ class Force:
     base : float
         The output for the average customer.
     contributions : sequence of float
-        On the same scale.
+        Contributions on the same scale.
     names : sequence of str
-        Of what contributes.
+        Names of the contributing drivers.
     values : sequence of str
-        What each is with the customer.
+        The customer's value of each driver.
     output : str
-        Name of what they add up to.
+        Name of the output they add up to.
     log_odds : bool
-        Whether they are log-odds of a yes or no, so that the axis can show probabilities.
+        Whether they are log-odds of a binary outcome, so that the axis can show probabilities.
     """
 
     base: float
@@ -49,10 +49,10 @@ class Force:
 
 
 class SafePlot:
-    """A force plot whose page holds no text from the data that a browser could take for anything else.
+    """A force plot whose HTML contains no text from the data that a browser could interpret.
 
-    SHAP writes names and values into a script as JSON, in which “</script>” ends the script. Its code draws them as
-    text, so that nothing else needs to be escaped.
+    SHAP writes names and values into a script as JSON, where “</script>” would end the script. Its code then draws them
+    as text, so nothing else needs to be escaped.
     """
 
     def __init__(self, plot: Any, *, dark: bool) -> None:
@@ -63,13 +63,13 @@ class SafePlot:
         """Return the HTML that `streamlit_shap.st_shap` puts into its frame."""
         text: str = self._plot.html()
         data = json.dumps(self._plot.data)
-        if text.count(data) != 1:  # another version of SHAP writes it otherwise: nothing is shown rather than unsafe
+        if text.count(data) != 1:  # another SHAP version writes it differently: draw nothing rather than risk it
             return "<p>The force plot cannot be drawn by this version of SHAP.</p>"
         return style(dark=self._dark) + text.replace(data, escaped_json(self._plot.data))
 
 
 def escaped_json(data: Any) -> str:
-    """JSON that can stand in a script of a page, whatever is in its texts."""
+    """Return JSON that is safe inside a page's script, whatever its texts contain."""
     text = json.dumps(data)
     for sign, code in _UNSAFE.items():
         text = text.replace(sign, code)
@@ -77,7 +77,7 @@ def escaped_json(data: Any) -> str:
 
 
 def style(*, dark: bool) -> str:
-    """Colours of the page's theme; wide enough to be read, and moved sideways on a phone."""
+    """Return CSS in the colours of the page's theme, with a minimum width and sideways scrolling on a phone."""
     ground, ink = _DARK if dark else _LIGHT
     return (
         f"<style>html,body{{margin:0;background:{ground};color:{ink};overflow-x:auto;overflow-y:hidden}}"
@@ -89,8 +89,8 @@ def style(*, dark: bool) -> str:
 
 
 def plot_of(force: Force, *, dark: bool) -> SafePlot:
-    """The plot; takes a second the first time, when SHAP is imported."""
-    import shap  # noqa: PLC0415  slow to import, and seldom needed
+    """Create the plot; the first call takes a second to import SHAP."""
+    import shap  # noqa: PLC0415  slow to import and rarely needed
 
     plot = shap.force_plot(
         force.base,
@@ -106,7 +106,7 @@ def plot_of(force: Force, *, dark: bool) -> SafePlot:
 
 
 def force_plot(force: Force) -> None:
-    """Draw it."""
+    """Draw a force plot in the page."""
     with _LOCK:
         from streamlit_shap import st_shap  # noqa: PLC0415  imports SHAP
 

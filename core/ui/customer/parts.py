@@ -1,4 +1,4 @@
-"""Parts of the Customer page: orders and segments over time, RFM against others, similar customers."""
+"""Parts of the Customer page: orders and segments over time, comparison with others, similar customers."""
 
 from datetime import date
 from typing import Any, Final
@@ -23,7 +23,7 @@ _SHOWN: Final = 50
 
 
 def timeline(looked: Looked) -> None:
-    """Orders, returns, the next order, and segments."""
+    """Draw orders, returns, the next order, and segments over time."""
     view, row = looked.view, looked.row
     history = _before(looked)
     first = history.loc[~history["went_back"], "ordered_at"].min()
@@ -43,7 +43,7 @@ def timeline(looked: Looked) -> None:
 
 
 def compared(looked: Looked) -> None:
-    """Show recency, frequency and money against the segment's and the overall median."""
+    """Compare recency, frequency and monetary value with the segment's and the overall median."""
     segment = str(looked.row["segment_now"])
     own = cached_customer.known(looked.view.key, looked.folder, looked.customer_id)
     table = against(own, looked.explaining.typical, segment)
@@ -58,16 +58,16 @@ def compared(looked: Looked) -> None:
 
 
 def against(own: pd.DataFrame, typical: pd.DataFrame, segment: str) -> pd.DataFrame:
-    """`measure`, `own`, `middle` of the segment and of `everyone`.
+    """Return the customer's RFM values and medians: `measure`, `own`, `middle` (the segment's) and `everyone`.
 
     Parameters
     ----------
     own : DataFrame
         The customer's row of a panel.
     typical : DataFrame
-        See `core.explain.explained_outlook.Explaining`.
+        Medians, see `core.explain.explained_outlook.Explaining`.
     segment : str
-        Hers.
+        The customer's segment.
     """
     return pd.DataFrame(
         {
@@ -79,7 +79,7 @@ def against(own: pd.DataFrame, typical: pd.DataFrame, segment: str) -> pd.DataFr
     )
 
 
-_STOOD: Final = ["recency", "now_frequency", "now_monetary"]  # days as sentences and drivers count them
+_STOOD: Final = ["recency", "now_frequency", "now_monetary"]  # in the units that sentences and drivers use
 
 
 def alike(looked: Looked) -> None:
@@ -114,7 +114,7 @@ def other_season(then: date, now: date) -> str:
 
 
 _YEAR: Final = 365  # days
-_SEASON: Final = 30  # days apart in the year, up to which it is the same season
+_SEASON: Final = 30  # days apart in the year that still count as the same season
 
 
 def in_words(found: Similar, horizon: int, money: Money) -> str:
@@ -142,12 +142,12 @@ def next_steps(looked: Looked) -> None:
 
 
 def risk_of(risk: float) -> str:
-    """The band of churn risk, as the outlook filters by it."""
+    """Return the churn risk band, as used by the outlook's filter."""
     return next(name for name, (low, high) in RISKS.items() if name != AT_RISK and low <= risk < high)
 
 
 def _before(looked: Looked) -> pd.DataFrame:
-    """Summarise orders and returns up to the date of the scores."""
+    """Return orders and returns before the date of the scores."""
     history = predictors.history(looked.view.key, looked.customer_id)
     before = history[history["ordered_at"] < pd.Timestamp(looked.explaining.as_of)]
     return before.assign(went_back=before["went_back"].astype(bool))

@@ -1,4 +1,4 @@
-"""Contributions as a sum that adds up to the prediction, and what each driver is made of."""
+"""Contributions as a sum that adds up to the prediction, and the inputs of each driver."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.ui.shared.frame import escape_markdown
 
 
 def table(looked: Looked, question: Question, found: Steps) -> None:
-    """The sum, and what each driver is made of."""
+    """Draw the sum and the inputs of a driver."""
     money = looked.view.money
     with st.container(border=True, key="customer_sum"):
         left, right = st.columns([11, 9], gap="medium")
@@ -101,7 +101,7 @@ def _own_rhythm(looked: Looked, question: Question) -> None:
 
 
 def _summands(found: Steps) -> pd.DataFrame:
-    """From the average customer to this one, in the order in which they are added."""
+    """Return rows from the average customer to this one, in the order in which contributions are added."""
     chance = found.base_chance is not None
     first = {"label": "Average customer", "value": "", "contribution": found.base,
              "chance": found.base_chance if chance else np.nan}  # fmt: skip
@@ -133,7 +133,7 @@ def _columns(found: Steps, money: Money) -> dict[str, Any]:
 
 
 def _named(found: Steps, money: Money) -> dict[str, str]:
-    """Columns of the download, which has no notes: each with its unit."""
+    """Return the download's column names with units, as the file has no tooltips."""
     unit = money.currency or "amount" if found.scale == MONEY else _unit(found.scale, money).lower()
     return {
         "label": "driver", "contribution": f"contribution ({unit})", "error": f"standard error ({unit})",

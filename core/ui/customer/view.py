@@ -21,7 +21,7 @@ from core.ui.shared.scores import RHYTHM, STAYED, Asked
 from core.ui.shared.view import View
 
 _SAID: Final = ((0.75, "very likely"), (0.5, "likely"), (0.25, "rather unlikely"), (0.0, "very unlikely"))
-_LONG: Final = 60  # letters of an id that are repeated in a sentence
+_LONG: Final = 60  # characters of an id that a sentence repeats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +35,11 @@ class Looked:
     asked : Asked
         Horizon and model.
     folder : str
-        Of the kept outlook.
+        Folder of the stored outlook.
     scores : Scores
         The outlook.
     customer_id : str
-        Who.
+        The customer's id.
     row : dict
         The customer's row of the outlook.
     """
@@ -53,12 +53,12 @@ class Looked:
 
     @property
     def horizon(self) -> int:
-        """Days ahead."""
+        """Forecast horizon in days."""
         return int(self.scores.totals["horizon"])
 
     @property
     def explaining(self) -> Explaining:
-        """The model, and whom it is explained against."""
+        """The model and the reference customers of its explanations."""
         return cached_customer.explaining(self.view.key, self.folder)
 
     @property
@@ -108,7 +108,7 @@ def sentence(looked: Looked) -> str:
 
 
 def figures(looked: Looked) -> list[Figure]:
-    """Chance, spend, next order, a year's value and the next segment, each with how sure it is."""
+    """Return chance, spend, next order, 12-month value and next segment, each with its uncertainty."""
     row, days, money = looked.row, looked.horizon, looked.view.money
     spend, value = float(row["expected_spend"]), float(row[outlook_queries.VALUE])
     return [
@@ -178,7 +178,7 @@ def sent_back(looked: Looked) -> str:
 
 
 def stretches(table: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
-    """Segments over time as stretches: `start`, `end`, `segment`.
+    """Return segments over time as runs: `start`, `end`, `segment`.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def stretches(table: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
         From `core.explain.customer.segment_history.segments_over_time`: the segment at a date applies since the
         date before it.
     first : Timestamp
-        Of the first order.
+        Date of the first order.
     """
     if table.empty:
         return pd.DataFrame({"start": [], "end": [], "segment": []})
@@ -214,7 +214,7 @@ def _since(looked: Looked) -> str:
     return f" for {many(tenure // 30, 'month')} and more" if whole else " since the first order"
 
 
-_WINDOW: Final = 24  # months that are looked back at
+_WINDOW: Final = 24  # months of history
 
 
 def _sure(looked: Looked) -> str:
@@ -259,7 +259,7 @@ def _search(wanted: str) -> None:
 
 
 def _offer(view: View, folder: str, wanted: str) -> None:
-    """Show customers with similar ids, else suggestions, and other ways to this page."""
+    """Show customers with similar ids, or suggestions and other ways to find a customer."""
     similar = cached_customer.like(folder, wanted) if wanted else []
     if similar:
         st.markdown("Similar ids:")

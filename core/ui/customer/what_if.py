@@ -1,4 +1,4 @@
-"""The what-if section: predictions before and after another order, or a wait, side by side."""
+"""The what-if section: the prediction today and after more orders or a wait, side by side."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,9 +20,9 @@ from core.ui.customer.why import MOST, Question, mark, steps_chart
 from core.ui.shared import frame, state
 from core.ui.shared.frame import escape_markdown
 
-_LONGEST: Final = 180  # days of the slider
-_LEAST, _LARGEST = 25, 300  # percent of the usual order
-_CHANGES: Final = 3  # drivers that are said to have changed
+_LONGEST: Final = 180  # slider maximum in days
+_LEAST, _LARGEST = 25, 300  # percent of the customer's usual order
+_CHANGES: Final = 3  # drivers named as changed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Side:
     steps : Steps
         Its explanation as steps.
     as_of : date
-        From when on it looks ahead.
+        Date on which the forecast starts.
     """
 
     found: Imagined
@@ -50,19 +50,19 @@ class Side:
 
 
 def what_if(looked: Looked, question: Question) -> None:
-    """Draw the sliders and their effect, as a fragment of its own."""
+    """Draw the sliders and their effect in a fragment."""
     st.subheader("What if", anchor=False)
     what = _ask(looked)
     before, after = _sides(looked, question, what)
     st.markdown(f"##### {escape_markdown(in_words(looked, what, before, after))}")
     _figures(looked, before, after, moved=what != WhatIf())
-    if what != WhatIf():  # else both sides are what stands above
+    if what != WhatIf():  # otherwise both sides repeat what is shown above
         _beside(looked, question, before, after)
         _sentences(before, after)
 
 
 def in_words(looked: Looked, what: WhatIf, before: Side, after: Side) -> str:
-    """Show the effect of the change."""
+    """Describe the effect of the change."""
     days = looked.horizon
     old, new = (likelihood(float(side.said["p_buy"])) for side in (before, after))
     if what == WhatIf():
@@ -104,7 +104,7 @@ def _ask(looked: Looked) -> WhatIf:
 
 
 def _sides(looked: Looked, question: Question, what: WhatIf) -> tuple[Side, Side]:
-    """Before and after, with the drivers in one order: the largest contribution of either first."""
+    """Return the sides before and after, with drivers in one order: by the larger contribution of the two."""
     view, explainer = looked.view, cached_customer.explainer(looked.view.key, looked.folder, question.outcome)
     both = []
     for one in (WhatIf(), what):
@@ -126,7 +126,7 @@ def _sides(looked: Looked, question: Question, what: WhatIf) -> tuple[Side, Side
 
 
 def one_order(*explanations: Explanation, output: int) -> list[str]:
-    """Drivers of explanations of the same thing, the largest contribution to any of them first."""
+    """Return the drivers of several explanations, sorted by their largest contribution to any of them."""
     drivers = [one.contributions.by_driver() for one in explanations]
     size = np.max([np.abs(found.parts[0, :, output]) for found in drivers], axis=0)
     return [drivers[0].columns[place] for place in np.argsort(-size, kind="stable")]
@@ -162,7 +162,7 @@ def _money_change(change: float, money: Money) -> str | int:
 
 
 def _beside(looked: Looked, question: Question, before: Side, after: Side) -> None:
-    """Both waterfalls, with the drivers in one order and on one axis."""
+    """Draw both waterfalls with the drivers in the same order and on the same axis."""
     old, new = (pooled(side.steps, MOST) for side in (before, after))
     ends = [charts.reach(side.rows, side.base, side.total, side.scale) for side in (old, new)]
     within = min(low for low, _ in ends), max(high for _, high in ends)
@@ -185,7 +185,7 @@ def _beside(looked: Looked, question: Question, before: Side, after: Side) -> No
 
 
 def said_changes(before: Steps, after: Steps, money: Money) -> list[str]:
-    """Name the drivers that changed most."""
+    """Describe the drivers that changed most."""
     old, new = (side.rows.set_index("driver") for side in (before, after))
     change = (new["contribution"] - old["contribution"]).reindex(old.index)
     found = []

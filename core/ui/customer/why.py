@@ -25,10 +25,10 @@ from core.ui.shared import frame, state
 from core.ui.shared.frame import escape_markdown
 
 MOST: Final = 9
-"""Drivers drawn on their own; smaller ones are one bar."""
+"""Number of drivers drawn separately; the rest are combined into one bar."""
 
 _LEAST: Final = 0.02
-"""Of the largest contribution: drivers that add less are one bar."""
+"""Share of the largest contribution below which drivers are combined into one bar."""
 
 REASONS: Final = 3
 
@@ -42,9 +42,9 @@ class Question:
     outcome : str
         One of `core.models.learners.predictor.OUTCOME_NAMES`.
     output : int
-        Its place among the explained outputs: of segments, which; else 0.
+        Index among the explained outputs: the segment's index, else 0.
     segment : str
-        Its name; empty where it is no segment.
+        Name of the segment; empty for other outcomes.
     """
 
     outcome: str
@@ -57,7 +57,7 @@ class Question:
         return self.outcome == WILL_BUY
 
     def axis(self, scale: str, horizon: int) -> str:
-        """Name of the axis of a waterfall."""
+        """Return the axis title of a waterfall."""
         if self.outcome == SPEND:
             return f"expected spend within {horizon} days"
         what = "chance to buy" if self.outcome == WILL_BUY else f"chance of {escape_letters(self.segment)}"
@@ -69,7 +69,7 @@ class Question:
 
 
 def escape_letters(text: str) -> str:
-    """A name in the title of an axis."""
+    """Escape a name for an axis title."""
     return escape(text, 40)
 
 
@@ -117,7 +117,7 @@ _WHY: Final = {
 
 
 def stored(row: Mapping[str, Any]) -> list[Reason]:
-    """The reasons that were kept with a customer's scores, as they stand in the list and in every export."""
+    """Return the reasons stored with a customer's scores, as shown in lists and exports."""
     places = [f"reason_{place}" for place in range(1, REASONS + 1)]
     return [
         Reason(
@@ -133,7 +133,7 @@ def stored(row: Mapping[str, Any]) -> list[Reason]:
 
 
 def reason(one: Reason) -> None:
-    """One sentence with its direction, its driver, and whether the shop can do something about it."""
+    """Show a reason with its direction, its driver, and whether the shop can act on it."""
     driver = DRIVERS[one.driver]
     badge = ":blue-badge[You can act on this]" if one.actionable else ":gray-badge[Can't be changed]"
     st.markdown(f"#### {mark(one)} {escape_markdown(one.sentence)}")
@@ -155,7 +155,7 @@ def _live(looked: Looked, question: Question) -> list[Reason]:
 
 
 def spoken_by(looked: Looked, question: Question) -> str:
-    """Show the model, its date and the scale."""
+    """Return the sentence on the model, its date and how to read the arrows."""
     facts = looked.scores.totals
     trained = day(pd.Timestamp(facts["model"]["as_of"]))
     return (
@@ -169,7 +169,7 @@ _WHAT: Final = {WILL_BUY: "the chance", SPEND: "the amount", NEXT_SEGMENT: "the 
 
 
 def is_imitated(looked: Looked) -> bool:
-    """Say if listed reasons come from surrogate trees, because the model itself would take hours for all customers."""
+    """Return whether listed reasons come from surrogate trees, because the model itself would take hours."""
     return bool(looked.scores.totals["reasons"]["how"] == "imitated")
 
 
@@ -201,7 +201,7 @@ def waterfall(looked: Looked, question: Question, found: Steps) -> None:
 
 
 def steps_chart(looked: Looked, question: Question, found: Steps, *, within: charts.Range | None = None) -> Any:
-    """The waterfall of these steps; `within` is the range of its axis, where another one has to have the same."""
+    """Draw the waterfall of these steps; `within` fixes the range of its axis, to match another waterfall."""
     return drawn.once(
         charts.waterfall, found.rows, base=found.base, total=found.total, scale=found.scale, money=looked.view.money,
         axis=question.axis(found.scale, looked.horizon), chances=question.chances, within=within,
@@ -219,7 +219,7 @@ def ends_said(found: Steps, question: Question) -> tuple[str, str] | None:
 
 
 def title(looked: Looked, question: Question) -> str:
-    """Of what is explained."""
+    """Return the chart title for the explained outcome."""
     if question.outcome == WILL_BUY:
         return f"Breakdown of the chance to buy within {looked.horizon} days"
     if question.outcome == SPEND:
@@ -228,7 +228,7 @@ def title(looked: Looked, question: Question) -> str:
 
 
 def force(looked: Looked, question: Question, found: Steps) -> None:
-    """SHAP's own picture of the same, drawn when it is asked for: its scripts take half a megabyte."""
+    """Draw SHAP's force plot once its expander is open, since its scripts take half a megabyte."""
     box = st.expander(
         "Force plot", icon=":material/compress:", key="customer_force", on_change="rerun",
     )  # fmt: skip

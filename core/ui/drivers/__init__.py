@@ -1,4 +1,4 @@
-"""The Drivers page: the facts that drive a model's predictions.
+"""The Drivers page: what drives a model's predictions.
 
 A stored drivers result comes in; importance, agreement and single inputs go out. Start with `view`; `cached` computes,
 `parts` and `closer` draw.

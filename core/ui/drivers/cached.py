@@ -13,9 +13,9 @@ from core.ui.caching.model_names import Names
 
 
 def drivers(folder: str) -> Drivers:
-    """See `core.explain.overall.stored_drivers.read_drivers`; segments as they are called now.
+    """Return stored drivers with current segment names, see `core.explain.overall.stored_drivers.read_drivers`.
 
-    Shared by all sessions: not to be changed.
+    Shared by all sessions: don't modify.
     """
     found = _drivers(folder)
     changed = _names(folder)

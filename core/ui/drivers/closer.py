@@ -1,4 +1,4 @@
-"""One input of a model looked at closely: what it adds at each value, and what would be said were it another."""
+"""Details of one input of a model: its contribution at each value, and its partial dependence."""
 
 from typing import Final
 
@@ -21,16 +21,16 @@ _SAID: Final = {WILL_BUY: "Chance to buy", SPEND: "Expected spend"}
 
 
 def show(found: Drivers, folder: str, output: str, view: View) -> None:
-    """The choice of an input, what it adds, and what would be said were it another.
+    """Draw the input picker, the input's contributions and its partial dependence.
 
     Parameters
     ----------
     found : Drivers
-        What was kept.
+        Stored drivers.
     folder : str
-        Where it is.
+        Folder of the stored drivers.
     output : str
-        The output looked at; empty for all, of which the first is taken.
+        Output shown; empty for all, in which case the first is used.
     view : View
         The dataset in view.
     """

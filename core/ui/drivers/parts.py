@@ -1,4 +1,4 @@
-"""The parts of the page on drivers: what shuffling costs, what drivers add, both beside each other, and the table."""
+"""The parts of the Drivers page: loss when shuffled, contributions, both compared, and a table."""
 
 from datetime import date
 from typing import Final
@@ -25,7 +25,7 @@ from core.ui.shared.view import View
 
 _ALL: Final = "All segments"
 _BARS, _SWARM = "Mean sizes", "Each customer"
-_MOST_ALIKE: Final = 4  # pairs of drivers that are named
+_MOST_ALIKE: Final = 4  # pairs of drivers named in a sentence
 SCALES: Final = {
     "log-odds": "Figures are in log-odds: +0.7 doubles the odds, which near 50% is 16 percentage points.",
     "probability": "Figures are in probability: 0.1 is 10 points.",
@@ -34,13 +34,13 @@ SCALES: Final = {
 
 
 def measure_of(found: Drivers) -> str:
-    """The figure that tells how much worse, as the link has it."""
+    """Return the accuracy metric chosen in the link."""
     options = MEASURES[found.facts["outcome"]]
     return state.choice(state.FIGURE, options, options[0])[0]
 
 
 def cost(found: Drivers, measure: str, view: View) -> None:
-    """The main chart: what shuffling each driver costs."""
+    """Draw the main chart: the loss of accuracy when each driver is shuffled."""
     table = _labelled(costs(found, measure))
     repeats = int(table["repeats"].max())
     _measure(found, measure)
@@ -115,7 +115,7 @@ def agreement(found: Drivers, measure: str) -> None:
 
 
 def table(found: Drivers, measure: str) -> None:
-    """All drivers with both ways, what they are, and what to do about them."""
+    """Draw a table of all drivers with both importances, definitions and advice."""
     st.subheader("All drivers", anchor=False)
     rows = both(found, measure)
     shown = rows.assign(
@@ -203,7 +203,7 @@ def _grouped(pairs: pd.DataFrame) -> list[str]:
 
 
 def _beside(found: Drivers, measure: str, view: View) -> list[str]:
-    """Show the importance of single inputs, and the inputs of the own rhythm."""
+    """Describe the importance of single inputs, and the inputs of own rhythm."""
     said = []
     if less := understated(found, measure):
         name, whole, dearest, inside = less
@@ -239,7 +239,7 @@ def _several(found: Drivers) -> bool:
 
 
 def _output(found: Drivers, *, everything: bool) -> str:
-    """The segment that is looked at; empty for all of them."""
+    """Draw the picker of a segment; return "" for all segments."""
     outputs = found.facts["outputs"]
     if not _several(found):
         return str(outputs[0])
@@ -257,7 +257,7 @@ def _bars(found: Drivers, output: str) -> pd.DataFrame:
     parts = [sizes(found, name).assign(output=name) for name in found.facts["outputs"]]
     order = sizes(found)["name"].tolist()
     rows = pd.concat(parts, ignore_index=True)
-    rows = rows.assign(size=rows["size"] / len(parts))  # bars on each other are as long as the mean
+    rows = rows.assign(size=rows["size"] / len(parts))  # so that stacked bars add up to the mean
     return _labelled(rows.sort_values("name", key=lambda names: names.map(order.index), kind="stable"))
 
 

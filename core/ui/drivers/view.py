@@ -44,9 +44,9 @@ class Asked:
     Parameters
     ----------
     outcome : str
-        The question.
+        Outcome explained.
     chosen : core.ui.shared.scores.Asked
-        Horizon and model.
+        Horizon and model chosen.
     """
 
     outcome: str
@@ -54,18 +54,18 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """Key of the model."""
+        """Name of the model."""
         return self.chosen.model.name if self.chosen.model else BTYD
 
     @property
     def predicts(self) -> tuple[str, ...]:
-        """Questions that the model answers."""
+        """Outcomes that the model predicts."""
         card = self.chosen.model.card if self.chosen.model else {}
         return tuple(card.get("outcomes", OUTCOME_NAMES))
 
 
 def ask(view: View) -> Asked:
-    """Draw the choices in the sidebar and return them."""
+    """Draw the pickers in the sidebar and return the choice."""
     with st.sidebar:
         outcome = frame.select(
             st.selectbox, "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, shown=OUTCOMES.__getitem__,
@@ -91,12 +91,12 @@ def hindrance(view: View, asked: Asked) -> str:
 
 
 def spec_of(view: View, asked: Asked) -> DriversSpec:
-    """Return the spec of the job.
+    """Return the spec of the drivers job.
 
     Raises
     ------
     TooLittleDataError
-        Where there are too few customers for segments that are asked about.
+        If segments are explained and there are too few customers for them.
     """
     model, segments = asked.chosen.model, None
     if model is None and asked.outcome == NEXT_SEGMENT:
@@ -107,7 +107,7 @@ def spec_of(view: View, asked: Asked) -> DriversSpec:
 
 
 def made(view: View, asked: Asked, spec: DriversSpec) -> Path | None:
-    """Folder of what was found; None after the page has shown how to ask for it, or how far its making is."""
+    """Return the folder of the stored drivers; draw the offer or progress and return None if there are none yet."""
     return results.result_on_request(
         view, KIND, spec.to_json(), title=f"Finding what drives {label(asked.name)}",
         offer=lambda ask_for: _offer(asked, ask_for),
@@ -180,7 +180,7 @@ def figures(found: Drivers, measure: str, view: View) -> list[Figure]:
 
 
 def of_whom(found: Drivers) -> None:
-    """Show the model and the test period that it hasn't seen."""
+    """Show the model and the test period, which it hasn't seen."""
     facts = found.facts
     name, at = label(facts["model"]["name"]), day(date.fromisoformat(facts["at"]))
     if not facts["model"]["id"]:
@@ -193,7 +193,7 @@ def of_whom(found: Drivers) -> None:
 
 
 def next_step(asked: Asked) -> None:
-    """The way to single customers, and to the card of the model."""
+    """Link to single customers and to the model card."""
     model, horizon = asked.chosen.model, str(asked.chosen.horizon)
     link = {state.HORIZON: horizon, state.USING: model.id if model else scores.RHYTHM}
     frame.next_step("pages/explain/customer.py", "Next: see why for one customer", "arrow_forward", **link)
@@ -203,7 +203,7 @@ def next_step(asked: Asked) -> None:
 
 
 def written(measure: str, value: float | None, view: View) -> str:
-    """A figure as shown."""
+    """Format a metric."""
     if value is None or pd.isna(value):
         return "–"
     if measure == "mae":

@@ -1,5 +1,5 @@
 """The Jobs page: running and past jobs.
 
-Rows of the job queue come in; progress and actions go out. Start with `parts`; progress on other pages is in
+Job records come in; progress and actions go out. Start with `parts`; progress on other pages is in
 `core.ui.shared.job_progress`.
 """

@@ -1,4 +1,4 @@
-"""The parts of the jobs page, and what other pages show of jobs. Nothing here is cached: jobs change all the time."""
+"""The parts of the Jobs page. Nothing here is cached because jobs change all the time."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,13 +16,13 @@ from core.ui.shared.view import fragment
 from core.workspace.queue.job_records import CANCELLED, DONE, FAILED, LOST, QUEUED, Job
 from core.workspace.retention import MOST_JOBS
 
-_HISTORY: Final = 50  # jobs on a page
-_LOST: Final = 5  # failures on a page, each with its whole story
+_HISTORY: Final = 50  # jobs per page
+_LOST: Final = 5  # failures per page, each with its full error
 _STATES: Final = {DONE: "✓ Done", FAILED: "✗ Failed", CANCELLED: "– Cancelled"}
 
 
 def read() -> tuple[list[Job], Job | None]:
-    """Return the running and queued jobs, and the one that ended last."""
+    """Return the running and queued jobs, and the one that ended most recently."""
     last = jobs.history(cached.workspace(), 1)
     return jobs.active(cached.workspace()), last[0] if last else None
 
@@ -42,7 +42,7 @@ def sentence(running: Sequence[Job], last: Job | None) -> str:
 
 
 def explain() -> None:
-    """Explain jobs, until there is one."""
+    """Explain jobs; shown until there is one."""
     with st.container(border=True):
         st.markdown("**Long tasks run as jobs in the background**")
         st.markdown(

@@ -19,7 +19,7 @@ from core.ui.shared.frame import Figure, select
 from core.ui.shared.view import View
 
 MOST_MONTHS: Final = 36
-"""Most month ends drawn, counting back from the latest; each means a pass over all customers."""
+"""Maximum number of month ends drawn, counting back from the latest; each needs a pass over all customers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class Movement:
 
 
 def options_of(view: View) -> list[date]:
-    """Return the dates on offer, as `as_of`: month ends and the last day of the data."""
+    """Return the dates to choose from, as `as_of`: month ends and the last day of the data."""
     first, last = cached.first_day(view.key), cached.last_day(view.key)
     return sorted({*month_ends(first, last), view.spec.as_of})
 

@@ -19,7 +19,7 @@ from core.ui.shared.scores import RHYTHM, STAYED
 from core.ui.shared.view import View
 
 MOST: Final = 1_000
-"""Most customers sent to the browser, after filtering and sorting. The download has all."""
+"""Maximum number of customers sent to the browser, after filtering and sorting; the download contains all of them."""
 
 PLACE: Final = "every-customer"
 """Anchor of the table, for links within the page."""
@@ -91,7 +91,7 @@ def sent_back(rows: pd.DataFrame) -> str:
     )
 
 
-_NAMED: Final = 5  # most customers named in a sentence
+_NAMED: Final = 5  # maximum number of customers named in a sentence
 _WHY: Final = (
     "The drivers that move this customer's chance to buy most, compared with the average customer (SHAP values in "
     "log-odds, summed by driver; the download has the values). Open a customer to see all drivers."

@@ -15,7 +15,7 @@ from core.ui.products.view import Products
 from core.ui.shared import frame, state
 from core.ui.shared.view import View
 
-_MOST: Final = 12  # rows a chart
+_MOST: Final = 12  # rows per chart
 _MOST_ROWS: Final = 2_000  # pairs sent to the browser
 _LEAST_CUSTOMERS: Final = 30
 ALL: Final = "All products"

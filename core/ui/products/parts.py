@@ -16,11 +16,11 @@ from core.ui.shared import filters, frame, state
 from core.ui.shared.frame import Figure
 from core.ui.shared.view import View
 
-_MOST: Final = 12  # bars a chart
+_MOST: Final = 12  # bars per chart
 _LEAST_ORDERS: Final = 20
-_NAMED: Final = 10  # most excluded products listed by name
+_NAMED: Final = 10  # maximum number of excluded products listed by name
 MOST_ROWS: Final = 10_000
-"""Most products sent to the browser. The download has all."""
+"""Maximum number of products sent to the browser; the download contains all of them."""
 _SIZES: Final = {
     "amount": ("Amount per order", "", "Gross amount of an order: the sum of its lines."),
     "units": ("Units per order", "units", "Items in an order, over all its lines."),

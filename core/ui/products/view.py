@@ -19,7 +19,7 @@ from core.ui.shared.view import View
 from core.workspace import stored_results
 from core.workspace.stored_results import ResultKey
 
-_OFFERED: Final = 300  # products offered for exclusion, those with most orders
+_OFFERED: Final = 300  # products with the most orders that can be excluded
 
 
 @dataclass(frozen=True, kw_only=True)

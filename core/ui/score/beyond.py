@@ -27,7 +27,7 @@ def beyond(found: Answer, view: View) -> None:
     Parameters
     ----------
     found : Answer
-        Its row from `core.models.scoring.outlook.outlook`.
+        Row of `core.models.scoring.outlook.outlook`.
     view : View
         The dataset in view, for its currency.
     """
@@ -46,7 +46,7 @@ def lines(row: "pd.Series[Any]", horizon: int, money: Money) -> list[str]:
     row : Series
         Row of `core.models.scoring.outlook.outlook`.
     horizon : int
-        Days.
+        Days ahead.
     money : Money
         The shop's currency.
     """

@@ -14,7 +14,7 @@ from core.ui.shared.frame import escape_markdown, select
 from core.ui.shared.view import View
 
 ELSEWHERE: Final = "Other or not known"
-_OFFERED: Final = 6  # ids that contain what was typed
+_OFFERED: Final = 6  # suggested ids
 _COUNTRIES: Final = 250
 
 
@@ -44,7 +44,7 @@ def four_numbers(view: View) -> FourNumbers:
 
 
 def _number(name: str, label: str, usual: float, least: float, most: float, *, whole: bool) -> float:
-    """Draw a number stored in the link. An emptied field keeps its last number."""
+    """Draw a number field stored in the link; a cleared field keeps its last number."""
     told, key = state.text(state.FOUR[name]), f"score_{name}"
     value = _read(told, least, most, whole=whole)
     if told and value is None:

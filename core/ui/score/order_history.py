@@ -27,7 +27,7 @@ from core.ui.shared.frame import escape_markdown
 from core.ui.shared.view import View
 
 _PASTED: Final = "Pasted text"
-_LARGEST: Final = 8 << 20  # bytes of one customer's history; larger files are a shop's data
+_LARGEST: Final = 8 << 20  # bytes; larger files can't be one customer's history
 _KEPT: Final = "score_given"
 _DATES: Final[dict[DateOrder | None, str]] = {
     None: "Detect",
@@ -80,7 +80,7 @@ def _now(view: View) -> datetime:
 
 
 def _remembered(name: str, content: bytes, how: HowGiven, digest: str) -> Given | str:
-    """Return the orders read, or the error; stored in this session only because they are personal data."""
+    """Return the orders read, or an error message; stored only in this session, since they are personal data."""
     before: tuple[str, Given | str] | None = st.session_state.get(_KEPT)
     if before is not None and before[0] == digest:
         return before[1]

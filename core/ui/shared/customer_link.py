@@ -17,14 +17,14 @@ _ADDRESS: Final = "customer"
 
 
 def addresses(ids: Iterable[str], **more: str) -> list[str]:
-    """Addresses of customers' pages, beside the page that shows them.
+    """Return relative URLs of customer pages, each with the dataset in view.
 
     Parameters
     ----------
     ids : iterable of str
-        Of customers.
+        Customer ids.
     **more : str
-        What else the link says, such as the horizon and the model.
+        Additional query parameters, such as the horizon and the model.
     """
     start = f"{_ADDRESS}?{urlencode(state.link(**more))}"
     return [f"{start}&{state.CUSTOMER}={quote_plus(str(one))}" for one in ids]
@@ -33,22 +33,22 @@ def addresses(ids: Iterable[str], **more: str) -> list[str]:
 def list_customers(
     rows: pd.DataFrame, columns: Mapping[str, Any], *, alt: str, key: str, placeholder: str = "–", **more: str
 ) -> None:
-    """Draw a table of customers, each with a link to the customer's page behind the first column.
+    """Draw a table of customers with a link to each customer's page after the first column.
 
     Parameters
     ----------
     rows : DataFrame
-        With `customer_id`.
+        Customers, with `customer_id`.
     columns : mapping
-        Configuration of the columns shown, in their order.
+        Column configuration in display order.
     alt : str
-        What a screen reader says.
+        Description for screen readers.
     key : str
-        Of the table.
+        Widget key of the table.
     placeholder : str
-        Stands for what is missing.
+        Text shown for missing values.
     **more : str
-        See `addresses`.
+        Additional query parameters; see `addresses`.
     """
     first, *others = columns.items()
     shown = dict([first, (OPEN, _column()), *others])

@@ -1,4 +1,4 @@
-"""The table of customers that pages end with: searched, the most valuable first, all of them to be downloaded."""
+"""The customer table at the end of a page: searchable, most valuable customers first, with a full download."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -11,7 +11,7 @@ from core.ui.shared import frame, state
 from core.ui.shared.customer_link import list_customers
 
 MOST_ROWS: Final = 10_000
-"""Rows of customers sent to the browser; the download has all."""
+"""Maximum number of rows sent to the browser; the download contains all of them."""
 
 
 def customer_table(
@@ -24,22 +24,22 @@ def customer_table(
     empty: str,
     columns: Mapping[str, Any],
 ) -> None:
-    """Draw the search, the download and the table.
+    """Draw the search box, the download button and the table.
 
     Parameters
     ----------
     find, csv : callable
-        Give the customers as a table and as CSV, from what is asked and the text searched for.
+        Return the customers as a table and as CSV; called with `asked` and the search text.
     asked : tuple
-        What names these customers, before a search.
+        Arguments that identify these customers before a search.
     name : str
-        Of the file.
+        Name of the downloaded file.
     key : str
-        Begins the keys of the download and the table.
+        Prefix of the widget keys of the download and the table.
     empty : str
-        What to do where nobody fits.
+        Message shown if no customer matches.
     columns : mapping
-        Configuration of the columns shown, in their order, the id first; a link to each customer's page follows it.
+        Column configuration in display order, starting with the id; a link to each customer's page follows it.
     """
     search_key, on_search = state.widget(state.SEARCH, state.text(state.SEARCH))
     left, right = st.columns([2, 1], vertical_alignment="bottom")
@@ -66,22 +66,22 @@ def customer_table(
 def download(
     number: int, csv: Callable[[], str], *, name: str, asked: tuple[Any, ...], key: str, primary: bool = True
 ) -> None:
-    """A button that gives customers as CSV.
+    """Draw a button that downloads customers as CSV.
 
     Parameters
     ----------
     number : int
-        How many.
+        Number of customers.
     csv : callable
-        Makes the text, when it is clicked.
+        Returns the CSV text; called on click.
     name : str
-        Of the file.
+        Name of the file.
     asked : tuple
-        What names the customers: a part of the file's name is made from it, see `core.ui.shared.frame.file_name`.
+        Identifies the customers; the file name includes a digest of it, see `core.ui.shared.frame.file_name`.
     key : str
-        Of the button.
+        Widget key of the button.
     primary : bool
-        Whether it is the page's one primary action.
+        Whether to style it as the page's primary action.
     """
     st.download_button(
         f"Download {customers(number)}",

@@ -1,4 +1,4 @@
-"""The dataset in view through the filters of the explore pages."""
+"""The dataset in view with the filters of the Explore pages applied."""
 
 import streamlit as st
 
@@ -10,13 +10,13 @@ from core.ui.shared.view import View
 
 
 def looked_at(view: View, segments: Segments | None, chosen: OrderFilter) -> Looked:
-    """Return the filtered dataset; a new segment model changes it only if a segment is chosen."""
+    """Return the filtered dataset; it depends on the segment model only if a segment is chosen."""
     content = segments.content if segments and chosen.segment is not None else None
     return Looked(key=view.key, spec=view.spec, chosen=chosen, content=content)
 
 
 def say_empty(chosen: OrderFilter) -> None:
-    """Explain what to do if the filter, or the data itself, leaves too little."""
+    """Explain what to do if the filter or the data itself leaves too few customers."""
     if chosen == OrderFilter():
         st.info("There are too few customers for this page.", icon=":material/groups:")
         frame.next_step("pages/data/upload.py", "Add more orders", "upload")

@@ -25,7 +25,7 @@ def order_filter(view: View, segments: Segments | None) -> OrderFilter:
     view : View
         The dataset in view.
     segments : Segments or None
-        Its segments; None where there are too few customers for any, and none can be chosen.
+        Its segments, or None if there are too few customers to segment; then there is no segment filter.
     """
     with st.sidebar:
         start, end = _days(view)
@@ -38,7 +38,7 @@ def order_filter(view: View, segments: Segments | None) -> OrderFilter:
 
 
 def country_filter(view: View, about: str = "Of the latest order.") -> str | None:
-    """Draw the choice of a country where the log has any; None stands for all."""
+    """Draw the country picker if the data has countries; return None for all."""
     return _one_of("Country", state.COUNTRY, cached.country_names(view.key, view.spec), about)
 
 
@@ -55,7 +55,7 @@ def said(chosen: OrderFilter) -> str:
 
 
 def _days(view: View) -> tuple[date | None, date | None]:
-    """First day and the day after the last; None where it is that of the log."""
+    """Draw the date picker; return the first day and the day after the last, None for the data's own limits."""
     first, last = cached.first_day(view.key), cached.last_day(view.key)
     start, end = (_day(state.text(name), first, last) for name in (state.START, state.END))
     start, end = start or first, end or last
@@ -76,7 +76,7 @@ def _days(view: View) -> tuple[date | None, date | None]:
 
 def _take_days() -> None:
     chosen = st.session_state[_DAYS]
-    if len(chosen) == 1:  # the second day is still to be picked
+    if len(chosen) == 1:  # the second day hasn't been picked yet
         return
     start, end = (chosen[0].isoformat(), chosen[1].isoformat()) if chosen else ("", "")
     state.put(state.START, start)

@@ -1,4 +1,4 @@
-"""The parts of every page: title, one sentence, key figures, charts with a caption, and the next step."""
+"""The parts of every page: title, headline, key figures, charts with a caption, and the next step."""
 
 import re
 from collections import Counter
@@ -25,13 +25,13 @@ class Figure:
     Parameters
     ----------
     key : str
-        Unique on the page.
+        Unique key on the page.
     label : str
-        With the unit where the value has none.
+        Label, with the unit if the value has none.
     value : str
-        As shown.
+        Formatted value.
     definition : str
-        What it is, and over which period; shown on hover.
+        Definition and period, shown on hover.
     change : str or 0, optional
         Change against the previous period, with sign and unit; 0 for none; None if there is nothing to compare.
     trend : sequence of float
@@ -56,7 +56,7 @@ def header(title: str, sentence: str, *, simulated: bool) -> None:
 
 
 def figures(row: Sequence[Figure], *, exact: bool = False) -> None:
-    """A row of at most five key figures, which wraps on a phone; exact values take more room."""
+    """Draw a row of at most five key figures, which wraps on a phone; exact values get more room."""
     with st.grid(len(row), min_column_width=185 if exact else 150):
         for figure in row:
             st.metric(
@@ -82,24 +82,24 @@ def chart(
     data: pd.DataFrame | None = None,
     on_select: Any = "ignore",
 ) -> None:
-    """A chart under its title, with a name for screen readers, a note on how to read it, and its data as CSV.
+    """Draw a chart with a title, alternative text, a note on how to read it, and its data as CSV.
 
     Parameters
     ----------
     figure : Figure
-        From `core.charts`.
+        Plotly figure from `core.charts`.
     key : str
-        Unique on the page.
+        Unique key on the page.
     title : str
-        Above it; names the file of the download, too.
+        Title above the chart, also used in the download's file name.
     alt : str
-        What a screen reader says.
+        Description for screen readers.
     note : str
-        How to read it, on hover.
+        How to read the chart; shown on hover.
     data : DataFrame, optional
-        What is drawn, to be downloaded; of a few thousand rows at most.
+        Data offered for download; a few thousand rows at most.
     on_select : callable or "ignore" or "rerun"
-        What a click on a point does.
+        Reaction to a click on a point.
     """
     with st.container(border=True, height="stretch", gap="xsmall", key=f"{key}_card"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -125,12 +125,12 @@ def _download(data: pd.DataFrame, key: str, title: str) -> None:
 
 
 def error(message: str) -> None:
-    """An error in words; what it quotes from the data is shown, not obeyed."""
+    """Show an error message, with Markdown escaped and passwords redacted."""
     st.error(escape_markdown(redacted(message)), icon=":material/error:")
 
 
 def next_step(page: str, label: str, icon: str, **parameters: str) -> None:
-    """A link to what to do next, which carries the dataset in view."""
+    """Draw a link to the next step that keeps the dataset in view."""
     st.page_link(PROJECT / page, label=label, icon=f":material/{icon}:", query_params=state.link(**parameters))
 
 
@@ -148,28 +148,29 @@ def select(  # noqa: PLR0913  as many as a widget has
     offered: Sequence[str] | None = None,
     **how: Any,
 ) -> str:
-    """Draw a picker of one option that the URL stores, warn if the link asks for an unknown one; return the choice.
+    """Draw a picker whose choice is stored in the URL; warn if the link contains an unknown option; return the choice.
 
     Parameters
     ----------
     draw : callable
-        Widget of Streamlit, such as `st.selectbox`, or of one of its containers.
+        Streamlit widget, such as `st.selectbox`, or the same method of a container.
     label : str
-        Of the widget.
+        Label of the widget.
     name : str
-        In the URL; one of the names of `state`.
+        Parameter name in the URL; one of the names in `state`.
     options, default, always
         See `state.choice`.
     warning : str
-        Sentence on an unknown option; may name `{value}`, `{label}` and the option `{instead}`. None is shown if empty.
+        Warning about an unknown option; may contain `{value}`, `{label}` and the option `{instead}`. Empty for no
+        warning.
     shown : callable
-        Text of an option.
+        Returns the display text of an option.
     changed : callable, optional
         Called after a choice has been stored.
     offered : sequence of str, optional
-        What the widget lists, if not all options.
+        Options that the widget lists, if not all.
     **how
-        More arguments of the widget, such as its help.
+        Additional widget arguments, such as its help.
     """
     chosen, unknown = state.choice(name, options, default, always=always)
     if unknown is not None and warning:
@@ -186,21 +187,21 @@ def select(  # noqa: PLR0913  as many as a widget has
 
 
 def file_name(title: str, content: str, ending: str = "csv") -> str:
-    """Name of a download of the dataset in view, see `core.act.exports.download_name`."""
+    """Return the file name for a download from the dataset in view, see `core.act.exports.download_name`."""
     return download_name(f"{state.named_dataset()} {title}", content, ending)
 
 
 def distinct(names: Mapping[str, str]) -> dict[str, str]:
-    """Names by their ids, no two alike: a picker tells what was picked by its label alone."""
+    """Return display names by id, with the id appended to duplicates, since pickers identify options by label."""
     many = Counter(names.values())
     return {id_: name if many[name] == 1 else f"{name} ({id_})" for id_, name in names.items()}
 
 
 def escape_markdown(text: str) -> str:
-    """A text from the data as it stands: Markdown, directives, maths and HTML in it are shown, not obeyed.
+    """Escape text from the data so that Markdown, directives, maths and HTML in it are shown literally.
 
-    Icons, emoji, arrows and links are made of text that Markdown has already read: what stops them is no backslash but
-    an invisible word joiner.
+    Icons, emoji, arrows and links are recognised after Markdown has been parsed, so a backslash doesn't stop them; an
+    invisible word joiner does.
     """
     apart = _MADE_LATER.sub(lambda found: f"{found[0]}{_JOINER}", text)
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-!|<>$~:^=&" else sign for sign in apart)

@@ -1,4 +1,4 @@
-"""Progress of jobs, for every page that waits for one. Nothing here is cached: jobs change all the time."""
+"""Job progress for every page that waits for a job. Nothing here is cached because jobs change all the time."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -16,10 +16,10 @@ from core.ui.shared.view import fragment
 from core.ui.shared.visitor import who
 from core.workspace.queue.job_records import QUEUED, Job
 
-REFRESH: Final = 1.0  # seconds, where progress is looked at
-_GLANCE: Final = 3.0  # seconds, where it is at the edge of the screen
+REFRESH: Final = 1.0  # seconds, for progress in the page
+_GLANCE: Final = 3.0  # seconds, for progress in the sidebar
 _PROBLEM: Final = "jobs_problem"
-_NARROW: Final = 28  # characters on a line of the sidebar
+_NARROW: Final = 28  # characters per line of the sidebar
 _PAGE: Final = PROJECT / "pages" / "data" / "jobs.py"
 
 
@@ -39,7 +39,7 @@ def watch(job_id: str) -> Job:
     Returns
     -------
     Job
-        As it is now. Of a job that has ended nothing is shown: the page knows better what that means.
+        Its current state. Nothing is drawn for a job that has ended; the page reports the outcome.
     """
     job = jobs.get(cached.workspace(), job_id)
     if job.is_active:
@@ -86,7 +86,7 @@ def _doing(job: Job, before: int) -> str:
 
 
 def _cancel(job_id: str) -> None:
-    with suppress(NotFoundError):  # it ended long ago, and its record was cleared
+    with suppress(NotFoundError):  # it ended long ago and its record was cleared
         jobs.cancel(cached.workspace(), job_id)
 
 
@@ -94,18 +94,18 @@ def retry(job_id: str) -> None:
     """Retry a job; `say_problem` shows the reason if that fails."""
     try:
         jobs.retry(cached.workspace(), job_id, who())
-    except ClienteleError as error:  # somebody else was faster
+    except ClienteleError as error:  # someone else was faster
         st.session_state[_PROBLEM] = str(error)
 
 
 def say_problem() -> None:
-    """Say why a job was not tried again."""
+    """Show why a job couldn't be retried."""
     if problem := st.session_state.pop(_PROBLEM, None):
         frame.error(problem)
 
 
 def sidebar_indicator() -> None:
-    """Show one line in the sidebar while a job runs or is queued, with its progress."""
+    """Show the progress of a running or queued job in one line of the sidebar."""
     if jobs.active(cached.workspace()):
         fragment(_indicator, run_every=_GLANCE)()
 
@@ -113,7 +113,7 @@ def sidebar_indicator() -> None:
 def _indicator() -> None:
     found = jobs.active(cached.workspace())
     if not found:
-        st.rerun()  # the last one ended: there may be a new dataset to choose
+        st.rerun()  # the last job ended: there may be a new dataset to choose
     first = next((job for job in found if job.state != QUEUED), found[0])
     share = " queued" if first.state == QUEUED else f" … {100 * first.progress:.0f}%"
     rest = share + (f" +{len(found) - 1}" if len(found) > 1 else "")
@@ -126,7 +126,7 @@ def _indicator() -> None:
 
 
 def span(time: timedelta | None) -> str:
-    """A span of time in words, such as “2 min 5 s”; empty where there is none."""
+    """Format a duration, such as “2 min 5 s”; empty for None."""
     if time is None:
         return ""
     seconds = int(time.total_seconds())
@@ -139,7 +139,7 @@ def span(time: timedelta | None) -> str:
 
 
 def since(when: datetime | None) -> str:
-    """Such as “ 3 min ago”, or the day where that is longer ago."""
+    """Format a time as “ 3 min ago”, or as a date if it is more than an hour ago."""
     if when is None:
         return ""
     passed = datetime.now(UTC) - when
@@ -152,7 +152,7 @@ def since(when: datetime | None) -> str:
 
 
 def visitors_zone() -> tzinfo:
-    """The browser's time zone."""
+    """Return the browser's time zone, or UTC if unknown."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

@@ -11,10 +11,10 @@ from core.ui.shared.frame import Figure
 from core.ui.shared.view import View
 
 PERIODS: Final = {"30": "30 days", "90": "90 days", "365": "12 months", "all": "All time"}
-"""Periods on offer: the URL's value and its label."""
+"""Periods to choose from: URL value and label."""
 
 TREND_MONTHS: Final = 13
-"""Months in a sparkline: a year, and the month a year ago."""
+"""Months in a sparkline: a year plus the same month a year earlier."""
 
 
 def days_of(view: View, period: str) -> int:
@@ -24,7 +24,7 @@ def days_of(view: View, period: str) -> int:
 
 
 def home_figures(view: View) -> list[Figure]:
-    """All-time customers, orders, gross and net revenue."""
+    """Return all-time customers, orders, and gross and net revenue."""
     report, money = view.version.report, view.money
     months = complete_months(view)
     net = report["revenue"] - report["returned"]
@@ -44,7 +44,7 @@ def home_figures(view: View) -> list[Figure]:
 
 
 def overview_figures(view: View, period: str) -> list[Figure]:
-    """Revenue, orders, active customers, average order and repeat rate of a period against the one before."""
+    """Return revenue, orders, active customers, average order and repeat rate, compared with the previous period."""
     days = days_of(view, period)
     figures = cached.windows(view.key, view.spec.as_of, days)
     months = cached.with_ratios(complete_months(view))
@@ -102,7 +102,7 @@ def has_period_before(view: View, period: str) -> bool:
 
 
 def complete_months(view: View) -> pd.DataFrame:
-    """Key figures of the last complete months, at most 13; of all months where none is complete."""
+    """Return the key figures of the last complete months, at most 13; of all months if none is complete."""
     months = cached.monthly(view.key)
     complete = months[months["bucket"] + pd.offsets.MonthBegin(1) <= pd.Timestamp(view.spec.as_of)]
     return (complete if len(complete) else months).tail(TREND_MONTHS)

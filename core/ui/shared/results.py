@@ -1,4 +1,4 @@
-"""Results of long work on the dataset in view: shown where they are there, else asked for, with progress."""
+"""Results of long-running jobs on the dataset in view: shown if stored, else requested, with progress."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,38 +19,38 @@ from core.workspace import stored_results
 from core.workspace.queue.job_records import DONE, QUEUED, Job
 from core.workspace.stored_results import ResultKey
 
-_SEGMENTS: Final = ("segments", "segment_model")  # what specs call the digest of a segment model
-_MOST_LOST: Final = 100  # times that one result was made and is gone again
+_SEGMENTS: Final = ("segments", "segment_model")  # spec fields that hold the digest of a segment model
+_MOST_LOST: Final = 100  # how often a deleted result can be recomputed
 
 
 def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Path | None:
     """Return the folder of a result, or show the progress of its job.
 
-    The job is asked for at the first look: a page that waits for a click to show what it is for helps nobody. Looking
-    again asks for nothing new.
+    The job is submitted on the first visit, so that nobody has to click to see what a page is for. Further visits don't
+    submit it again.
 
     Parameters
     ----------
     view : View
         The dataset in view.
     kind : str
-        One of `core.jobs.KINDS`; its handler keeps its result under the spec it is given.
+        One of `core.jobs.KINDS`; its handler stores the result under this spec.
     spec : mapping
-        How, in plain JSON values.
+        Settings of the job, as plain JSON values.
     title : str
-        What the job does, such as “Comparing numbers of segments”.
+        Title of the job, such as “Comparing numbers of segments”.
 
     Returns
     -------
     Path or None
-        None while it is made, or where that failed; the page has said so.
+        None while the job runs or if it failed; the page has reported it.
     """
     key = _key(view, kind, spec)
     found = found_of(key)
     if found is None:
         try:
             job = _asked_by_page(view, key, title)
-        except DiskError as error:  # the rest of the page can be looked at
+        except DiskError as error:  # the rest of the page still works
             frame.error(str(error))
             return None
         _show(job_progress.watch(job.id))
@@ -60,25 +60,25 @@ def result(view: View, kind: str, spec: Mapping[str, Any], *, title: str) -> Pat
 def result_on_request(
     view: View, kind: str, spec: Mapping[str, Any], *, title: str, offer: Callable[[Callable[[], None]], None]
 ) -> Path | None:
-    """Return the folder of a result like `result`, but compute it only on request because it takes minutes.
+    """Return the folder of a result like `result`, but submit its job only on request because it takes minutes.
 
     Parameters
     ----------
     view, kind, spec, title
         See `result`.
     offer : callable
-        Draws how to ask for it, where nobody did yet; is given what asks.
+        Draws the offer to compute the result if nobody has requested it; receives the function that submits the job.
     """
     key = _key(view, kind, spec)
 
     def ask() -> None:
         _replace_older(key, _asked(view, key, title), running=False)
 
-    job = _newest(key)  # before the look for the result, which may come just then
+    job = _newest(key)  # read before looking for the result, which may arrive in between
     found = found_of(key)
-    if found is not None and (job is None or not job.is_active):  # else it is there, and not yet committed
+    if found is not None and (job is None or not job.is_active):  # an active job hasn't committed it yet
         return found
-    if job is None or job.state == DONE:  # done, and what it made is gone
+    if job is None or job.state == DONE:  # done, but its result was deleted
         offer(ask)
     else:
         _show(job_progress.watch(job.id))
@@ -86,7 +86,7 @@ def result_on_request(
 
 
 def found_of(key: ResultKey) -> Path | None:
-    """Folder of a result; also of one from when keys held the number of a segment model; None where it isn't made."""
+    """Return the folder of a result, or None; also finds results whose key holds a segment model's number."""
     workspace = cached.workspace()
     found = stored_results.kept(workspace, key)
     for name in _SEGMENTS if found is None else ():
@@ -114,7 +114,7 @@ def _key(view: View, kind: str, spec: Mapping[str, Any]) -> ResultKey:
 
 
 def _newest(key: ResultKey) -> Job | None:
-    """The last job that was to make a result; None where nobody asked for it."""
+    """Return the latest job for a result, or None if nobody requested it."""
     found = None
     for number in range(_MOST_LOST):
         try:
@@ -129,7 +129,7 @@ def _job_id(key: ResultKey, number: int) -> str:
 
 
 def _asked(view: View, key: ResultKey, title: str) -> Job:
-    """The job that makes a result; a new one where earlier ones are done and what they made is gone."""
+    """Return the job that computes a result; submit a new one if earlier ones are done but their result was deleted."""
     for number in range(_MOST_LOST):
         job_id = _job_id(key, number)
         try:
@@ -150,10 +150,10 @@ def _asked(view: View, key: ResultKey, title: str) -> Job:
 
 
 def _asked_by_page(view: View, key: ResultKey, title: str) -> Job:
-    """The same without a person's click, in place of what nobody waits for any more.
+    """Request a result without a click, and cancel work that this makes obsolete.
 
-    That is work on earlier versions, and what this browser's tab asked for before somebody chose something else in it.
-    Where others look at that, their page asks for it again.
+    This is work on earlier versions, and whatever this browser tab requested before its settings changed. If someone
+    else is waiting for it, their page requests it again.
     """
     known = _newest(key)
     job = _asked(view, key, title)
@@ -168,7 +168,7 @@ def _asked_by_page(view: View, key: ResultKey, title: str) -> Job:
 
 
 def _replace_last(key: ResultKey, job: Job) -> None:
-    """Cancel what this tab asked for before; it never asked for what others did, who may wait for it."""
+    """Cancel this tab's previous request; requests by other tabs stay, as someone may be waiting for them."""
     place = f"kept_asked_{key.dataset_id}_{key.kind}"
     before = st.session_state.get(place)
     if before not in (None, job.id):
@@ -177,7 +177,7 @@ def _replace_last(key: ResultKey, job: Job) -> None:
 
 
 def _replace_older(key: ResultKey, job: Job, *, running: bool) -> None:
-    """Cancel the same work on earlier states of the dataset, which no page shows now; where told to, also running."""
+    """Cancel queued jobs for the same work on earlier states of the dataset; optionally also running ones."""
     for other in jobs.active(cached.workspace()):
         same = (other.kind, other.dataset_id) == (key.kind, key.dataset_id) and other.id != job.id
         if same and (running or other.state == QUEUED) and _state(other.spec) < (key.version, key.generation):
@@ -185,7 +185,7 @@ def _replace_older(key: ResultKey, job: Job, *, running: bool) -> None:
 
 
 def _state(spec: Mapping[str, Any]) -> tuple[int, int]:
-    """Version and generation that a job looks at."""
+    """Return the version and generation that a job uses."""
     return int(spec["version"]), int(spec["generation"])
 
 

@@ -1,4 +1,4 @@
-"""The choice of horizon and model that several pages share, and the forecast made for it."""
+"""The choice of horizon and model that several pages share, and the matching forecast."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,9 @@ from core.ui.shared.view import View
 HORIZONS: Final = (30, 60, 90, 180)
 USUAL: Final = 90
 RHYTHM: Final = "own_rhythm"
-"""Stands for the model that needs no training, in links."""
+"""Value that stands for the model without training in links."""
 STAYED: Final = 0.5
-"""Share of what was ordered; where less was kept, gross figures mislead."""
+"""Share of ordered amounts not returned; below it, gross figures mislead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +34,9 @@ class Asked:
     horizon : int
         Days ahead.
     model : StoredPredictor or None
-        None for own rhythm.
+        Chosen model; None for own rhythm.
     used : StoredPredictor or None
-        The model in use for the horizon; None where none was trained.
+        Model in use for the horizon; None if none was trained.
     """
 
     horizon: int
@@ -50,7 +50,7 @@ class Asked:
 
 
 def ask(view: View) -> Asked:
-    """Draw the choices in the sidebar and return them."""
+    """Draw the pickers in the sidebar and return the choice."""
     with st.sidebar:
         horizon = _horizon(view)
         known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)
@@ -60,12 +60,12 @@ def ask(view: View) -> Asked:
 
 
 def spec_of(view: View, asked: Asked) -> ScoreSpec:
-    """Return the spec of the job.
+    """Return the spec of the scoring job.
 
     Raises
     ------
     TooLittleDataError
-        Where own rhythm is wanted and there are too few customers for segments.
+        If own rhythm is chosen and there are too few customers for segments.
     """
     as_of = view.spec.as_of
     if asked.model is not None:
@@ -75,25 +75,25 @@ def spec_of(view: View, asked: Asked) -> ScoreSpec:
 
 
 def opened(view: View, title: str) -> tuple[Asked, str, Any]:
-    """Start a page about the outlook: its settings, the stored outlook, and a place for the header.
+    """Start a page about the outlook: draw the settings, load the stored outlook and reserve a place for the header.
 
-    The page ends here, and says why, where there are too few customers or the outlook is still being made.
+    Ends the page with a message if there are too few customers or the outlook is still being computed.
 
     Parameters
     ----------
     view : View
         The dataset in view.
     title : str
-        Of the page.
+        Title of the page.
 
     Returns
     -------
     asked : Asked
-        What is looked at.
+        Horizon and model chosen.
     folder : str
-        Of the kept outlook.
+        Folder of the stored outlook.
     top : DeltaGenerator
-        Where the header belongs.
+        Container for the header.
     """
     asked = ask(view)
     try:
@@ -113,7 +113,7 @@ def opened(view: View, title: str) -> tuple[Asked, str, Any]:
 
 
 def made(view: View, spec: ScoreSpec) -> Path | None:
-    """Folder of the kept outlook; None after the page has shown how far its making is."""
+    """Return the folder of the stored outlook; show its job's progress and return None if it isn't ready."""
     return results.result(view, KIND, spec.to_json(), title=f"Looking {spec.horizon} days ahead")
 
 

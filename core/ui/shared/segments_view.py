@@ -16,9 +16,9 @@ class Segments:
     Parameters
     ----------
     stored : StoredModel
-        The model and where it comes from.
+        Segment model and its origin.
     summary : DataFrame
-        From `core.segments.segment_summary.summarise`.
+        Table from `core.segments.segment_summary.summarise`.
     """
 
     stored: StoredModel
@@ -26,12 +26,12 @@ class Segments:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Segments, best customers first."""
+        """Segment names, best customers first."""
         return self.stored.model.names
 
     @property
     def content(self) -> str:
-        """Names the model for caches, see `core.segments.segment_registry.StoredModel.content`."""
+        """Digest of the model for cache keys, see `core.segments.segment_registry.StoredModel.content`."""
         return self.stored.content
 
     def given(self, name: str) -> str:
@@ -40,12 +40,12 @@ class Segments:
 
 
 def segments_of(view: View) -> Segments:
-    """Segments of the dataset in view.
+    """Return the segments of the dataset in view.
 
     Raises
     ------
     TooLittleDataError
-        Where there are too few customers to segment.
+        If there are too few customers to segment.
     """
     stored = cached.segment_model(view.key, view.spec)
     summary = cached.segment_summary(view.key, view.spec, stored.content, stored.model.names)

@@ -1,4 +1,4 @@
-"""The one sentence each page begins with, computed from its data."""
+"""The headline of each page, computed from its data."""
 
 from typing import Final
 

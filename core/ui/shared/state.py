@@ -1,10 +1,10 @@
 """Choices stored in the URL, so that a link opens the same view for a colleague.
 
-The URL is authoritative. The session remembers the last choice for return visits; on the page itself, a value missing
-from the URL is missing, so that the browser's Back works. Widgets are set from it before they are drawn and
-write to it when they are changed. The dataset alone is taken from the session where the URL leaves it out: pages are
-opened from the menu without it. What is chosen within a dataset is remembered for that dataset, and never carried over
-to another one, where the same name or number means something else.
+The URL is authoritative. The session remembers the last choice for return visits; while a page is open, a value missing
+from the URL counts as missing, so that the browser's Back button works. Widgets are set from the URL before they are
+drawn and write to it when they change. Only the dataset falls back to the session, because the menu opens pages without
+it. Choices within a dataset are remembered for that dataset and never carried over to another one, where the same name
+or number means something else.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -76,11 +76,11 @@ _CARRIED: Final = frozenset(
         EXPLAINED, SORT, FIGURE, SUMMARY,
     }
 )  # fmt: skip
-"""Names whose values mean the same in every dataset."""
+"""Parameters whose values mean the same in every dataset."""
 
 _VISIT: Final = "visit"
 _PAGE: Final = "page"
-_LEFT: Final = "dataset_left"  # what the URL named before the dataset was changed on the page
+_LEFT: Final = "dataset_left"  # the URL's dataset before it was changed on the page
 _NAME: Final = "dataset_name"
 
 
@@ -90,7 +90,7 @@ def visit(page: str) -> None:
     Parameters
     ----------
     page : str
-        Its address.
+        URL path of the page.
     """
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
@@ -101,27 +101,27 @@ def visit(page: str) -> None:
 def dataset(options: Sequence[str]) -> tuple[str, str | None]:
     """Return the dataset in view and put it in the URL.
 
-    The one that the URL names; where it names none, or has not caught up with a choice made a moment ago, the one
-    chosen last in this session.
+    This is the dataset in the URL. If the URL has none, or hasn't caught up with a recent choice, it is the dataset
+    last chosen in this session.
 
     Parameters
     ----------
     options : sequence of str
-        Ids of the datasets there are, at least one.
+        Ids of the existing datasets, at least one.
 
     Returns
     -------
     value : str
         One of the options.
     gone : str or None
-        The one that was asked for, where it does not exist or was deleted.
+        The requested dataset if it doesn't exist or was deleted.
     """
     before, named = remembered(DATASET), st.query_params.get(DATASET)
     wanted = before if named is None or _is_behind(named) else named
     if wanted in options:
         put(DATASET, str(wanted))
         return str(wanted), None
-    _see(options[0])  # a link to something gone stays as it is: the page says that it doesn't exist
+    _see(options[0])  # `put` would drop the link's other parameters
     st.query_params[DATASET] = options[0]
     return options[0], wanted or None
 
@@ -130,12 +130,12 @@ def _is_behind(named: str) -> bool:
     """Return whether the browser still sends the URL from before the dataset changed; going back is a choice."""
     context = get_script_run_ctx()
     if context is None or context.context_info is None or context.is_history_navigation:
-        return False  # no browser, which alone can be behind; or a step back or forward
+        return False  # only a browser can be behind, and a step back or forward is intended
     return named == st.session_state.get(_LEFT)
 
 
 def _see(dataset_id: str) -> None:
-    """Put a dataset in view, with its pages in their last state."""
+    """Bring a dataset into view, with its pages in their last state."""
     if dataset_id != remembered(DATASET):
         st.session_state[_memory(DATASET)] = dataset_id
         _come()
@@ -157,26 +157,26 @@ def named_dataset(name: str | None = None) -> str:
 
 
 def choice(name: str, options: Sequence[str], default: str, *, always: bool = False) -> tuple[str, str | None]:
-    """Return the value chosen under a name and put it in the URL.
+    """Return the choice stored under a name and put it in the URL.
 
     Parameters
     ----------
     name : str
-        One of this module's names.
+        One of this module's constants.
     options : sequence of str
-        What can be chosen.
+        Valid values.
     default : str
-        Used where nothing is chosen, or something that is not there; left out of the URL, each change of which is a
-        step back in the browser.
+        Value if there is no valid choice. It is omitted from the URL, since each URL change adds a step to the
+        browser's history.
     always : bool
-        Put the default in the URL, too, because it can become another.
+        Put the default in the URL, too, because it may change.
 
     Returns
     -------
     value : str
         One of the options.
     unknown : str or None
-        What the URL asked for, where it does not exist.
+        The requested value if it doesn't exist.
     """
     wanted = st.query_params.get(name)
     unknown = wanted if wanted is not None and wanted not in options else None
@@ -211,7 +211,7 @@ def remembered(name: str) -> str | None:
 
 
 def put(name: str, value: str) -> None:
-    """Choose a value: in the URL and for this session."""
+    """Store a choice in the URL and in the session."""
     if name == DATASET:
         if (named := st.query_params.get(DATASET, value)) != value:
             _leave(named)
@@ -229,10 +229,10 @@ def widget(name: str, value: str) -> tuple[str, Callable[[], None]]:
     Returns
     -------
     key : str
-        Its key; its state is set to `value`.
+        Widget key; the widget's state is set to `value`.
     on_change : callable
-        Writes what was chosen to the URL. A widget that was emptied keeps the value it had; one that was drawn for
-        another dataset than the one in view by now changes nothing.
+        Writes the choice to the URL. A cleared widget keeps its value; a widget drawn for a dataset that is no longer
+        in view changes nothing.
     """
     key, of = f"{name}_widget", remembered(DATASET)
     st.session_state[key] = value
@@ -249,12 +249,12 @@ def widget(name: str, value: str) -> tuple[str, Callable[[], None]]:
 def anew(key: str, value: Any, among: Collection[Any] | None = None) -> str:
     """Reset a widget without a URL name to its first value in each dataset; return its key.
 
-    Without it, what was typed or picked for one dataset would stand in the form of the next.
+    Otherwise, text typed for one dataset would remain in the form of the next.
 
     Parameters
     ----------
     key : str
-        Of the widget.
+        Widget key.
     value : object
         The initial value; don't pass one to the widget itself.
     among : collection, optional
@@ -269,13 +269,13 @@ def anew(key: str, value: Any, among: Collection[Any] | None = None) -> str:
 
 
 def link(**parameters: str) -> dict[str, str]:
-    """Query parameters of a link within the app: the dataset in view, and what is given."""
+    """Return query parameters for a link within the app: the dataset in view and the given ones."""
     seen = remembered(DATASET) or st.query_params.get(DATASET)
     return {**({DATASET: seen} if seen else {}), **parameters}
 
 
 def _come() -> None:
-    """Begin a visit, on which pages show their last state."""
+    """Start a visit, on which each page restores its last state."""
     st.session_state[_VISIT] = st.session_state.get(_VISIT, 0) + 1
 
 

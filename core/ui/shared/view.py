@@ -25,15 +25,15 @@ class View:
     Parameters
     ----------
     dataset : Dataset
-        With its name and currency.
+        Dataset, with its name and currency.
     key : Key
-        For `core.ui.caching.cached`.
+        Cache key for `core.ui.caching.cached`.
     version : Version
-        With the quality report.
+        Newest version, with its quality report.
     spec : RfmSpec
-        As of the day after the last order.
+        RFM settings as of the day after the last order.
     money : Money
-        How its amounts are written.
+        Format of amounts.
     """
 
     dataset: Dataset
@@ -91,7 +91,7 @@ def say_if_unreadable() -> bool:
     try:
         found = next((one for one in cached.workspace().datasets() if one.id == chosen), None)
         reason = why(cached.workspace(), found.id, found.latest) if found else None
-    except Exception:  # noqa: BLE001  the catalog cannot be asked, which stopped the page
+    except Exception:  # noqa: BLE001  the catalog itself is unreadable, which stopped the page
         return False
     if reason is not None:
         frame_error(str(reason))
@@ -99,7 +99,7 @@ def say_if_unreadable() -> bool:
 
 
 def current() -> View:
-    """Return the view; without a dataset, show what to do and end the page."""
+    """Return the view; if there is no dataset, show how to add one and end the page."""
     chosen = state.remembered(state.DATASET)
     if not chosen:
         st.title("No orders yet")
@@ -124,7 +124,7 @@ def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Ca
     def drawn(*arguments: Any) -> None:
         try:
             draw(*arguments)
-        except Exception as error:  # noqa: BLE001  raised again where there are no words for it
+        except Exception as error:  # noqa: BLE001  re-raised if it has no message for users
             say_stopped(error)
 
     part: Callable[..., None] = st.fragment(drawn, run_every=run_every)
@@ -150,7 +150,7 @@ def _is_deleted() -> bool:
     chosen = state.remembered(state.DATASET)
     try:
         return bool(chosen) and chosen not in [dataset.id for dataset in cached.workspace().datasets()]
-    except Exception:  # noqa: BLE001  the catalog cannot be asked, which stopped the page
+    except Exception:  # noqa: BLE001  the catalog itself is unreadable, which stopped the page
         return False
 
 

@@ -1,4 +1,4 @@
-"""The name of the current visitor for records."""
+"""The current visitor's name for activity records."""
 
 import streamlit as st
 

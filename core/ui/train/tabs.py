@@ -31,7 +31,7 @@ TABS: Final[dict[str, tuple[str, ...]]] = {
 MOST_LINES: Final = 5
 _ALL_DATES: Final = "All dates"
 _RENAMED: Final = {"Rare answers": "Class imbalance"}
-"""Names of tabs in older links, and what they are called now."""
+"""Tab names in older links and their current names."""
 
 
 def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str], money: Money) -> None:

@@ -26,14 +26,14 @@ _MOST: Final = 200  # models listed
 
 
 def models(view: View, horizon: int) -> None:
-    """Draw the models of a horizon, the one in use marked, and details of one of them.
+    """Draw a list of models for a horizon, with the one in use marked, and details of one of them.
 
     Parameters
     ----------
     view : View
         The dataset in view.
     horizon : int
-        Days.
+        Days ahead.
     """
     st.subheader("Trained models", anchor=False)
     known = model_registry.predictors_of(cached.workspace(), view.dataset.id, horizon)

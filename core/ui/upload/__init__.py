@@ -1,4 +1,4 @@
 """The Upload page: from a file, link, table or folder to a dataset.
 
-Files and the columns chosen for them come in; an import job goes out. Start with `parts`, then `column_picker`.
+Files and their column mappings come in; an import job goes out. Start with `parts`, then `column_picker`.
 """

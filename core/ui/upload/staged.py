@@ -51,7 +51,7 @@ _PREVIEW: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file in the staging area: its name there, the user's name for it, and the job that fetched it, if any."""
+    """A file in the staging area: its name there, its original name, and the job that fetched it, if any."""
 
     staged: str
     name: str
@@ -190,7 +190,7 @@ def waiting() -> list[Upload]:
 
 
 _MOST_LOST: Final = 50
-"""Most failed or cancelled jobs whose files are stored for a retry; each may be a gigabyte."""
+"""Maximum number of failed or cancelled jobs whose files stay for a retry; each may be a gigabyte."""
 
 
 def _needed() -> set[str]:
