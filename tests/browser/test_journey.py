@@ -125,7 +125,7 @@ def test_from_a_real_file_to_named_segments_and_an_append(clone: str, page: Page
 def first_look(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("heading", name="Demo gift shop")).to_be_visible()
-    expect(page.get_by_text("Simulated data")).to_be_visible()
+    expect(page.get_by_text("Demo data")).to_be_visible()
 
 
 def import_new(page: Page, address: str, log: Log) -> None:

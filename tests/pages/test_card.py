@@ -113,7 +113,7 @@ def test_a_model_is_told_with_intervals_and_where_it_is_weak(open_page: Open, tr
 def test_each_question_has_its_card(open_page: Open, trained: dict[str, str], outcome: str) -> None:
     app = open_page(PAGE, predictor=trained["xgboost"], horizon="90", outcome=outcome)
     assert {"card_calibration", "card_segment"} <= set(charts(app))
-    first = {"spend": "Ranking by spend", "next_segment": "Agreement"}[outcome]
+    first = {"spend": "Ranking by spend (Gini)", "next_segment": "Agreement (MCC)"}[outcome]
     assert next(iter(figures(app))) == first
 
 
@@ -127,14 +127,14 @@ def test_the_model_is_chosen_by_link_or_in_the_sidebar(open_page: Open, trained:
     choose(app, "horizon_widget", "30")
     assert "is unknown: no test at past dates" in sentence(app).replace("\\", "")
     app = open_page(PAGE, predictor="nobody", horizon="90")
-    assert "which no longer exists" in texts(app)
+    assert "“nobody” under “Model”, which doesn't exist" in texts(app)
 
 
 def test_what_is_gone_or_never_was_is_said(open_page: Open, trained: dict[str, str], workspace: Path) -> None:
     shutil.rmtree(workspace / "results")
     app = open_page(PAGE, predictor=trained["xgboost"], horizon="90")
     assert "were deleted with the results of its dataset version" in texts(app).replace("\\", "")
-    assert float(figures(app)["Ranking"]) > 0.5
+    assert float(figures(app)["Ranking (AUC)"]) > 0.5
     assert not charts(app)
     choose(app, "horizon_widget", "30")
     assert "Not tested: that takes" in texts(app).replace("\\", "")

@@ -177,7 +177,7 @@ def test_what_cannot_be_found_is_said(open_page: Open, monkeypatch: pytest.Monke
     assert "was trained for “Will they buy?” only" in said(app).replace("\\", "")
     assert "drivers_start" not in {button.key for button in app.button}
     app = open_page(PAGE, outcome="guess")
-    assert "“guess”, which doesn't exist" in said(app)
+    assert "“guess” under “Question”, which doesn't exist" in said(app)
     last = cached.last_day(cached.key_of(cached.workspace().dataset("demo")))
     monkeypatch.setattr(cached, "first_day", lambda _key: last - timedelta(days=29))
     app = open_page(PAGE)

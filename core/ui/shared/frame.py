@@ -51,7 +51,7 @@ def header(title: str, sentence: str, *, simulated: bool) -> None:
     """Draw the title and the one-sentence conclusion."""
     st.title(escape_markdown(title), anchor=False)
     if simulated:
-        st.badge("Simulated data", icon=":material/science:", color="orange")
+        st.badge("Demo data", icon=":material/science:", color="orange")
     st.markdown(f"##### {escape_markdown(sentence)}")
 
 

@@ -63,8 +63,6 @@ def pick_dataset() -> str | None:
         key=key,
         on_change=on_change,
     )
-    if datasets[chosen].simulated:
-        st.badge("Demo data", icon=":material/science:", color="orange")
     return gone
 
 
