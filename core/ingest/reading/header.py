@@ -103,4 +103,4 @@ def _is_data(rows: Sequence[Sequence[str]]) -> bool:
         return False
     values = [position for position, cell in enumerate(rows[0]) if _VALUE.match(cell.strip())]
     shared = [position for position in values if all(_VALUE.match(row[position].strip()) for row in rows[1:])]
-    return len(shared) >= _SURE and len(values) < len(rows[0]) + 1 and len(shared) == len(values)
+    return len(shared) >= _SURE and len(shared) == len(values)
