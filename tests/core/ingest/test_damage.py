@@ -116,7 +116,7 @@ def account(connection: Backend, path: Path, scratch: Path) -> None:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
-    "variants", [pytest.param(16, marks=pytest.mark.slow), pytest.param(VARIANTS, marks=pytest.mark.long)]
+    "variants", [pytest.param(10, marks=pytest.mark.slow), pytest.param(VARIANTS, marks=pytest.mark.long)]
 )
 def test_every_line_of_a_damaged_file_is_accounted_for(
     connection: Backend, tmp_path: Path, excerpt: bytes, variants: int

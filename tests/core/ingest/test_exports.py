@@ -5,7 +5,7 @@ The columns are those that the shops' documentation lists; orders and people are
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +13,11 @@ from typing import Any, Final
 import pytest
 
 from core.cli import main
+from core.engine import Engine
 from core.errors import InputError
 from core.ingest.recognising.column_mapping import ColumnMapping
-from tests.logs import Ingest
+from tests.conftest import ingest_files
+from tests.logs import Ingest, Ingested
 
 EXPORTS: Final = Path(__file__).parents[2] / "data" / "exports"
 
@@ -211,7 +213,14 @@ CASES: Final = (
     ),
 )
 Copied = Callable[[str], Path]
+First = Callable[[Case], Ingested]
 each_case = pytest.mark.parametrize("case", CASES, ids=[case.file for case in CASES])
+
+
+def some_cases(*names: str, of: Sequence[Case] = CASES) -> pytest.MarkDecorator:
+    """Give these cases in the usual run, and the others in the long one."""
+    marked = [pytest.param(case, id=case.file, marks=[] if case.file in names else [pytest.mark.long]) for case in of]
+    return pytest.mark.parametrize("case", marked)
 
 
 @pytest.fixture
@@ -222,6 +231,23 @@ def copied(tmp_path: Path) -> Copied:
         return Path(shutil.copy(EXPORTS / name, tmp_path / name))
 
     return copy
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
+    """Give a function that gives a version of a case's file, made once."""
+    folder, made = tmp_path_factory.mktemp("exports"), dict[str, Ingested]()
+    opened = Engine(folders=[folder])
+    with opened.session() as connection:
+
+        def version(case: Case) -> Ingested:
+            if case.file not in made:
+                path = Path(shutil.copy(EXPORTS / case.file, folder / case.file))
+                made[case.file] = ingest_files(connection, folder, (path,), **case.said)
+            return made[case.file]
+
+        yield version
+    opened.close()
 
 
 def figures(report: dict[str, Any]) -> dict[str, Any]:
@@ -245,15 +271,15 @@ def expected(case: Case) -> dict[str, Any]:
 
 
 @each_case
-def test_figures(ingest: Ingest, copied: Copied, case: Case) -> None:
-    version = ingest(copied(case.file), **case.said)
+def test_figures(first: First, case: Case) -> None:
+    version = first(case)
     assert version.plans[0].mapping.roles() == case.mapping
     report = version.report.to_json()
     assert figures(report) == expected(case)
     assert report["rows_read"] == report["rows_kept"] + sum(report["removed"].values())
 
 
-@each_case
+@some_cases("shopify.csv", "bestellungen.csv")
 def test_appended_to_itself_nothing_counts_twice(ingest: Ingest, copied: Copied, case: Case, tmp_path: Path) -> None:
     """The same file again, under another name: every row of it is a duplicate."""
     again = tmp_path / f"again-{case.file}"
@@ -264,7 +290,7 @@ def test_appended_to_itself_nothing_counts_twice(ingest: Ingest, copied: Copied,
     assert {**figures(report), "removed": case.removed} == expected(case)
 
 
-@pytest.mark.parametrize("case", [CASES[0], CASES[1], CASES[4], CASES[5]], ids=lambda case: str(case.file))
+@some_cases("amazon_shipments.tsv", of=[CASES[0], CASES[1], CASES[4], CASES[5]])
 def test_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, case: Case) -> None:
     said = {"timezone": "UTC", **case.said}
     options = [f"--timezone={said['timezone']}", *(["--currency", "eur"] if "currency" in said else [])]
@@ -274,13 +300,13 @@ def test_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, case: 
     assert figures(json.loads((tmp_path / "out" / "quality.json").read_text(encoding="utf-8"))) == expected(case)
 
 
-def test_later_lines_take_what_stands_on_the_first(ingest: Ingest, copied: Copied) -> None:
+def test_later_lines_take_what_stands_on_the_first(first: First) -> None:
     """Rows are still compared as they stand in the source; the note of the first runs over lines 2 to 4."""
-    version = ingest(copied("shopify.csv"), timezone="America/New_York")
+    version = first(CASES[0])
     rows = version.frame("rows").set_index("row")
     columns = ["customer_id", "ordered_at", "country", "currency", "email", "consent"]
-    first, second = rows.loc[[2, 5], columns].astype("str").to_numpy().tolist()
-    assert first == second == ["ann@example.com", "2024-01-05 10:20:30", "US", "USD", "ann@example.com", "yes"]
+    one, other = rows.loc[[2, 5], columns].astype("str").to_numpy().tolist()
+    assert one == other == ["ann@example.com", "2024-01-05 10:20:30", "US", "USD", "ann@example.com", "yes"]
     assert rows["problem"].isna().all()
     assert version.plans[0].notes[0].startswith("5 lines leave blank what stands on their order's first line")
     reasons = version.reasons()
@@ -296,12 +322,11 @@ def test_later_lines_take_what_stands_on_the_first(ingest: Ingest, copied: Copie
     assert version.frame("returns").empty
 
 
-def test_guests_of_a_shop_are_not_one_customer(ingest: Ingest, copied: Copied) -> None:
+def test_guests_of_a_shop_are_not_one_customer(first: First, ingest: Ingest, copied: Copied) -> None:
     """By the id, guests have no customer; by the e-mail they have."""
-    path = copied("woocommerce_items.csv")
-    by_mail = ingest(path)
+    by_mail = first(CASES[1])
     assert any("since “customer_id” is 0 for guests" in note for note in by_mail.plans[0].notes)
-    by_id = ingest(path, overrides={"customer": "customer_id"})
+    by_id = ingest(copied("woocommerce_items.csv"), overrides={"customer": "customer_id"})
     assert (by_id.report.customers, by_id.report.orders, by_id.report.revenue) == (1, 2, 27.25)
     assert by_id.report.removed["missing_customer"] == 5
     assert any("a guest bought" in note for note in by_id.plans[0].notes)

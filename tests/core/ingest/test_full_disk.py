@@ -24,6 +24,7 @@ from core.settings import Settings
 from core.workspace import saved_mappings
 from core.workspace.disk.disk_state import is_disk_full
 from core.workspace.store import Workspace
+from tests.core.ingest.here import work_here
 from tests.core.ingest.killed import Checked, log_of, specs_in
 from tests.logs import csv_text, plain_log
 
@@ -57,9 +58,9 @@ def fill(disk: Path, pages: int) -> Path:
     return ballast
 
 
-@pytest.mark.slow
-def test_disk_that_runs_full_while_importing(disk: Path, tmp_path: Path) -> None:
-    """Room for no page, for one, two, …, until there is enough; each try leaves all as it was."""
+@pytest.mark.parametrize("step", [pytest.param(6, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.long)])
+def test_disk_that_runs_full_while_importing(disk: Path, tmp_path: Path, step: int) -> None:
+    """Room for no page, for one, two, …, or every sixth, until there is enough; each try leaves all as it was."""
     specs = specs_in(tmp_path, log_of(2))
     folder = disk / "workspace"
     workspace = Workspace(folder)
@@ -67,9 +68,11 @@ def test_disk_that_runs_full_while_importing(disk: Path, tmp_path: Path) -> None
     checked = Checked(folder, specs)
     for spec in specs:
         staged_folder(workspace, spec["files"][0]["staged"]).mkdir()
-    import_job.run(workspace, settings, specs[0], lambda _share, _what: None)
+    with pytest.MonkeyPatch.context() as patch:
+        work_here(patch)
+        import_job.run(workspace, settings, specs[0], lambda _share, _what: None)
     told: list[str] = []
-    for pages in range(100):
+    for pages in range(0, 100, step):
         ballast = fill(disk, pages)
         try:
             import_job.run(workspace, settings, specs[1], lambda _share, _what: None)
@@ -81,7 +84,7 @@ def test_disk_that_runs_full_while_importing(disk: Path, tmp_path: Path) -> None
         assert len(list((folder / "versions").iterdir())) == 1
         assert checked.check([specs[0]["import_id"]]) == 1, pages
         ballast.unlink()
-    assert len(told) > 5
+    assert step * len(told) > 5
     assert [text for text in told if not re.match(TOLD, text)] == []
     assert checked.check([spec["import_id"] for spec in specs]) == 2
 
@@ -93,7 +96,7 @@ def parquet(text: bytes) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, parquet])
+@pytest.mark.parametrize("pack", [bytes, pytest.param(gzip.compress, marks=pytest.mark.long), parquet])
 def test_disk_that_runs_full_while_reading(disk: Path, pack: Callable[[bytes], bytes]) -> None:
     name, content = "orders", pack(csv_text(plain_log(5_000)).encode())
     folder = disk / "workspace"
@@ -129,6 +132,7 @@ def test_choices_that_cannot_be_kept_do_not_make_a_failure_of_a_version(
 
     [spec] = specs_in(tmp_path, log_of(1))
     workspace = Workspace(disk / "workspace")
+    work_here(monkeypatch)
     monkeypatch.setattr(saved_mappings, "remember", full)
     spec["remember"] = [{"columns": ["a"], "choices": {}, "file": "orders.csv"}]
     settings = Settings(workspace=workspace.folder, query_memory_gb=1.0)

@@ -29,6 +29,7 @@ from core.workspace import saved_mappings
 from core.workspace.records import By, NewDataset
 from core.workspace.store import Workspace
 from tests.conftest import NOW
+from tests.core.ingest.here import work_here
 from tests.core.workspace.made import age
 from tests.logs import SMALL_REPORT, csv_text, plain_log, write_small_log
 
@@ -66,22 +67,29 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """Give a shop without datasets."""
+def apart(tmp_path: Path) -> Shop:
+    """Give a shop without datasets, whose files are read and written in processes of their own, as the program does."""
     return Shop(tmp_path / "workspace")
 
 
-def test_a_file_becomes_a_dataset(shop: Shop, tmp_path: Path) -> None:
+@pytest.fixture
+def shop(apart: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Give a shop without datasets that does everything in this process."""
+    work_here(monkeypatch)
+    return apart
+
+
+def test_a_file_becomes_a_dataset(apart: Shop, tmp_path: Path) -> None:
     content = write_small_log(tmp_path / "small.csv").read_text()
-    assert shop.run(shop.spec(content, NEW, "import-1")) == {"dataset_id": "gifts", "version": 1, "unchanged": False}
-    version = shop.workspace.version("gifts", 1)
+    assert apart.run(apart.spec(content, NEW, "import-1")) == {"dataset_id": "gifts", "version": 1, "unchanged": False}
+    version = apart.workspace.version("gifts", 1)
     assert version.report == SMALL_REPORT
     assert (version.files, version.action, version.who) == (("orders.csv",), "create", "ann")
     assert [(source["name"], source["bytes"]) for source in version.sources] == [("orders.csv", len(content))]
     assert len(version.sources[0]["sha256"]) == 64
     assert read_rejects(version.folder).num_rows == 1
-    assert not staged_folder(shop.workspace, "staged-import-1").exists()
-    assert list((shop.workspace.folder / "unfinished").iterdir()) == []
+    assert not staged_folder(apart.workspace, "staged-import-1").exists()
+    assert list((apart.workspace.folder / "unfinished").iterdir()) == []
 
 
 def test_the_same_import_again_changes_nothing(shop: Shop) -> None:
@@ -118,8 +126,15 @@ def test_an_append_builds_on_what_others_made_meanwhile(shop: Shop) -> None:
     assert shop.workspace.version("gifts", 3).report["orders"] == 15
 
 
-@pytest.mark.parametrize("action", ["append", "replace"])
-@pytest.mark.parametrize("when", ["reading", "committing"])
+@pytest.mark.parametrize(
+    ("action", "when"),
+    [
+        ("append", "reading"),
+        ("replace", "committing"),
+        pytest.param("append", "committing", marks=pytest.mark.long),
+        pytest.param("replace", "reading", marks=pytest.mark.long),
+    ],
+)
 def test_a_dataset_deleted_meanwhile_ends_the_import_in_words(
     shop: Shop, action: Any, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,35 +194,35 @@ def test_what_was_read_before_must_lie_beside_its_file(shop: Shop, tmp_path: Pat
         read_before(shop.workspace, "staged-import-1", ReadOptions())
 
 
-def test_cancelling_leaves_everything_as_it_was(shop: Shop) -> None:
-    spec = shop.spec(LOG, NEW, "import-1")
+def test_cancelling_leaves_everything_as_it_was(apart: Shop) -> None:
+    spec = apart.spec(LOG, NEW, "import-1")
 
     def stop(share: float, _what: str) -> None:
         if share > 0:
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        shop.run(spec, stop)
-    assert shop.workspace.datasets() == []
-    assert list((shop.workspace.folder / "unfinished").iterdir()) == []
-    assert shop.run(spec)["version"] == 1  # the staged file is still there
+        apart.run(spec, stop)
+    assert apart.workspace.datasets() == []
+    assert list((apart.workspace.folder / "unfinished").iterdir()) == []
+    assert apart.run(spec)["version"] == 1  # the staged file is still there
 
 
-def test_a_file_of_which_nothing_counts_is_refused(shop: Shop) -> None:
-    spec = shop.spec(LOG.replace("2.50", "0.00"), NEW, "import-1")
+def test_a_file_of_which_nothing_counts_is_refused(apart: Shop) -> None:
+    spec = apart.spec(LOG.replace("2.50", "0.00"), NEW, "import-1")
     with pytest.raises(InputError, match=r"^orders\.csv: none of the 12 rows counts: 12 non positive price"):
-        shop.run(spec)
-    assert shop.workspace.datasets() == []
+        apart.run(spec)
+    assert apart.workspace.datasets() == []
 
 
-def test_reading_twice_reads_once(shop: Shop) -> None:
-    staged = shop.stage(LOG)
-    first = read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions())
-    (staged_folder(shop.workspace, staged) / "original").unlink()
-    assert read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions()) == first
-    assert read_before(shop.workspace, staged, ReadOptions(delimiter=";")) is None
+def test_reading_twice_reads_once(apart: Shop) -> None:
+    staged = apart.stage(LOG)
+    first = read_staged(apart.workspace, apart.settings, staged, "orders.csv", ReadOptions())
+    (staged_folder(apart.workspace, staged) / "original").unlink()
+    assert read_staged(apart.workspace, apart.settings, staged, "orders.csv", ReadOptions()) == first
+    assert read_before(apart.workspace, staged, ReadOptions(delimiter=";")) is None
     with pytest.raises(InputError, match=r"^orders\.csv is no longer in the staging area; upload it again\.$"):
-        read_staged(shop.workspace, shop.settings, staged, "orders.csv", ReadOptions(delimiter=";"))
+        read_staged(apart.workspace, apart.settings, staged, "orders.csv", ReadOptions(delimiter=";"))
 
 
 @pytest.mark.parametrize("name", ["../../etc", "a", "x" * 65, "staged/1", ""])
