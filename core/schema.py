@@ -58,6 +58,9 @@ ORDERS: Final[dict[str, str]] = {
 }
 """One row per order and day. `returns` has one per cancelled order, with the returned value as `amount`."""
 
+HISTORY: Final = (*(name for name in ORDERS if name != "customer_id"), "went_back")
+"""Columns of one customer's history: those of `ORDERS`, and whether the row is a return."""
+
 CUSTOMERS: Final[dict[str, str]] = {
     "customer_id": "!string",
     "recency": "!int64",  # whole days from the last order to as_of

@@ -7,17 +7,21 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from ibis.backends.duckdb import Backend
 
 from core.engine import Engine
+from core.ingest import version_apart
+from core.ingest.apart import child_process, sandbox
 from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.pipeline import Earlier, PlannedFile, write_version
 from core.ingest.reading.any_format import read_raw
 from core.ingest.sources.files import SourceFile
 from core.ingest.sources.read_options import ReadOptions
+from core.ingest.staging import reading_apart
 from core.ingest.unattended import planned_file
 from tests.logs import Ingest, Ingested, write_small_log
 from tests.postgres import Postgres, binaries, running
@@ -53,6 +57,30 @@ def same_main_program() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture
+def number_of_examples(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have a property tried with another number of examples; see `tests.strategies.examples`."""
+    test = request.function
+    before = test._hypothesis_internal_use_settings  # noqa: SLF001  Hypothesis has no other way to change it
+    test._hypothesis_internal_use_settings = hypothesis.settings(before, max_examples=request.param)  # noqa: SLF001
+    yield
+    test._hypothesis_internal_use_settings = before  # noqa: SLF001
+
+
+@pytest.fixture(scope="module")
+def warm_children() -> Iterator[None]:
+    """Keep the processes that read files for the next test of a module: starting one takes seconds."""
+
+    def run_warm(*told: Any, **more: Any) -> Any:
+        return sandbox.run_apart(*told, **{**more, "warm": True})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child_process, "_MOST_IDLE", 4)
+        for module in (reading_apart, version_apart):
+            patch.setattr(module, "run_apart", run_warm)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 FIRST_DAY: Final = datetime.fromisoformat("2024-02-26")
@@ -73,3 +75,17 @@ def customers(min_size: int = 12, max_size: int = 40) -> st.SearchStrategy[pd.Da
             customer_id=[f"{i:04}" for i in range(len(rows))]
         )
     )
+
+
+def examples(few: int, many: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Try a property with few examples in the usual run and with many in the long one."""
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        numbers = [pytest.param(few, id="few"), pytest.param(many, id="many", marks=pytest.mark.long)]
+        asked = pytest.mark.parametrize("number_of_examples", numbers, indirect=True)
+        used: Callable[..., None] = pytest.mark.usefixtures("number_of_examples")(
+            asked(settings(max_examples=few)(test))
+        )
+        return used
+
+    return decorate

@@ -24,6 +24,8 @@ from core.settings import PROJECT
 from tests.core.segments.choosing.test_analysis import CANDIDATE_KEYS, SEGMENT_KEYS
 from tests.logs import HEADER, SMALL, SMALL_CUSTOMERS, SMALL_REPORT, csv_text, plain_log, write_csv
 
+pytestmark = pytest.mark.usefixtures("warm_children")
+
 OUTPUTS = ["customers.csv", "quality.json", "segments.json"]
 
 
@@ -214,6 +216,7 @@ def test_results_replace_earlier_ones(analyse: Analyse, tmp_path: Path, small_lo
     assert sorted(path.name for path in output.folder.iterdir()) == sorted([*OUTPUTS, "mine.txt"])
 
 
+@pytest.mark.long
 def test_another_process_reads_a_packed_workbook(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None

@@ -38,6 +38,8 @@ from tests.core.models.data.test_panel import shop
 from tests.core.workspace.made import ADA, SHOP, rows
 from tests.postgres import Postgres
 
+pytestmark = pytest.mark.usefixtures("warm_children")
+
 SECRETS = ("hunter2-Geheim", "t0ken-Geheim", "fr4gment-Geheim", "p@ss/Geheim")
 LINK = f"http://ann:{SECRETS[0]}@localhost:{{}}/orders.csv?token={SECRETS[1]}#{SECRETS[2]}"
 STAGED = "0123456789ab"

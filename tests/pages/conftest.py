@@ -6,12 +6,14 @@ import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime
+from functools import cache as cache_result
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core import jobs
@@ -96,6 +98,20 @@ def _files(folder: Path) -> dict[Path, tuple[int, int]]:
         and path.parent.name != "copies"
         and (found := path.stat()).st_size
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_looked_through_once() -> Iterator[None]:
+    """Look for components in the installed packages once: AppTest does whenever it opens a page, for half a second."""
+    once = cache_result(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm(warm_children: None) -> None:
+    """What pages read is read as the server reads it; what is tested here is the page."""
 
 
 @pytest.fixture(scope="session")

@@ -47,9 +47,14 @@ def compared(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> 
 
 
 @pytest.fixture
-def opened(open_page: Open, workspace: Path, compared: Path) -> AppTest:
-    """Give the page with its comparison done."""
+def done(workspace: Path, compared: Path) -> None:
+    """Have the comparison done."""
     shutil.copytree(compared, workspace / "results")
+
+
+@pytest.fixture
+def opened(open_page: Open, done: None) -> AppTest:
+    """Give the page with its comparison done."""
     return open_page(PAGE)
 
 
@@ -96,6 +101,7 @@ def test_thresholds_change_the_recommendation_without_computing_anew(opened: App
     assert figures(opened)["Recommended"] == str(wanted)
 
 
+@pytest.mark.long
 def test_a_scaling_of_its_own_is_another_comparison(open_page: Open, opened: AppTest) -> None:
     before = opened.dataframe[0].value
     choose(opened, "preset_widget", "rank")
@@ -124,8 +130,7 @@ def test_every_part_of_the_page_is_drawn(open_page: Open, opened: AppTest) -> No
         assert app.session_state["show_widget"] == part
 
 
-def test_algorithms_are_compared_when_somebody_looks(open_page: Open, opened: AppTest) -> None:
-    assert opened.session_state["show_widget"] == "How many"
+def test_algorithms_are_compared_when_somebody_looks(open_page: Open, done: None) -> None:
     open_page(PAGE, show="Algorithms", k="4")
     work_off()
     app = open_page(PAGE, show="Algorithms", k="4")
@@ -135,26 +140,18 @@ def test_algorithms_are_compared_when_somebody_looks(open_page: Open, opened: Ap
     assert any(element.value.startswith("K") and "is the default" in element.value for element in app.markdown)
 
 
-def test_a_customer_in_the_link_is_shown_on_the_map(open_page: Open, opened: AppTest) -> None:
-    assert opened.session_state["show_widget"] == "How many"
+def test_a_customer_in_the_link_is_shown_on_the_map_and_let_go(open_page: Open, done: None) -> None:
     customer = open_page(SEGMENTS).dataframe[0].value.iloc[0]
     app = open_page(PAGE, show="Map", customer=customer["customer_id"])
     assert figures(app)["Orders"] == f"{customer['frequency']:,}"
     nobody = open_page(PAGE, show="Map", customer="<b>nobody</b>")
     assert "isn't in this dataset" in nobody.warning[0].value
-
-
-def test_a_customer_is_let_go(open_page: Open, opened: AppTest) -> None:
-    assert opened.session_state["show_widget"] == "How many"
-    customer = open_page(SEGMENTS).dataframe[0].value.iloc[0]["customer_id"]
-    app = open_page(PAGE, show="Map", customer=customer)
     app.button(key="clusters_customer_close").click().run()
     assert "customer" not in app.query_params
     assert "Click a point" in app.info[0].value
 
 
-def test_taking_up_another_number_changes_every_page(open_page: Open, opened: AppTest, workspace: Path) -> None:
-    assert opened.session_state["show_widget"] == "How many"
+def test_taking_up_another_number_changes_every_page(open_page: Open, done: None, workspace: Path) -> None:
     app = open_page(PAGE, k="3", show="Compare and adopt")
     app.button(key="clusters_adopt").click().run()
     assert not app.exception
@@ -165,10 +162,7 @@ def test_taking_up_another_number_changes_every_page(open_page: Open, opened: Ap
     assert not any(f"**{LOYAL}**" in text for text in shown)
 
 
-def test_what_somebody_else_took_up_meanwhile_is_not_replaced(
-    open_page: Open, opened: AppTest, workspace: Path
-) -> None:
-    assert opened.session_state["show_widget"] == "How many"
+def test_what_somebody_else_took_up_meanwhile_is_not_replaced(open_page: Open, done: None, workspace: Path) -> None:
     app = open_page(PAGE, k="3", show="Compare and adopt")
     segment_registry.rename(Workspace(workspace), "demo", LOYAL, "Theirs", By(who="ben"))
     app.button(key="clusters_adopt").click().run()
@@ -178,15 +172,13 @@ def test_what_somebody_else_took_up_meanwhile_is_not_replaced(
     assert [stored.model.spec.k for stored in models(workspace)] == [3, 4, 4]
 
 
-def test_the_segments_in_use_need_no_taking_up(open_page: Open, opened: AppTest) -> None:
-    assert opened.session_state["show_widget"] == "How many"
+def test_the_segments_in_use_need_no_taking_up(open_page: Open, done: None) -> None:
     app = open_page(PAGE, k="4", show="Compare and adopt")
     assert "clusters_adopt" not in {button.key for button in app.button}
     assert "still match the ones" in app.success[0].value
 
 
-def test_a_new_name_is_on_every_page_and_in_the_export(open_page: Open, opened: AppTest, workspace: Path) -> None:
-    assert opened.session_state["show_widget"] == "How many"
+def test_a_new_name_is_on_every_page_and_in_the_export(open_page: Open, done: None, workspace: Path) -> None:
     app = open_page(PAGE, show="Compare and adopt")
     app.selectbox(key="clusters_name_of").set_value(LOYAL)
     app.text_input(key="clusters_name_new").set_value("<b>Our</b> VIPs")
@@ -199,8 +191,7 @@ def test_a_new_name_is_on_every_page_and_in_the_export(open_page: Open, opened: 
     assert any("Reward them" in element.value for element in page.markdown)  # advice follows what the centroid says
 
 
-def test_a_name_that_is_taken_is_refused_in_words(open_page: Open, opened: AppTest, workspace: Path) -> None:
-    assert opened.session_state["show_widget"] == "How many"
+def test_a_name_that_is_taken_is_refused_in_words(open_page: Open, done: None, workspace: Path) -> None:
     app = open_page(PAGE, show="Compare and adopt")
     app.text_input(key="clusters_name_new").set_value(FOUR[1])
     app.button(key="clusters_rename").click().run()

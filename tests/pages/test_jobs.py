@@ -285,7 +285,7 @@ def test_old_ones_show_the_day(opened: Workspace, submit: Submit, open_page: Ope
     assert app.expander[0].label.replace("\\", "").endswith("failed on 5 March 2024 at 14:03")
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.long)])
 def test_worker_starts_and_ends_with_the_server(opened: Workspace, how: signal.Signals) -> None:
     command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.headless=true", "--server.port=0"]
     server = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -72,15 +72,17 @@ def test_its_records_are_all_there(workspace: Path, old: Workspace, tmp_path: Pa
 
 
 LINKS = (
-    "/?dataset=demo",
     "/overview?dataset=demo&period=30",
+    "/segments?dataset=demo&segment=Churning+Customers&q=12",
+    "/outlook?dataset=demo&risk=at+risk&value=top+25+%25&sort=at_stake",
+)
+MORE_LINKS = (
+    "/?dataset=demo",
     "/rfm?dataset=demo&scale=linear&late=Overdue&country=Germany",
     "/cohorts?dataset=demo&unit=absolute&country=France",
     "/products?dataset=demo&by=orders&since=2026-01-01&until=2026-06-30&segment=High+Loyal+Customers",
-    "/segments?dataset=demo&segment=Churning+Customers&q=12",
     "/movement?dataset=demo&from=2026-06-30&to=2026-08-31",
     "/rules?dataset=demo&scores=3",
-    "/outlook?dataset=demo&risk=at+risk&value=top+25+%25&sort=at_stake",
     "/score?dataset=demo&way=numbers&days=20&orders=3&spent=120",
     "/clusters?dataset=demo&features=recency,frequency,monetary&scaling=rank&k=5",
     "/versions?dataset=demo&version=1",
@@ -88,7 +90,7 @@ LINKS = (
 """Written down in December 2026, from pages as people had set them."""
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", [*LINKS, *(pytest.param(link, marks=pytest.mark.long) for link in MORE_LINKS)])
 def test_saved_links_still_open_as_they_were(link: str, open_page: Open) -> None:
     address = urlsplit(link)
     wanted = dict(parse_qsl(address.query))

@@ -85,7 +85,9 @@ def keep_model(days_ago: int, *, horizon: int = 90, outcomes: tuple[str, ...] = 
     return model_registry.keep_predictors(workspace, "demo", 1, {"champion": (model, card)})["champion"]
 
 
-def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_page: Open) -> None:
+def test_without_training_own_rhythm_speaks_each_choice_does_something_and_a_new_name_is_shown(
+    open_page: Open,
+) -> None:
     app = ready(open_page(PAGE))
     assert sentence(app).startswith("##### We expect ")
     assert "in the next 90 days" in sentence(app)
@@ -138,10 +140,12 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
     assert table["customer_id"].tolist() == saved["customer_id"].tolist()
     assert {"next_order", "ltv_12_low", "expected_spend_high", "chance of High Loyal Customers"} <= set(table)
 
+    app = open_page(PAGE)
+    assert_new_name_keeps_the_outlook(app)
 
-def test_a_new_name_of_a_segment_keeps_the_outlook_and_is_shown(open_page: Open) -> None:
+
+def assert_new_name_keeps_the_outlook(app: AppTest) -> None:
     """In figures, filter, table and download, even for an outlook stored by an earlier release."""
-    app = ready(open_page(PAGE))
     folder, workspace = folder_of(), cached.workspace()
     before, customers = app.dataframe[0].value, rows(app)
     [key] = all_kept(workspace, "demo", 1, "score")

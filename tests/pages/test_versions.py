@@ -1,5 +1,6 @@
 """The Versions page: compare, restore, rename and delete, with an immediate effect on every page."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -21,11 +22,14 @@ from tests.pages.conftest import PROJECT, SECONDS, Open, choose
 SHOP = NewDataset(name="Tiny *shop*", currency="GBP", id="tiny")
 
 
-@pytest.fixture
-def tiny(workspace: Path, tmp_path: Path) -> Workspace:
-    """Return the app's workspace with a dataset of two versions: 12 orders of 6 customers, then 15 of 9."""
+@pytest.fixture(scope="module")
+def with_tiny(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a dataset of two versions, made once: 12 orders of 6 customers, then 15 of 9."""
+    folder = tmp_path_factory.mktemp("tiny")
+    workspace = folder / "workspace"
+    shutil.copytree(demo_workspace, workspace)
     opened, rows = Workspace(workspace), plain_log(15, 9)
-    files = [write_csv(tmp_path / f"{name}.csv", part) for name, part in (("a", rows[:6]), ("b", rows[4:]))]
+    files = [write_csv(folder / f"{name}.csv", part) for name, part in (("a", rows[:6]), ("b", rows[4:]))]
     engine = Engine(folders=[workspace], files=files)
     target: NewDataset | Version = SHOP
     for number, file in enumerate(files):
@@ -38,7 +42,16 @@ def tiny(workspace: Path, tmp_path: Path) -> Workspace:
             by = By(who="ada@shop.example")
             target = import_files(opened, engine, [planned], target, now=datetime(2026, 1, 1), by=by)  # noqa: DTZ001
     engine.close()
-    return opened
+    opened.catalog().dispose()
+    return workspace
+
+
+@pytest.fixture
+def tiny(workspace: Path, with_tiny: Path) -> Workspace:
+    """Return the app's workspace with that dataset."""
+    shutil.rmtree(workspace)
+    shutil.copytree(with_tiny, workspace)
+    return Workspace(workspace)
 
 
 def sentence(app: AppTest) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError, TooLittleDataError
-from core.models.scoring.one_customer import HISTORY
+from core.schema import HISTORY
 
 SOON: Final = 14
 """Days over which the orders of a what-if are spread."""
@@ -62,7 +62,7 @@ def changed(history: pd.DataFrame, as_of: date, what: WhatIf) -> tuple[pd.DataFr
     Parameters
     ----------
     history : DataFrame
-        `core.models.scoring.one_customer.HISTORY`.
+        `core.schema.HISTORY`.
     as_of : date
         Today. Orders from this day on are excluded.
     what : WhatIf

@@ -21,7 +21,7 @@ def segments_over_time(
     Parameters
     ----------
     history : DataFrame
-        `core.models.scoring.one_customer.HISTORY`.
+        `core.schema.HISTORY`.
     segments : SegmentModel
         Frozen segments on `RFM` alone.
     as_of : date

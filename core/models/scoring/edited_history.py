@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.models.scoring.one_customer import HISTORY
+from core.schema import HISTORY
 
 MOST_AMOUNT: Final = 1e12
 """Largest amount or number of units accepted. Anything above is a typo."""
@@ -29,12 +29,12 @@ def usable(edited: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     Parameters
     ----------
     edited : DataFrame
-        `HISTORY`; cells left blank in added rows are missing.
+        `core.schema.HISTORY`; cells left blank in added rows are missing.
 
     Returns
     -------
     history : DataFrame
-        `HISTORY`: rows with a date and an amount.
+        `core.schema.HISTORY`: rows with a date and an amount.
     waiting : int
         Number of rows that lack either.
 

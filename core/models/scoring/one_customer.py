@@ -18,10 +18,7 @@ from core.customers.features import features
 from core.errors import TooLittleDataError
 from core.models.data.panel import put_together, standings
 from core.models.learners.predictor import Predictor
-from core.schema import ORDERS
-
-HISTORY: Final = (*(name for name in ORDERS if name != "customer_id"), "went_back")
-"""Columns of a history: those of `core.schema.ORDERS`, and whether the row is a return."""
+from core.schema import HISTORY, ORDERS
 
 _WHO: Final = "this customer"
 _SCHEMA: Final = ibis.schema({name: kind.lstrip("!") for name, kind in ORDERS.items()})
@@ -42,7 +39,7 @@ def history_of(orders: ir.Table, returns: ir.Table, customer_id: str) -> pd.Data
     Returns
     -------
     DataFrame
-        `HISTORY`, oldest first; empty if there is no such customer.
+        `core.schema.HISTORY`, oldest first; empty if there is no such customer.
     """
     sides = ((orders, False), (returns, True))
     parts = [side.filter(side.customer_id == customer_id).mutate(went_back=back) for side, back in sides]
@@ -61,7 +58,7 @@ def predict_one(connection: Backend, predictor: Predictor, history: pd.DataFrame
     predictor : Predictor
         The model.
     history : DataFrame
-        `HISTORY`; units and lines are missing if unknown.
+        `core.schema.HISTORY`; units and lines are missing if unknown.
     as_of : date
         Orders from the start of this day on are ignored.
 

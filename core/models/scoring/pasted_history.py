@@ -17,9 +17,8 @@ from core.ingest.pipeline import PlannedFile, rows_of
 from core.ingest.reading.raw_table import RawTable
 from core.ingest.recognising.decimal_marks import DecimalMark, decimal_mark_of, to_numbers
 from core.ingest.sources.read_options import DateOrder
-from core.models.scoring.one_customer import HISTORY
 from core.models.scoring.pasted_columns import GivenColumns, given_columns
-from core.schema import Reason
+from core.schema import HISTORY, Reason
 
 MOST_ORDERS: Final = 20_000
 """Maximum orders of one customer. More would be a whole shop's."""
@@ -59,7 +58,7 @@ class Given:
     Parameters
     ----------
     history : DataFrame
-        `core.models.scoring.one_customer.HISTORY`, oldest first.
+        `core.schema.HISTORY`, oldest first.
     left_out : tuple of str
         Excluded rows and why.
     unknown : tuple of str

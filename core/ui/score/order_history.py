@@ -141,7 +141,7 @@ def edit(view: View, start: pd.DataFrame, name: str) -> pd.DataFrame | None:
     view : View
         The dataset in view.
     start : DataFrame
-        Initial rows, as in `core.models.scoring.one_customer.HISTORY`.
+        Initial rows, as in `core.schema.HISTORY`.
     name : str
         Name of this history. A new name starts a new table.
     """

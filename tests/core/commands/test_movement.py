@@ -13,6 +13,8 @@ from core.segments.movement.transitions import DOWN, NEW, NOT_YET, SAME, UP
 from core.segments.naming import FOUR
 from tests.logs import write_csv
 
+pytestmark = pytest.mark.usefixtures("warm_children")
+
 CELLS = (len(FOUR) + 1) * len(FOUR)
 SIDES = [f"{name}_{side}" for side in ("from", "to") for name in ("recency", "frequency", "monetary")]
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -11,10 +12,16 @@ import pandas as pd
 import pytest
 
 from core import cli
+from core.models.learners.candidates import CANDIDATES
 from core.models.learners.predictor import RFM_COUNTRY
+from core.models.training import suite
 from core.models.training.backtest import COLUMNS
 from core.models.training.model_folder import CARD, PREDICTOR
 from tests.core.models.data.test_panel import shop
+
+EVERY = tuple(CANDIDATES)
+
+pytestmark = pytest.mark.usefixtures("warm_children")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +55,11 @@ def trained(log: Path, workspace: Path) -> dict[str, str]:
     return ids
 
 
-def test_backtest_writes_every_prediction_and_every_figure(log: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("learners", [("random_forest", "knn"), pytest.param(EVERY, marks=pytest.mark.long)])
+def test_backtest_writes_every_prediction_and_every_figure(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learners: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(suite, "SuiteSpec", partial(suite.SuiteSpec, models=learners))
     cutoffs = ["--cutoff", "2024-11-15", "--cutoff", "2024-12-10"]  # the log ends before the second's horizon does
     arguments = ["backtest", str(log), *cutoffs, "--horizon", "30", "--out", str(tmp_path), "--dates", "ymd"]
     assert cli.main(arguments) == 0
@@ -66,7 +77,7 @@ def test_backtest_writes_every_prediction_and_every_figure(log: Path, tmp_path: 
     assert champion["bought"].sum() == len(spent)
     assert second[["bought", "spend", "segment_next"]].isna().all().all()
     assert first.loc[first["model"] == "roll_forward", ["p_buy", "expected_spend"]].isna().all().all()
-    models = {"champion", "btyd", "persistence", "roll_forward", "recency", "random_forest", "knn", "svm", "mlp"}
+    models = {"champion", "btyd", "persistence", "roll_forward", "recency", *learners}
     assert models <= set(found["model"])
     figures = json.loads((tmp_path / "metrics.json").read_text())
     assert {row["model"] for row in figures["metrics"]} == set(found["model"])

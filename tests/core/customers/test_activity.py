@@ -4,13 +4,13 @@ from datetime import date, datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from core.customers import activity
 from tests.logs import orders_table
-from tests.strategies import Row
+from tests.strategies import Row, examples
 
 
 def order(number: int, customer: str, when: str, amount: float, country: str | None = None) -> Row:
@@ -119,7 +119,7 @@ def test_period_by_hand() -> None:
     assert activity.period(date(2024, 3, 1), 30) == (date(2024, 1, 31), date(2024, 3, 1))
 
 
-@settings(max_examples=8)
+@examples(3, 8)
 @given(
     amounts=st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(0, 120), st.integers(1, 40)), min_size=1, max_size=30

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
@@ -13,7 +13,7 @@ from core.customers.cohorts import CohortSpec, activity, averages, cells, first_
 from core.errors import InputError
 from tests.core.customers.test_activity import order
 from tests.logs import orders_table
-from tests.strategies import Row
+from tests.strategies import Row, examples
 
 SPEC = CohortSpec(log_start=date(2024, 1, 5), as_of=date(2024, 4, 11), again_days=30)
 ORDERS = [
@@ -128,7 +128,7 @@ def test_specs_that_make_no_sense_are_refused() -> None:
         CohortSpec(log_start=date(2024, 1, 1), as_of=date(2024, 1, 2), again_days=0)
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(
     days=st.lists(
         st.tuples(st.sampled_from("abcdef"), st.integers(0, 150), st.integers(1, 40)), min_size=1, max_size=30

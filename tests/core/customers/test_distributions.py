@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.customers.distributions import BINS, LEAST_BINS, MEASURES, Measure, Scale, deciles, density, histogram
 from core.errors import InputError
-from tests.strategies import customers
+from tests.strategies import customers, examples
 
 SCALES: list[Scale] = ["log", "linear"]
 FOUR = pd.DataFrame({"recency": [0, 1, 2, 9], "frequency": [4, 1, 1, 1], "monetary": [100.0, 10.0, 1.0, 1.0]})
@@ -98,6 +98,7 @@ def test_deciles_by_hand() -> None:
     assert found["monetary"].tolist() == pytest.approx([1, 2, 3, 4, 5, 6, 7, 8, 9])
 
 
+@examples(20, 100)
 @given(table=customers(min_size=1), seed=st.integers(0, 9))
 def test_every_customer_is_in_one_bin_whatever_the_order(table: pd.DataFrame, seed: int) -> None:
     mixed = table.sample(frac=1, random_state=seed)

@@ -6,11 +6,12 @@ from math import log
 import ibis
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from core.customers.features import CUSTOMER_FEATURES, features
+from tests.strategies import examples
 
 CUTOFF = date(2024, 1, 1)
 AGES = (400, 10, 4)  # days before the cutoff: gaps of 390 and 6
@@ -136,7 +137,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=15)
+@examples(3, 15)
 @given(rows=ROWS, lies=ROWS)
 def test_what_happens_from_the_cutoff_on_changes_nothing(connection: Backend, rows: list[Row], lies: list[Row]) -> None:
     """Rows on or after the cutoff are falsified in one table and deleted in another: the same features."""
@@ -150,7 +151,7 @@ def test_what_happens_from_the_cutoff_on_changes_nothing(connection: Backend, ro
     pd.testing.assert_frame_equal(honest, falsified, check_exact=False, rtol=1e-9)
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(rows=ROWS)
 def test_many_cutoffs_at_once_are_each_alone(connection: Backend, rows: list[Row]) -> None:
     orders = orders_of(*rows)

@@ -8,7 +8,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
@@ -19,7 +19,7 @@ from core.ingest.cleaning.row_reasons import clean
 from core.schema import CUSTOMERS
 from tests import strategies
 from tests.logs import SMALL_CUSTOMERS, Ingested, orders_table, rows_table
-from tests.strategies import Row
+from tests.strategies import Row, examples
 
 COLUMNS = ["customer_id", "recency", "frequency", "monetary", "returned", "net", "country"]
 WENT_BACK = ("cancelled", "non_positive_quantity", "non_positive_price")
@@ -150,7 +150,7 @@ def test_as_of_is_a_day_and_not_a_time() -> None:
         RfmSpec(as_of=ORDER["ordered_at"])
 
 
-@settings(max_examples=15)
+@examples(3, 15)
 @given(rows=strategies.logs(), as_of=strategies.days)
 def test_figures_are_those_worked_out_line_by_line(connection: Backend, rows: list[Row], as_of: date) -> None:
     table = clean(rows_table(connection, rows))
@@ -160,7 +160,7 @@ def test_figures_are_those_worked_out_line_by_line(connection: Backend, rows: li
     assert list(found.itertuples(index=False, name=None)) == by_hand
 
 
-@settings(max_examples=8)
+@examples(3, 8)
 @given(rows=strategies.logs(), as_of=strategies.days, data=st.data())
 def test_rows_on_and_after_as_of_change_nothing(
     connection: Backend, rows: list[Row], as_of: date, data: st.DataObject
@@ -178,7 +178,7 @@ def test_rows_on_and_after_as_of_change_nothing(
     pd.testing.assert_frame_equal(customers_of(connection, [*falsified, *known], as_of), true)
 
 
-@settings(max_examples=8)
+@examples(3, 8)
 @given(rows=strategies.logs(), as_of=strategies.days)
 def test_the_same_log_again_changes_no_customer(connection: Backend, rows: list[Row], as_of: date) -> None:
     again = [{**row, "file_no": 1} for row in rows]
@@ -186,7 +186,7 @@ def test_the_same_log_again_changes_no_customer(connection: Backend, rows: list[
     pd.testing.assert_frame_equal(once, twice)
 
 
-@settings(max_examples=8)
+@examples(3, 8)
 @given(rows=strategies.logs(), as_of=strategies.days, seed=st.randoms(use_true_random=False))
 def test_order_of_rows_changes_no_customer(connection: Backend, rows: list[Row], as_of: date, seed: Any) -> None:
     shuffled = seed.sample(rows, len(rows))

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
@@ -27,7 +27,7 @@ from core.customers.rhythm import (
 from core.errors import InputError
 from tests.core.customers.test_activity import order
 from tests.logs import orders_table
-from tests.strategies import Row
+from tests.strategies import Row, examples
 
 AS_OF = date(2024, 3, 1)
 ORDERS = [
@@ -116,7 +116,7 @@ def test_words_of_single_days() -> None:
     assert in_words(1_200, 12.34, 97.0) == "Last order 1,200 days ago, 12 times the usual gap of 97 days."
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(
     days=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 90), st.integers(1, 40)), min_size=1, max_size=30),
     seed=st.integers(0, 9),

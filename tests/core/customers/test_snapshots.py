@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
@@ -18,7 +18,7 @@ from core.ingest.cleaning.row_reasons import clean
 from tests import strategies
 from tests.conftest import RealLogs
 from tests.logs import orders_table, rows_table
-from tests.strategies import Row
+from tests.strategies import Row, examples
 
 KEPT = ["customer_id", *COLUMNS]
 
@@ -122,7 +122,7 @@ def test_a_pair_the_wrong_way_round_is_refused() -> None:
         PairSpec(start=day("2024-03-01"), end=day("2024-02-01"))
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(strategies.logs(), st.sets(strategies.days, min_size=1, max_size=5).map(sorted))
 def test_every_date_has_its_snapshot(connection: Backend, rows: list[Row], dates: list[date]) -> None:
     orders, returns = orders_and_returns(clean(rows_table(connection, rows)))
@@ -132,7 +132,7 @@ def test_every_date_has_its_snapshot(connection: Backend, rows: list[Row], dates
         pd.testing.assert_frame_equal(part[KEPT].reset_index(drop=True), snapshot_of(orders, returns, as_of))
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(strategies.logs(), st.lists(strategies.days, min_size=2, max_size=2).map(sorted))
 def test_a_pair_is_two_snapshots(connection: Backend, rows: list[Row], dates: list[date]) -> None:
     orders, returns = orders_and_returns(clean(rows_table(connection, rows)))

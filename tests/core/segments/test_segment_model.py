@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
@@ -14,6 +14,7 @@ from core.segments.clustering.fitting import fit
 from core.segments.clustering.scaling import PRESETS, Scaler, ScalingSpec, fit_scaler, scaling_of, transform
 from core.segments.segment_model import K_RANGE, ClusterSpec, SegmentModel
 from tests import strategies
+from tests.strategies import examples
 
 MODEL = SegmentModel(
     spec=ClusterSpec(preset="notebook", k=2),
@@ -122,7 +123,7 @@ def test_models_of_earlier_versions_are_read() -> None:
     assert SegmentModel.from_json(earlier) == MODEL
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(customers=strategies.customers(), preset=st.sampled_from(list(PRESETS)), k=st.sampled_from(list(K_RANGE)))
 def test_model_comes_back_from_its_json_to_the_last_bit(customers: pd.DataFrame, preset: str, k: int) -> None:
     model = fit(customers, ClusterSpec(preset=preset, k=k))
@@ -131,7 +132,7 @@ def test_model_comes_back_from_its_json_to_the_last_bit(customers: pd.DataFrame,
     assert again.assign(customers).equals(model.assign(customers))
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(customers=strategies.customers(), later=strategies.customers(min_size=1))
 def test_later_customers_do_not_move_earlier_ones(customers: pd.DataFrame, later: pd.DataFrame) -> None:
     """A customer's segment doesn't depend on other customers or their order."""

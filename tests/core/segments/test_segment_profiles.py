@@ -6,6 +6,7 @@ from hypothesis import given
 
 from core.segments.segment_profiles import OTHER, UNKNOWN, countries, levels, spreads
 from tests import strategies
+from tests.strategies import examples
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -50,6 +51,7 @@ def test_countries_by_hand_with_the_small_ones_added_up() -> None:
     assert UNKNOWN in set(countries(CUSTOMERS, ["best", "rest"])["country"])
 
 
+@examples(20, 100)
 @given(customers=strategies.customers())
 def test_every_customer_has_one_country_and_levels_lie_between_0_and_1(customers: pd.DataFrame) -> None:
     known = customers.assign(segment=customers["frequency"].gt(1).map({True: "more", False: "one"}), country="UK")

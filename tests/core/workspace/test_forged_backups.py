@@ -35,7 +35,8 @@ REFERENCE = {"edges": [[1], [1], [1]], "shares": [[0.5, 0.5]] * 3, "far": 1}
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a backup and an empty workspace, which every test must leave unchanged."""
-    home = tmp_path_factory.mktemp("forged")
+    home = tmp_path_factory.mktemp("forged") / "around" / "home"
+    home.mkdir(parents=True)
     made = Workspace(home / "made")
     made.append(made.create(SHOP, rows("one"), By(who="ada", import_id="1" * 32)), rows("two"), ADA)
     made.create(NewDataset(name="Other", id="other"), rows("other"), ADA)
@@ -53,14 +54,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def around(home: Path) -> set[str]:
-    """Return all files, except those of SQLite beside an open catalog."""
-    return {str(path) for path in home.parent.rglob("*") if not path.name.startswith("catalog.sqlite-")}
+def around(home: Path, file: Path) -> set[str]:
+    """Return all files near the workspaces and the backup, except those of SQLite beside an open catalog."""
+    found = (path for folder in (home.parents[1], file.parent) for path in folder.rglob("*"))
+    return {str(path) for path in found if not path.name.startswith("catalog.sqlite-")}
 
 
 def refused(home: Path, file: Path, *, by_command: bool = False) -> str:
     """Check that a backup is rejected and nothing changes, and return the message."""
-    empty, before = Workspace(home / "empty"), around(home)
+    empty, before = Workspace(home / "empty"), around(home, file)
     if by_command:
         said = by_the_command(file, home / "empty")
     else:
@@ -68,7 +70,7 @@ def refused(home: Path, file: Path, *, by_command: bool = False) -> str:
             restore_backup(empty, file, BEN)
         said = str(told.value)
     assert (empty.datasets(), empty.audit_trail()) == ([], [])
-    assert around(home) == before
+    assert around(home, file) == before
     assert said.startswith(f"{file}: ")
     assert "nothing was changed" in said
     return said

@@ -4,11 +4,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import given
 
 from core.errors import ClienteleError
 from core.workspace.store import Workspace
 from tests.core.workspace.made import ADA, SHOP, on_disk, rows
+from tests.strategies import examples
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["append", "replace", "restore", "delete", "stale"]), st.integers(1, 6)), max_size=12
@@ -16,7 +17,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=40)
+@examples(10, 40)
 def test_any_history_keeps_versions_whole_and_numbers_unique(steps: list[tuple[str, int]]) -> None:
     """Compare files, version numbers and audit trail with a model of each version's content."""
     with TemporaryDirectory() as folder:

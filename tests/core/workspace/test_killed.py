@@ -14,7 +14,7 @@ from tests.core.workspace.made import SHOP, age, on_disk
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork")
-@pytest.mark.parametrize("kills", [pytest.param(30, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [12, pytest.param(200, marks=pytest.mark.long)])
 def test_killing_at_random_moments_loses_doubles_or_half_writes_nothing(tmp_path: Path, kills: int) -> None:
     folder = tmp_path / "workspace"
     command = [sys.executable, "-m", "tests.core.workspace.killed", str(folder), str(kills)]

@@ -18,6 +18,7 @@ from core.customers.btyd import (
 from core.customers.btyd.lifetime import MONTH, _drawn, discounted_purchases
 from core.customers.btyd.simulation import Draws
 from core.errors import InputError
+from tests.strategies import examples
 
 BUYING = BgNbd(r=0.6, alpha=60.0, a=0.4, b=3.0)
 STORY = Story(buying=BUYING, spending=GammaGamma(p=3.0, q=4.0, gamma=100.0), mean_amount=70.0)
@@ -105,6 +106,7 @@ def test_mean_of_the_drawn_is_the_value() -> None:
 HISTORY = st.tuples(st.integers(0, 60), st.floats(0, 1), st.integers(1, 700), st.floats(0, 900))
 
 
+@examples(20, 100)
 @given(st.lists(HISTORY, min_size=2, max_size=5))
 def test_bounds_are_in_order_grow_with_the_span_and_are_ones_own(rows: list[tuple[int, float, int, float]]) -> None:
     who = customers(*((x, share * T if x else 0, T, amount) for x, share, T, amount in rows))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.customers.btyd import BgNbd, Customers, Future, GammaGamma, Story, futures
+from tests.strategies import examples
 
 BUYING = BgNbd(r=0.6, alpha=60.0, a=0.4, b=3.0)
 SPENDING = GammaGamma(p=3.0, q=4.0, gamma=100.0)
@@ -87,6 +88,7 @@ def test_spread_of_what_is_spent_is_that_of_the_model() -> None:
     assert (one.mean(), one.std()) == pytest.approx((mean, np.sqrt(square - mean**2)), rel=0.05)
 
 
+@examples(20, 100)
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.floats(0, 1), st.integers(1, 700), st.floats(-5, 900)), min_size=2),
     st.integers(1, 200),

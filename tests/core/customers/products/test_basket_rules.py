@@ -2,12 +2,13 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from core.customers.products.basket_rules import RULES, Baskets, BasketSpec, draw_baskets, rules
 from core.errors import InputError
+from tests.strategies import examples
 
 LOOSE = BasketSpec(least_support=0.01, least_together=1)
 
@@ -70,7 +71,7 @@ def test_a_draw_is_the_same_each_time_and_another_with_another_seed(connection: 
     assert first != other
 
 
-@settings(max_examples=25)
+@examples(6, 25)
 @given(st.lists(st.sets(st.sampled_from("abcd"), min_size=1).map(lambda codes: "".join(sorted(codes))), min_size=1,
                 max_size=12))  # fmt: skip
 def test_every_rule_is_what_counting_gives(connection: Backend, orders: list[str]) -> None:

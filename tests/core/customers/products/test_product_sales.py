@@ -6,7 +6,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
@@ -23,6 +23,7 @@ from core.customers.products.product_sales import (
 from core.customers.products.sold_lines import returned_lines, sold_lines
 from core.ingest.cleaning.orders import orders_and_returns
 from tests.logs import orders_table, rows_table
+from tests.strategies import examples
 
 ALL = OrderFilter()
 
@@ -78,7 +79,7 @@ def test_what_only_went_back_is_a_product_too(connection: Backend) -> None:
     assert found[["product", "revenue", "returned", "orders"]].to_numpy().tolist() == [["Mug", 0.0, 4.0, 0]]
 
 
-@settings(max_examples=15)
+@examples(3, 15)
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from("ab"), st.integers(1, 9), st.sampled_from("MLV"),
                           st.integers(1, 9)), min_size=1, max_size=25))  # fmt: skip
 def test_money_is_conserved_between_orders_and_products(

@@ -11,6 +11,7 @@ from core.models.judging import curves
 from core.models.judging.metrics import calibration_error, of_classes, of_probabilities
 from core.models.judging.predictions import at_latest, judged
 from tests.core.models.judgements import DAY, noisy, predictions
+from tests.strategies import examples
 
 LATER = DAY + pd.Timedelta(days=90)
 FOUR = predictions("xgboost", p_buy=[0.9, 0.4, 0.3, 0.2], bought=[1, 0, 1, 0])
@@ -130,6 +131,7 @@ def test_long_curves_are_thinned_and_keep_their_ends_and_areas() -> None:
 PAIRS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0.1, 0.2, 0.5, 0.9])), min_size=1, max_size=60)
 
 
+@examples(20, 100)
 @given(PAIRS)
 def test_the_error_of_the_bins_is_the_calibration_error(pairs: list[tuple[int, float]]) -> None:
     happened, probability = (np.array(column, float) for column in zip(*pairs, strict=True))
@@ -140,6 +142,7 @@ def test_the_error_of_the_bins_is_the_calibration_error(pairs: list[tuple[int, f
     assert (bins["happened"] <= bins["high"] + 1e-12).all()
 
 
+@examples(20, 100)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=40))
 def test_the_report_agrees_with_the_figures(pairs: list[tuple[str, str]]) -> None:
     actual, said = (list(column) for column in zip(*pairs, strict=True))

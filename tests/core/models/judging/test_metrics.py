@@ -16,6 +16,7 @@ from core.models.judging.metrics import (
     of_probabilities,
     paired_difference,
 )
+from tests.strategies import examples
 
 
 def test_probabilities_by_hand() -> None:
@@ -94,6 +95,7 @@ def test_a_real_lead_has_an_interval_above_zero_and_none_has_one_around_it() -> 
 NUMBERS = st.lists(st.tuples(st.floats(0, 100, width=16), st.floats(-5, 5, width=16)), min_size=2, max_size=50)
 
 
+@examples(20, 100)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_says_nothing(rows: list[tuple[float, float]], shuffle: object) -> None:
     other = list(rows)

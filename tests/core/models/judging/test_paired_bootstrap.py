@@ -13,6 +13,7 @@ from core.models.judging.metrics import normalised_gini, of_amounts, of_classes,
 from core.models.judging.paired_bootstrap import FIGURES, resampled
 from core.models.judging.predictions import judged
 from tests.core.models.judgements import DAY, noisy, predictions
+from tests.strategies import examples
 
 WEIGHTS = st.lists(st.integers(0, 3), min_size=6, max_size=6)
 NUMBERS = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=6, max_size=6)
@@ -26,6 +27,7 @@ def of_drawn(figure: str, weights: list[int], actual: Any, predicted: Any) -> tu
     return float(found), np.repeat(y, weights), np.repeat(p, weights)
 
 
+@examples(20, 100)
 @given(WEIGHTS, st.lists(st.sampled_from([0.0, 1.0]), min_size=6, max_size=6), NUMBERS)
 def test_probabilities(weights: list[int], actual: list[float], predicted: list[float]) -> None:
     auc, y, p = of_drawn("auc", weights, actual, predicted)
@@ -38,6 +40,7 @@ def test_probabilities(weights: list[int], actual: list[float], predicted: list[
         assert of_drawn(figure, weights, actual, predicted)[0] == pytest.approx(wanted[figure])
 
 
+@examples(20, 100)
 @given(WEIGHTS, NUMBERS, NUMBERS)
 def test_amounts(weights: list[int], actual: list[float], predicted: list[float]) -> None:
     gini, y, p = of_drawn("gini", weights, actual, predicted)
@@ -50,6 +53,7 @@ def test_amounts(weights: list[int], actual: list[float], predicted: list[float]
         assert of_drawn(figure, weights, actual, predicted)[0] == pytest.approx(wanted[figure])
 
 
+@examples(20, 100)
 @given(WEIGHTS.filter(any), CLASSES, CLASSES)
 def test_classes(weights: list[int], actual: list[str], predicted: list[str]) -> None:
     f1, y, p = of_drawn("f1_macro", weights, actual, predicted)

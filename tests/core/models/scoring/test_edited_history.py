@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import InputError
 from core.models.scoring.edited_history import no_history, usable
-from core.models.scoring.one_customer import HISTORY
+from core.schema import HISTORY
 
 DAY = pd.Timestamp("2024-03-01 10:00")
 

@@ -92,12 +92,14 @@ def form_equals_batch(of: Trained, ids: list[str], at: date) -> None:
         assert_frame_equal(found, of.batch.loc[[customer_id]], **EXACT, check_names=False)
 
 
-def test_form_equals_batch_to_six_decimals(made: Trained) -> None:
-    form_equals_batch(made, made.batch.index[::10].tolist(), AT)
+@pytest.mark.parametrize("step", [25, pytest.param(10, marks=pytest.mark.long)])
+def test_form_equals_batch_to_six_decimals(made: Trained, step: int) -> None:
+    form_equals_batch(made, made.batch.index[::step].tolist(), AT)
 
 
-def test_what_is_known_is_the_same_for_many_customers(made: Trained) -> None:
-    for customer_id in made.rows.index[::5]:
+@pytest.mark.parametrize("step", [25, pytest.param(5, marks=pytest.mark.long)])
+def test_what_is_known_is_the_same_for_many_customers(made: Trained, step: int) -> None:
+    for customer_id in made.rows.index[::step]:
         shuffled = history_of(made.orders, made.returns, customer_id).sample(frac=1, random_state=0)
         found = known_of(made.connection, shuffled, AT)
         batch = made.rows.loc[[customer_id]].reset_index(drop=True)
@@ -108,12 +110,13 @@ def test_what_is_known_is_the_same_for_many_customers(made: Trained) -> None:
         assert_frame_equal(one, other, **EXACT)
 
 
-def test_form_equals_batch_on_the_real_log(real: RealLogs) -> None:
+@pytest.mark.parametrize("step", [2_000, pytest.param(400, marks=pytest.mark.long)])
+def test_form_equals_batch_on_the_real_log(real: RealLogs, step: int) -> None:
     folder: Path = real.version("2010-2011").folder
     orders, returns = (real.connection.read_parquet(folder / f"{name}.parquet") for name in ("orders", "returns"))
     at = date(2011, 9, 10)
     of = trained(real.connection, orders, returns, at, 90)
-    form_equals_batch(of, ["12346", "12347", "12748", "14646", *of.batch.index[::400]], at)
+    form_equals_batch(of, ["12346", "12347", "12748", "14646", *of.batch.index[::step]], at)
 
 
 def test_numbers_are_scaled_as_in_training(made: Trained) -> None:

@@ -13,8 +13,8 @@ from core.errors import InputError
 from core.ingest.reading.any_format import read_raw
 from core.ingest.sources.files import SourceFile
 from core.ingest.sources.read_options import ReadOptions
-from core.models.scoring.one_customer import HISTORY
 from core.models.scoring.pasted_history import Given, HowGiven, read_history
+from core.schema import HISTORY
 
 Read = Callable[..., Given]
 

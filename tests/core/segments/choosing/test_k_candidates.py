@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
@@ -15,6 +15,7 @@ from core.segments.clustering.scaling import PRESETS
 from core.segments.segment_model import ClusterSpec
 from tests import strategies
 from tests.core.segments.clustering.test_fitting import four_groups
+from tests.strategies import examples
 
 FOUR_POINTS = pd.DataFrame(
     {
@@ -94,7 +95,7 @@ def test_sample_is_the_one_that_scikit_learn_draws(monkeypatch: pytest.MonkeyPat
         assert len(found.drawn) == len(found.silhouettes) == 30
 
 
-@settings(max_examples=10)
+@examples(3, 10)
 @given(customers=strategies.customers(), seed=st.integers(0, 9))
 def test_order_of_rows_is_irrelevant_and_segments_are_of_all(customers: pd.DataFrame, seed: int) -> None:
     found = candidates(customers, PRESETS["clientele"], range(2, 6))

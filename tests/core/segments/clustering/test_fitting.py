@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
@@ -14,6 +14,7 @@ from core.segments.clustering.fitting import fit
 from core.segments.naming import CHURNING, FOUR, LOYAL, NEW, POTENTIAL
 from core.segments.segment_model import K_RANGE, ClusterSpec
 from tests import strategies
+from tests.strategies import examples
 
 GROUPS = {
     LOYAL: (2, 40, 8000.0),
@@ -70,7 +71,7 @@ def test_fit_is_that_of_scikit_learn() -> None:
     assert len(pairs) == 5
 
 
-@settings(max_examples=12)
+@examples(3, 12)
 @given(
     customers=strategies.customers(),
     k=st.sampled_from(list(K_RANGE)),

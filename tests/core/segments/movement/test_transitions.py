@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
@@ -25,7 +25,7 @@ from core.segments.segment_model import ClusterSpec, SegmentModel
 from tests import strategies
 from tests.conftest import RealLogs
 from tests.logs import rows_table
-from tests.strategies import Row
+from tests.strategies import Row, examples
 
 MODEL = SegmentModel(
     spec=ClusterSpec(preset="notebook", k=2),
@@ -160,7 +160,7 @@ def test_who_was_never_better_has_not_slipped() -> None:
     assert slipped(snapshot_with("2024-06-01 09:00", "2024-07-01").iloc[:0], MODEL).empty
 
 
-@settings(max_examples=20)
+@examples(5, 20)
 @given(strategies.customers(), st.sampled_from(["clientele", "rank", "notebook"]), st.integers(2, 6))
 def test_halving_finds_the_day_that_looking_at_each_does(customers: pd.DataFrame, preset: str, k: int) -> None:
     model = fit(customers, ClusterSpec(preset=preset, k=k))
@@ -180,7 +180,7 @@ def test_halving_finds_the_day_that_looking_at_each_does(customers: pd.DataFrame
             assert (one["segment_from"], one["slipped_on"]) == (way[entered - 1], end - timedelta(days=1))
 
 
-@settings(max_examples=15)
+@examples(3, 15)
 @given(strategies.logs(), st.lists(strategies.days, min_size=2, max_size=2).map(sorted), st.booleans())
 def test_customers_are_conserved(connection: Backend, rows: list[Row], dates: list[date], refit: bool) -> None:  # noqa: FBT001  drawn
     orders, returns = orders_and_returns(clean(rows_table(connection, rows)))
@@ -201,7 +201,7 @@ def test_customers_are_conserved(connection: Backend, rows: list[Row], dates: li
     assert cells["at_stake"].sum() == movement["at_stake"].sum()
 
 
-@settings(max_examples=15)
+@examples(3, 15)
 @given(strategies.customers(), st.integers(0, 200), st.randoms())
 def test_row_order_is_irrelevant(customers: pd.DataFrame, days: int, random: Any) -> None:
     rows = [

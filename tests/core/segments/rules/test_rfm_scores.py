@@ -14,6 +14,7 @@ from core.engine import parquet
 from core.errors import InputError
 from core.segments.rules.rfm_scores import RFM_COLUMNS, ScoreSpec, bins, column, default_levels, score, ties
 from tests.conftest import RealLogs
+from tests.strategies import examples
 
 FIVE = ScoreSpec(levels=5)
 
@@ -108,6 +109,7 @@ CUSTOMERS = st.lists(
 LEVELS = st.sampled_from([3, 5])
 
 
+@examples(20, 100)
 @given(CUSTOMERS, LEVELS)
 def test_equal_values_get_equal_scores_and_better_ones_never_less(customers: pd.DataFrame, levels: int) -> None:
     found = score(customers, ScoreSpec(levels=levels))
@@ -119,6 +121,7 @@ def test_equal_values_get_equal_scores_and_better_ones_never_less(customers: pd.
         assert scores["min"].is_monotonic_decreasing if feature == "recency" else scores["min"].is_monotonic_increasing
 
 
+@examples(20, 100)
 @given(CUSTOMERS, LEVELS)
 def test_score_says_what_share_is_worse(customers: pd.DataFrame, levels: int) -> None:
     found = score(customers, ScoreSpec(levels=levels))["monetary_score"]
@@ -127,6 +130,7 @@ def test_score_says_what_share_is_worse(customers: pd.DataFrame, levels: int) ->
         assert (given_score - 1) * len(customers) <= levels * worse < given_score * len(customers)
 
 
+@examples(20, 100)
 @given(CUSTOMERS, st.randoms(use_true_random=False))
 def test_order_of_rows_is_irrelevant(customers: pd.DataFrame, random: object) -> None:
     shuffled = customers.sample(frac=1.0, random_state=random.randrange(1000))  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from core.segments.rules.rfm_scores import score
 from core.segments.rules.rule_maps import assign
 from core.segments.rules.rule_summary import grid, split
 from tests.core.segments.rules.test_rfm_scores import CUSTOMERS
+from tests.strategies import examples
 
 SCORED = pd.DataFrame(
     {
@@ -38,6 +39,7 @@ def test_split_has_every_pair_and_shares_of_the_rule() -> None:
     assert found["share"].tolist() == [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 
 
+@examples(20, 100)
 @given(CUSTOMERS, st.data())
 def test_nobody_and_no_money_is_lost(customers: pd.DataFrame, data: st.DataObject) -> None:
     scored = pd.concat([customers, score(customers, KLAVIYO.scores)], axis="columns")

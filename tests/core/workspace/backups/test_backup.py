@@ -25,10 +25,14 @@ from tests.core.workspace.made import ADA, SHOP, on_disk, rows
 BEN = By(who="ben on the command line")
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """Return a workspace with a deleted and a restored version, a renamed dataset, a model and a mapping."""
-    made = Workspace(tmp_path / "workspace")
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a workspace with a deleted and a restored version, a renamed dataset, a model and a mapping.
+
+    Its backup lies beside it.
+    """
+    folder = tmp_path_factory.mktemp("made") / "workspace"
+    made = Workspace(folder)
     first = made.create(SHOP, rows("one", sums=("a1",)), By(who="ada", import_id="1" * 32))
     second = made.append(first, rows("two", "a.csv", "b.csv"), ADA)
     made.replace(second, rows("three"), ADA)
@@ -45,13 +49,22 @@ def workspace(tmp_path: Path) -> Workspace:
         connection.execute(sa.insert(catalog.rfm_maps).values(kept))
         remembered = {"signature": "s", "choices": {"date": "Day"}, "file": "a.csv", "who": "ada", "at": now}
         connection.execute(sa.insert(catalog.remembered).values(remembered))
-    return made
+    write_backup(made, folder.parent / "backup.zip")
+    made.catalog().dispose()
+    return folder
 
 
 @pytest.fixture
-def file(workspace: Workspace, tmp_path: Path) -> Path:
+def workspace(made_once: Path, tmp_path: Path) -> Workspace:
+    """Return a workspace of the test's own, made once."""
+    shutil.copytree(made_once, tmp_path / "workspace")
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def file(made_once: Path, tmp_path: Path) -> Path:
     """Return a backup of it."""
-    write_backup(workspace, tmp_path / "backup.zip")
+    shutil.copyfile(made_once.parent / "backup.zip", tmp_path / "backup.zip")
     return tmp_path / "backup.zip"
 
 
