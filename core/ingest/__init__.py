@@ -1,5 +1,5 @@
-"""Imports: from files to rows, orders and a quality report.
+"""Import of files as rows, orders and a quality report.
 
-Files, links and database tables come in; a dataset version goes out. Start with `pipeline`, then `import_job`. The
-folders follow the way of a file: `sources`, `reading`, `recognising`, `cleaning`, `report`.
+Files, links and database tables go in; a dataset version comes out. Start with `pipeline`, then `import_job`. The
+folders follow a file's path: `sources`, `reading`, `recognising`, `cleaning`, `report`.
 """

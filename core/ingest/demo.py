@@ -20,16 +20,16 @@ DEMO_ID = "demo"
 
 
 def ensure_demo(workspace: Workspace, engine: Engine, file: Path, now: Callable[[], datetime] = datetime.now) -> None:
-    """Make the demo dataset where a workspace has no dataset yet; a second process doing the same is no error.
+    """Create the demo dataset in a workspace without datasets, unless it was deleted before.
 
-    Where somebody deleted it, it stays deleted.
+    It is safe to call in several processes at once.
     """
     if workspace.datasets() or workspace.versions(DEMO_ID) or not file.exists():
         return
     new = NewDataset(name="Demo gift shop", simulated=True, currency="GBP", timezone="Europe/London", id=DEMO_ID)
     with folders.unfinished_folder(workspace.folder) as scratch, engine.session() as connection:
         source = SourceFile(name=file.name, path=file)
-        [raw] = read_raw(connection.con, source, scratch, ReadOptions())  # our own file: no need of a sandbox
+        [raw] = read_raw(connection.con, source, scratch, ReadOptions())  # our own file, so no sandbox is needed
         planned = planned_file(connection, raw, {}, dates=None, timezone=new.timezone)
         with suppress(ConflictError):
             import_files(workspace, engine, [planned], new, now=now(), by=By(who="Clientele"))

@@ -1,4 +1,4 @@
-"""Staged files into a dataset, as a job that may be killed at any moment and done again."""
+"""A job that imports staged files into a dataset; safe to kill at any time and rerun."""
 
 import hashlib
 import json
@@ -31,9 +31,9 @@ from core.workspace.store import Workspace
 log = logging.getLogger("clientele")
 
 Target = NewDataset | tuple[Literal["append", "replace"], str]
-"""A dataset to make, or what to do with the one of that id."""
+"""A dataset to create, or an action and the id of an existing dataset."""
 
-_TRIES: Final = 5  # others may restore or delete versions meanwhile, or take no turns
+_TRIES: Final = 5  # attempts, in case others change the dataset's versions at the same time
 
 
 def spec_of(
@@ -47,13 +47,13 @@ def spec_of(
     Parameters
     ----------
     files : sequence of (StagedFile, PlannedFile)
-        Each table with the file it is in.
+        Each table with its file.
     target : Target
-        Where the orders go.
+        Where to import the orders.
     by : By
         Who imports, and the id of the import.
     remember : sequence of dict
-        `columns`, `choices` and `file` of mappings to remember once it is done.
+        `columns`, `choices` and `file` of mappings to remember after the import.
     """
     where: dict[str, Any] = (
         {"action": "create", "dataset": asdict(target)}
@@ -79,7 +79,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     Parameters
     ----------
     workspace, settings : Workspace, Settings
-        Where to, and what it may use.
+        Target workspace, and limits.
     spec : dict
         See `spec_of`.
     progress : callable
@@ -88,13 +88,13 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     Returns
     -------
     dict
-        `dataset_id`, `version`, and `unchanged`: whether all these files, read the same way, were in it already, so
-        that nothing was done. A second run of the same import finds the first one's version.
+        `dataset_id`, `version`, and `unchanged`: whether the version already contained all these files, read the same
+        way, so that nothing was done. A second run of the same import returns the first one's version.
 
     Raises
     ------
     ClienteleError
-        Where it fails; the workspace is then as it was.
+        If it fails; the workspace is then unchanged.
     """
     by = By(who=spec["who"], import_id=spec["import_id"])
     version, unchanged = workspace.find_import(spec["import_id"]), False
@@ -107,7 +107,7 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
 
 
 def _remember(workspace: Workspace, entries: Sequence[dict[str, Any]], by: By) -> None:
-    """Keep what was chosen. The version is committed: that it is there must not be told as a failure."""
+    """Store the user's choices; since the version is already committed, an error here must not fail the import."""
     try:
         for entry in entries:
             saved_mappings.remember(workspace, entry["columns"], entry["choices"], file=entry["file"], who=by.who)
@@ -118,11 +118,11 @@ def _remember(workspace: Workspace, entries: Sequence[dict[str, Any]], by: By) -
 def _imported(
     workspace: Workspace, settings: Settings, spec: dict[str, Any], by: By, progress: Progress
 ) -> tuple[Version, bool]:
-    """The version made of the files, and whether it was there already."""
+    """Return the version with the files, and whether it existed already."""
     target, files = spec["target"], _planned(workspace, spec)
     for file in files:
         if not file.raw.path.exists():
-            message = f"{file.raw.name} is no longer in the staging area; upload it again."
+            message = f"{file.raw.name} is no longer in the staging area. Upload it again."
             raise InputError(message)
     sources = [_source(file) for file in spec["files"]]
     if target["action"] == "create":
@@ -131,7 +131,7 @@ def _imported(
         writer = _writer(workspace, settings, files, None, sources, new.timezone, progress)
         return workspace.create(new, writer, by), False
     with turn(workspace.folder, target["dataset_id"], lambda: progress(0.0, "Waiting for another import")):
-        if made := workspace.find_import(spec["import_id"]):  # by another try of it, while this one waited
+        if made := workspace.find_import(spec["import_id"]):  # another attempt finished while this one waited
             return made, False
         return _following(workspace, settings, target, files, sources, by, progress)
 
@@ -145,7 +145,7 @@ def _following(
     by: By,
     progress: Progress,
 ) -> tuple[Version, bool]:
-    """The version after the newest, and whether that had all the files already."""
+    """Return the new version, or the newest one and True if it already has all the files."""
     for last in (*[False] * (_TRIES - 1), True):
         dataset = workspace.dataset(target["dataset_id"])
         base = workspace.version(dataset.id, dataset.latest)
@@ -160,28 +160,28 @@ def _following(
                 return (workspace.append if is_append else workspace.replace)(base, writer, by), False
         except CancelledError:
             raise
-        except Exception as error:  # a version that is deleted while it is read is missed in many ways
+        except Exception as error:  # reading a version that is being deleted fails in many ways
             _check_there(workspace, dataset)
             faster = isinstance(error, ConflictError) or not base.folder.is_dir()
-            if last or not faster:  # else theirs is the one to build on
+            if last or not faster:  # else retry on top of the other change
                 raise
     raise AssertionError  # the last try returns or raises
 
 
 def _check_there(workspace: Workspace, dataset: Dataset) -> None:
-    """Say so where somebody deleted the dataset meanwhile."""
+    """Raise an error if the dataset was deleted during the import."""
     try:
         workspace.dataset(dataset.id)
     except NotFoundError as error:
         message = (
-            f"The dataset “{dataset.name}” was deleted while these orders were being read into it, so nothing was "
-            "imported; import the files into another dataset, or into a new one."
+            f"The dataset “{dataset.name}” was deleted during this import, so nothing was imported. Import the files "
+            "into another dataset or a new one."
         )
         raise NotFoundError(message) from error
 
 
 def _check_currency(files: Sequence[PlannedFile], currency: str) -> None:
-    """Refuse files in another currency than the dataset's: their amounts would be shown as its own."""
+    """Reject files whose currency differs from the dataset's, in which their amounts would be shown."""
     if currency:
         refuse_mixed([(file.raw.name, file.plan) for file in files], {currency})
 
@@ -214,7 +214,7 @@ def _writer(
 
 def _planned(workspace: Workspace, spec: dict[str, Any]) -> list[PlannedFile]:
     for file in spec["files"]:
-        staged_folder(workspace, file["staged"])  # a name that leads elsewhere is refused before anything is done
+        staged_folder(workspace, file["staged"])  # rejects invalid names before anything else happens
     return [
         PlannedFile(raw=RawTable.from_json(file["raw"]), plan=ReadPlan.from_json(file["plan"]))
         for file in spec["files"]
@@ -222,16 +222,16 @@ def _planned(workspace: Workspace, spec: dict[str, Any]) -> list[PlannedFile]:
 
 
 def _source(file: dict[str, Any]) -> dict[str, Any]:
-    """Return the stored record of a source; `how` tells whether two readings of one file are the same."""
+    """Return the stored record of a source; `how` is a digest of the way it was read."""
     raw, how = file["raw"], {name: value for name, value in file["plan"].items() if name not in ("until", "notes")}
-    part = raw["name"].partition(" › ")[2]  # a sheet or a file of an archive; whatever the file itself is called
+    part = raw["name"].partition(" › ")[2]  # sheet or archived file, without the name of the uploaded file
     read = [part, raw["columns"], raw["encoding"], raw["delimiter"], raw["quote"], raw["header_row"], how]
     digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:16]
     return {"name": raw["name"], "sha256": file["sha256"], "bytes": file["bytes"], "rows": raw["rows"], "how": digest}
 
 
 def _holds(base: Version, sources: Sequence[dict[str, Any]], *, exactly: bool) -> bool:
-    """Return whether a version has all these sources, read the same way, and no others if so asked."""
+    """Return whether a version has all these sources, read the same way; if `exactly`, and no others."""
     there = [(source.get("sha256"), source.get("how")) for source in base.sources]
     asked = [(source["sha256"], source["how"]) for source in sources]
     return set(asked) <= set(there) and (not exactly or set(asked) == set(there))

@@ -1,4 +1,4 @@
-"""Planned files into the workspace: a new dataset, or the next version of one."""
+"""Import of planned files as a new dataset or a dataset's next version, in this process."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,27 +23,27 @@ def import_files(
     by: By,
     progress: Progress = nobody,
 ) -> Version:
-    """Make a dataset of the files, or append them to a version.
+    """Create a dataset from files, or append them to a version.
 
     Parameters
     ----------
     workspace, engine : Workspace, Engine
-        Where to.
+        Target workspace, and engine to use.
     files : sequence of PlannedFile
-        What to read.
+        Files to read.
     target : NewDataset or Version
-        What to make, or what to append to.
+        Dataset to create, or version to append to.
     now : datetime
-        Wall time in the shop's zone.
+        Current wall time in the shop's time zone.
     by : By
-        Who does it.
+        Who imports.
     progress : callable
         See `core.progress.Progress`.
 
     Raises
     ------
     ClienteleError
-        Where it fails; the workspace is then as it was.
+        If it fails; the workspace is then unchanged.
     """
     earlier = earlier_of(target) if isinstance(target, Version) else None
     write = _writer(engine, files, earlier, now, progress)
@@ -51,13 +51,13 @@ def import_files(
 
 
 def earlier_of(version: Version) -> Earlier:
-    """A version as one that files are appended to."""
+    """Describe a version that files will be appended to."""
     details = read_details(version.folder)
     return Earlier(folder=version.folder, names=version.files, rejected=details["rejected"])
 
 
 def sources_of(version: Version) -> list[dict[str, Any]]:
-    """Return the records of a version's files; names alone for older versions."""
+    """Return the records of a version's files; versions of older releases have names only."""
     return list(version.sources) or [{"name": name, "sha256": None} for name in version.files]
 
 

@@ -1,4 +1,4 @@
-"""From raw files to the Parquet files of a dataset version."""
+"""The pipeline from raw tables to the Parquet files of a dataset version."""
 
 import json
 from collections.abc import Sequence
@@ -30,12 +30,12 @@ COUNTED: Final = (
     "file_no", "row", "reason", "order_id", "customer_id", "ordered_at", "quantity", "unit_price", "amount", "country",
     "problem", "cancelled",
 )  # fmt: skip
-"""Columns of `core.schema.ROWS` that orders, the report and both presets of RFM need."""
+"""Columns of `core.schema.ROWS` needed for orders, the report and both RFM presets."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedFile:
-    """A file and how it is to be read."""
+    """A raw table and the plan for parsing it."""
 
     raw: RawTable
     plan: ReadPlan
@@ -50,9 +50,9 @@ class Earlier:
     folder : Path
         Its folder.
     names : tuple of str
-        Its files, whose rows carry their positions as `file_no`.
+        Its files, indexed by `file_no`.
     rejected : int
-        How many of its rows could not be split into columns.
+        Number of its rows that couldn't be split into columns.
     """
 
     folder: Path
@@ -63,9 +63,9 @@ class Earlier:
 def rows_of(
     connection: Backend, files: Sequence[PlannedFile], earlier: Earlier | None = None, only: ir.Table | None = None
 ) -> ir.Table:
-    """All rows of the files, after those of an earlier version, parsed but not cleaned.
+    """Return all parsed rows of the files, after those of an earlier version; not cleaned yet.
 
-    Where `only` is given, those alone whose places, `file_no` and `row`, are in it.
+    With `only`, a table with `file_no` and `row`, just the rows at these places.
     """
     start = len(earlier.names) if earlier else 0
     parts = [
@@ -87,18 +87,18 @@ def write_version(
     earlier: Earlier | None = None,
     progress: Progress = nobody,
 ) -> QualityReport:
-    """Read, clean, reduce and write all files of a version into an existing folder.
+    """Parse, clean and aggregate files, and write all tables of a version.
 
     Parameters
     ----------
     connection : Backend
-        May read the files and write the folder.
+        Connection that may read the files and write the folder.
     files : sequence of PlannedFile
-        What to read.
+        Files to read.
     folder : Path
-        Empty folder.
+        Existing empty folder.
     now : datetime
-        Wall time in the shop's zone, for the warning about future dates.
+        Current wall time in the shop's time zone, for the warning about future dates.
     earlier : Earlier, optional
         Version to append to.
     progress : callable
@@ -107,12 +107,12 @@ def write_version(
     Returns
     -------
     QualityReport
-        Also in `quality.json`, with examples and oddities.
+        Also written to `quality.json`, with examples and oddities.
 
     Raises
     ------
     InputError
-        Where no row counts, or they are in several currencies.
+        If no row counts, or rows are in several currencies.
     """
     refuse_mixed(
         [(file.raw.name, file.plan) for file in files],
@@ -123,10 +123,10 @@ def write_version(
         cleaned = clean(rows, lambda places: rows_of(connection, files, earlier, places))
         _write(cleaned, folder / "rows.parquet")
     rows = saved_rows(connection, folder)
-    progress(0.6, "Adding up orders")
+    progress(0.6, "Aggregating orders")
     orders, returns = _write_orders(rows, folder)
     _write(product_days(rows), folder / "product_days.parquet")
-    progress(0.8, "Counting what was kept and what was not")
+    progress(0.8, "Preparing the quality report")
     names = [*(earlier.names if earlier else ()), *(file.raw.name for file in files)]
     rejected = (earlier.rejected if earlier else 0) + sum(file.raw.rejected for file in files)
     report = report_of(rows, orders, returns, rejected=rejected, files=", ".join(file.raw.name for file in files))
@@ -135,7 +135,7 @@ def write_version(
     unreadable = report.removed[Reason.UNREADABLE] > rejected
     rejects = rejected_rows(connection, rows, raws, first_no=first_no, earlier=folder_before, unreadable=unreadable)
     _write(rejects, folder / REJECTS_FILE)
-    progress(0.9, "Looking for what is odd")
+    progress(0.9, "Checking for suspicious data")
     details = {
         "files": names,
         "examples": examples_of(rows) if sum(report.removed.values()) > rejected else {},
@@ -154,7 +154,7 @@ def count_orders(
     folder: Path,
     progress: Progress = nobody,
 ) -> QualityReport:
-    """Clean and reduce files to orders, returns and a report, without what only the pages of a dataset show.
+    """Clean and aggregate files to orders, returns and a report, without what only pages need.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def count_orders(
     Raises
     ------
     InputError
-        Where no row counts, or they are in several currencies.
+        If no row counts, or rows are in several currencies.
     """
     refuse_mixed([(file.raw.name, file.plan) for file in files])
     progress(0.05, "Reading and comparing rows")
@@ -172,7 +172,7 @@ def count_orders(
         cleaned = clean(rows, lambda places: rows_of(connection, files, None, places))
         cleaned.select(*COUNTED).to_parquet(str(folder / "rows.parquet"), compression="lz4_raw")
     rows = parquet(connection, folder / "rows.parquet")
-    progress(0.7, "Adding up orders")
+    progress(0.7, "Aggregating orders")
     orders, returns = _write_orders(rows, folder)
     rejected = sum(file.raw.rejected for file in files)
     report = report_of(rows, orders, returns, rejected=rejected, files=", ".join(file.raw.name for file in files))
@@ -181,7 +181,7 @@ def count_orders(
 
 
 def _write_orders(rows: ir.Table, folder: Path) -> tuple[ir.Table, ir.Table]:
-    """Orders and returns, written and computed once."""
+    """Write orders and returns, and return both."""
     orders, returns = orders_and_returns(rows)
     _write(orders, folder / "orders.parquet")
     _write(returns, folder / "returns.parquet")
@@ -189,7 +189,7 @@ def _write_orders(rows: ir.Table, folder: Path) -> tuple[ir.Table, ir.Table]:
 
 
 def _currencies(rows: ir.Table) -> tuple[str, ...]:
-    """Currencies of the rows that count."""
+    """Return the currencies of the rows that count."""
     counted = rows.filter(rows.reason.isnull(), rows.currency.notnull()).select("currency").distinct()
     return tuple(str(code) for code in counted.execute()["currency"])
 

@@ -1,4 +1,4 @@
-"""The rows of a version as they were saved, with the columns of today."""
+"""Stored rows of a version, converted to the current columns."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from core.schema import ROWS
 
 
 def saved_rows(connection: Backend, folder: Path) -> ir.Table:
-    """Rows of a version, columns of `ROWS` in their order; those that an older version lacks are null.
+    """Return the rows of a version with the columns of `ROWS`; columns missing from old versions are null.
 
     Parameters
     ----------
     connection : Backend
-        May read the folder.
+        Connection that may read the folder.
     folder : Path
-        Of the version.
+        Folder of the version.
     """
     rows = parquet(connection, folder / "rows.parquet")
     kinds = {name: kind.lstrip("!") for name, kind in ROWS.items()}

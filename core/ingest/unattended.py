@@ -1,4 +1,4 @@
-"""Interpretation of a table with no one to ask, as on the command line."""
+"""Planning of an import without a user to answer questions, as on the command line."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from core.ingest.recognising.decimal_marks import DecimalMark
 from core.ingest.sources.read_options import DateOrder
 
 
-def planned_file(  # noqa: PLR0913  each is one thing that a user may say
+def planned_file(  # noqa: PLR0913  one parameter per choice of the user
     connection: Backend,
     raw: RawTable,
     overrides: Mapping[str, str],
@@ -26,23 +26,23 @@ def planned_file(  # noqa: PLR0913  each is one thing that a user may say
     now: datetime | None = None,
     currency: str | None = None,
 ) -> PlannedFile:
-    """Find out how a table is to be interpreted, asking nobody.
+    """Plan how to parse a table, without asking questions.
 
     Parameters
     ----------
     connection : Backend
-        May read the table.
+        Connection that may read the table.
     raw : RawTable
-        What was read.
+        The table.
     overrides : mapping of str to str
-        Role → column, put over the proposal.
+        Role → column, overriding the proposal.
     dates, timezone, decimal, now, currency
         See `core.ingest.cleaning.parsing.plan`.
 
     Raises
     ------
     InputError
-        Where it cannot be read, or can be read in two ways.
+        If it can't be read, or is ambiguous.
     """
     mapping = with_overrides(propose_mapping(connection, raw), overrides)
     how = plan(connection, raw, mapping, dates=dates, timezone=timezone, decimal=decimal, now=now, currency=currency)
@@ -50,21 +50,21 @@ def planned_file(  # noqa: PLR0913  each is one thing that a user may say
         if how.dates.serial:
             said = readings(how.dates.example, how.dates.order)
             message = (
-                f"{raw.name}, column “{mapping.date}”: day numbers such as “{how.dates.example}” can count from 1900 "
-                f"({said['excel']}) or, as on old Macs, from 1904 ({said['excel1904']}); say which with --dates excel "
+                f"{raw.name}, column “{mapping.date}”: day numbers such as “{how.dates.example}” could count from 1900 "
+                f"({said['excel']}) or, as on old Macs, from 1904 ({said['excel1904']}). Choose with --dates excel "
                 "or --dates excel1904."
             )
             raise InputError(message)
         message = (
-            f"{raw.name}, column “{mapping.date}”: dates such as “{how.dates.example}” can be read day first or "
-            "month first; say which with --dates dmy or --dates mdy."
+            f"{raw.name}, column “{mapping.date}”: dates such as “{how.dates.example}” could be day first or "
+            "month first. Choose with --dates dmy or --dates mdy."
         )
         raise InputError(message)
     if how.doubtful:
         column, value = how.doubtful
         message = (
-            f"{raw.name}, column “{column}”: numbers such as “{value}” can be read as thousands or as decimals; say "
-            "which mark is the decimal one with --decimal . or --decimal ,"
+            f"{raw.name}, column “{column}”: numbers such as “{value}” could have a thousands separator or decimals. "
+            "Choose the decimal mark with --decimal . or --decimal ,"
         )
         raise InputError(message)
     return PlannedFile(raw=raw, plan=how)

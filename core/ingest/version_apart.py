@@ -1,4 +1,4 @@
-"""Writing a version's files in a process of its own: large orders must not take the memory of pages or worker."""
+"""Writing of versions in a child process, so that large imports don't use up the memory of the pages or the worker."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -24,16 +24,16 @@ def write_version_apart(
     limits: Limits,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Do what `core.ingest.pipeline.write_version` does, in a child process.
+    """Run `core.ingest.pipeline.write_version` in a child process.
 
     Parameters
     ----------
     files, folder, now, earlier, progress
         See there.
     scratch : Path
-        Folder for what does not fit in memory.
+        Folder for data that doesn't fit in memory.
     limits : Limits
-        What the child may use.
+        Limits of the child.
 
     Returns
     -------

@@ -11,12 +11,12 @@ from core.plain import Plain
 
 Matrix = npt.NDArray[np.float64]
 
-SHIFTED: Final = 0.10  # population stability index from which a shift is worth a look …
+SHIFTED: Final = 0.10  # population stability index from which a shift deserves attention …
 MOVED: Final = 0.25  # … and from which the model should be refitted (Siddiqi, 2006, page 136)
-FAR_QUANTILE: Final = 0.99  # of the distances at fitting: beyond it a customer is far from every centroid
-FAR_MANY: Final = 0.05  # share of far customers that says so much as MOVED: five times what it was at fitting
+FAR_QUANTILE: Final = 0.99  # quantile of the distances at fitting, above which a customer is far from every centroid
+FAR_MANY: Final = 0.05  # share of far customers that counts like MOVED; five times the share at fitting
 _BINS: Final = 10
-_FLOOR: Final = 1e-4  # share that stands for none, so that the logarithm exists
+_FLOOR: Final = 1e-4  # share assumed for empty bins, so that the logarithm is defined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,11 @@ class Reference(Plain):
     Parameters
     ----------
     edges : tuple of tuple of float
-        Per feature: inner edges of at most ten bins, scaled; deciles, of which equal ones count once.
+        Per feature: inner edges of at most ten bins, scaled; the distinct deciles.
     shares : tuple of tuple of float
         Per feature: share of customers in each bin; one more than edges.
     far : float
-        Distance to the nearest centroid beyond which a customer is far from all: that of 99% at fitting.
+        99th percentile at fitting of the distance to the nearest centroid; customers beyond it are far from all.
     """
 
     edges: tuple[tuple[float, ...], ...]
@@ -39,7 +39,7 @@ class Reference(Plain):
 
     @classmethod
     def of(cls, points: Matrix, nearest: npt.NDArray[np.float64]) -> Self:
-        """Take the reference from scaled features and each customer's distance to the nearest centroid."""
+        """Compute the reference from scaled features and each customer's distance to the nearest centroid."""
         inner = np.linspace(0, 1, _BINS + 1)[1:-1]
         edges = [np.unique(np.quantile(column, inner)) for column in points.T]
         shares = [_shares(column, edge) for column, edge in zip(points.T, edges, strict=True)]
@@ -59,7 +59,7 @@ class Drift:
     features : DataFrame
         `feature`, `psi`.
     far_share : float
-        Share of customers farther from every centroid than 99% were at fitting; .01 where nothing changed.
+        Share of customers farther from every centroid than 99% were at fitting; 0.01 if nothing changed.
     """
 
     features: pd.DataFrame
@@ -67,7 +67,7 @@ class Drift:
 
     @property
     def worst(self) -> float:
-        """The largest index of all features."""
+        """The largest population stability index of all features."""
         return float(self.features["psi"].max())
 
     @property
@@ -79,14 +79,14 @@ class Drift:
 
 
 def drift(reference: Reference, names: tuple[str, ...], points: Matrix, nearest: npt.NDArray[np.float64]) -> Drift:
-    """Compare customers with those of the fit.
+    """Compare customers with those a model was fitted on.
 
     Parameters
     ----------
     reference : Reference
-        Of the fit.
+        Reference of the model.
     names : tuple of str
-        Features.
+        Names of the features.
     points : array of float, shape (customers, features)
         Scaled by the model's scaler.
     nearest : array of float, shape (customers,)
@@ -99,9 +99,9 @@ def drift(reference: Reference, names: tuple[str, ...], points: Matrix, nearest:
 
 
 def stability_index(before: npt.NDArray[np.float64], now: npt.NDArray[np.float64]) -> float:
-    """Population stability index Σ (q − p) ln(q / p) of two distributions over the same bins (Siddiqi, 2006).
+    """Return the population stability index Σ (q − p) ln(q / p) of two distributions over the same bins.
 
-    Empty bins count as one customer in ten thousand.
+    See Siddiqi (2006). Empty bins count as one customer in ten thousand.
     """
     p, q = np.maximum(before, _FLOOR), np.maximum(now, _FLOOR)
     return float(((q - p) * np.log(q / p)).sum())

@@ -1,4 +1,4 @@
-"""Names of segments, from what their centroids say and never from the number of a cluster."""
+"""Names of segments, derived from their centroids and never from cluster numbers."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,17 +26,18 @@ _LEVEL: Final = ("low", "medium", "high")
 def name_centroids(centroids: Matrix, features: Sequence[str] = RFM) -> list[str]:
     """Name each centroid.
 
-    With four: the one with most orders and money for its recency is *High Loyal Customers*; of the others, the one
-    with most orders and money is *Potential Loyalists*; of the last two, the one away longer is *Churning
-    Customers*. With any other number a name says how recent, how frequent and how much, by thirds of the range
-    between the centroids. Without recency, frequency and monetary among the features it says which are high or low.
+    With four centroids, the one that `rank` puts first is *High Loyal Customers*. Of the others, the one with the
+    highest frequency + monetary is *Potential Loyalists*; of the remaining two, the one with the highest recency is
+    *Churning Customers* and the last *One-time/New Customers*. With any other number, names describe recency,
+    frequency and spend by thirds of the range of the centroids. If the features lack one of the three, names state
+    the level of each feature.
 
     Parameters
     ----------
     centroids : array of float, shape (k, features)
         Scaled.
     features : sequence of str
-        What they are of, keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`.
+        Names of the features, keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`.
 
     Returns
     -------
@@ -51,10 +52,10 @@ def name_centroids(centroids: Matrix, features: Sequence[str] = RFM) -> list[str
 
 
 def rank(centroids: Matrix, features: Sequence[str] = RFM) -> list[int]:
-    """Positions of the centroids, best customers first.
+    """Return the positions of the centroids, best customers first.
 
-    By frequency + monetary − recency where all three are there; else by the sum of the features, those of which less
-    is better with a minus.
+    The order is by frequency + monetary − recency if all three are features; otherwise by the sum of all features,
+    negated where less is better.
     """
     signs = {name: 1.0 if CLUSTER_FEATURES[name].higher_is_better else -1.0 for name in features}
     if set(RFM) <= set(features):
@@ -93,7 +94,7 @@ def _thirds(centroids: Matrix) -> npt.NDArray[np.int64]:
 
 
 def _distinct(names: list[str], order: list[int]) -> list[str]:
-    """Tell equal names apart by rank: the better segment is A, the next B."""
+    """Append letters to equal names by rank: A for the best segment, then B."""
     found = list(names)
     for name in set(names):
         same = [i for i in order if names[i] == name]

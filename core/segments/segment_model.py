@@ -1,4 +1,4 @@
-"""A frozen segment model: centroids and names, applied to any later customers without refitting."""
+"""A frozen segment model: centroids and names, applied to later customers without refitting."""
 
 import hashlib
 import json
@@ -15,13 +15,13 @@ from core.segments.clustering.scaling import Matrix, Scaler, ScalingSpec, scalin
 from core.segments.drift import Drift, Reference, drift
 
 K_RANGE = range(2, 13)
-"""Numbers of segments a person can hold apart and act on."""
+"""Numbers of segments that people can remember and act on."""
 
 RESERVED = ("All", "All customers", "Not yet a customer")
-"""What pages call customers who are not in one segment."""
+"""Names that pages use for customers outside a single segment."""
 
 LONGEST_NAME = 40
-"""Characters of a segment's name; more do not fit a chart's label."""
+"""Maximum characters of a segment's name, so that it fits chart labels."""
 
 _DIGITS: Final = 32
 
@@ -66,17 +66,17 @@ class SegmentModel:
     Parameters
     ----------
     spec : ClusterSpec
-        What it was fitted with.
+        Settings of the fit.
     scaler : Scaler
-        As fitted on the customers that the centroids were fitted on.
+        Scaler fitted on the same customers as the centroids.
     centroids : tuple of tuple of float
         One per segment, in the order of `names`.
     names : tuple of str
-        As shown: unique, best customers first.
+        Names to show: unique, best customers first.
     given : tuple of str
-        What the centroids are called by what they say; the same as `names` until somebody renames a segment.
+        Names derived from the centroids; the same as `names` unless a segment was renamed.
     reference : Reference, optional
-        What the customers it was fitted on looked like; None for models from before that was kept.
+        Distribution of the customers it was fitted on; None for models older than this field.
     """
 
     spec: ClusterSpec
@@ -92,9 +92,9 @@ class SegmentModel:
 
     @cached_property
     def assignment(self) -> str:
-        """Digest of what puts customers into segments: features, scaling and centroids in their order, not names.
+        """Digest of features, scaling and centroids in order, which assign customers to segments.
 
-        Models with the same one differ in what segments are called, and in nothing that is made of who is in them.
+        Models with the same digest differ in names only, so results that depend on segment membership apply to both.
         """
         return digest_of(
             [
@@ -115,14 +115,14 @@ class SegmentModel:
         Returns
         -------
         Series of str
-            Segment names under the index of `customers`, named `segment`.
+            Segment names with the index of `customers`; named `segment`.
         """
         nearest = self.distances(self.scaler(customers)).argmin(axis=1)
         names = np.asarray(self.names, dtype=object)[nearest]
         return pd.Series(names, index=customers.index, name="segment", dtype="str")
 
     def distances(self, points: Matrix) -> Matrix:
-        """Squared distance of each point to each centroid; shape (points, segments)."""
+        """Return the squared distance of each point to each centroid, shape (points, segments)."""
         return np.stack([((points - centre) ** 2).sum(axis=1) for centre in np.asarray(self.centroids)], axis=1)
 
     def drift(self, customers: pd.DataFrame) -> Drift | None:
@@ -134,30 +134,30 @@ class SegmentModel:
         return drift(self.reference, self.scaler.spec.features, points, nearest)
 
     def renamed(self, name: str, new: str) -> Self:
-        """The same model with another name for a segment.
+        """Return the model with a segment renamed.
 
         Raises
         ------
         InputError
-            Where there is no such segment, or the name is empty, too long or taken.
+            If there is no such segment, or the name is empty, too long, reserved or taken.
         """
         new = " ".join(new.split())
         if name not in self.names:
-            message = f"There is no segment “{name}”; there are {', '.join(self.names)}."
+            message = f"There is no segment “{name}”. Choose from {', '.join(self.names)}."
             raise InputError(message)
         if not 0 < len(new) <= LONGEST_NAME:
-            message = f"A segment's name must have 1 to {LONGEST_NAME} characters, got {len(new)}; choose another."
+            message = f"A segment's name must have 1 to {LONGEST_NAME} characters, got {len(new)}."
             raise InputError(message)
         if any(new.casefold() == word.casefold() for word in RESERVED):
-            message = f"“{new}” stands for other customers on these pages; choose another name."
+            message = f"The name “{new}” is reserved. Choose another name."
             raise InputError(message)
         if any(other.casefold() == new.casefold() for other in self.names if other != name):
-            message = f"Another segment is called “{new}” already; choose another name."
+            message = f"Another segment is already called “{new}”. Choose another name."
             raise InputError(message)
         return replace(self, names=tuple(new if other == name else other for other in self.names))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `from_json` gives the same model to the last bit."""
+        """Return the model as plain values, from which `from_json` restores it exactly."""
         return {
             "spec": self.spec.to_json(),
             "features": list(self.scaler.spec.features),
@@ -172,7 +172,7 @@ class SegmentModel:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Inverse of `to_json`; also reads models of earlier versions of Clientele, which had less to tell."""
+        """Restore a model from `to_json`, including those of earlier releases with fewer values."""
         spec = ClusterSpec.from_json(values["spec"])
         reference = values.get("reference")
         return cls(
@@ -191,6 +191,6 @@ class SegmentModel:
 
 
 def digest_of(plain: Any) -> str:
-    """Hexadecimal digits that stand for plain values."""
+    """Return a hexadecimal digest of plain values."""
     text = json.dumps(plain, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -1,4 +1,4 @@
-"""Profiles of the customers of each segment: levels, spreads and countries."""
+"""Profiles of each segment's customers: levels, spreads and countries."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,22 +14,22 @@ UNKNOWN: Final = "Not known"
 
 
 def levels(customers: pd.DataFrame, names: Sequence[str], features: Sequence[str]) -> pd.DataFrame:
-    """Rank the typical customer of each segment among all customers.
+    """Rank each segment's median among all customers, for each feature.
 
     Parameters
     ----------
     customers : DataFrame
         A snapshot with `segment`.
     names : sequence of str
-        Segments in the order wanted; those without customers are left out.
+        Segments in the desired order; those without customers are omitted.
     features : sequence of str
         Keys of `core.segments.clustering.cluster_features.CLUSTER_FEATURES`.
 
     Returns
     -------
     DataFrame
-        `segment`, `feature`, `median` (in the feature's unit), `level`: share of customers who are worse off than
-        that, ties half; of a feature of which less is better, such as recency, who have more of it.
+        `segment`, `feature`, `median` (in the feature's unit) and `level`: the share of customers with a worse value,
+        counting ties half. Worse is lower, or higher for features such as recency where less is better.
     """
     rows = []
     for feature in features:
@@ -45,7 +45,7 @@ def levels(customers: pd.DataFrame, names: Sequence[str], features: Sequence[str
 
 
 def spreads(customers: pd.DataFrame, names: Sequence[str], features: Sequence[str]) -> pd.DataFrame:
-    """Quantiles of each feature by segment.
+    """Compute quantiles of each feature by segment.
 
     Returns
     -------
@@ -71,14 +71,14 @@ def countries(customers: pd.DataFrame, names: Sequence[str], most: int = 5) -> p
     customers : DataFrame
         A snapshot with `segment` and `country`.
     names : sequence of str
-        Segments in the order wanted.
+        Segments in the desired order.
     most : int
-        Countries that stand by themselves, those with most customers; the others are added up.
+        Number of countries listed separately, largest first; the others are combined.
 
     Returns
     -------
     DataFrame
-        `segment`, `country`, `customers`, `share` (of the segment); countries with most customers first.
+        `segment`, `country`, `customers`, `share` (of the segment); countries with the most customers first.
     """
     known = customers["country"].fillna(UNKNOWN)
     largest = [str(name) for name in known.value_counts().index[:most]]

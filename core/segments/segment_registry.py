@@ -1,4 +1,4 @@
-"""Segment models of a dataset, kept in the catalog with a version each."""
+"""Storage of a dataset's segment models in the catalog, as numbered versions."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,16 +20,16 @@ _MODELS: Final = catalog.segment_models
 
 @dataclass(frozen=True, kw_only=True)
 class StoredModel:
-    """A segment model and where it comes from.
+    """A segment model and its origin.
 
     Parameters
     ----------
     model_version : int
-        1 for the dataset's first.
+        Number of the model; 1 for the dataset's first.
     fitted_on : int
         Dataset version it was fitted on.
     as_of : date
-        As of when its customers were looked at.
+        Date of the snapshot it was fitted on.
     model : SegmentModel
         The frozen model.
     """
@@ -41,36 +41,36 @@ class StoredModel:
 
     @cached_property
     def content(self) -> str:
-        """Digest of all of it but its number, which another model may have after a restore: what caches go by."""
+        """Digest of everything except the number, for use as a cache key: a restore may reuse the number."""
         return digest_of([self.fitted_on, self.as_of.isoformat(), self.model.to_json()])
 
 
 def models_of(workspace: Workspace, dataset_id: str) -> list[StoredModel]:
-    """All models of a dataset, newest first."""
+    """Return all models of a dataset, newest first."""
     return _read(workspace, sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id))
 
 
 def newest_of(workspace: Workspace, dataset_id: str) -> StoredModel | None:
-    """The newest model of a dataset alone; None where it has none."""
+    """Return the newest model of a dataset, or None."""
     found = _read(workspace, sa.select(_MODELS).where(_MODELS.c.dataset_id == dataset_id).limit(1))
     return found[0] if found else None
 
 
 def model_of(workspace: Workspace, dataset_id: str, which: str | int | None) -> StoredModel:
-    """One model of a dataset.
+    """Return one model of a dataset.
 
     Parameters
     ----------
     workspace, dataset_id : Workspace, str
-        Whose.
+        Workspace and dataset.
     which : str, int or None
-        `StoredModel.content`; or `SegmentModel.assignment`, of which the newest is given, with the names of today; or
-        a number, as in results and jobs that an earlier Clientele made.
+        `StoredModel.content`; or `SegmentModel.assignment`, for the newest model with it and so with current names; or
+        a number, as in results and jobs of earlier releases.
 
     Raises
     ------
     NotFoundError
-        Where there is no such model.
+        If there is no such model.
     """
     if isinstance(which, str):
         each = models_of(workspace, dataset_id)
@@ -79,14 +79,14 @@ def model_of(workspace: Workspace, dataset_id: str, which: str | int | None) -> 
         this = (_MODELS.c.dataset_id == dataset_id, _MODELS.c.model_version == which)
         found = _read(workspace, sa.select(_MODELS).where(*this))
     if not found:
-        what = f"Segment model {which} is" if isinstance(which, int) else "These segments are"
-        message = f"{what} not there any more; choose the segment again."
+        what = f"Segment model {which} no longer exists" if isinstance(which, int) else "These segments no longer exist"
+        message = f"{what}. Choose the segment again."
         raise NotFoundError(message)
     return found[0]
 
 
 def numbers_of(workspace: Workspace, dataset_id: str, assignment: str) -> list[int]:
-    """Numbers of the models that put customers so, by which an earlier Clientele kept results; the newest first."""
+    """Return the numbers of models with an assignment, newest first; earlier releases stored results under these."""
     each = models_of(workspace, dataset_id)
     return [stored.model_version for stored in each if stored.model.assignment == assignment]
 
@@ -100,27 +100,27 @@ def adopt(
     *,
     instead_of: int | None = None,
 ) -> StoredModel:
-    """Keep a model as the dataset's next; earlier ones stay.
+    """Store a model as the dataset's next; earlier ones remain.
 
     Parameters
     ----------
     workspace : Workspace
-        Where to.
+        Target workspace.
     version : Version
         Dataset version it was fitted on.
     model : SegmentModel
         The model.
     as_of : date
-        As of when its customers were looked at.
+        Date of the snapshot it was fitted on.
     by : By or None
-        Who does it, for the audit trail; None where nobody decides and it says nothing.
+        Who adopts it, for the audit trail; None for automatic models, which aren't recorded there.
     instead_of : int, optional
-        Version of the model in use as it was seen when this one was chosen, 0 for none; without, whichever it is.
+        Number of the model that the user saw in use, 0 for none; by default the newest, whichever it is.
 
     Raises
     ------
     ConflictError
-        Where somebody else adopted another one, or renamed a segment, meanwhile.
+        If another model was adopted or a segment renamed in the meantime.
     """
     if instead_of is None:
         instead_of = max((known.model_version for known in models_of(workspace, version.dataset_id)), default=0)
@@ -132,12 +132,12 @@ def adopt(
 def store(
     workspace: Workspace, dataset_id: str, stored: StoredModel, by: By | None, action: str = "adopt_segments"
 ) -> None:
-    """Keep a model under its version, and say so in the audit trail.
+    """Store a model under its number and record it in the audit trail.
 
     Raises
     ------
     ConflictError
-        Where that version exists already.
+        If that number is already taken.
     """
     row = {
         "dataset_id": dataset_id,
@@ -150,22 +150,22 @@ def store(
     try:
         with workspace.catalog().begin() as connection:
             connection.execute(sa.insert(catalog.segment_models).values(row))
-            if by is not None:  # nobody decided on a dataset's first model
+            if by is not None:  # a dataset's first model is fitted automatically
                 audit.record(connection, by, action, dataset_id, stored.fitted_on, model=stored.model_version)
     except sa.exc.IntegrityError as error:
-        message = "Somebody else changed the segments meanwhile; look at theirs first."
+        message = "Someone else changed the segments in the meantime; nothing was changed. Review their segments first."
         raise ConflictError(message) from error
 
 
 def fit_again(model: SegmentModel, customers: pd.DataFrame, spec: ClusterSpec | None = None) -> SegmentModel:
-    """Fit on other customers, by default with the same spec; nothing is stored.
+    """Refit a model on other customers, by default with the same settings; nothing is stored.
 
-    Segments that the centroids call the same keep the names that people gave them, where that leaves all unique.
+    Renamed segments keep their names if their centroids get the same derived name, unless names would collide.
 
     Raises
     ------
     TooLittleDataError
-        Where there are too few customers.
+        If there are too few customers.
     """
     fitted = fit(customers, spec or model.spec)
     edited = dict(zip(model.given, model.names, strict=True))
@@ -175,22 +175,22 @@ def fit_again(model: SegmentModel, customers: pd.DataFrame, spec: ClusterSpec | 
 
 
 def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -> StoredModel:
-    """Rename a segment of the dataset's newest model, as a new version of the model.
+    """Rename a segment of the dataset's newest model by storing a new version of the model.
 
-    A version never changes, so whatever was made under an earlier one keeps the names it was made with.
+    Stored models never change, so results created under an earlier one keep their names.
 
     Raises
     ------
     InputError
-        Where the name cannot be given, see `SegmentModel.renamed`.
+        If the name isn't allowed; see `SegmentModel.renamed`.
     ConflictError
-        Where somebody else changed the segments meanwhile.
+        If someone else changed the segments in the meantime.
     NotFoundError
-        Where there are none, because the dataset was deleted.
+        If there are none because the dataset was deleted.
     """
     known = models_of(workspace, dataset_id)
     if not known:
-        message = "This dataset has no segments any more; somebody deleted it meanwhile."
+        message = "This dataset was deleted in the meantime. Choose another."
         raise NotFoundError(message)
     newest = known[0]
     model = newest.model.renamed(name, new)
@@ -203,17 +203,17 @@ def rename(workspace: Workspace, dataset_id: str, name: str, new: str, by: By) -
 
 
 def newest_or_first(workspace: Workspace, version: Version, customers: pd.DataFrame, as_of: date) -> StoredModel:
-    """The dataset's newest model; where it has none, one is fitted on these customers and kept as version 1.
+    """Return the dataset's newest model; if it has none, fit one on these customers and store it as number 1.
 
     Raises
     ------
     TooLittleDataError
-        Where there is none and too few customers to fit one.
+        If it has none and there are too few customers to fit one.
     """
     known = models_of(workspace, version.dataset_id)
     try:
         return known[0] if known else adopt(workspace, version, fit(customers, ClusterSpec()), as_of, None)
-    except ConflictError:  # somebody else looked for the first time, too
+    except ConflictError:  # another process fitted the first model at the same time
         return models_of(workspace, version.dataset_id)[0]
 
 

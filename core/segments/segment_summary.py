@@ -6,14 +6,14 @@ import pandas as pd
 
 
 def summarise(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """One row per segment.
+    """Summarise each segment in one row.
 
     Parameters
     ----------
     customers : DataFrame
         Columns of `core.schema.CUSTOMERS` and `segment`.
     names : sequence of str
-        The segments in the order wanted; those without customers are kept, with zeros and missing medians.
+        Segments in the desired order; those without customers have zeros and missing medians.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def summarise(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def by_month(customer_months: pd.DataFrame, customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Revenue per month of the customers who are in each segment today.
+    """Compute monthly revenue by the customers' current segment.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def by_month(customer_months: pd.DataFrame, customers: pd.DataFrame, names: Sequ
     customers : DataFrame
         `customer_id`, `segment`.
     names : sequence of str
-        Segments in the order wanted.
+        Segments in the desired order.
 
     Returns
     -------
     DataFrame
-        `segment`, `month`, `revenue`, `net`, `customers` (who ordered in that month), for every segment and month.
+        `segment`, `month`, `revenue`, `net`, `customers` (who ordered that month), for every segment and month.
     """
     joined = customer_months.merge(customers[["customer_id", "segment"]], on="customer_id", how="inner")
     joined = joined.assign(net=joined["revenue"] - joined["returned"], bought=joined["orders"] > 0)

@@ -1,4 +1,4 @@
-"""Two ways to segment the same customers: who would be elsewhere."""
+"""Comparison of two segmentations of the same customers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class SideBySide:
     matrix : DataFrame
         `before`, `after`, `customers`, `revenue` (gross), for every pair of segments.
     ari : float
-        Adjusted Rand index (Hubert and Arabie, 1985): 1 where they are the same whatever the names, 0 as by chance.
+        Adjusted Rand index (Hubert and Arabie, 1985): 1 if they are the same apart from names, 0 for chance agreement.
     moved : int
-        Customers who are not in the segment that takes over most of theirs.
+        Customers outside the segment that their earlier one is matched to.
     customers : int
         All customers.
     """
@@ -40,16 +40,16 @@ def side_by_side(
     customers : DataFrame
         With `monetary`.
     before, after : Series of str
-        Segments under the index of `customers`.
+        Segments with the index of `customers`.
     orders : tuple of sequence of str
-        Segments before and after in the order wanted.
+        Segments before and after, each in the desired order.
     """
     frame = pd.DataFrame({"before": before, "after": after, "monetary": customers["monetary"]})
     grouped = frame.groupby(["before", "after"]).agg(customers=("monetary", "size"), revenue=("monetary", "sum"))
     every = pd.MultiIndex.from_product(orders, names=["before", "after"])
     matrix = grouped.reindex(every, fill_value=0).reset_index()
     square = matrix.pivot_table(index="before", columns="after", values="customers", sort=False).to_numpy()
-    rows, columns = linear_sum_assignment(square, maximize=True)  # which segment takes over which (Kuhn, 1955)
+    rows, columns = linear_sum_assignment(square, maximize=True)  # one-to-one matching of segments (Kuhn, 1955)
     return SideBySide(
         matrix=matrix,
         ari=float(adjusted_rand_score(before, after)),

@@ -1,4 +1,4 @@
-"""Validation of segment models and score maps that come from elsewhere."""
+"""Validation of stored content from backups: reports, segment models, RFM maps and import choices."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -11,17 +11,17 @@ from core.segments.rules.rule_maps import RfmMap
 from core.segments.segment_model import K_RANGE, SegmentModel
 
 _TIMES: Final = ("first_order", "last_order")
-_LONGEST: Final = 200  # characters of a name that nobody typed
+_LONGEST: Final = 200  # characters of a name; more than can be typed
 _ANSWERS: Final = {"dates": str, "decimal": str, "currency": str, "order_totals": bool}
 
 
 def check_model(values: Mapping[str, Any]) -> SegmentModel:
-    """Read a segment model that others may have written.
+    """Restore a segment model from untrusted values.
 
     Raises
     ------
     InputError
-        Where its parts do not fit together. Foreign values may raise anything else.
+        If its parts are inconsistent. Malformed values may raise other errors.
     """
     model = SegmentModel.from_json(dict(values))
     scaler, features, segments = model.scaler, len(model.scaler.spec.features), len(model.names)
@@ -37,12 +37,12 @@ def check_model(values: Mapping[str, Any]) -> SegmentModel:
         edges, shares = model.reference.edges, model.reference.shares
         fit = all(_fits(edge, len(edge)) and _fits(share, len(edge) + 1)
                   for edge, share in zip(edges, shares, strict=True))  # fmt: skip
-        _see(fit and len(edges) == features and _fits((model.reference.far,), 1), "its reference does not fit")
+        _see(fit and len(edges) == features and _fits((model.reference.far,), 1), "the reference is inconsistent")
     return model
 
 
 def check_report(report: Mapping[str, Any]) -> None:
-    """See that a quality report has counts and times where it has any.
+    """Check that a quality report has valid counts and times.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def check_report(report: Mapping[str, Any]) -> None:
 
 
 def check_choices(choices: Mapping[str, Any]) -> None:
-    """See that what was chosen for a file is what its page can use.
+    """Check that the choices remembered for a file are valid.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def check_choices(choices: Mapping[str, Any]) -> None:
         _see(role in LABELS, f"there is no role “{role}”")
         _see(isinstance(column, str | None), "a role needs the name of a column")
     for name, kind in _ANSWERS.items():
-        _see(isinstance(choices.get(name), kind | None), f"“{name}” is no such choice")
+        _see(isinstance(choices.get(name), kind | None), f"“{name}” has an invalid value")
 
 
 def _read_map(row: Mapping[str, Any]) -> RfmMap:
@@ -81,7 +81,7 @@ CONTENT: Final[dict[str, Callable[[Mapping[str, Any]], object]]] = {
     "rfm_maps": _read_map,
     "remembered_mappings": lambda row: check_choices(row["choices"]),
 }
-"""By table of a backup, what reads the content of a row."""
+"""Table of a backup → function that validates the content of a row."""
 
 
 def _see(holds: object, rule: str) -> None:

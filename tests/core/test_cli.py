@@ -266,9 +266,9 @@ def with_cell(place: int, cell: str) -> str:
 
 FAULTS = {
     "unknown column": Fault(
-        arguments=("--map", "customer=Client"), says=("log.csv", "“Client”", "customer", "its columns are Invoice,")
+        arguments=("--map", "customer=Client"), says=("log.csv", "“Client”", "customer", "Choose from Invoice,")
     ),
-    "unknown role": Fault(arguments=("--map", "client=Country"), says=("client", "the roles are customer, date,")),
+    "unknown role": Fault(arguments=("--map", "client=Country"), says=("client", "Choose from customer, date,")),
     "map without column": Fault(arguments=("--map", "customer"), says=("--map", "“customer”", "customer=Client")),
     "no column for the customer": Fault(
         content=GOOD.replace("Customer ID", "Wer"), says=("log.csv, row 1", "customer", "Wer", "--map role=column")
@@ -276,7 +276,7 @@ FAULTS = {
     "date column holds none": Fault(
         content=with_cell(4, "soon"),
         arguments=("--map", "date=InvoiceDate"),
-        says=("log.csv, row 2, column “InvoiceDate”", "“soon” is not a date", "choose another column"),
+        says=("log.csv, row 2, column “InvoiceDate”", "“soon” is not a date", "Choose another column"),
     ),
     "price column holds none": Fault(
         content=with_cell(5, "dear"),
@@ -292,9 +292,9 @@ FAULTS = {
     "header only": Fault(content=GOOD.splitlines()[0], says=("log.csv", "row 1", "no order lines")),
     "every row ragged": Fault(content=GOOD.splitlines()[0] + "\na,b\nc\n", says=("log.csv, row 2", "8 columns")),
     "every row cancelled": Fault(
-        content=with_cell(0, "C1"), says=("log.csv: none of the 12 rows counts", "row 2", "choose another column")
+        content=with_cell(0, "C1"), says=("log.csv: none of the 12 rows count", "row 2", "Choose another column")
     ),
-    "nobody named": Fault(content=with_cell(6, ""), says=("log.csv: none of the 12 rows counts", "row 2", "customer")),
+    "nobody named": Fault(content=with_cell(6, ""), says=("log.csv: none of the 12 rows count", "row 2", "customer")),
     "one customer": Fault(content=with_cell(6, "7"), says=("4 segments need at least 4 customers", "1 different")),
     "picture": Fault(content=b"\x89PNG\r\n\x1a\n\0\0", says=("log.csv is a PNG picture", "CSV, XLSX or Parquet")),
     "document": Fault(content=b"%PDF-1.7\n", says=("log.csv is a PDF document",)),

@@ -291,7 +291,7 @@ def test_job_that_fails_or_is_cancelled_leaves_no_secret(tmp_path: Path, caplog:
     assert_no_secret(tmp_path, *map(str, jobs.history(page.workspace, 9)), caplog.text)
     jobs.retry(page.workspace, failed, "ann")
     jobs.run_job(page.workspace, page.settings, failed)
-    assert "enter the link on the page Upload again" in str(jobs.get(page.workspace, failed).error)
+    assert "Enter the link again on the page Upload" in str(jobs.get(page.workspace, failed).error)
 
 
 def test_secret_stays_while_a_job_goes_back_to_the_queue(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_what_somebody_else_took_up_meanwhile_is_not_replaced(open_page: Open, d
     app = open_page(PAGE, k="3", show="Compare and adopt")
     segment_registry.rename(Workspace(workspace), "demo", LOYAL, "Theirs", By(who="ben"))
     app.button(key="clusters_adopt").click().run()
-    assert "look at theirs first" in app.error[0].value
+    assert "Review their segments first" in app.error[0].value
     assert [stored.model_version for stored in models(workspace)] == [2, 1]
     app.button(key="clusters_adopt").click().run()
     assert [stored.model.spec.k for stored in models(workspace)] == [3, 4, 4]

@@ -75,4 +75,4 @@ def test_texts_from_the_data_are_shown_as_text(open_page: Open) -> None:
     assert "<img" not in str(drawn["data"]) + str(drawn["layout"]["yaxis"])
     assert "&lt;/script&gt;" in str(drawn["data"])
     assert all(NASTY not in element.value for element in app.markdown)
-    assert any("has one value only" in element.value for element in app.markdown)
+    assert any("has only one value" in element.value for element in app.markdown)

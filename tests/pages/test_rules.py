@@ -195,7 +195,7 @@ def test_what_somebody_else_saves_meanwhile_is_neither_lost_nor_taken(open_page:
     theirs = RfmMap.from_text("Ours", "Theirs: **", stored.rfm_map.scores)
     save(workspace, "demo", theirs, By(who="ben"), instead_of=stored)
     app.button(key="rules_save").click().run()
-    assert "Somebody else saved “Ours” meanwhile" in app.error[0].value.replace("\\", "")
+    assert "Someone else saved “Ours” in the meantime" in app.error[0].value.replace("\\", "")
     assert app.text_area[0].value == "Mine: **"
     assert list(sizes(app)) == ["Theirs"]
     app.button(key="rules_again").click().run()
@@ -221,7 +221,7 @@ def test_map_with_faults_is_kept_as_a_draft_and_not_applied(open_page: Open) -> 
 def test_line_that_cannot_be_read_is_told_and_not_saved(open_page: Open) -> None:
     app = open_page(PAGE)
     edit(app, "Best: 9*", "Ours")
-    assert "asks for the score 9" in app.error[0].value
+    assert "has the score 9" in app.error[0].value
     assert app.button(key="rules_save_new").proto.disabled
 
 

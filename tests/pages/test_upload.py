@@ -67,7 +67,7 @@ def test_a_file_in_another_currency_than_the_dataset_is_refused(open_page: Open)
     app = upload(open_page("data/upload.py"), ("euros.csv", log))
     choose(app, "upload_where", "Add to a dataset")
     app.button(key="upload_go").click().run()
-    assert "the dataset is in GBP" in app.error[0].value
+    assert "this one is in GBP" in app.error[0].value
 
 
 def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:

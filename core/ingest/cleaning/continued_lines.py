@@ -1,9 +1,9 @@
-"""Exports that give what belongs to the whole order on its first line only, as Shopify's does.
+"""Exports that state order-level values on an order's first line only, as Shopify's do.
 
-The other lines of an order take the customer, the date, the country and the like from the order's first line that has
-them, only where they are blank, and only within one file. Two rows of such a file are equal where they were equal in
-the source: which cells were blank is noted beside the columns without a role, so a first line never equals the next
-one, while the second and third of an order may.
+Blank cells for the customer, date, country and similar roles are filled from the first line of the same order in the
+same file that has a value. Rows must be equal afterwards only if they were equal in the source, so the names of filled
+cells are stored with the columns without a role: an order's first line never equals its second, but its second may
+equal its third.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from core.ingest.recognising.decimal_marks import LOOKS_SHARE
 from core.ingest.recognising.ids import identifier
 
 FILLED: Final = "clientele: blank in the file"
-"""Column of `filled`: names of a row's blank cells that were filled, null where there were none."""
+"""Column added by `filled`: the names of the columns filled in a row; null if none."""
 
 _OF_THE_ORDER: Final = ("customer", "date", "country", "currency", "email", "consent", "cancelled")
 _KEY: Final = "clientele: order"
@@ -31,15 +31,16 @@ def is_shopify(columns: Sequence[str]) -> bool:
 
 
 def is_continued(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping) -> bool:
-    """Return whether an order's lines leave blank what its first line holds.
+    """Return whether orders' further lines omit values of their first line.
 
-    They do in Shopify's export. In other files, where there are lines without a date, and nine in ten of them have an
-    order number that is seen with a date elsewhere in the file; so a file with a few lost dates stays as it is.
+    In Shopify's export, any blank cell that could be filled is enough. In other files, at least 90% of the lines that
+    have an order number but no date must belong to orders dated elsewhere in the file, so that a few lost dates don't
+    count.
 
     Parameters
     ----------
     table : Table
-        As in the source, with `file_row_number`.
+        Raw rows with `file_row_number`.
     columns : sequence of str
         Its columns.
     mapping : ColumnMapping
@@ -62,16 +63,16 @@ def is_continued(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping
 
 
 def filled(table: ir.Table, mapping: ColumnMapping, *, with_amount: bool) -> ir.Table:
-    """Fill blank cells from the first line of their order; adds the column `FILLED`.
+    """Fill blank cells from the first line of the same order that has a value, and add the column `FILLED`.
 
     Parameters
     ----------
     table : Table
-        As in the source, with `file_row_number`.
+        Raw rows with `file_row_number`.
     mapping : ColumnMapping
-        Role → column; has an order number.
+        Role → column; must include the order number.
     with_amount : bool
-        Whether the amount, too, is the order's.
+        Whether the amount is the order's and is filled, too.
     """
     roles = (*_OF_THE_ORDER, "amount") if with_amount else _OF_THE_ORDER
     of_the_order = dict.fromkeys(column for role, column in mapping.roles().items() if role in roles)
@@ -91,5 +92,5 @@ def filled(table: ir.Table, mapping: ColumnMapping, *, with_amount: bool) -> ir.
 
 
 def _text(column: ir.Value) -> ir.StringValue:
-    """Text of a cell, null where it is blank."""
+    """Return a column as trimmed text; blanks become null."""
     return column.cast("string").strip().nullif("")

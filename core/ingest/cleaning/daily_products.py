@@ -1,4 +1,4 @@
-"""Sales by product and day: a small table that holds all the pages need from the lines."""
+"""Sales by product and day, a small table that saves pages from reading the lines."""
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -19,8 +19,8 @@ def product_days(rows: ir.Table) -> ir.Table:
     Returns
     -------
     Table
-        `product_id` (the code, or the name where there is no code), `product` (its name, or the code), `day`,
-        `revenue` (gross, shop's currency), `returned` (value returned on that day, above zero), `units`, `orders`.
+        `product_id` (the code, else the name), `product` (the name, else the code), `day`, `revenue` (gross, in the
+        shop's currency), `returned` (value returned that day, positive), `units`, `orders`.
     """
     back = went_back(rows)
     named = rows.product_id.notnull() | rows["product"].notnull()
@@ -45,4 +45,4 @@ def product_days(rows: ir.Table) -> ir.Table:
 
 @ibis.udf.scalar.builtin(name="list_unique")  # type: ignore[untyped-decorator]
 def _different(values: dt.Array(dt.uint64)) -> dt.int64:  # type: ignore[valid-type]
-    """DuckDB: how many different values a list has; counting them while grouping takes twice the memory."""
+    """DuckDB: count the distinct values of a list; counting them while grouping would take twice the memory."""

@@ -1,4 +1,4 @@
-"""The kind of export a file is: continued lines, order totals, guests, currencies."""
+"""Detection of a file's kind of export: continued lines, order totals, guests, currencies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from core.ingest.recognising.currencies import CurrencyRows, currencies_of
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """Findings about a file beyond the roles of its columns; the fields are explained in `ReadPlan`."""
+    """Findings about a file beyond its columns' roles; see `ReadPlan` for the fields."""
 
     continued: bool
     order_totals: bool
@@ -25,18 +25,18 @@ class Shape:
 
 
 def shape_of(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping, *, order_totals: bool | None) -> Shape:
-    """Find out what kind of export a file is.
+    """Detect a file's kind of export.
 
     Parameters
     ----------
     table : Table
-        As in the source, with `file_row_number`.
+        Raw rows with `file_row_number`.
     columns : sequence of str
         Its columns.
     mapping : ColumnMapping
         Role → column.
     order_totals : bool, optional
-        What the user says of the amounts; None to look.
+        The user's choice: whether each amount is the whole order's; None to detect.
     """
     continued = is_continued(table, columns, mapping)
     whole = filled(table, mapping, with_amount=False) if continued else table
@@ -55,36 +55,36 @@ def shape_of(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping, *,
 def shaped(
     table: ir.Table, columns: Sequence[str], mapping: ColumnMapping, *, continued: bool, order_totals: bool
 ) -> ir.Table:
-    """Fill lines from their order's first line, and count them if the amount is to be divided."""
+    """Fill lines from their order's first line, and count each order's lines if the amount will be divided."""
     if continued:
         table = filled(table, mapping, with_amount=order_totals)
     return with_lines(table, columns, mapping) if order_totals else table
 
 
 def _notes(whole: ir.Table, columns: Sequence[str], mapping: ColumnMapping, *, order_totals: bool) -> list[str]:
-    """Sentences about what is done with the file that a person should know of."""
+    """Return sentences that tell the user how the file is interpreted."""
     notes = []
     if FILLED in whole.columns:
         lines = int(whole[FILLED].notnull().sum().execute())
         notes.append(
-            f"{lines:,} lines leave blank what stands on their order's first line, such as the date or the customer; "
-            "they take it from there."
+            f"{lines:,} lines have blanks, such as the date or customer, that were filled in from the first line of "
+            "their order."
         )
     if order_totals:
         notes.append(
-            f"“{mapping.amount}” is the total of the order and stands on each of its lines, so it is divided over them."
+            f"“{mapping.amount}” repeats the order total on each line, so it is split evenly between the lines."
         )
     if mapping.amount is None and is_shopify(columns):
         notes.append(_SHOPIFY)
     ids = next((column for column in columns if plain(column) in GUEST_IDS), None)
     if ids and mapping.email and mapping.customer == mapping.email:
-        notes.append(f"Customers are told apart by “{mapping.email}”, since “{ids}” is {NO_ONE} for guests.")
+        notes.append(f"Customers are identified by “{mapping.email}”, because “{ids}” is {NO_ONE} for all guests.")
     elif ids and mapping.email and mapping.customer == ids:
-        notes.append(f"Where “{ids}” is {NO_ONE} a guest bought; such rows have no customer.")
+        notes.append(f"Rows with “{ids}” {NO_ONE} are guest orders and have no customer.")
     return notes
 
 
 _SHOPIFY: Final = (
-    "Revenue is quantity × price of the lines: shipping, discounts, taxes that are added and refunds are left out, "
-    "since the file gives them per order only."
+    "Revenue is quantity × price. It excludes shipping, discounts, added taxes and refunds, because the file has these "
+    "per order only."
 )

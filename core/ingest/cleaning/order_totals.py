@@ -1,4 +1,4 @@
-"""Order totals that stand on each line of an order: told from the data, and divided over the lines."""
+"""Detection of order totals that are repeated on each line, to divide them by the number of lines."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,25 +13,24 @@ from core.ingest.recognising.column_mapping import ColumnMapping
 from core.ingest.recognising.ids import identifier
 
 LINES: Final = "clientele: lines of the order"
-"""Column of `with_lines`: how many different lines the row's order has in the file, at least 1."""
+"""Column added by `with_lines`: the number of distinct lines of the row's order in the file, at least 1."""
 
-_GLANCE_ROWS: Final = 200_000  # most files are told to have amounts of lines from their first rows
-_TELLING: Final = 3  # orders with one amount on lines of different quantities: three by chance are past belief
+_GLANCE_ROWS: Final = 200_000  # the first rows are enough to see that most files have line amounts
+_TELLING: Final = 3  # orders with the same amount for different quantities; three can't be a coincidence
 
 
 def repeats_totals(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping) -> bool:
-    """Return whether each line's amount repeats the total of its order.
+    """Return whether the amount is the order total, repeated on each line or on its first line only.
 
-    It is where some order has several lines that differ, no order has lines with different amounts, and either the
-    header says so (`order_total`, `Grand Total`) or there are at least three orders whose lines have different
-    quantities and yet one amount. Lines that are equal in all columns do not speak, since they are duplicates; and a
-    header such as `total` does not, since it may be the line's. Where only the first line of each order has an amount,
-    it is the order's, too.
+    No order may have lines with different amounts, and at least one must have several distinct lines; equal lines are
+    duplicates and don't count. In addition, either only the first line of each such order has an amount, or all lines
+    have and the header is clear (`order_total`, `Grand Total`; `total` may be the line's) or at least three orders have
+    the same amount on lines of different quantities.
 
     Parameters
     ----------
     table : Table
-        As in the source, filled where lines are continued.
+        Raw rows, filled if lines are continued.
     columns : sequence of str
         Columns of the source.
     mapping : ColumnMapping
@@ -51,7 +50,7 @@ def repeats_totals(table: ir.Table, columns: Sequence[str], mapping: ColumnMappi
 
 
 def with_lines(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping) -> ir.Table:
-    """Count the different lines of each row's order; adds the column `LINES`."""
+    """Add the column `LINES`, the number of distinct lines of each row's order."""
     keyed = table.mutate(**{_KEY: identifier(table[mapping.order]), _WHOLE: _whole(table, columns)})
     counted = keyed.filter(keyed[_KEY].notnull()).group_by(_KEY).agg(**{LINES: keyed[_WHOLE].nunique()})
     joined = keyed.left_join(counted, _KEY)
@@ -63,7 +62,7 @@ _WHOLE: Final = "clientele: line"
 
 
 def _counts(table: ir.Table, columns: Sequence[str], mapping: ColumnMapping) -> dict[str, int]:
-    """Orders of several lines: how many, and in how many the lines have several, one or one and blank amounts."""
+    """Count orders of several distinct lines by whether the lines have several amounts, one, or one and blanks."""
     quantity = table[mapping.quantity].cast("string") if mapping.quantity else ibis.literal("")
     amount = table[mapping.amount].cast("string").strip().nullif("")
     lines = table.select(

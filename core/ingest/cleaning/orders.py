@@ -1,4 +1,4 @@
-"""Lines reduced to orders, once, at ingest."""
+"""Aggregation of lines to orders, done once at import."""
 
 import ibis.expr.types as ir
 
@@ -7,7 +7,7 @@ from core.schema import ORDERS, Reason
 
 
 def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """One row per order of the lines that count, and one per cancelled order.
+    """Aggregate lines that count to orders, and cancelled or refunded lines to returns.
 
     Parameters
     ----------
@@ -17,14 +17,14 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
     Returns
     -------
     orders, returns : Table
-        Columns of `core.schema.ORDERS`, computed in one pass; `amount` in the shop's currency: gross in `orders`, the
-        value returned in `returns`, above zero in both. Refunds of a customer, with a quantity or an amount
-        below zero, count as returned, too: not every shop marks cancelled orders.
+        Columns of `core.schema.ORDERS`, computed in one pass. `amount` is in the shop's currency and positive: gross
+        revenue in `orders`, the value returned in `returns`. Lines with a negative quantity or amount count as returns
+        even if they aren't marked as cancelled, because not every shop marks them.
 
     Notes
     -----
-    Lines of an order on another day are a row of their own, with `new_order` 0, so that what is known before a day
-    never depends on what came later; an order's time on a day is that of its last line there.
+    There is one row per order and day; those after the first day have `new_order` 0. So the state before a day never
+    depends on later lines. `ordered_at` is the time of the order's last line on that day.
     """
     back = went_back(rows)
     lines = rows.mutate(went_back=back).filter(rows.reason.isnull() | back)
@@ -35,10 +35,10 @@ def orders_and_returns(rows: ir.Table) -> tuple[ir.Table, ir.Table]:
 
 
 def went_back(rows: ir.Table) -> ir.BooleanValue:
-    """Return whether a row is a known customer's cancelled order or refund: its amount is below zero.
+    """Return whether a row is a known customer's return: excluded as cancelled or not positive, with a negative amount.
 
-    A row cancelled by its status has an amount above zero: the sale itself is excluded, so nothing of it was returned.
-    Rows that could not be read are no returns either: they may be in another currency.
+    A row cancelled by its status has a positive amount: the sale itself is excluded, so there is nothing to return.
+    Rows with unreadable values aren't returns either, because they may be in another currency.
     """
     reasons = [Reason.CANCELLED.value, Reason.NON_POSITIVE_QUANTITY.value, Reason.NON_POSITIVE_PRICE.value]
     return (
@@ -47,7 +47,7 @@ def went_back(rows: ir.Table) -> ir.BooleanValue:
 
 
 def _reduce(lines: ir.Table) -> ir.Table:
-    """Lines → orders, one row per day."""
+    """Aggregate lines to one row per order and day."""
     lines = lines.mutate(day=lines.ordered_at.date())
     orders = lines.group_by("went_back", "customer_id", "order_id", "day").agg(
         ordered_at=lines.ordered_at.max(),

@@ -1,4 +1,4 @@
-"""A raw table's columns as canonical rows: ids as text, times as wall time, money as numbers."""
+"""Parsing of raw tables to canonical rows: ids as text, times as wall time, money as numbers."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ from core.ingest.sources.read_options import DateOrder
 from core.schema import ROWS
 
 _SAMPLE_ROWS: Final = 5_000
-_AHEAD: Final = timedelta(days=366)  # orders for later are taken a year ahead; beyond it a date is a slip
+_AHEAD: Final = timedelta(days=366)  # shops take orders up to a year ahead; later dates are typos
 _READ: Final = "clientele: {} as read"
 _IDS: Final = ("order", "customer", "product")
 _LABELS: Final = {
@@ -50,26 +50,26 @@ _LABELS: Final = {
 
 
 def raw_table(connection: Backend, raw: RawTable) -> ir.Table:
-    """The raw table as an expression, with the position of each row as `file_row_number`, from 0.
+    """Return the raw table as an expression, with each row's position from 0 as `file_row_number`.
 
-    Some programs write texts as bare bytes; they become texts.
+    Binary columns are cast to text, which some programs store that way.
     """
     table = parquet(connection, raw.path, file_row_number=not raw.has_places)
     return table.mutate(**{name: table[name].cast("string") for name in raw.columns if table[name].type().is_binary()})
 
 
 def sample_of(connection: Backend, raw: RawTable, rows: int = _SAMPLE_ROWS) -> pd.DataFrame:
-    """The first rows of a raw table as they stand in the source."""
+    """Return the first rows of a raw table, unparsed."""
     found: pd.DataFrame = raw_table(connection, raw).select(*raw.columns).limit(rows).execute()
     return found
 
 
 def propose_mapping(connection: Backend, raw: RawTable) -> ColumnMapping:
-    """Propose which column plays which role; see `core.ingest.recognising.column_mapping.propose`."""
+    """Propose a column for each role; see `core.ingest.recognising.column_mapping.propose`."""
     return propose(raw.columns, sample_of(connection, raw))
 
 
-def plan(  # noqa: PLR0913  each is one thing that a user may say
+def plan(  # noqa: PLR0913  one parameter per choice of the user
     connection: Backend,
     raw: RawTable,
     mapping: ColumnMapping,
@@ -81,29 +81,29 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
     currency: str | None = None,
     order_totals: bool | None = None,
 ) -> ReadPlan:
-    """Find out how the mapped columns are to be read.
+    """Plan how to parse the mapped columns.
 
     Parameters
     ----------
     connection : Backend
-        May read the table.
+        Connection that may read the table.
     raw, mapping : RawTable, ColumnMapping
-        What was read, and which column plays which role.
+        The table and the roles of its columns.
     dates, decimal : str, optional
-        What the user says of dates and of the decimal mark.
+        The user's choice of date order and decimal mark; detected by default.
     timezone : str
         The shop's time zone.
     now : datetime, optional
-        Wall time; dates more than a year later are no orders.
+        Current wall time; dates more than a year later are unreadable.
     currency : str, optional
-        Code of the one currency that counts.
+        Code of the only currency that counts.
     order_totals : bool, optional
-        What the user says of the amounts: whether each is the whole order's.
+        The user's choice: whether each amount is the whole order's.
 
     Raises
     ------
     InputError
-        Where a column is missing or holds something else than its role needs, with the first such row.
+        If a column is missing or doesn't fit its role, with the first offending row.
     """
     table = raw_table(connection, raw)
     sample = sample_of(connection, raw)
@@ -149,10 +149,10 @@ def plan(  # noqa: PLR0913  each is one thing that a user may say
 
 
 def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int, only: ir.Table | None = None) -> ir.Table:
-    """Canonical rows of a raw table, all of them, with `reason` still null; columns of `ROWS`.
+    """Parse a raw table to canonical rows with the columns of `ROWS`; `reason` is null until cleaning.
 
-    `problem` says which value of a row could not be read. Nothing is computed until the result is used. Where `only`
-    is given, rows whose places, `file_no` and `row`, are not in it are left out before they are parsed.
+    `problem` describes a value that couldn't be read. Evaluation is lazy. With `only`, a table with `file_no` and
+    `row`, all other rows are dropped before parsing.
     """
     roles = how.mapping.roles()
     table = shaped(table, raw.columns, how.mapping, continued=how.continued, order_totals=how.order_totals)
@@ -201,10 +201,10 @@ def parse(table: ir.Table, raw: RawTable, how: ReadPlan, file_no: int, only: ir.
 
 
 def _read(table: ir.Table, how: ReadPlan, file_no: int) -> ir.Table:
-    """Add columns with the numbers and the date as read.
+    """Add columns with the parsed numbers and dates.
 
-    The alias keeps Ibis from repeating these long expressions wherever the columns are used: the SQL would be five
-    times as long, and a small file takes as long as its SQL.
+    The alias stops Ibis from repeating these long expressions wherever the columns are used. Otherwise the SQL would
+    be five times as long, and small files spend most of their time on the SQL.
     """
     roles = how.mapping.roles()
     read: dict[str, ir.Value] = {role: number(table[roles[role]], mark) for role, mark in how.decimals.items()}
@@ -217,21 +217,21 @@ def _id_text(table: ir.Table, column: str, how: ReadPlan) -> ir.StringValue:
 
 
 def _amount(table: ir.Table, numbers: Mapping[str, ir.FloatingValue]) -> ir.FloatingValue:
-    """Return the file's amount, or a line's share if the amount is the whole order's."""
+    """Return the amount, divided by the order's lines if it is the whole order's."""
     return numbers["amount"] / table[LINES] if LINES in table.columns else numbers["amount"]
 
 
 def _extra(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
-    """The columns without a role as one text, so that no difference between two rows is lost."""
+    """Join the columns without a role to one text, so that rows differing only there aren't duplicates."""
     parts = [(table[column].cast("string").strip()).nullif("") for column in columns]
     named = [ibis.literal(f"{name}=") + part for name, part in zip(columns, parts, strict=True)]
     return ibis.literal("\n").join(named).nullif("") if named else ibis.null("string")
 
 
 def _lost(table: ir.Table, how: ReadPlan, late: ir.BooleanValue) -> ir.StringValue:
-    """Return dates that can't be order dates, and ids that lost digits."""
+    """Describe dates too far in the future and ids that lost digits, for the user; null if there are none."""
     roles = how.mapping.roles()
-    cases = [(late, roles["date"], " lies in the future")] if how.until else []
+    cases = [(late, roles["date"], " is in the future")] if how.until else []
     cases += [
         (shortened(table[roles[role]]), roles[role], " has lost digits: export the column as text")
         for role in ("customer", "order")
@@ -244,9 +244,9 @@ def _lost(table: ir.Table, how: ReadPlan, late: ir.BooleanValue) -> ir.StringVal
 def _problem(
     table: ir.Table, roles: dict[str, str], parsed: dict[str, ir.Value], currency: str | None
 ) -> ir.StringValue:
-    """Return what couldn't be read, as a phrase for the user; null if everything could.
+    """Describe the first value that couldn't be read, for the user; null if all could.
 
-    Where the file gives the amount, quantity and price may be blank.
+    If the file has an amount, quantity and price may be blank.
     """
     optional = {"quantity", "unit_price"} if "amount" in roles else set()
     cases = []
@@ -266,24 +266,24 @@ _KIND: Final = {"date": "date", "quantity": "number", "unit_price": "number", "a
 
 
 def _refuse_signs(raw: RawTable, table: ir.Table, sample: pd.DataFrame, column: str) -> None:
-    """Refuse amounts in several currencies that only the signs beside them tell apart."""
+    """Reject amounts whose currency signs differ, if there is no currency column."""
     signs = signs_beside(sample[column])
     if len(signs) > 1:
         listed = " and ".join(f"{sign} in row {_row(table, place):,}" for sign, place in list(signs.items())[:2])
         message = (
-            f"{raw.name}, column “{column}”: amounts are in several currencies: {listed}; put the currency in a column "
-            "of its own, or keep the rows of one."
+            f"{raw.name}, column “{column}”: amounts are in several currencies, {listed}. Put the currency in a "
+            "separate column, or delete the rows in all but one."
         )
         raise InputError(message)
 
 
 def _row(table: ir.Table, position: int) -> int:
-    """Row in the file of a row of the sample."""
+    """Return the row in the file of a position in the sample."""
     return int(table.select(ROW_COUNTER).limit(1, offset=position).execute()[ROW_COUNTER].iloc[0]) + 2
 
 
 def _unread(values: pd.Series, role: str) -> pd.Series:
-    """Return the values of a sample that don't fit a role; all of them if each could."""
+    """Return a mask of the values that don't fit a role, or of all filled ones if each fits."""
     if _KIND[role] == "date":
         read = values.map(lambda value: looks_like_dates(pd.Series([value])))
     else:
@@ -293,10 +293,10 @@ def _unread(values: pd.Series, role: str) -> pd.Series:
 
 
 def _not_a(raw: RawTable, table: ir.Table, sample: pd.DataFrame, role: str, column: str, unread: pd.Series) -> str:
-    """Name the first value that is not what its role needs."""
+    """Return an error message about the first value that doesn't fit its role."""
     position = int(unread.to_numpy().argmax())
     value = re.sub(r"\s+", " ", str(sample[column].iloc[position]))[:60]
     return (
-        f"{raw.name}, row {_row(table, position):,}, column “{column}”: “{value}” is not a {_KIND[role]}; "
-        f"choose another column for the {LABELS[role]}."
+        f"{raw.name}, row {_row(table, position):,}, column “{column}”: “{value}” is not a {_KIND[role]}. "
+        f"Choose another column for the {LABELS[role]}."
     )

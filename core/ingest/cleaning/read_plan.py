@@ -1,4 +1,4 @@
-"""All that turns one raw table into canonical rows, as a value that can be stored and passed on."""
+"""Instructions for parsing one raw table, as a value that can be stored and sent to a child process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,37 +14,36 @@ from core.plain import Plain
 
 @dataclass(frozen=True, kw_only=True)
 class ReadPlan(Plain):
-    """All that turns one raw table into canonical rows.
+    """Instructions for parsing one raw table to canonical rows.
 
     Parameters
     ----------
     mapping : ColumnMapping
         Role → column.
     dates : DateFormat
-        How the date column is read.
+        Format of the date column.
     decimals : dict of str to {".", ","}
-        Decimal mark of each number column.
+        Role → decimal mark, for roles with numbers.
     timezone : str
         The shop's time zone, an IANA name.
     tidy : frozenset of str
-        Text columns that can be taken as they stand; see `core.ingest.recognising.ids.tidy_identifiers`.
+        Text columns that need no normalisation; see `core.ingest.recognising.ids.tidy_identifiers`.
     until : date, optional
-        Dates from this day on lie too far ahead to be orders.
+        Dates from this day on are too far in the future to be order dates.
     doubtful : tuple of (str, str), optional
-        Column and value of a number that can be read two ways, so that a person must say the decimal mark.
+        Column and value of a number that can be read two ways, so that the user must choose the decimal mark.
     continued : bool
-        Whether lines take what they leave blank from their order's first line; see
-        `core.ingest.cleaning.continued_lines`.
+        Whether blanks are filled from an order's first line; see `core.ingest.cleaning.continued_lines`.
     order_totals : bool
-        Whether the amount is the whole order's and is divided over its lines; see `core.ingest.cleaning.order_totals`.
+        Whether the amount is the whole order's and is divided by its lines; see `core.ingest.cleaning.order_totals`.
     guest : str, optional
-        Id that stands for no one.
+        Customer id that all guests share.
     currencies : tuple of CurrencyRows
-        Currencies of the file, the commonest first; none where it has no column for them.
+        Currencies of the file, most frequent first; empty without a currency column.
     currency : str, optional
-        The one that counts; rows in others cannot be read.
+        The only currency that counts; rows in others are unreadable.
     notes : tuple of str
-        Sentences for the user about what is done with the file.
+        Sentences that tell the user how the file is interpreted.
     """
 
     mapping: ColumnMapping

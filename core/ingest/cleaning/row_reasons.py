@@ -1,8 +1,8 @@
-"""Cleaning: every row is kept or counted under exactly one reason.
+"""Cleaning: every row either counts or is excluded for exactly one reason.
 
-The reasons are tried in the order of `core.schema.Reason`: a row equal to an earlier one in every column of the
-source is a duplicate; then missing customer, cancelled order (its number or its status says so), quantity not above
-zero, price not above zero, and last what could not be read.
+The reasons apply in the order of `core.schema.Reason`: duplicate (equal to an earlier row in every column of the
+source), no customer, cancelled (by order number or status), quantity not positive, price or amount not positive,
+unreadable.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,11 @@ from core.schema import PLACE, VALUES, Reason
 
 _PLACE: Final = tuple(PLACE)
 CANCELLED_ORDER: Final = r"^[Cc]\d+$"
-"""A cancelled order's id: C and digits, as in `C536379`. Not `CA-2014-115812`, which is an order from California."""
+"""Ids of cancelled orders: C and digits, as in `C536379`. `CA-2014-115812` is an order from California."""
 
 
 Only = Callable[[ir.Table], ir.Table]
-"""Gives those of the rows whose places, `file_no` and `row`, stand in a table."""
+"""A function from a table with `file_no` and `row` to the rows at these places."""
 
 
 def clean(rows: ir.Table, only: Only | None = None) -> ir.Table:
@@ -32,9 +32,9 @@ def clean(rows: ir.Table, only: Only | None = None) -> ir.Table:
     Parameters
     ----------
     rows : Table
-        Columns of `core.schema.ROWS`; those of several files or versions together.
+        Columns of `core.schema.ROWS`, for all files and versions together.
     only : callable, optional
-        See `Only`; where the rows are parsed on the way, one that leaves out the others before it parses is faster.
+        See `Only`. If rows are parsed lazily, pass a function that filters before parsing, which is faster.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def clean(rows: ir.Table, only: Only | None = None) -> ir.Table:
 
     Notes
     -----
-    Looks for duplicates at once; the rest is computed when the result is used.
+    Duplicates are searched for immediately; everything else is lazy.
     """
     return _mark_duplicates(rows.mutate(reason=_reason(rows)), only or (lambda places: rows.semi_join(places, _PLACE)))
 
@@ -60,8 +60,8 @@ def _reason(rows: ir.Table) -> ir.StringValue:
 
 
 def is_cancelled(order_id: ir.StringValue) -> ir.BooleanValue:
-    """Return whether an order id is that of a cancelled order."""
-    begins = order_id.startswith("C") | order_id.startswith("c")  # cheaper than the pattern, which few need then
+    """Return whether an order id marks a cancelled order."""
+    begins = order_id.startswith("C") | order_id.startswith("c")  # cheaper than the pattern, which few rows then need
     return ibis.ifelse(begins, order_id.re_search(CANCELLED_ORDER), False).fill_null(False)
 
 
@@ -76,12 +76,12 @@ def _mark_duplicates(rows: ir.Table, only: Only) -> ir.Table:
 
 
 def _copies(rows: ir.Table, only: Only) -> ir.Table | None:
-    """Places of the rows that equal an earlier one: `copy_file`, `copy_row`; None where there is none for sure.
+    """Return the places of rows that equal an earlier one, as `copy_file` and `copy_row`; None if there are none.
 
-    About one row in a hundred is a duplicate, so comparing all rows with each other is wasteful. Equal rows are of the
-    same product in the same order, which is read at a fraction of the cost of a whole row, so the rows that share both
-    with another are found first. They are equal where a 64-bit hash of all columns is: with 1,000 rows in an order,
-    two different ones share it by chance once in 10^13 such orders.
+    About 1% of rows are duplicates, so comparing whole rows with each other is wasteful. Equal rows share order and
+    product, which are much cheaper to read, so rows that share both with another are found first. Those are equal if a
+    64-bit hash of all their columns is: among 1,000 rows of one order, two different ones collide about once in 10^13
+    such orders.
     """
     product = ibis.coalesce(rows.product_id, rows["product"])
     alike = hash_of(ibis.struct({"order": _order_key(rows), "product": product}))
@@ -101,9 +101,9 @@ def _order_key(rows: ir.Table) -> ir.StringValue:
 
 
 def _repeated(places: ir.Table) -> ir.Table | None:
-    """Places whose `hash` others have, too; None where there is none.
+    """Return places that share their `hash` with others, or None if all differ.
 
-    Sorting the hashes takes a fifth of the memory of grouping by them.
+    Sorting takes a fifth of the memory of grouping.
     """
     chunks = places.hash.to_pyarrow().chunks
     hashes = np.concatenate([np.empty(0, np.uint64), *(chunk.to_numpy() for chunk in chunks)])
@@ -117,4 +117,4 @@ def _repeated(places: ir.Table) -> ir.Table | None:
 
 @ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
 def hash_of(values) -> dt.uint64:  # type: ignore[no-untyped-def]  # noqa: ANN001  any struct
-    """DuckDB: 64-bit hash of a struct. Ibis' own goes through a text of bits and takes as long as all the rest."""
+    """DuckDB: 64-bit hash of a struct; Ibis's own version goes through text and takes as long as everything else."""

@@ -125,15 +125,15 @@ def _problem(line: str, dialect: Dialect) -> str | None:
     if len(line) >= LONGEST_LINE:
         return f"the line is longer than {LONGEST_LINE:,} characters"
     if "\0" in line:
-        return "the line holds a NUL byte"
+        return "the line contains a NUL byte"
     if line.isascii():
         return None
     if dialect.has_replacements and _REPLACED in line:
-        return "the line holds bytes that are no letters in the file's encoding"
+        return "the line contains bytes that are invalid in the file's encoding"
     try:
         line.encode("utf-8")
     except UnicodeEncodeError:
-        return "the line holds bytes that are no letters in the file's encoding"
+        return "the line contains bytes that are invalid in the file's encoding"
     return None
 
 

@@ -1,4 +1,4 @@
 """Recognition of columns and values: roles, dates, decimal marks, currencies, statuses, ids.
 
-Headers and samples go in; a meaning, or a question, comes out. Start with `column_mapping`.
+Headers and samples go in; an interpretation, or a question for the user, comes out. Start with `column_mapping`.
 """

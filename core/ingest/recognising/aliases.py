@@ -1,4 +1,4 @@
-"""Header spellings of each role, as shops' exports and people write them."""
+"""Known column headers for each role, from shop exports and from hand-made files."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from typing import Final
 
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
     # Best first. UCI Online Retail, Shopify, WooCommerce, Amazon; then Magento, PrestaShop, BigCommerce, Etsy, eBay,
-    # Square; what people call things in English; German, French, Spanish, Dutch, Italian, Portuguese.
+    # Square; everyday English; German, French, Spanish, Dutch, Italian, Portuguese.
     "order": (
         *("invoiceno", "invoice", "orderid", "ordernumber", "orderno", "amazonorderid", "name", "order"),
         *("invoiceid", "invoicenumber", "incrementid", "idorder", "orderreference", "salesrecordnumber"),
@@ -58,7 +58,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         *("precounitario", "preco"),
     ),
     "amount": (
-        # What a line is worth goes before what the whole order is worth, which stands on each of its lines.
+        # Line totals come before order totals, which exports repeat on every line of an order.
         *("amount", "linetotal", "itemtotal", "rowtotal", "producttotalprice"),
         *("total", "ordertotal", "totalamount", "grandtotal", "grandtotalpurchased", "grandtotalbase", "totalpaid"),
         *("totalpaidtaxincl", "ordertotalinctax", "nrevenue", "revenue", "sales", "totalprice", "grosssales"),
@@ -99,7 +99,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         *("estado", "estadodelpedido", "bestelstatus", "stato", "statoordine"),
     ),
 }
-"""Header spellings of each role, as `plain` makes them: lower case, no accents, letters and digits only."""
+"""Known headers for each role, normalised by `plain`: lower case, no accents, letters and digits only."""
 
 ORDER_TOTALS: Final = frozenset(
     {
@@ -108,10 +108,10 @@ ORDER_TOTALS: Final = frozenset(
         "totalpedido",
     }
 )
-"""Those of the amount that speak of the whole order, whatever a row is."""
+"""Headers of the amount that always mean the whole order, even in a file with one row per line."""
 
 
 def plain(header: str) -> str:
-    """Return a header without case, accents, blanks and punctuation: `Währung` is `wahrung`, `N° client` `nclient`."""
+    """Strip case, accents, spaces and punctuation from a header: `Währung` → `wahrung`, `N° client` → `nclient`."""
     bare = unicodedata.normalize("NFKD", header.casefold())
     return re.sub(r"[^a-z0-9]", "", bare)

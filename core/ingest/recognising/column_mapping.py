@@ -28,16 +28,16 @@ LABELS: Final[dict[str, str]] = {
     "consent": "marketing consent",
     "cancelled": "cancellation",
 }
-"""What a person calls each role, in the order in which a form asks for them."""
+"""Display name of each role, in the order of the form."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
-    """The column of the file for each role; None where it has none.
+    """The file's column for each role; None if it has none.
 
-    An upload needs `customer`, `date`, and either `amount` or both `quantity` and `unit_price`. Where all three are
-    given, `amount` is taken as the value of the row. `cancelled` says that an order was called off, by a status or by a
-    time; see `core.ingest.recognising.statuses`.
+    An upload needs `customer`, `date`, and either `amount` or both `quantity` and `unit_price`. If all three are
+    given, `amount` is the value of the row. `cancelled` marks cancelled orders by a status or a time of cancellation;
+    see `core.ingest.recognising.statuses`.
     """
 
     customer: str | None = None
@@ -55,73 +55,75 @@ class ColumnMapping:
     cancelled: str | None = None
 
     def roles(self) -> dict[str, str]:
-        """Role → column, for the roles that have one."""
+        """Return role → column for the roles that have a column."""
         return {field.name: column for field in fields(self) if (column := getattr(self, field.name)) is not None}
 
     def missing(self) -> list[str]:
-        """Roles that are needed and have no column, as a person calls them."""
+        """Return the display names of required roles without a column."""
         needed = [LABELS[role] for role in ("customer", "date") if getattr(self, role) is None]
         if self.amount is None and (self.quantity is None or self.unit_price is None):
             needed.append("amount, or quantity and unit price")
         return needed
 
     def check(self, file: str, columns: Sequence[str]) -> None:
-        """Refuse a mapping that names unknown columns, or one column for two of the needed roles, or too little.
+        """Check that required roles have a column, that all columns exist, and that none has two exclusive roles.
 
         Raises
         ------
         InputError
+            With the file, the column and the roles concerned.
         """
         listed = ", ".join(columns[:_LISTED]) + (" …" if len(columns) > _LISTED else "")
         for role, column in self.roles().items():
             if column not in columns:
-                message = f"{file}: there is no column “{column}” for the {LABELS[role]}; its columns are {listed}."
+                message = f"{file} has no column “{column}” for the {LABELS[role]}. Choose from {listed}."
                 raise InputError(message)
         exclusive = [(role, self.roles()[role]) for role in _EXCLUSIVE if role in self.roles()]
         for role, column in exclusive:
             other = next((r for r, c in exclusive if c == column and r != role), None)
             if other:
                 message = (
-                    f"{file}: the column “{column}” cannot be both {LABELS[role]} and {LABELS[other]}; choose another."
+                    f"{file}, column “{column}”: one column can't be both {LABELS[role]} and {LABELS[other]}. "
+                    "Choose another for one of them."
                 )
                 raise InputError(message)
         if self.customer is None and "amazonorderid" in {plain(column) for column in columns}:
             raise InputError(f"{file}{_NO_BUYER}")
         if needed := self.missing():
             message = (
-                f"{file}, row 1: no column was found for the {' and the '.join(needed)} among {listed}; "
-                "choose one by hand (command line: --map role=column)."
+                f"{file}, row 1: found no column for the {' and the '.join(needed)} among {listed}. "
+                "Choose one manually (command line: --map role=column)."
             )
             raise InputError(message)
 
 
 GUEST_IDS: Final = frozenset({"customerid", "customeruser", "userid", "idcustomer"})
-"""Headers of customers' ids, as `plain` makes them, in exports of shops that give guests the id 0."""
+"""Customer id headers, normalised by `plain`, in exports of shop systems that give all guests the id 0."""
 NO_ONE: Final = "0"
-"""The id of a guest in WooCommerce, BigCommerce and PrestaShop."""
+"""The customer id of guests in WooCommerce, BigCommerce and PrestaShop."""
 
 _NO_BUYER: Final = (
-    ", row 1: Amazon's report “All Orders” does not say who bought; use the report “Amazon Fulfilled Shipments”, which "
-    "has a column buyer-email, or choose a column for the customer by hand (command line: --map customer=column)."
+    ", row 1: Amazon's “All Orders” report doesn't identify customers. Use the “Amazon Fulfilled Shipments” report, "
+    "which has the column buyer-email, or choose a customer column manually (command line: --map customer=column)."
 )
-_LISTED: Final = 30  # columns named in a message
+_LISTED: Final = 30  # columns listed in a message
 _EXCLUSIVE: Final = ("customer", "date", "quantity", "unit_price", "amount")
 
 
 def propose(columns: Sequence[str], sample: pd.DataFrame) -> ColumnMapping:
-    """Propose a mapping from header aliases first and from the values where no header is known.
+    """Propose a mapping from known headers, or from the values if no header is known.
 
     Parameters
     ----------
     columns : sequence of str
-        Columns of the file, in its order.
+        Columns of the file, in order.
     sample : DataFrame
-        Some rows of it, with those columns.
+        Some of its rows, with those columns.
 
     Returns
     -------
     ColumnMapping
-        Roles for which nothing fits stay None.
+        Roles without a suitable column are None.
     """
     found: dict[str, str] = {}
     named = {plain(column): column for column in reversed(columns)}
@@ -135,12 +137,12 @@ def propose(columns: Sequence[str], sample: pd.DataFrame) -> ColumnMapping:
     if _has_guests(found, sample):
         found["customer"] = found["email"]
     if "quantity" in found and "unit_price" in found:
-        found.pop("amount", None)  # quantity × price is what a row is worth; a total may be the whole order's
+        found.pop("amount", None)  # quantity × price is certainly the line's value; a total may be the whole order's
     return ColumnMapping(**found)
 
 
 def misfit(mapping: ColumnMapping, columns: Sequence[str], sample: pd.DataFrame) -> tuple[str, str] | None:
-    """Name a role that is needed and has no column, and a column that bears its name but holds something else."""
+    """Return a required role without a column, and a column named like it whose values don't fit; None if none."""
     needed = ["date"] if mapping.date is None else []
     if mapping.amount is None:
         needed += [role for role in ("unit_price", "quantity", "amount") if getattr(mapping, role) is None]
@@ -153,16 +155,16 @@ def misfit(mapping: ColumnMapping, columns: Sequence[str], sample: pd.DataFrame)
 
 
 def with_overrides(mapping: ColumnMapping, overrides: Mapping[str, str]) -> ColumnMapping:
-    """Put the user's choices over a proposal; a column taken for one role leaves the roles it was proposed for.
+    """Apply the user's choices to a proposal; a column the user moved loses the roles proposed for it.
 
     Raises
     ------
     InputError
-        Where a role is not known.
+        If there is no such role.
     """
     for role in overrides:
         if role not in LABELS:
-            message = f"--map {role}=…: there is no role “{role}”; the roles are {', '.join(LABELS)}."
+            message = f"--map {role}=…: unknown role “{role}”. Choose from {', '.join(LABELS)}."
             raise InputError(message)
     freed = {
         role: None
@@ -176,7 +178,7 @@ def with_overrides(mapping: ColumnMapping, overrides: Mapping[str, str]) -> Colu
 
 
 def _fits(role: str, alias: str, values: pd.Series) -> bool:
-    """Return whether the values could play the role: `Order` may hold dates, and `Name` the names of people."""
+    """Return whether the values fit the role: `Order` may turn out to hold dates, and `Name` people's names."""
     if role == "date":
         return looks_like_dates(values) or serial_kind_of(values) is not None
     if role in ("quantity", "unit_price", "amount"):
@@ -188,11 +190,11 @@ def _fits(role: str, alias: str, values: pd.Series) -> bool:
     return role != "order" or not looks_like_dates(values)
 
 
-_PRESTASHOP: Final = r"^[A-Z]{9}$"  # an order's reference there; elsewhere a reference is the product's
+_PRESTASHOP: Final = r"^[A-Z]{9}$"  # its order reference; in other exports, a reference is usually the product's
 
 
 def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
-    """Return whether the column already has a role that excludes this one; an e-mail may also be the customer."""
+    """Return whether the column has a role that excludes this one; only the e-mail may also be the customer."""
     return column in found.values() and not {role, *(r for r, c in found.items() if c == column)} <= {
         "customer",
         "email",
@@ -200,9 +202,9 @@ def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
 
 
 def _has_guests(found: Mapping[str, str], sample: pd.DataFrame) -> bool:
-    """Return whether the customer id also stands for guests, whose e-mail tells them apart.
+    """Return whether guests share a customer id, so that only their e-mail identifies them.
 
-    Then the e-mail is the customer on every row: one person may buy as a guest first and with an account later.
+    The e-mail is then the customer on every row, because one person may buy as a guest first and with an account later.
     """
     if plain(found.get("customer", "")) not in GUEST_IDS or found.get("email") in (None, found["customer"]):
         return False
@@ -211,7 +213,7 @@ def _has_guests(found: Mapping[str, str], sample: pd.DataFrame) -> bool:
 
 
 def _guess_from_values(found: dict[str, str], rest: list[str], sample: pd.DataFrame) -> None:
-    """Fill needed roles from the values, only where a single column fits; a guess between two would be silent."""
+    """Fill required roles from the values if exactly one column fits; choosing between two would go unnoticed."""
     dates = [column for column in rest if looks_like_dates(sample[column])]
     if "date" not in found and len(dates) == 1:
         found["date"] = dates[0]

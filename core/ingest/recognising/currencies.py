@@ -1,7 +1,7 @@
-"""Currencies as ISO 4217 codes, and which of them a column holds.
+"""Currencies of a column as ISO 4217 codes.
 
-Codes are taken as they stand, trimmed and in upper case; signs such as € and A$ are those of Babel's English names, so
-that $ alone means USD. A blank cell says nothing: such a row goes with the rest.
+Codes are only trimmed and converted to upper case. Signs such as € and A$ come from Babel's English locale, in which $
+alone means USD. Rows without a currency are assumed to be in the same one as the rest.
 """
 
 from difflib import get_close_matches
@@ -18,12 +18,12 @@ from core.engine import computed
 from core.errors import InputError
 
 _CODE_LENGTH: Final = 3
-_NO_CURRENCIES: Final = frozenset({"XXX", "XTS"})  # stand for none, and for tests
-_ALIKE: Final = 0.3  # one of three letters
+_NO_CURRENCIES: Final = frozenset({"XXX", "XTS"})  # codes for “no currency” and for testing
+_ALIKE: Final = 0.3  # similarity if one letter of three matches
 
 
 class CurrencyRows(NamedTuple):
-    """Rows of a file in one currency: how many, and the first."""
+    """The number of rows of a file in one currency, and the first of them."""
 
     code: str
     rows: int
@@ -31,24 +31,24 @@ class CurrencyRows(NamedTuple):
 
 
 def code_of(column: ir.Value) -> ir.StringValue:
-    """Expression of a column of currencies as codes; null where it is blank."""
+    """Return a currency column as codes; blanks become null."""
     text = column.cast("string")
     bare = text.strip().upper().nullif("")
-    return ibis.ifelse(text.re_search("^[A-Z]{3}$"), text, bare.substitute(_signs()))  # few need the slow way
+    return ibis.ifelse(text.re_search("^[A-Z]{3}$"), text, bare.substitute(_signs()))  # slow, but rarely needed
 
 
 def check_code(text: str) -> str:
-    """Return a user's currency code in upper case.
+    """Return the code for a currency code or sign typed by the user.
 
     Raises
     ------
     InputError
-        Where it has not the form of a code, or is none of ISO 4217.
+        If it doesn't have three letters or isn't in ISO 4217.
     """
     code = text.strip().upper()
     code = _signs().get(code, code)
     if len(code) != _CODE_LENGTH or not (code.isascii() and code.isalpha()):
-        message = f"The currency must be a code of three letters such as EUR, got “{text}”."
+        message = f"The currency must be a three-letter code such as EUR, got “{text}”."
         raise InputError(message)
     if not is_code(code):
         message = f"The currency must be an ISO 4217 code such as EUR, got “{text}”{near(code)}."
@@ -62,31 +62,31 @@ def is_code(code: str) -> bool:
 
 
 def near(code: str) -> str:
-    """Codes in use that are like one that is none, in brackets after a blank; empty where there are none."""
+    """Return a suggestion of current codes similar to an invalid one, with a leading space; empty if there are none."""
     found = get_close_matches(code.upper(), _in_use(), n=3, cutoff=_ALIKE)
     return f" (did you mean {' or '.join(found)}?)" if found else ""
 
 
 @cache
 def _in_use() -> list[str]:
-    """Codes of the currencies that countries have today."""
+    """Return the codes of currencies in use today."""
     return sorted(
         {code for country in get_global("territory_currencies") for code in get_territory_currencies(country)}
     )
 
 
 def currencies_of(table: ir.Table, column: str) -> tuple[CurrencyRows, ...]:
-    """Count the rows in each currency, the commonest first.
+    """Count the rows in each currency, most frequent first.
 
     Parameters
     ----------
     table : Table
-        As in the source, with `file_row_number`.
+        Raw rows with `file_row_number`.
     column : str
-        Its column of currencies.
+        The currency column.
     """
     rows = table.select(text=table[column], row=table.file_row_number + 2)
-    texts = computed(rows.group_by("text").agg(n=rows.count(), first=rows.row.min()))  # few, so few are made codes
+    texts = computed(rows.group_by("text").agg(n=rows.count(), first=rows.row.min()))  # few left to convert to codes
     texts = texts.mutate(code=code_of(texts.text)).filter(ibis._.code.notnull())
     counted = texts.group_by("code").agg(n=texts.n.sum(), first=texts["first"].min())
     frame = counted.order_by(ibis.desc("n"), "first").execute()
@@ -95,9 +95,9 @@ def currencies_of(table: ir.Table, column: str) -> tuple[CurrencyRows, ...]:
 
 
 def signs_beside(values: pd.Series) -> dict[str, int]:
-    """Signs and codes of currencies beside the amounts of a sample, each with the place of the first.
+    """Return the currency signs and codes next to the amounts of a sample, each with the position of its first use.
 
-    Signs that name no one currency, such as `kr`, are taken as they stand.
+    Signs are converted to codes where one currency is meant; others are returned unchanged.
     """
     texts = values.dropna()
     if pd.api.types.is_numeric_dtype(texts) or pd.api.types.is_datetime64_any_dtype(texts):
@@ -114,6 +114,6 @@ _BESIDE: Final = r"((?:\b[A-Z]{1,2})?[$£€¥₽₹₺₪₩₴]|\b(?:EUR|USD|G
 
 @cache
 def _signs() -> dict[str, str]:
-    """Sign → code, for the currencies whose English name has a sign."""
+    """Return sign → code for the currencies with a sign in English."""
     signs = {get_currency_symbol(code, "en").upper(): code for code in list_currencies()} | {"US$": "USD"}
     return {sign: code for sign, code in sorted(signs.items()) if sign != code}

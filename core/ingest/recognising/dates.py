@@ -1,4 +1,4 @@
-"""Dates written as text: which format they are in, and when two readings are possible."""
+"""Detection of date formats, including when day first and month first are both possible."""
 
 import re
 from contextlib import suppress
@@ -36,62 +36,61 @@ _DAYS: Final[dict[_Written, tuple[str, ...]]] = {
         "%b %d, %Y",
         "%B %d, %Y",
     ),
-    # %y before %Y, which takes two digits for a year of the first century; %y never takes half of four.
+    # %y before %Y, which would read two digits as a year of the first century; %y never matches half of four digits.
     "dmy": ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"),
     "mdy": ("%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"),
 }
 _SHAPES: Final = {"%b": "a", "%B": "a", "%p": "a", "%z": "z"}
 _CLOCKS: Final = ("", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 _OFFSETS: Final = ("%z", " %z", "Z")
-EARLIEST_YEAR: Final = 1900  # before it a date is a two-digit year misread or a placeholder
-LATEST_YEAR: Final = 9998  # 9999-12-31 is a placeholder, and no day comes after it
-_SAMPLE_ROWS: Final = 200_000  # far enough into the file to meet more than one day
+EARLIEST_YEAR: Final = 1900  # earlier dates are misread two-digit years or placeholders
+LATEST_YEAR: Final = 9998  # 9999-12-31 is a placeholder
+_SAMPLE_ROWS: Final = 200_000  # enough to cover more than one day
 _SAMPLE_TEXTS: Final = 2_000
-_CLOSE: Final = 0.95  # of the days that one order reads, the other must read fewer to be ruled out
-_LOOKED_AT: Final = 200  # texts that are made usual to see whether they are dates
+_CLOSE: Final = 0.95  # an order is ruled out if it reads less than this share of the days that the other reads
+_LOOKED_AT: Final = 200  # texts normalised to check whether they are dates
 _DATE: Final = (
     r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3,9}[ -](\d{2}|\d{4})\b"
     r"|[A-Za-z]{3,9} \d{1,2}, \d{4}|(19|20)\d{2}[01]\d[0-3]\d$)"
 )
-SAMPLE_SHARE: Final = 0.5  # under half readable, the column is taken to hold something else
+SAMPLE_SHARE: Final = 0.5  # if less than half is readable, the column holds something else
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
 def _try_strptime(text: str, formats: list[str]) -> dt.Timestamp(scale=6):  # type: ignore[valid-type]
-    """DuckDB: the first format that fits the whole text."""
+    """DuckDB: parse with the first format that fits the whole text."""
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
 def _try_instant(text: str, formats: list[str]) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
-    """DuckDB: the same where a format has `%z`, which makes the result an instant."""
+    """DuckDB: the same for formats with `%z`, which return instants."""
 
 
 @ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
 def _in_zone(zone: str, instant: dt.Timestamp(timezone="UTC")) -> dt.Timestamp(scale=6):  # type: ignore[valid-type]
-    """DuckDB: wall time of an instant in a zone."""
+    """DuckDB: convert an instant to wall time in a zone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DateFormat:
-    """Format of a column of dates.
+    """Format of a date column.
 
     Parameters
     ----------
     order : str, optional
-        See `DateOrder`; None where the column holds times as such.
+        See `DateOrder`; None if the column has a date or timestamp type.
     formats : tuple of str
-        strptime formats of wall times, the commonest first.
+        strptime formats of wall times, most frequent first.
     offset_formats : tuple of str
-        Formats of times with an offset from UTC.
+        strptime formats of times with a UTC offset.
     ambiguous : bool
-        Whether day-first and month-first both read every value, or numbers may count from 1900 or from 1904, so that
-        a person must say.
+        Whether the user must decide: day first and month first both fit, or day numbers could count from 1900 or 1904.
     example : str
-        A value, for the question: one of which the readings differ, where there is one.
+        A value to show with the question, preferably one that the two readings interpret differently.
     example_place : int
-        Its place, from 0.
+        Position of the example, from 0.
     spelling : tuple of str
-        Rules that make the texts usual first; see `core.ingest.recognising.date_spellings`.
+        Normalisation rules to apply first; see `core.ingest.recognising.date_spellings`.
     """
 
     order: DateOrder | None = None
@@ -104,12 +103,12 @@ class DateFormat:
 
     @property
     def serial(self) -> SerialKind | None:
-        """The way numbers count time; None for written dates."""
+        """The kind of serial numbers; None for written dates."""
         return self.order if self.order in get_args(SerialKind) else None  # type: ignore[return-value]
 
 
 def looks_like_dates(values: pd.Series) -> bool:
-    """Return whether the values are dates, or texts of which nine in ten begin like one."""
+    """Return whether the values are dates, or texts of which at least 90% start like a date."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return True
     if pd.api.types.is_numeric_dtype(values):
@@ -123,7 +122,7 @@ def looks_like_dates(values: pd.Series) -> bool:
 
 
 def formats_of(order: _Written) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All formats tried for an order of day, month and year: wall times, and times with an offset."""
+    """Return the formats to try for an order of day, month and year: for wall times, and for times with an offset."""
     wall, offset = [], []
     for day, clock in product(_DAYS[order], _CLOCKS):
         joins = ("",) if not clock else (" ", "T", ", ") if day == "%Y-%m-%d" else (" ", ", ")
@@ -134,22 +133,22 @@ def formats_of(order: _Written) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
-    """Find the format of a column of dates.
+    """Detect the format of a date column.
 
-    The formats are tried on a sample of the values. Where day-first and month-first read it equally well, every
-    day in the column is tried.
+    Formats are tried on a sample. If day first and month first fit it about equally well, every day in the column is
+    checked.
 
     Parameters
     ----------
     column : expression
-        Text, date or timestamp column of a table.
+        Text, number, date or timestamp column of a table.
     wanted : str, optional
-        What the user says; see `DateOrder`.
+        The user's choice; see `DateOrder`.
 
     Returns
     -------
     DateFormat
-        With no formats where none reads half of the sample.
+        Without formats if none fits half of the sample.
     """
     if wanted in get_args(SerialKind):
         return DateFormat(order=wanted)
@@ -157,7 +156,7 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
         return _detect_numbers(column) if column.type().is_numeric() else DateFormat()
     texts = column.strip().name("text").as_table().filter(ibis._.text.length() > 0)
     sample = texts.limit(_SAMPLE_ROWS).distinct().limit(_SAMPLE_TEXTS)
-    # A year that stands first leaves no doubt, whatever the user says of other dates.
+    # Dates starting with the year are unambiguous, whatever the user chose for the others.
     said = [order for order in get_args(_Written) if order == wanted]
     orders: tuple[_Written, ...] = tuple(dict.fromkeys((*said, "ymd"))) if said else ("ymd", "dmy", "mdy")
     hits = _hits(sample, orders)
@@ -187,9 +186,9 @@ def detect(column: ir.Value, wanted: DateOrder | None) -> DateFormat:
 
 
 def readings(example: str, order: DateOrder | None = None) -> dict[DateOrder, str]:
-    """A date that can be read two ways as both say it: `3 April 2024` day first, `4 March 2024` month first.
+    """Return both readings of an ambiguous date: `3 April 2024` day first, `4 March 2024` month first.
 
-    Where `order` is a serial kind, it is a number that counts days from 1900 or from 1904.
+    If `order` is a serial kind, the example is a day number, read as counted from 1900 and from 1904.
     """
     if order in get_args(SerialKind):
         return {kind: f"{day.day} {day:%B %Y}" for kind, day in both_epochs(example).items()}
@@ -205,14 +204,14 @@ def readings(example: str, order: DateOrder | None = None) -> dict[DateOrder, st
     return found
 
 
-@cache  # reads the names of some 600 files
+@cache  # lists about 600 files
 def time_zones() -> tuple[str, ...]:
-    """Names of the time zones that all parts know, in order."""
+    """Return the sorted names of IANA time zones."""
     return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
 
 
 def check_zone(name: str) -> None:
-    """Refuse a name that is no time zone.
+    """Check that a time zone exists.
 
     Raises
     ------
@@ -224,16 +223,16 @@ def check_zone(name: str) -> None:
 
 
 def timestamp(column: ir.Value, found: DateFormat, zone: str) -> ir.TimestampValue:
-    """Expression of a column as wall time in the shop's zone; null where it is no date from 1900 on.
+    """Return a column as wall time in the shop's time zone; null if it is not a date between 1900 and 9998.
 
     Parameters
     ----------
     column : expression
-        Text, date or timestamp column.
+        Text, number, date or timestamp column.
     found : DateFormat
         From `detect`.
     zone : str
-        IANA name of the shop's time zone, to which times with an offset are converted.
+        IANA name of the shop's time zone. Times with an offset are converted to it.
     """
     if found.serial is not None:
         value = serial_time(column, found.serial)
@@ -262,7 +261,7 @@ def _zoned(text: ir.StringValue, formats: tuple[str, ...], zone: str) -> ir.Time
 def _hits(
     sample: ir.Table, orders: tuple[_Written, ...]
 ) -> dict[_Written, tuple[float, tuple[str, ...], tuple[str, ...]]]:
-    """For each order tried: the share of the sample it reads, and its formats with the commonest first."""
+    """Return, for each order tried, the share of the sample it reads and its formats, most frequent first."""
     found: dict[_Written, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
     shapes = {_shape(text) for text in sample.execute().text}
     for order in orders:
@@ -278,12 +277,12 @@ def _hits(
         with_offset = tuple(form for form in ranked if form in offset) if any(hits[f] for f in offset) else ()
         found[order] = (float(counts["read"]), tuple(form for form in ranked if form in wall), with_offset)
         if order == "ymd" and counts["read"] == 1:
-            break  # nothing can be better
+            break  # no order can do better
     return found
 
 
 def _detect_numbers(column: ir.Value) -> DateFormat:
-    """Find out how numbers are dates: as days or seconds, or as `20240313`."""
+    """Detect how numbers encode dates: as day or second counts, or as `20240313`."""
     sample = column.name("value").as_table().filter(ibis._.value.notnull()).limit(_SAMPLE_ROWS).execute().value
     days = sample.astype("str").str.removesuffix(".0").str.fullmatch(r"(19|20)\d\d[01]\d[0-3]\d")
     if len(sample) and days.mean() >= LOOKS_SHARE:
@@ -292,7 +291,7 @@ def _detect_numbers(column: ir.Value) -> DateFormat:
 
 
 def _example(column: ir.Value, *, wanted: bool) -> dict[str, Any]:
-    """A value, and where two readings are possible, one of which they differ, and its place."""
+    """Return an example; if a question is `wanted`, one whose two readings differ, with its position."""
     texts = column.strip().name("text").as_table()
     if wanted:
         first = texts.limit(_SAMPLE_ROWS).mutate(place=ibis.row_number())
@@ -306,7 +305,7 @@ def _example(column: ir.Value, *, wanted: bool) -> dict[str, Any]:
 
 @cache
 def _shape(text: str) -> str:
-    """A date or a format with each number and each word as one sign: only formats of a shape that occurs are tried."""
+    """Reduce a date or format to its shape, one sign per number or word, so that only matching formats are tried."""
     bare = re.sub(r"%[A-Za-z]", lambda found: _SHAPES.get(found[0], "9"), text).strip()
     if ":" in bare:
         bare = re.sub(r"([+-]\d\d(:?\d\d)?|(?<=\d)Z)$", "z", bare)
@@ -315,13 +314,13 @@ def _shape(text: str) -> str:
 
 
 def _by_every_day(texts: ir.Table) -> tuple[_Written, bool]:
-    """Decide between day-first and month-first on every day in the column; True where both read all of them."""
+    """Choose between day first and month first by every day in the column; True if both fit about equally well."""
     days = texts.select(text=texts.text.split(" ")[0].replace(",", "")).distinct()
     counts = days.agg(
         dmy=_reads(days.text, list(_DAYS["dmy"])).sum(), mdy=_reads(days.text, list(_DAYS["mdy"])).sum()
     ).execute()
     dmy, mdy = int(counts.dmy.iloc[0]), int(counts.mdy.iloc[0])
-    close = min(dmy, mdy) >= _CLOSE * max(dmy, mdy)  # a slip of a key must not decide for all
+    close = min(dmy, mdy) >= _CLOSE * max(dmy, mdy)  # a few typos must not decide
     return ("dmy" if dmy > mdy else "mdy"), close
 
 

@@ -1,4 +1,4 @@
-"""Numbers written as text: currency signs, thousands marks, and which mark is the decimal one."""
+"""Numbers written as text: currency signs, thousands separators, and detection of the decimal mark."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -15,33 +15,33 @@ _GROUPED: Final = {
     ".": r"^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$|^[-+]?[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?$",  # 1,23,456
     ",": r"^[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?$",
 }
-_DOUBTFUL: Final = r"^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$"  # a thousand, or one and three decimals
+_DOUBTFUL: Final = r"^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$"  # thousands, or three decimals
 _PLAIN: Final = {
     ".": r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$",
     ",": r"^[-+]?([0-9]+,?[0-9]*|,[0-9]+)$",
 }
 _FAST: Final = {".": r"^-?[0-9]+(\.[0-9]+)?$", ",": r"^-?[0-9]+(,[0-9]+)?$"}
-_NOTHING: Final = ("", "-", "--", "n/a", "na", "null", "none", "nan", "\\n")  # what programs write for no number
+_NOTHING: Final = ("", "-", "--", "n/a", "na", "null", "none", "nan", "\\n")  # placeholders for missing numbers
 
-_GROUPED_FROM: Final = 1_000  # who writes thousands marks writes them from here on
+_GROUPED_FROM: Final = 1_000  # files with thousands separators use them from here on
 
 LARGEST: Final = 1e15
-"""Beyond it a binary fraction cannot hold cents, and sums overflow: no shop means it."""
+"""Larger numbers are treated as unreadable: floats can't represent cents any more, and sums may overflow."""
 
 LOOKS_SHARE: Final = 0.9
-"""Of ten values nine must fit: exports have totals rows and notes."""
+"""Share of values that must fit; the rest may be total rows and notes."""
 
 
 def decimal_mark_of(values: pd.Series) -> DecimalMark:
-    """Tell the decimal mark of a column: the one under which more of the texts are numbers; a point on a tie."""
+    """Return the decimal mark under which more of a column's texts are numbers; a point on a tie."""
     return "," if _lean(values) > 0 else "."
 
 
 def decimal_marks(columns: Mapping[str, pd.Series]) -> dict[str, DecimalMark]:
-    """Tell the decimal mark of each of a file's columns; one that fits both marks has that of the others.
+    """Return the decimal mark of each column of a file; a column that fits both follows the others.
 
-    Where no column tells, `1.234` is a thousand beside numbers below a thousand without a mark, and one and three
-    decimals beside `0.500` or `1234`.
+    If no column settles it, the other numbers of a column decide: next to whole numbers below 1,000, `1.234` has a
+    thousands separator; next to `0.500` or `1234`, it has three decimals.
     """
     lean = {name: _lean(values) for name, values in columns.items()}
     usual: DecimalMark = "," if sum(lean.values()) > 0 else "."
@@ -54,9 +54,9 @@ def decimal_marks(columns: Mapping[str, pd.Series]) -> dict[str, DecimalMark]:
 
 
 def doubtful_number(columns: Mapping[str, pd.Series]) -> tuple[str, int] | None:
-    """Name a column whose numbers can be read two ways, and the position of one such number; None where none can.
+    """Return a column whose numbers can be read two ways, and the position of such a number; None if there is none.
 
-    Two readings are possible where every number is like `1.234` and no other column of the file has another mark.
+    That is the case if all its numbers look like `1.234` and no other column settles the decimal mark.
     """
     if any(_lean(values) for values in columns.values()):
         return None
@@ -68,7 +68,7 @@ def doubtful_number(columns: Mapping[str, pd.Series]) -> tuple[str, int] | None:
 
 
 def looks_like_numbers(values: pd.Series) -> bool:
-    """Return whether at least nine in ten of the values that are not blank are numbers."""
+    """Return whether at least 90% of the non-blank values are numbers."""
     filled = values.dropna()
     if _is_text(filled):
         filled = filled[~filled.astype("str").str.strip().str.lower().isin(_NOTHING)]
@@ -76,7 +76,7 @@ def looks_like_numbers(values: pd.Series) -> bool:
 
 
 def to_numbers(values: pd.Series, mark: DecimalMark = ".") -> pd.Series:
-    """Read a sample as numbers by the same rules as `number`; what is none becomes missing."""
+    """Parse a sample as numbers by the same rules as `number`; anything else becomes missing."""
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_bool_dtype(values):
         return pd.Series(float("nan"), index=values.index)
     if not _is_text(values):
@@ -89,21 +89,21 @@ def to_numbers(values: pd.Series, mark: DecimalMark = ".") -> pd.Series:
 
 
 def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
-    """Expression of a column as float64; null where it is no finite number.
+    """Return a column as float64; null if it is not a number up to `LARGEST`.
 
     Parameters
     ----------
     column : text or numeric expression
-        As in the source.
+        Raw column.
     mark : "." or ","
-        The decimal mark of texts. With ".", `2,55` is not a number, and `1,234` is one thousand.
+        The decimal mark of texts. With ".", `2,55` is not a number, and `1,234` is 1234.
     """
     if not column.type().is_string():
         value = column.cast("float64")
         return ibis.ifelse(value.isnan() | (value.abs() > LARGEST), ibis.null("float64"), value)
     other = "," if mark == "." else "."
     bare = bare_text(column)
-    # What is cut out of a text DuckDB computes once for each different one, what is tested once for each row.
+    # DuckDB computes an extract once per distinct text, but a match test once per row.
     bare = ibis.ifelse(_cut_out(bare, _GROUPED[mark]) != "", bare.replace(other, ""), bare)
     slow = _cut_out(bare, _PLAIN[mark]).replace(",", ".").try_cast("float64")
     plain = _cut_out(column, _FAST[mark])
@@ -114,7 +114,7 @@ def number(column: ir.Value, mark: DecimalMark) -> ir.FloatingValue:
 
 @ibis.udf.scalar.builtin(name="regexp_extract")  # type: ignore[untyped-decorator]
 def _cut_out(text: str, pattern: str) -> str:  # type: ignore[empty-body]
-    """DuckDB: what fits a pattern; empty where nothing does. Ibis' own tests each text first."""
+    """DuckDB: return the match of a pattern, or an empty text. Ibis's own version tests each text first."""
 
 
 def _lean(values: pd.Series) -> int:
@@ -126,7 +126,7 @@ def _lean(values: pd.Series) -> int:
 
 
 def _by_size(values: pd.Series) -> DecimalMark | None:
-    """Tell the decimal mark of texts that fit both by what stands beside them; None where nothing tells."""
+    """Return the decimal mark of ambiguous texts judging by the column's other numbers; None if they don't decide."""
     bare = _bare(values.dropna())
     doubtful = bare[bare.str.match(_DOUBTFUL)]
     if doubtful.empty:
@@ -141,7 +141,7 @@ def _by_size(values: pd.Series) -> DecimalMark | None:
 
 
 def _bare(values: pd.Series) -> pd.Series:
-    """Texts without blanks and currency signs; none for columns that are no text."""
+    """Return non-empty texts without spaces and currency signs; nothing for columns of other types."""
     if not _is_text(values):
         return pd.Series([], dtype="str")
     bare = bare_texts(values)

@@ -1,4 +1,4 @@
-"""Ids and names as text: trimmed, blanks missing, and `17850.0` the same as `17850`."""
+"""Normalisation of ids and names: trimmed, placeholders as missing, and `17850.0` as `17850`."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -9,12 +9,12 @@ import ibis.expr.types as ir
 _NO_VALUE: Final = r"^(|-+|nan|null|none|n/a|#n/a|<na>|nat)$"
 _LONGEST_NO_VALUE: Final = 4
 _SHORTENED: Final = r"^\d(\.\d+)?[eE]\+\d{2,3}$"  # 1.23457E+11, as spreadsheets show long numbers
-_LARGEST_EXACT: Final = 2.0**53  # beyond it a float cannot tell neighbouring whole numbers apart
-# DuckDB evaluates a CASE only for the rows that need it, so the slow test stands behind a cheap one.
+_LARGEST_EXACT: Final = 2.0**53  # above it, floats can't represent every whole number
+# DuckDB evaluates each branch of a CASE only for the rows that need it, so cheap tests guard slow ones below.
 
 
 def identifier(column: ir.Value) -> ir.StringValue:
-    """Text of an id; missing where it is blank or a program's word for nothing."""
+    """Return an id column as text; blanks and placeholders such as `null` become missing."""
     if column.type().is_floating():
         whole = column.try_cast("int64")  # null where it is too large
         text = ibis.ifelse(whole.cast("float64") == column, whole.cast("string"), column.cast("string"))
@@ -28,7 +28,7 @@ def identifier(column: ir.Value) -> ir.StringValue:
 
 
 def shortened(column: ir.Value) -> ir.BooleanValue:
-    """Return whether an id has lost digits, so that several may look alike: `1.23457E+11`, or a float above 2^53."""
+    """Return whether an id has lost digits, so that different ids may look equal: `1.23457E+11`, floats above 2^53."""
     if column.type().is_floating():
         return (column.abs() > _LARGEST_EXACT).fill_null(False)
     if not column.type().is_string():
@@ -37,19 +37,19 @@ def shortened(column: ir.Value) -> ir.BooleanValue:
 
 
 def label(column: ir.Value) -> ir.StringValue:
-    """Text of a name; only an empty one is missing, for NA is Namibia."""
+    """Return a name column as text; only blanks become missing, since NA is Namibia."""
     return column.cast("string").strip().nullif("")
 
 
 def tidy_identifiers(table: ir.Table, columns: Iterable[str]) -> frozenset[str]:
-    """Names of the text columns of ids in which nothing would change, so that reading them can skip each value.
+    """Return the id columns of type text that `identifier` wouldn't change, so that parsing can skip it.
 
     Parameters
     ----------
     table : Table
-        As in the source.
+        Raw rows.
     columns : iterable of str
-        Its columns that hold ids.
+        Its id columns.
     """
     texts = [name for name in columns if table[name].type().is_string()]
     if not texts:

@@ -1,6 +1,6 @@
-"""Spellings of numbers beyond digits and marks: currencies, units, brackets for minus, other scripts' digits.
+"""Normalisation of unusual numbers: currencies, units, accounting brackets, digits of other scripts.
 
-What stands here is the same in Python's and in DuckDB's regular expressions.
+The patterns work in both Python's and DuckDB's regular expressions.
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 BLANK: Final = "[\\t-\\r \u00a0\u2000-\u200b\u202f\u2060\u3000\ufeff]"
-"""Spelled out, since the two languages mean different things by a blank; with what has no width at all."""
+"""White space and zero-width characters, listed because Python and DuckDB define white space differently."""
 
 FROM: Final = "０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０．，٫٬’‘ʼ´＇−‐‑‒–—－（）"
 TO: Final = "01234567890123456789012345678901234567890.,.''''''-------()"
-"""Digits and marks of other scripts, and what they are in ASCII."""
+"""Digits and marks of other scripts, and their ASCII equivalents."""
 
 _MONEY: Final = (
     r"(?:us|a|au|c|ca|nz|hk|s|r|nt|mx)\$|eur|usd|gbp|chf|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|try|rub|uah|cad|aud|nzd"
@@ -28,8 +28,8 @@ _WORDS: Final = f"(?:{_MONEY}|{_COUNTS})"
 _SIGNS: Final = f"^{BLANK}*[A-Z]{{3}}{BLANK}|{BLANK}[A-Z]{{3}}{BLANK}*$|{BLANK}|[£$€¥₠-⃀฿￡￥￠]"
 
 _RULES: Final = (
-    (f'^{BLANK}*="([^"]*)"{BLANK}*$', r"\1"),  # a formula that keeps a spreadsheet from reading a number
-    (f"^{BLANK}*'", ""),  # a spreadsheet's mark of text
+    (f'^{BLANK}*="([^"]*)"{BLANK}*$', r"\1"),  # a formula that stops a spreadsheet from converting a number
+    (f"^{BLANK}*'", ""),  # marks text in a spreadsheet
     (f"(?i)^({BLANK}*[-+(]?){BLANK}*{_WORDS}[.]?({BLANK}*[-+(]?{BLANK}*[.,]?[0-9])", r"\1\2"),
     (f"(?i)([0-9][.,]?-*){BLANK}*{_WORDS}[.]?{BLANK}*([)]?){BLANK}*$", r"\1\2"),
     (_SIGNS, ""),
@@ -39,11 +39,11 @@ _RULES: Final = (
     (r"^([-+]?[0-9]{1,3})'([0-9]{3})(?:'([0-9]{3}))?(?:'([0-9]{3}))?([.,][0-9]*)?$", r"\1\2\3\4\5"),  # 1'234.50
 )
 USUAL: Final = r"^[-+]?[0-9.,]+$"
-"""Nothing about such a text is to be changed."""
+"""Texts that need no normalisation."""
 
 
 def bare_text(column: ir.StringValue) -> ir.StringValue:
-    """Expression of texts with digits, marks and a minus in front only, where they are numbers at all."""
+    """Return a text column normalised so that numbers consist of an optional sign, ASCII digits and marks only."""
     text = column.translate(FROM, TO)
     for pattern, instead in _RULES:
         text = text.re_replace(pattern, instead)
@@ -51,7 +51,7 @@ def bare_text(column: ir.StringValue) -> ir.StringValue:
 
 
 def bare_texts(values: pd.Series) -> pd.Series:
-    """Strip a sample as `bare_text` does."""
+    """Normalise a sample like `bare_text`."""
     texts = values.astype("str")
     unusual = ~texts.str.match(USUAL).astype(bool)
     if not unusual.any():

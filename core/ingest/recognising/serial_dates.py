@@ -1,4 +1,4 @@
-"""Dates written as numbers: days since an epoch as spreadsheets count them, and seconds since 1970."""
+"""Dates stored as numbers: spreadsheet day counts, and Unix seconds or milliseconds."""
 
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -12,28 +12,28 @@ from core.ingest.recognising.decimal_marks import LOOKS_SHARE, number, to_number
 
 SerialKind = Literal["excel", "excel1904", "unix", "unix_ms"]
 
-_DAYS: Final = (25_000, 80_000)  # 1968 to 2119, counted from 1900; order numbers and prices rarely all lie there
+_DAYS: Final = (25_000, 80_000)  # 1968 to 2119, counted from 1900; order numbers and prices rarely all fit
 _SECONDS: Final = (600_000_000, 4_200_000_000)  # 1989 to 2103
-_UNIX_DAY: Final = 25_569  # 1970-01-01 as Excel counts
-OLD_MAC_DAYS: Final = 1_462  # between the epochs 1900 and 1904
+_UNIX_DAY: Final = 25_569  # 1970-01-01 in Excel
+OLD_MAC_DAYS: Final = 1_462  # between Excel's 1900 and 1904 epochs
 _DAY_SECONDS: Final = 86_400
 
 
 @ibis.udf.scalar.builtin(name="make_timestamp")  # type: ignore[untyped-decorator]
 def _make_timestamp(micros: int) -> dt.Timestamp(scale=6):  # type: ignore[valid-type]
-    """DuckDB: wall time from microseconds since 1970."""
+    """DuckDB: convert microseconds since 1970 to wall time."""
 
 
 @ibis.udf.scalar.builtin(name="to_timestamp")  # type: ignore[untyped-decorator]
 def _instant(seconds: float) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
-    """DuckDB: an instant from seconds since 1970."""
+    """DuckDB: convert seconds since 1970 to an instant."""
 
 
 def serial_kind_of(values: pd.Series) -> SerialKind | None:
-    """Tell how a sample of numbers counts time; None where it does not.
+    """Detect which kind of serial dates a sample of numbers holds; None if it holds none.
 
-    Whether days count from 1900 or, as in workbooks of old Macs, from 1904, the numbers alone do not tell; see
-        `core.ingest.recognising.epochs`. A workbook itself says it.
+    Day numbers are reported as `excel`. Workbooks from old Macs count from 1904 instead, which the numbers alone don't
+    show; see `core.ingest.recognising.epochs`.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return None
@@ -50,7 +50,7 @@ def serial_kind_of(values: pd.Series) -> SerialKind | None:
 
 
 def both_epochs(text: str) -> dict[SerialKind, datetime]:
-    """The day that a number stands for, counted from 1900 and from 1904."""
+    """Return the date of a day number counted from 1900 and from 1904."""
     days = float(to_numbers(pd.Series([text])).iloc[0]) - _UNIX_DAY
     return {
         "excel": datetime(1970, 1, 1) + timedelta(days=days),  # noqa: DTZ001  wall time
@@ -59,9 +59,9 @@ def both_epochs(text: str) -> dict[SerialKind, datetime]:
 
 
 def serial_time(column: ir.Value, kind: SerialKind) -> ir.TimestampValue:
-    """Expression of a column of numbers as times: wall times of spreadsheets, instants of seconds since 1970.
+    """Convert a column of serial dates: spreadsheet days to wall times, Unix times to instants.
 
-    Spreadsheets count days; a time of day is a fraction, rounded to the second.
+    The fraction of a spreadsheet day is its time of day, rounded to the second.
     """
     value = number(column, ".")
     if kind in ("unix", "unix_ms"):

@@ -1,4 +1,4 @@
-"""Dates of two-digit numbers that begin with the year, told from those that begin with the day."""
+"""Detection of dates with a two-digit year first, such as 24-01-05."""
 
 from typing import Final
 
@@ -9,19 +9,21 @@ _SHORT: Final = r"^[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{2}( |$)"
 SHORT_YEARS: Final = tuple(
     f"%y{mark}%m{mark}%d{clock and ' '}{clock}" for mark in "-/." for clock in ("", "%H:%M", "%H:%M:%S")
 )
-"""Formats of such dates."""
+"""strptime formats of such dates."""
 
-_FEWER: Final = 3  # times fewer years than days of the month: a log of a week has one year
-_GAPS: Final = 2  # years without orders
+_FEWER: Final = 3  # there must be at least this many times fewer years than days; even a week's log has one year
+_GAPS: Final = 2  # the span of the years must be below their number plus this, to allow a year without orders
 
 
 def begins_with_year(texts: ir.Table) -> bool:
-    """Return whether 24-01-05 begins with the year: its first number is one of few neighbours, its last one of many.
+    """Return whether dates like 24-01-05 start with the year.
+
+    They do if the first numbers are few and close together while the last ones vary.
 
     Parameters
     ----------
     texts : Table
-        Dates as `text`.
+        Dates in the column `text`.
     """
     short = texts.filter(texts.text.re_search(_SHORT)).mutate(day=ibis._.text.split(" ")[0].re_replace("[/.]", "-"))
     parts = short.mutate(first=ibis._.day.split("-")[0].cast("int64"), last=ibis._.day.split("-")[2].cast("int64"))

@@ -1,8 +1,8 @@
-"""Orders that their status calls off: cancelled, refunded in full, failed or never paid.
+"""Order statuses that exclude an order: cancelled, fully refunded, failed or never paid.
 
-The words are those of WooCommerce, whose own reports leave out what is unpaid (pending), failed and cancelled, of
-Amazon, Magento, PrestaShop and BigCommerce, and of some languages; on hold and processing are orders. What is refunded
-in full counts as cancelled, since the sale and its return come to nothing; refunds of a part are not seen in a status.
+The words come from WooCommerce (whose own reports exclude pending, failed and cancelled orders), Amazon, Magento,
+PrestaShop and BigCommerce, and from several languages. Orders on hold or processing count. A full refund counts as
+cancelled because sale and return add up to zero; statuses don't show partial refunds.
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ CALLED_OFF: Final = frozenset(
         *("annullato", "rimborsato"),
     }
 )
-"""Statuses of orders that do not count, lower case; `yes` and `true` stand in a column that says only this."""
+"""Lower-case statuses of orders that don't count; `yes` and `true` are for yes/no columns."""
 
 _MOMENT: Final = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
 
@@ -33,15 +33,15 @@ _NO: Final = ("", "0", "0.0", "no", "n", "false", "nein", "non", "nee")
 
 
 def called_off(column: ir.Value, header: str = "status") -> ir.BooleanValue:
-    """Return whether the column says that a row's order was cancelled; never null.
+    """Return whether each row's order was cancelled; never null.
 
-    A column that is there for nothing else, by its header (`Cancelled at`, `is_cancelled`), says so by any value but a
-    no; another does by one of the words of `CALLED_OFF`, or by a date.
+    If the header is about cancellation only (`Cancelled at`, `is_cancelled`), any value except a “no” counts. In other
+    columns, words in `CALLED_OFF` and dates count.
 
     Parameters
     ----------
     column : expression
-        A status (`wc-cancelled`, `Cancelled`), a yes or no, or the time of the cancellation, blank where none was.
+        A status (`wc-cancelled`, `Cancelled`), a yes/no value, or the time of cancellation, blank if there was none.
     header : str
         The column's name.
     """

@@ -1,5 +1,5 @@
-"""Reports of what was read and what counts.
+"""Reports on imported data.
 
-Lines and rejects go in; the quality report, the profile and differences between versions come out. Start with
+Lines and rejected rows go in; the quality report, column profiles and differences between versions come out. Start with
 `quality_report`.
 """

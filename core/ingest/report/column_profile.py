@@ -1,6 +1,6 @@
-"""A profile of each column of a table: what a profiling report says, computed where the data is.
+"""Statistics of each column of a table, computed in the database.
 
-A column at a time, so that however long the table is, only one column and its different values are in memory.
+Columns are profiled one at a time, so that only one column and its distinct values are in memory.
 """
 
 import math
@@ -19,7 +19,7 @@ Kind = Literal["number", "text", "time", "yes or no"]
 _LONGEST_SHOWN: Final = 200  # characters of a value
 _QUANTILES: Final = {"q01": 0.01, "q25": 0.25, "median": 0.5, "q75": 0.75, "q99": 0.99}
 _COUNTS: Final = ("shortest", "longest", "zeros", "negative")
-_UNITS: Final = ((92, "D"), (550, "W"), (3700, "M"), (math.inf, "Y"))  # bars of what, up to so many days
+_UNITS: Final = ((92, "D"), (550, "W"), (3700, "M"), (math.inf, "Y"))  # unit of bars by the maximum span in days
 
 
 _STEPS: Final = {"D": pd.DateOffset(days=1), "W": pd.DateOffset(days=7), "M": pd.DateOffset(months=1),
@@ -33,12 +33,12 @@ class ProfileSpec:
     Parameters
     ----------
     frequent : int
-        So many of the most frequent values are listed.
+        Number of most frequent values to list.
     bars : int
-        Of a histogram of numbers.
+        Number of bars in a histogram of numbers.
     exact_up_to : int
-        Where a column has about more different values than this, their number is an estimate (HyperLogLog; Flajolet,
-        Fusy, Gandouet and Meunier, 2007) and none is listed as frequent: counting each would take too much memory.
+        If a column has more distinct values than about this, their number is estimated (HyperLogLog; Flajolet, Fusy,
+        Gandouet and Meunier, 2007) and no frequent values are listed, because counting each would take too much memory.
     """
 
     frequent: int = 12
@@ -47,16 +47,16 @@ class ProfileSpec:
 
 
 def profile_column(table: ir.Table, name: str, spec: ProfileSpec) -> dict[str, Any]:
-    """Facts of one column.
+    """Profile one column.
 
     Parameters
     ----------
     table : Table
-        With the column.
+        Table with the column.
     name : str
-        Its name.
+        Name of the column.
     spec : ProfileSpec
-        How fine.
+        Level of detail.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def _skewness(values: dt.float64) -> dt.float64:
 
 
 def _first(column: ir.Table, kind: Kind) -> dict[str, Any]:
-    """Counts, extremes and what else one pass gives."""
+    """Compute counts, extremes and all other statistics that need only one pass."""
     value = column["value"]
     facts: dict[str, ir.Value] = {"rows": column.count(), "present": value.count(), "about": value.approx_nunique()}
     if kind == "number":
@@ -108,7 +108,7 @@ def _first(column: ir.Table, kind: Kind) -> dict[str, Any]:
             "mean": number.mean(),
             "deviation": number.std(how="sample"),
             "skewness": _skewness(number),
-            "quantiles": number.quantile(list(_QUANTILES.values())),  # at once: each keeps all values
+            "quantiles": number.quantile(list(_QUANTILES.values())),  # together, because each call holds all values
             "zeros": (number == 0).sum(),
             "negative": (number < 0).sum(),
             "whole": (number == number.floor()).all(),
@@ -136,7 +136,7 @@ def _different(column: ir.Table, spec: ProfileSpec) -> tuple[int, list[list[Any]
 
 
 def _number_bars(column: ir.Table, found: dict[str, Any], spec: ProfileSpec) -> dict[str, Any]:
-    """Bars of equal width between the 1st and the 99th percentile, and what lies outside."""
+    """Count rows in bars of equal width between the 1st and 99th percentiles, and rows outside them."""
     low, high = found["q01"], found["q99"]
     if low == high:
         low, high = found["low"], found["high"]
@@ -149,7 +149,7 @@ def _number_bars(column: ir.Table, found: dict[str, Any], spec: ProfileSpec) -> 
     value = column["value"].cast("float64")
     place = ((value - low) / width).floor().cast("int64")
     if not found["whole"]:
-        place = ibis.ifelse(value == high, many - 1, place)  # the last bar has both its ends
+        place = ibis.ifelse(value == high, many - 1, place)  # the last bar includes its upper end
     place = ibis.ifelse(value < low, -1, ibis.least(place, many))
     counted = column.filter(value.notnull()).select(place=place)
     counts = counted.group_by("place").agg(number=counted.count()).execute()
@@ -159,7 +159,7 @@ def _number_bars(column: ir.Table, found: dict[str, Any], spec: ProfileSpec) -> 
 
 
 def _time_bars(column: ir.Table, found: dict[str, Any], _spec: ProfileSpec) -> dict[str, Any]:
-    """Bars of days, weeks, months or years, whichever gives some dozens."""
+    """Count rows by day, week, month or year, whichever gives a few dozen bars."""
     low, high = (datetime.fromisoformat(found[name]) for name in ("low", "high"))
     unit = next(unit for most, unit in _UNITS if (high - low).days <= most)
     starts = column.filter(column["value"].notnull()).select(start=column["value"].truncate(unit).cast("timestamp(6)"))
@@ -176,7 +176,7 @@ _BARS: Final = {"number": _number_bars, "time": _time_bars}
 
 
 def _plain(value: Any) -> Any:
-    """A value fit for JSON; what is missing or no number is None."""
+    """Convert a value for JSON; missing values and NaN become None."""
     if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, datetime):
@@ -188,7 +188,7 @@ def _plain(value: Any) -> Any:
 
 
 def overview(columns: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """One row per column with what is a single value: for a table, and to be downloaded."""
+    """Return one row per column with its single-valued statistics, to show and to download."""
     frame = pd.DataFrame([{key: value for key, value in column.items() if key not in _MANY} for column in columns])
     tops = [column["frequent"][0] if column["frequent"] else [None, None] for column in columns]
     return frame.assign(

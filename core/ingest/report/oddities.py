@@ -1,4 +1,4 @@
-"""Oddities in rows that count: shown as warnings, never removed."""
+"""Suspicious data in rows that count; it is reported but never removed."""
 
 import math
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ import pandas as pd
 from core.schema import Reason
 
 EXTREME_TIMES: Final = 50.0
-"""A quantity is extreme above this many times the 99th percentile: wholesale is 10 times, a slip of a key 100."""
+"""Multiple of the 99th percentile above which a quantity is extreme: wholesale orders reach 10, typos 100."""
 GAP_DAYS: Final = 7
-"""Days in a row without an order that are worth a warning: shops close at weekends and holidays, not for a week."""
+"""More days than this without any order cause a warning: shops close for weekends and holidays, not for a week."""
 _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Oddity:
-    """One thing that looks odd.
+    """A suspicious finding.
 
     Parameters
     ----------
     kind : {"future", "extreme_quantity", "missing_country", "gap"}
-        What it is about.
+        Kind of finding.
     text : str
-        One sentence: what, where, what follows from it.
+        One or two sentences: what, where, and the consequence.
     """
 
     kind: str
@@ -37,16 +37,16 @@ class Oddity:
 
 
 def oddities_of(rows: ir.Table, orders: ir.Table, *, now: datetime, files: Sequence[str]) -> list[Oddity]:
-    """Look for future dates, extreme quantities and their reversals, missing countries and gaps in the calendar.
+    """Find future dates, extreme quantities and their cancellations, missing countries, and days without orders.
 
     Parameters
     ----------
     rows, orders : Table
         Columns of `ROWS` and `ORDERS`.
     now : datetime
-        Wall time in the shop's zone.
+        Current wall time in the shop's time zone.
     files : sequence of str
-        Names of the files, in the order of `file_no`.
+        Names of the files, indexed by `file_no`.
     """
     lines = rows.filter(rows.reason.isnull())
     days = orders.group_by(day=orders.ordered_at.date()).agg(
@@ -74,7 +74,7 @@ def _future(by_day: pd.DataFrame) -> list[Oddity]:
         return []
     text = (
         f"{int(late.late.sum()):,} orders are dated in the future, the latest on {late['last'].max():%Y-%m-%d}. "
-        "Recency counts from the day after the last order, so a wrong date shifts every customer."
+        "Recency is measured from the day after the last order, so a wrong date shifts it for every customer."
     )
     return [Oddity(kind="future", text=text)]
 
@@ -94,19 +94,19 @@ def _extreme(rows: ir.Table, lines: ir.Table, files: Sequence[str], *, usual: fl
         fate = (
             "and was later cancelled, so it counts in gross revenue but not in net"
             if product.any()
-            else ("and was not cancelled: check that it is real")
+            else ("and wasn't cancelled: check that it's correct")
         )
         text = f"{files[line.file_no]}, row {line.row:,}, order {line.order_id}: {line.quantity:,.0f} units is over "
-        text += f"{EXTREME_TIMES:.0f} times what 99% of the lines have, {fate}."
+        text += f"{EXTREME_TIMES:.0f} times the 99th percentile, {fate}."
         found.append(Oddity(kind="extreme_quantity", text=text))
     return found
 
 
 def _countries(fact: pd.Series) -> list[Oddity]:
     missing, total = int(fact.missing), int(fact["all"])
-    if not missing or missing == total:  # a file without countries says so by having no column
+    if not missing or missing == total:  # the file has no country column
         return []
-    text = f"{missing:,} lines ({100 * missing / total:.1f}%) have no country; they are left out of figures by country."
+    text = f"{missing:,} lines ({100 * missing / total:.1f}%) have no country and are excluded from country figures."
     return [Oddity(kind="missing_country", text=text)]
 
 

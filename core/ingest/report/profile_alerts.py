@@ -1,25 +1,25 @@
-"""Alerts about a profile: what to review, and what to do."""
+"""Alerts about columns to review, with advice."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 MISSING: Final = 0.05
-"""Share of rows from which on missing values are pointed out."""
+"""Minimum share of missing values for an alert."""
 ZEROS: Final = 0.01
 SKEWED: Final = 3.0
-"""Skewness from which on: an exponential distribution has 2."""
+"""Minimum skewness for an alert; an exponential distribution has 2."""
 EXTREME: Final = 50.0
-"""Times the 1st or 99th percentile from which on an extreme is pointed out."""
+"""Minimum ratio of an extreme to the 1st or 99th percentile for an alert."""
 DOMINANT: Final = 0.95
 OFTEN_EMPTY: Final = ("reason", "problem", "cancelled", "extra")
-"""Columns that say something of some rows only, and are no worse for it."""
+"""Columns that are normally empty in most rows."""
 _LONG: Final = 200  # characters
-_FEW: Final = 20  # rows: fewer say nothing
+_FEW: Final = 20  # rows below which most alerts would be meaningless
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """One thing that needs a look.
+    """A finding to review.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ class Alert:
     kind : str
         `missing`, `constant`, `unique`, `zeros`, `negative`, `skewed`, `extreme`, `dominant` or `long`.
     text : str
-        What there is to see, to follow the column's name.
+        The finding, worded to follow the column's name.
     advice : str
-        What to do.
+        What to do about it.
     """
 
     column: str
@@ -45,8 +45,7 @@ def alerts_of(column: dict[str, Any]) -> list[Alert]:
     Parameters
     ----------
     column : dict
-        From `core.ingest.report.column_profile.profile_column`. Of a column without any value nothing is said: the data
-        has none.
+        From `core.ingest.report.column_profile.profile_column`. Columns without any values have no alerts.
     """
     present = column["rows"] - column["missing"]
     if not present:
@@ -66,7 +65,7 @@ def _missing(column: dict[str, Any], _present: int) -> str:
 def _constant(column: dict[str, Any], present: int) -> str:
     if column["distinct"] != 1 or present < _FEW:
         return ""
-    return f"has one value only, “{column['frequent'][0][0]}”" if column["frequent"] else "has one value only"
+    return f"has only one value, “{column['frequent'][0][0]}”" if column["frequent"] else "has only one value"
 
 
 def _unique(column: dict[str, Any], present: int) -> str:
@@ -81,7 +80,7 @@ def _zeros(column: dict[str, Any], present: int) -> str:
 
 def _negative(column: dict[str, Any], present: int) -> str:
     below = column.get("negative", 0)
-    return f"is below zero in {below:,} rows, {_percent(below / present)}" if below else ""
+    return f"is negative in {below:,} rows ({_percent(below / present)})" if below else ""
 
 
 def _skewed(column: dict[str, Any], present: int) -> str:
@@ -101,9 +100,10 @@ def _extreme(column: dict[str, Any], present: int) -> str:
     if not usual or max(abs(low), abs(high)) < EXTREME * usual:
         return ""
     all_of_it, most_of_it = (
-        f"{_number(start)} to {_number(end)}" for start, end in ((low, high), (column["q01"], column["q99"]))
+        f"{_number(start)} {word} {_number(end)}"
+        for start, word, end in ((low, "to", high), (column["q01"], "and", column["q99"]))
     )
-    return f"goes from {all_of_it}, but 98% of it from {most_of_it}"
+    return f"ranges from {all_of_it}, but 98% of values are between {most_of_it}"
 
 
 def _dominant(column: dict[str, Any], present: int) -> str:
@@ -115,7 +115,7 @@ def _dominant(column: dict[str, Any], present: int) -> str:
 
 def _long(column: dict[str, Any], _present: int) -> str:
     longest = column.get("longest") or 0
-    return f"has texts of up to {longest:,} characters" if longest > _LONG and column["name"] != "extra" else ""
+    return f"has values of up to {longest:,} characters" if longest > _LONG and column["name"] != "extra" else ""
 
 
 _KINDS: Final = {
@@ -131,22 +131,22 @@ _KINDS: Final = {
 }
 
 _ADVICE: Final = {
-    "missing": "Ask where the export loses it; what is grouped by it leaves these rows out.",
-    "constant": "It tells rows apart in nothing; nothing to do, unless it should vary.",
-    "unique": "It names the row: good to find one, of no use to group by.",
-    "zeros": "Find out whether zero means nothing or unknown.",
+    "missing": "Check why the export omits it; breakdowns by this column exclude these rows.",
+    "constant": "It carries no information. Nothing to do, unless it should vary.",
+    "unique": "It identifies rows, so it's useful for lookups but not for grouping.",
+    "zeros": "Find out whether zero means none or unknown.",
     "negative": "Find out whether these are returns and corrections, or mistakes.",
-    "skewed": "Trust medians more than means, look at it on a logarithmic scale, and check the extremes.",
-    "extreme": "Review the rows with the extremes: typos and corrections can distort totals and averages.",
-    "dominant": "Comparing the others with it rests on few rows.",
-    "long": "Look at the longest: often several fields run together.",
+    "skewed": "Use medians rather than means, plot it on a logarithmic scale, and check the extremes.",
+    "extreme": "Review the most extreme rows: typos and corrections can distort totals and averages.",
+    "dominant": "Few rows have other values, so compare them with care.",
+    "long": "Check the longest values: several fields may have been merged.",
 }
 _ADVICE_OF: Final = {
-    ("customer_id", "missing"): "Rows without a customer count nowhere; see Quality, and ask for guests' e-mails.",
-    ("order_id", "unique"): "Each order has one line: check that the file has lines and not only totals.",
-    ("quantity", "negative"): "Returns, as a rule: they do not count as sales, and lower net revenue.",
-    ("amount", "negative"): "Returns, as a rule: they do not count as sales, and lower net revenue.",
-    ("unit_price", "zeros"): "Gifts, samples or stock corrections: such rows do not count.",
+    ("customer_id", "missing"): "Rows without a customer are excluded; see Quality, and ask guests for their e-mail.",
+    ("order_id", "unique"): "Each order has one line. Check that the file has order lines, not only totals.",
+    ("quantity", "negative"): "Usually returns: they don't count as sales, and they reduce net revenue.",
+    ("amount", "negative"): "Usually returns: they don't count as sales, and they reduce net revenue.",
+    ("unit_price", "zeros"): "Gifts, samples or stock corrections, which don't count.",
     ("country", "dominant"): "Compare countries with care: all but one have few rows.",
     ("currency", "constant"): "Good: amounts can be added up.",
 }
@@ -157,7 +157,7 @@ def _advice(name: str, kind: str) -> str:
 
 
 def _number(value: float) -> str:
-    if 0 < abs(value) < 0.005:  # noqa: PLR2004  would be written as nothing
+    if 0 < abs(value) < 0.005:  # noqa: PLR2004  would be rounded to 0.00
         text = f"{value:.1g}"
     else:
         text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
@@ -165,6 +165,6 @@ def _number(value: float) -> str:
 
 
 def _percent(part: float) -> str:
-    if 0 < part < 0.0005:  # noqa: PLR2004  would be written as none
+    if 0 < part < 0.0005:  # noqa: PLR2004  would be rounded to 0.0%
         return "less than 0.1%"
     return f"{100 * part:.1f}%" if 0 < part < 0.0995 else f"{100 * part:.0f}%"  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""The quality report: what was read, what counts, what does not and why, and what looks odd."""
+"""The quality report: rows read, rows that count, and rows excluded by reason, with examples."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.plain import Plain
 from core.schema import Reason
 
-_DIGITS: Final = 6  # of money: more are the noise of adding binary fractions
+_DIGITS: Final = 6  # of money; further ones are floating-point noise
 _EXAMPLES: Final = 5  # rows shown per reason
 _EXAMPLE_COLUMNS: Final = (
     "file_no",
@@ -28,10 +28,10 @@ _EXAMPLE_COLUMNS: Final = (
 REASON_TEXT: Final[dict[str, str]] = {
     Reason.DUPLICATE: "equal to an earlier row in every column",
     Reason.MISSING_CUSTOMER: "no customer id (guest orders)",
-    Reason.CANCELLED: "cancelled: the order number is C and digits, or the order's status says so",
+    Reason.CANCELLED: "cancelled, by order number (C and digits) or order status",
     Reason.NON_POSITIVE_QUANTITY: "quantity is zero or less",
     Reason.NON_POSITIVE_PRICE: "price or amount is zero or less",
-    Reason.UNREADABLE: "a date or number that cannot be read, or the wrong number of columns",
+    Reason.UNREADABLE: "unreadable date or number, or wrong number of columns",
 }
 
 
@@ -44,15 +44,15 @@ class QualityReport(Plain):
     rows_read, rows_kept : int
         Rows of all files; rows that count.
     removed : dict of str to int
-        Rows per `Reason`, all of them present, in their order.
+        Rows excluded for each `Reason`, in order, including zeros.
     customers, orders : int
-        Distinct ones among the rows kept.
+        Distinct customers and orders among the rows that count.
     revenue : float
-        Sum of the amounts kept, gross, in the shop's currency.
+        Sum of the amounts that count, gross, in the shop's currency.
     returned : float
-        Value of cancelled orders of known customers, above zero.
+        Value of known customers' cancelled orders and refunds, positive.
     first_order, last_order : str
-        ISO times of the first and last row kept.
+        ISO times of the first and last row that counts.
     """
 
     rows_read: int
@@ -67,21 +67,21 @@ class QualityReport(Plain):
 
 
 def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: int, files: str) -> QualityReport:
-    """Count cleaned rows.
+    """Create the report of cleaned rows.
 
     Parameters
     ----------
     rows, orders, returns : Table
-        Columns of `ROWS` and `ORDERS`.
+        Columns of `ROWS` (first) and `ORDERS`.
     rejected : int
-        Rows that could not be split into columns and so are not among `rows`.
+        Rows that couldn't be split into columns, which aren't in `rows`.
     files : str
         Names of the files, for the message.
 
     Raises
     ------
     InputError
-        Where no row counts.
+        If no row counts.
     """
     counted = rows.group_by("reason").agg(n=rows.count(), first=rows.ordered_at.min(), last=rows.ordered_at.max())
     frame = counted.execute().set_index(counted.reason.name("reason").get_name())
@@ -110,10 +110,14 @@ def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: 
 
 
 def examples_of(rows: ir.Table) -> dict[str, list[dict[str, Any]]]:
-    """The first rows of each reason, as plain values."""
-    removed = rows.filter(rows.reason.notnull()).select("reason", *_EXAMPLE_COLUMNS, "problem")
-    place = ibis.row_number().over(group_by="reason", order_by=["file_no", "row"])
-    first = removed.mutate(place=place).filter(ibis._.place < _EXAMPLES).drop("place")
+    """Return the first rows excluded for each reason, as plain values."""
+    removed = rows.select("reason", *_EXAMPLE_COLUMNS, "problem")
+    first = ibis.union(
+        *(
+            removed.filter(removed.reason == reason.value).order_by("file_no", "row").limit(_EXAMPLES)
+            for reason in Reason
+        )
+    )
     frame = first.order_by("reason", "file_no", "row").execute()
     frame["ordered_at"] = [None if pd.isna(time) else _iso(time) for time in frame["ordered_at"]]
     found: dict[str, list[dict[str, Any]]] = {}
@@ -123,19 +127,19 @@ def examples_of(rows: ir.Table) -> dict[str, list[dict[str, Any]]]:
 
 
 def _nothing_kept(rows: ir.Table, removed: dict[str, int], files: str) -> str:
-    """Say which reason took most rows, with its first row, and what to do."""
+    """Return an error message with the most frequent reason, its first row, and what to do."""
     most = max(removed, key=lambda reason: removed[reason])
     listed = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in removed.items() if count)
     first = rows.filter(rows.reason == most).order_by("file_no", "row").limit(1).execute()
     where = f" (first in row {int(first.row.iloc[0])})" if len(first) else ""
     remedy = {
-        Reason.MISSING_CUSTOMER: "choose the column that holds the customer",
-        Reason.CANCELLED: "an order number of C and digits means cancelled; choose another column for the order number",
-        Reason.UNREADABLE: "check the columns for date, quantity and price",
-    }.get(Reason(most), "check the columns for quantity, price and amount")
+        Reason.MISSING_CUSTOMER: "Choose the column with the customer",
+        Reason.CANCELLED: "Order numbers of C and digits mean cancelled. Choose another column for the order number",
+        Reason.UNREADABLE: "Check the columns for date, quantity and price",
+    }.get(Reason(most), "Check the columns for quantity, price and amount")
     if most == Reason.CANCELLED and len(first) and first.cancelled.iloc[0]:
-        remedy = "the order's status says so; choose another column for the cancellation, or none"
-    return f"{files}: none of the {sum(removed.values()):,} rows counts: {listed}{where}; {remedy}."
+        remedy = "The order status says so. Choose another column for the cancellation, or none"
+    return f"{files}: none of the {sum(removed.values()):,} rows count: {listed}{where}. {remedy}."
 
 
 def _iso(time: datetime) -> str:

@@ -1,4 +1,4 @@
-"""All rows of a version that could not be read, from the lines that are no rows to the values that are no dates."""
+"""The unreadable rows of a version: lines that couldn't be split, and rows with unreadable values."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -32,11 +32,11 @@ def rejected_rows(
     Parameters
     ----------
     connection : Backend
-        May read the tables.
+        Connection that may read the tables.
     rows : Table
         The version's cleaned rows.
     raws : sequence of RawTable
-        The tables that are new in it.
+        The tables added in this version.
     first_no : int
         `file_no` of the first of them.
     earlier : Path, optional
@@ -47,7 +47,7 @@ def rejected_rows(
     Returns
     -------
     Table
-        Columns `file`, `line` (1 for the first of the file or sheet), `reason`, `text` (as in the file, or its values
+        Columns `file`, `line` (from 1 within the file or sheet), `reason`, `text` (the raw line, or the row's values
         separated by commas).
     """
     wrong = raws if unreadable else ()
@@ -60,7 +60,7 @@ def rejected_rows(
 
 
 def _unreadable(connection: Backend, rows: ir.Table, raw: RawTable, file_no: int) -> ir.Table:
-    """Rows of one table with a value that could not be read, as they stand in it."""
+    """Return the raw rows of one table that have unreadable values."""
     found = rows.filter((rows.reason == Reason.UNREADABLE.value) & (rows.file_no == file_no))
     source = raw_table(connection, raw)
     joined = found.select("row", "problem").inner_join(source, found.row == source.file_row_number + 2)
@@ -73,6 +73,6 @@ def _unreadable(connection: Backend, rows: ir.Table, raw: RawTable, file_no: int
 
 
 def _cell(column: ir.Value) -> ir.StringValue:
-    """A value as in a CSV file; nothing for a missing one."""
+    """Format a column as CSV values; missing values are empty."""
     text = column.cast("string").fill_null("")
     return ibis.ifelse(text.re_search('[",\n\r]'), ibis.literal('"') + text.replace('"', '""') + '"', text)

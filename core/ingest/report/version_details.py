@@ -1,4 +1,4 @@
-"""The details kept with a version: examples, rejected rows and oddities."""
+"""Details stored with a version: examples, rejected rows and oddities."""
 
 import json
 from pathlib import Path
@@ -13,13 +13,13 @@ from core.ingest.report.rejected_rows import REJECTS_FILE
 
 
 def read_details(folder: Path) -> dict[str, Any]:
-    """Content of a version's `quality.json`: the report, and `files`, `examples`, `rejected`, `oddities`."""
+    """Read a version's `quality.json`: the report, and `files`, `examples`, `rejected`, `oddities`."""
     found: dict[str, Any] = json.loads((folder / "quality.json").read_text(encoding="utf-8"))
     return found
 
 
 def read_rejects(folder: Path, most: int | None = None) -> pa.Table:
-    """The rejected rows of a version, the first `most` where that is given; columns of `REJECTS`."""
+    """Read the rejected rows of a version, or only the first `most`; columns of `REJECTS`."""
     path = folder / REJECTS_FILE
     if not path.exists():
         return REJECTS.empty_table()

@@ -12,7 +12,7 @@ from ibis.backends.duckdb import Backend
 from core.engine import computed, parquet
 from core.ingest.report.version_details import read_details
 
-_SAME: Final = 1e-6  # amounts nearer than this differ by the noise of adding binary fractions
+_SAME: Final = 1e-6  # smaller differences are floating-point noise
 _LISTED: Final = ["order_id", "customer_id", "ordered_at", "amount_before", "amount", "units_before", "units"]
 
 
@@ -23,17 +23,17 @@ class Comparison:
     Parameters
     ----------
     before, after : dict
-        The quality reports, see `core.ingest.report.quality_report.QualityReport`.
+        The quality reports; see `core.ingest.report.quality_report.QualityReport`.
     orders_new, orders_gone, orders_changed : int
-        Orders, one customer's each, in the later version only, in the earlier one only, and in both with another
-        amount, number of units or lines, or time.
+        Orders, counted per customer, in the later version only, in the earlier version only, and in both but with a
+        different amount, number of units or lines, or time.
     customers_new, customers_gone : int
-        Customers with orders in the later version only, and in the earlier one only.
+        Customers with orders in the later version only, and in the earlier version only.
     months : DataFrame
-        `month` (its first day), `before` and `after` (gross revenue, zero where there was none), months in order.
+        `month` (first day), `before` and `after` (gross revenue, zero if none), in order.
     orders : dict of str to DataFrame
-        Under new, gone and changed the first of them by time: `order_id`, `customer_id`, `ordered_at` (of its last
-        line), `amount_before`, `amount`, `units_before`, `units`, zero where the order is not.
+        The earliest orders of each kind (`new`, `gone`, `changed`): `order_id`, `customer_id`, `ordered_at` (of the
+        last line), `amount_before`, `amount`, `units_before`, `units`; zero in a version without the order.
     """
 
     before: dict[str, Any]
@@ -47,11 +47,11 @@ class Comparison:
     orders: dict[str, pd.DataFrame]
 
     def gained(self, name: str) -> float:
-        """By how much a figure of the reports is higher in the later version; below zero where it is lower."""
+        """Return the increase of a figure of the reports; negative if it fell."""
         return float(self.after[name] - self.before[name])
 
     def same(self) -> bool:
-        """True if all orders are the same in both."""
+        """Return whether all orders are the same in both versions."""
         return not (self.orders_new or self.orders_gone or self.orders_changed)
 
 
@@ -61,11 +61,11 @@ def compare(connection: Backend, before: Path, after: Path, *, most: int = 50) -
     Parameters
     ----------
     connection : Backend
-        May read both folders.
+        Connection that may read both folders.
     before, after : Path
         Folders of the versions.
     most : int
-        Orders listed of each kind.
+        Maximum number of orders listed of each kind.
     """
     sides = ibis.union(*(_orders(connection, folder, side) for side, folder in enumerate((before, after))))
     orders = computed(_paired(sides))
@@ -92,7 +92,7 @@ def _orders(connection: Backend, folder: Path, side: int) -> ir.Table:
 
 
 def _paired(sides: ir.Table) -> ir.Table:
-    """One row an order, whichever version it is in, with its `kind`: new, gone, changed or same."""
+    """Return one row per order in either version, with its `kind`: new, gone, changed or same."""
     figures = {}
     for name in ("amount", "units", "lines"):
         figures[f"{name}_before"] = sides[name].sum(where=~sides.later).fill_null(0)

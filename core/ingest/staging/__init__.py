@@ -1,4 +1,4 @@
-"""Files on their way in: uploaded or fetched, read once, looked at, not yet imported.
+"""Staging of files that are uploaded or fetched, read and inspected, but not yet imported.
 
 Files and addresses go in; staged tables come out. Start with `staged_files`.
 """

@@ -1,4 +1,4 @@
-"""The work of bringing a file from elsewhere into the staging area, as a job that can be killed and done again."""
+"""A job that fetches a file into the staging area; safe to kill and rerun."""
 
 import json
 import os
@@ -23,24 +23,24 @@ _CHUNK: Final = 1 << 24
 
 
 def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """Put a file into `uploads/<staged>/original` of the workspace.
+    """Fetch a file to `uploads/<staged>/original` in the workspace.
 
     Parameters
     ----------
     workspace : Workspace
-        Whose staging area.
+        Workspace with the staging area.
     settings : Settings
-        Says which folders, hosts and databases are allowed.
+        Defines which folders, hosts and databases are allowed.
     spec : mapping
         `kind`: `address` (with `address`), `uci`, or `database` (with `connection`, a name in the settings, and
         `table` or `query`); and `staged`, the name in the staging area.
     progress : callable
-        Gets the share done and a sentence; may raise, and nothing is left.
+        Called with the share done and a message. If it raises, nothing is left behind.
 
     Returns
     -------
     dict
-        `staged`, `name` to show, `bytes`; from a database `rows` as well. A second run finds the first one's result.
+        `staged`, `name` (to show) and `bytes`; for databases also `rows`. A second run returns the first one's result.
     """
     staged = str(spec["staged"])
     folder = staged_folder(workspace, staged)
@@ -48,8 +48,8 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
     if (folder / "original").exists() and said.exists():
         return dict(json.loads(said.read_text(encoding="utf-8")))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "unfinished").unlink(missing_ok=True)  # of a run of an older Clientele that was killed
-    unfinished = folder / new_name("unfinished-")  # what a killed run leaves is found by its name
+    (folder / "unfinished").unlink(missing_ok=True)  # left by a killed run of an older Clientele
+    unfinished = folder / new_name("unfinished-")  # the name identifies leftovers of killed runs
     try:
         found = _KINDS[spec["kind"]](settings, spec, unfinished, progress)
         result = {"staged": staged, "bytes": unfinished.stat().st_size, **found}
@@ -57,22 +57,22 @@ def run(workspace: Workspace, settings: Settings, spec: Mapping[str, Any], progr
         unfinished.replace(folder / "original")
     except BaseException:
         unfinished.unlink(missing_ok=True)
-        if not (folder / "original").exists():  # another worker may have done it meanwhile
+        if not (folder / "original").exists():  # else another worker has finished it
             shutil.rmtree(folder, ignore_errors=True)
         raise
     return result
 
 
 def spec_of(address: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the spec of an address, and its secret part; see `core.jobs.submit`."""
+    """Return the spec for an address, and its secrets; see `core.jobs.submit`."""
     shown = redacted_address(address)
     return {"kind": "address", "address": shown}, ({"address": address} if shown != address else {})
 
 
 def _address(settings: Settings, spec: Mapping[str, Any], target: Path, progress: Progress) -> dict[str, Any]:
     if HIDDEN in spec["address"]:
-        message = "The link held a password or a key, which is deleted when its job ends; enter the link on the page "
-        raise InputError(message + "Upload again.")
+        message = "The link contained a password or key, which is deleted when its job ends. Enter the link again on "
+        raise InputError(message + "the page Upload.")
     file = fetch(str(spec["address"]), settings, target, _within(settings.read_minutes, progress))
     if file.path != target:
         _link(file.path, target, progress)
@@ -80,13 +80,13 @@ def _address(settings: Settings, spec: Mapping[str, Any], target: Path, progress
 
 
 def _within(minutes: float, progress: Progress) -> Progress:
-    """The same, but a download ends with it: a server may send a byte now and then for ever."""
+    """Return a progress callback that aborts after some minutes, since a slow server could send bytes forever."""
     until = time.monotonic() + 60 * minutes
 
     def on(share: float, what: str) -> None:
         progress(share, what)
         if time.monotonic() > until:
-            message = f"The download takes longer than {minutes:g} minutes; download the file yourself and upload it, "
+            message = f"The download took over {minutes:g} minutes. Download the file yourself and upload it, "
             raise InputError(message + "or raise CLIENTELE_READ_MINUTES.")
 
     return on
@@ -100,7 +100,7 @@ def _database(settings: Settings, spec: Mapping[str, Any], target: Path, progres
     name = str(spec["connection"])
     if name not in settings.databases:
         there = ", ".join(f"“{known}”" for known in settings.databases) or "none"
-        message = f"There is no database “{name[:80]}” in the setting CLIENTELE_DATABASES; there are: {there}."
+        message = f"There is no database “{name[:80]}” in CLIENTELE_DATABASES, which contains: {there}."
         raise InputError(message)
     table, query = spec.get("table") or None, spec.get("query") or None
     rows = read_table_apart(
@@ -120,9 +120,9 @@ _KINDS: Final = {"address": _address, "uci": _uci, "database": _database}
 
 
 def _link(source: Path, target: Path, progress: Progress) -> None:
-    """Link a file of the server into the staging area, or copy it if it is on another disk.
+    """Hard-link a file on the server into the staging area, or copy it if it is on another disk.
 
-    Not a symbolic link: the query engine follows those and reads nothing outside the workspace.
+    A symbolic link wouldn't do: the query engine resolves links and reads nothing outside the workspace.
     """
     try:
         os.link(source, target)
@@ -130,7 +130,7 @@ def _link(source: Path, target: Path, progress: Progress) -> None:
         try:
             _copy(source, target, progress)
         except OSError as error:
-            message = f"{source.name} cannot be copied: {error.strerror or error}; see to its rights and to the disk."
+            message = f"{source.name} can't be copied: {error.strerror or error}. Check its permissions and the disk."
             raise InputError(message) from error
 
 
@@ -138,7 +138,7 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
     size, done = source.stat().st_size, 0
     free = shutil.disk_usage(target.parent).free
     if free - size < SPARE_BYTES:
-        message = f"The server's disk has {free / 1e9:.1f} GB left, too little for {source.name}; free some."
+        message = f"The server's disk has {free / 1e9:.1f} GB left, too little for {source.name}. Free up some space."
         raise InputError(message)
     with source.open("rb") as read, target.open("wb") as written:
         while chunk := read.read(_CHUNK):

@@ -1,4 +1,4 @@
-"""The child process that looks at a file that was read; see `core.ingest.staging.looking_apart`."""
+"""The child's side of inspecting a raw table; see `core.ingest.staging.looking_apart`."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -14,11 +14,11 @@ from core.ingest.cleaning.read_plan import ReadPlan
 from core.ingest.reading.raw_table import RawTable
 from core.ingest.recognising.column_mapping import ColumnMapping
 
-_LONGEST: Final = 500  # characters of a value that is shown
+_LONGEST: Final = 500  # characters of a value to show
 
 
 def look(told: dict[str, Any]) -> Any:
-    """Do what is told: `what`, `raw`, `memory_gb`, and what that needs besides."""
+    """Run the task `what` on the table `raw`, within `memory_gb`; other values are the task's parameters."""
     raw = RawTable.from_json(told["raw"])
     engine = Engine(folders=[raw.path.parent], memory_gb=told["memory_gb"])
     with closing(engine), engine.session() as connection:

@@ -1,4 +1,4 @@
-"""Looking at a file that was read, in a process of its own: what is in it is still what somebody made up."""
+"""Inspection of raw tables in a child process, because their content is still untrusted."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -16,28 +16,28 @@ from core.ingest.recognising.column_mapping import ColumnMapping
 from core.progress import Progress
 from core.scratch import new_name
 
-_CHILD: Final = "core.ingest.staging.reading_apart"  # which has read the file, and waits for more
+_CHILD: Final = "core.ingest.staging.reading_apart"  # has read the file and may be idle, ready for more tasks
 
 
 def proposal_apart(raw: RawTable, limits: Limits, progress: Progress) -> ColumnMapping:
-    """Do what `core.ingest.cleaning.parsing.propose_mapping` does, in a child process."""
+    """Run `core.ingest.cleaning.parsing.propose_mapping` in a child process."""
     return ColumnMapping(**_look("propose", raw, limits, progress))
 
 
 def plan_apart(raw: RawTable, mapping: ColumnMapping, limits: Limits, progress: Progress, **asked: Any) -> ReadPlan:
-    """Do what `core.ingest.cleaning.parsing.plan` does, in a child process; `asked` is what that takes besides."""
+    """Run `core.ingest.cleaning.parsing.plan` in a child process; `asked` are its other parameters."""
     now: datetime | None = asked.get("now")
     told = {"mapping": asdict(mapping), "asked": {**asked, "now": now.isoformat() if now else None}}
     return ReadPlan.from_json(_look("plan", raw, limits, progress, **told))
 
 
 def preview_apart(raw: RawTable, how: ReadPlan, rows: int, limits: Limits, progress: Progress) -> pd.DataFrame:
-    """The first rows of a table, long texts cut, as `core.ingest.cleaning.parsing.parse` will give them."""
+    """Return the first rows as parsed by `core.ingest.cleaning.parsing.parse`, with long texts truncated."""
     return frame_of_text(_look("preview", raw, limits, progress, plan=how.to_json(), rows=rows))
 
 
 def sample_apart(raw: RawTable, rows: int, limits: Limits, progress: Progress) -> pd.DataFrame:
-    """The first rows of a table as they stand in it, as texts. Long ones are cut."""
+    """Return the first unparsed rows as text, with long texts truncated."""
     return frame_of_text(_look("sample", raw, limits, progress, rows=rows))
 
 

@@ -1,4 +1,4 @@
-"""Sources named on a command line as FILE: a path, a link, or a database URL with a table or query."""
+"""Sources given as FILE on the command line: a path, a link, or a database URL with a table or query."""
 
 import errno
 import os
@@ -27,30 +27,30 @@ def bring(
     table: str | None = None,
     query: str | None = None,
 ) -> list[SourceFile]:
-    """Return the files themselves: local ones in place, others fetched to a folder below `scratch`.
+    """Return the files: local ones in place, others fetched to `scratch`.
 
-    Whoever has the command line could fetch them as well, so no setting restricts what may be named.
+    No setting restricts the sources, because command-line users could fetch them anyway.
 
     Parameters
     ----------
     addresses : sequence of str
-        As given.
+        As typed.
     scratch : Path
-        Where to write.
+        Folder to write to.
     progress : callable
-        Gets the share done and a sentence.
+        Called with the share done and a message.
     table, query : str, optional
-        What to read from the database, where one is named.
+        What to read from the database, if there is one.
 
     Raises
     ------
     InputError
-        Where one cannot be fetched, or a database comes without table and query, or these without a database.
+        If a source can't be fetched, or a database and a table or query aren't given together.
     """
     databases = [address for address in addresses if is_database(address)]
     if len(databases) > 1 or bool(databases) != bool(table or query):
-        message = "--table or --query belongs to the URL of one database, such as postgresql://host/shop --table orders"
-        raise InputError(message + ".")
+        message = "A database URL needs --table or --query, as in postgresql://host/shop --table orders. Give one URL "
+        raise InputError(message + "and one of these options, or neither.")
     found = []
     for number, address in enumerate(addresses):
         target = scratch / f"fetched-{number}"
@@ -66,15 +66,15 @@ def bring(
 
 
 def _named(address: str) -> SourceFile:
-    """A file on the machine; whether it can be opened is found out by who reads it."""
+    """Return a local file, without checking yet that it can be opened."""
     path = Path(address)
     try:
         os.stat(address or "\0")  # noqa: PTH116  an empty path is no folder
     except ValueError as error:
-        message = "A FILE is empty or holds a character that no name has; name a file, a link or the URL of a database."
+        message = "A FILE is empty or contains an invalid character. Give a file, a link or a database URL."
         raise InputError(message) from error
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            message = f"{address[:_SHOWN]}…: no file can have so long a name; check it."
+            message = f"{address[:_SHOWN]}…: the file name is too long. Check it."
             raise InputError(message) from error
     return SourceFile(name=path.name or address, path=path)

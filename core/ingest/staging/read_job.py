@@ -1,4 +1,4 @@
-"""Reading a staged file as a job, for files that take longer than a page should wait."""
+"""A job that reads a staged file, for files that take longer than a page should wait."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ def run(workspace: Workspace, settings: Settings, spec: dict[str, Any], progress
     Parameters
     ----------
     workspace, settings : Workspace, Settings
-        Where, and what it may use.
+        Workspace with the file, and limits for reading.
     spec : dict
-        `staged`, `name`, `options` (of `ReadOptions.to_json`).
+        `staged`, `name`, `options` (from `ReadOptions.to_json`).
     progress : callable
         See `core.progress.Progress`.
 
     Returns
     -------
     dict
-        `rows` that were read; a second run finds the first one's result.
+        `rows`: number of rows read. A second run returns the first one's result.
     """
     options = ReadOptions.from_json(spec["options"])
     read = read_staged(workspace, settings, spec["staged"], spec["name"], options, progress)

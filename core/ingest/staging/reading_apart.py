@@ -1,4 +1,4 @@
-"""Reading a file in a process of its own; see `core.ingest.apart.sandbox`."""
+"""Reading of files in a child process; see `core.ingest.apart.sandbox`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,18 +30,18 @@ def read_apart(
     file, scratch, options
         See `core.ingest.reading.any_format.read_raw`.
     limits : Limits
-        What the child may use.
+        Limits of the child.
     own : bool
-        Write a Parquet file anew, too, so that nobody but the child ever reads the one that was uploaded.
+        Rewrite Parquet files, too, so that only the child ever reads the uploaded one.
     warm : bool
-        Whether a person waits; see `core.ingest.apart.sandbox.run_apart`.
+        Whether a user waits; see `core.ingest.apart.sandbox.run_apart`.
     progress : callable
         See `core.progress.Progress`.
 
     Raises
     ------
     InputError
-        Where it cannot be read.
+        If it can't be read.
     """
     told = {
         "what": "read",
@@ -58,10 +58,10 @@ def read_apart(
 
 
 def _do(told: dict[str, Any], progress: Progress) -> Any:
-    """Read a file, or look at what was read of one: one child that waits for more does for both."""
+    """Read a file or inspect a raw table, so that one idle child can do both."""
     if told["what"] == "read":
         return _read(told, progress)
-    from core.ingest.staging.looking import look  # noqa: PLC0415  large files are read without what this imports
+    from core.ingest.staging.looking import look  # noqa: PLC0415  saves memory while large files are read
 
     return look(told)
 

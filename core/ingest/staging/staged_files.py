@@ -1,4 +1,4 @@
-"""Files on their way into the workspace: staged on disk, read once, the result kept beside until they are imported."""
+"""Staged files: stored on disk and read once, with the result stored next to them until import."""
 
 import hashlib
 import json
@@ -24,28 +24,28 @@ from core.workspace.disk.disk_state import disk_full_told
 from core.workspace.store import Workspace
 
 KEPT_SECONDS: Final = 3 * 24 * 3600
-"""A staged file nobody imported is deleted after this time: a weekend lies between an upload and a second look."""
+"""Age at which staged files are deleted if not imported; long enough to upload on Friday and import on Monday."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _RESULT: Final = "tables.json"
 _PATIENCE_SECONDS: Final = 20.0
-_SPARE_SECONDS: Final = 600.0  # a reader that is ended has a while to notice
+_SPARE_SECONDS: Final = 600.0  # grace period for a reader that is being stopped
 
 
 @dataclass(frozen=True, kw_only=True)
 class StagedFile:
-    """A file that was read.
+    """A staged file after reading.
 
     Parameters
     ----------
     staged : str
         Its name in the staging area.
     sha256 : str
-        Of its content.
+        Hash of its content.
     size : int
-        Bytes.
+        Size in bytes.
     tables : tuple of RawTable
-        What is in it.
+        Its tables.
     """
 
     staged: str
@@ -55,15 +55,15 @@ class StagedFile:
 
 
 def staged_folder(workspace: Workspace, staged: str) -> Path:
-    """Folder of a staged file, whose content is in `original`.
+    """Return the folder of a staged file; its content is in `original`.
 
     Raises
     ------
     InputError
-        Where the name could not be one of ours.
+        If the name isn't valid.
     """
     if not _NAME.fullmatch(staged):
-        message = f"The name “{shown(staged)}” cannot be one in the staging area; start again from the upload page."
+        message = f"“{shown(staged)}” isn't a valid name in the staging area. Start again on the page Upload."
         raise InputError(message)
     return inside(workspace.folder / "uploads", staged)
 
@@ -74,7 +74,7 @@ def lies_in(folder: Path, table: RawTable) -> RawTable:
     Raises
     ------
     InputError
-        Where somebody made it lead elsewhere.
+        If a path leads elsewhere, such as through a link.
     """
     for path in (table.path, table.rejects_path):
         if path is not None:
@@ -95,7 +95,7 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def limits_of_page(settings: Settings) -> Limits:
-    """The same where a person waits, who is told soon if too many files are being read."""
+    """Return these limits with little patience, so that a waiting user soon learns if too many files are being read."""
     return replace(limits_of(settings), patience_seconds=_PATIENCE_SECONDS)
 
 
@@ -119,25 +119,25 @@ def read_staged(
     *,
     limits: Limits | None = None,
 ) -> StagedFile:
-    """Read a staged file in a process of its own, once for each set of options; a second call gives the first's result.
+    """Read a staged file in a child process, once per set of options; later calls return the stored result.
 
     Parameters
     ----------
     workspace, settings : Workspace, Settings
-        Where it is, and what reading may use.
+        Workspace with the file, and limits for reading.
     staged, name : str
-        Its name in the staging area, and as the user knows it.
+        Its name in the staging area, and its name for the user.
     options : ReadOptions
-        What the user says of it.
+        The user's choices.
     progress : callable
         See `core.progress.Progress`.
     limits : Limits, optional
-        What reading may use, where a person waits for it; by default what the settings say.
+        Limits to use if a user waits; by default those of the settings.
 
     Raises
     ------
     InputError
-        Where it cannot be read, or is no longer there.
+        If it can't be read or no longer exists.
     DiskFullError
     """
     if (before := read_before(workspace, staged, options)) is not None:
@@ -145,7 +145,7 @@ def read_staged(
     folder = staged_folder(workspace, staged)
     original = folder / "original"
     if not original.exists():
-        message = f"{name} is no longer in the staging area; upload it again."
+        message = f"{name} is no longer in the staging area. Upload it again."
         raise InputError(message)
     with disk_full_told(workspace.folder):
         _read(settings, SourceFile(name=name, path=original), options, progress, limits)
@@ -157,7 +157,7 @@ def read_staged(
 def _read(
     settings: Settings, source: SourceFile, options: ReadOptions, progress: Progress, limits: Limits | None
 ) -> None:
-    """Read it into a folder of its own, which gets its name when it is whole."""
+    """Read a file into a separate folder, which gets its final name once it is complete."""
     folder, original = source.path.parent, source.path
     _clear_killed(folder, settings)
     scratch = folder / new_name("reading-")
@@ -171,15 +171,15 @@ def _read(
         moved = [_moved(table, scratch, final).to_json() for table in tables]
         found = {"sha256": sha256, "size": original.stat().st_size, "tables": moved}
         (scratch / _RESULT).write_text(json.dumps(found), encoding="utf-8")
-        if not (final / _RESULT).exists():  # else somebody read it meanwhile, and what was read is in use
-            shutil.rmtree(final, ignore_errors=True)  # of a try without a result
+        if not (final / _RESULT).exists():  # else another process has read it, and its result may be in use
+            shutil.rmtree(final, ignore_errors=True)  # left by an attempt without a result
             scratch.rename(final)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _clear_killed(folder: Path, settings: Settings) -> None:
-    """Delete what readers that were killed left; where nobody knows whether one runs: none may take this long."""
+    """Delete leftovers of dead readers, and of those in unknown state that would have exceeded the time limit."""
     for scratch in folder.glob("reading-*"):
         owner = owner_of(scratch.name)
         is_late = _age(scratch) > 60 * settings.read_minutes + _SPARE_SECONDS
@@ -188,7 +188,7 @@ def _clear_killed(folder: Path, settings: Settings) -> None:
 
 
 def _age(path: Path) -> float:
-    """Seconds since something was last put there; 0 where somebody deleted it meanwhile."""
+    """Return the seconds since the last change of a folder; 0 if it has been deleted."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
@@ -201,7 +201,7 @@ def clear(workspace: Workspace, staged: str) -> None:
 
 
 def clear_old(workspace: Workspace, needed: Collection[str]) -> None:
-    """Delete staged files that nobody imported, but those that jobs still need."""
+    """Delete old staged files, except those that jobs still need."""
     for folder in (workspace.folder / "uploads").iterdir():
         if folder.name not in needed and _age(folder) > KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
@@ -213,7 +213,7 @@ def _read_name(options: ReadOptions) -> str:
 
 
 def _moved(table: RawTable, scratch: Path, final: Path) -> RawTable:
-    """The same table after its folder was renamed."""
+    """Return a table with its paths adapted to the renamed folder."""
     values = table.to_json()
     for name in ("path", "rejects_path"):
         if values[name]:

@@ -1,4 +1,4 @@
-"""Choice of the number of segments and of the algorithm.
+"""Choice of the number of segments and the algorithm.
 
-A snapshot goes in; criteria of every k and a choice come out. Start with `k_choice`.
+A snapshot goes in; criteria for every k and a choice come out. Start with `k_choice`.
 """

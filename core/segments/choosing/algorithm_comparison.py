@@ -1,4 +1,4 @@
-"""K-Means beside other algorithms: the same customers, the same criteria, the same resampled shops."""
+"""Comparison of K-Means with other algorithms on the same customers, criteria and resampled shops."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -18,10 +18,10 @@ from core.segments.clustering.silhouettes import silhouettes
 from core.segments.clustering.small_fits import one_thread
 
 MOST: Final = 5_000
-"""Customers that are compared: Ward needs memory and time with their square."""
+"""Maximum customers to compare: memory and time of Ward grow with their square."""
 
 FEWEST: Final = 50
-"""Customers below which nothing is compared: densities and ellipsoids of a handful say nothing."""
+"""Minimum customers for a comparison: densities and ellipsoids of fewer are meaningless."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,35 +31,35 @@ class Compared(Plain):
     Parameters
     ----------
     algorithm : str
-        As shown.
+        Name to show.
     how : str
         Its parameters, in a sentence.
     assigns_new : bool
-        Whether later customers get a segment without fitting again.
+        Whether it can assign new customers to segments without refitting.
     k : int or None
-        Segments asked for; None where the algorithm finds their number.
+        Requested number of segments; None if the algorithm determines it.
     clusters : int
         Segments found.
     noise_share : float
         Share of customers in no segment.
     smallest : int
-        Customers in the smallest segment; 0 where there is none.
+        Customers in the smallest segment; 0 if there is none.
     silhouette, davies_bouldin, calinski_harabasz : float or None
-        As for `core.segments.choosing.k_candidates.Candidate`, of the customers who are in a segment; None with fewer
-        than two.
+        As in `core.segments.choosing.k_candidates.Candidate`, for customers in a segment; None with fewer than two
+        segments.
     stability_ari : float
-        Mean adjusted Rand index over resampled shops; customers in no segment count as one more. Where an algorithm
-        cannot assign customers it has not seen, they follow the nearest that it has.
+        Mean adjusted Rand index over resampled shops, treating customers in no segment as one more segment. If the
+        algorithm can't assign new customers, they get the segment of the nearest known one.
     stability_se : float
         Standard error of that mean.
     bootstraps : int
-        Resampled shops.
+        Number of resampled shops.
     seconds : float
-        For one fit, on one core.
+        Time of one fit on one core.
     customers : int
-        How many were compared.
+        Number of customers compared.
     sampled : bool
-        Whether they are a seeded sample of more.
+        Whether they are a seeded sample.
     """
 
     algorithm: str
@@ -88,25 +88,25 @@ def compare(
     bootstraps: int,
     progress: Progress = nobody,
 ) -> list[Compared]:
-    """Measure all algorithms, for each number of segments where they take one.
+    """Evaluate all algorithms, for each number of segments if they take one.
 
     Parameters
     ----------
     values : array of float, shape (customers, features)
-        Scaled; of more than 5,000 customers a seeded sample is taken, for all algorithms the same.
+        Scaled. Above 5,000 customers, all algorithms get the same seeded sample.
     ks : sequence of int
-        Numbers of segments, from 2.
+        Numbers of segments; below 2 and above the number of distinct customers they are skipped.
     seed : int
         Random state.
     bootstraps : int
-        Resampled shops; the same for all.
+        Number of resampled shops, the same for all algorithms.
     progress : callable
-        Called with the share done and what is done; may raise to stop.
+        Called with the share done and a message; may raise to stop.
 
     Returns
     -------
     list of Compared
-        By algorithm, K-Means first; empty with fewer than 50 customers or two different ones.
+        By algorithm, K-Means first; empty with fewer than 50 customers or if no k is left.
     """
     rng, everybody = np.random.default_rng(seed), len(values)
     if everybody > MOST:
@@ -117,7 +117,7 @@ def compare(
     with one_thread(blas=True):
         bases: list[_Base] = []
         for algorithm in algorithms(values):
-            progress(0.0, f"{algorithm.name}: everybody")
+            progress(0.0, f"{algorithm.name}: fitting all customers")
             bases += _bases(algorithm, values, usable, seed)
         agreed = _agreements(bases, values, seed, bootstraps, progress)
     criteria = _criteria(values, [base.labels for base in bases])
@@ -126,7 +126,7 @@ def compare(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Base:
-    """Segments of everybody."""
+    """Segments of all customers under one algorithm."""
 
     algorithm: Algorithm
     k: int | None
@@ -137,7 +137,7 @@ class _Base:
 def _bases(algorithm: Algorithm, values: Matrix, ks: Sequence[int], seed: int) -> Iterator[_Base]:
     started = time.perf_counter()
     assign = algorithm.fit(values, seed)
-    shared = time.perf_counter() - started  # a tree that is cut for each k
+    shared = time.perf_counter() - started  # such as for Ward's tree, which is cut for each k
     for k in ks if algorithm.takes_k else (None,):
         started = time.perf_counter()
         labels = assign(k, values)
@@ -147,7 +147,7 @@ def _bases(algorithm: Algorithm, values: Matrix, ks: Sequence[int], seed: int) -
 def _agreements(
     bases: Sequence[_Base], values: Matrix, seed: int, bootstraps: int, progress: Progress
 ) -> list[list[float]]:
-    """Adjusted Rand index (Hubert and Arabie, 1985) of each base with what each resampled shop gives."""
+    """Return the adjusted Rand indices (Hubert and Arabie, 1985) of each base with each resampled shop."""
     rng = np.random.default_rng(seed)
     scores: list[list[float]] = [[] for _ in bases]
     for number in range(bootstraps):
@@ -209,7 +209,7 @@ def _compared(base: _Base, criteria: _Criteria, scores: Sequence[float], everybo
 
 
 def _sizes(labels: Labels) -> npt.NDArray[np.int64]:
-    """Customers in each segment; one that nobody is in does not count."""
+    """Return the sizes of the non-empty segments."""
     sizes = np.bincount(labels[labels > NOISE])
     found: npt.NDArray[np.int64] = sizes[sizes > 0]
     return found

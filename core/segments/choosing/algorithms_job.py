@@ -1,4 +1,4 @@
-"""Comparing K-Means with other algorithms as a job: a table that few ask for and that takes longer than choosing k."""
+"""A job that compares K-Means with other algorithms, which is rarely requested and slower than choosing k."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from core.workspace.stored_job import Work, stored_job
 KIND: Final = "algorithms"
 """The kind of the job."""
 
-_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+_FORM: Final = 1  # version of the stored result and of its computation; results of others are computed again
 _FILE: Final = "algorithms.json"
 
 
@@ -30,11 +30,11 @@ class AlgorithmsSpec(Plain, form=_FORM):
     scaling : ScalingSpec
         Features and how they are scaled.
     as_of : date
-        Facts lie strictly before it.
+        Cutoff; only earlier orders are used.
     k : int
-        Number of segments; the one below and the one above are compared, too.
+        Number of segments; k − 1 and k + 1 are compared, too.
     bootstraps : int
-        Resampled shops per algorithm.
+        Number of resampled shops per algorithm.
     seed : int
         Random state.
     """
@@ -47,7 +47,7 @@ class AlgorithmsSpec(Plain, form=_FORM):
 
     @property
     def ks(self) -> list[int]:
-        """Numbers of segments that are compared."""
+        """Numbers of segments to compare."""
         return [k for k in (self.k - 1, self.k, self.k + 1) if k in K_RANGE]
 
 
@@ -58,10 +58,10 @@ def run(work: Work[AlgorithmsSpec], folder: Path) -> None:
     Returns
     -------
     dict
-        `compared`: rows of the table, which is kept, see `read_compared`.
+        `compared`: number of rows stored; see `read_compared`.
     """
     asked, progress = work.spec, work.progress
-    progress(0.0, "Looking at each customer")
+    progress(0.0, "Loading customers")
     values, _ = scaled(customers_of(work, "own", asked.as_of), asked.scaling)
     found = compare(values, asked.ks, seed=asked.seed, bootstraps=asked.bootstraps, progress=progress)
     text = json.dumps([row.to_json() for row in found], indent=1, ensure_ascii=False, allow_nan=False)
@@ -69,5 +69,5 @@ def run(work: Work[AlgorithmsSpec], folder: Path) -> None:
 
 
 def read_compared(folder: Path) -> tuple[Compared, ...]:
-    """Read what the job kept; empty where there are too few customers to compare."""
+    """Read the stored comparison; empty if there were too few customers."""
     return tuple(map(Compared.from_json, json.loads((folder / _FILE).read_text(encoding="utf-8"))))

@@ -1,4 +1,4 @@
-"""Segments of a snapshot of customers with the figures behind the choice, as `segments.json` holds them."""
+"""Segmentation of a snapshot with the figures behind the choice of k, as written to `segments.json`."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,9 +27,9 @@ class AnalysisSpec:
     preset : {"clientele", "rank", "notebook"}
         How features are scaled.
     k : int or None
-        Number of segments; None to have it chosen.
+        Number of segments; None to choose it automatically.
     choice : ChoiceSpec
-        The rule for choosing.
+        Criteria for choosing.
     """
 
     preset: str = "clientele"
@@ -37,7 +37,7 @@ class AnalysisSpec:
     choice: ChoiceSpec = field(default_factory=ChoiceSpec)
 
     def __post_init__(self) -> None:
-        # Refuses what no segment model can have.
+        # Raises if the settings are invalid for a segment model.
         ClusterSpec(preset=self.preset, k=K_RANGE.start if self.k is None else self.k)
 
 
@@ -49,9 +49,9 @@ def analyse(
     Parameters
     ----------
     customers : DataFrame
-        `customer_id`, `recency`, `frequency`, `monetary`, and what else is known.
+        `customer_id`, `recency`, `frequency`, `monetary`, and optional further columns.
     spec : AnalysisSpec
-        What is asked.
+        Parameters.
     progress : callable
         Called with the share done.
 
@@ -60,13 +60,13 @@ def analyse(
     customers : DataFrame
         As given, with `segment`.
     result : dict
-        `preset`, `k`, `k_reason`, `candidates`, `segments`, plain values.
+        Plain values: `preset`, `k`, `k_reason`, `candidates`, `segments`.
     """
     ks, scaling = candidate_ks(spec.preset), scaling_of(spec.preset)
     if spec.k is None:
         k, reason, measured = choose(customers, scaling, ks, spec.choice, progress)
     else:
-        k, reason = spec.k, f"{spec.k} segments were asked for." if spec.k != DEFAULT_K else _DEFAULT_REASON
+        k, reason = spec.k, f"{spec.k} segments were requested." if spec.k != DEFAULT_K else _DEFAULT_REASON
         measured = candidates(customers, scaling, ks)
     model = fit(customers, ClusterSpec(preset=spec.preset, k=k))
     segmented = customers.assign(segment=model.assign(customers))
@@ -81,11 +81,11 @@ def analyse(
 
 
 def candidate_ks(preset: str) -> range:
-    """Numbers of segments that are looked at: 2 to 12, with the notebook preset 1 to 10."""
+    """Return the numbers of segments to compare: 2 to 12, or 1 to 10 for the notebook preset."""
     return _NOTEBOOK_KS if preset == "notebook" else K_RANGE
 
 
-_DEFAULT_REASON: Final = "4 segments, the default: enough to act on differently, few enough to remember."
+_DEFAULT_REASON: Final = "4 segments, the default: enough to treat differently, few enough to remember."
 _RENAMED: Final = {"segment": "name"}
 _COLUMNS: Final = (
     "name", "customers", "revenue", "revenue_share", "median_recency", "median_frequency", "median_monetary",

@@ -19,7 +19,7 @@ from core.segments.clustering.scaling import Matrix, ScalingSpec
 from core.segments.clustering.silhouettes import silhouettes, standard_errors
 from core.segments.clustering.small_fits import in_threads
 
-SILHOUETTE_SAMPLE: Final = 10_000  # the silhouette takes time and memory with the square of the customers
+SILHOUETTE_SAMPLE: Final = 10_000  # the time for silhouettes grows with the square of the customers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +31,23 @@ class Candidate(Plain):
     k : int
         Number of segments.
     wcss : float
-        Sum of squared distances to the nearest centroid, in standardised units; the elbow's curve.
+        Sum of squared distances to the nearest centroid, in standardised units; the elbow curve.
     silhouette : float or None
-        Mean of all customers, or of a seeded sample (Rousseeuw, 1987). None for k = 1.
+        Mean over all customers or a seeded sample (Rousseeuw, 1987); None for k = 1.
     davies_bouldin : float or None
         Davies and Bouldin (1979); lower is better.
     calinski_harabasz : float or None
         Caliński and Harabasz (1974); higher is better.
     stability_ari : float or None
-        Mean adjusted Rand index over bootstraps; None where it was not asked for.
+        Mean adjusted Rand index over bootstraps; None if not computed.
     smallest : int
         Customers in the smallest segment.
     stability_p10 : float or None
-        10th percentile of the adjusted Rand index over bootstraps: one resampled shop in ten agrees less.
+        10th percentile of the adjusted Rand index over bootstraps.
     silhouette_se : float or None
-        Standard error of the silhouette where it is of a sample; None where it is exact.
+        Standard error of the silhouette if sampled; None if exact.
     sampled : int or None
-        Customers that the silhouette is of; None where it is of all.
+        Size of the silhouette's sample; None if it covers all customers.
     """
 
     k: int
@@ -71,11 +71,11 @@ class Measured:
     candidate : Candidate
         Its figures, without stability.
     fitted : KMeans
-        On all customers.
+        Fit on all customers.
     drawn : array of int
-        Positions of the customers whose silhouettes are known.
+        Positions of the customers with silhouettes.
     silhouettes : array of float
-        Of these customers; all 0 for k = 1.
+        Silhouettes of these customers; all 0 for k = 1.
     """
 
     candidate: Candidate
@@ -85,14 +85,14 @@ class Measured:
 
 
 def candidates(customers: pd.DataFrame, scaling: ScalingSpec, ks: Iterable[int], seed: int = 0) -> list[Candidate]:
-    """Fit K-Means for each k and measure it; k above the number of different customers are left out.
+    """Fit and evaluate K-Means for each k, skipping any above the number of distinct customers.
 
     Parameters
     ----------
     customers : DataFrame
-        Columns `customer_id` and what the features need.
+        `customer_id` and the columns that the features need.
     scaling : ScalingSpec
-        How they are scaled.
+        Features and scaling.
     ks : iterable of int
         Numbers of segments.
     seed : int
@@ -103,7 +103,7 @@ def candidates(customers: pd.DataFrame, scaling: ScalingSpec, ks: Iterable[int],
 
 
 def measure(values: Matrix, ks: Iterable[int], seed: int = 0, progress: ShareDone = unheard) -> list[Measured]:
-    """Fit K-Means for each k and measure it; see `candidates`.
+    """Fit and evaluate K-Means for each k; see `candidates`.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def measure(values: Matrix, ks: Iterable[int], seed: int = 0, progress: ShareDon
 
 
 def sample(customers: int, seed: int) -> npt.NDArray[np.integer]:
-    """Positions of the customers whose silhouettes are worked out: everybody, or those scikit-learn would draw."""
+    """Return the positions of customers to compute silhouettes for: all, or the sample that scikit-learn would draw."""
     if customers <= SILHOUETTE_SAMPLE:
         return np.arange(customers)
     drawn: npt.NDArray[np.integer] = check_random_state(seed).permutation(customers)[:SILHOUETTE_SAMPLE]
@@ -150,7 +150,7 @@ def sample(customers: int, seed: int) -> npt.NDArray[np.integer]:
 def _candidate(values: Matrix, fitted: KMeans, own: npt.NDArray[np.float64], error: float | None) -> Candidate:
     labels, k = fitted.labels_, fitted.n_clusters
     apart = 1 < k < len(values)
-    shown = apart and bool(own.any())  # a sample may be of one segment
+    shown = apart and bool(own.any())  # a sample may contain one segment only
     return Candidate(
         k=k,
         wcss=float(fitted.inertia_),

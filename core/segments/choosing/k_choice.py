@@ -1,4 +1,4 @@
-"""Choosing the number of segments: as many as hold up and are large enough to act on."""
+"""Choice of the number of segments: as many as are stable and large enough to act on."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,11 +21,11 @@ class ChoiceSpec:
     Parameters
     ----------
     smallest_share : float
-        Least share of customers in the smallest segment: fewer are not worth a campaign of their own.
+        Minimum share of customers in the smallest segment; fewer aren't worth a separate campaign.
     least_ari : float
-        Least mean adjusted Rand index between the segments and those of a resampled shop.
+        Minimum mean adjusted Rand index between the segments and those of resampled shops.
     bootstraps : int
-        Resampled shops per k.
+        Number of resampled shops per k.
     seed : int
         Random state.
     """
@@ -47,16 +47,16 @@ class ChoiceSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendation:
-    """A number of segments, and why.
+    """A recommended number of segments.
 
     Parameters
     ----------
     k : int
-        How many.
+        Number of segments.
     reason : str
-        In a marketer's words.
+        The reason, in a marketer's words.
     held : bool
-        Whether it meets the rule; else it is the best of those that do not.
+        Whether it meets the criteria; otherwise it is the best of those that don't.
     """
 
     k: int
@@ -65,28 +65,29 @@ class Recommendation:
 
 
 def recommend(candidates: Sequence[Candidate], customers: int, spec: ChoiceSpec) -> Recommendation:
-    """Take the largest k whose segments are large enough and stable; from known figures, so thresholds cost nothing.
+    """Recommend the largest k whose segments are stable and large enough.
 
-    Where none is both, the most stable of those that are large enough; where none is large enough, the one whose
-    smallest segment is largest. Silhouettes do not decide: they reward a handful of very large customers set apart.
+    If none is both, recommend the most stable of those that are large enough; if none is large enough, the one with the
+    largest smallest segment. Silhouettes aren't used, because they favour isolating a few very large customers. Nothing
+    is fitted, so other thresholds can be tried at once.
 
     Parameters
     ----------
     candidates : sequence of Candidate
-        With `stability_ari`; those for k = 1 are passed over.
+        With `stability_ari`; k = 1 is skipped.
     customers : int
-        How many there are.
+        Number of customers.
     spec : ChoiceSpec
         Thresholds.
 
     Raises
     ------
     TooLittleDataError
-        Where there is no candidate with at least two segments.
+        If there is no candidate with at least two segments.
     """
     usable = sorted((candidate for candidate in candidates if candidate.k > 1), key=lambda candidate: candidate.k)
     if not usable:
-        message = f"Choosing k needs at least 2 customers with different histories; there are {customers}."
+        message = f"Choosing k needs at least 2 customers with different histories, got {customers}. Add more orders."
         raise TooLittleDataError(message)
     large = [candidate for candidate in usable if candidate.smallest >= spec.smallest_share * customers]
     holds = [candidate for candidate in large if _stable(candidate) >= spec.least_ari]
@@ -105,21 +106,21 @@ def choose(
     spec: ChoiceSpec,
     progress: ShareDone = unheard,
 ) -> tuple[int, str, list[Candidate]]:
-    """Measure each k with its stability, and take what `recommend` does.
+    """Evaluate each k including its stability, and choose as `recommend` does.
 
     Returns
     -------
     k : int
         The choice.
     reason : str
-        In a marketer's words.
+        The reason, in a marketer's words.
     candidates : list of Candidate
-        All that were looked at, with stability.
+        All candidates, with stability.
 
     Raises
     ------
     TooLittleDataError
-        Where there are fewer than two different customers.
+        If there are fewer than two distinct customers.
     """
     values, _ = scaled(customers, scaling)
     measured = [found.candidate for found in measure(values, ks, spec.seed)]
@@ -139,7 +140,7 @@ def choose(
 
 
 def with_stability(candidate: Candidate, mean: float, low: float) -> Candidate:
-    """The candidate with its mean adjusted Rand index and the 10th percentile of it."""
+    """Return a candidate with the mean and the 10th percentile of its adjusted Rand index."""
     return replace(candidate, stability_ari=mean, stability_p10=low)
 
 
@@ -157,7 +158,7 @@ def _held(best: Candidate, following: Candidate | None, customers: int, spec: Ch
         f"and the smallest still has {_percent(best.smallest / customers)} of customers"
     )
     if following is None:
-        return f"{start}; more than {best.k} were not looked at."
+        return f"{start}; more than {best.k} weren't compared."
     return f"{start}; {_failure(following, customers, spec)}."
 
 
@@ -197,7 +198,7 @@ def _percent(value: float, digits: int = 0) -> str:
 
 
 def _below(value: float, limit: float, written: Callable[[float, int], str], digits: int) -> str:
-    """A value below a limit, with more digits where rounding would lift it to the limit."""
+    """Format a value below a limit, with more digits if rounding would raise it to the limit."""
     while written(value, digits) == written(limit, digits) and digits < _MOST_DIGITS:
         digits += 1
     return written(value, digits)

@@ -1,4 +1,4 @@
-"""All numbers of segments compared: what is kept of it, and how it is read."""
+"""Stored comparisons of segment counts: parameters, results and reading."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from core.segments.clustering.scaling import ScalingSpec, scaling_of
 KIND: Final = "sweep"
 """The kind of the job."""
 
-_FORM: Final = 1  # of what is kept, and of how it is found; another one is asked for anew
+_FORM: Final = 1  # version of the stored result and of its computation; results of others are computed again
 
 CANDIDATES: Final = "candidates.json"
 SILHOUETTES: Final = "silhouettes.parquet"
@@ -36,9 +36,9 @@ class SweepSpec(Plain, form=_FORM):
     own : ScalingSpec, optional
         Features and scaling of the preset "own".
     as_of : date
-        Facts lie strictly before it.
+        Cutoff; only earlier orders are used.
     bootstraps : int
-        Resampled shops per number of segments.
+        Number of resampled shops per number of segments.
     seed : int
         Random state.
     """
@@ -59,20 +59,20 @@ class SweepSpec(Plain, form=_FORM):
 
     @property
     def ks(self) -> range:
-        """Numbers of segments."""
+        """Numbers of segments to compare."""
         return candidate_ks(self.preset)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepGroup(Plain, renamed={"name": "group"}):
-    """Customers that are segmented together, and each number of segments for them.
+    """Customers segmented together, with the candidates for their number of segments.
 
     Parameters
     ----------
     name : str
-        “All”, or with the notebook preset the country with most customers, and “Rest”.
+        “All”; for the notebook preset, the country with the most customers, and “Rest”.
     customers : int
-        How many.
+        Number of customers.
     candidates : tuple of Candidate
         By k, with stability.
     """
@@ -87,18 +87,18 @@ class SweepGroup(Plain, renamed={"name": "group"}):
         return knee([c.k for c in self.candidates], [c.wcss for c in self.candidates])
 
     def candidate(self, k: int) -> Candidate | None:
-        """The candidate with that number of segments; None where there are too few different customers for it."""
+        """Return the candidate with k segments; None if there are too few distinct customers for it."""
         return next((candidate for candidate in self.candidates if candidate.k == k), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """All numbers of segments compared.
+    """A comparison of segment counts.
 
     Parameters
     ----------
     folder : Path
-        Where it is kept.
+        Folder with the stored result.
     groups : tuple of SweepGroup
         At least one.
     """
@@ -107,13 +107,13 @@ class Sweep:
     groups: tuple[SweepGroup, ...]
 
     def silhouettes(self, group: str, k: int) -> pd.DataFrame:
-        """Silhouette of each customer, or of those sampled.
+        """Read the silhouettes of all or sampled customers.
 
         Returns
         -------
         DataFrame
-            `customer_id`, `cluster` (0 the best, as segments are ordered), `segment` (its name), `silhouette` (−1 to
-            1); by cluster, the best fitting customers first. Empty for k = 1.
+            `customer_id`, `cluster` (0 for the best segment), `segment` (its name), `silhouette` (−1 to 1); sorted by
+            cluster and descending silhouette. Empty for k = 1.
         """
         wanted = [("group", "==", group), ("k", "==", k)]
         found = pd.read_parquet(self.folder / SILHOUETTES, filters=wanted)
@@ -121,12 +121,12 @@ class Sweep:
 
 
 def read_sweep(folder: Path) -> Sweep:
-    """Read what the job kept; silhouettes are read when they are asked for.
+    """Read a stored comparison; silhouettes are read on demand.
 
     Parameters
     ----------
     folder : Path
-        As `core.workspace.stored_results.kept` gives it.
+        From `core.workspace.stored_results.kept`.
     """
     told = json.loads((folder / CANDIDATES).read_text(encoding="utf-8"))["groups"]
     groups = [

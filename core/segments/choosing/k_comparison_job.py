@@ -1,4 +1,4 @@
-"""Comparing all numbers of segments, and other algorithms, as a job."""
+"""A job that compares segment counts."""
 
 import json
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from core.workspace.stored_job import Work, stored_job
 
 Ids = npt.NDArray[np.object_]
 
-_MEASURED = 0.05  # share of the time until all but stability is there
+_MEASURED = 0.05  # share of the time for everything except stability
 
 
 def _report(folder: Path) -> dict[str, Any]:
@@ -39,35 +39,35 @@ def _report(folder: Path) -> dict[str, Any]:
 
 @stored_job(SweepSpec, _report)
 def run(work: Work[SweepSpec], folder: Path) -> None:
-    """Compare all numbers of segments for the customers of a version.
+    """Compare segment counts for the customers of a version.
 
     Returns
     -------
     dict
-        `groups` and `customers` that were compared; what was found is kept, see
+        `groups` and `customers`: how many were compared. Read the stored result with
         `core.segments.choosing.k_comparison.read_sweep`.
 
     Raises
     ------
     TooLittleDataError
-        Where there are no orders before the date, or no two customers with different histories.
+        If there are no orders before the cutoff, or no two customers with different histories.
     """
-    work.progress(0.0, "Looking at each customer")
+    work.progress(0.0, "Loading customers")
     customers = customers_of(work, work.spec.preset, work.spec.as_of)
     write_sweep(folder, groups_of(customers), work.spec, work.progress)
 
 
 def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: SweepSpec, progress: Progress) -> None:
-    """Compare all numbers of segments for each group; `core.segments.choosing.k_comparison.read_sweep` reads it.
+    """Compare segment counts for each group and store the result for `core.segments.choosing.k_comparison.read_sweep`.
 
     Parameters
     ----------
     folder : Path
-        Where to; it is there.
+        Existing folder to write to.
     groups : sequence of (str, DataFrame)
-        Names, and customers with what the features need.
+        Names, and customers with the columns that the features need.
     spec : SweepSpec
-        What is compared.
+        Parameters.
     progress : callable
         See `core.progress.Progress`.
     """
@@ -81,7 +81,7 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
         done += len(members)
     if all(candidate.k == 1 for group in found for candidate in group.candidates):
         many = sum(group.customers for group in found)
-        message = f"Choosing k needs at least 2 customers with different histories; there are {many}."
+        message = f"Choosing k needs at least 2 customers with different histories, got {many}. Add more orders."
         raise TooLittleDataError(message)
     progress(1.0, "Writing")
     _write(folder / CANDIDATES, [group.to_json() for group in found])
@@ -89,16 +89,14 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
 
 
 def _part(progress: Progress, prefix: str, start: float, share: float) -> Progress:
-    """Return overall progress from the progress of one stage."""
+    """Return a callback that maps the progress of one group to overall progress, with the group's name in front."""
     return lambda done, message: progress(start + share * done, f"{prefix}{message}")
 
 
 def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: Progress) -> tuple[SweepGroup, pd.DataFrame]:
     ordered = members.sort_values("customer_id")
     values, _ = scaled(ordered, spec.scaling)
-    measured = measure(
-        values, spec.ks, spec.seed, lambda share: tell(_MEASURED * share, "Fitting each number of segments")
-    )
+    measured = measure(values, spec.ks, spec.seed, lambda share: tell(_MEASURED * share, "Fitting segments"))
     scores = [_agreed(values, found.candidate.k, at, len(measured), spec, tell) for at, found in enumerate(measured)]
     candidates = [
         with_stability(found.candidate, *mean_and_low(own)) for found, own in zip(measured, scores, strict=True)

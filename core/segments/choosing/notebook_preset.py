@@ -1,8 +1,8 @@
-"""The notebook preset: RFM as the notebook this project began with computes it, kept for comparison.
+"""The notebook preset: RFM as computed in the notebook that this project started from, for comparison.
 
-Customers are split by the country with most customers and the rest; in each group quantity and unit price are
-clipped to 1.5 times the interquartile range outside the quartiles (Tukey, 1977), and recency counts to the group's
-own last order. Its weakness: without logarithms K-Means isolates a few very large customers.
+Customers are split into those in the country with the most customers and the rest. In each group, quantity and unit
+price are clipped to 1.5 times the interquartile range outside the quartiles (Tukey, 1977), and recency is measured to
+the group's last order. Without logarithms, K-Means isolates a few very large customers.
 """
 
 import ibis
@@ -11,7 +11,7 @@ import pandas as pd
 
 
 def notebook_customers(rows: ir.Table) -> pd.DataFrame:
-    """Recency, frequency and monetary per customer and group, from lines.
+    """Compute recency, frequency and monetary per customer and group from lines.
 
     Parameters
     ----------
@@ -21,15 +21,15 @@ def notebook_customers(rows: ir.Table) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `group` (the country with most customers, then `Rest`), `customer_id`, `recency` (whole days to the group's
-        last order), `frequency` (orders), `monetary` (sum of clipped quantity × clipped price). A customer with
-        orders in both groups is in both.
+        `group` (the country with the most customers, then `Rest`), `customer_id`, `recency` (whole days to the group's
+        last order), `frequency` (orders), `monetary` (sum of clipped quantity × clipped price). A customer with orders
+        in both groups is in both.
     """
     lines = rows.filter(rows.reason.isnull())
     home = _largest_country(lines)
     at_home = (lines.country == home).fill_null(False)
     lines = lines.mutate(group=ibis.ifelse(at_home, ibis.literal(home or "All"), ibis.literal("Rest")))
-    known = lines.quantity.notnull() & lines.unit_price.notnull()  # a file may give the amount alone
+    known = lines.quantity.notnull() & lines.unit_price.notnull()  # a file may have only the amount
     clipped = lines.mutate(
         amount=ibis.ifelse(known, _clip(lines, "quantity") * _clip(lines, "unit_price"), lines.amount),
     )

@@ -1,4 +1,4 @@
-"""The customers that a preset segments, from a version as it was saved."""
+"""Customers to segment under a preset, from a stored version."""
 
 from datetime import date, datetime, time
 from pathlib import Path
@@ -15,29 +15,29 @@ from core.segments.choosing.notebook_preset import notebook_customers
 from core.workspace.stored_job import Work
 
 NOTEBOOK = "notebook"
-"""The preset that reads lines and not orders."""
+"""The preset that reads lines instead of orders."""
 
 
 def population(connection: Backend, folder: Path, preset: str, spec: RfmSpec) -> pd.DataFrame:
-    """Customers as of a date, with what their features need.
+    """Return the customers as of a date, with the columns that their features need.
 
     Parameters
     ----------
     connection : Backend
-        May read the folder.
+        Connection that may read the folder.
     folder : Path
-        Of the version.
+        Folder of the version.
     preset : str
         A key of `core.segments.clustering.scaling.PRESETS`, or "own".
     spec : RfmSpec
-        As of when.
+        Cutoff date.
 
     Returns
     -------
     DataFrame
-        Columns of `core.schema.CUSTOMERS`; with the preset "notebook" those of
-        `core.segments.choosing.notebook_preset.notebook_customers`, of which `group` says who is segmented with whom.
-        Empty where no order lies before the date.
+        Columns of `core.schema.CUSTOMERS`; for the preset "notebook" those of
+        `core.segments.choosing.notebook_preset.notebook_customers`, where each `group` is segmented separately. Empty
+        if there are no orders before the date.
     """
     if preset == NOTEBOOK:
         rows = saved_rows(connection, folder)
@@ -48,19 +48,19 @@ def population(connection: Backend, folder: Path, preset: str, spec: RfmSpec) ->
 
 
 def customers_of(work: Work[Any], preset: str, as_of: date) -> pd.DataFrame:
-    """The same in a worker: of the version that a result is of, with an engine of its own.
+    """Return the customers of a job's version; see `population`.
 
     Raises
     ------
     NotFoundError
-        Where the version was deleted.
+        If the version was deleted.
     TooLittleDataError
-        Where no order lies before the date.
+        If there are no orders before the date.
     """
     with work.session() as connection:
         found = population(connection, work.version.folder, preset, RfmSpec(as_of=as_of))
     if found.empty:
-        message = f"No order lies before {as_of}; choose a later date."
+        message = f"There are no orders before {as_of}. Choose a later date."
         raise TooLittleDataError(message)
     return found
 

@@ -6,9 +6,9 @@ from typing import Final
 from core.segments.choosing.algorithm_comparison import FEWEST, Compared
 from core.segments.clustering.algorithms import KMEANS
 
-_CLOSE: Final = 0.02  # of silhouette or agreement: less is no difference anybody sees
-_NOISY: Final = 0.05  # share of customers in no segment that is worth a word
-_TINY: Final = 0.01  # share of customers in a segment that nobody acts on
+_CLOSE: Final = 0.02  # negligible difference of silhouettes or agreements
+_NOISY: Final = 0.05  # share of customers in no segment that is worth mentioning
+_TINY: Final = 0.01  # share of customers below which a segment is too small to act on
 
 
 def verdict(rows: Sequence[Compared], k: int) -> str:
@@ -23,7 +23,7 @@ def verdict(rows: Sequence[Compared], k: int) -> str:
     """
     own = next((row for row in rows if row.algorithm == KMEANS and row.k == k), None)
     if own is None:
-        return f"Comparing algorithms needs at least {FEWEST} customers, of which {k} differ."
+        return f"Comparing algorithms needs at least {FEWEST} customers, including {k} with different histories."
     alike = [row for row in rows if row.algorithm != KMEANS and row.k == k]
     free = [row for row in rows if row.k is None]
     points = [_on_silhouette(own, alike), _on_stability(own, alike)]
@@ -68,11 +68,11 @@ def _on_customers(free: Sequence[Compared]) -> list[str]:
     found = []
     for row in free:
         if row.clusters < 2:  # noqa: PLR2004
-            found.append(f"{row.algorithm} finds no two segments")
+            found.append(f"{row.algorithm} finds fewer than two segments")
         elif row.noise_share >= _NOISY:
             found.append(f"{row.algorithm} leaves {100 * row.noise_share:.0f}% of customers in no segment")
         elif row.smallest < _TINY * row.customers:
-            found.append(f"{row.algorithm} sets groups of {row.smallest} customers apart")
+            found.append(f"{row.algorithm} isolates groups as small as {row.smallest} customers")
     return found
 
 

@@ -8,29 +8,29 @@ from core.segments.movement.transitions import NOT_YET, at, moved
 from core.segments.segment_model import SegmentModel
 
 CAUSES: Final = ("clock", "orders", "new", "refit")
-"""What a change is made of, in this order."""
+"""The components of a change, in order."""
 
 
 def explained(pairs: pd.DataFrame, model: SegmentModel, days: int, later: SegmentModel | None = None) -> pd.DataFrame:
-    """Movement with what would have become of each customer otherwise.
+    """Add each customer's counterfactual segments to the movement.
 
     Parameters
     ----------
     pairs : DataFrame
         From `core.customers.snapshots.pair`.
     model : SegmentModel
-        Under which customers move.
+        Model under which customers move.
     days : int
-        From the first date to the second.
+        Days between the two dates.
     later : SegmentModel, optional
-        One that took its place since.
+        Model that has replaced it since.
 
     Returns
     -------
     DataFrame
-        As `core.segments.movement.transitions.moved` gives it, with `segment_aged`, where the customer would be at the
-        second date without anything having happened since the first (`NOT_YET` for new customers), and `segment_refit`,
-        where the later model puts the customer.
+        The result of `core.segments.movement.transitions.moved` with `segment_aged`, the customer's segment at the
+        second date if nothing had happened since the first (`NOT_YET` for new customers), and `segment_refit`, the
+        customer's segment under the later model.
     """
     movement = moved(pairs, model)
     before = at(pairs, "from")
@@ -44,11 +44,11 @@ def explained(pairs: pd.DataFrame, model: SegmentModel, days: int, later: Segmen
 
 
 def decompose(movement: pd.DataFrame) -> pd.DataFrame:
-    """Split the change of each segment, exactly, into what the clock, customers and a refit did.
+    """Decompose the change of each segment exactly into the effects of time, orders, new customers and a refit.
 
-    With A and B the sizes at both dates under the model, aged the size that the customers of A would have at B
-    without anything having happened, known the size at B without new customers, and B' the size at B under the later
-    model: B' − A = (aged − A) + (known − aged) + (B − known) + (B' − B).
+    B' − A = (aged − A) + (known − aged) + (B − known) + (B' − B), where A and B are the sizes at the two dates under
+    the model, aged is the size at the second date if nothing had happened since the first, known is the size at the
+    second date without new customers, and B' is the size at the second date under the later model.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def decompose(movement: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `segment`, `before` (A), `clock` (aged − A), `orders` (known − aged), `new` (B − known), `refit` (B' − B) and
-        `after` (B'), in customers. Segments of the model in its order, then those that only the later one has.
+        `after` (B'), in customers. Segments of the model come first, in order, then those only in the later one.
     """
     known = movement[movement["segment_from"] != NOT_YET]
     names = list(movement["segment_to"].cat.categories)

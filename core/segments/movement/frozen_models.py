@@ -1,4 +1,4 @@
-"""The models of a dataset that customers move under; renaming a segment moves no customers."""
+"""A dataset's models with distinct assignments; models that differ only in names count as one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,19 +12,18 @@ from core.segments.segment_registry import StoredModel
 
 
 def frozen_models(models: Sequence[StoredModel]) -> list[StoredModel]:
-    """Models that put customers differently, newest first.
+    """Return the models with distinct assignments, newest first.
 
     Parameters
     ----------
     models : sequence of StoredModel
-        All of a dataset, newest first.
+        All models of a dataset, newest first.
 
     Returns
     -------
     list of StoredModel
-        Of those that differ in names only, the newest. Segments that the centroids call the same carry the names
-        that they have in the newest model, as people know them; one that somebody called `NOT_YET` is called by what
-        its centroid says.
+        For each assignment, the newest model. Segments with the same derived name have their name in the newest model,
+        which users know; one renamed to `NOT_YET` keeps its derived name.
     """
     if not models:
         return []
@@ -38,14 +37,14 @@ def frozen_models(models: Sequence[StoredModel]) -> list[StoredModel]:
 
 
 def in_force(models: Sequence[StoredModel], when: date) -> StoredModel:
-    """The newest model that was fitted as of a date or before; the oldest where all are younger.
+    """Return the newest model fitted as of a date or earlier; the oldest model if all are later.
 
     Parameters
     ----------
     models : sequence of StoredModel
         From `frozen_models`, at least one.
     when : date
-        As of when.
+        Date at which the model must exist.
     """
     return next((stored for stored in models if stored.as_of <= when), models[-1])
 
@@ -56,14 +55,14 @@ def names_today(models: Sequence[StoredModel], kept: Sequence[str]) -> dict[str,
     Parameters
     ----------
     models : sequence of StoredModel
-        All of a dataset, newest first.
+        All models of a dataset, newest first.
     kept : sequence of str
-        All names of then, in the order of the model.
+        All stored names, in the order of the model.
 
     Returns
     -------
     dict
-        As `kept`, where no model of the dataset ever had these names or some would now be alike.
+        Stored → current name; unchanged if no model ever had these names or current names would collide.
     """
     named = next((one for one in models if tuple(kept) in (one.model.names, one.model.given)), None)
     if named is None:
@@ -74,7 +73,7 @@ def names_today(models: Sequence[StoredModel], kept: Sequence[str]) -> dict[str,
 
 
 def renamed(column: "pd.Series[Any]", names: Mapping[str, str]) -> "pd.Series[Any]":
-    """A column of segments with new names for old ones, all at once, so that two may change places."""
+    """Rename the segments in a column, all at once so that two segments may swap names."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.rename_categories(dict(names))
     return column.map(dict(names)).where(column.isin(list(names)), column).astype(column.dtype)
@@ -85,7 +84,7 @@ def _same(one: StoredModel, other: StoredModel) -> bool:
 
 
 def _named(stored: StoredModel, today: dict[str, str]) -> StoredModel:
-    """Under today's names, where that leaves them unique."""
+    """Return a model with current names, unless they would collide."""
     pairs = zip(stored.model.given, stored.model.names, strict=True)
     names = tuple(today.get(given, name) for given, name in pairs)
     usable = len(set(names)) == len(names)

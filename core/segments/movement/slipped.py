@@ -1,4 +1,4 @@
-"""Customers who slipped from a better segment since their last order, and the day they did."""
+"""Customers who slipped from a better segment since their last order, and on which day."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,13 @@ _DAY = pd.Timedelta(days=1)
 
 
 def slipped(customers: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
-    """Customers who were in a better segment on the day before they entered the one they are in.
+    """Find customers who were in a better segment the day before entering their current one.
 
-    Between two orders only recency grows. Segments are the cells nearest to centroids, which are convex, and scaling
-    keeps the order of recencies; so along recency each segment is one interval, and the day on which a customer
-    entered the current one is found by halving (with both recency and tenure among the features the way is a curve,
-    which may enter a segment twice; then it is one of these days). Anything returned since the last order counts as if
-    it had been known all along.
+    Between two orders, only recency changes. Segments are convex because customers belong to the nearest centroid, and
+    scaling preserves the order of recencies. So each segment is an interval along recency, and bisection finds the day
+    on which a customer entered the current one. (If both recency and tenure are features, the path is a curve and may
+    enter a segment twice; the result is then one of these days.) Returns since the last order are treated as if known
+    at that order.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def slipped(customers: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
     -------
     DataFrame
         The columns of `customers` with `segment_from`, `segment_to` and `slipped_on`, the day at whose end the
-        customer was in `segment_to` for the first time since the last order; newest first, of one day the most
+        customer was in `segment_to` for the first time since the last order; newest first, and within a day the most
         valuable (`net`) first.
     """
     rank = {name: place for place, name in enumerate(model.names)}
@@ -54,14 +54,14 @@ def slipped(customers: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
 
 
 def _first_recency(customers: pd.DataFrame) -> Days:
-    """Recency at the end of the day of the last order: 0, or 1 for an order at midnight, which a day later is old."""
+    """Return the recency at the end of the day of the last order: 0, or 1 for orders at midnight exactly."""
     midnight = customers["last_order"] == customers["last_order"].dt.normalize()
     first: Days = np.minimum(midnight.to_numpy(dtype="int64"), customers["recency"].to_numpy(dtype="int64"))
     return first
 
 
 def _entered(customers: pd.DataFrame, model: SegmentModel, now: pd.Series, first: Days) -> Days:
-    """Least recency from which on each customer is in the segment of now; at `first` they are in another."""
+    """Return the lowest recency at which each customer is in the current segment; at `first` they are in another."""
     outside, inside = first.copy(), customers["recency"].to_numpy(dtype="int64").copy()
     wanted = now.to_numpy(dtype=object)
     open_ones = np.flatnonzero(inside - outside > 1)

@@ -1,4 +1,4 @@
-"""Customer movement between segments from one date to another, under one frozen model."""
+"""Customer movement between segments from one date to another under one frozen model."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from core.customers.snapshots import COLUMNS
 from core.segments.segment_model import SegmentModel
 
 NOT_YET: Final = "Not yet a customer"
-"""Where those come from whose first order lies between the two dates."""
+"""The origin of customers whose first order is between the two dates."""
 
 UP: Final = "up"
 DOWN: Final = "down"
@@ -25,13 +25,13 @@ def moved(pairs: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
     pairs : DataFrame
         From `core.customers.snapshots.pair`.
     model : SegmentModel
-        The same at both dates, so that no customer moves because the model changed.
+        The model to use at both dates, so that no customer moves because of a change of model.
 
     Returns
     -------
     DataFrame
-        As given, with `segment_from` (`NOT_YET` or a segment), `segment_to` (both categories in the order of the
-        model) and `direction`: `UP` to a better segment, one that stands earlier in the model, `DOWN` to a worse one,
+        The pairs with `segment_from` (`NOT_YET` or a segment), `segment_to` (both categorical, in the order of the
+        model) and `direction`: `UP` to a better segment, which comes earlier in the model, `DOWN` to a worse one,
         `SAME`, or `NEW`.
     """
     before, after = at(pairs, "from"), at(pairs, "to")
@@ -47,7 +47,7 @@ def moved(pairs: pd.DataFrame, model: SegmentModel) -> pd.DataFrame:
 
 
 def at(pairs: pd.DataFrame, side: str) -> pd.DataFrame:
-    """The snapshot on one side of a pair: `customer_id` and `COLUMNS`, only of those who were customers then.
+    """Return the snapshot at one of the dates: `customer_id` and `COLUMNS` of those who were customers then.
 
     Parameters
     ----------
@@ -68,13 +68,13 @@ def matrix(movement: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     movement : DataFrame
         From `moved`.
     names : sequence of str
-        Segments in the order wanted.
+        Segments in the desired order.
 
     Returns
     -------
     DataFrame
         `segment_from`, `segment_to`, `customers`, `at_stake` (their gross revenue in the year before the first date)
-        and `spent` (gross, between the dates), for each of the (k + 1) × k cells.
+        and `spent` (gross, between the dates), for each of the (k + 1) × k transitions.
     """
     spent = movement["monetary_to"] - movement["monetary_from"].fillna(0.0)
     grouped = movement.assign(spent=spent).groupby(["segment_from", "segment_to"], observed=True)
@@ -85,6 +85,6 @@ def matrix(movement: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def directions(movement: pd.DataFrame) -> pd.DataFrame:
-    """Customers and revenue at stake by direction: `direction`, `customers`, `at_stake`."""
+    """Count customers and sum revenue at stake by direction: `direction`, `customers`, `at_stake`."""
     grouped = movement.groupby("direction", observed=False)
     return grouped.agg(customers=("customer_id", "size"), at_stake=("at_stake", "sum")).reset_index()

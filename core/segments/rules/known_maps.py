@@ -1,4 +1,4 @@
-"""The maps from scores to segments that come with Clientele."""
+"""Built-in maps from scores to segments."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ KLAVIYO: Final = RfmMap(
         ("Inactive", "111 112 113 121"),
     ),
 )
-"""All 27 codes, as Klaviyo documents them; recency by days, frequency and monetary by thirds."""
+"""All 27 codes as documented by Klaviyo; recency by days, frequency and monetary by thirds."""
 
 TEN: Final = RfmMap(
     name="Ten segments",
@@ -36,7 +36,7 @@ TEN: Final = RfmMap(
         ("Hibernating", "[1-2][1-2]"),
     ),
 )
-"""The grid of recency and frequency that is in wide use; monetary value plays no part."""
+"""The widely used grid of recency and frequency; monetary value isn't used."""
 
 FOUR_OF_FIVE: Final = RfmMap(
     name="Four names, scores 1–5",
@@ -48,11 +48,11 @@ FOUR_OF_FIVE: Final = RfmMap(
         (CHURNING, "[1-2]**"),
     ),
 )
-"""The four names of the K-Means segments as rules, every triple once.
+"""The four names of the K-Means segments as rules, covering every triple once.
 
-Who has been away longer than three fifths of the customers is churning, whatever was spent before; of the others, the
-fewest orders make one-time/new customers (a customer with one order always scores 1), many orders and much money high
-loyal ones, and what lies between are potential loyalists.
+Customers with a recency score of 1 or 2 are churning, regardless of spend. Of the others, those with a frequency score
+of 1 (always including customers with one order) are one-time/new, those with 4 or 5 for both frequency and monetary are
+high loyal, and the rest are potential loyalists.
 """
 
 FOUR_OF_THREE: Final = RfmMap(
@@ -65,7 +65,7 @@ FOUR_OF_THREE: Final = RfmMap(
         (CHURNING, "1**"),
     ),
 )
-"""The same with three scores: churning is the third of the customers that has been away longest."""
+"""The same with three scores; the third of customers with the oldest last orders is churning."""
 
 BUILT_IN: Final = {"klaviyo": KLAVIYO, "four-3": FOUR_OF_THREE, "ten": TEN, "four-5": FOUR_OF_FIVE}
-"""The maps that come with Clientele, by what the URL calls them; for each number of scores the default first."""
+"""URL name → built-in map; for each number of scores, the default comes first."""

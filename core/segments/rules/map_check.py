@@ -16,13 +16,13 @@ class MapCheck:
     Parameters
     ----------
     parts : int
-        Scores in a code: 2 where the monetary score plays no part in the map, else 3.
+        Scores in a code: 2 if the map doesn't use the monetary score, else 3.
     total : int
-        How many codes there are.
+        Number of codes.
     gaps : tuple of str
         Codes without a segment, such as `41` or `412`.
     overlaps : tuple of (str, tuple of str)
-        Codes with several segments, and which.
+        Codes with several segments, and these segments.
     """
 
     parts: int
@@ -37,12 +37,12 @@ class MapCheck:
 
 
 def check(rfm_map: RfmMap) -> MapCheck:
-    """Look at every code of a map.
+    """Check every code of a map for gaps and overlaps.
 
     Parameters
     ----------
     rfm_map : RfmMap
-        Any map.
+        Map to check.
     """
     cells = codes(rfm_map)
     doubled = cells[cells["state"] == "overlap"]
@@ -55,13 +55,13 @@ def check(rfm_map: RfmMap) -> MapCheck:
 
 
 def codes(rfm_map: RfmMap) -> pd.DataFrame:
-    """One row per code.
+    """Return the segments of each code.
 
     Returns
     -------
     DataFrame
-        `code`, `recency_score`, `frequency_score`, `monetary_score` (missing where it plays no part), `segments` (tuple
-        of names) and `state`: `one`, `gap` or `overlap`.
+        `code`, `recency_score`, `frequency_score`, `monetary_score` (missing if unused), `segments` (tuple of names)
+        and `state`: `one`, `gap` or `overlap`.
     """
     held = np.stack(rfm_map.cubes())
     all_three = rfm_map.uses_monetary
@@ -85,7 +85,7 @@ def codes(rfm_map: RfmMap) -> pd.DataFrame:
 
 
 def shortened(found: tuple[str, ...]) -> str:
-    """Codes as patterns: those that differ in the last score only are one, `41[1-3] 55[25]`."""
+    """Abbreviate codes to patterns by merging those that differ only in the last score: `41[1-3] 55[25]`."""
     return " ".join(
         f"{start}{_last([int(code[-1]) for code in same])}"
         for start, same in groupby(sorted(found), key=lambda code: code[:-1])

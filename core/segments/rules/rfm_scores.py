@@ -1,4 +1,4 @@
-"""Scores of recency, frequency and monetary value, from 1 to 3 or 1 to 5, in which equal values get equal scores."""
+"""RFM scores, usually from 1 to 3 or 1 to 5; equal values always get equal scores."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,17 +12,17 @@ from core.errors import InputError
 from core.plain import Plain
 
 RFM_COLUMNS: Final = ("recency", "frequency", "monetary")
-"""What is scored, in the order of the digits of a code such as 543."""
+"""Scored columns, in the order of the digits of a code such as 543."""
 
 ENOUGH_FOR_FIVE: Final = 30_000
-"""Customers from which on five scores are the default; below, three, so that a score pair has enough of them."""
+"""Minimum customers for five scores by default; with fewer, there are three, so that each score pair has enough."""
 
 _FEWEST, _MOST = 2, 9  # a score is one digit
-_DECIMALS: Final = 6  # more are the noise of adding binary fractions: what is equal to the cent stays equal
+_DECIMALS: Final = 6  # further ones are floating-point noise, which would separate equal amounts
 
 
 def column(feature: str) -> str:
-    """Name of the column that has a feature's score."""
+    """Return the name of the column with a feature's score."""
     return f"{feature}_score"
 
 
@@ -35,9 +35,9 @@ class ScoreSpec(Plain):
     levels : int
         The highest score; the lowest is 1.
     recency, frequency, monetary : tuple of float
-        Fixed cut-offs, rising, one fewer than there are scores: the last value that belongs to the group before.
-        Recency (180, 365) gives 3 up to 180 days, 2 up to 365, 1 beyond; frequency (1, 4) gives 1 for one order, 2 up
-        to four, 3 beyond. Empty for groups as equal as ties allow.
+        Fixed cut-offs in ascending order, one fewer than scores, each the last value of its group. Recency (180, 365)
+        gives 3 up to 180 days, 2 up to 365 and 1 above; frequency (1, 4) gives 1 for one order, 2 up to four and 3
+        above. Empty for groups as equal in size as ties allow.
     """
 
     levels: int
@@ -47,13 +47,13 @@ class ScoreSpec(Plain):
 
     def __post_init__(self) -> None:
         if not _FEWEST <= self.levels <= _MOST:
-            message = f"The highest score must lie between {_FEWEST} and {_MOST}, got {self.levels}."
+            message = f"The highest score must be between {_FEWEST} and {_MOST}, got {self.levels}."
             raise InputError(message)
         for feature in RFM_COLUMNS:
             self._check_cuts(feature)
 
     def cuts(self, feature: str) -> tuple[float, ...]:
-        """The fixed cut-offs of a feature; empty where it has none."""
+        """Return the fixed cut-offs of a feature; empty if it has none."""
         found: tuple[float, ...] = getattr(self, feature)
         return found
 
@@ -62,35 +62,35 @@ class ScoreSpec(Plain):
         if cuts and (len(cuts) != self.levels - 1 or any(a >= b for a, b in pairwise(cuts))):
             said = ", ".join(f"{cut:g}" for cut in cuts)
             message = (
-                f"Scores from 1 to {self.levels} need {self.levels - 1} cut-offs of {feature} in rising order, "
+                f"Scores from 1 to {self.levels} need {self.levels - 1} cut-offs for {feature} in ascending order, "
                 f"got {said}. Leave them empty for groups of equal size."
             )
             raise InputError(message)
 
 
 def default_levels(customers: int) -> int:
-    """Three scores for small shops, five for large ones (so does Klaviyo)."""
+    """Return the default highest score: 3 for small shops, 5 for large ones, as in Klaviyo."""
     return 5 if customers >= ENOUGH_FOR_FIVE else 3
 
 
 def score(customers: pd.DataFrame, spec: ScoreSpec) -> pd.DataFrame:
-    """Score each customer against all of these.
+    """Score each customer relative to all others.
 
-    Without cut-offs a score says what share of the customers is worse::
+    Without cut-offs, the score reflects the share of customers with a worse value::
 
         score = 1 + floor(levels × worse / n)
 
-    where `worse` counts the customers with a strictly worse value (more days for recency, fewer orders, less money)
-    and n all of them. So score s means: at least (s − 1) / levels of the customers are worse. It is the quantile
-    cut-off applied by value: without ties the groups differ by one customer at most, and customers with equal values
-    are never parted, which leaves groups unequal or scores empty where many customers have the same value.
+    where `worse` is the number of customers with a strictly worse value (more days, fewer orders, less money) and n the
+    number of all customers. So for score s, at least (s − 1) / levels of the customers are worse. These are quantile
+    cut-offs applied by value: without ties, group sizes differ by at most one; customers with equal values always stay
+    together, so many ties make groups unequal or leave scores empty.
 
     Parameters
     ----------
     customers : DataFrame
         With `recency` (days), `frequency` (orders) and `monetary` (gross).
     spec : ScoreSpec
-        How.
+        Scoring settings.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def score(customers: pd.DataFrame, spec: ScoreSpec) -> pd.DataFrame:
 
 
 def bins(customers: pd.DataFrame, scored: pd.DataFrame, spec: ScoreSpec) -> pd.DataFrame:
-    """Size and limits of each score of each feature.
+    """Return the size and limits of each score of each feature.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def bins(customers: pd.DataFrame, scored: pd.DataFrame, spec: ScoreSpec) -> pd.D
     Returns
     -------
     DataFrame
-        `feature`, `score` (best first), `low`, `high` (least and greatest value; missing where the score is empty),
+        `feature`, `score` (best first), `low`, `high` (minimum and maximum; missing if no customer has the score),
         `customers`, `share` (of all).
     """
     parts = []
@@ -133,7 +133,7 @@ def bins(customers: pd.DataFrame, scored: pd.DataFrame, spec: ScoreSpec) -> pd.D
 
 
 def ties(customers: pd.DataFrame) -> pd.DataFrame:
-    """The value that most customers share, of each feature: `feature`, `value`, `customers`."""
+    """Return the most frequent value of each feature, as `feature`, `value`, `customers`."""
     rows = []
     for feature in RFM_COLUMNS:
         values, counts = np.unique(_values(customers, feature), return_counts=True)

@@ -1,4 +1,4 @@
-"""Maps from scores to named segments: patterns of scores, and a text to edit them as."""
+"""Maps from scores to named segments by patterns of scores, with a text form for editing."""
 
 import re
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ MOST_SEGMENTS: Final = 40
 
 _DIGIT: Final = re.compile(r"\*|[1-9]|\[[1-9]-[1-9]\]|\[[1-9]+\]")
 _PATTERN: Final = re.compile(rf"(?:{_DIGIT.pattern}){{2,3}}")
-_SYNTAX: Final = "Write one part each for R, F and, if you like, M: a score, `[4-5]`, `[135]`, or `*` for any"
+_SYNTAX: Final = "Write one part each for R, F and optionally M: a score, `[4-5]`, `[135]`, or `*` for any"
 
 Cube = npt.NDArray[np.bool_]
-"""Which score triples something holds for, shape (levels, levels, levels): recency, frequency, monetary."""
+"""A mask of score triples, shape (levels, levels, levels): recency, frequency, monetary."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +30,13 @@ class RfmMap:
     Parameters
     ----------
     name : str
-        What it is called.
+        Name of the map.
     scores : ScoreSpec
-        The scores it is made for.
+        Scoring settings it is made for.
     rules : tuple of (str, str)
-        Segments, best first, each with its patterns, parted by blanks. A pattern has a part each for recency,
-        frequency and monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any; without the third, any
-        monetary score fits. Whether every triple has exactly one segment: see `core.segments.rules.map_check`.
+        Segments, best first, each with its patterns separated by spaces. A pattern has one part each for recency,
+        frequency and monetary: a score, a range `[4-5]`, a choice `[135]`, or `*` for any. Without the third part, any
+        monetary score fits. `core.segments.rules.map_check` checks that every triple has exactly one segment.
     """
 
     name: str
@@ -53,12 +53,12 @@ class RfmMap:
             _check_patterns(segment, patterns, self.scores.levels)
         doubled = sorted({name for name in self.segments if self.segments.count(name) > 1})
         if doubled:
-            message = f"The segment “{doubled[0]}” has several lines; put all its patterns into one."
+            message = f"The segment “{doubled[0]}” has several lines. Put all its patterns on one line."
             raise InputError(message)
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """Names of its segments, best first."""
+        """Names of the segments, best first."""
         return tuple(segment for segment, _ in self.rules)
 
     @property
@@ -67,31 +67,31 @@ class RfmMap:
         return any(bool((cube != cube[:, :, :1]).any()) for cube in self.cubes())
 
     def cubes(self) -> list[Cube]:
-        """The score triples of each segment; read-only."""
+        """Return the score triples of each segment; read-only."""
         return [_cube(patterns, self.scores.levels) for _, patterns in self.rules]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return the map as plain values, without its name."""
         return {"scores": self.scores.to_json(), "rules": [list(rule) for rule in self.rules]}
 
     @classmethod
     def from_json(cls, name: str, values: dict[str, Any]) -> "RfmMap":
-        """The map of plain values."""
+        """Restore a map from `to_json`."""
         rules = tuple((str(segment), str(patterns)) for segment, patterns in values["rules"])
         return cls(name=name, scores=ScoreSpec.from_json(values["scores"]), rules=rules)
 
     def to_text(self) -> str:
-        """A line per segment, `Champions: 5[4-5]`; `from_text` reads it."""
+        """Return one line per segment, `Champions: 5[4-5]`, as read by `from_text`."""
         return "\n".join(f"{segment}: {patterns}" for segment, patterns in self.rules)
 
     @classmethod
     def from_text(cls, name: str, text: str, scores: ScoreSpec) -> "RfmMap":
-        """Read a map that a person wrote, see `to_text`.
+        """Parse a map written by a user; see `to_text`.
 
         Raises
         ------
         InputError
-            Which names the line and says what to do.
+            With the line or segment concerned and what to do.
         """
         rules = []
         for number, line in enumerate(text.splitlines(), start=1):
@@ -106,19 +106,19 @@ class RfmMap:
 
 
 def assign(scored: pd.DataFrame, rfm_map: RfmMap) -> pd.Categorical:
-    """The segment of each customer, under a map that was checked.
+    """Assign each customer to a segment of a checked map.
 
     Parameters
     ----------
     scored : DataFrame
-        From `core.segments.rules.rfm_scores.score`, under `rfm_map.scores`.
+        From `core.segments.rules.rfm_scores.score` with `rfm_map.scores`.
     rfm_map : RfmMap
-        Every triple exactly once, see `core.segments.rules.map_check.check`.
+        A map with exactly one segment per triple; see `core.segments.rules.map_check.check`.
 
     Returns
     -------
     Categorical
-        Names of segments, the categories being all of the map's, best first.
+        Segment names; the categories are all segments of the map, best first.
     """
     segment_of = np.stack(rfm_map.cubes()).argmax(axis=0)
     at = tuple(scored[column(feature)].to_numpy(dtype=np.intp) - 1 for feature in RFM_COLUMNS)
@@ -158,7 +158,7 @@ def _check_patterns(segment: str, patterns: str, levels: int) -> None:
         raise InputError(message)
     for pattern in patterns.split():
         if not _PATTERN.fullmatch(pattern):
-            message = f"“{segment}”: the pattern `{pattern}` cannot be read. {_SYNTAX}."
+            message = f"“{segment}”: the pattern `{pattern}` isn't valid. {_SYNTAX}."
             raise InputError(message)
         for part in _DIGIT.findall(pattern):
             _check_part(segment, pattern, part, levels)
@@ -168,11 +168,9 @@ def _check_part(segment: str, pattern: str, part: str, levels: int) -> None:
     digits = [int(digit) for digit in re.findall(r"\d", part)]
     if max(digits, default=1) > levels:
         message = (
-            f"“{segment}”: the pattern `{pattern}` asks for the score {max(digits)}; scores run from 1 to {levels}."
+            f"“{segment}”: the pattern `{pattern}` has the score {max(digits)}, but scores range from 1 to {levels}."
         )
         raise InputError(message)
     if "-" in part and digits[0] > digits[1]:
-        message = (
-            f"“{segment}”: in the pattern `{pattern}` the range {part} runs backwards; write the lower score first."
-        )
+        message = f"“{segment}”: in the pattern `{pattern}`, the range {part} is reversed. Write the lower score first."
         raise InputError(message)

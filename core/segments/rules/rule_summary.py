@@ -1,4 +1,4 @@
-"""Customers segmented by rules, added up: by cell of recency and frequency, and against the fitted segments."""
+"""Summaries of rule-based segments: by recency and frequency score, and against the fitted segments."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ _CELL = ["recency_score", "frequency_score"]
 
 
 def grid(customers: pd.DataFrame, levels: int) -> pd.DataFrame:
-    """One row per pair of recency and frequency scores, those without customers too.
+    """Summarise customers for each pair of recency and frequency scores, including empty ones.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def grid(customers: pd.DataFrame, levels: int) -> pd.DataFrame:
     -------
     DataFrame
         `recency_score`, `frequency_score`, `customers`, `customer_share`, `revenue` (gross), `revenue_share`,
-        `segment` (the one most of them are in; missing where there is nobody), `segments` (how many there are).
+        `segment` (the largest in the cell; missing if the cell is empty), `segments` (number of segments).
     """
     grouped = customers.groupby(_CELL)
     found = grouped.agg(customers=("customer_id", "size"), revenue=("monetary", "sum"))
@@ -50,12 +50,12 @@ def split(
     by_rule, by_model : Series of str
         The two segments of the same customers, in the same order.
     rule_names, model_names : sequence of str
-        Segments in the order wanted.
+        Segments in the desired order.
 
     Returns
     -------
     DataFrame
-        `rule_segment`, `model_segment`, `customers`, `share` (of the segment by rules; zero where it is empty), for
+        `rule_segment`, `model_segment`, `customers`, `share` (of the rule-based segment; zero if it is empty), for
         every pair.
     """
     pairs = {

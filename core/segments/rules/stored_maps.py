@@ -1,4 +1,4 @@
-"""Maps that people edited, kept per dataset under a name; each change stands in the audit trail."""
+"""Storage of a dataset's custom maps by name; changes are recorded in the audit trail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,16 +17,16 @@ _MAPS = catalog.rfm_maps
 
 @dataclass(frozen=True, kw_only=True)
 class StoredMap:
-    """A map that somebody edited.
+    """A custom map.
 
     Parameters
     ----------
     rfm_map : RfmMap
-        The map; one with gaps or overlaps is a draft.
+        The map; with gaps or overlaps, it is a draft.
     who : str
-        Who saved it last.
+        Who last saved it.
     created_at : datetime
-        When, in UTC.
+        When it was last saved, in UTC.
     """
 
     rfm_map: RfmMap
@@ -35,7 +35,7 @@ class StoredMap:
 
 
 def maps_of(workspace: Workspace, dataset_id: str) -> list[StoredMap]:
-    """All maps that were edited for a dataset, by name."""
+    """Return all custom maps of a dataset, sorted by name."""
     query = sa.select(_MAPS).where(_MAPS.c.dataset_id == dataset_id).order_by(_MAPS.c.name)
     with workspace.catalog().connect() as connection:
         rows = connection.execute(query).mappings().all()
@@ -52,32 +52,32 @@ def maps_of(workspace: Workspace, dataset_id: str) -> list[StoredMap]:
 def save(
     workspace: Workspace, dataset_id: str, rfm_map: RfmMap, by: By, *, instead_of: StoredMap | None = None
 ) -> None:
-    """Keep a map under its name, a draft as well as a sound one.
+    """Save a map under its name; drafts are allowed.
 
     Parameters
     ----------
     workspace : Workspace
-        Where to.
+        Target workspace.
     dataset_id : str
-        The dataset it belongs to.
+        Dataset of the map.
     rfm_map : RfmMap
-        The map.
+        Map to save.
     by : By
-        Who does it.
+        Who saves it.
     instead_of : StoredMap, optional
-        The map that was edited, as it was read: it is replaced, and renamed where the new one has another name.
+        The map as it was before editing; it is replaced, and renamed if the name changed.
 
     Raises
     ------
     InputError
-        Where the name is that of a map that comes with Clientele.
+        If a built-in map has the name.
     ConflictError
-        Where another map of the dataset has the name, or somebody else saved the one that was edited meanwhile.
+        If another map of the dataset has the name, or someone else saved the edited map in the meantime.
     NotFoundError
-        Where there is no such dataset, or the map that was edited is gone.
+        If the dataset or the edited map no longer exists.
     """
     if rfm_map.name in {known.name for known in BUILT_IN.values()}:
-        message = f"The name “{rfm_map.name}” belongs to a map that comes with Clientele; choose another name."
+        message = f"The name “{rfm_map.name}” belongs to a built-in map. Choose another name."
         raise InputError(message)
     workspace.dataset(dataset_id)
     with catalog.writing(workspace.catalog()) as connection:
@@ -87,12 +87,10 @@ def save(
             if before not in saved:
                 raise NotFoundError(_gone(before))
             if saved.pop(before) != instead_of.created_at:
-                message = f"Somebody else saved “{before}” meanwhile; nothing was changed. Look at theirs first."
+                message = f"Someone else saved “{before}” in the meantime; nothing was changed. Review their map first."
                 raise ConflictError(message)
         if rfm_map.name in saved:
-            message = (
-                f"There is another map of the name “{rfm_map.name}”; choose another name, or delete that one first."
-            )
+            message = f"Another map is already called “{rfm_map.name}”. Choose another name, or delete that map first."
             raise ConflictError(message)
         if before is not None:
             connection.execute(sa.delete(_MAPS).where(*_this(dataset_id, before)))
@@ -113,7 +111,7 @@ def delete(workspace: Workspace, dataset_id: str, name: str, by: By) -> None:
     Raises
     ------
     NotFoundError
-        Where it is gone already.
+        If it no longer exists.
     """
     with catalog.writing(workspace.catalog()) as connection:
         if not connection.execute(sa.delete(_MAPS).where(*_this(dataset_id, name))).rowcount:
@@ -132,4 +130,4 @@ def _this(dataset_id: str, name: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _gone(name: str) -> str:
-    return f"The map “{name}” does not exist, or somebody deleted it meanwhile; choose another one."
+    return f"The map “{name}” doesn't exist or was deleted in the meantime. Choose another."

@@ -55,9 +55,9 @@ TABLES: Final = {f"{name}.parquet" for name in FILES}
 SPANS: Final = {
     "begin": 0.08,
     "Reading and comparing rows": 0.45,
-    "Adding up orders": 0.07,
-    "Counting what was kept and what was not": 0.07,
-    "Looking for what is odd": 0.1,
+    "Aggregating orders": 0.07,
+    "Preparing the quality report": 0.07,
+    "Checking for suspicious data": 0.1,
     "Done": 0.02,
     "rename": 0.01,
     "commit": 0.02,

@@ -308,7 +308,7 @@ def test_later_lines_take_what_stands_on_the_first(first: First) -> None:
     one, other = rows.loc[[2, 5], columns].astype("str").to_numpy().tolist()
     assert one == other == ["ann@example.com", "2024-01-05 10:20:30", "US", "USD", "ann@example.com", "yes"]
     assert rows["problem"].isna().all()
-    assert version.plans[0].notes[0].startswith("5 lines leave blank what stands on their order's first line")
+    assert version.plans[0].notes[0].startswith("5 lines have blanks")
     reasons = version.reasons()
     assert (reasons[1], reasons[2]) == (None, "duplicate")
     assert reasons[9:] == [None, None]
@@ -325,11 +325,11 @@ def test_later_lines_take_what_stands_on_the_first(first: First) -> None:
 def test_guests_of_a_shop_are_not_one_customer(first: First, ingest: Ingest, copied: Copied) -> None:
     """By the id, guests have no customer; by the e-mail they have."""
     by_mail = first(CASES[1])
-    assert any("since “customer_id” is 0 for guests" in note for note in by_mail.plans[0].notes)
+    assert any("because “customer_id” is 0 for all guests" in note for note in by_mail.plans[0].notes)
     by_id = ingest(copied("woocommerce_items.csv"), overrides={"customer": "customer_id"})
     assert (by_id.report.customers, by_id.report.orders, by_id.report.revenue) == (1, 2, 27.25)
     assert by_id.report.removed["missing_customer"] == 5
-    assert any("a guest bought" in note for note in by_id.plans[0].notes)
+    assert any("are guest orders" in note for note in by_id.plans[0].notes)
 
 
 def test_order_total_on_each_line_is_divided(ingest: Ingest, copied: Copied) -> None:
@@ -338,7 +338,7 @@ def test_order_total_on_each_line_is_divided(ingest: Ingest, copied: Copied) -> 
     assert (version.report.revenue, version.report.orders) == (78.6, 4)
     assert version.frame("rows")["amount"].head(3).tolist() == [12.95, 12.95, 18.4]
     assert version.plans[0].order_totals
-    assert "“order_total” is the total of the order and stands on each of its lines" in version.plans[0].notes[0]
+    assert "“order_total” repeats the order total on each line" in version.plans[0].notes[0]
 
 
 def test_total_on_the_first_line_is_divided(ingest: Ingest, copied: Copied) -> None:
@@ -352,8 +352,8 @@ def test_report_without_buyers_is_refused(ingest: Ingest, copied: Copied) -> Non
     with pytest.raises(InputError) as caught:
         ingest(copied("amazon_all_orders.tsv"))
     assert str(caught.value) == (
-        "amazon_all_orders.tsv, row 1: Amazon's report “All Orders” does not say who bought; use the report “Amazon "
-        "Fulfilled Shipments”, which has a column buyer-email, or choose a column for the customer by hand (command "
+        "amazon_all_orders.tsv, row 1: Amazon's “All Orders” report doesn't identify customers. Use the “Amazon "
+        "Fulfilled Shipments” report, which has the column buyer-email, or choose a customer column manually (command "
         "line: --map customer=column)."
     )
     with pytest.raises(InputError):
@@ -363,24 +363,24 @@ def test_report_without_buyers_is_refused(ingest: Ingest, copied: Copied) -> Non
 SHIPMENTS: Final = (
     "amazon_shipments.tsv, column “currency”: 2 currencies, EUR (3 rows, first in row 2), GBP (2 rows, first in row 3)"
 )
-CHOOSE: Final = "and the rows in the others are left out."
+CHOOSE: Final = "rows in other currencies are then excluded."
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["amazon_shipments.tsv"], f"{SHIPMENTS}; choose one with --currency EUR, {CHOOSE}"),
-        (["amazon_shipments.tsv", "--currency=USD"], f"{SHIPMENTS}: no row is in USD; choose one of these currencies."),
+        (["amazon_shipments.tsv"], f"{SHIPMENTS}. Choose one, such as --currency EUR; {CHOOSE}"),
+        (["amazon_shipments.tsv", "--currency=USD"], f"{SHIPMENTS}: no row is in USD. Choose one of these currencies."),
         (
             ["shopify.csv", "woocommerce_orders.csv"],
             (
                 "shopify.csv, column “Currency”: USD (11 rows, first in row 2); woocommerce_orders.csv, column "
-                f"“order_currency”: EUR (7 rows, first in row 2); choose one with --currency USD, {CHOOSE}"
+                f"“order_currency”: EUR (7 rows, first in row 2). Choose one, such as --currency USD; {CHOOSE}"
             ),
         ),
         (
             ["orders.csv", "--currency=euros"],
-            "The currency must be a code of three letters such as EUR, got “euros”.",
+            "The currency must be a three-letter code such as EUR, got “euros”.",
         ),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_renamed_segment_keeps_its_customers_and_what_its_centroid_says() -> N
 @pytest.mark.parametrize(
     ("name", "new", "said"),
     [("Nobody", "x", "no segment “Nobody”"), ("Best", " ", "1 to 40"), ("Best", "x" * 41, "got 41"),
-     ("Best", "REST", "is called “REST” already"), ("Best", "not yet a Customer", "stands for other customers")],
+     ("Best", "REST", "already called “REST”"), ("Best", "not yet a Customer", "is reserved")],
 )  # fmt: skip
 def test_names_that_cannot_be_given_are_refused(name: str, new: str, said: str) -> None:
     with pytest.raises(InputError, match=said):

@@ -52,7 +52,7 @@ def test_one_model_is_found_by_its_version_and_the_newest_alone(workspace: Works
     store(workspace, version.dataset_id, second, BY)
     assert segment_registry.newest_of(workspace, version.dataset_id) == second
     assert segment_registry.model_of(workspace, version.dataset_id, 1) == first
-    with pytest.raises(NotFoundError, match="Segment model 3 is not there any more"):
+    with pytest.raises(NotFoundError, match="Segment model 3 no longer exists"):
         segment_registry.model_of(workspace, version.dataset_id, 3)
 
 
@@ -70,7 +70,7 @@ def test_a_new_name_leaves_what_puts_customers_into_segments(workspace: Workspac
     again = replace(first, model_version=7)  # as a backup may bring it back
     assert (again.content, again.model.assignment) == (first.content, first.model.assignment)
     assert replace(first, fitted_on=2).content != first.content
-    with pytest.raises(NotFoundError, match="These segments are not there any more"):
+    with pytest.raises(NotFoundError, match="These segments no longer exist"):
         segment_registry.model_of(workspace, dataset, "0" * 32)
 
 
@@ -85,7 +85,7 @@ def test_datasets_have_models_of_their_own(workspace: Workspace, version: Versio
 def test_a_version_is_kept_once_and_the_first_stays(workspace: Workspace, version: Version) -> None:
     first = stored(1)
     store(workspace, version.dataset_id, first, BY)
-    with pytest.raises(ConflictError, match=r"^Somebody else changed the segments meanwhile; look at theirs first\.$"):
+    with pytest.raises(ConflictError, match=r"^Someone else changed the segments in the meantime; nothing was"):
         store(workspace, version.dataset_id, stored(1, k=6), BY)
     assert models_of(workspace, version.dataset_id) == [first]
 
@@ -139,7 +139,7 @@ def test_adopting_over_what_somebody_else_changed_meanwhile_is_refused(workspace
     seen = newest_or_first(workspace, version, four_groups(), DAY)
     renamed = rename(workspace, version.dataset_id, LOYAL, "VIPs", BY)
     chosen = fit_again(seen.model, four_groups(), ClusterSpec(k=3))
-    with pytest.raises(ConflictError, match="look at theirs first"):
+    with pytest.raises(ConflictError, match="Review their segments first"):
         adopt(workspace, version, chosen, DAY, BY, instead_of=seen.model_version)
     assert models_of(workspace, version.dataset_id)[0] == renamed
     assert adopt(workspace, version, chosen, DAY, BY, instead_of=renamed.model_version).model_version == 3
@@ -154,7 +154,7 @@ def test_too_few_customers_leave_no_model(workspace: Workspace, version: Version
 def test_segments_of_a_deleted_dataset_are_not_renamed(workspace: Workspace, version: Version) -> None:
     store(workspace, version.dataset_id, stored(1), BY)
     workspace.delete_dataset(version.dataset_id, BY)
-    with pytest.raises(NotFoundError, match="deleted it meanwhile"):
+    with pytest.raises(NotFoundError, match="was deleted in the meantime"):
         rename(workspace, version.dataset_id, LOYAL, "VIPs", BY)
 
 

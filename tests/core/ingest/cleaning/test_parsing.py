@@ -225,10 +225,10 @@ def test_decimal_mark_of_one_column_tells_that_of_the_others(connection: Backend
 @pytest.mark.parametrize(
     ("roles", "message"),
     [
-        ({"date": "Country"}, "column “Country”: “UK” is not a date; choose another column for the order date."),
+        ({"date": "Country"}, "column “Country”: “UK” is not a date. Choose another column for the order date."),
         (
             {"unit_price": "Description"},
-            "column “Description”: “Cup” is not a number; choose another column for the unit price.",
+            "column “Description”: “Cup” is not a number. Choose another column for the unit price.",
         ),
     ],
 )
@@ -242,7 +242,7 @@ def test_columns_that_cannot_play_their_role_are_refused(
 
 def test_first_row_that_does_not_fit_is_named(connection: Backend, read: Read, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "log.csv", with_cells("Price", ["1", "", "three", *["x"] * 9]))
-    with pytest.raises(InputError, match=r"^log\.csv, row 4, column “Price”: “three” is not a number; choose another"):
+    with pytest.raises(InputError, match=r"^log\.csv, row 4, column “Price”: “three” is not a number\. Choose another"):
         planned(connection, read, path, unit_price="Price")
 
 

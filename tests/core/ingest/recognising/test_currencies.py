@@ -45,7 +45,7 @@ def test_codes_of_a_user(text: str, code: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "EURO", "E1R", "12€", "ÄÖÜ"])
 def test_what_is_no_code_is_named(text: str) -> None:
-    with pytest.raises(InputError, match=rf"^The currency must be a code .* such as EUR, got “{text}”\.$"):
+    with pytest.raises(InputError, match=rf"^The currency must be a.* code such as EUR, got “{text}”\.$"):
         check_code(text)
 
 
@@ -91,11 +91,11 @@ def test_file_in_another_currency_than_the_dataset_is_refused(ingest: Ingest, tm
     second = log(tmp_path / "second.csv", "USD", "EUR", "USD")
     message = (
         r"^second\.csv, column “Currency”: 2 currencies, USD \(2 rows, first in row 2\), EUR \(1 row, first in row "
-        r"3\); choose one with --currency EUR, and the rows in the others are left out.$"
+        r"3\)\. Choose one, such as --currency EUR; rows in other currencies are then excluded\.$"
     )
     with pytest.raises(InputError, match=message):
         ingest(second, earlier=earlier_of(first))
-    with pytest.raises(InputError, match=r"the dataset is in EUR, and one dataset has one currency; choose"):
+    with pytest.raises(InputError, match=r"a dataset can have only one currency, and this one is in EUR\. Choose"):
         ingest(second, earlier=earlier_of(first), currency="USD")
     appended = ingest(second, earlier=earlier_of(first), currency="EUR")
     assert appended.report.removed["unreadable"] == 2
@@ -138,7 +138,7 @@ def test_currencies_of_the_past_are_not_proposed() -> None:
 def test_unknown_codes_of_a_file_are_never_proposed(ingest: Ingest, tmp_path: Path) -> None:
     """What is proposed as `--currency` must be taken, too."""
     path = log(tmp_path / "log.csv", "EURO", "EURO", "GBP")
-    with pytest.raises(InputError, match="choose one with --currency GBP"):
+    with pytest.raises(InputError, match="Choose one, such as --currency GBP"):
         ingest(path)
     with pytest.raises(InputError, match=r"none of them is an ISO 4217 code \(did you mean EUR"):
         ingest(log(tmp_path / "other.csv", "EURO", "EURO", "ZZZ"))

@@ -185,8 +185,8 @@ def test_ambiguous_files_are_refused_until_the_user_says(ingest: Ingest, tmp_pat
     with pytest.raises(InputError) as caught:
         ingest(path, dates=None)
     assert str(caught.value) == (
-        "log.csv, column “InvoiceDate”: dates such as “01/02/2024” can be read day first or month first; "
-        "say which with --dates dmy or --dates mdy."
+        "log.csv, column “InvoiceDate”: dates such as “01/02/2024” could be day first or month first. "
+        "Choose with --dates dmy or --dates mdy."
     )
     assert ingest(path, dates="dmy").report.last_order == "2024-02-07 00:00:00"
     assert ingest(path, dates="mdy").report.last_order == "2024-07-02 00:00:00"

@@ -84,5 +84,5 @@ def test_rows_that_differ_in_their_status_are_not_equal(ingest: Ingest, tmp_path
 
 def test_file_of_cancelled_orders_says_what_to_do(ingest: Ingest, tmp_path: Path) -> None:
     rows = [(*row, "refunded") for row in plain_log(3)]
-    with pytest.raises(InputError, match=r"3 cancelled \(first in row 2\); the order's status says so; choose another"):
+    with pytest.raises(InputError, match=r"3 cancelled \(first in row 2\)\. The order status says so\. Choose another"):
         ingest(write_csv(tmp_path / "log.csv", rows, (*HEADER, "Status")))

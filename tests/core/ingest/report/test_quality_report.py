@@ -63,17 +63,17 @@ def test_at_most_five_examples_of_a_reason(connection: Backend) -> None:
         (
             {"order_id": "C1", "reason": "cancelled"},
             (
-                "12 cancelled (first in row 2); an order number of C and digits means cancelled; choose another column "
+                "12 cancelled (first in row 2). Order numbers of C and digits mean cancelled. Choose another column "
                 "for the order number."
             ),
         ),
         (
             {"customer_id": None, "reason": "missing_customer"},
-            "12 missing customer (first in row 2); choose the column that holds the customer.",
+            "12 missing customer (first in row 2). Choose the column with the customer.",
         ),
         (
             {"quantity": 0.0, "reason": "non_positive_quantity"},
-            "12 non positive quantity (first in row 2); check the columns for quantity, price and amount.",
+            "12 non positive quantity (first in row 2). Check the columns for quantity, price and amount.",
         ),
     ],
 )
@@ -83,7 +83,7 @@ def test_log_of_which_nothing_counts_is_refused_with_the_reason(
     rows = rows_table(connection, [{**LINE, **fault}] * 12)
     with pytest.raises(InputError) as caught:
         report_of(rows, *orders_and_returns(rows), rejected=0, files="log.csv")
-    assert str(caught.value) == f"log.csv: none of the 12 rows counts: {message}"
+    assert str(caught.value) == f"log.csv: none of the 12 rows count: {message}"
 
 
 def test_rows_that_could_not_be_split_count_as_unreadable(connection: Backend) -> None:

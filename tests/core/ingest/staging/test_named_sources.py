@@ -73,9 +73,9 @@ def test_a_table_of_postgresql(postgres: Postgres, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["postgresql://h/x"], "--table or --query belongs to the URL of one database"),
-        (["x.csv", "--table", "orders"], "--table or --query belongs to the URL of one database"),
-        (["sqlite:///a", "duckdb:///b", "--table", "orders"], "--table or --query belongs to the URL of one database"),
+        (["postgresql://h/x"], "A database URL needs --table or --query"),
+        (["x.csv", "--table", "orders"], "A database URL needs --table or --query"),
+        (["sqlite:///a", "duckdb:///b", "--table", "orders"], "A database URL needs --table or --query"),
         (["sqlite:///{}", "--table", "a", "--query", "SELECT 1"], "not both"),
         (["sqlite:///{}", "--table", "order"], "Choose from “orders”"),
         (["http://127.0.0.1:1/x.csv"], "The server 127.0.0.1:1 can't be reached (connection refused)"),

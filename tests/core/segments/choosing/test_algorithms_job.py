@@ -50,5 +50,5 @@ def test_stopped_it_leaves_nothing(shop: Shop) -> None:  # noqa: F811
 
 def test_a_date_before_all_orders_is_refused(shop: Shop) -> None:  # noqa: F811
     key = replace(shop.key, kind=KIND, spec=replace(SPEC, as_of=DAY.replace(year=1999)).to_json())
-    with pytest.raises(TooLittleDataError, match="No order lies before 1999-12-31"):
+    with pytest.raises(TooLittleDataError, match="There are no orders before 1999-12-31"):
         run(shop.workspace, shop.settings, key.to_json(), lambda *_told: None)

@@ -46,7 +46,7 @@ def test_money_of_the_segments_is_that_of_the_customers() -> None:
     assert sum(segment["revenue"] for segment in result["segments"]) == pytest.approx(customers["monetary"].sum())
     assert sum(segment["revenue_share"] for segment in result["segments"]) == pytest.approx(1.0)
     assert sum(segment["customers"] for segment in result["segments"]) == len(customers)
-    assert result["k_reason"] == "7 segments were asked for."
+    assert result["k_reason"] == "7 segments were requested."
 
 
 def test_returned_and_net_are_told_where_they_are_known() -> None:

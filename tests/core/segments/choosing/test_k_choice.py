@@ -135,7 +135,7 @@ def test_where_all_are_too_small_the_largest_smallest_comes_closest() -> None:
 
 
 def test_most_that_was_looked_at_is_said_so() -> None:
-    assert recommend(SHOP[:4], 100, ChoiceSpec()).reason.endswith("; more than 4 were not looked at.")
+    assert recommend(SHOP[:4], 100, ChoiceSpec()).reason.endswith("; more than 4 weren't compared.")
 
 
 def test_segments_that_just_miss_the_threshold_are_not_rounded_up_to_it() -> None:

@@ -182,13 +182,15 @@ def test_stopped_where_it_is_told_and_leaves_nothing(shop: Shop) -> None:
 
 @pytest.mark.parametrize("preset", ["clientele", "notebook"])
 def test_date_before_the_first_order_is_refused(shop: Shop, preset: str) -> None:
-    with pytest.raises(TooLittleDataError, match=r"^No order lies before 2020-01-01; choose a later date\.$"):
+    with pytest.raises(TooLittleDataError, match=r"^There are no orders before 2020-01-01\. Choose a later date\.$"):
         shop.swept(replace(SPEC, as_of=date(2020, 1, 1), preset=preset))
 
 
 def test_customers_who_are_all_alike_are_refused(tmp_path: Path) -> None:
     alike = pd.concat([four_groups().head(1)] * 3)
-    with pytest.raises(TooLittleDataError, match=r"^Choosing k needs at least 2 customers .*; there are 3\.$"):
+    with pytest.raises(
+        TooLittleDataError, match=r"^Choosing k needs at least 2 customers .*, got 3\. Add more orders\.$"
+    ):
         write_sweep(tmp_path, [("All", alike)], SPEC, lambda _share, _message: None)
 
 

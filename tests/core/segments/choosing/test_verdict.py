@@ -20,7 +20,7 @@ def test_everything_speaks_for_it() -> None:
     assert verdict([KMEANS, WARD, MIXTURE, DBSCAN, HDBSCAN], 4) == (
         "K-Means is the default: with 4 segments, its segments are the most distinct (silhouette 0.34; Ward 0.30), "
         "they are the most stable when the shop is resampled (agreement 0.90; Ward 0.41, Gaussian mixture 0.89), "
-        "DBSCAN sets groups of 6 customers apart, HDBSCAN leaves 24% of customers in no segment "
+        "DBSCAN isolates groups as small as 6 customers, HDBSCAN leaves 24% of customers in no segment "
         "and it assigns new customers to a segment without refitting, which Ward, DBSCAN and HDBSCAN cannot."
     )
 

@@ -92,7 +92,7 @@ def test_five_scores_from_thirty_thousand_customers_on() -> None:
 
 @pytest.mark.parametrize("cuts", [(1.0,), (365.0, 180.0), (180.0, 180.0), (1.0, 2.0, 3.0)])
 def test_cuts_that_do_not_fit_are_refused(cuts: tuple[float, ...]) -> None:
-    with pytest.raises(InputError, match=r"^Scores from 1 to 3 need 2 cut-offs of recency in rising order, got"):
+    with pytest.raises(InputError, match=r"^Scores from 1 to 3 need 2 cut-offs for recency in ascending order, got"):
         ScoreSpec(levels=3, recency=cuts)
 
 

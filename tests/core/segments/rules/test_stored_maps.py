@@ -60,10 +60,10 @@ def test_name_of_another_map_is_refused(workspace: Workspace) -> None:
     save(workspace, SHOP.id, named("Mine"), BEN)
     save(workspace, SHOP.id, named("Other"), BEN)
     for instead_of in (None, maps_of(workspace, SHOP.id)[1]):
-        with pytest.raises(ConflictError, match=r"^There is another map of the name “Mine”; choose another name"):
+        with pytest.raises(ConflictError, match=r"^Another map is already called “Mine”\. Choose another name"):
             save(workspace, SHOP.id, named("Mine", "Else: **"), ADA, instead_of=instead_of)
     assert maps_of(workspace, SHOP.id)[0].rfm_map == named("Mine")
-    with pytest.raises(InputError, match=r"^The name “Klaviyo's six” belongs to a map that comes with Clientele"):
+    with pytest.raises(InputError, match=r"^The name “Klaviyo's six” belongs to a built-in map"):
         save(workspace, SHOP.id, named(KLAVIYO.name), ADA)
 
 
@@ -71,7 +71,7 @@ def test_who_saves_second_does_not_undo_the_first(workspace: Workspace) -> None:
     save(workspace, SHOP.id, named("Mine"), BEN)
     [seen_by_both] = maps_of(workspace, SHOP.id)
     save(workspace, SHOP.id, named("Mine", "Ada's: **"), ADA, instead_of=seen_by_both)
-    with pytest.raises(ConflictError, match=r"^Somebody else saved “Mine” meanwhile; nothing was changed"):
+    with pytest.raises(ConflictError, match=r"^Someone else saved “Mine” in the meantime; nothing was changed"):
         save(workspace, SHOP.id, named("Mine", "Ben's: **"), BEN, instead_of=seen_by_both)
     assert maps_of(workspace, SHOP.id)[0].rfm_map == named("Mine", "Ada's: **")
 
@@ -87,7 +87,7 @@ def test_rename_and_delete(workspace: Workspace) -> None:
 
 
 def test_map_that_is_gone_is_told(workspace: Workspace) -> None:
-    gone = r"^The map “Mine” does not exist, or somebody deleted it"
+    gone = r"^The map “Mine” doesn't exist or was deleted"
     with pytest.raises(NotFoundError, match=gone):
         delete(workspace, SHOP.id, "Mine", BEN)
     was = StoredMap(rfm_map=named("Mine"), who=BEN.who, created_at=catalog.now())
