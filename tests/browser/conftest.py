@@ -1,4 +1,4 @@
-"""A running Clientele and a real Chromium, for the few whole journeys that need them."""
+"""A running Clientele and a real Chromium, for the few journeys that need both."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ START_SECONDS = 180
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of Chromium; the test is skipped where there is none."""
+    """Return the path of Chromium, or skip the test."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("Chromium is not installed on this machine")
@@ -34,14 +34,14 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Clientele with a workspace of its own."""
+    """Return the URL of a Clientele with its own workspace."""
     with running_app(tmp_path_factory.mktemp("app")) as (address, _):
         yield address
 
 
 @contextmanager
 def running_app(folder: Path, **more: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
-    """Start a Clientele whose workspace is in a folder, with more in its environment; give its address and process."""
+    """Start a Clientele on a folder's workspace, with extra environment variables; yield its URL and process."""
     port = _free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", "Home.py", "--server.headless=true", f"--server.port={port}",
@@ -59,7 +59,7 @@ def running_app(folder: Path, **more: str) -> "Iterator[tuple[str, subprocess.Po
 
 @pytest.fixture
 def page(chromium: str) -> Iterator[Page]:
-    """A fresh browser page, 1440 pixels wide."""
+    """Return a new browser page, 1440 pixels wide."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         opened = browser.new_page(viewport={"width": 1440, "height": 1000})

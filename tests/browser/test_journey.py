@@ -1,4 +1,4 @@
-"""The main job in a real browser: a clone, its demo shop, an upload, segments, and an append."""
+"""The main journey in a real browser: a clone, its demo shop, an upload, segments, and an append."""
 
 import gzip
 from pathlib import Path
@@ -15,7 +15,7 @@ GO = ".st-key-upload_go button"
 
 @pytest.fixture(scope="module")
 def real_files(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> tuple[Path, Path]:
-    """The real logs of 2010-2011 and 2009-2010 as plain CSV files."""
+    """Return the real logs of 2010-2011 and 2009-2010 as plain CSV files."""
     folder = tmp_path_factory.mktemp("real")
     found = []
     for name in ("online_retail", "online_retail_2009_2010"):
@@ -26,7 +26,7 @@ def real_files(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> tuple[
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run."""
+    """Wait until the page's script has finished."""
     page.wait_for_selector("[data-testid=stApp]")
     page.wait_for_timeout(500)
     page.wait_for_function(

@@ -1,4 +1,4 @@
-"""From the map of the customers to other segments, and from there to every page, in a real browser."""
+"""From the customer map to new segments, and from there to every page, in a real browser."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Clientele of its own, for segments are changed here, whose numbers of segments are compared."""
+    """Return the URL of a Clientele for this test only, since it changes segments, with the comparison precomputed."""
     folder = tmp_path_factory.mktemp("segments")
     settings = Settings(workspace=folder / "workspace")
     workspace = Workspace(settings.workspace)
@@ -41,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def compare_few(workspace: Workspace, settings: Settings) -> None:
-    """Keep a comparison with two resampled shops where the page looks for one with a hundred, which take a minute."""
+    """Store a comparison with two resamples instead of the hundred that the page requests, which take a minute."""
     dataset = workspace.datasets()[0]
     last = datetime.fromisoformat(workspace.version(dataset.id, 1).report["last_order"])
     asked = SweepSpec(as_of=RfmSpec.after(last).as_of, bootstraps=clusters_view.BOOTSTRAPS, seed=clusters_view.SEED)
@@ -89,4 +89,4 @@ _PLACE = """() => {
   const box = plot.getBoundingClientRect();
   return [box.left + xaxis._offset + xaxis.l2p(x[0]), box.top + yaxis._offset + yaxis.l2p(y[0])];
 }"""
-"""Where the first point of the first segment is in the window."""
+"""Window coordinates of the first point of the first segment."""

@@ -1,4 +1,4 @@
-"""What the headers and the limits do in a real browser: no frame around us, ours still work, refusals are sentences."""
+"""Headers and limits in a real browser: framing is blocked, our own frames work, refusals are readable."""
 
 import functools
 import http.server
@@ -20,19 +20,19 @@ RUNS = """() => new Promise(done => {
     frame.onload = () => done(frame.contentDocument.querySelector('p').textContent);
     document.body.append(frame);
 })"""
-"""Frames of this kind hold SHAP's force plot."""
+"""Adds a frame with a script, like the one that holds SHAP's force plot."""
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Clientele that holds uploads of 10 MB at most."""
+    """Return the URL of a Clientele that holds at most 10 MB of uploads."""
     with running_app(tmp_path_factory.mktemp("served"), CLIENTELE_UPLOAD_MEMORY_GB="0.01") as (address, _):
         yield address
 
 
 @pytest.fixture
 def elsewhere(app: str, tmp_path: Path) -> Iterator[str]:
-    """Address of another web site, which shows Clientele in a frame."""
+    """Return the URL of another web site that embeds Clientele in a frame."""
     (tmp_path / "index.html").write_text(f'<iframe src="{app}/overview" width="900" height="700"></iframe>')
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("localhost", 0), handler) as site:
