@@ -100,7 +100,7 @@ def test_who_bought_once_has_no_rhythm(connection: Backend) -> None:
 def test_the_usual_hour_is_a_mean_on_a_clock_face(
     connection: Backend, minutes: tuple[int, ...], expected: float | None
 ) -> None:
-    """Late night and early morning are close; 24 stands for a mean at midnight of other hours."""
+    """Late night and early morning are close; a mean at midnight of other hours is just below 24, not 0."""
     orders = orders_of(*(("a", age, 1.0, 1, 1) for age, _ in enumerate(minutes, start=1)))
     at = [when + timedelta(minutes=add - 600) for when, add in zip(orders["ordered_at"], minutes, strict=True)]
     [row] = computed(connection, orders.assign(ordered_at=at), orders.head(0), CUTOFF).to_dict("records")

@@ -1,6 +1,6 @@
-"""What shops really export, read without a hand; the figures of each file were worked out on paper.
+"""Exports of real shop systems, read without corrections; the figures of each file were computed by hand.
 
-The columns are those that the shops' documentation lists; orders and people are made up.
+Columns are those in each system's documentation; orders and people are made up.
 """
 
 import json
@@ -22,7 +22,7 @@ EXPORTS: Final = Path(__file__).parents[2] / "data" / "exports"
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A file and its figures; reasons that are not named took no row."""
+    """A file and its figures; reasons not listed apply to no row."""
 
     file: str
     kept: int
@@ -216,7 +216,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=[case.file for case in CA
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Copied:
-    """Give a function that puts an export where it may be read."""
+    """Return a function that copies an export to where it may be read."""
 
     def copy(name: str) -> Path:
         return Path(shutil.copy(EXPORTS / name, tmp_path / name))
@@ -225,14 +225,14 @@ def copied(tmp_path: Path) -> Copied:
 
 
 def figures(report: dict[str, Any]) -> dict[str, Any]:
-    """Give what the cases say."""
+    """Return the figures of the cases."""
     removed = {reason: count for reason, count in report["removed"].items() if count}
     names = ("rows_kept", "customers", "orders", "revenue", "first_order", "last_order")
     return {**{name: report[name] for name in names}, "removed": removed}
 
 
 def expected(case: Case) -> dict[str, Any]:
-    """Give the figures of a case as a report has them."""
+    """Return a case's figures as a report has them."""
     return {
         "rows_kept": case.kept,
         "customers": case.customers,
@@ -255,7 +255,7 @@ def test_figures(ingest: Ingest, copied: Copied, case: Case) -> None:
 
 @each_case
 def test_appended_to_itself_nothing_counts_twice(ingest: Ingest, copied: Copied, case: Case, tmp_path: Path) -> None:
-    """The same file again, under another name: every row of it is a duplicate."""
+    """In the same file under another name, every row is a duplicate."""
     again = tmp_path / f"again-{case.file}"
     again.write_bytes(copied(case.file).read_bytes())
     report = ingest(copied(case.file), again, **case.said).report.to_json()
@@ -275,7 +275,7 @@ def test_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, case: 
 
 
 def test_later_lines_take_what_stands_on_the_first(ingest: Ingest, copied: Copied) -> None:
-    """Rows are still compared as they stand in the source; the note of the first runs over lines 2 to 4."""
+    """Rows are still compared by their source text; the first one's note spans lines 2 to 4."""
     version = ingest(copied("shopify.csv"), timezone="America/New_York")
     rows = version.frame("rows").set_index("row")
     columns = ["customer_id", "ordered_at", "country", "currency", "email", "consent"]
@@ -297,7 +297,7 @@ def test_later_lines_take_what_stands_on_the_first(ingest: Ingest, copied: Copie
 
 
 def test_guests_of_a_shop_are_not_one_customer(ingest: Ingest, copied: Copied) -> None:
-    """By the id, guests have no customer; by the e-mail they have."""
+    """By id, guests have no customer; by e-mail they do."""
     path = copied("woocommerce_items.csv")
     by_mail = ingest(path)
     assert any("since “customer_id” is 0 for guests" in note for note in by_mail.plans[0].notes)

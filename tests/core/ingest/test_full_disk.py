@@ -1,4 +1,4 @@
-"""A disk that runs full at any moment of an import is told in one sentence, and nothing is lost."""
+"""A disk that fills up at any moment of an import: reported in one sentence, and nothing is lost."""
 
 import gzip
 import io
@@ -34,7 +34,7 @@ PAGE = 4096
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a small disk of its own, or skip the test."""
+    """Mount a small disk, or skip the test."""
     folder = tmp_path / "disk"
     folder.mkdir()
     try:
@@ -46,7 +46,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path, pages: int) -> Path:
-    """Fill a disk but for some pages; gives the file that does."""
+    """Fill a disk except for some pages; return the file that fills it."""
     ballast = disk / "ballast"
     with suppress(OSError), ballast.open("wb", buffering=0) as file:
         while file.write(bytes(PAGE)):
@@ -59,7 +59,7 @@ def fill(disk: Path, pages: int) -> Path:
 
 @pytest.mark.slow
 def test_disk_that_runs_full_while_importing(disk: Path, tmp_path: Path) -> None:
-    """Room for no page, for one, two, …, until there is enough; each try leaves all as it was."""
+    """There is room for no page, one, two, … until there is enough; each failure leaves everything unchanged."""
     specs = specs_in(tmp_path, log_of(2))
     folder = disk / "workspace"
     workspace = Workspace(folder)
