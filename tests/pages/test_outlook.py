@@ -140,7 +140,7 @@ def test_without_training_own_rhythm_speaks_and_each_choice_does_something(open_
 
 
 def test_a_new_name_of_a_segment_keeps_the_outlook_and_is_shown(open_page: Open) -> None:
-    """In figures, filter, table and download, even for an outlook stored by an earlier release."""
+    """The new name appears in figures, filter, table and download, even for an outlook stored by an earlier release."""
     app = ready(open_page(PAGE))
     folder, workspace = folder_of(), cached.workspace()
     before, customers = app.dataframe[0].value, rows(app)
