@@ -1,4 +1,4 @@
-"""The application: what is served, and what starts and stops with it. Run with `streamlit run Home.py`."""
+"""The application: its server, and whatever starts and stops with it. Run with `streamlit run Home.py`."""
 
 import logging
 import os
@@ -26,9 +26,9 @@ log = logging.getLogger("clientele")
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Open the workspace before the first visitor comes, and keep a worker for long jobs as long as the server runs."""
-    from core.ui import warm  # noqa: PLC0415  caches must be made once the runtime is there
-    from core.ui.caching import cached  # noqa: PLC0415  caches must be made once the runtime is there
+    """Open the workspace before the first visitor arrives, and keep a worker for long jobs while the server runs."""
+    from core.ui import warm  # noqa: PLC0415  caches must be created after the runtime
+    from core.ui.caching import cached  # noqa: PLC0415  caches must be created after the runtime
 
     settings = engine = None
     try:
@@ -37,7 +37,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         engine = await anyio.to_thread.run_sync(cached.engine)
         await anyio.to_thread.run_sync(warm.first_page)
         freeze()
-    except Exception:  # a damaged version, or a workspace that cannot be opened: the pages say so in words
+    except Exception:  # a damaged version or an unreadable workspace: the pages show the error
         log.exception("The first page cannot be prepared")
     worker = WorkerProcess(settings=settings)
     worker.start()
@@ -53,7 +53,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def show_error(error: Exception) -> bool:
-    """Show an error: a defect of ours as a sentence with a number to find it by in the log."""
+    """Show an error; for a bug, show a number under which the log has it."""
     from core.ui.shared.failures import sentence_of  # noqa: PLC0415  see above
     from core.ui.shared.view import say_if_unreadable  # noqa: PLC0415
 
@@ -73,7 +73,7 @@ def show_error(error: Exception) -> bool:
 
 
 def guards() -> list[Middleware]:
-    """Return what every request passes first; unreadable settings open nothing, and the pages show the error."""
+    """Return the middleware of all requests; with unreadable settings, nothing is allowed and pages show the error."""
     try:
         settings = Settings.from_environment(os.environ)
     except ClienteleError:

@@ -58,19 +58,20 @@ def _names(ranges: dict[str, str], motifs: str, rng: np.random.Generator) -> lis
 
 
 def goods(products: int, rng: np.random.Generator) -> pd.DataFrame:
-    """List the products; variants of one product differ in colour and last letter.
+    """Generate the products; variants of a product differ in colour and in the last letter of their code.
 
     Parameters
     ----------
     products : int
         Number of products.
     rng : numpy.random.Generator
-        Its state moves on.
+        Source of randomness.
 
     Returns
     -------
     pandas.DataFrame
-        ``code``, ``text``, ``festive`` (whether for Christmas), ``usual`` (price in pounds), ``popularity`` (weight).
+        ``code``, ``text``, ``festive`` (whether it is for Christmas), ``usual`` (price in pounds), ``popularity``
+        (weight).
     """
     festive = _names(_FESTIVE_RANGES, _FESTIVE_MOTIFS, rng)[: 1 + products // 14]
     families = festive + _names(_RANGES, _MOTIFS, rng)
@@ -96,9 +97,9 @@ def draw(weights: _Floats, rng: np.random.Generator, count: int) -> _Ints:
     Parameters
     ----------
     weights : array of float, shape (n,)
-        Non-negative.
+        Non-negative weights.
     rng : numpy.random.Generator
-        Its state moves on.
+        Source of randomness.
     count : int
         Number of draws, with replacement.
 

@@ -30,7 +30,7 @@ _SEASON = (
 )
 # Day of year and share of lines that are Christmas goods.
 _FESTIVE = ((1, 12, 13, 235, 260, 300, 335, 366), (0.2, 0.08, 0, 0, 0.1, 0.3, 0.4, 0.4))
-_WEEKDAYS = np.array([1.0, 1.1, 1.15, 1.2, 0.95, 0.0, 0.6])  # the shop rests on Saturdays
+_WEEKDAYS = np.array([1.0, 1.1, 1.15, 1.2, 0.95, 0.0, 0.6])  # Monday to Sunday; closed on Saturdays
 _CLOSED = [*(f"12-{day}" for day in range(24, 32)), "01-01", "01-02"]
 _OPENS, _OPEN_MINUTES = 7 * 60, 13 * 60  # 7:00 to 20:00
 _TRADE_PACE = 1.6  # orders of a trade customer per order of any other
@@ -57,7 +57,7 @@ _Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class _Calendar:
-    """One value per day: pace (1 = average), growth, festive share, calendar year."""
+    """Daily values: pace (1 = average), growth, festive share, calendar year."""
 
     first: pd.Timestamp
     pace: _Floats
@@ -114,9 +114,9 @@ def write(frame: pd.DataFrame, path: str | Path) -> None:
     Parameters
     ----------
     frame : pandas.DataFrame
-        An order log as `simulate` gives it.
+        An order log from `simulate`.
     path : str or pathlib.Path
-        Target; its ending, ``.parquet`` or ``.csv.gz``, decides the format. Neither name nor time is stored inside,
+        Target path; the ending, ``.parquet`` or ``.csv.gz``, sets the format. Neither name nor time is stored inside,
         so the same frame gives the same bytes.
 
     Raises
@@ -167,7 +167,7 @@ def _prices(shop: _Shop) -> _Floats:
 
 
 def _people(shop: _Shop, count: int, trade_share: float) -> pd.DataFrame:
-    """Draw where people live and what they put in a basket (lines; pounds a line)."""
+    """Draw where people live and their basket size (lines; pounds per line)."""
     rng = shop.rng
     trade = rng.random(count) < trade_share
     rank = np.arange(1.0, _COUNTRIES.count(",") + 1)
@@ -209,7 +209,7 @@ def _known_orders(shop: _Shop) -> pd.DataFrame:
 
 
 def _last_days(shop: _Shop, joined: _Ints) -> _Ints:
-    """Draw the day on which each customer stops buying, at most the last of the log.
+    """Draw the day on which each customer stops buying, no later than the last day of the log.
 
     Exponential lifetimes with gamma dropout rates: Schmittlein et al. (1987).
     """
@@ -220,7 +220,7 @@ def _last_days(shop: _Shop, joined: _Ints) -> _Ints:
 
 
 def _repeats(shop: _Shop, trade: npt.NDArray[np.bool_], span: _Floats) -> _Ints:
-    """Draw the number of repeat orders in a span of days of average pace.
+    """Draw the number of repeat orders in spans, given in days of average pace.
 
     Poisson orders with gamma rates: Schmittlein et al. (1987).
     """

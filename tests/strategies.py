@@ -63,7 +63,7 @@ def logs(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[list[Row]]:
 
 
 days: Final = st.integers(1, DAYS).map(lambda day: (FIRST_DAY + timedelta(days=day)).date())
-"""Dates to look at customers as of, so that some orders lie before and some on or after."""
+"""Dates for snapshots, so that some orders lie before and some on or after."""
 
 
 def customers(min_size: int = 12, max_size: int = 40) -> st.SearchStrategy[pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""The voice of the product and of the code: phrases that must not come back.
+"""The voice of the product and the code: phrases that must not come back.
 
 A phrase is searched for in strings, docstrings and comments, ignoring case and line breaks.
 """
@@ -55,7 +55,7 @@ GONE: Final = (
 
 
 SAVED: Final = re.compile(r"^((top|next) \d\d %|Rare answers)$")
-"""Values that saved links hold; pages show them in other words."""
+"""Values in saved links; pages show them in other words."""
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:

@@ -30,7 +30,7 @@ from core.workspace.stored_results import ResultKey, keep
 from tests.conftest import ingest_files
 
 HOSTILE: Final = "~= :material/skull: :red[r] $x$ **b** `c` [l](http://evil.example) :skull: -> #"
-"""Icons, colours, maths, bold, code, a link, emoji, arrows, as a name."""
+"""Icons, colours, maths, bold, code, a link, emoji and arrows, used as a name."""
 
 _FIRST: Final = pd.Timestamp("2024-01-01 09:00")
 
@@ -42,13 +42,13 @@ class Shop:
     Parameters
     ----------
     id, name : str
-        Of the dataset.
+        Id and name of the dataset.
     mark : str
         Prefix of its customers, products and countries.
     currency, sign : str
-        Of its money.
+        Currency code and symbol.
     customers : int
-        How many.
+        Number of customers.
     more : str
         Text in the names of its products and countries.
     """
@@ -87,7 +87,7 @@ def make(workspace: Workspace, folder: Path, shops: Sequence[Shop] = SHOPS) -> N
 
 
 def prepare(workspace: Workspace, shop: Shop, *, model: str = "") -> None:
-    """Compute the results that pages wait for, comparing fewer segment counts than usual."""
+    """Precompute the results that pages wait for, comparing fewer segment counts than usual."""
     settings, version = Settings(workspace=workspace.folder), workspace.version(shop.id, 1)
     as_of = RfmSpec.after(datetime.fromisoformat(version.report["last_order"])).as_of
 

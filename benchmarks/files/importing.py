@@ -1,4 +1,4 @@
-"""Imports of one file, repeated at a worker's priority until the process is ended, as load beside a page."""
+"""Repeated imports of one file at a worker's priority, as background load, until the process is ended."""
 
 import os
 import sys

@@ -2,7 +2,7 @@
 
 Runs a real server on a workspace of its own, with visitors over real WebSockets. A page's time runs from its request to
 the end of its script, without drawing in the browser. Every page is opened once beforehand, and again after the jobs
-this requests have finished, so that users look at figures that already exist.
+that this submits have finished, so that users view figures that already exist.
 """
 
 import argparse

@@ -33,7 +33,7 @@ _ERROR: Final = 0.05  # chance of flagging any group by luck
 
 
 def by_group(rows: pd.DataFrame, outcome: str, *, others: str = "") -> tuple[pd.DataFrame, pd.Series]:
-    """Predictions and outcomes by group.
+    """Compare predictions with outcomes by group.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A running Clientele and a real Chromium, for the few whole journeys that need them."""
+"""A running Clientele and a real Chromium, for the few journeys that need both."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ START_SECONDS = 180
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of Chromium; the test is skipped where there is none."""
+    """Return the path of Chromium, or skip the test."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("Chromium is not installed on this machine")
@@ -65,7 +65,7 @@ def app(server: Server) -> str:
 
 @contextmanager
 def running_app(folder: Path, **more: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
-    """Start a Clientele whose workspace is in a folder, with more in its environment; give its address and process."""
+    """Start a Clientele on a folder's workspace, with extra environment variables; yield its URL and process."""
     port = _free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", "Home.py", "--server.headless=true", f"--server.port={port}",

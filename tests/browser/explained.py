@@ -1,4 +1,4 @@
-"""Workspaces with a trained model, for journeys through reasons."""
+"""Workspaces with a trained model, for journeys through explanations."""
 
 import shutil
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from tests.core.models.predictors import quick_predictor
 
 HORIZON = 90
 EVIL = ("</script><script>window.pwned=1</script>", "<img src=x onerror=window.pwned=1>")
-"""Names that would run, were they taken for HTML."""
+"""Names that would run if a page took them for HTML."""
 
 _FIRST = pd.Timestamp("2024-01-01 09:00")
 
@@ -52,7 +52,7 @@ def _with_card(rows: pd.DataFrame, at: date) -> tuple[Predictor, dict[str, Any]]
 
 
 def evil_log(path: Path, *, customers: int = 150, days: int = 420) -> Path:
-    """Write an order log whose customers, countries and products have the names of `EVIL`, and others beside them."""
+    """Write an order log in which some customers, countries and products have the names in `EVIL`."""
     rng = np.random.default_rng(0)
     rows: list[Sequence[object]] = []
     for number in range(customers):

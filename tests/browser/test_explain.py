@@ -1,4 +1,4 @@
-"""From the outlook to one customer and her reasons, and what would change them, in a real browser."""
+"""From the outlook to one customer, the reasons and what-ifs, in a real browser."""
 
 import re
 from contextlib import closing
@@ -75,7 +75,7 @@ def test_from_the_outlook_to_a_customer_her_reasons_and_what_would_change_them(
 
 
 def open_first(page: Page, table: Locator) -> Page:
-    """Click the link of the first customer, which opens beside the outlook."""
+    """Click the link of the first customer and return the page that opens."""
     table.scroll_into_view_if_needed()
     page.wait_for_timeout(1_000)  # until what was scrolled to is drawn
     box = table.bounding_box()
@@ -90,7 +90,7 @@ def open_first(page: Page, table: Locator) -> Page:
 
 
 def press(page: Page, name: str, key: str, times: int) -> None:
-    """Move a slider by its keys."""
+    """Move a slider with the keyboard."""
     slider = page.get_by_role("slider", name=re.compile(name))
     slider.scroll_into_view_if_needed()
     slider.focus()
@@ -100,14 +100,14 @@ def press(page: Page, name: str, key: str, times: int) -> None:
 
 
 def percentages(text: str) -> tuple[float, float]:
-    """The chance today and the one after the change, from “…, is 43%, not 52% as today”."""
+    """Return the chances today and after the change, from “…, is 43%, not 52% as today”."""
     found = [float(number) for number in re.findall(r"([\d.]+)%", text)]
     assert len(found) == 2, text
     return found[1], found[0]
 
 
 def assert_consistent(page: Page, chance: float) -> None:
-    """The figure, the sentences and the drawing say the same of the change."""
+    """Check that the figure, the sentences and the chart agree on the change."""
     metric = page.locator("[data-testid=stMetric]").filter(has_text="Chance to buy").last
     expect(metric).to_contain_text(f"{chance:g}%")
     heads = page.get_by_text(re.compile("^As of .* 20"))
@@ -117,7 +117,7 @@ def assert_consistent(page: Page, chance: float) -> None:
 
 
 def no_harm(page: Page) -> None:
-    """No name of the data has run, on the page or in a frame of it."""
+    """Check that no name from the data has run on the page or in one of its frames."""
     for frame in page.frames:
         assert frame.evaluate("window.pwned") is None
 
@@ -175,7 +175,7 @@ def test_the_card_that_is_downloaded_shows_names_and_runs_none(app: str, evil_sh
 
 
 def sweep(page: Page, chart: Locator) -> None:
-    """Move over a chart, so that what it says on hover is shown."""
+    """Move the pointer over a chart to show its hover texts."""
     if not chart.is_visible():  # in a tab that is not open
         return
     box = chart.bounding_box()

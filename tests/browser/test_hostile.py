@@ -1,4 +1,4 @@
-"""A file that takes for ever, in a real browser: reading it ends with its page."""
+"""A file that takes forever to read, in a real browser: reading stops when the user leaves the page."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ SECONDS = 180
 
 
 def readers(server: int) -> int:
-    """How many processes read files for a server."""
+    """Return the number of processes that read files for a server."""
     found = 0
     for process in Path("/proc").glob("[0-9]*"):
         try:

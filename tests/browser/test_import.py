@@ -1,4 +1,4 @@
-"""Imports in a real browser: one question, then none; and long work that outlives pages, browsers and servers."""
+"""Imports in a real browser: each question is asked once, and long jobs outlive pages, browsers and servers."""
 
 import gzip
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def german_log(path: Path, first: int) -> Path:
-    """Write orders as a German shop exports them: all days up to the twelfth, so that each can be read two ways."""
+    """Write orders in a German shop's format, with no day after the twelfth, so that every date is ambiguous."""
     lines = ["Bestellung;Kunde;Datum;Artikel;Menge;Preis"]
     for i in range(60):
         day = date(2024, 1 + i % 12, 1 + i % 11)
@@ -81,7 +81,7 @@ def test_an_import_can_be_cancelled_and_leaves_nothing(app: str, page: Page, tmp
 
 
 def test_days_are_never_past_the_twelfth() -> None:
-    """Else the file would answer the question itself."""
+    """Otherwise the file itself would settle the question."""
     days = [date(2024, 1 + i % 12, 1 + i % 11) for i in range(60)]
     assert max(day.day for day in days) <= 12
     assert max(days) - min(days) > timedelta(days=300)

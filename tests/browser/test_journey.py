@@ -1,4 +1,4 @@
-"""The main job in a real browser: a clone, its demo shop, an upload, segments, and an append."""
+"""The main journey in a real browser: a clone, its demo shop, an upload, segments, and an append."""
 
 import gzip
 from collections.abc import Iterator

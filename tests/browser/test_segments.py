@@ -1,4 +1,4 @@
-"""From the map of the customers to other segments, and from there to every page, in a real browser."""
+"""From the customer map to new segments, and from there to every page, in a real browser."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -84,4 +84,4 @@ _PLACE = """() => {
   const box = plot.getBoundingClientRect();
   return [box.left + xaxis._offset + xaxis.l2p(x[0]), box.top + yaxis._offset + yaxis.l2p(y[0])];
 }"""
-"""Where the first point of the first segment is in the window."""
+"""Window coordinates of the first point of the first segment."""

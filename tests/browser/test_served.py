@@ -1,4 +1,4 @@
-"""What the headers and the limits do in a real browser: no frame around us, ours still work, refusals are sentences."""
+"""Headers and limits in a real browser: framing is blocked, our own frames work, refusals are readable."""
 
 import functools
 import http.server
@@ -19,7 +19,7 @@ RUNS = """() => new Promise(done => {
     frame.onload = () => done(frame.contentDocument.querySelector('p').textContent);
     document.body.append(frame);
 })"""
-"""Frames of this kind hold SHAP's force plot."""
+"""Adds a frame with a script, like the one that holds SHAP's force plot."""
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def limited(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def elsewhere(app: str, tmp_path: Path) -> Iterator[str]:
-    """Address of another web site, which shows Clientele in a frame."""
+    """Return the URL of another web site that embeds Clientele in a frame."""
     (tmp_path / "index.html").write_text(f'<iframe src="{app}/overview" width="900" height="700"></iframe>')
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("localhost", 0), handler) as site:

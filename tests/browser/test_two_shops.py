@@ -1,4 +1,4 @@
-"""With two shops, no page shows another one than it names, however it is reached; names are shown, never obeyed."""
+"""With two shops, every page shows the shop in its URL, however it was reached, and shows names literally."""
 
 import re
 from collections.abc import Callable
@@ -20,12 +20,12 @@ MENU = {
     "RFM rules": "rules", "Outlook": "outlook", "Quality": "quality",
     "Versions": "versions", "Home": "",
 }  # fmt: skip
-"""Pages with figures of a shop, by their titles in the menu; their addresses."""
+"""Pages with figures of a shop: menu title and URL path."""
 REST = {
     "Clusters": "clusters", "Customer": "customer", "Train": "train",
     "Score": "score", "Drivers": "drivers", "Model card": "card", "Upload": "upload", "Jobs": "jobs",
 }  # fmt: skip
-"""Pages that say little of a shop, or nothing before a model is trained."""
+"""Pages with few figures of a shop, or none before a model is trained."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def app(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def settle(page: Page, address: str = "[a-z]*") -> None:
-    """Wait until the script that was started has run, which puts the dataset into the address at its beginning."""
+    """Wait until the page's script, which first puts the dataset into the URL, has finished."""
     page.wait_for_url(re.compile(rf"/{address}\?.*dataset="), wait_until="commit")
     page.wait_for_function(
         "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
@@ -62,7 +62,7 @@ def pick(page: Page, shop: Shop) -> None:
 
 
 def go(page: Page, title: str) -> None:
-    """Open a page from the menu; the address changes before its script starts, so the heading is waited for."""
+    """Open a page from the menu; wait for its heading, since the URL changes before its script starts."""
     heading = "document.querySelector('[data-testid=stMain] [data-testid=stHeading]')?.textContent"
     before = page.evaluate(heading)
     is_there = urlsplit(page.url).path.strip("/") == {**MENU, **REST}[title]
@@ -75,7 +75,7 @@ def go(page: Page, title: str) -> None:
 
 
 def shows(page: Page, shop: Shop, *, figures: bool = True) -> None:
-    """The picker names a shop, and all that is said is of it; figures that a job must make first are waited for."""
+    """Check that the picker and everything on the page belong to a shop; wait for figures that need a job."""
     expect(picker(page)).to_have_value(shop.name)
     settle(page)
     other = next(one for one in SHOPS if one != shop)
@@ -100,7 +100,7 @@ OBEYED = """() => [
     one => one.textContent === 'r'),
   ...[...document.querySelectorAll('p, span, label, text')].filter(one => /[≈💀]/u.test(one.textContent)),
 ].map(one => one.outerHTML.slice(0, 300))"""
-"""Elements that a name in `HOSTILE` became by being obeyed."""
+"""Finds elements created when a name in `HOSTILE` was interpreted instead of shown."""
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ OBEYED = """() => [
     ],
 )
 def test_the_shop_that_is_picked_stays_on_the_pages_of_the_menu(app: str, page: Page, titles: tuple[str, ...]) -> None:
-    """With one picker for all pages, in one place of the code, a few of each group tell; the long run walks all."""
+    """A few pages of each group are enough, since all share one picker; the long run covers every page."""
     now, other = ALFA, BRAVO
     page.goto(f"{app}/?dataset={now.id}")
     settle(page)
@@ -144,7 +144,7 @@ def test_back_forward_reload_and_a_second_tab_show_the_shop_of_their_address(app
 
 
 def tab(page: Page, address: str) -> Page:
-    """Open an address in another tab of the same browser."""
+    """Open a URL in another tab of the same browser."""
     with page.context.expect_page() as opened:
         page.evaluate("address => { window.open(address) }", address)
     settle(opened.value)
@@ -152,7 +152,7 @@ def tab(page: Page, address: str) -> Page:
 
 
 def until(page: Page, step: Callable[[], object], where: str, shop: Shop) -> None:
-    """Step through the browser's history to a page; all on the way show the shop that they name."""
+    """Step through the browser's history to a page; check that every page on the way shows the shop in its URL."""
     for _ in range(6):  # an address that the server completes may have a step of its own
         step()
         settle(page)
@@ -228,7 +228,7 @@ def test_each_page_shows_the_shop_it_names_however_it_is_reached(app: str, page:
 
 
 def changed(page: Page, shop: Shop, said: str) -> None:
-    """What was done stands in the address, and the shop is the one it was."""
+    """Check that the URL has the change and still the same shop."""
     page.wait_for_url(re.compile(said), wait_until="commit")
     settle(page)
     shows(page, shop)

@@ -1,4 +1,4 @@
-"""Jobs whose dataset is deleted meanwhile fail with a clear message and leave nothing."""
+"""Jobs whose dataset is deleted while they run fail with a clear message and leave nothing."""
 
 import logging
 import shutil

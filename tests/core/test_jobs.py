@@ -414,7 +414,7 @@ def test_queued_are_the_oldest_first_and_only_those(
 
 
 def test_a_job_begins_within_a_second(workspace: Workspace, submit: Submit, workers: Workers, tmp_path: Path) -> None:
-    """With the polling interval of real workers."""
+    """Workers poll at their real interval here."""
     workers.start()
     ended(workspace, submit("note", file=str(tmp_path / "first")))  # the worker has started
     waits = []
@@ -483,7 +483,7 @@ def test_recovery_leaves_the_living_alone(workspace: Workspace, settings: Settin
 def test_clock_that_was_set_neither_saves_the_dead_nor_kills_the_living(
     workspace: Workspace, settings: Settings, submit: Submit, hours: int
 ) -> None:
-    """Whatever their time: workers without a new heartbeat while observed are dead, others aren't."""
+    """Workers without a new heartbeat while observed are dead, whatever their clock; others aren't."""
     now = [100.0]
     heartbeats = Heartbeats(clock=lambda: now[0])
     dead, alive = submit("note"), submit("note")

@@ -239,7 +239,7 @@ def test_shares_of_zero() -> None:
     ],
 )
 def test_wrong_values_are_named(values: dict[str, int | float | date], message: str) -> None:
-    """An error names the thing, the rule and the value."""
+    """Errors name the setting, the rule and the value."""
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole message is compared)
         ShopSpec(**values)  # type: ignore[arg-type]
     assert str(caught.value) == message

@@ -20,7 +20,7 @@ from sqlalchemy.engine.default import DefaultDialect
 _WRITES: Final = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 _STATES: Final = re.compile(r"UPDATE jobs SET .*\bstate=", re.IGNORECASE | re.DOTALL)
 SIGNS: Final = "commit signs of life"
-"""The point that comes again and again and decides nothing."""
+"""Name of the heartbeat commits, which recur and decide nothing."""
 _HEX: Final = re.compile(r"[0-9a-f]{8,}")
 
 
@@ -31,7 +31,7 @@ class Aim:
     Parameters
     ----------
     point : str
-        Kind of write, as `Points.counts` names it.
+        Kind of write, as named by `Points.counts`.
     nth : int
         Number of the write, starting at 1.
     after : bool

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 DATABASES: Final = ("catalog.sqlite",)
 MAY_CHANGE: Final = frozenset({"jobs", "schema_number", "kv"})
-"""Tables whose rows change while others work; in all others a row stays as it is for ever."""
+"""Tables whose rows change while others work; rows of all other tables never change."""
 _PLACES: Final = {"versions": 1, "models": 2, "results": 2, "unfinished": 1, "uploads": 1, "workers": 1}
-"""Folders of a workspace, and how deep in them that lies which is whole or not there."""
+"""Folders of a workspace, and the depth of the items in them that are complete or absent."""
 LONG_AGO: Final = 30 * 24 * 3600.0  # seconds; whatever is left is cleared well before
 
 
@@ -83,7 +83,7 @@ def lost(before: State, after: State) -> list[str]:
 
 
 def differing(expected: "Counter[str]", found: "Counter[str]") -> list[str]:
-    """Return what there is more or less of than without a kill."""
+    """Return what is missing or extra compared with a run without a kill."""
     said = []
     for what in sorted({*expected, *found}):
         if what.startswith("audit: ") and not expected[what]:

@@ -70,7 +70,7 @@ class Place:
 
     @property
     def workspace(self) -> Path:
-        """The workspace."""
+        """Workspace folder."""
         return self.folder / "workspace"
 
     @property
@@ -114,7 +114,7 @@ class Work:
 
 
 def make(place: Place) -> None:
-    """Create the initial data: a workspace, one that lacks a version of it, a backup, and files to read."""
+    """Create the initial data: a workspace, one that lacks one of its versions, a backup, and files to read."""
     made = place.made
     for folder in (made / "read", *place.beside):
         folder.mkdir(parents=True, exist_ok=True)
@@ -289,4 +289,4 @@ ALL: Final = (
     Work(kind="worker", name="notes", begins="workspace", ask=_ask_notes, do=work_all),
 )
 SHARES: Final = {"import": 6, "train": 5, "score": 5, "backup": 4, "restore": 4, "server": 2, "worker": 4}
-"""How often each kind is killed, in thirtieths."""
+"""Share of kills of each kind, in thirtieths."""

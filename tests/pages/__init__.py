@@ -1,1 +1,1 @@
-"""Tests of the pages through AppTest."""
+"""Tests of the pages, run through AppTest."""

@@ -1,4 +1,4 @@
-"""The app in process, on a workspace of its own."""
+"""The app in this process, on a workspace of its own."""
 
 import inspect
 import os
@@ -35,7 +35,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="session")
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with the demo shop and its segments, made once; not to be written to."""
+    """Create a workspace with the demo shop and its segments, once; read-only."""
     folder = tmp_path_factory.mktemp("demo") / "workspace"
     demo = Settings().demo_shop
     engine = Engine(folders=[folder], files=[demo])
@@ -54,10 +54,10 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class _Place:
-    """The one folder where the app under test has its workspace, and what pages computed from it as it was made.
+    """The workspace folder of the app under test, with results cached from its initial state.
 
-    Paths are among what is cached, so all tests use the same one. A test that changed the folder leaves nothing: it is
-    made again, and what was cached meanwhile is forgotten.
+    All tests use the same folder, because paths are part of cache keys. If a test changed it, it is created again and
+    what was cached since is discarded.
     """
 
     def __init__(self, made: Path, folder: Path) -> None:
@@ -67,7 +67,7 @@ class _Place:
         self._memory: cache.Memory | None = None
 
     def prepare(self) -> None:
-        """Have the workspace as it was made."""
+        """Restore the workspace to its initial state."""
         if self._files and self._files == _files(self.folder):
             return
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -75,21 +75,21 @@ class _Place:
         self._files = _files(self.folder)
 
     def memory(self, most: float) -> cache.Memory:
-        """Begin with what is known."""
+        """Return a cache that starts with the known results."""
         self._memory = Memory(most)
         self._memory._kept = OrderedDict(self._known)  # noqa: SLF001
         self._memory.taken = sum(size for _, size in self._known.values())
         return self._memory
 
     def learn(self) -> None:
-        """Remember what the pages computed, if the workspace is as it was."""
+        """Store the results that pages computed, if the workspace is unchanged."""
         if self._memory is not None and self._files == _files(self.folder):
             self._known = OrderedDict(self._memory._kept)  # noqa: SLF001
         self._memory = None
 
 
 def _files(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Sizes and times of the files that hold something; empty journals and the copy of the day come and go."""
+    """Return sizes and times of non-empty files; empty journals and daily copies come and go."""
     return {
         path: (found.st_size, found.st_mtime_ns)
         for path in folder.rglob("*")
@@ -116,15 +116,15 @@ def _warm(warm_children: None) -> None:
 
 @pytest.fixture(scope="session")
 def place(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> _Place:
-    """The place of the app's workspace."""
+    """Return the folder of the app's workspace."""
     return _Place(demo_workspace, tmp_path_factory.mktemp("app") / "workspace")
 
 
 @pytest.fixture
 def workspace(request: pytest.FixtureRequest, place: _Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A workspace with the demo shop that the app uses during a test.
+    """Return a workspace with the demo shop, used by the app during a test.
 
-    A test that replaces functions by `monkeypatch` starts with nothing cached, for else they might not be called.
+    A test that replaces functions with `monkeypatch` starts with an empty cache; otherwise they might not be called.
     """
     place.prepare()
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(place.folder))
@@ -141,7 +141,7 @@ def workspace(request: pytest.FixtureRequest, place: _Place, monkeypatch: pytest
 
 @pytest.fixture
 def unfitted(workspace: Path) -> Path:
-    """The workspace, whose shop has no segments yet."""
+    """Return the workspace without segments."""
     opened = Workspace(workspace)
     with opened.catalog().begin() as connection:
         connection.execute(sa.delete(catalog.segment_models))
@@ -151,7 +151,7 @@ def unfitted(workspace: Path) -> Path:
 
 @pytest.fixture
 def open_page(workspace: Path) -> Open:
-    """Open a page by its path below `pages`, with query parameters."""
+    """Return a function that opens a page by its path below `pages`, with query parameters."""
 
     def open_it(page: str, **parameters: str) -> AppTest:
         app = AppTest.from_file(str(PROJECT / "core" / "ui" / "shell.py"), default_timeout=SECONDS)
@@ -166,7 +166,7 @@ def open_page(workspace: Path) -> Open:
 
 
 def work_off() -> None:
-    """Do all jobs that wait."""
+    """Run all queued jobs."""
     settings = Settings.from_environment(os.environ)
     workspace = Workspace(settings.workspace)
     for job in jobs.active(workspace):
@@ -174,7 +174,7 @@ def work_off() -> None:
 
 
 def choose(app: AppTest, key: str, value: str) -> None:
-    """Choose a value in a widget that AppTest has no list for, and run."""
+    """Set the value of a widget that AppTest doesn't list, and rerun."""
     widget: Any = app.get_by_key(key)
     widget.set_value(value).run()
 

@@ -1,4 +1,4 @@
-"""What pages compute is kept once for all, within a number of bytes."""
+"""Results of pages are cached once for all sessions, within a memory limit."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ from core.ui.shared.frame import PROJECT
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Begin with nothing, and little room: 50 MB."""
+    """Start with an empty cache and a limit of 50 MB."""
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(tmp_path / "workspace"))
     monkeypatch.setenv("CLIENTELE_CACHE_MEMORY_GB", "0.05")
     st.cache_resource.clear()
@@ -98,7 +98,7 @@ def test_many_threads_leave_the_count_right() -> None:
 
 
 def test_frames_of_any_size_stay_within_the_memory() -> None:
-    """Forty tables of 8 MB are a hundred times what ten small ones take; no number of entries would say so."""
+    """Forty tables of 8 MB take a hundred times as much as ten small ones; a limit on entries would miss that."""
 
     @cache.shared()
     def table(_number: int) -> pd.DataFrame:
@@ -155,10 +155,10 @@ def test_sizes_are_about_right(value: Any, least: int, most: int) -> None:
 
 
 class Raw:
-    """Has its trees in memory of its own, as XGBoost does."""
+    """A value with trees in memory of its own, like XGBoost's."""
 
     def save_raw(self) -> bytes:
-        """Give them."""
+        """Return the trees."""
         return bytes(100_000)
 
 
@@ -175,7 +175,7 @@ def test_what_holds_itself_has_a_size() -> None:
 
 
 def test_pages_keep_nothing_by_numbers_of_entries() -> None:
-    """Nor beside the memory that all share."""
+    """Nor do they use any cache besides the shared one."""
     found = {
         path.name
         for path in (PROJECT / "core" / "ui").rglob("*.py")

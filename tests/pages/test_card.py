@@ -1,4 +1,4 @@
-"""The page of a model's card: which model, how true, where it is weak, and what is said where that is not known."""
+"""The Model card page: the model, its accuracy and weaknesses, and what it says if these are unknown."""
 
 import json
 import re
@@ -38,7 +38,7 @@ SCRIPT = "</script><script>window.pwned=1</script>"
 
 @pytest.fixture(scope="session")
 def judged() -> pd.DataFrame:
-    """Give predictions of 300 customers; of one segment, whose name is no name, the chances are far too high."""
+    """Return predictions for 300 customers; chances are far too high in one segment, whose name is markup."""
     rows = noisy(300, cutoffs=DAYS)
     rows = rows.replace({"segment_now": {"Low": SCRIPT}, "segment_next": {"Low": SCRIPT}})
     high = (rows["segment_now"] == SCRIPT) & (rows["model"] == "xgboost")
@@ -47,7 +47,7 @@ def judged() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path, judged: pd.DataFrame) -> Shop:
-    """Give a workspace with four models, three of one training, and what these had said at past dates; made once."""
+    """Create a workspace with four models, three of one training, and their predictions at past dates; once."""
     folder = tmp_path_factory.mktemp("cards") / "workspace"
     shutil.copytree(demo_workspace, folder)
     opened, engine = Workspace(folder), Engine(folders=[folder], threads=1)
@@ -71,7 +71,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path, judged:
 
 @pytest.fixture
 def trained(workspace: Path, shop: Shop) -> dict[str, str]:
-    """Give the ids of the models by name, in the workspace of the test."""
+    """Return the ids of the models by name, in the test's workspace."""
     folder, ids = shop
     shutil.copytree(folder, workspace, dirs_exist_ok=True)
     return ids

@@ -1,4 +1,4 @@
-"""The analysts' page: how many segments, what they look like, which are used."""
+"""The Clusters page: number of segments, their profiles, and the model in use."""
 
 import shutil
 from datetime import datetime
@@ -27,14 +27,14 @@ SEGMENTS = "segment/segments.py"
 
 @pytest.fixture(autouse=True)
 def few_bootstraps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred resampled shops take a minute."""
+    """Use few bootstraps, since a hundred resampled shops take a minute."""
     monkeypatch.setattr(clusters_view, "BOOTSTRAPS", 3)
     monkeypatch.setattr(clusters_view, "ALGORITHM_BOOTSTRAPS", 1)
 
 
 @pytest.fixture(scope="session")
 def compared(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> Path:
-    """Give what the job keeps of the demo shop under the usual scaling, made once."""
+    """Return the job's results for the demo shop with the usual scaling, computed once."""
     folder = tmp_path_factory.mktemp("compared") / "workspace"
     shutil.copytree(demo_workspace, folder)
     workspace, settings = Workspace(folder), Settings(workspace=folder)

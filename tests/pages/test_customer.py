@@ -1,4 +1,4 @@
-"""The page on one customer: who, what next, why, and what if."""
+"""The Customer page: profile, predictions, reasons and what-ifs."""
 
 import json
 import re
@@ -44,7 +44,7 @@ FEW = 500  # customers: the rest of the demo shop is left out, to be quick
 
 @dataclass(frozen=True)
 class Shop:
-    """A workspace with a quick model in use, and the outlook that it made."""
+    """A workspace with a quick model in use and its stored outlook."""
 
     folder: Path
     model: str
@@ -53,13 +53,13 @@ class Shop:
 
     @property
     def workspace(self) -> Workspace:
-        """Opened."""
+        """Open the workspace."""
         return Workspace(self.folder)
 
 
 @pytest.fixture(scope="module")
 def shop(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """Score a small shop, one of whose customers has a name and a country that attack."""
+    """Score a small shop in which one customer's name and country are markup."""
     folder = tmp_path_factory.mktemp("shop") / "workspace"
     shutil.copytree(demo_workspace, folder)
     workspace = Workspace(folder)
@@ -83,7 +83,7 @@ def shop(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop
 
 
 def few_of(path: Path) -> None:
-    """Leave the first customers of a table, the very first under a name and in a country that attack."""
+    """Keep a table's first customers, with markup as the very first one's id and country."""
     schema, rows = pq.read_schema(path), pd.read_parquet(path)
     ids = [f"{10_000 + number}" for number in range(1, FEW + 1)]
     rows = rows[rows["customer_id"].isin(ids)]
@@ -94,7 +94,7 @@ def few_of(path: Path) -> None:
 
 @pytest.fixture
 def workspace(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The small shop instead of a copy of the demo shop: nothing here changes what is in it."""
+    """Use the small shop instead of a copy of the demo shop; these tests don't change it."""
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(shop.folder))
     st.cache_data.clear()
     st.cache_resource.clear()
@@ -121,13 +121,13 @@ def summands(app: AppTest) -> pd.DataFrame:
 
 
 def sums(app: AppTest) -> tuple[float, float]:
-    """What the summands come to, and what the table says that they do."""
+    """Return the sum of the contributions, and the total that the table shows."""
     column = summands(app)["contribution"]
     return float(column[:-1].sum()), float(column.iloc[-1])
 
 
 def a_regular(shop: Shop) -> str:
-    """A customer who buys often, and is not the likeliest of all to do so again."""
+    """Return a customer who buys often but isn't the most likely to buy again."""
     some = shop.scores[(shop.scores["frequency"] >= 4) & (shop.scores["p_buy"] < 0.7)]
     return str(some["p_buy"].idxmax())
 

@@ -1,4 +1,4 @@
-"""Every page names a damaged or missing file of the version in view and says what to do; results are made again."""
+"""Every page names a damaged or missing file of the version in view and the remedy; results are recomputed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.pages.conftest import PROJECT, Open, work_off
 
 PAGES = sorted(path.relative_to(PROJECT / "pages").as_posix() for path in (PROJECT / "pages").glob("*/*.py"))
 NOT_OF_ORDERS = {"data/jobs.py", "data/upload.py", "explain/card.py", "explain/drivers.py", "predict/score.py"}
-"""Pages that show no version's files: the last three ask for a model first, and there is none."""
+"""Pages that read no version files; the last three need a model first, and there is none."""
 
 
 def missing(path: Path) -> None:
@@ -21,7 +21,7 @@ def missing(path: Path) -> None:
 
 
 def flipped(path: Path) -> None:
-    """Change the first pages and leave both ends, so that the file opens and then cannot be read."""
+    """Overwrite the first pages but neither end, so that the file opens but can't be read."""
     content = path.read_bytes()
     path.write_bytes(content[:4] + bytes(3000) + content[3004:])
 

@@ -28,7 +28,7 @@ def upload(app: AppTest, *files: tuple[str, str | bytes]) -> AppTest:
 
 
 def read_orders(app: AppTest) -> AppTest:
-    """Submit the import and run it as the worker would."""
+    """Submit the import and run it like the worker."""
     app.button(key="upload_go").click().run()
     work_off()
     app.run()

@@ -1,4 +1,4 @@
-"""Where a disk is full or read-only, pages still show what there is, and say why nothing is saved."""
+"""On a full or read-only disk, pages still show everything and say why nothing can be saved."""
 
 import errno
 import os

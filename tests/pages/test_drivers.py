@@ -1,4 +1,4 @@
-"""The page on what drives a model."""
+"""The Drivers page."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def said(app: AppTest) -> str:
 
 
 def made_up(model: str, outputs: list[str]) -> Drivers:
-    """Recency is used and missed, age is used and not missed, and the date is the same for all."""
+    """Return drivers in which both methods count recency, only contributions count age, and the date is constant."""
     rng = np.random.default_rng(0)
     recency, tenure = rng.uniform(0, 200, (2, 60))
     outcome = "will_buy" if len(outputs) == 1 else "next_segment"

@@ -1,4 +1,4 @@
-"""Logs and names that nobody thinks of, through the pages."""
+"""Unusual logs and names on the pages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Home and overview on the demo shop."""
+"""The Home and Overview pages for the demo shop."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The cohorts page, on the demo shop: orders from September 2023 to the end of September 2026."""
+"""The Cohorts page for the demo shop, with orders from September 2023 to the end of September 2026."""
 
 from typing import Any
 
@@ -13,23 +13,23 @@ CHARTS = ["cohorts_retention_map", "cohorts_retention_curves", "cohorts_revenue_
 
 
 def charts(app: AppTest) -> dict[str, str]:
-    """Give what each chart draws, by its key."""
+    """Return the data of each chart by key."""
     drawn = app.get("plotly_chart")
     return {key: next(chart.proto.spec for chart in drawn if f"-{key}" in chart.proto.id) for key in CHARTS}
 
 
 def figures(app: AppTest) -> dict[str, str]:
-    """Give the key figures."""
+    """Return the key figures."""
     return {metric.label: metric.value for metric in app.metric}
 
 
 def sizes(app: AppTest) -> Any:
-    """Give the table of cohorts."""
+    """Return the table of cohorts."""
     return app.dataframe[0].value
 
 
 def caveats(app: AppTest) -> str:
-    """Give what is said below the title."""
+    """Return the caveats below the title."""
     return app.caption[0].value.replace("\\", "")
 
 

@@ -1,4 +1,4 @@
-"""The page on customer value, on the demo shop of 5,000 customers."""
+"""The Customer value page for the demo shop of 5,000 customers."""
 
 from pathlib import Path
 from typing import Any
@@ -20,22 +20,22 @@ CHARTS += ["rfm_recency_frequency", "rfm_recency_monetary", "rfm_frequency_monet
 
 
 def charts(app: AppTest) -> dict[str, str]:
-    """Give what each chart draws, by its key."""
+    """Return the data of each chart by key."""
     return {key: element.proto.spec for key in CHARTS if (element := found(app, key)) is not None}
 
 
 def found(app: AppTest, key: str) -> Any:
-    """Give a chart by its key."""
+    """Return a chart by its key."""
     return next((chart for chart in app.get("plotly_chart") if f"-{key}" in chart.proto.id), None)
 
 
 def figures(app: AppTest) -> dict[str, str]:
-    """Give the key figures."""
+    """Return the key figures."""
     return {metric.label: metric.value for metric in app.metric}
 
 
 def table(app: AppTest) -> Any:
-    """Give the customers at risk."""
+    """Return the customers at risk."""
     return app.dataframe[0].value
 
 
@@ -106,7 +106,7 @@ def test_a_filter_that_leaves_nobody_says_so(open_page: Open) -> None:
 
 
 def store(folder: Path, amounts: list[float]) -> None:
-    """Make the dataset `made`, in which each amount is the only order of a customer, all on one day."""
+    """Create the dataset `made`, in which each amount is the only order of a customer, all on one day."""
     orders = pd.DataFrame(
         {
             "order_id": [f"o{i}" for i in range(len(amounts))],

@@ -1,4 +1,4 @@
-"""The filters that explore pages share, on a page of their own."""
+"""The filters shared by the Explore pages, on a page of their own."""
 
 from datetime import date
 

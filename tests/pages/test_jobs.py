@@ -1,4 +1,4 @@
-"""The jobs page, the line in the sidebar, and the part that watches one job."""
+"""The Jobs page, the progress line in the sidebar, and the progress of a single job."""
 
 import signal
 import subprocess
@@ -31,13 +31,13 @@ Submit = Callable[..., Job]
 
 @pytest.fixture
 def opened(workspace: Path) -> Workspace:
-    """Give the workspace of the app."""
+    """Return the app's workspace."""
     return Workspace(workspace)
 
 
 @pytest.fixture
 def submit(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> Submit:
-    """Give a function that asks for a job and, where it is told to, does it."""
+    """Return a function that submits a job and optionally runs it."""
     for kind, handler in KINDS.items():
         monkeypatch.setitem(jobs.KINDS, kind, handler)
 
@@ -52,7 +52,7 @@ def submit(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> Submit:
 
 
 def begin(opened: Workspace, job: Job, progress: float, message: str) -> job_records.Claim:
-    """Have a job run, as if a worker did it."""
+    """Mark a job as running, as a worker would."""
     held = job_records.claim(opened, job.id, "worker")
     assert held is not None
     job_records.beat(opened, held, progress=progress, message=message)
@@ -68,7 +68,7 @@ def text(app: AppTest) -> str:
 
 
 def sidebar(app: AppTest) -> list[str]:
-    """Give the labels of links in the sidebar."""
+    """Return the labels of links in the sidebar."""
     return [str(link.proto.label) for link in app.sidebar.get("page_link")]
 
 
@@ -161,7 +161,7 @@ def test_page_says_that_nobody_works(submit: Submit, open_page: Open, workspace:
 
 
 def watching() -> None:
-    """Be a page that watches one job."""
+    """Script of a page that watches one job."""
     import streamlit as st  # noqa: PLC0415  AppTest runs this function on its own
 
     from core.ui.shared import job_progress  # noqa: PLC0415
@@ -189,7 +189,7 @@ def test_other_pages_watch_one_job(opened: Workspace, submit: Submit) -> None:
 
 
 def asking() -> None:
-    """Ask for a result of a version, as a page that shows it does."""
+    """Script of a page that requests a result of a version."""
     from types import SimpleNamespace  # noqa: PLC0415  AppTest runs this function on its own
 
     import streamlit as st  # noqa: PLC0415
@@ -208,7 +208,7 @@ def asking() -> None:
 
 
 def ask(app: AppTest, version: int, choice: str, dataset: str = "demo", kind: str = "profile") -> None:
-    """Choose something on the page."""
+    """Choose settings on the page."""
     for name, value in {"dataset": dataset, "version": str(version), "choice": choice, "kind": kind}.items():
         app.query_params[name] = value
     app.run()
@@ -216,12 +216,12 @@ def ask(app: AppTest, version: int, choice: str, dataset: str = "demo", kind: st
 
 
 def waiting(opened: Workspace) -> set[tuple[str, str]]:
-    """Give kind and title of each job that waits."""
+    """Return kind and title of each active job."""
     return {(job.kind, job.title.removesuffix(", Shop")) for job in jobs.active(opened)}
 
 
 def test_what_a_page_asks_for_replaces_what_nobody_waits_for(opened: Workspace) -> None:
-    """Work on earlier versions, and the same tab's other choice; not what other tabs, datasets and kinds asked for."""
+    """Applies to work on earlier versions and to the same tab's last choice, not to other tabs, datasets or kinds."""
     ada, ben = (AppTest.from_function(asking, default_timeout=SECONDS) for _ in range(2))
     ask(ada, 1, "A", kind="products")
     ask(ada, 1, "A", dataset="other")
@@ -253,7 +253,7 @@ def test_work_on_an_earlier_version_is_replaced_also_while_it_runs(opened: Works
 
 
 def test_what_a_person_asks_for_replaces_what_waits_but_nothing_that_runs(opened: Workspace) -> None:
-    """Somebody else asked for that by a click, too, and it takes minutes."""
+    """Someone requested it with a click, too, and it takes minutes."""
     app = AppTest.from_function(asking, default_timeout=SECONDS)
     app.query_params["clicks"] = "yes"
     ask(app, 1, "A")
@@ -300,7 +300,7 @@ def test_worker_starts_and_ends_with_the_server(opened: Workspace, how: signal.S
 
 
 def wait_for(what: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Wait for something to become true."""
+    """Wait until something is true."""
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end

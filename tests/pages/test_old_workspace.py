@@ -1,4 +1,4 @@
-"""A workspace, and links, of earlier code: all of it still opens, and nothing is computed again."""
+"""A workspace and links from earlier code: everything still opens, and nothing is recomputed."""
 
 import tarfile
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from core.workspace.store import Workspace
 from tests.pages.conftest import PROJECT, Open
 
 MADE = PROJECT / "tests" / "data" / "workspaces" / "2026-12.tar.xz"
-"""Made in December 2026, before the code was sorted into rooms: a shop with segments, results, jobs and models."""
+"""Created in December 2026, before modules moved into folders: a shop with segments, results, jobs and models."""
 
 SHOP = "33c73fc38a"
 NAMES = ("High Loyal Customers", "Potential Loyalists", "One-time/New Customers", "Churning Customers")
@@ -26,7 +26,7 @@ PAGES = sorted(path.relative_to(PROJECT / "pages").as_posix() for path in (PROJE
 
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """The workspace of before, as the app's own."""
+    """Use the old workspace as the app's."""
     with tarfile.open(MADE) as packed:
         packed.extractall(tmp_path / "workspace", filter="data")
     monkeypatch.setenv("CLIENTELE_WORKSPACE", str(tmp_path / "workspace"))
@@ -87,7 +87,7 @@ MORE_LINKS = (
     "/clusters?dataset=demo&features=recency,frequency,monetary&scaling=rank&k=5",
     "/versions?dataset=demo&version=1",
 )
-"""Written down in December 2026, from pages as people had set them."""
+"""Recorded in December 2026 from pages with various settings."""
 
 
 @pytest.mark.parametrize("link", [*LINKS, *(pytest.param(link, marks=pytest.mark.long) for link in MORE_LINKS)])

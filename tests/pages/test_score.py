@@ -82,7 +82,7 @@ def edit(app: AppTest, **changes: Any) -> AppTest:
 
 
 def said_of(predictor: Predictor, known: pd.DataFrame) -> tuple[str, str, str]:
-    """Return the expected chance and both segments, formatted like the page."""
+    """Return the expected chance and both segments, formatted as on the page."""
     row = predictor.predict(known).iloc[0]
     return likelihood(row["p_buy"]), f":small[{row['segment_now']}]", f":small[{row['segment_predicted']}]"
 

@@ -37,7 +37,7 @@ def test_segment_chosen_on_the_page_goes_to_the_link(open_page: Open) -> None:
 
 
 def test_another_model_under_the_same_number_is_shown_as_it_is(open_page: Open) -> None:
-    """As after a rename, the deletion of the dataset, and a restore from an older backup."""
+    """It happens after a rename, the deletion of the dataset, and a restore from an older backup."""
     app = open_page(PAGE)
     workspace = cached.workspace()
     [first] = segment_registry.models_of(workspace, "demo")

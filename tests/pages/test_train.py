@@ -41,7 +41,7 @@ Judged = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 
 
 def predictions() -> pd.DataFrame:
-    """XGBoost best, with and without SMOTE, whose probabilities are too high."""
+    """Return predictions in which XGBoost is best; with SMOTE, its probabilities are too high."""
     found = noisy(300, cutoffs=DAYS)
     balanced = found[found["model"] == "xgboost"].assign(model="xgboost+smote", p_buy=lambda rows: rows["p_buy"] ** 0.5)
     return pd.concat([found, balanced], ignore_index=True)
@@ -49,14 +49,14 @@ def predictions() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def judged() -> Judged:
-    """Predictions and outcomes, computed once."""
+    """Return predictions and outcomes, computed once."""
     rows = predictions()
     return rows, {outcome: leaderboard(rows, outcome, draws=50) for outcome in MAIN}
 
 
 @pytest.fixture(scope="session")
 def segmented(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Path) -> Path:
-    """The demo shop's workspace with fitted segments, built once: each training is keyed by them."""
+    """Create the demo shop's workspace with fitted segments, once, since each training is keyed by them."""
     folder = tmp_path_factory.mktemp("segmented") / "workspace"
     shutil.copytree(demo_workspace, folder)
     opened, engine = Workspace(folder), Engine(folders=[folder])
@@ -84,7 +84,7 @@ def trained(open_page: Open, workspace: Path, judged: Judged) -> Open:
 
 
 def as_of(opened: Workspace) -> RfmSpec:
-    """The day after the demo shop's last order."""
+    """Return RFM settings as of the day after the demo shop's last order."""
     return RfmSpec.after(datetime.fromisoformat(opened.version("demo", 1).report["last_order"]))
 
 
@@ -206,7 +206,7 @@ def test_the_winner_is_named_with_what_it_was_worth_and_whether_its_lead_is_real
 
 
 def test_a_new_name_of_a_segment_keeps_what_was_trained(trained: Open, workspace: Path, judged: Judged) -> None:
-    """Also if an earlier release stored it under the number of a segment model."""
+    """It stays even if an earlier release stored it under the number of a segment model."""
     keep_run(workspace, replace(SuiteSpec(), horizon=30), *judged)
     rename(Workspace(workspace), "demo", LOYAL, "VIP", By(who="ada"))
     app = trained(PAGE)

@@ -1,4 +1,4 @@
-"""With two shops, pages show the one that was chosen, whatever was chosen in the other."""
+"""With two shops, pages show the chosen one, whatever was chosen in the other."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ OTHER = "other"
 
 @pytest.fixture
 def two(workspace: Path) -> Workspace:
-    """The demo shop, and the same orders as a shop of another name."""
+    """Return a workspace with the demo shop, and the same orders as a shop with another name."""
     opened = Workspace(workspace)
     source = opened.version("demo", 1)
 
@@ -40,7 +40,7 @@ def two(workspace: Path) -> Workspace:
 
 
 def menu(app: AppTest, page: str, **parameters: str) -> AppTest:
-    """Open a page as the menu does, which leaves out what the address said, or as a link does."""
+    """Open a page like the menu, which drops query parameters, or like a link."""
     app.switch_page(str(PROJECT / "pages" / page))
     app.query_params.clear()
     for name, value in parameters.items():
@@ -49,7 +49,7 @@ def menu(app: AppTest, page: str, **parameters: str) -> AppTest:
 
 
 def shown(app: AppTest) -> str:
-    """The dataset that the picker names, which the address names, too."""
+    """Return the dataset in the picker, and check that the URL has the same."""
     picked = str(app.sidebar.selectbox(key="dataset_widget").value)
     assert app.query_params[state.DATASET] in (picked, [picked])
     return picked
@@ -173,7 +173,7 @@ def test_a_job_that_vanishes_while_it_is_watched_is_not_waited_for(
 
 @pytest.fixture
 def many_jobs(two: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Give a function that records jobs that ended."""
+    """Return a function that records jobs that have ended."""
     monkeypatch.setitem(jobs.KINDS, "steps", KINDS["steps"])
 
     def end(kind: str, how: str, title: str, result: dict[str, str] | None = None) -> None:

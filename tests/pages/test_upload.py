@@ -79,7 +79,7 @@ def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
 
 
 def test_the_same_file_again_says_that_nothing_was_changed(open_page: Open) -> None:
-    """Whatever its name the second time."""
+    """The second file may have another name."""
     read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
     app = upload(open_page("data/upload.py"), ("shop (1).csv", LOG))
     choose(app, "upload_where", "Add to a dataset")
@@ -159,7 +159,7 @@ def test_rows_that_cannot_be_split_are_shown_counted_and_kept(open_page: Open) -
 
 
 def test_what_was_detected_can_be_said_otherwise(open_page: Open) -> None:
-    """A second change works too: the choice outlives its widget."""
+    """A second change works too, since the choice outlives its widget."""
     app = upload(open_page("data/upload.py"), ("shop.csv", LOG))
     numbered = ",".join(f"column {i}" for i in range(1, 7))
     for row, columns in ((0, numbered), (1, "Order,Buyer,Day,Units,Each,Item")):

@@ -13,7 +13,7 @@ from core.charts.theme import BLUE, FAINT_GREY, GREY, escape, styled
 from core.numbers import Money
 
 RAISES: Final = "#4477AA"
-"""Colour of drivers that raise a prediction; colour-blind readers can tell it from `LOWERS` on any page."""
+"""Colour of drivers that raise a prediction, distinguishable from `LOWERS` with colour blindness, on any page."""
 LOWERS: Final = "#DD7A2B"
 """Colour of drivers that lower a prediction."""
 
@@ -23,7 +23,7 @@ _THICK: Final = 0.34  # share of a row
 _BELOW: Final = 0.2  # share of a row: offset of its bar below the centre
 _ABOVE: Final = 0.2  # share of a row: offset of its text above the centre
 _OPEN: Final = (0.6, 1.0)  # share of the way to the next row: gap in a line that would cross its text
-_NARROW: Final = 320  # pixels: chart width on a phone, where text covers most of it
+_NARROW: Final = 320  # pixels: chart width on a phone, mostly covered by text
 _LETTER: Final = 6.4  # pixels
 _ROOM: Final = 0.16  # share of the width on each side, for figures at the ends of bars
 _WIDE: Final = 46  # characters of a value
@@ -74,7 +74,7 @@ def waterfall(  # noqa: PLR0913  each is a part of the chart
     within : tuple of float, optional
         Range of the axis, shared by charts that stand side by side. See `reach`.
     said : tuple of str, optional
-        Texts beside the names of both ends, instead of `base` and `total`.
+        Texts next to the names of both ends, instead of `base` and `total`.
     """
     low, high = within or reach(rows, base, total, scale)
     ends = list(zip(_ENDS, (base, total), strict=True))

@@ -94,7 +94,7 @@ def likelihood(probability: float) -> str:
 
 
 def _marked(table: pd.DataFrame) -> list[str]:
-    """Return segment names, with “now” or “predicted” below where it applies."""
+    """Return segment names, with “now” or “predicted” on a second line if it applies."""
     marks = [
         " and ".join(mark for mark in ("now", "predicted") if row[mark])
         for row in table[["now", "predicted"]].to_dict("records")

@@ -73,7 +73,7 @@ def key_inside(figure: go.Figure, models: Sequence[str], values: dict[str, str],
     values : dict
         Formatted figure of each model; models without one show only their name.
     corner : str
-        Such as "bottom right".
+        Corner of the plot, such as "bottom right".
     """
     lines = []
     for model in models:

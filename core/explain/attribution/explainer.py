@@ -277,8 +277,8 @@ def _from_mean(own: Values, usual: Values) -> Contributions:
 def _settled(found: Contributions, output: Values) -> Contributions:
     """Spread the remainder to the output over the columns, in proportion to their size.
 
-    The remainder is rounding alone, except where a blend caps the logarithm of a probability near 0 or 1, and where a
-    model has never seen one of the segments.
+    The remainder is only rounding, unless a blend caps the logarithm of a probability near 0 or 1, or the model has
+    never seen one of the segments.
     """
     left = output - found.total
     size = np.abs(found.parts)

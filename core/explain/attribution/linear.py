@@ -21,8 +21,8 @@ def linear_contributions(model: LogisticRegression, matrix: Values, mean: Values
     Returns
     -------
     values : array of float, shape (customers, columns, outputs)
-        Coefficient times the distance from the mean (Lundberg and Lee, 2017, corollary 1). One output, the log-odds of
-        the second class, where there are two.
+        Coefficient times the distance from the mean (Lundberg and Lee, 2017, corollary 1). With two classes there is
+        one output, the log-odds of the second class.
     base : array of float, shape (outputs,)
         Margin of the average customer.
     """

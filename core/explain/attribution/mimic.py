@@ -37,7 +37,7 @@ class Mimic:
     member : Member
         The trees.
     fit : float
-        R² with the model's predictions on held-out customers; missing where there were too few to measure it.
+        R² with the model's predictions on held-out customers; NaN if there are too few to measure it.
     """
 
     member: Member

@@ -23,7 +23,7 @@ class Sampled:
     Parameters
     ----------
     contributions : Contributions
-        By driver; they add up exactly.
+        Contributions by driver; they add up exactly.
     error : array of float, shape (customers, drivers, outputs)
         Standard error of each.
     orders : int

@@ -33,7 +33,7 @@ class TreeTables:
     Parameters
     ----------
     splits : array of int, shape (parts, 8)
-        Column of each split of a part; plus the number of columns where missing values go right.
+        Column of each split of a part; plus the number of columns if missing values go right.
     thresholds : array of float, shape (parts, 8)
         Values at or above it go right.
     part : array of int, shape (tables,)
@@ -41,7 +41,7 @@ class TreeTables:
     values : array of float, shape (tables, 256)
         Contribution by byte of branches; bit s is set if the customer goes right at split s.
     adding : sparse matrix, shape (outputs · columns, tables)
-        1 where a table contributes to that output and column.
+        1 if a table contributes to that output and column.
     """
 
     splits: Places
@@ -151,7 +151,7 @@ class _Paths:
     nodes : array of int, shape (leaves, depth)
         Splits from the root on; −1 after the last one.
     right : array of bool, shape (leaves, depth)
-        True where the path goes right.
+        True if the path goes right.
     """
 
     leaves: Places
@@ -225,7 +225,7 @@ class _Asked:
     target : array of int
         Output · columns + column.
     counts : array of bool
-        True where there is a condition; elsewhere all customers pass.
+        True if there is a condition; otherwise all customers pass.
     mask, wanted : array of uint8
         Bits of its splits, and their required values.
     share : array of float
@@ -302,7 +302,7 @@ def _shapley(share: Values) -> Values:
     Returns
     -------
     array of float, shape (leaves, depth, 2 ** depth)
-        By the number whose bits are the conditions met.
+        Values by a number whose bits are the conditions met.
     """
     depth = share.shape[1]
     passed = (np.arange(1 << depth) >> np.arange(depth)[:, None]) & 1

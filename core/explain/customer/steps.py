@@ -120,9 +120,9 @@ def steps(
 
 
 def pooled(found: Steps, most: int, *, least: float = 0.0) -> Steps:
-    """Add up the drivers after the first `most` as one, named `OTHERS`; a single one keeps its name.
+    """Combine the drivers after the first `most` into one, named `OTHERS`; a single one keeps its name.
 
-    In descending order, drivers with less than the share `least` of the largest contribution are added up too.
+    In descending order, drivers below the share `least` of the largest contribution are combined, too.
     """
     rows = found.rows
     size = rows["contribution"].abs()

@@ -37,13 +37,13 @@ class Many:
     Parameters
     ----------
     drivers : Contributions
-        By driver.
+        Contributions by driver.
     inputs : Contributions or None
-        By input, see `core.explain.input_names`; None if only drivers are known.
+        Contributions by input, see `core.explain.input_names`; None if only drivers are known.
     outputs : tuple of str
-        See `core.explain.attribution.explainer.Explanation`.
+        Names of the outputs, see `core.explain.attribution.explainer.Explanation`.
     scale : str
-        See there.
+        Scale of the contributions, see `Explanation`.
     customers : int
         Number of customers explained, from the first on.
     orders : int
@@ -122,7 +122,7 @@ def by_input(found: Contributions, outcome: str) -> Contributions:
     Parameters
     ----------
     found : Contributions
-        By column of prepared rows.
+        Contributions by column of prepared rows.
     outcome : str
         Explained outcome.
     """

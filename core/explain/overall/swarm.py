@@ -146,7 +146,7 @@ def _levels(values: pd.Series) -> Values:
 
 
 def _lifted(added: Values, spread: float) -> Values:
-    """Return vertical offsets of dots, wider where more dots are alike."""
+    """Return vertical offsets of dots, wider if more dots have similar values."""
     bins = np.floor((added - added.min()) / spread * _BINS).astype(int)
     counts = np.bincount(bins)
     place = pd.Series(bins).groupby(bins).cumcount().to_numpy()

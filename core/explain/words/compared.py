@@ -35,7 +35,7 @@ def against(
     written : callable
         Writes such a number, with its unit.
     good : int
-        1 where more is a good sign, -1 where less is, 0 where neither is.
+        1 if more is a good sign, -1 if less is, 0 if neither is.
     topics : tuple of str
         Topics of the fact.
     """

@@ -84,7 +84,7 @@ ALONE: Final[dict[str, Teller]] = {
     "order_size": purchases.order_amount_alone,
     "basket": purchases.basket_alone,
 }
-"""Facts about drivers where there is no one to compare with."""
+"""Facts about drivers, used if there is nothing to compare with."""
 
 _NEW: Final = 1.5  # penalty of a fact already stated: smaller than that of one that contradicts the effect
 _ENOUGH: Final = 0  # the best possible rank

@@ -166,7 +166,7 @@ def gap(name: str) -> Teller:
 
 
 def last_gap(look: Look) -> Fact | None:
-    """Compare the last gap with the usual one; of two gaps the usual one lies between them."""
+    """Compare the last gap with the usual one; None for only two gaps, whose median is their midpoint."""
     last, usual = look.number("gap_last"), look.number("gap_median")
     if last is None or usual is None or (look.purchases or 0) <= _HABIT or last == usual:
         return None

@@ -1,4 +1,4 @@
-"""Facts about what a customer buys, how much they spend, and where they are."""
+"""Facts about a customer's purchases, spend and country."""
 
 from functools import lru_cache
 from math import atan2, isfinite, pi
@@ -110,7 +110,7 @@ def _average(look: Look, what: str) -> str:
 
 
 def _money_sign(look: Look) -> int:
-    """Return 1 for large orders where money is predicted, 0 where only the chance of another order is."""
+    """Return 1 for outcomes in money, where large orders are good; 0 for the chance of another order."""
     return 0 if look.context.outcome == "will_buy" else 1
 
 

@@ -64,8 +64,8 @@ def reasons(pulls: Sequence[Pull], customer: Row, typical: Row, context: Context
 
     Parameters
     ----------
-    Drivers with their effects, strongest first.
-        The strongest first.
+    pulls : sequence of Pull
+        Drivers with their effects, strongest first.
     customer : mapping
         Columns of a panel with those of own rhythm (`core.models.data.panel.INPUTS`, `now_…`, `country`), and the
         predictions `p_buy`, `expected_spend`, `segment_now`, `segment_predicted` and `p_next` (chance of that segment).

@@ -18,7 +18,7 @@ _HABIT: Final = 3  # days with an order from which there is a usual gap
 
 
 def rhythm(read: Callable[[Look], Reading | None]) -> Teller:
-    """Judge a clause about the rhythm by the chance it gives, compared with the typical chance."""
+    """Judge a clause about the rhythm by the chance that the rhythm implies, compared with the typical chance."""
 
     def tell(look: Look) -> Fact | None:
         own, reading = look.number("btyd_buy"), read(look)
@@ -79,7 +79,7 @@ def by_age(look: Look) -> Reading | None:
 
 
 def by_pace(look: Look) -> Reading | None:
-    """Return the chance alone, where other sentences state the history behind it."""
+    """Return the chance alone, for customers whose history other sentences state."""
     own = look.number("btyd_buy")
     return None if own is None else (f"order timing alone suggests {chance(own)}", ())
 

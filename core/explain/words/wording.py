@@ -36,7 +36,7 @@ class Context:
     outcome : str
         "will_buy", "spend" or "next_segment".
     names : tuple of str
-        Segments, the best first; empty where their order is not known.
+        Segments, best first; empty if their order is unknown.
     everyone : mapping
         Medians of all customers, by column. Models start from them, so a number may raise a customer's prediction
         although it is below the segment's median. If empty, customers are compared with segments alone.

@@ -20,7 +20,7 @@ Fold = tuple[pd.DataFrame, pd.DataFrame]
 
 
 def time_folds(past: pd.DataFrame, outcome: pd.Series, horizon: int, *, most: int = 2, cutoffs: int = 1) -> list[Fold]:
-    """Return pairs of training and evaluation rows, latest first, where there are enough of both.
+    """Return pairs of training and evaluation rows, latest first, as far as both are numerous enough.
 
     The outcome windows evaluated don't overlap, so that a good season doesn't count twice.
 

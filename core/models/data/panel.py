@@ -57,7 +57,7 @@ class PanelSpec:
 
 
 def panel(connection: Backend, orders: ir.Table, returns: ir.Table, spec: PanelSpec) -> pd.DataFrame:
-    """Return one row per cutoff and customer known at it: features, and outcomes where the log covers them.
+    """Return one row per cutoff and customer known at it, with features and, if the log covers them, outcomes.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def rfm_of(known: pd.DataFrame, side: str) -> pd.DataFrame:
 
 
 def log_end(orders: ir.Table) -> date:
-    """Return the day after the last order, where the log ends."""
+    """Return the day after the last order, at which the log ends."""
     last: datetime = orders.ordered_at.max().execute()
     return pd.Timestamp(last).date() + timedelta(days=1)
 

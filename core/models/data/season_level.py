@@ -24,7 +24,7 @@ _SMALLEST: Final = 1e-6  # probabilities are clipped to this so that their log-o
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """The share of customers expected to buy, and where it comes from.
+    """The share of customers expected to buy, and its origin.
 
     Parameters
     ----------

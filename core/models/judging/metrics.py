@@ -172,7 +172,7 @@ def paired_difference(
     figure : callable
         Metric of actual outcomes and a prediction.
     actual, better, baseline : array
-        In the same order.
+        Actual outcomes and both predictions, in the same order.
     draws : int
         Number of bootstrap samples.
     seed : int

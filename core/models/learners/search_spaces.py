@@ -48,7 +48,7 @@ class OneOf:
     Parameters
     ----------
     values : tuple
-        At least one.
+        At least one value.
     """
 
     values: tuple[Any, ...]

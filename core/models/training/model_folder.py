@@ -47,7 +47,7 @@ _SCHEMA: Final = "schema.json"  # in a skops file: types, and how they are put t
 _MOST_BYTES: Final = 20_000_000  # of predictor.json; Clientele's own are a thousandth of that
 
 _MOVED: Final = {"core.models.inputs": "core.models.data.inputs"}
-"""Modules named in stored files, and where their classes are now: a model outlives the layout of the code."""
+"""Former and current names of modules in stored files, since models outlive the layout of the code."""
 
 _BOOSTED: Final = {"XGBClassifier": XGBClassifier, "XGBRegressor": XGBRegressor}
 

@@ -48,7 +48,7 @@ class StoredPredictor:
     as_of : date
         It has seen nothing from this day on.
     created_at : datetime
-        In UTC.
+        Time of creation, in UTC.
     in_use : bool
         Whether it was chosen for its horizon.
     card : dict
@@ -369,7 +369,7 @@ def _insert(
     models: Mapping[str, tuple[Predictor, dict[str, Any]]],
     training: str | None = None,
 ) -> None:
-    """Insert the catalog rows of models, given by id."""
+    """Insert the catalog rows of models by id."""
     now = catalog.now()
     for model_id, (predictor, card) in models.items():
         row = {

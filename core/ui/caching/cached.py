@@ -61,7 +61,7 @@ def workspace() -> Workspace:
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """Return the query engine, which can only read the workspace and the demo shop."""
+    """Return the query engine, limited to the workspace and the demo shop."""
     return Engine.of(settings())
 
 
@@ -121,7 +121,7 @@ def segmented(key: Key, spec: RfmSpec, content: str) -> pd.DataFrame:
 
 @cache.copied()
 def segment_summary(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
-    """See `core.segments.segment_summary.summarise`."""
+    """Return cached results of `core.segments.segment_summary.summarise`."""
     return summarise(segmented(key, spec, content), names)
 
 
@@ -133,7 +133,7 @@ def drift(key: Key, spec: RfmSpec, used: str) -> Drift | None:
 
 @cache.copied("Adding up months…")
 def segment_months(key: Key, spec: RfmSpec, content: str, names: tuple[str, ...]) -> pd.DataFrame:
-    """See `core.segments.segment_summary.by_month`."""
+    """Return cached results of `core.segments.segment_summary.by_month`."""
     with engine().session() as connection:
         orders, returns = tables(connection, key, "orders", "returns")
         months = activity.customer_months(orders, returns).execute()

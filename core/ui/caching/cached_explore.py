@@ -82,25 +82,25 @@ def count_customers(looked: Looked) -> int:
 
 @cache.copied()
 def deciles(looked: Looked) -> pd.DataFrame:
-    """See `core.customers.distributions.deciles`."""
+    """Return cached results of `core.customers.distributions.deciles`."""
     return distributions.deciles(customers(looked))
 
 
 @cache.copied()
 def histogram(looked: Looked, measure: Measure, scale: Scale) -> pd.DataFrame:
-    """See `core.customers.distributions.histogram`."""
+    """Return cached results of `core.customers.distributions.histogram`."""
     return distributions.histogram(customers(looked), measure, scale)
 
 
 @cache.copied()
 def density(looked: Looked, x: Measure, y: Measure) -> pd.DataFrame:
-    """See `core.customers.distributions.density`."""
+    """Return cached results of `core.customers.distributions.density`."""
     return distributions.density(customers(looked), x, y)
 
 
 @cache.copied()
 def concentration(looked: Looked, of: core_concentration.Money) -> Concentration | None:
-    """See `core.customers.concentration`."""
+    """Return cached results of `core.customers.concentration`."""
     return core_concentration.concentration(customers(looked), of)
 
 
@@ -112,7 +112,7 @@ def lorenz_curves(looked: Looked) -> pd.DataFrame:
 
 @cache.copied()
 def rhythm_classes(looked: Looked) -> pd.DataFrame:
-    """See `core.customers.rhythm.by_class`."""
+    """Return cached results of `core.customers.rhythm.by_class`."""
     return rhythm.by_class(customers(looked))
 
 

@@ -54,7 +54,7 @@ def board(folder: str, outcome: str) -> pd.DataFrame | None:
 
 @cache.copied()
 def each_date(folder: str, outcome: str) -> pd.DataFrame:
-    """See `core.models.judging.leaderboard.figures`."""
+    """Return cached results of `core.models.judging.leaderboard.figures`."""
     return leaderboard.figures(run(folder).predictions, outcome)
 
 
@@ -66,7 +66,7 @@ def dates(folder: str, outcome: str) -> list[str]:
 
 @cache.copied()
 def worth(folder: str, outcome: str, model: str, baseline: str) -> str:
-    """See `core.models.training.model_labels.worth`."""
+    """Return a cached sentence of `core.models.training.model_labels.worth`."""
     return model_labels.worth(run(folder).predictions, outcome, model, baseline)
 
 

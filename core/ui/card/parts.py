@@ -31,7 +31,7 @@ _ABOUT_GROUPS: Final = (
 
 
 def untrained(view: View) -> None:
-    """Say that no model is trained, and link to training."""
+    """Explain that no model is trained, and link to training."""
     frame.header("Model card", "No model is trained yet.", simulated=view.dataset.simulated)
     st.info(
         "Train the models first. Each then has a card with its accuracy, weaknesses and limits.",

@@ -23,7 +23,7 @@ _MOST_SILHOUETTES = 2_000  # bars that remain distinguishable in a plot
 
 @cache.copied("Fitting segments…")
 def explored(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> SegmentModel:
-    """Return a segment model with the given settings; if they equal those of the model in use, return that model."""
+    """Return a model with these settings: the one in use if it has them and was fitted on this version."""
     stored = _stored(key, used)
     if stored.model.spec == wanted and stored.fitted_on == key.version:
         return stored.model
@@ -39,34 +39,34 @@ def explored_customers(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) 
 
 @cache.copied()
 def explored_summary(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.segment_summary.summarise`."""
+    """Return cached results of `core.segments.segment_summary.summarise`."""
     return summarise(explored_customers(key, spec, wanted, used), explored(key, spec, wanted, used).names)
 
 
 @cache.copied()
 def levels(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.segment_profiles.levels`."""
+    """Return cached results of `core.segments.segment_profiles.levels`."""
     names = explored(key, spec, wanted, used).names
     return segment_profiles.levels(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
 
 
 @cache.copied()
 def spreads(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.segment_profiles.spreads`."""
+    """Return cached results of `core.segments.segment_profiles.spreads`."""
     names = explored(key, spec, wanted, used).names
     return segment_profiles.spreads(explored_customers(key, spec, wanted, used), names, features_shown(wanted))
 
 
 @cache.copied()
 def countries(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> pd.DataFrame:
-    """See `core.segments.segment_profiles.countries`."""
+    """Return cached results of `core.segments.segment_profiles.countries`."""
     names = explored(key, spec, wanted, used).names
     return segment_profiles.countries(explored_customers(key, spec, wanted, used), names)
 
 
 @cache.copied("Drawing the map…")
 def customer_plane(key: Key, spec: RfmSpec, wanted: ClusterSpec, used: str) -> Plane:
-    """See `core.segments.clustering.scatter_points.plane`."""
+    """Return cached results of `core.segments.clustering.scatter_points.plane`."""
     return plane(explored(key, spec, wanted, used), cached.customers(key, spec))
 
 

@@ -16,7 +16,7 @@ from core.ui.shared.frame import Figure
 from core.ui.shared.view import View
 
 TOPICS: Final[tuple[tuple[Topic, str], ...]] = (("retention", "Retention"), ("revenue", "Cumulative revenue"))
-"""What cohorts are followed for: topic and label."""
+"""Topics of the page, with their labels."""
 
 _UNITS: Final[dict[str, str]] = {"relative": "Per customer", "absolute": "Whole cohort"}
 _MONTHS: Final = (3, 12)  # months after the first order shown as figures

@@ -116,7 +116,7 @@ def rhythm(key: Key, folder: str, customer_id: str, outcome: str, currency: str)
 
 @cache.copied(also=_names)
 def segments(key: Key, folder: str, customer_id: str) -> pd.DataFrame:
-    """See `core.explain.customer.segment_history.segments_over_time`."""
+    """Return cached results of `core.explain.customer.segment_history.segments_over_time`."""
     found = explaining(key, folder)
     return segments_over_time(predictors.history(key, customer_id), found.predictor.segments, found.as_of)
 

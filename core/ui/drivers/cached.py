@@ -24,13 +24,13 @@ def drivers(folder: str) -> Drivers:
 
 @cache.copied(also=lambda folder, *_: _names(folder))
 def dots(folder: str, output: str) -> pd.DataFrame:
-    """See `core.explain.overall.swarm.swarm`."""
+    """Return cached results of `core.explain.overall.swarm.swarm`."""
     return swarm.swarm(drivers(folder), output)
 
 
 @cache.copied(also=lambda folder, *_: _names(folder))
 def closer(folder: str, name: str, output: str) -> Closer:
-    """See `core.explain.overall.swarm.closer`."""
+    """Return cached results of `core.explain.overall.swarm.closer`."""
     return swarm.closer(drivers(folder), name, output)
 
 

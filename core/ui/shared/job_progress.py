@@ -139,7 +139,7 @@ def span(time: timedelta | None) -> str:
 
 
 def since(when: datetime | None) -> str:
-    """Format a time as “ 3 min ago”, or as a date if it is more than an hour ago."""
+    """Format a time as “ 3 min ago”, or as a date from an hour on."""
     if when is None:
         return ""
     passed = datetime.now(UTC) - when

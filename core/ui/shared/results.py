@@ -185,7 +185,7 @@ def _replace_older(key: ResultKey, job: Job, *, running: bool) -> None:
 
 
 def _state(spec: Mapping[str, Any]) -> tuple[int, int]:
-    """Return the version and generation that a job uses."""
+    """Return the dataset version and generation that a job uses."""
     return int(spec["version"]), int(spec["generation"])
 
 

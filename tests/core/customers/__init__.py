@@ -1,1 +1,1 @@
-"""Tests of what is known of customers."""
+"""Tests of `core.customers`."""

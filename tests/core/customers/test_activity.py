@@ -66,7 +66,7 @@ def test_what_went_back_in_a_month_without_orders_is_not_lost(connection: Backen
 
 
 def test_period_and_the_one_before(connection: Backend) -> None:
-    """Ten days to 2024-02-09 begin at the midnight of 2024-01-30; the ten before at that of 2024-01-20."""
+    """Ten days to 2024-02-09 start at midnight on 2024-01-30; the previous ten start at midnight on 2024-01-20."""
     orders = orders_table(connection, [*ORDERS, order(6, "d", "2024-01-30 00:00", 2.0)])
     found = activity.windows(orders, date(2024, 2, 9), 10).order_by("bucket").execute()
     assert found["bucket"].tolist() == [0, 1]

@@ -1,4 +1,4 @@
-"""Customers by the month of their first order."""
+"""Cohorts of customers by the month of their first order."""
 
 from datetime import date, timedelta
 
@@ -55,7 +55,7 @@ def test_sizes_by_hand(connection: Backend) -> None:
 def test_days_to_come_back_are_over_when_those_of_the_last_member_are(
     connection: Backend, as_of: date, *, expected: bool
 ) -> None:
-    """The 30 days after a first order on 29 February end with 30 March."""
+    """The 30 days after a first order on 29 February end on 30 March."""
     found, _ = followed(connection, CohortSpec(log_start=date(2024, 1, 5), as_of=as_of, again_days=30))
     assert found.set_index("cohort").loc["2024-02-01", "again_complete"] == expected
 

@@ -12,7 +12,7 @@ from core.customers.concentration import POINTS, Concentration, concentration
 
 
 def of(*amounts: float) -> Concentration:
-    """Return the concentration of customers who brought these amounts."""
+    """Return the concentration for customers with these amounts."""
     found = concentration(pd.DataFrame({"monetary": amounts, "net": amounts}), "monetary")
     assert found is not None
     return found
@@ -51,7 +51,7 @@ def test_one_brings_all() -> None:
 
 
 def test_net_ranks_and_counts_what_is_left() -> None:
-    """The biggest by gross sent nearly all of it back, the next more than all."""
+    """The biggest customer by gross returned nearly everything, the next one more than everything."""
     table = pd.DataFrame({"monetary": [100.0, 50.0, 30.0, 20.0], "net": [1.0, -10.0, 30.0, 19.0]})
     found = concentration(table, "net")
     assert found is not None

@@ -15,13 +15,13 @@ FOUR = pd.DataFrame({"recency": [0, 1, 2, 9], "frequency": [4, 1, 1, 1], "moneta
 
 
 def rows(bins: pd.DataFrame) -> list[list[float]]:
-    """Bins that hold anybody."""
+    """Return the bins that have customers."""
     found: list[list[float]] = bins.loc[bins["customers"] > 0, ["low", "high", "customers"]].to_numpy().tolist()
     return found
 
 
 def test_days_on_a_logarithmic_scale_by_hand() -> None:
-    """Today stands with a day ago, since a logarithm has no place for zero."""
+    """Today shares a bin with one day ago, since zero has no logarithm."""
     assert rows(histogram(FOUR, "recency", "log")) == [[1.0, 2.0, 2.0], [2.0, 3.0, 1.0], [7.0, 10.0, 1.0]]
 
 
@@ -43,7 +43,7 @@ def test_the_more_customers_the_more_bins(number: int, bins: int) -> None:
 
 
 def test_a_last_bin_that_nobody_is_in_is_not_there() -> None:
-    """Bins of two orders each end at 13, beyond the highest 1%: the one customer with 12."""
+    """Bins of two orders end at 13, above the top 1%: the one customer with 12."""
     many = pd.DataFrame({"frequency": [*(1 + n % 11 for n in range(100)), 12]})
     bins = histogram(many, "frequency", "linear")
     assert (bins["low"].iloc[-1], bins["high"].iloc[-1]) == (11, 13)
@@ -52,7 +52,7 @@ def test_a_last_bin_that_nobody_is_in_is_not_there() -> None:
 
 
 def test_the_highest_of_many_stand_together_on_a_linear_scale() -> None:
-    """The 99th percentile of 200 is the 199th: it and the one above."""
+    """The 99th percentile of 200 is the 199th; it shares a bin with the one above."""
     many = pd.DataFrame({"monetary": [*range(1, 199), 5_000.0, 9_000.0]})
     bins = histogram(many, "monetary", "linear")
     assert bins["open"].tolist() == [*[False] * 12, True]

@@ -75,7 +75,7 @@ def test_rhythms_of_those_who_have_one(customers: pd.DataFrame) -> None:
 
 
 def test_twelve_cohorts_and_one_that_is_not_over(followed: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    """The sizes and the retention that are published for this log."""
+    """Sizes and retention match those published for this log."""
     sizes, cells = followed
     assert sizes["size"].tolist() == [885, 417, 380, 452, 300, 284, 242, 188, 169, 299, 358, 323, 41]
     assert sizes["size"].sum() == CUSTOMERS

@@ -1,4 +1,4 @@
-"""Features of customers at cutoffs: exact figures worked out by hand, and nothing from after the cutoff."""
+"""Customer features at cutoffs: exact values computed by hand, and nothing from after the cutoff."""
 
 from datetime import date, datetime, timedelta
 from math import log
@@ -74,7 +74,7 @@ def test_one_customer_by_hand(connection: Backend) -> None:
 
 
 def test_the_season_of_last_year_is_the_coming_one(connection: Backend) -> None:
-    """365 days ago is the first day of last year's season, 275 the day after its last of 90."""
+    """Last year's season starts 365 days ago and lasts 90 days; 275 days ago is the day after."""
     orders = orders_of(("a", 365, 1.0, 1, 1), ("a", 276, 2.0, 1, 1), ("a", 275, 4.0, 1, 1), ("a", 366, 8.0, 1, 1))
     [row] = computed(connection, orders, orders.head(0), CUTOFF).to_dict("records")
     assert (row["season_orders"], row["season_spend"], row["season_before"]) == (2, 3.0, 1)
@@ -101,7 +101,7 @@ def test_who_bought_once_has_no_rhythm(connection: Backend) -> None:
 def test_the_usual_hour_is_a_mean_on_a_clock_face(
     connection: Backend, minutes: tuple[int, ...], expected: float | None
 ) -> None:
-    """Late at night and early in the morning are neighbours; 24 is kept for what lies at midnight by other hours."""
+    """Late night and early morning are close; a mean at midnight of other hours is just below 24, not 0."""
     orders = orders_of(*(("a", age, 1.0, 1, 1) for age, _ in enumerate(minutes, start=1)))
     at = [when + timedelta(minutes=add - 600) for when, add in zip(orders["ordered_at"], minutes, strict=True)]
     [row] = computed(connection, orders.assign(ordered_at=at), orders.head(0), CUTOFF).to_dict("records")
@@ -114,7 +114,7 @@ def test_the_usual_hour_is_a_mean_on_a_clock_face(
 
 
 def test_orders_around_midnight_of_one_day_are_averaged_on_a_clock_face(connection: Backend) -> None:
-    """Orders of one purchase day count together, as one."""
+    """Orders on one purchase day count as one."""
     orders = orders_of(("a", 3, 1.0, 1, 1), ("a", 3, 1.0, 1, 1), ("a", 1, 1.0, 1, 1))
     at = [when + timedelta(hours=add - 10) for when, add in zip(orders["ordered_at"], (23, 1, 0), strict=True)]
     [row] = computed(connection, orders.assign(ordered_at=at), orders.head(0), CUTOFF).to_dict("records")
@@ -122,7 +122,7 @@ def test_orders_around_midnight_of_one_day_are_averaged_on_a_clock_face(connecti
 
 
 def test_customers_appear_with_their_first_order_and_weekends_are_counted(connection: Backend) -> None:
-    """The 31st of December 2023 was a Sunday; on the cutoff itself nothing is known."""
+    """31 December 2023 was a Sunday; on the cutoff itself nothing is known yet."""
     orders = orders_of(("a", 1, 5.0, 1, 1), ("b", 0, 5.0, 1, 1))
     found = computed(connection, orders, orders.head(0), CUTOFF, CUTOFF + timedelta(days=1))
     assert found["customer_id"].tolist() == ["a", "a", "b"]
@@ -140,7 +140,7 @@ ROWS = st.lists(
 @examples(3, 15)
 @given(rows=ROWS, lies=ROWS)
 def test_what_happens_from_the_cutoff_on_changes_nothing(connection: Backend, rows: list[Row], lies: list[Row]) -> None:
-    """Rows on or after the cutoff are falsified in one table and deleted in another: the same features."""
+    """Rows on or after the cutoff are falsified in one table and deleted in another, without changing the features."""
     past = [row for row in rows if row[1] > 0]
     future = [row for row in lies if row[1] <= 0]
     if not past:

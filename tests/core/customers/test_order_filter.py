@@ -1,4 +1,4 @@
-"""Orders that a filter leaves."""
+"""Orders that match a filter."""
 
 from datetime import date
 

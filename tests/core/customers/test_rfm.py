@@ -1,4 +1,4 @@
-"""Customers as of a date know nothing of what comes after it."""
+"""Customers as of a date, based only on earlier orders."""
 
 import math
 from collections import defaultdict
@@ -27,12 +27,12 @@ ORDER: Row = {"order_id": "1", "customer_id": "a", "ordered_at": datetime.fromis
 
 
 def customers_of(connection: Backend, rows: list[Row], as_of: date) -> pd.DataFrame:
-    """Clean lines, reduce them, and look at the customers."""
+    """Clean lines, aggregate them to orders, and return the customers."""
     return sorted_customers(*orders_and_returns(clean(rows_table(connection, rows))), as_of)
 
 
 def sorted_customers(orders: ir.Table, returns: ir.Table, as_of: date) -> pd.DataFrame:
-    """Look at customers as of a date, sorted by id."""
+    """Return customers as of a date, sorted by id."""
     found: pd.DataFrame = snapshot(orders, returns, RfmSpec(as_of=as_of)).order_by("customer_id").execute()
     return found
 
@@ -45,7 +45,7 @@ def small_customers(connection: Backend, small: Ingested, as_of: str) -> list[tu
 
 
 def customers_by_hand(rows: list[Row], as_of: date) -> list[tuple[Any, ...]]:
-    """Compute the same in plain Python, from counted lines and returns before midnight."""
+    """Compute the same in plain Python, from valid lines and returns before midnight."""
     midnight = datetime.combine(as_of, time())
     orders: dict[tuple[str, str], list[Row]] = defaultdict(list)
     returned: dict[str, float] = defaultdict(float)
@@ -72,7 +72,7 @@ def test_small_log_at_the_end(connection: Backend, small: Ingested) -> None:
 
 
 def test_an_order_at_midnight_belongs_to_the_day_it_begins(connection: Backend, small: Ingested) -> None:
-    """Customer 20 ordered at 2024-03-10 00:00, which is not before that day."""
+    """Customer 20 ordered at 2024-03-10 00:00, which isn't before that day."""
     found = small_customers(connection, small, "2024-03-10")
     assert [row[:2] for row in found] == [("17", 8), ("18", 1), ("19", 0)]
 
@@ -93,7 +93,7 @@ def test_columns_and_types_are_those_of_the_schema(connection: Backend) -> None:
 
 
 def test_order_over_two_days_is_one_order_and_its_money_comes_day_by_day(connection: Backend) -> None:
-    """Before the second day nothing is known of what was added on it."""
+    """Before the second day, what was added then is unknown."""
     rows = [
         {**ORDER, "amount": 5.0, "quantity": 1.0, "unit_price": 5.0},
         {
@@ -165,7 +165,7 @@ def test_figures_are_those_worked_out_line_by_line(connection: Backend, rows: li
 def test_rows_on_and_after_as_of_change_nothing(
     connection: Backend, rows: list[Row], as_of: date, data: st.DataObject
 ) -> None:
-    """Deleted or falsified, the snapshot is the same."""
+    """Deleting or falsifying them leaves the snapshot unchanged."""
     midnight = datetime.combine(as_of, time())
     known = [row for row in rows if row["ordered_at"] is None or row["ordered_at"] < midnight]
     later = [row for row in rows if row["ordered_at"] is not None and row["ordered_at"] >= midnight]

@@ -1,4 +1,4 @@
-"""Many snapshots at once are what each would have been alone."""
+"""Many snapshots computed at once equal those computed separately."""
 
 from datetime import date, datetime, timedelta
 
@@ -28,21 +28,21 @@ def day(text: str) -> date:
 
 
 def history_of(orders: ir.Table, returns: ir.Table, *dates: date) -> pd.DataFrame:
-    """Look at the customers at many dates, in order."""
+    """Return the customers at many dates, in order."""
     found = history(orders, returns, HistorySpec(dates=tuple(dates)))
     frame: pd.DataFrame = found.order_by("as_of", "customer_id").execute()
     return frame
 
 
 def snapshot_of(orders: ir.Table, returns: ir.Table, as_of: date) -> pd.DataFrame:
-    """Look at the customers at one date."""
+    """Return the customers at one date."""
     found: pd.DataFrame = snapshot(orders, returns, RfmSpec(as_of=as_of)).order_by("customer_id").execute()
     return found[KEPT]
 
 
 @pytest.fixture
 def orders(connection: Backend) -> ir.Table:
-    """Three customers: a in January and March, b in February, c on the first of March at midnight."""
+    """Return orders of three customers: a in January and March, b in February, c at midnight on 1 March."""
     rows = [("a", "2024-01-10 09:00", 10.0), ("a", "2024-03-31 23:59", 5.0)]
     rows += [("b", "2024-02-29 12:00", 20.0), ("c", "2024-03-01 00:00", 7.0)]
     return orders_table(
@@ -56,7 +56,7 @@ def orders(connection: Backend) -> ir.Table:
 
 @pytest.fixture
 def returns(connection: Backend) -> ir.Table:
-    """A returned 4 in February; c returned 1 before the first order."""
+    """Return returns: a returned 4 in February, c returned 1 before the first order."""
     rows = [("a", "2024-02-02 10:00", 4.0), ("c", "2024-01-02 10:00", 1.0)]
     return orders_table(
         connection,
@@ -93,7 +93,7 @@ def test_two_dates_side_by_side_by_hand(orders: ir.Table, returns: ir.Table) -> 
 
 
 def test_at_stake_is_what_was_spent_in_the_year_before(orders: ir.Table, returns: ir.Table) -> None:
-    """365 days before the tenth of January 2025 is the eleventh of January 2024: the order of the tenth is older."""
+    """365 days before 10 January 2025 is 11 January 2024, so the order of the 10th is too old."""
     found = pair(orders, returns, PairSpec(start=day("2025-01-10"), end=day("2025-02-01"))).execute()
     assert found.set_index("customer_id").loc["a", "at_stake"] == 5.0
     found = pair(orders, returns, PairSpec(start=day("2025-01-09"), end=day("2025-02-01"))).execute()

@@ -1,4 +1,4 @@
-"""Session fixtures: a small shop and a quick champion."""
+"""Session fixtures: a small shop and a champion that trains quickly."""
 
 from collections.abc import Iterator
 from datetime import date

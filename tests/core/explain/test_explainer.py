@@ -119,7 +119,7 @@ def test_a_blend_adds_its_parts_times_its_slope(champion: Predictor, known: pd.D
 
 
 def test_a_lone_model_may_be_as_sure_as_it_likes(champion: Predictor, rows: pd.DataFrame, known: pd.DataFrame) -> None:
-    """Chances far below one in ten thousand keep their logarithm: drivers explain all of it, nothing is spread."""
+    """Chances far below one in ten thousand keep their log-odds: drivers explain all of it, with nothing to spread."""
     past = rows[rows["will_buy"].notna()]
     member = train_next_segment(CANDIDATES["logistic_regression"], past, champion.segments, HORIZON, (*FEW, *STANDING))
     member.pipeline.steps[-1][1].coef_ *= 20

@@ -43,7 +43,7 @@ def test_shapley_values_of_a_product_by_hand() -> None:
 
 
 def test_what_cannot_be_is_not_asked() -> None:
-    """A purchase before the first order, or more purchases than days."""
+    """No combination has a purchase before the first order, or more purchases than days."""
     seen: list[pd.DataFrame] = []
 
     def function(rows: pd.DataFrame) -> np.ndarray:

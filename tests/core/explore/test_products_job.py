@@ -32,7 +32,7 @@ ROWS.append(("C9", "A1", "Cup", "-1", "2024-03-08 11:00", "2.50", "0", "UK"))
 
 
 def quiet(_share: float, _what: str) -> None:
-    """Hear of progress and do nothing."""
+    """Ignore progress."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def made(shop: Shop, spec: ProductsSpec) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """Return the tables and facts of a result, made where it is not there."""
+    """Return the tables and facts of a result, running the job if needed."""
     key = shop.key(KIND, spec.to_json())
     run(shop.workspace, shop.settings, key.to_json(), quiet)
     folder = kept(shop.workspace, key)

@@ -1,4 +1,4 @@
-"""The profile of a version's rows that is kept."""
+"""The stored profile of a version's rows."""
 
 import json
 from datetime import date
@@ -21,7 +21,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def made(shop: Shop, rows: str, chosen: OrderFilter = OrderFilter()) -> dict[str, dict[str, Any]]:  # noqa: B008
-    """Return the columns of a profile by their names."""
+    """Return the columns of a profile by name."""
     key = shop.key(KIND, ProfileJobSpec(chosen=chosen, rows=rows).to_json())
     run(shop.workspace, shop.settings, key.to_json(), lambda _share, _what: None)
     folder = kept(shop.workspace, key)

@@ -1,1 +1,1 @@
-"""Tests of reading and cleaning."""
+"""Tests of `core.ingest`."""

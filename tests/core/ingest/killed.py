@@ -1,12 +1,12 @@
-"""Imports in processes that are killed at random moments, and what must hold afterwards.
+"""Imports in processes killed at random moments, with checks after each kill.
 
-`python -m tests.core.ingest.killed FOLDER TIMES SEED [fresh]` kills that many and prints how many, how many versions
-came of it, and in how many workspaces; with 0 TIMES it kills none, but has two processes add SEED files each to one
-dataset at once.
+`python -m tests.core.ingest.killed FOLDER TIMES SEED [fresh]` kills TIMES imports and prints the number of kills, of
+resulting versions and of workspaces. With TIMES 0, nothing is killed; two processes each add SEED files to one dataset
+at the same time.
 
-It has everything imported and forks for each import, which runs the real `import_job.run`. The child that the sandbox
-starts is forked, too, so that the moments fall into its work and not into the second that Python takes to start; with
-`fresh` it is started as it is by the program.
+This process imports all modules once and forks for each import, which runs the real `import_job.run`. The sandbox's
+child is forked as well, so that kills hit its work rather than the second that Python takes to start; with `fresh` it
+starts as in production.
 """
 
 import json
@@ -45,10 +45,10 @@ from tests.logs import csv_text, plain_log
 logging.getLogger("clientele").addHandler(logging.NullHandler())  # what is wrong is printed, not what is cleared
 SHOP: Final = NewDataset(name="Gift shop", id="gifts")
 FIRST, MORE = 12, 2
-"""Orders in the file that makes the dataset, and in each that is added."""
+"""Orders in the first file, which creates the dataset, and in each file added."""
 LENGTH: Final = 6  # imports into one workspace: each is longer than the one before
 ALONE, AGAIN = 0.8, 0.8
-"""How often an import runs alone, and how often one that was killed is killed again when it is tried again."""
+"""Probability of running an import alone, and of killing the retry of a killed one."""
 START_SECONDS: Final = 2.0  # of Python and the libraries
 FILES: Final = ("orders", "product_days", "rejects", "returns", "rows")
 TABLES: Final = {f"{name}.parquet" for name in FILES}
@@ -63,11 +63,11 @@ SPANS: Final = {
     "commit": 0.02,
     "clear": 0.01,
 }
-"""What is killed, and for how many seconds after it began: each about as long as it takes."""
+"""Phases to kill, with the longest delay of the kill in seconds, about as long as the phase itself."""
 
 
 class Forked:
-    """Stands in for `subprocess.Popen`: the sandbox's child without the start of Python."""
+    """A stand-in for `subprocess.Popen` that forks the sandbox's child instead of starting Python."""
 
     def __init__(self, _command: Sequence[str], *, cwd: Path, stdin: int, stdout: int, stderr: IO[bytes]) -> None:  # noqa: ARG002
         (told, tell), (hear, answer) = os.pipe(), os.pipe()
@@ -83,12 +83,12 @@ class Forked:
         self.stdin, self.stdout = os.fdopen(tell, "wb"), os.fdopen(hear, "rb")
 
     def kill(self) -> None:
-        """End it."""
+        """Kill the child."""
         if self.returncode is None:
             os.kill(self.pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Wait for its end."""
+        """Wait for the child and return its exit status."""
         if self.returncode is None:
             self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.returncode
@@ -105,7 +105,7 @@ def _be_child() -> None:
 
 
 class Run:
-    """An import in a process of its own, to be killed."""
+    """An import in its own process, to be killed."""
 
     def __init__(self, folder: Path, spec: dict[str, Any], *, fresh: bool) -> None:
         heard, told = os.pipe()
@@ -118,7 +118,7 @@ class Run:
         self._ended: int | None = None
 
     def kill_after(self, mark: str, seconds: float) -> bool:
-        """Kill it some time after it said something; False where it came to its end before."""
+        """Kill the import some seconds after a mark; return False if it had already finished."""
         for line in self._marks:
             if line.strip() == mark:
                 time.sleep(seconds)
@@ -131,7 +131,7 @@ class Run:
         return killed
 
     def end(self) -> int:
-        """Wait for its end and give its exit status."""
+        """Wait for the process and return its exit status."""
         if self._ended is None:
             self._ended = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
             self._marks.close()
@@ -139,7 +139,7 @@ class Run:
 
 
 def _import(folder: Path, spec: dict[str, Any], told: int, *, fresh: bool) -> None:
-    """Be the process that imports: it says how far it is. Does not return."""
+    """Run the import in this process, writing a mark at the start of each phase; never return."""
     said: list[str] = []
 
     def mark(what: str) -> None:
@@ -177,7 +177,7 @@ def _children(pid: int) -> list[int]:
 
 
 def see_end(pid: int) -> None:
-    """See a child of a killed process end by itself: it would go on writing."""
+    """Check that a killed process's child ends on its own, instead of continuing to write."""
     for _ in range(3_000):  # it may just be starting, on a machine that does much else
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -191,7 +191,7 @@ def see_end(pid: int) -> None:
 
 
 def specs_in(folder: Path, orders: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
-    """Specs of imports of files with these orders, for any workspace; the first makes the dataset."""
+    """Return specs of imports of files with these orders, for any workspace; the first creates the dataset."""
     found, engine = [], Engine(folders=[folder], memory_gb=1.0)
     with engine.session() as connection:
         for number, (first, last) in enumerate(orders):
@@ -208,12 +208,12 @@ def specs_in(folder: Path, orders: Sequence[tuple[int, int]]) -> list[dict[str, 
 
 
 def log_of(imports: int) -> list[tuple[int, int]]:
-    """Orders of a file that makes a dataset and of those that are added."""
+    """Return the range of orders in the first file and in each file added."""
     return [(0, FIRST), *((FIRST + MORE * i, FIRST + MORE * (i + 1)) for i in range(imports - 1))]
 
 
 class Checked:
-    """A workspace and what was seen of it after each kill."""
+    """A workspace and its state after each kill."""
 
     def __init__(self, folder: Path, specs: Sequence[dict[str, Any]]) -> None:
         self.folder = folder
@@ -221,7 +221,7 @@ class Checked:
         self._seen: dict[str, str] = {}
 
     def check(self, done: Sequence[str] = ()) -> int:
-        """See that all is whole; imports in `done` must be there. Gives the number of versions."""
+        """Check that every version is complete and that the imports in `done` exist; return the number of versions."""
         workspace = Workspace(self.folder)
         made = {spec["import_id"]: workspace.find_import(spec["import_id"]) for spec in self._specs}
         there = [import_id for import_id, version in made.items() if version]
@@ -240,7 +240,7 @@ class Checked:
         return len(versions)
 
     def _see(self, folder: Path, report: dict[str, Any]) -> None:
-        """See that a version is whole, and as it was."""
+        """Check that a version is complete and unchanged."""
         files = sorted(folder.iterdir())
         assert {path.name for path in files} == TABLES | {"quality.json"}, files
         contents = {path.name: path.read_bytes() for path in files}
@@ -255,7 +255,7 @@ class Checked:
 
 
 def kill(folder: Path, specs: list[dict[str, Any]], times: int, chance: random.Random, *, fresh: bool) -> None:
-    """Kill and check, in one workspace after the other."""
+    """Kill imports and check, one workspace after another."""
     marks: list[str] = []
     killed = versions = 0
     for number in count():
@@ -282,7 +282,7 @@ def kill(folder: Path, specs: list[dict[str, Any]], times: int, chance: random.R
 
 
 def race(folder: Path, specs: list[dict[str, Any]]) -> None:
-    """Add to one dataset from two processes at once, each one file after the other."""
+    """Add files to one dataset from two processes at once, each one file after another."""
     first, *more = specs
     assert Run(folder / "workspace", first, fresh=False).end() == 0
     racers = []
@@ -296,7 +296,7 @@ def race(folder: Path, specs: list[dict[str, Any]]) -> None:
 
 
 def main(folder: Path, times: int, seed: int, *, fresh: bool) -> None:
-    """Make specs, and kill or race; the seed is the number of files that each racer adds."""
+    """Write specs, then kill or race; for a race, the seed is the number of files per process."""
     reader = os.fork()  # the libraries that read have threads afterwards, and must not where one forks
     if not reader:
         log = log_of(LENGTH if times else 1 + 2 * seed)

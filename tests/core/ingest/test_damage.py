@@ -1,4 +1,4 @@
-"""The real file, damaged in 500 ways: read with every line accounted for, or refused in one sentence."""
+"""The real file, damaged in 500 ways: read with every line accounted for, or rejected in one sentence."""
 
 import gzip
 import io
@@ -29,12 +29,12 @@ Damage = Callable[[bytes, random.Random], bytes]
 
 
 def cut(content: bytes, chance: random.Random) -> bytes:
-    """End it early."""
+    """Truncate the file."""
     return content[: chance.randrange(len(content))]
 
 
 def cut_out(content: bytes, chance: random.Random) -> bytes:
-    """Lose a part in the middle."""
+    """Remove a part from the middle."""
     start = chance.randrange(len(content))
     return content[:start] + content[start + chance.randrange(2_000) :]
 
@@ -48,7 +48,7 @@ def flip(content: bytes, chance: random.Random) -> bytes:
 
 
 def insert(content: bytes, chance: random.Random) -> bytes:
-    """Insert what misleads readers."""
+    """Insert bytes that mislead readers."""
     for _ in range(chance.choice([1, 2, 5])):
         where = chance.randrange(len(content))
         what = chance.choice(MISLEADING)
@@ -57,7 +57,7 @@ def insert(content: bytes, chance: random.Random) -> bytes:
 
 
 def shuffle_columns(content: bytes, chance: random.Random) -> bytes:
-    """Put the columns in another order, where the text still has rows of one width."""
+    """Reorder the columns if all rows still have the same width."""
     rows = [line.split(b",") for line in content.split(b"\n") if line]
     order = list(range(len(rows[0])))
     chance.shuffle(order)
@@ -67,18 +67,18 @@ def shuffle_columns(content: bytes, chance: random.Random) -> bytes:
 
 
 def encode(content: bytes, chance: random.Random) -> bytes:
-    """Write it in another encoding."""
+    """Write the file in another encoding."""
     text = content.decode("utf-8", "replace")
     return text.encode(chance.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "cp1252", "latin-1"]), "replace")
 
 
 def delimit(content: bytes, chance: random.Random) -> bytes:
-    """Split it by another sign, or end its lines otherwise."""
+    """Use another delimiter or line ending."""
     return content.replace(*chance.choice(OTHER_SIGNS))
 
 
 def pack(content: bytes, _: random.Random) -> bytes:
-    """Pack it."""
+    """Compress the file."""
     return gzip.compress(content, mtime=0)
 
 
@@ -87,14 +87,14 @@ DAMAGES: tuple[Damage, ...] = (cut, cut_out, flip, insert, shuffle_columns, enco
 
 @pytest.fixture(scope="module")
 def excerpt(shared: Path) -> bytes:
-    """The header of the real file and rows from all over it."""
+    """Return the header of the real file with rows from all over it."""
     with gzip.open(shared / "data" / "online_retail.csv.gz") as opened:
         lines = opened.readlines()
     return b"".join([lines[0], *lines[1 :: len(lines) // LINES]])
 
 
 def text_lines(path: Path, raw: RawTable) -> int:
-    """Count the lines below the header that hold anything, by Python's own means."""
+    """Count the non-blank lines below the header, in plain Python."""
     content = path.read_bytes()
     content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
     encoding = raw.encoding or "utf-8"
@@ -103,7 +103,7 @@ def text_lines(path: Path, raw: RawTable) -> int:
 
 
 def account(connection: Backend, path: Path, scratch: Path) -> None:
-    """Read a file as the command line does; every row must be kept or have a reason, and every line be in a row."""
+    """Read a file like the command line; every row must be kept or have a reason, and every line belong to a row."""
     [raw] = read_raw(connection.con, SourceFile(name=path.name, path=path), scratch, ReadOptions())
     planned = planned_file(connection, raw, {}, dates="mdy", timezone="UTC", now=NOW)
     with as_view(connection, parse(raw_table(connection, raw), raw, planned.plan, 0)) as rows:

@@ -1,4 +1,4 @@
-"""The demo shop is made once."""
+"""The demo shop is created exactly once."""
 
 from pathlib import Path
 

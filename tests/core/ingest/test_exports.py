@@ -1,6 +1,6 @@
-"""What shops really export, read without a hand; the figures of each file were worked out on paper.
+"""Exports of real shop systems, read without corrections; the figures of each file were computed by hand.
 
-The columns are those that the shops' documentation lists; orders and people are made up.
+Columns are those in each system's documentation; orders and people are made up.
 """
 
 import json
@@ -24,7 +24,7 @@ EXPORTS: Final = Path(__file__).parents[2] / "data" / "exports"
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A file and its figures; reasons that are not named took no row."""
+    """A file and its figures; reasons not listed apply to no row."""
 
     file: str
     kept: int
@@ -225,7 +225,7 @@ def some_cases(*names: str, of: Sequence[Case] = CASES) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Copied:
-    """Give a function that puts an export where it may be read."""
+    """Return a function that copies an export to where it may be read."""
 
     def copy(name: str) -> Path:
         return Path(shutil.copy(EXPORTS / name, tmp_path / name))
@@ -251,14 +251,14 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
 
 
 def figures(report: dict[str, Any]) -> dict[str, Any]:
-    """Give what the cases say."""
+    """Return the figures of the cases."""
     removed = {reason: count for reason, count in report["removed"].items() if count}
     names = ("rows_kept", "customers", "orders", "revenue", "first_order", "last_order")
     return {**{name: report[name] for name in names}, "removed": removed}
 
 
 def expected(case: Case) -> dict[str, Any]:
-    """Give the figures of a case as a report has them."""
+    """Return a case's figures as a report has them."""
     return {
         "rows_kept": case.kept,
         "customers": case.customers,
@@ -281,7 +281,7 @@ def test_figures(first: First, case: Case) -> None:
 
 @some_cases("shopify.csv", "bestellungen.csv")
 def test_appended_to_itself_nothing_counts_twice(ingest: Ingest, copied: Copied, case: Case, tmp_path: Path) -> None:
-    """The same file again, under another name: every row of it is a duplicate."""
+    """In the same file under another name, every row is a duplicate."""
     again = tmp_path / f"again-{case.file}"
     again.write_bytes(copied(case.file).read_bytes())
     report = ingest(copied(case.file), again, **case.said).report.to_json()

@@ -1,4 +1,4 @@
-"""A disk that runs full at any moment of an import is told in one sentence, and nothing is lost."""
+"""A disk that fills up at any moment of an import: reported in one sentence, and nothing is lost."""
 
 import gzip
 import io
@@ -35,7 +35,7 @@ PAGE = 4096
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a small disk of its own, or skip the test."""
+    """Mount a small disk, or skip the test."""
     folder = tmp_path / "disk"
     folder.mkdir()
     try:
@@ -47,7 +47,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path, pages: int) -> Path:
-    """Fill a disk but for some pages; gives the file that does."""
+    """Fill a disk except for some pages; return the file that fills it."""
     ballast = disk / "ballast"
     with suppress(OSError), ballast.open("wb", buffering=0) as file:
         while file.write(bytes(PAGE)):

@@ -1,4 +1,4 @@
-"""Small files and queries that are made to become huge, or never to end: refused by estimate, or ended when asked."""
+"""Small files and queries designed to become huge or never end: rejected by an estimate, or stopped on request."""
 
 import gzip
 import io
@@ -31,7 +31,7 @@ from tests.logs import csv_text, plain_log
 
 ROWS = 20_000
 LONG = "x" * 100_000
-"""In each of the rows it makes two gigabytes."""
+"""Expands to two gigabytes in each row."""
 
 
 def table_with(values: Any, rows: int = ROWS) -> pa.Table:
@@ -39,7 +39,7 @@ def table_with(values: Any, rows: int = ROWS) -> pa.Table:
 
 
 def once(rows: int = ROWS, text: str | bytes = LONG) -> pa.Array:
-    """One text in all rows, stored once."""
+    """Return a table with one text in all rows, stored once."""
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), pa.array([text]))
 
 
@@ -83,7 +83,7 @@ MADE_SMALL: dict[str, Callable[[], bytes]] = {
 def test_what_texts_share_widths_and_empty_rows_count(
     connection: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """By a lower limit, since these take as much to make as they become."""
+    """The limit is lowered here, since creating such files takes as much memory as reading them."""
     monkeypatch.setattr("core.ingest.reading.parquet_size._SMALL", 10_000_000)
     (tmp_path / "log").write_bytes(MADE_SMALL[name]())
     with pytest.raises(
@@ -97,7 +97,7 @@ def read(connection: Backend, folder: Path, **how: Any) -> int:
 
 
 def test_an_honest_log_with_one_long_note_is_read(connection: Backend, tmp_path: Path) -> None:
-    """Its longest text times its rows would be sixty gigabytes."""
+    """Its longest text times its number of rows would be sixty gigabytes."""
     rows = 600_000
     places = pa.array((np.arange(rows) == rows - 1).astype(np.int32))
     notes = pa.DictionaryArray.from_arrays(places, pa.array(["none", LONG]))
@@ -147,7 +147,7 @@ def zipped(*members: bytes) -> bytes:
     ids=["files", "packed files"],
 )
 def test_an_archive_is_refused_for_all_that_is_in_it(tmp_path: Path, make: Callable[[], bytes], sentence: str) -> None:
-    """Each file in it is small enough."""
+    """Each file in it is small enough on its own."""
     path = tmp_path / "log.zip"
     path.write_bytes(make())
     with pytest.raises(InputError, match=rf"^log\.zip {sentence}"):
@@ -212,7 +212,7 @@ CROSS = "SELECT count(*) AS i FROM range(10000000) a, range(10000000) b WHERE a.
 
 
 def database(folder: Path, kind: str) -> Settings:
-    """Settings with a database that is a file."""
+    """Return settings with a database file."""
     path = folder / f"shop.{kind}"
     if kind == "sqlite":
         with sqlite3.connect(path) as connection:
@@ -257,7 +257,7 @@ def test_an_endless_query_is_ended_by_itself(tmp_path: Path, kind: str, query: s
 
 
 def silent(_share: float, _what: str) -> None:
-    """Take progress and do nothing."""
+    """Ignore progress."""
 
 
 @pytest.mark.parametrize("query", ["SELECT zeroblob(900000000) AS b", "SELECT randomblob(200000000) AS b"])

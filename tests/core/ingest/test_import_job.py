@@ -1,4 +1,4 @@
-"""Staged files become versions, once, however often the job is tried."""
+"""Staged files become versions exactly once, however often the job is retried."""
 
 import json
 import os
@@ -38,21 +38,21 @@ LOG = csv_text(plain_log())
 
 
 class Shop:
-    """A workspace, and what a page does with an uploaded file."""
+    """A workspace, and the upload page's handling of a file."""
 
     def __init__(self, folder: Path) -> None:
         self.workspace = Workspace(folder)
         self.settings = Settings(workspace=folder, query_memory_gb=1.0)
 
     def stage(self, content: str, staged: str = "staged-1") -> str:
-        """Put a file in the staging area."""
+        """Put a file into the staging area."""
         folder = staged_folder(self.workspace, staged)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "original").write_text(content)
         return staged
 
     def spec(self, content: str, target: Target, import_id: str, **said: Any) -> dict[str, Any]:
-        """Stage and read a file, plan it as the page would, and give the spec of its import."""
+        """Stage, read and plan a file like the page, and return the spec of its import."""
         staged = self.stage(content, f"staged-{import_id}")
         read = read_staged(self.workspace, self.settings, staged, "orders.csv", ReadOptions())
         engine = Engine(folders=[self.workspace.folder], memory_gb=1.0)
@@ -62,7 +62,7 @@ class Shop:
         return spec_of([(read, planned)], target, By(who="ann", import_id=import_id), **said)
 
     def run(self, spec: dict[str, Any], progress: Any = lambda _share, _what: None) -> dict[str, Any]:
-        """Do what the job does."""
+        """Run the job."""
         return import_job.run(self.workspace, self.settings, spec, progress)
 
 

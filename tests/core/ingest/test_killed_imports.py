@@ -1,4 +1,4 @@
-"""Whatever is killed while it imports, no version is lost, doubled or half written, and a second try ends it."""
+"""Killed imports never lose, duplicate or half-write a version, and a retry completes them."""
 
 import errno
 import os
@@ -34,14 +34,14 @@ SECONDS = 60.0  # for what takes about two on a machine with nothing else to do
 
 
 def start(folder: Path, times: int, seed: int, *how: str) -> "subprocess.Popen[str]":
-    """Start to kill imports; see `tests.core.ingest.killed`."""
+    """Start a process that kills imports; see `tests.core.ingest.killed`."""
     folder.mkdir()
     command = [sys.executable, "-m", "tests.core.ingest.killed", str(folder), str(times), str(seed), *how]
     return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def said(process: "subprocess.Popen[str]") -> list[int]:
-    """Wait for its end and give the numbers it printed."""
+    """Wait for the process and return the numbers it printed."""
     out, complaints = process.communicate(timeout=570)
     assert (process.returncode, complaints) == (0, "")
     return [int(number) for number in out.split()]
@@ -54,11 +54,11 @@ def said(process: "subprocess.Popen[str]") -> list[int]:
 def test_killing_imports_at_random_moments_loses_doubles_or_half_writes_nothing(
     tmp_path: Path, a_lane: int, fresh: int
 ) -> None:
-    """Moments are drawn in two steps, so that short phases are met as often as long ones.
+    """Moments are drawn in two steps, so that short phases are hit as often as long ones.
 
-    First one of the nine phases of an import, each as often as the others and in random order: its start, the five
-    steps of its child, the rename, the commit, and the clearing up. Then a moment in or a little after that phase,
-    evenly. The last few have a child with an interpreter of its own, as the program starts it.
+    First, one of the nine phases of an import is drawn, all equally often and in random order: the start, the five
+    steps of the child, the rename, the commit, and the cleanup. Then a moment during or shortly after that phase is
+    drawn uniformly. The last few kills use a child with its own interpreter, as in production.
     """
     lanes = [start(tmp_path / "1", a_lane, 1), start(tmp_path / "2", a_lane, 2)]
     found = [said(lane) for lane in lanes]
@@ -95,18 +95,18 @@ class Shop:
             staged_folder(self.workspace, spec["files"][0]["staged"]).mkdir()
 
     def run(self, number: int, progress: Callable[[float, str], None] = lambda _share, _what: None) -> dict[str, Any]:
-        """Do an import."""
+        """Run an import."""
         return import_job.run(self.workspace, self.settings, self.specs[number], progress)
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    """Give a shop with specs of six imports."""
+    """Return a shop with specs of six imports."""
     return Shop(tmp_path, 6)
 
 
 def until(what: Callable[[], Any]) -> None:
-    """Wait for something to become true."""
+    """Wait until something is true."""
     end = time.monotonic() + SECONDS
     while not what():
         assert time.monotonic() < end, "did not happen"
@@ -114,7 +114,7 @@ def until(what: Callable[[], Any]) -> None:
 
 
 def children(pid: int) -> list[int]:
-    """Processes that write a version for another one."""
+    """Return the processes that write a version on behalf of another one."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
@@ -193,7 +193,7 @@ def test_without_locks_there_are_no_turns(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 class Workers:
-    """Real workers, which take a job up after two seconds without a sign of life instead of fifteen."""
+    """Real workers, which take over a job after two seconds without a heartbeat instead of fifteen."""
 
     def __init__(self, folder: Path) -> None:
         own = {"CLIENTELE_WORKSPACE": str(folder), "CLIENTELE_QUERY_MEMORY_GB": "1"}
@@ -201,14 +201,14 @@ class Workers:
         self._started: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> "subprocess.Popen[bytes]":
-        """Start one."""
+        """Start a worker."""
         command = [sys.executable, "-m", "tests.worker"]
         process = subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdin=subprocess.PIPE)
         self._started.append(process)
         return process
 
     def end(self) -> None:
-        """Kill what is left."""
+        """Kill the remaining workers."""
         for process in self._started:
             process.kill()
             process.communicate()
@@ -216,7 +216,7 @@ class Workers:
 
 @pytest.fixture
 def workers(shop: Shop) -> Iterator[Workers]:
-    """Give a place to start workers from."""
+    """Return a starter of workers, all stopped at the end."""
     started = Workers(shop.folder)
     yield started
     started.end()
@@ -229,7 +229,7 @@ def workers(shop: Shop) -> Iterator[Workers]:
 def test_import_whose_worker_is_killed_is_done_by_the_next(
     shop: Shop, workers: Workers, delays: tuple[float, ...]
 ) -> None:
-    """Once or three times; then two workers do the other imports side by side."""
+    """The worker is killed once or three times; then two workers run the other imports in parallel."""
     shop.run(0)
 
     def submit(number: int) -> Job:

@@ -1,4 +1,4 @@
-"""Versions, and versions appended to versions."""
+"""Versions, and appends to them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +18,11 @@ from tests.logs import SMALL, Ingest, Ingested, plain_log, write_csv, write_smal
 
 TABLES = ("rows", "orders", "returns", "product_days")
 MORE = [*plain_log(6), *SMALL[3:8], SMALL[0]]
-"""Lines of a second file, some of which stand in the small log too."""
+"""Lines of a second file, some of which are also in the small log."""
 
 
 def earlier(version: Ingested) -> Earlier:
-    """Give a version as one to append to."""
+    """Return a version to append to."""
     details = version.details()
     return Earlier(
         folder=version.folder,
@@ -33,7 +33,7 @@ def earlier(version: Ingested) -> Earlier:
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingested]:
-    """Give a version of the small log and of more, read together."""
+    """Return a version of the small log and the second file, read together."""
     folder = tmp_path_factory.mktemp("together")
     opened = Engine(folders=[folder])
     with opened.session() as connection:
@@ -50,7 +50,7 @@ def test_version_has_its_tables_and_its_report_and_nothing_else(small: Ingested)
 def test_appending_is_the_same_as_reading_together(
     ingest: Ingest, tmp_path: Path, small: Ingested, together: Ingested
 ) -> None:
-    """And the version appended to stays as it was."""
+    """The version appended to stays unchanged."""
     before = {path.name: path.read_bytes() for path in small.folder.iterdir()}
     appended = ingest(write_csv(tmp_path / "more.csv", MORE), earlier=earlier(small))
     assert appended.report == together.report

@@ -1,4 +1,4 @@
-"""Two years of a real gift shop, counted by others before."""
+"""Two years of a real gift shop, compared with published counts."""
 
 import pandas as pd
 import pytest
@@ -19,7 +19,7 @@ OVERLAP = 22_523  # rows of 2010-12-01 to 2010-12-09 stand in both files
 
 
 def check(version: Ingested, name: str) -> None:
-    """Compare a version with the counts, its revenue to a tenth of a cent."""
+    """Compare a version with the counts, and its revenue to a tenth of a cent."""
     report = version.report
     read, removed, kept, customers, orders, revenue = COUNTS[name]
     assert (report.rows_read, tuple(report.removed.values()), report.rows_kept) == (read, removed, kept)
@@ -43,7 +43,7 @@ def test_years_uploaded_together(real: RealLogs) -> None:
 
 
 def test_older_year_appended_to_the_newer(real: RealLogs) -> None:
-    """The other order of upload; rows of the overlap count once."""
+    """Uploaded in the opposite order; rows in the overlap count once."""
     appended = real.appended("2010-2011", "2009-2010")
     check(appended, "both")
     together = real.version("2009-2010", "2010-2011")
@@ -81,7 +81,7 @@ def test_first_and_last_orders(real: RealLogs) -> None:
 
 
 def test_extreme_orders_and_gaps_are_told(real: RealLogs) -> None:
-    """81,000 paper birds were ordered and cancelled within minutes; over Christmas the shop is closed."""
+    """81,000 paper birds were ordered and cancelled within minutes, and the shop closes over Christmas."""
     oddities = real.version("2010-2011").details()["oddities"]
     texts = {kind: [o["text"] for o in oddities if o["kind"] == kind] for kind in ("extreme_quantity", "gap", "future")}
     assert any("80,995 units" in text and "was later cancelled" in text for text in texts["extreme_quantity"])

@@ -1,4 +1,4 @@
-"""Rows of a version as an earlier Clientele wrote them."""
+"""Rows of a version as written by an earlier Clientele."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.logs import Ingest, plain_log, write_csv
 
 
 def test_versions_without_the_column_can_be_appended_to(connection: Backend, ingest: Ingest, tmp_path: Path) -> None:
-    """Twelve orders before there was `cancelled`; the same file again adds nothing, another its own."""
+    """Twelve orders were stored before `cancelled` existed; the same file adds nothing, another one its own orders."""
     log = write_csv(tmp_path / "log.csv", plain_log())
     version = ingest(log)
     version.frame("rows").drop(columns="cancelled").to_parquet(version.folder / "rows.parquet")

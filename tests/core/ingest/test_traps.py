@@ -1,4 +1,4 @@
-"""Files that are known to mislead: each is read right, or refused in one sentence; every row is accounted for."""
+"""Files known to mislead readers: each is read correctly or rejected in one sentence, with every row accounted for."""
 
 import gzip
 import io
@@ -28,7 +28,7 @@ from core.ingest.staging.reading_apart import read_apart
 from tests.logs import HEADER, Ingest, Ingested, csv_text, plain_log
 
 PLAIN = csv_text(plain_log())
-"""Twelve orders of six customers, all of which count: 195.00 in all."""
+"""Twelve valid orders of six customers, 195.00 in total."""
 
 SMALL = Limits(memory_gb=3)
 LINES = PLAIN.splitlines(keepends=True)
@@ -37,7 +37,7 @@ BODY = "".join(LINES[1:])
 
 @dataclass(frozen=True, kw_only=True)
 class Right:
-    """A file that is read right: rows kept of those read, and what else is known of them."""
+    """A file that can be read correctly, with its expected figures."""
 
     content: bytes | str
     read: int = 12
@@ -50,12 +50,12 @@ class Right:
 
 
 def csv_with(position: int, line: str) -> str:
-    """Put a line in place of another; the header is 0."""
+    """Replace a line; the header is line 0."""
     return "".join([*LINES[:position], line + "\n", *LINES[position + 1 :]])
 
 
 def cell(column: str, *values: str) -> str:
-    """Put values in a column, from the first row on."""
+    """Set values of a column, from the first row on."""
     rows = [list(row) for row in plain_log()]
     for row, value in zip(rows, values, strict=False):
         row[HEADER.index(column)] = value
@@ -63,13 +63,13 @@ def cell(column: str, *values: str) -> str:
 
 
 def euro(text: str) -> str:
-    """Write it as a German spreadsheet does."""
+    """Format text like a German spreadsheet."""
     rows = [line.split(",") for line in text.splitlines()]
     return "\n".join(";".join(part.replace(".", ",") for part in row) for row in rows) + "\n"
 
 
 def workbook(*rows: tuple[object, ...], epoch: Any = None, above: int = 0) -> bytes:
-    """Write a workbook of one sheet."""
+    """Write a workbook with one sheet."""
     book = openpyxl.Workbook()
     if epoch is not None:
         book.epoch = epoch
@@ -85,7 +85,7 @@ def workbook(*rows: tuple[object, ...], epoch: Any = None, above: int = 0) -> by
 
 
 def two_sheets(*tables: list[tuple[object, ...]]) -> bytes:
-    """Write a workbook of a sheet for each table."""
+    """Write a workbook with one sheet per table."""
     book = openpyxl.Workbook()
     for number, rows in enumerate(tables):
         sheet = book.active if number == 0 else book.create_sheet()
@@ -97,7 +97,7 @@ def two_sheets(*tables: list[tuple[object, ...]]) -> bytes:
 
 
 def typed_log() -> list[tuple[object, ...]]:
-    """Give the plain log with numbers and times as such."""
+    """Return the plain log with typed numbers and times."""
     return [
         (int(r[0]), r[1], r[2], int(r[3]), datetime.fromisoformat(r[4]), float(r[5]), int(r[6]), r[7])
         for r in plain_log()
@@ -105,7 +105,7 @@ def typed_log() -> list[tuple[object, ...]]:
 
 
 def zipped(**members: bytes | str) -> bytes:
-    """Pack files."""
+    """Compress files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in members.items():
@@ -114,7 +114,7 @@ def zipped(**members: bytes | str) -> bytes:
 
 
 def serials(first: float) -> str:
-    """Write the days of the plain log as numbers, the first of them being this one."""
+    """Write the dates of the plain log as serial numbers, starting with this one."""
     return cell("InvoiceDate", *[f"{first + i:.5f}" for i in range(12)])
 
 
@@ -326,12 +326,12 @@ def test_letters_come_through(ingest: Ingest, tmp_path: Path) -> None:
 
 
 def ole(*streams: str) -> bytes:
-    """Write what an old Office file begins with, and names of its streams."""
+    """Write the header of an old Office file, with names of its streams."""
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + b"".join(s.encode("utf-16-le") for s in streams)
 
 
 def sheet_with(xml: str, doctype: str = "") -> bytes:
-    """Write a workbook whose sheet says something else."""
+    """Write a workbook with this XML as its sheet data."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook(("a",)))) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as to:
         for name in packed.namelist():
@@ -346,7 +346,7 @@ def sheet_with(xml: str, doctype: str = "") -> bytes:
 
 
 def locked_zip() -> bytes:
-    """Set the flag that says a member is encrypted."""
+    """Return a zip file whose member is marked as encrypted."""
     content = bytearray(zipped(a_csv=PLAIN))
     central = content.index(b"PK\x01\x02")
     content[6] |= 1
@@ -355,14 +355,14 @@ def locked_zip() -> bytes:
 
 
 def wide_parquet() -> bytes:
-    """Write 3,000 columns."""
+    """Write a table with 3,000 columns."""
     out = io.BytesIO()
     pd.DataFrame({f"c{i}": [1] for i in range(3_000)}).to_parquet(out, index=False)
     return out.getvalue()
 
 
 def parquet_with(name: str, values: pa.Array) -> bytes:
-    """Write a column beside another."""
+    """Write a table with an additional column."""
     out = io.BytesIO()
     pq.write_table(pa.table({"date": ["2024-01-05"], name: values}), out)
     return out.getvalue()

@@ -1,1 +1,1 @@
-"""Tests of segments."""
+"""Tests of `core.segments`."""

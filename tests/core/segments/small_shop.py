@@ -27,11 +27,11 @@ class Shop:
     version: Version
 
     def key(self, kind: str, spec: dict[str, Any]) -> ResultKey:
-        """Name a result of the dataset."""
+        """Return the key of a result of the dataset."""
         return ResultKey(dataset_id=self.version.dataset_id, version=1, generation=0, kind=kind, spec=spec)
 
     def model(self) -> StoredModel:
-        """Return the dataset's segment model, fitted at the first call."""
+        """Return the dataset's segment model, fitted on the first call."""
         engine = Engine(folders=[self.workspace.folder], memory_gb=1.0)
         with engine.session() as connection:
             orders, returns = (
@@ -44,7 +44,7 @@ class Shop:
 
 
 def shop_of(folder: Path, rows: Sequence[Sequence[object]]) -> Shop:
-    """Make a workspace with a dataset of these rows of `tests.logs.HEADER`."""
+    """Create a workspace with a dataset of these rows, below `tests.logs.HEADER`."""
     workspace = Workspace(folder / "workspace")
     settings = Settings(workspace=workspace.folder, query_memory_gb=1.0)
     source = folder / "shop.csv"

@@ -1,4 +1,4 @@
-"""Advice for segments, by the name of their centroid."""
+"""Advice for segments, by the given name of their centroid."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A model knows when the customers have left it."""
+"""Drift of customers away from the model in use."""
 
 import json
 
@@ -13,7 +13,7 @@ NAMES = ("recency", "frequency")
 
 
 def test_index_by_hand() -> None:
-    """From halves to a quarter and three: (.25 − .5) ln .5 + (.75 − .5) ln 1.5 = .17329 + .10137."""
+    """From two halves to one quarter and three: (.25 − .5) ln .5 + (.75 − .5) ln 1.5 = .17329 + .10137."""
     assert stability_index(np.array([0.5, 0.5]), np.array([0.25, 0.75])) == pytest.approx(0.27465, abs=1e-5)
 
 
@@ -60,7 +60,7 @@ def test_many_far_customers_are_enough() -> None:
 
 
 def test_features_with_few_values_have_few_bins() -> None:
-    """Nine of ten customers on one value: all deciles but the last are the same edge."""
+    """Nine of ten customers have the same value, so all deciles but the last coincide."""
     points = np.array([[1.0], [1.0], [1.0], [1.0], [1.0], [1.0], [1.0], [1.0], [1.0], [7.0]])
     reference = Reference.of(points, np.zeros(10))
     assert sum(reference.shares[0]) == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""Segments are named by what their centroids say, never by the number of a cluster."""
+"""Segments are named after their centroids, never by cluster number."""
 
 import itertools
 
@@ -22,7 +22,7 @@ GROUPS = {
 
 
 def centroids_of(k: int) -> st.SearchStrategy[Matrix]:
-    """Draw any k centroids."""
+    """Draw k random centroids."""
     return arrays.arrays(np.float64, (k, 3), elements=st.floats(-3, 3, width=32))
 
 
@@ -32,7 +32,7 @@ def test_four_groups_get_the_four_names_whatever_their_order(order: tuple[str, .
 
 
 def test_big_spenders_long_gone_are_not_the_loyal_ones() -> None:
-    """Of three without the loyal group, most orders and money make a potential loyalist, even after a long absence."""
+    """Of the three others, most orders and spend make a potential loyalist, even after a long absence."""
     centroids = np.array([(-1.0, 1.0, 1.0), (2.0, 0.9, 0.9), (-1.0, -1.0, -1.0), (0.5, -1.0, -1.0)])
     assert name_centroids(centroids) == [LOYAL, POTENTIAL, NEW, CHURNING]
 

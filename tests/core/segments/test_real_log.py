@@ -56,7 +56,7 @@ def customers(real: RealLogs) -> pd.DataFrame:
 
 
 def column(found: list[Candidate], name: str, first: int = 2) -> list[float]:
-    """Return one figure of the candidates from a number of segments on."""
+    """Return a metric of the candidates, from a number of segments on."""
     return [getattr(candidate, name) for candidate in found if candidate.k >= first]
 
 
@@ -90,7 +90,7 @@ def test_sizes_of_four_segments(groups: dict[str, pd.DataFrame], name: str, expe
 
 
 def test_logarithms_give_segments_large_enough_to_act_on(customers: pd.DataFrame) -> None:
-    """Raw values isolate a handful of very large customers; logarithms do not."""
+    """Raw values isolate a handful of very large customers; logarithms don't."""
     logarithms = fit(customers, ClusterSpec()).assign(customers).value_counts(normalize=True)
     raw = fit(customers, ClusterSpec(preset="notebook")).assign(customers).value_counts(normalize=True)
     assert logarithms.min() > 0.15
@@ -112,7 +112,7 @@ def test_names_say_what_the_medians_say(customers: pd.DataFrame) -> None:
 
 
 def test_four_segments_are_recommended_on_a_real_log(customers: pd.DataFrame) -> None:
-    """From five on a segment is too small, however often one would find it again, so only four need resampling."""
+    """With five or more, some segment is too small however stable it is, so only four need resampling."""
     values, _ = scaled(customers, PRESETS["clientele"])
     found = [with_stability(candidate, 1.0, 1.0) for candidate in candidates(customers, PRESETS["clientele"], K_RANGE)]
     assert [candidate.k for candidate in found if candidate.smallest >= 0.1 * len(customers)] == [2, 3, 4]
@@ -129,7 +129,7 @@ def test_four_segments_are_recommended_on_a_real_log(customers: pd.DataFrame) ->
 
 
 def test_gross_and_net_differ_where_it_hurts(customers: pd.DataFrame) -> None:
-    """Two customers among the ten biggest sent everything back."""
+    """Two of the ten biggest customers returned everything."""
     ranked = customers.set_index("customer_id").sort_values("monetary", ascending=False)
     returners = ranked.head(10).loc[["16446", "12346"], ["monetary", "net"]]
     assert returners.round().to_numpy().tolist() == [[168_472, 3], [77_184, 0]]

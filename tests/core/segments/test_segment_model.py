@@ -1,4 +1,4 @@
-"""A segment model is frozen: it assigns, stores and comes back, and never refits."""
+"""A segment model is frozen: it assigns customers, survives storage unchanged, and never refits."""
 
 import json
 
@@ -30,7 +30,7 @@ def table(*rows: tuple[float, float, float]) -> pd.DataFrame:
 
 
 def test_assigns_the_nearest_centroid_by_hand() -> None:
-    """(5, 3, 150) stands on the first centroid, (15, 1, 50) on the second, (14, 2, 60) nearer the second."""
+    """(5, 3, 150) is the first centroid, (15, 1, 50) the second, and (14, 2, 60) is nearer to the second."""
     found = MODEL.assign(table((5, 3, 150), (15, 1, 50), (14, 2, 60)))
     assert found.tolist() == ["Best", "Rest", "Rest"]
     assert (found.name, str(found.dtype)) == ("segment", "str")
@@ -46,7 +46,7 @@ def test_nobody_has_no_segment() -> None:
 
 
 def test_logarithms_of_the_clientele_preset_by_hand() -> None:
-    """Nothing is below zero: net values may be."""
+    """Negative values, which net values may be, count as zero."""
     values = transform(table((0.0, 1.0, np.e - 1), (7.0, 3.0, -5.0)), PRESETS["clientele"])
     expected = [[0.0, np.log(2), 1.0], [np.log(8), np.log(4), 0.0]]
     assert np.allclose(values, expected, rtol=1e-15, atol=1e-15)
@@ -82,9 +82,9 @@ def test_own_choice_is_checked(features: tuple[str, ...], scaling: str, said: st
 
 
 def test_ranks_by_hand_treat_ties_alike() -> None:
-    """Frequencies 1, 1, 1, 5: three share the ranks 0 to 3 of 4, the middle of which is .375; the last has .875.
+    """Frequencies 1, 1, 1, 5: the first three share ranks 0 to 3 of 4, whose middle is .375; the last has .875.
 
-    The scale is the standard deviation of a uniform number, 1 / √12.
+    The scale is the standard deviation of a uniform variable, 1 / √12.
     """
     scaler = fit_scaler(table((1, 1, 10), (2, 1, 20), (3, 1, 30), (4, 5, 40)), PRESETS["rank"])
     frequency = scaler(table((1, 1, 10), (1, 5, 10), (1, 3, 10), (1, 99, 10), (1, 0, 10)))[:, 1]
@@ -111,7 +111,7 @@ def test_names_that_cannot_be_given_are_refused(name: str, new: str, said: str) 
 
 
 def test_models_of_earlier_versions_are_read() -> None:
-    """Before ranks, own features, renaming and drift, a model was stored like this."""
+    """The form of a model stored before ranks, custom features, renaming and drift existed."""
     earlier = {
         "spec": {"preset": "notebook", "k": 2, "seed": 0},
         "mean": [10.0, 2.0, 100.0],

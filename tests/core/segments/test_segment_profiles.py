@@ -21,9 +21,9 @@ CUSTOMERS = pd.DataFrame(
 
 
 def test_levels_by_hand() -> None:
-    """Best: median spend 60 has 3 of 5 below and itself: 3.5 / 5. Median recency 2: 1.5 / 5 below, so .7 worse off.
+    """Best: median spend 60 has 3 of 5 below plus half of itself, 3.5 / 5; recency 2 has 1.5 / 5 below, so .7 worse.
 
-    Rest: median recency 15 has 4 of 5 below, so .2 are worse off; frequency 1 has itself and one tie: 1 / 5.
+    Rest: median recency 15 has 4 of 5 below, so .2 are worse; frequency 1 has half of itself and of one tie, 1 / 5.
     """
     found = levels(CUSTOMERS, ["best", "rest", "nobody"], ["monetary", "recency", "frequency"])
     by = found.set_index(["segment", "feature"])

@@ -1,4 +1,4 @@
-"""Models of a dataset are kept, each under its version."""
+"""Segment models of a dataset, stored under successive versions."""
 
 from dataclasses import replace
 from datetime import date
@@ -57,7 +57,7 @@ def test_one_model_is_found_by_its_version_and_the_newest_alone(workspace: Works
 
 
 def test_a_new_name_leaves_what_puts_customers_into_segments(workspace: Workspace, version: Version) -> None:
-    """So results that are made of it are found again, and those that hold names are not mistaken for others."""
+    """So results based on it are found again, and results that contain names aren't confused with others."""
     dataset = version.dataset_id
     first = adopt(workspace, version, stored(1).model, DAY, BY)
     renamed = rename(workspace, dataset, LOYAL, "Darlings", BY)
@@ -100,7 +100,7 @@ def test_first_look_fits_and_later_looks_do_not(workspace: Workspace, version: V
 def test_two_first_looks_at_once_see_one_model(
     workspace: Workspace, version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second finds none, and when it has fitted its own there is one."""
+    """The second finds none at first, but when it has fitted its own, one exists."""
     first = newest_or_first(workspace, version, four_groups(), DAY)
     answers: list[list[StoredModel]] = [[], []]
     known = segment_registry.models_of
@@ -129,7 +129,7 @@ def test_a_new_name_makes_a_version_and_outlives_a_refit(workspace: Workspace, v
 
 
 def test_names_that_would_meet_in_a_refit_are_those_of_the_centroids(workspace: Workspace, version: Version) -> None:
-    """One that a person gave may be what the centroid of another segment is called next time."""
+    """A name chosen by a user may be the given name of another segment after the refit."""
     next_time = fit(four_groups(), ClusterSpec(k=3)).given
     model = replace(stored(1).model, given=(next_time[0], "b", "c", "d"), names=(next_time[1].upper(), "b", "c", "d"))
     assert fit_again(model, four_groups(), ClusterSpec(k=3)).names == next_time

@@ -1,4 +1,4 @@
-"""Two segmentations of the same customers."""
+"""Two segmentations of the same customers, compared."""
 
 import pandas as pd
 import pytest
@@ -15,7 +15,7 @@ def compare(before: list[str], after: list[str]) -> SideBySide:
 
 
 def test_by_hand() -> None:
-    """Of four in a, three go to x; of two in b, both go to y: one moves."""
+    """Of four customers in a, three go to x; both in b go to y: one moves."""
     found = compare(list("aaaabb"), list("xxxyyy"))
     assert found.moved == 1
     assert found.matrix.to_dict("records") == [

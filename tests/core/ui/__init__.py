@@ -1,1 +1,1 @@
-"""Tests of the pages' shared parts."""
+"""Tests of `core.ui`."""

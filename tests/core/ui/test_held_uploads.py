@@ -12,7 +12,7 @@ from core.ui.held_uploads import HeldUploads
 
 @pytest.fixture
 def connected(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Connected sessions, with a fake server."""
+    """Return the connected sessions of a fake server."""
     sessions = {"one", "two"}
     there = {"one", "two"}  # also while their connection is lost
     server = SimpleNamespace(
@@ -30,7 +30,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.fixture
 def held(connected: set[str]) -> HeldUploads:
-    """Two sessions on a page with an uploader, each with one file."""
+    """Return two sessions on a page with an uploader, each with one file."""
     found = HeldUploads()
     for session in connected:
         with found.runs(session, "upload"):
@@ -94,7 +94,7 @@ def test_a_session_that_ended_is_forgotten(held: HeldUploads, monkeypatch: pytes
 def test_files_outlive_their_page_for_a_while_where_there_is_room(
     held: HeldUploads, connected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The time counts from when the page was left."""
+    """The grace period starts when the page is left."""
     now = [100.0]
     monkeypatch.setattr(held_uploads, "time", SimpleNamespace(monotonic=lambda: now[0]))
     connected.discard("two")

@@ -11,20 +11,20 @@ from core.ui import housekeeping
 
 
 class Ring:
-    """Refers to itself, so that only a collection frees it."""
+    """An object that refers to itself, so that only a collection frees it."""
 
     def __init__(self) -> None:
         self.self = self
 
 
 class Holder:
-    """Fails the first time, and counts."""
+    """A holder that fails the first time and counts calls."""
 
     def __init__(self) -> None:
         self.asked = 0
 
     def release(self) -> None:
-        """Count."""
+        """Count the call."""
         self.asked += 1
         if self.asked == 1:
             raise OSError
@@ -32,7 +32,7 @@ class Holder:
 
 @pytest.fixture
 def thawed() -> Iterator[None]:
-    """Undo what a test freezes."""
+    """Undo a freeze after the test."""
     yield
     gc.unfreeze()
 

@@ -1,4 +1,4 @@
-"""Published values, and what must hold of any history."""
+"""Published values, and properties that hold for any order history."""
 
 import importlib.util
 from pathlib import Path
@@ -29,7 +29,7 @@ def sample() -> pd.DataFrame:
 
 
 def test_likelihood_of_bg_nbd_in_published_cases() -> None:
-    """Of silence after one purchase, and of two hundred purchases."""
+    """No purchase after the first, and two hundred purchases."""
     found = SIMPLE.each_log_likelihood([0, 200], [0, 38], [40, 40])
     assert found == pytest.approx([-0.59947, 100.7957], abs=5e-5)
 
@@ -69,7 +69,7 @@ def test_bg_nbd_on_the_whole_cdnow_file_in_days(shared: object) -> None:
 
 
 def cdnow(shared: str) -> pd.DataFrame:
-    """Histories in days until 1997-09-30."""
+    """Return histories in days until 1997-09-30."""
     path = f"{shared}/data/cdnow_master.txt"
     table = pd.read_csv(path, sep=r"\s+", names=["id", "day"], usecols=[0, 1], skiprows=1, dtype=str)
     table["day"] = pd.to_datetime(table["day"], format="%Y%m%d")
@@ -85,7 +85,7 @@ def cdnow(shared: str) -> pd.DataFrame:
     [(10.58, 11.656, 2, 30.43, 38.86), (1.0, 80.0, 0, 0.0, 38.86), (1.0, 80.0, 3, 0.1, 200.0), (90.0, 0.5, 20, 5, 30)],
 )
 def test_pareto_nbd_agrees_with_its_definition(alpha: float, beta: float, x: int, t_x: float, T: float) -> None:  # noqa: N803
-    """The chance to have ended in silence is an integral over the time of the end (Fader and Hardie, 2005, eq. 8)."""
+    """The chance of having lapsed is an integral over the time of lapsing (Fader and Hardie, 2005, eq. 8)."""
     r, s = 0.7, 1.3
     model = ParetoNbd(r=r, alpha=alpha, s=s, beta=beta)
     alive = (alpha + T) ** -(r + x) * (beta + T) ** -s
@@ -94,14 +94,14 @@ def test_pareto_nbd_agrees_with_its_definition(alpha: float, beta: float, x: int
 
 
 def test_any_purchase_by_hand_and_never_more_than_are_expected() -> None:
-    """Alive 1 without a repeat purchase: 1 − (44 / 54)^.25 = .04991."""
+    """P(alive) is 1 without a repeat purchase: 1 − (44 / 54)^.25 = .04991."""
     assert SIMPLE.any_purchase(10, 0, 0, 40) == pytest.approx(0.04991, abs=1e-5)
     for x, t_x in ((0, 0.0), (1, 20.0), (9, 39.0)):
         assert SIMPLE.any_purchase(10, x, t_x, 40) <= SIMPLE.expected(10, x, t_x, 40)
 
 
 def test_expected_purchases_of_the_simulated_are_what_they_do() -> None:
-    """Customers drawn from the story the model tells buy as often as it expects, within four standard errors."""
+    """Customers simulated from the model buy as often as it expects, within four standard errors."""
     rng, count, until = np.random.default_rng(0), 40_000, 30.0
     rates = rng.gamma(SIMPLE.r, 1 / SIMPLE.alpha, count)
     stopping = rng.beta(SIMPLE.a, SIMPLE.b, count)
@@ -132,7 +132,7 @@ def test_more_time_never_brings_fewer_purchases(
 
 
 def test_who_never_came_back_never_stopped() -> None:
-    """In BG/NBD a customer can only stop after a repeat purchase."""
+    """In BG/NBD a customer can only lapse after a repeat purchase."""
     assert SIMPLE.alive(0, 0, 100) == 1
 
 
@@ -166,7 +166,7 @@ def test_spend_of_two_customers_cannot_be_fitted() -> None:
 
 
 def test_customers_who_all_buy_every_day_are_expected_to_go_on() -> None:
-    """One rate for all: the series of equation 10 does not converge, and a purchase a day is expected."""
+    """With one rate for all, the series of equation 10 doesn't converge, and one purchase a day is expected."""
     model = BgNbd(r=162_000.0, alpha=162_000.0, a=1e-5, b=50.0)
     found = model.expected(30, [100, 250], [100, 250], [100, 250])
     assert found == pytest.approx([30, 30], rel=0.01)

@@ -1,4 +1,4 @@
-"""Lifetime value by hand, against its definition, against what is drawn and against refitted shops."""
+"""Lifetime value, by hand, from its definition, and against simulations and refitted shops."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from tests.strategies import examples
 BUYING = BgNbd(r=0.6, alpha=60.0, a=0.4, b=3.0)
 STORY = Story(buying=BUYING, spending=GammaGamma(p=3.0, q=4.0, gamma=100.0), mean_amount=70.0)
 FAITHFUL = Story(buying=BgNbd(r=1.0, alpha=20.0, a=1e-9, b=1.0), spending=None, mean_amount=50.0)
-"""Nobody ever stops, and each purchase is of 50."""
+"""No one lapses, and each purchase is worth 50."""
 
 
 def customers(*rows: tuple[float, float, float, float]) -> Customers:
@@ -37,7 +37,7 @@ SOME = customers((0, 0, 10, 50), (0, 0, 300, 100), (1, 50, 100, 20), (2, 30, 200
 def test_value_by_hand_of_who_never_stops() -> None:
     """At (1 + 3) / (20 + 80) purchases a day, 1.21750 a month; three months are worth 2.96454 at 10% a year.
 
-    The middles of the months are worth 1.1^(−1/24) = .996037, 1.1^(−3/24) = .988157, 1.1^(−5/24) = .980340.
+    Mid-month discount factors are 1.1^(−1/24) = .996037, 1.1^(−3/24) = .988157 and 1.1^(−5/24) = .980340.
     """
     found = lifetime(FAITHFUL, customers((3, 70, 80, 50)), LifetimeSpec(months=(1, 3)))
     assert found["ltv_1"].tolist() == pytest.approx([1.2175 * 50 * 0.996037], rel=1e-6)
@@ -45,10 +45,10 @@ def test_value_by_hand_of_who_never_stops() -> None:
 
 
 def test_published_lifetime_values_of_the_cdnow_sample() -> None:
-    """Of the first three customers in the documentation of lifetimes 0.11: 140.096218, 18.943466 and 38.180575.
+    """The first three customers in the documentation of lifetimes 0.11: 140.096218, 18.943466 and 38.180575.
 
-    There months of 30 of the unit are discounted from their ends at 1% a month, and the amounts of a purchase are
-    24.658619, 18.911489 and 35.170981.
+    It discounts months of 30 time units from their ends at 1% a month, with amounts per purchase of 24.658619,
+    18.911489 and 35.170981.
     """
     buying = BgNbd(r=0.2425931, alpha=4.4136019 * MONTH / 30, a=0.7928861, b=2.4257540)
     who = customers((2, 30.43, 38.86, 1), (1, 1.71, 38.86, 1), (0, 0, 38.86, 1))
@@ -59,7 +59,7 @@ def test_published_lifetime_values_of_the_cdnow_sample() -> None:
 
 
 def test_months_are_as_good_as_days() -> None:
-    """Against the definition ∫ 1.1^(−t / 365.25) dE(t), by quadrature of the expectation's derivative."""
+    """Compared with the definition ∫ 1.1^(−t / 365.25) dE(t), by quadrature of the expectation's derivative."""
     spec = LifetimeSpec()
     found = discounted_purchases(BUYING, SOME, spec)
     for one in range(len(SOME)):
@@ -74,7 +74,7 @@ def test_months_are_as_good_as_days() -> None:
 
 
 def test_interval_holds_four_in_five_of_what_is_drawn() -> None:
-    """Of twelve months without discount, among as many who have stopped as are likely to have."""
+    """Simulated spend in twelve months without discount, including the expected share of lapsed customers."""
     spec = LifetimeSpec(months=(12,), discount=0.0, draws=2_000)
     found = lifetime(STORY, SOME, spec)
     drawn = np.array([draw.spent for draw in futures(STORY, SOME, 365, draws=2_000, seed=1)])
@@ -96,7 +96,7 @@ def test_who_has_surely_stopped_is_worth_nothing_by_both_bounds() -> None:
 
 
 def test_mean_of_the_drawn_is_the_value() -> None:
-    """With the chance to be alive, the draws that intervals come from have the mean of the closed form."""
+    """Weighted by P(alive), the draws behind the intervals have the mean of the closed form."""
     spec = LifetimeSpec(draws=2_000)
     draws = Draws.of(STORY, SOME.x, 366, draws=spec.draws, seed=0)
     drawn = _drawn(draws, SOME, spec).mean(axis=-1) * BUYING.alive(SOME.x, SOME.t_x, SOME.T)[:, None]

@@ -1,4 +1,4 @@
-"""Derivatives are those of the likelihood, and what cannot be fitted says so."""
+"""Derivatives match the likelihood, and data that can't be fitted raises a clear error."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ PARAMETER = st.floats(0.05, 30)
 
 
 def differences(total: Callable[[Vector], tuple[float, Vector]], parameters: tuple[float, ...]) -> list[float]:
-    """Derivatives by small steps to either side."""
+    """Return numerical derivatives by small steps to either side."""
     at = np.array(parameters)
     steps = np.diag(1e-5 * at)
     return [(total(at + step)[0] - total(at - step)[0]) / (2 * step.sum()) for step in steps]
@@ -47,7 +47,7 @@ def test_derivatives_of_the_likelihood_of_amounts(parameters: tuple[float, float
 
 
 def test_amounts_in_another_currency_fit_alike() -> None:
-    """In one whose unit is worth little, gamma is larger than any parameter that is searched."""
+    """In a currency whose unit is worth little, gamma is larger than any parameter searched."""
     rng = np.random.default_rng(0)
     x = rng.integers(1, 9, 500).astype(float)
     mean = rng.gamma(3 * x, 1 / rng.gamma(4.0, 1 / 100, 500)) / x

@@ -18,7 +18,7 @@ def customers(x: list[float], t_x: list[float], T: list[float]) -> Customers:  #
 
 
 def test_wait_by_hand() -> None:
-    """Of one repeat purchase and T = 80: P(wait > t) = (100 / (100 + t))², a half at 100 (√2 − 1)."""
+    """With one repeat purchase and T = 80, P(wait > t) = (100 / (100 + t))², which is one half at 100 (√2 − 1)."""
     found = next_order(BUYING, customers([1.0], [40.0], [80.0])).iloc[0]
     assert found["next_days"] == pytest.approx(41.4214, abs=1e-4)
     assert found["next_days_low"] == pytest.approx(5.4093, abs=1e-4)
@@ -26,7 +26,7 @@ def test_wait_by_hand() -> None:
 
 
 def test_the_interval_holds_four_in_five_of_the_drawn() -> None:
-    """The first purchase comes before a day in as many draws as the wait says, of whoever is still a customer."""
+    """While a customer is active, the share of draws with a purchase before a day matches the wait's distribution."""
     who = customers([0.0, 3.0, 12.0], [0.0, 200.0, 350.0], [50.0, 300.0, 365.0])
     story = Story(buying=BUYING, spending=None, mean_amount=1.0)
     for name, share in (("next_days_low", 0.1), ("next_days", 0.5), ("next_days_high", 0.9)):

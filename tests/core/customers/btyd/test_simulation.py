@@ -12,7 +12,7 @@ BUYING = BgNbd(r=0.6, alpha=60.0, a=0.4, b=3.0)
 SPENDING = GammaGamma(p=3.0, q=4.0, gamma=100.0)
 STORY = Story(buying=BUYING, spending=SPENDING, mean_amount=70.0)
 PUBLISHED = BgNbd(r=0.2425945, alpha=4.4136, a=0.7929199, b=2.4258881)
-"""Fader, Hardie and Lee (2005), table 2 with more digits, in weeks."""
+"""Parameters in weeks: Fader, Hardie and Lee (2005), table 2 with more digits."""
 
 
 def customers(*rows: tuple[float, float, float, float]) -> Customers:
@@ -26,14 +26,14 @@ SIX = customers(
 
 
 def drawn(story: Story, who: Customers, horizon: int, draws: int = 200, seed: int = 0) -> Future:
-    """All draws, one below the other."""
+    """Return all draws, stacked."""
     found = list(futures(story, who, horizon, draws=draws, seed=seed))
     names = ("purchases", "since", "spent")
     return Future(**{name: np.array([getattr(future, name) for future in found]) for name in names})
 
 
 def test_published_expectation_of_the_next_39_weeks() -> None:
-    """Fader, Hardie and Lee (2005), section 4: 1.226 purchases of x = 2, t_x = 30.43, T = 38.86."""
+    """Fader, Hardie and Lee (2005), section 4: 1.226 purchases for x = 2, t_x = 30.43, T = 38.86."""
     who = customers((2, 30.43, 38.86, 1))
     found = drawn(Story(buying=PUBLISHED, spending=None, mean_amount=1.0), who, 39, draws=4_000)
     alive = PUBLISHED.alive(who.x, who.t_x, who.T)
@@ -42,7 +42,7 @@ def test_published_expectation_of_the_next_39_weeks() -> None:
 
 @pytest.mark.parametrize("horizon", [1, 30, 90, 365])
 def test_means_are_what_the_models_expect(horizon: int) -> None:
-    """Within four standard errors of random draws, and the even ones are nearer than random ones by far."""
+    """Means are within four standard errors; stratified draws are much closer than random ones."""
     draws = 2_000
     found = drawn(STORY, SIX, horizon, draws)
     alive = BUYING.alive(SIX.x, SIX.t_x, SIX.T)
@@ -58,7 +58,7 @@ def test_means_are_what_the_models_expect(horizon: int) -> None:
 
 
 def test_the_last_purchase_comes_when_the_process_says() -> None:
-    """Against a plain loop over the story: rate, then purchases, each perhaps the last."""
+    """Compared with a plain simulation loop: draw a rate, then purchases, each of which may be the last."""
     rng, draws, horizon = np.random.default_rng(1), 20_000, 90
     x, T = 5, 365.0  # noqa: N806
     since = []
@@ -78,7 +78,7 @@ def test_the_last_purchase_comes_when_the_process_says() -> None:
 
 
 def test_spread_of_what_is_spent_is_that_of_the_model() -> None:
-    """Of a purchase at a rate ν ~ Gamma(q + pn, γ + nz̄): moments E z = p E 1/ν and E z² = p (p + 1) E 1/ν²."""
+    """For one purchase at rate ν ~ Gamma(q + pn, γ + nz̄), E z = p E 1/ν and E z² = p (p + 1) E 1/ν²."""
     who = customers((4, 300, 365, 60))
     found = drawn(STORY, who, 365, 8_000)
     one = found.spent[found.purchases == 1]
@@ -104,7 +104,7 @@ def test_nobodys_draws_depend_on_the_batch(rows: list[tuple[int, float, int, flo
 
 @given(st.integers(0, 5_000), st.floats(1, 3_000), st.integers(1, 400))
 def test_purchases_and_days_stay_within_the_horizon(x: int, T: float, horizon: int) -> None:  # noqa: N803
-    """Even of who bought many times a day, which cannot be: as many purchase days as days, the last of them full."""
+    """There are at most as many purchase days as days, even for an impossible customer with many purchases a day."""
     found = drawn(STORY, customers((x, T if x else 0, T, 60)), horizon, 40)
     bought = found.purchases > 0
     assert (found.purchases <= horizon).all()
@@ -129,7 +129,7 @@ def test_seeds_differ_and_a_seed_repeats() -> None:
 
 
 def test_every_purchase_has_the_mean_amount_where_none_can_be_told() -> None:
-    """Without Gamma-Gamma, and of who has no amount above zero."""
+    """Without Gamma-Gamma, and for customers without an amount above zero."""
     plain = drawn(Story(buying=BUYING, spending=None, mean_amount=70.0), SIX, 90)
     assert np.array_equal(plain.spent, 70.0 * plain.purchases)
     nothing = drawn(STORY, customers((3, 100, 200, 0.0), (3, 100, 200, -5.0)), 90)
@@ -139,7 +139,7 @@ def test_every_purchase_has_the_mean_amount_where_none_can_be_told() -> None:
 
 
 def test_models_at_the_edge_of_what_is_fitted_draw_numbers() -> None:
-    """Nobody ever stops, all stop at once, and rates next to nothing."""
+    """No one lapses, everyone lapses at once, and rates are close to zero."""
     who = customers((0, 0, 365, 60), (40, 360, 365, 60))
     for buying in (
         BgNbd(r=0.5, alpha=10.0, a=7e-6, b=1e5),

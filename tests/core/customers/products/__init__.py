@@ -1,1 +1,1 @@
-"""Tests of `core.customers.products.product_sales`."""
+"""Tests of `core.customers.products`."""

@@ -1,4 +1,4 @@
-"""Products bought together; support, confidence and lift worked out by hand."""
+"""Products bought together: support, confidence and lift, computed by hand."""
 
 import pandas as pd
 import pytest

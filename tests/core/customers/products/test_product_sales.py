@@ -1,4 +1,4 @@
-"""Products: what was sold and sent back of each, where, and which codes are none."""
+"""Products: sales, returns, countries, and codes that aren't products."""
 
 from datetime import date, datetime
 from typing import Any
@@ -29,7 +29,7 @@ ALL = OrderFilter()
 
 
 def line(order: str, customer: str, day: int, name: str, amount: float, **said: Any) -> dict[str, Any]:
-    """Return a line of March 2024; its product's code is the first letter of the name."""
+    """Return a line of March 2024; the product's code is the first letter of its name."""
     row = {"order_id": order, "customer_id": customer, "ordered_at": datetime(2024, 3, day, 10), "amount": amount}  # noqa: DTZ001
     return {**row, "product": name, "product_id": name[:1], "quantity": abs(amount), "unit_price": 1.0, **said}
 
@@ -48,7 +48,7 @@ LINES = [
 
 
 def products(rows: ir.Table, chosen: OrderFilter = ALL, members: ir.Table | None = None) -> pd.DataFrame:
-    """Return products as the job does, by their codes."""
+    """Return products as the job computes them, by code."""
     sold, back = sold_lines(rows, chosen, members), returned_lines(rows, chosen, members)
     names = product_names(sold.select("product_id", "product").union(back.select("product_id", "product")))
     found: pd.DataFrame = per_product(basket_items(sold), back, names).order_by("product_id").execute()

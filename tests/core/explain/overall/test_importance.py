@@ -50,7 +50,7 @@ def test_a_model_that_looks_at_one_driver_owes_it_everything() -> None:
 
 
 def test_shuffling_places_is_shuffling_values() -> None:
-    """The cost equals that of scikit-learn for the same shuffles of plain columns."""
+    """The cost equals scikit-learn's for the same shuffles of plain columns."""
     rows = customers()[["a", "c"]]
     happened = (rows["a"] + rows["c"] > 0).astype(int).to_numpy()
     drivers = {"spent": ("a",), "age": ("c",)}

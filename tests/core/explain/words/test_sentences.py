@@ -1,4 +1,4 @@
-"""Reasons as sentences: literal ones of made-up customers, and properties of any customer's."""
+"""Reasons as sentences: literal ones of made-up customers, and properties that hold for any customer."""
 
 import re
 from dataclasses import replace
@@ -263,7 +263,7 @@ SPECIAL = (NAN, None, 0.0, 1.0, 2.0, 3.0, 0.5, 41.0, 0.0004, 0.9996, 1e300)
 
 
 def anybody(chance: Random) -> dict[str, float | str | None]:
-    """Return some columns of a panel, each with any possible number, or none."""
+    """Draw some columns of a panel, each with any possible number or none."""
     kept = chance.sample(NUMBERS, chance.randrange(len(NUMBERS)))
     numbers = {name: chance.choice((*SPECIAL, 10 ** chance.uniform(-3, 7), chance.randrange(1_000))) for name in kept}
     for name in WHOLE & set(kept):
@@ -294,7 +294,7 @@ def test_any_customer_gets_whole_sentences(seed: int, outcome: str) -> None:
 
 
 def test_a_strongest_reason_on_the_other_side_is_measured_against_the_average_customer() -> None:
-    """A chance of 40% makes no order likely, and yet is three times the usual one, as the reasons explain."""
+    """A chance of 40% makes an order unlikely, yet it is three times the usual one, as the reasons explain."""
     about = replace(ABOUT, base=0.13)
     raised = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.4}, MIDDLE, about)
     assert raised == ["More likely to buy than average (40% vs 13%): country is France."]
@@ -305,7 +305,7 @@ def test_a_strongest_reason_on_the_other_side_is_measured_against_the_average_cu
 
 
 def test_only_chances_above_the_mean_are_called_more_likely_than_average() -> None:
-    """Log-odds start from 13%, and yet the customers of an outlook buy with 19% on average."""
+    """Log-odds start at 13%, although the customers of an outlook buy with 19% on average."""
     about = replace(ABOUT, base=0.13, mean=0.19)
     between = three([Pull("country", 0.9)], {**REGULAR, "p_buy": 0.16}, MIDDLE, about)
     assert between[0].startswith("Very unlikely to buy (16%). In their favour:")
@@ -325,7 +325,7 @@ def test_typical_numbers_are_no_explanation() -> None:
 
 
 def test_a_repeated_fact_names_its_driver() -> None:
-    """Of this customer, both drivers know only one fact."""
+    """For this customer, both drivers know only one fact."""
     customer = {"recency": 12.0, "gap_median": 41.0, "frequency": 3.0, "btyd_buy": None}
     assert three([Pull("recency", 0.5), Pull("rhythm", 0.4)], customer, {}, ABOUT)[1] == (
         "Own buying rhythm: last order 12 days ago (usual gap: 41 days), which raises the chance."

@@ -1,4 +1,4 @@
-"""Children that answer, refuse, break and do not end."""
+"""Child processes that answer, refuse, crash or never end."""
 
 import os
 import time
@@ -22,7 +22,7 @@ SHORT = Limits(memory_gb=1.0, minutes=0.05)
 
 
 def do(told: dict[str, Any], progress: Progress) -> Any:
-    """Do what a test asks for."""
+    """Do what a test requests."""
     what = told["what"]
     progress(0.5, "Half way")
     if what == "refuse":
@@ -108,7 +108,7 @@ def test_many_small_files_are_too_much_for_the_disk(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_from_its_folder_counts_too(tmp_path: Path) -> None:
-    """As SQLite's temporary files are."""
+    """SQLite's temporary files are like this."""
     with pytest.raises(InputError, match=r"^orders\.csv takes more than 0\.01 GB of disk to read"):
         run("write", replace(SMALL, disk_gb=0.01), folders=[tmp_path])
     assert list(tmp_path.iterdir()) == []
@@ -147,7 +147,7 @@ def test_a_warm_child_does_more_than_one_piece_of_work() -> None:
 
 
 def test_a_warm_child_is_kept_by_a_parent_that_holds_much_memory() -> None:
-    """The system counts what the parent held among the most that a child has held."""
+    """The system counts the parent's memory towards the child's peak."""
     child_process._IDLE.end_all()  # noqa: SLF001
     held = np.ones(180_000_000)  # 1.4 GB
     first = run("who", warm=True)

@@ -1,4 +1,4 @@
-"""Lines that leave out what stands on their order's first line, and totals that stand on each."""
+"""Lines that omit what their order's first line says, and order totals repeated on each line."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,7 +37,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingested]:
 
 
 def test_other_shops_leave_out_what_stands_above_too(lines: Ingested) -> None:
-    """5 + 4 of ann's order, 10 + 10 of bo's; the guest's two lines have no customer."""
+    """Ann's order is 5 + 4, Bo's 10 + 10; the guest's two lines have no customer."""
     assert lines.plans[0].continued
     assert lines.reasons() == [None, None, "duplicate", None, None, "missing_customer", "missing_customer"]
     assert (lines.report.revenue, lines.report.customers, lines.report.orders) == (29.0, 2, 2)
@@ -58,7 +58,7 @@ def test_order_of_rows_does_not_matter(ingest: Ingest, tmp_path: Path) -> None:
 
 
 def test_lost_dates_are_not_made_up(ingest: Ingest, tmp_path: Path) -> None:
-    """Half of the lines without a date belong to an order without any: the file does not leave dates out."""
+    """Half of the lines without a date belong to an order that has none, so dates aren't omitted by design."""
     rows = (*CONTINUED[:2], ("8", "bo", "", "1", "1.00", "FR"), CONTINUED[3])
     version = ingest(write_csv(tmp_path / "log.csv", rows, HEADER))
     assert not version.plans[0].continued
@@ -66,7 +66,7 @@ def test_lost_dates_are_not_made_up(ingest: Ingest, tmp_path: Path) -> None:
 
 
 def test_blank_customers_of_dated_lines_stay_blank(ingest: Ingest, tmp_path: Path) -> None:
-    """Each line has its date, so a customer that is missing is not to be taken from another line."""
+    """Every line has its own date, so a missing customer isn't copied from another line."""
     rows = [("1", customer, "2024-03-01 09:00", "1", "2.00", "UK") for customer in ("ann", "")]
     assert ingest(write_csv(tmp_path / "log.csv", rows, HEADER)).reasons() == [None, "missing_customer"]
 
@@ -91,7 +91,7 @@ TOTALS = (
 
 
 def totals(path: Path, rows: Sequence[tuple[str, str, str]], amount: str) -> Path:
-    """Write lines of orders, each customer with one order."""
+    """Write order lines, with one order per customer."""
     return write_csv(
         path,
         [(order, f"c{order}", f"2024-03-0{order}", quantity, value) for order, quantity, value in rows],
@@ -136,13 +136,13 @@ def test_totals_are_told_with_care(
 
 
 def test_duplicates_do_not_make_totals_smaller(ingest: Ingest, tmp_path: Path) -> None:
-    """The order's three lines have 10 each, though one of them stands there twice."""
+    """The order's three lines count 10 each, although one of them is repeated."""
     report = ingest(totals(tmp_path / "log.csv", (*TOTALS, TOTALS[0]), "Total")).report
     assert (report.revenue, report.removed["duplicate"]) == (67.0, 1)
 
 
 def test_seats_at_one_price_are_no_totals(ingest: Ingest, tmp_path: Path) -> None:
-    """Lines of an order that each cost the same, and say nothing of quantities, are taken as they stand."""
+    """Lines of an order with equal amounts and no quantities count as they are."""
     rows = [(f"{i // 2}", f"c{i // 2}", f"2024-03-0{1 + i // 2}", f"seat {i}", "12.00") for i in range(8)]
     path = write_csv(tmp_path / "log.csv", rows, ("Order", "Customer", "Date", "Item", "Amount"))
     assert ingest(path).report.revenue == 96.0

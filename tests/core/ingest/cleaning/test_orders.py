@@ -1,4 +1,4 @@
-"""Lines become orders once."""
+"""Orders built from lines, each line counted once."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from tests.strategies import Row
 
 
 def line(order: str | None, customer: str, when: str, quantity: float = 1.0, price: float = 2.0, **more: object) -> Row:
-    """Give a line that counts."""
+    """Return a valid line."""
     return {
         "order_id": order,
         "customer_id": customer,
@@ -30,7 +30,7 @@ def line(order: str | None, customer: str, when: str, quantity: float = 1.0, pri
 
 
 def orders_of(connection: Backend, rows: list[Row]) -> pd.DataFrame:
-    """Give the orders of lines that count."""
+    """Return the orders of valid lines."""
     orders: pd.DataFrame = orders_and_returns(rows_table(connection, rows))[0].execute()
     return orders
 
@@ -48,7 +48,7 @@ def test_orders_of_the_small_log(small: Ingested) -> None:
 
 
 def test_returns_of_the_small_log(small: Ingested) -> None:
-    """Cancelled lines and lines with a quantity below zero went back; amounts are above zero."""
+    """Cancelled lines and lines with negative quantities are returns, whose amounts are positive."""
     returns = small.frame("returns")
     assert list(returns[["order_id", "customer_id", "amount", "units"]].itertuples(index=False, name=None)) == [
         ("1004", "18", 12.0, 3.0),
@@ -63,7 +63,7 @@ def test_order_is_dated_by_its_last_line_of_the_day(connection: Backend) -> None
 
 
 def test_lines_added_on_a_later_day_are_no_new_order(connection: Backend) -> None:
-    """What is known before a day must not depend on what was added on it."""
+    """What is known before a day must not depend on lines added that day."""
     rows = [
         line("1", "a", "2024-03-01 23:59", 3.0),
         line("1", "a", "2024-03-02 00:00"),
@@ -91,7 +91,7 @@ def test_cancellation_that_cannot_be_read_is_not_a_return(connection: Backend) -
 
 
 def test_amounts_below_zero_went_back_too(connection: Backend) -> None:
-    """Some shops write refunds as amounts below zero."""
+    """Some shops record refunds as negative amounts."""
     rows = [
         {**line("1", "a", "2024-03-01"), "amount": -7.5, "reason": "non_positive_price"},
         {**line("2", "a", "2024-03-01"), "amount": 0.0, "reason": "non_positive_price"},

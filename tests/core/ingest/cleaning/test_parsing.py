@@ -1,4 +1,4 @@
-"""Columns of a file as canonical values."""
+"""Parsing of a file's columns into canonical values."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -40,13 +40,13 @@ Read = Callable[[Path], RawTable]
 
 @pytest.fixture
 def read(connection: Backend, tmp_path: Path) -> Read:
-    """Give a function that reads a file raw."""
+    """Return a function that reads a file as raw text."""
     return lambda path: read_raw(connection.con, SourceFile(name=path.name, path=path), tmp_path, ReadOptions())[0]
 
 
 @pytest.fixture
 def parsed(connection: Backend, tmp_path: Path, read: Read) -> Parsed:
-    """Give a function that writes rows to a file, reads it, and parses it by a mapping."""
+    """Return a function that writes rows to a file, reads it, and parses it with a mapping."""
 
     def run(
         rows: Sequence[Sequence[object]], header: Sequence[str] = HEADER, mapping: ColumnMapping = MAPPING
@@ -63,14 +63,14 @@ def parsed(connection: Backend, tmp_path: Path, read: Read) -> Parsed:
 
 
 def with_cells(column: str, cells: Sequence[str]) -> list[tuple[str, ...]]:
-    """Give the plain log with other cells in the first rows of a column."""
+    """Return the plain log with some cells of a column replaced, from the first row on."""
     place = HEADER.index(column)
     changed = [(*row[:place], cell, *row[place + 1 :]) for row, cell in zip(GOOD, cells, strict=False)]
     return [*changed, *GOOD[len(cells) :]]
 
 
 def texts(values: pd.Series) -> list[str | None]:
-    """Give texts, missing ones as None."""
+    """Return values as text, with None for missing ones."""
     return [value if isinstance(value, str) else None for value in values]
 
 
@@ -95,7 +95,7 @@ def test_first_row_by_hand(parsed: Parsed) -> None:
 
 
 def test_ids_are_texts_and_whole_decimals_are_whole_numbers(parsed: Parsed) -> None:
-    """Leading zeros and digits beyond the reach of decimals are kept."""
+    """Leading zeros survive, and so do digits beyond the precision of decimals."""
     cells = ["17850.0", "17850", " 17850 ", "0017850", "9007199254740993", "17850.5", "1e5", "A-1.0", ".0"]
     expected = ["17850", "17850", "17850", "0017850", "9007199254740993", "17850.5", "1e5", "A-1.0", ".0"]
     for column, name in (("Customer ID", "customer_id"), ("Invoice", "order_id"), ("StockCode", "product_id")):
@@ -131,7 +131,7 @@ def test_country_na_is_namibia(parsed: Parsed) -> None:
 
 
 def test_columns_without_a_role_are_kept_apart(parsed: Parsed) -> None:
-    """Blanks around a value do not count; the column it stands in does."""
+    """Blanks around a value don't matter; its column does."""
     notes = [("gift", "1"), ("gift ", "1"), ("gift", ""), ("", "gift"), ("", ""), ("1", ""), ("", "1")]
     rows = parsed([(*GOOD[0], *note) for note in notes], (*HEADER, "Note", "Till"))
     extra = texts(rows["extra"])
@@ -161,7 +161,7 @@ def test_amount_alone_is_enough(parsed: Parsed) -> None:
 
 
 def test_without_order_numbers_customer_and_time_tell_orders_apart(parsed: Parsed) -> None:
-    """Whether the file has no column for them or some cells are blank."""
+    """It makes no difference whether the file has no order numbers or only some cells are blank."""
     moments = ["2024-03-13 08:26", "2024-03-13 08:26", "2024-03-13 08:27", "2024-03-14 08:26"]
     rows = [(customer, moment, "2.50", "") for customer in ("a", "b") for moment in moments]
     header = ("client", "date", "amount", "order")
@@ -199,7 +199,7 @@ def test_product_of_two_readable_numbers_may_be_none(parsed: Parsed) -> None:
 
 
 def planned(connection: Backend, read: Read, path: Path, **roles: str) -> ReadPlan:
-    """Find out how a file is to be read; `roles` are put over the usual ones."""
+    """Plan how to read a file; `roles` override the usual ones."""
     raw = read(path)
     mapping = ColumnMapping(**{**propose_mapping(connection, raw).roles(), **roles})
     return plan(connection, raw, mapping, dates=None, timezone="Europe/London")
@@ -247,7 +247,7 @@ def test_first_row_that_does_not_fit_is_named(connection: Backend, read: Read, t
 
 
 def test_numbers_are_no_dates(connection: Backend, read: Read, tmp_path: Path) -> None:
-    """Unless they lie where spreadsheets or computers count days or seconds."""
+    """They are dates only in the range in which spreadsheets count days or computers count seconds."""
     frame = pd.DataFrame({"client": ["a", "b"], "date": [536365, 536366], "amount": [1.5, 2.5]})
     frame.to_parquet(tmp_path / "log.parquet", index=False)
     with pytest.raises(
@@ -270,7 +270,7 @@ def test_file_of_ragged_rows_alone_is_refused(read: Read, tmp_path: Path) -> Non
 
 
 def test_plan_comes_back_from_json() -> None:
-    """Jobs hand it from one process to another."""
+    """Jobs pass plans between processes."""
     how = ReadPlan(
         mapping=ColumnMapping(customer="Client", date="When", amount="Total", cancelled="Status"),
         dates=DateFormat(
@@ -294,7 +294,7 @@ def test_plan_comes_back_from_json() -> None:
 
 
 def test_plan_of_an_earlier_clientele_can_be_read() -> None:
-    """What it did not know has its usual value."""
+    """Missing settings get their defaults."""
     values = ReadPlan(mapping=ColumnMapping(customer="c")).to_json()
     for name in ("continued", "order_totals", "guest", "currencies", "currency", "notes"):
         del values[name]

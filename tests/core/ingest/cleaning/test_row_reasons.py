@@ -1,4 +1,4 @@
-"""Every row is kept or counted under exactly one reason."""
+"""Every row counts or has exactly one reason not to."""
 
 import random
 from collections import Counter
@@ -39,13 +39,13 @@ few_or_many = pytest.mark.parametrize("examples", [pytest.param(6), pytest.param
 
 
 def reasons(connection: Backend, rows: list[Row]) -> list[str | None]:
-    """Clean rows and give their reasons in the order of the rows."""
+    """Clean rows and return their reasons in row order."""
     found = clean(rows_table(connection, rows)).order_by("file_no", "row").execute()
     return [reason if isinstance(reason, str) else None for reason in found["reason"]]
 
 
 def reasons_by_hand(rows: list[Row]) -> list[str | None]:
-    """Say the same of each row in plain Python, one row after the other."""
+    """Return the same reasons, computed row by row in plain Python."""
     seen: set[tuple[object, ...]] = set()
     found = []
     for row in rows:
@@ -56,7 +56,7 @@ def reasons_by_hand(rows: list[Row]) -> list[str | None]:
 
 
 def reason_by_hand(row: Row) -> str | None:
-    """Say why one row does not count, duplicates aside."""
+    """Return why a row doesn't count, apart from duplicates."""
     order = row.get("order_id") or ""
     quantity, price, amount = row.get("quantity"), row.get("unit_price"), row.get("amount")
     if row.get("customer_id") is None:
@@ -111,7 +111,7 @@ def test_first_reason_in_the_order_of_the_list_wins(connection: Backend, faults:
 
 
 def test_reasons_are_tried_in_the_order_of_the_schema(connection: Backend) -> None:
-    """A row with every fault at once is mended fault by fault; each time the next reason shows."""
+    """Faults of a row are fixed one by one; each time, the next reason applies."""
     row, found = {**GOOD, **BAD}, []
     for name in ("customer_id", "order_id", "quantity", "unit_price", "problem"):
         found.append(reasons(connection, [row])[0])
@@ -134,13 +134,13 @@ def test_rows_that_differ_in_one_column_are_no_duplicates(connection: Backend, n
 
 
 def test_cells_that_cannot_be_read_are_compared_as_they_stand(connection: Backend) -> None:
-    """Both quantities are missing once parsed; the cells were not the same."""
+    """Both quantities are missing after parsing, but their cells differed."""
     two, three = ({**GOOD, "quantity": None, "amount": None, "problem": f"Quantity: “{n}”"} for n in ("two", "three"))
     assert reasons(connection, [two, three, two]) == ["unreadable", "unreadable", "duplicate"]
 
 
 def test_missing_values_are_equal_to_each_other(connection: Backend) -> None:
-    """Guests write rows twice too, and rows without an order number or a date can be compared."""
+    """Guests' rows may be repeated too, and rows without an order number or a date can still be compared."""
     bare = {"customer_id": None, "order_id": None, "ordered_at": None}
     assert reasons(connection, [bare, bare]) == ["missing_customer", "duplicate"]
 
@@ -223,14 +223,14 @@ def test_the_same_log_again_adds_only_duplicates(connection: Backend, examples: 
 
 
 def test_cleaning_again_changes_nothing(connection: Backend) -> None:
-    """An append cleans rows that were cleaned before."""
+    """An append cleans rows that have been cleaned before."""
     rows = [GOOD, GOOD, {**GOOD, **BAD}]
     once = clean(rows_table(connection, rows))
     assert clean(once).order_by("row").execute()["reason"].tolist()[1:] == ["duplicate", "missing_customer"]
 
 
 def test_duplicates_across_files_with_other_headers_and_formats(ingest: Ingest, tmp_path: Path) -> None:
-    """The same order lines from two exports are the same rows once parsed."""
+    """The same order lines from two exports are equal after parsing."""
     first = write_small_log(tmp_path / "first.csv")
     header = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
     row = ("1007", "A1", "Cup", "4", "03/07/2024 15:00", "2.5", "18", "France")

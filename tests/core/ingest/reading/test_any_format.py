@@ -1,4 +1,4 @@
-"""Files of every format become one raw table."""
+"""Files of every format, read as raw tables."""
 
 import gzip
 from collections.abc import Callable
@@ -26,7 +26,7 @@ RESERVED = r"row 1: the column name “file_row_number” is reserved\. Rename t
 
 @pytest.fixture
 def read(connection: Backend, tmp_path: Path) -> Read:
-    """Give a function that reads a file raw."""
+    """Return a function that reads a file as raw text."""
 
     def run(path: Path, **how: Any) -> RawTable:
         return read_raw(connection.con, SourceFile(name=path.name, path=path), tmp_path, ReadOptions(**how))[0]
@@ -41,7 +41,7 @@ def write(path: Path, content: bytes | str) -> Path:
 
 
 def content(connection: Backend, raw: RawTable) -> list[tuple[object, ...]]:
-    """Give the cells of a raw table, missing ones as empty texts."""
+    """Return the cells of a raw table, with empty strings for missing ones."""
     frame = raw_table(connection, raw).order_by("file_row_number").select(*raw.columns).execute()
     return list(frame.astype(object).where(frame.notna(), "").itertuples(index=False, name=None))
 
@@ -129,7 +129,7 @@ def test_ragged_rows_of_several_files_are_counted_once(ingest: Ingest, tmp_path:
 
 
 def test_every_ragged_row_is_counted(read: Read, tmp_path: Path) -> None:
-    """Also where there are more of them than are worth keeping as examples."""
+    """They all count, even if there are too many to store as examples."""
     ragged = 40_000
     raw = read(write(tmp_path / "log", csv_text(plain_log()) + "a,b\n" * ragged))
     assert raw.rows == 12 + ragged
@@ -172,7 +172,7 @@ def test_names_of_folders_are_no_columns(connection: Backend, read: Read, tmp_pa
 def test_names_with_signs_of_file_patterns_are_names(
     connection: Backend, read: Read, tmp_path: Path, name: str
 ) -> None:
-    """Browsers write `orders[1].csv`; a star must not stand for other files."""
+    """Browsers write `orders[1].csv`, and a star must not match other files."""
     for number, stem in enumerate(("orders1", name)):
         write_csv(tmp_path / f"{stem}.csv", [(number,)] * 2, ("a",))
         pd.DataFrame({"a": [number] * 2}).to_parquet(tmp_path / f"{stem}.parquet", index=False)

@@ -26,7 +26,7 @@ ROW = (536365, "A1", "Cup", 6, WHEN, 2.55, 17850, "UK")
 
 
 def workbook(path: Path, *sheets: Sequence[Iterable[object]]) -> Path:
-    """Write one sheet after the other."""
+    """Write a workbook with several sheets."""
     book = openpyxl.Workbook()
     for position, rows in enumerate(sheets):
         sheet = book.active if position == 0 else book.create_sheet()
@@ -39,13 +39,13 @@ def workbook(path: Path, *sheets: Sequence[Iterable[object]]) -> Path:
 
 
 def tables(path: Path, **how: object) -> list[RawTable]:
-    """Read a workbook."""
+    """Read the tables of a workbook."""
     source = SourceFile(name=path.name, path=path)
     return read_workbook(source, path.parent, ReadOptions(**how), Room(source))  # type: ignore[arg-type]
 
 
 def read(path: Path, **how: object) -> tuple[tuple[str, ...], list[dict[str, object]]]:
-    """Read a workbook of one table; names and rows."""
+    """Read a workbook with one table; return column names and rows."""
     [raw] = tables(path, **how)
     rows = pq.read_table(raw.path).to_pylist()
     assert len(rows) == raw.rows
@@ -53,7 +53,7 @@ def read(path: Path, **how: object) -> tuple[tuple[str, ...], list[dict[str, obj
 
 
 def places(raw: RawTable) -> list[int]:
-    """Row numbers in the sheet."""
+    """Return row numbers in the sheet."""
     return [place + 2 for place in pq.read_table(raw.path)[ROW_COUNTER].to_pylist()]
 
 
@@ -86,7 +86,7 @@ def test_first_sheet_with_anything_in_it_counts(tmp_path: Path) -> None:
 
 
 def test_sheets_with_the_same_header_belong_together(tmp_path: Path) -> None:
-    """A year may be spread over several; what has another header is something else."""
+    """A year may be spread over several sheets; a sheet with another header is a different table."""
     path = workbook(tmp_path / "log.xlsx", [["a", "b"], [1, 2]], [["note"], ["x"]], [["a", "b"], [3, 4], [5, 6]])
     found = tables(path)
     assert [raw.name for raw in found] == ["log.xlsx › Sheet", "log.xlsx › Sheet2"]
@@ -100,7 +100,7 @@ def test_nameless_columns_are_called_after_their_position(tmp_path: Path) -> Non
 
 
 def test_workbook_is_read_like_the_same_text(ingest: Ingest, tmp_path: Path) -> None:
-    """Ids as numbers, as texts and as decimals are the same ids."""
+    """Ids as numbers, text and decimals are equal."""
     rows = [
         (int(row[0]), *row[1:3], int(row[3]), datetime.fromisoformat(row[4]), 2.5, float(row[6]), row[7])
         for row in plain_log()
@@ -134,7 +134,7 @@ def test_damaged_workbook_is_refused(tmp_path: Path) -> None:
 
 
 def test_huge_sheet_with_two_cells_does_not_end_the_process(tmp_path: Path) -> None:
-    """A file of a kilobyte that names the first and the last cell of a sheet asks for 17 billion cells."""
+    """A file of a kilobyte that contains the first and the last cell of a sheet would need 17 billion cells."""
     path = workbook(tmp_path / "log.xlsx", [["a"]])
     _replace(
         path,
@@ -155,7 +155,7 @@ def test_huge_sheet_with_two_cells_does_not_end_the_process(tmp_path: Path) -> N
 
 
 def _replace(path: Path, member: str, old: str, new: str) -> None:
-    """Put a text in place of another in one part of a zip file."""
+    """Replace a text in one member of a zip file."""
     with zipfile.ZipFile(path) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
     assert old in parts[member].decode()

@@ -56,7 +56,7 @@ def test_utf8_is_not_copied(tmp_path: Path) -> None:
 
 
 def test_line_ends_are_kept(tmp_path: Path) -> None:
-    """A line end within quotes belongs to the value."""
+    """A line break within quotes is part of the value."""
     file = file_of(tmp_path, 'a,b\r\n"1\r2",3\r\n'.encode("utf-16"))
     assert to_utf8(file, "utf-16", tmp_path).read_bytes() == b'a,b\r\n"1\r2",3\r\n'
 
@@ -106,7 +106,7 @@ def test_header_gives_the_names(tmp_path: Path, text: str, names: tuple[str, ...
 
 @pytest.mark.parametrize("text", ["Date,price,Date\n", "Date,price,date\n", "Date,price,\xa0DATE \n"])
 def test_a_name_that_stands_twice_is_refused(tmp_path: Path, text: str) -> None:
-    """The database does not tell capital letters from small ones."""
+    """The database ignores case in column names."""
     file = file_of(tmp_path, text)
     with pytest.raises(InputError, match=r"^orders\.csv, row 1: the column “D(ate|ATE)” appears more than once"):
         header_of(file.name, file.path, Dialect(delimiter=","))

@@ -1,4 +1,4 @@
-"""Headers of other shops and of other languages, read without a hand."""
+"""Headers of other shops and in other languages, recognised automatically."""
 
 import pandas as pd
 import pytest
@@ -133,7 +133,7 @@ HEADERS = {
 
 
 def proposed(sample: pd.DataFrame) -> ColumnMapping:
-    """Propose roles for the columns of a sample."""
+    """Propose roles for a sample's columns."""
     return propose([str(column) for column in sample], sample)
 
 
@@ -157,13 +157,13 @@ def test_aliases_are_spelled_as_headers_are_compared() -> None:
 
 
 def test_reference_is_an_order_only_where_it_looks_like_one() -> None:
-    """In PrestaShop it is the order's, elsewhere the product's."""
+    """In PrestaShop, Reference is the order's; elsewhere it is the product's."""
     sample = pd.DataFrame({"Référence": ["A1", "B2"], "Client": ["1", "2"], "Date": [WHEN] * 2, "Montant": ["2", "3"]})
     assert "order" not in proposed(sample).roles()
 
 
 def test_guests_among_ids_make_the_email_the_customer() -> None:
-    """One person may be both, a guest first and with an account later."""
+    """The same person may order first as a guest and later with an account."""
     frame = {"customer_id": ["0", "7"], "billing_email": ["a@example.org"] * 2, "date": [WHEN] * 2, "total": ["2", "3"]}
     sample = pd.DataFrame(frame)
     assert proposed(sample).customer == "billing_email"

@@ -1,4 +1,4 @@
-"""Which column plays which role, proposed and corrected."""
+"""Roles of columns, proposed and corrected."""
 
 import itertools
 from datetime import datetime
@@ -167,7 +167,7 @@ EXPORTS = {
 
 
 def sample(row: dict[str, str], count: int = 20) -> pd.DataFrame:
-    """Give a sample of that row over and over."""
+    """Return a sample that repeats one row."""
     return pd.DataFrame([row] * count, dtype="str")
 
 
@@ -222,7 +222,7 @@ def test_price_is_told_beside_a_known_quantity() -> None:
 
 
 def test_two_columns_that_fit_are_left_to_the_user() -> None:
-    """A guess between two would be silent."""
+    """The user wouldn't notice a wrong guess."""
     found = proposed(
         {"ordered": [WHEN], "delivered": [WHEN], "user_a": ["1"], "user_b": ["2"], "net": ["1.5"], "gross": ["2.5"]}
     )
@@ -253,7 +253,7 @@ def test_order_column_that_holds_dates_is_the_date() -> None:
 
 
 def test_quantity_and_price_go_before_a_total() -> None:
-    """A total may be the whole order's, repeated on each line."""
+    """A total may be that of the whole order, repeated on each line."""
     found = proposed({"customer": ["a"], "date": [WHEN], "quantity": ["2"], "price": ["2.5"], "total": ["50"]})
     assert "amount" not in found
     assert (found["quantity"], found["unit_price"]) == ("quantity", "price")
@@ -334,7 +334,7 @@ def test_message_lists_some_of_many_columns() -> None:
 
 
 def test_overrides_reach_the_figures(ingest: Ingest, tmp_path: Path) -> None:
-    """The same file read by another column for the customer has other customers."""
+    """With another customer column, the same file has other customers."""
     rows = [(*row, f"k{number % 2}") for number, row in enumerate(plain_log())]
     path = write_csv(tmp_path / "log.csv", rows, (*HEADER, "Kunde"))
     assert ingest(path).report.customers == 6

@@ -1,4 +1,4 @@
-"""Codes and signs of currencies, and datasets that are to have only one."""
+"""Currency codes and symbols, and datasets limited to one currency."""
 
 from pathlib import Path
 
@@ -15,18 +15,18 @@ from tests.logs import HEADER, Ingest, Ingested, plain_log, write_csv
 
 
 def log(path: Path, *currencies: str) -> Path:
-    """Write a plain log with these currencies in turn: amounts are 2.50, 5.00, 7.50, …."""
+    """Write a plain log with these currencies in turn; amounts are 2.50, 5.00, 7.50, …."""
     rows = plain_log(len(currencies))
     return write_csv(path, [(*row, code) for row, code in zip(rows, currencies, strict=True)], (*HEADER, "Currency"))
 
 
 def earlier_of(version: Ingested) -> Earlier:
-    """Give a version of one file to append to."""
+    """Return a version of one file, to append to."""
     return Earlier(folder=version.folder, names=("first.csv",), rejected=0)
 
 
 def test_codes_and_signs_are_counted_as_one(connection: Backend) -> None:
-    """Rows are counted as in the file, the header being row 1."""
+    """Row numbers are those of the file, with the header as row 1."""
     texts = ["", "USD", "EUR", " eur ", "€", "$", "A$", "EUR", "xyz", None]
     frame = pd.DataFrame({"c": texts, "file_row_number": range(len(texts))})
     table = connection.create_table("currencies", ibis.memtable(frame), temp=True)
@@ -50,7 +50,7 @@ def test_what_is_no_code_is_named(text: str) -> None:
 
 
 def test_rows_in_another_currency_are_unreadable_and_say_why(ingest: Ingest, tmp_path: Path) -> None:
-    """2.50 + 7.50 in euros, and 10.00 where the cell is blank, which goes with the rest."""
+    """2.50 + 7.50 in euros, plus 10.00 with a blank currency, which counts as the others."""
     version = ingest(log(tmp_path / "log.csv", "EUR", "$", "€", ""), currency="EUR")
     rows = version.frame("rows")
     assert rows["problem"].dropna().tolist() == ["Currency: “$” is not EUR"]
@@ -65,7 +65,7 @@ def test_rows_in_another_currency_are_unreadable_and_say_why(ingest: Ingest, tmp
 
 
 def test_refunds_in_another_currency_are_no_returns(ingest: Ingest, tmp_path: Path) -> None:
-    """Of the two cancelled orders the one in euros went back: 2.50."""
+    """Of the two cancelled orders, only the one in euros is a return: 2.50."""
     rows = [
         *((*row, "EUR") for row in plain_log(2)),
         ("C9", "A1", "Cup", "-1", "2024-02-01 10:00", "2.50", "100", "UK", "EUR"),
@@ -104,7 +104,7 @@ def test_file_in_another_currency_than_the_dataset_is_refused(ingest: Ingest, tm
 
 
 def test_datasets_that_are_mixed_already_can_grow(ingest: Ingest, tmp_path: Path) -> None:
-    """Versions from before the rule stay usable."""
+    """Versions from before this rule stay usable."""
     first = ingest(log(tmp_path / "first.csv", "EUR", "EUR"))
     rows = first.frame("rows")
     rows.loc[1, "currency"] = "USD"
@@ -136,7 +136,7 @@ def test_currencies_of_the_past_are_not_proposed() -> None:
 
 
 def test_unknown_codes_of_a_file_are_never_proposed(ingest: Ingest, tmp_path: Path) -> None:
-    """What is proposed as `--currency` must be taken, too."""
+    """Any code proposed as `--currency` must also be accepted."""
     path = log(tmp_path / "log.csv", "EURO", "EURO", "GBP")
     with pytest.raises(InputError, match="Choose one, such as --currency GBP"):
         ingest(path)

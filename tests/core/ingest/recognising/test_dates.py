@@ -1,4 +1,4 @@
-"""Dates in many formats, read the same way everywhere in a column."""
+"""Dates in many formats, read in the same way throughout a column."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from tests.logs import Ingest, plain_log, write_csv
 def read(
     connection: Backend, values: Sequence[object], order: DateOrder | None = None, zone: str = "UTC"
 ) -> tuple[DateFormat, list[str | None]]:
-    """Find the format of a column and read it; times as texts."""
+    """Detect the format of a column and read it; return times as text."""
     frame = pd.DataFrame({"i": range(len(values)), "value": list(values)})
     table = connection.create_table("made", frame, temp=True, overwrite=True)
     found = detect(table.value, order)
@@ -41,7 +41,7 @@ NO_DATES = ("1899-12-31", "0001-01-01", "9999-12-31", "2024-02-30", "2024-03-13 
 
 
 def test_year_first_and_named_months(connection: Backend) -> None:
-    """All of them may stand in one column."""
+    """One column may contain all of them."""
     found, times = read(connection, list(YEAR_FIRST))
     assert dict(zip(YEAR_FIRST, times, strict=True)) == YEAR_FIRST
     assert (found.order, found.ambiguous) == ("ymd", False)
@@ -73,7 +73,7 @@ def test_ambiguous_dates_are_read_as_the_user_says(connection: Backend, order: D
 
 @pytest.mark.parametrize("order", ["dmy", "mdy"])
 def test_what_the_user_says_of_ambiguous_dates_leaves_the_others(connection: Backend, order: DateOrder) -> None:
-    """One choice is for all files of an upload, and one of them may write the year first."""
+    """One choice applies to all files of an upload, some of which may have the year first."""
     _, times = read(connection, ["2024-03-01 09:00"], order)
     assert times == ["2024-03-01 09:00:00"]
 
@@ -84,7 +84,7 @@ def test_years_of_two_and_four_digits_in_one_column(connection: Backend) -> None
 
 
 def test_one_day_above_twelve_decides_far_into_the_file(connection: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stands beyond the sample that is looked at first."""
+    """It lies beyond the first sample."""
     monkeypatch.setattr(dates, "_SAMPLE_ROWS", 50)
     found, times = read(connection, [*["01/02/2024 10:00"] * 400, "01/13/2024 10:00"])
     assert (found.order, found.ambiguous) == ("mdy", False)
@@ -118,7 +118,7 @@ def test_offsets_are_converted_to_the_time_of_the_shop(
 
 
 def test_offsets_and_wall_times_in_one_column(connection: Backend) -> None:
-    """A time without an offset is one of the shop."""
+    """A time without an offset is in the shop's time zone."""
     texts = ["2024-01-15 10:00:00", "2024-01-15 10:00:00Z", "2024-01-15 10:00:00 -0500", "2024-01-15"]
     _, times = read(connection, texts, "ymd", "America/New_York")
     assert times == ["2024-01-15 10:00:00", "2024-01-15 05:00:00", "2024-01-15 10:00:00", "2024-01-15 00:00:00"]
@@ -230,7 +230,7 @@ def test_dates_as_people_write_them(connection: Backend, text: str, expected: st
 
 
 def test_two_digits_of_the_year_in_front(connection: Backend) -> None:
-    """Few years and many days tell; read day first, a log of 2024 would be one of 2005 to 2031."""
+    """Few distinct years and many days decide: read day first, a log of 2024 would span 2005 to 2031."""
     days = pd.date_range("2023-12-28", periods=12)
     table = connection.create_table("texts", pd.DataFrame({"text": days.strftime("%y-%m-%d")}), temp=True)
     found = detect(table.text, None)

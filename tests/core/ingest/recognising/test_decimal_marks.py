@@ -1,4 +1,4 @@
-"""Numbers written as text, in a sample and in the database alike."""
+"""Numbers stored as text, read alike in a sample and in the database."""
 
 import math
 
@@ -101,7 +101,7 @@ COMMA: dict[str, float | None] = {
 
 
 def read(connection: Backend, texts: list[str], mark: DecimalMark) -> list[float | None]:
-    """Read texts in the database."""
+    """Read text in the database."""
     table = connection.create_table(
         "texts",
         pd.DataFrame({"i": range(len(texts)), "text": pd.Series(texts, dtype="str")}),

@@ -1,4 +1,4 @@
-"""Day numbers count from 1900 or from 1904: a file of text does not say, so a person must, unless one cannot be."""
+"""Serial dates counted from 1900 or 1904: text files don't say which, so the user must, unless one is impossible."""
 
 import zipfile
 from collections.abc import Callable
@@ -23,7 +23,7 @@ JULY_1986 = 31_594  # 1 July 1986; counted from 1904, 2 July 1990
 
 
 def log(path: Path, first: float) -> Path:
-    """Write the plain log with its dates as day numbers."""
+    """Write the plain log with its dates as serial numbers."""
     rows = [(*row[:4], f"{first + place:.2f}", *row[5:]) for place, row in enumerate(plain_log(30))]
     path.write_text(csv_text(rows))
     return path
@@ -61,7 +61,7 @@ def test_reading_that_cannot_be_of_orders_is_ruled_out_and_said(
 
 @pytest.mark.parametrize("slip", [LATE_2020 + 1_500, JULY_1986])
 def test_slip_of_a_key_does_not_decide(ingest: Ingest, tmp_path: Path, slip: int) -> None:
-    """Alone, either number would rule one reading out: the first that from 1904, the second that from 1900."""
+    """Alone, either number would exclude one reading: the first excludes 1904, the second 1900."""
     path = log(tmp_path / "log.csv", LATE_2020)
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join([*lines, *lines[1:] * 4, lines[1].replace(f"{LATE_2020}.00", f"{slip}.00")]))
@@ -119,7 +119,7 @@ def test_damaged_part_that_says_it_is_told_as_a_damaged_file(ingest: Ingest, tmp
 
 
 def changed(path: Path, change: Callable[[bytes], bytes]) -> None:
-    """Change what a workbook says of itself."""
+    """Change a workbook's own metadata."""
     with zipfile.ZipFile(path) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
     with zipfile.ZipFile(path, "w") as packed:

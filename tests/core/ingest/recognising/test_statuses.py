@@ -1,4 +1,4 @@
-"""Orders that their status calls off."""
+"""Orders that their status marks as cancelled."""
 
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ ON = (
 
 
 def say(connection: Backend, values: list[Any], header: str = "Status") -> list[bool]:
-    """Give what the values of a column say."""
+    """Return the meaning of a column's values."""
     table = connection.create_table("statuses", ibis.memtable(pd.DataFrame({"s": values})), temp=True, overwrite=True)
     found: list[bool] = table.select(off=called_off(table.s, header)).execute()["off"].tolist()
     return found
@@ -47,7 +47,7 @@ def test_statuses(connection: Backend) -> None:
 
 
 def test_columns_that_are_there_for_nothing_else(connection: Backend) -> None:
-    """Any value but a no; elsewhere 1 may be the number of a status."""
+    """Any value except a no marks a cancellation; in other columns, 1 may be a status number."""
     values = ["1", "0", "x", "no", "", None, "by the customer"]
     assert say(connection, values, "is_cancelled") == [True, False, True, False, False, False, True]
     assert say(connection, values, "current_state") == [False] * 7
@@ -76,7 +76,7 @@ def test_reason_comes_after_the_missing_customer(connection: Backend) -> None:
 
 
 def test_rows_that_differ_in_their_status_are_not_equal(ingest: Ingest, tmp_path: Path) -> None:
-    """A duplicate is equal in every column of the source, and the status is one."""
+    """Duplicates are equal in every source column, including the status."""
     rows = [(*row, status) for row in plain_log(2) for status in ("completed", "cancelled", "cancelled")]
     version = ingest(write_csv(tmp_path / "log.csv", rows, (*HEADER, "Status")))
     assert version.reasons() == [None, "cancelled", "duplicate"] * 2

@@ -1,4 +1,4 @@
-"""A profile of columns, worked out by hand."""
+"""Column profiles, computed by hand."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from core.ingest.report.profile_alerts import alerts_of
 
 
 def profile(connection: Backend, values: list[Any], kind: str = "float64", **spec: int) -> dict[str, Any]:
-    """Give the profile of one column."""
+    """Return the profile of one column."""
     frame = pd.DataFrame({"x": pd.Series(values, dtype=kind)})
     table = connection.create_table("given", frame, temp=True, overwrite=True)
     table = table.mutate(x=table["x"].nullif(float("nan"))) if kind == "float64" else table

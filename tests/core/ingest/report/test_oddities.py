@@ -1,4 +1,4 @@
-"""What looks odd is told and left in."""
+"""Unusual data, which is reported but still counts."""
 
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ NOW = datetime.fromisoformat("2024-03-10 12:00")
 
 
 def line(order: int, day: str, quantity: float = 1.0, **more: object) -> Row:
-    """Give a line of an order."""
+    """Return an order line."""
     return {
         "order_id": str(order),
         "customer_id": "a",
@@ -29,7 +29,7 @@ def line(order: int, day: str, quantity: float = 1.0, **more: object) -> Row:
 
 
 def found(connection: Backend, rows: list[Row]) -> dict[str, list[str]]:
-    """Give the texts by kind."""
+    """Return the reported texts by kind."""
     table = rows_table(connection, rows)
     texts: dict[str, list[str]] = {}
     for oddity in oddities_of(table, orders_and_returns(table)[0], now=NOW, files=["log.csv"]):
@@ -68,7 +68,7 @@ def test_some_missing_countries_but_not_all(connection: Backend) -> None:
 
 
 def test_gaps_of_a_week_or_more(connection: Backend) -> None:
-    """Between the 1st and the 8th lie six days, and between the 8th and the 16th seven."""
+    """Six days lie between the 1st and the 8th, seven between the 8th and the 16th."""
     days = ["2024-02-01", "2024-02-08", "2024-02-16"]
     texts = found(connection, [line(i, day) for i, day in enumerate(days)])["gap"]
     assert texts == ["No orders from 2024-02-09 to 2024-02-15 (7 days): closed, or is a file missing?"]

@@ -1,4 +1,4 @@
-"""The report of what was kept and what was not."""
+"""Quality reports: rows kept and rows removed."""
 
 from datetime import datetime
 

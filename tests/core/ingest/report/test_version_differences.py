@@ -1,4 +1,4 @@
-"""What differs between two versions, worked out by hand."""
+"""Differences between two versions, computed by hand."""
 
 import json
 from collections.abc import Sequence
@@ -111,7 +111,7 @@ def test_version_compared_with_itself_is_the_same(connection: Backend, small: In
 def test_versions_as_the_pipeline_writes_them(
     ingest: Ingest, connection: Backend, small: Ingested, tmp_path: Path
 ) -> None:
-    """Twelve plain orders of 6 customers, 2.50 + 5.00 + … = 2.5 × 78; the small log has 5 orders of 4 others."""
+    """The 12 plain orders of 6 customers add up to 2.5 × 78; the small log has 5 orders of 4 other customers."""
     plain = ingest(write_csv(tmp_path / "plain.csv", plain_log()))
     found = compare(connection, plain.folder, small.folder)
     assert (found.orders_new, found.orders_gone, found.orders_changed) == (5, 12, 0)

@@ -1,4 +1,4 @@
-"""Files that are named instead of uploaded: nothing outside what is allowed, and whole or not at all."""
+"""Files fetched by address instead of uploaded: only from allowed places, and complete or not at all."""
 
 import gzip
 import os
@@ -23,11 +23,11 @@ CSV = b"customer,date,amount\n" + b"17,2024-03-01,2.55\n" * 5_000
 
 
 def silent(_share: float, _what: str) -> None:
-    """Take progress and do nothing."""
+    """Ignore progress."""
 
 
 class _Pages(BaseHTTPRequestHandler):
-    """A web server with every bad habit."""
+    """A misbehaving web server."""
 
     protocol_version = "HTTP/1.1"
     seen: list[tuple[str, dict[str, str]]]
@@ -39,7 +39,7 @@ class _Pages(BaseHTTPRequestHandler):
         getattr(self, "_" + self.path.strip("/").split("/")[0].split(".")[0].split("?")[0])()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _send(self, body: bytes, *, status: int = 200, length: int | None = None, **headers: str) -> None:
         self.send_response(status)
@@ -131,14 +131,14 @@ class _Pages(BaseHTTPRequestHandler):
 
 
 class Web:
-    """The server's address and what was asked of it."""
+    """The server's address and the requests it received."""
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.host = f"127.0.0.1:{server.server_address[1]}"
         self.seen: list[tuple[str, dict[str, str]]] = []
 
     def link(self, path: str) -> str:
-        """A link to one of its pages."""
+        """Return a link to one of its pages."""
         return f"http://{self.host}/{path}"
 
 
@@ -147,7 +147,7 @@ Serve = Callable[..., Web]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Give a function that starts a web server."""
+    """Return a function that starts a web server."""
     servers = []
 
     def start(**values: str) -> Web:
@@ -169,12 +169,12 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def web(serve: Serve) -> Web:
-    """Give one web server."""
+    """Start a web server."""
     return serve()
 
 
 def allowing(*hosts: str) -> Settings:
-    """Settings with these hosts allowed."""
+    """Return settings with these hosts allowed."""
     return Settings(allowed_hosts=hosts)
 
 
@@ -383,7 +383,7 @@ def test_harmless_is_harmless(name: str) -> None:
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Path:
-    """An allowed folder beside one that is not."""
+    """Return an allowed folder that lies beside one that isn't."""
     (tmp_path / "shelf" / "deep").mkdir(parents=True)
     (tmp_path / "shelf" / "deep" / "orders.csv").write_bytes(CSV)
     (tmp_path / "private").mkdir()

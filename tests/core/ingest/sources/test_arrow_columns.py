@@ -1,4 +1,4 @@
-"""Python values as Arrow columns: the narrowest type that gives every value back."""
+"""Python values as Arrow columns of the narrowest type that returns every value unchanged."""
 
 import datetime as dt
 from decimal import Decimal

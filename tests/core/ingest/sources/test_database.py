@@ -1,4 +1,4 @@
-"""Tables and queries of real databases as Parquet: nothing lost, memory bounded, nothing written, nothing told."""
+"""Tables and queries of real databases as Parquet: lossless, read-only, in bounded memory, without exposing secrets."""
 
 import datetime as dt
 import sqlite3
@@ -45,12 +45,12 @@ GRANT SELECT ON ALL TABLES IN SCHEMA sales TO {user};
 
 
 def silent(_share: float, _what: str) -> None:
-    """Take progress and do nothing."""
+    """Ignore progress."""
 
 
 @pytest.fixture(scope="module")
 def server(postgres: Postgres) -> Iterator[Postgres]:
-    """Give a server with the tables of this module."""
+    """Start a server with the tables of this module."""
     engine = engine_of(postgres)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE DATABASE shop", execution_options={"isolation_level": "AUTOCOMMIT"})
@@ -241,7 +241,7 @@ def test_the_server_ends_a_query_whose_job_was_cancelled(server: Postgres, tmp_p
 
 
 def reader(server: Postgres, password: str = PASSWORD, **changed: object) -> str:
-    """URL of the user with a password."""
+    """Return the URL of the user with a password."""
     parts = {"host": "127.0.0.1", "port": server.port, "name": "shop", **changed}
     return f"postgresql://{USER}:{quote(password, safe='')}@{parts['host']}:{parts['port']}/{parts['name']}"
 
@@ -316,7 +316,7 @@ def test_a_connection_that_is_lost(server: Postgres, tmp_path: Path) -> None:
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Path:
-    """A SQLite file whose column holds more kinds than it declares."""
+    """Return a SQLite file in which a column holds other types than it declares."""
     path = tmp_path / "a shop.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE orders (id INTEGER, price NUMERIC, mixed INTEGER, at TEXT)")
@@ -346,7 +346,7 @@ def test_sqlite(sqlite: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def duckdb_file(tmp_path: Path) -> Path:
-    """A DuckDB file."""
+    """Return a DuckDB file."""
     path = tmp_path / "shop.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute(

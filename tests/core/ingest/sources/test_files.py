@@ -1,4 +1,4 @@
-"""A file is what its first bytes say, whatever its name."""
+"""File types, recognised by their first bytes, whatever the name."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The job that brings a file from elsewhere: whole or not at all, and the same a second time."""
+"""The job that fetches a file: complete or not at all, and safe to repeat."""
 
 import json
 import os
@@ -21,13 +21,13 @@ STAGED = "0123456789ab"
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """An empty workspace."""
+    """Return an empty workspace."""
     return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Path:
-    """An allowed folder with a file."""
+    """Return an allowed folder with a file."""
     folder = tmp_path / "shelf"
     folder.mkdir()
     (folder / "orders.csv").write_text("customer,date,amount\n", encoding="utf-8")
@@ -35,17 +35,17 @@ def shelf(tmp_path: Path) -> Path:
 
 
 def silent(_share: float, _what: str) -> None:
-    """Take progress and do nothing."""
+    """Ignore progress."""
 
 
 def stop(_share: float, _what: str) -> None:
-    """Be a person who cancels."""
+    """Act like a user who cancels."""
     message = "Stopped."
     raise CancelledError(message)
 
 
 def address(path: str) -> dict[str, Any]:
-    """Spec for a path."""
+    """Return the spec for a path."""
     return {"kind": "address", "address": path, "staged": STAGED}
 
 

@@ -1,4 +1,4 @@
-"""What is named on the command line, end to end: a database and a link give what the file gives."""
+"""Sources named on the command line, end to end: a database and a link give the same result as the file."""
 
 import json
 import sqlite3
@@ -17,11 +17,11 @@ from tests.postgres import Postgres
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def analyse(out: Path, *arguments: object) -> dict[str, object]:
-    """Run the command and give its quality report."""
+    """Run the command and return its quality report."""
     assert main(["analyse", *map(str, arguments), "--out", str(out)]) == 0
     found: dict[str, object] = json.loads((out / "quality.json").read_text(encoding="utf-8"))
     return found

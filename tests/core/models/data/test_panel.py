@@ -76,7 +76,7 @@ def test_of_some_customers_the_log_may_go_on_after_their_last_order(connection: 
 
 
 def test_a_cutoff_long_after_the_log_is_refused_at_once(connection: Backend) -> None:
-    """Up to two years after the log is allowed; looking back from the year 9999 would take 97,000 steps."""
+    """Dates up to two years after the log are allowed; a cutoff in the year 9999 would need 97,000 steps."""
     orders = shop(10)
     end = orders["ordered_at"].max().date() + timedelta(days=1)
     assert len(made(connection, orders, end + timedelta(days=730))) == 10

@@ -1,4 +1,4 @@
-"""K-Means beside other algorithms."""
+"""K-Means compared with other algorithms."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ NAMES = ["K-Means", "Ward", "Gaussian mixture", "DBSCAN", "HDBSCAN"]
 
 
 def two_crowds(each: int = 40, far: int = 0) -> Matrix:
-    """Return two crowds far from each other, and single points farther from both."""
+    """Return two distant groups of points, and single points even farther from both."""
     rng = np.random.default_rng(0)
     crowds = [rng.normal(centre, 0.3, (each, 2)) for centre in (0, 10)]
     return np.vstack([*crowds, [[30.0 + 10 * number, -40.0] for number in range(far)]]) if far else np.vstack(crowds)

@@ -1,4 +1,4 @@
-"""Algorithms compared as a job, and read back."""
+"""The job that compares algorithms, and its stored result."""
 
 from dataclasses import replace
 

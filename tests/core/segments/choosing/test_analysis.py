@@ -1,4 +1,4 @@
-"""Segments with the figures behind the choice."""
+"""Segments with the figures behind their number."""
 
 import json
 

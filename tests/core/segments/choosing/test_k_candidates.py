@@ -28,10 +28,10 @@ FOUR_POINTS = pd.DataFrame(
 
 
 def test_corners_of_a_square_by_hand() -> None:
-    """Standardised, the four customers stand at (±1, 0, ±1).
+    """After standardising, the four customers are at (±1, 0, ±1).
 
-    One segment: each is √2 from the middle, so the sum of squares is 8. Two segments are two sides of the square:
-    each customer is 1 from its centroid, so the sum is 4. Four segments leave nothing.
+    With one segment, each is √2 from the centre, so the sum of squares is 8. Two segments are two sides of the square:
+    each customer is 1 from its centroid, so the sum is 4. With four segments it is 0.
     """
     found = {candidate.k: candidate for candidate in candidates(FOUR_POINTS, PRESETS["notebook"], range(1, 11))}
     assert list(found) == [1, 2, 3, 4]  # there are four different customers

@@ -1,4 +1,4 @@
-"""As many segments as hold up and are large enough to act on."""
+"""The choice of k: as many segments as are stable and large enough to act on."""
 
 import pandas as pd
 import pytest
@@ -27,7 +27,7 @@ def test_four_groups_are_four_segments() -> None:
 
 
 def test_segments_too_small_to_act_on_are_not_chosen() -> None:
-    """Two whales apart are stable, and nobody writes a campaign for two."""
+    """Two very large customers form a stable segment, but too small a one for a campaign."""
     customers = four_groups(each=20)
     loyal = customers["group"] == LOYAL
     whales = customers.drop(index=customers[loyal].index[2:])
@@ -120,7 +120,7 @@ def test_thresholds_change_the_choice_and_compute_nothing(
 
 
 def test_good_silhouette_does_not_save_a_segment_that_is_too_small() -> None:
-    """Six of 3,920 customers apart have the best silhouette and are found again each time."""
+    """A group of six of 3,920 customers has the best silhouette and is found in every resample."""
     shop = [known(2, 6, 0.99, silhouette=0.92), known(3, 1_000, 0.9, silhouette=0.3)]
     assert recommend(shop, 3_920, ChoiceSpec()).k == 3
     found = recommend([shop[0], known(3, 500, 0.5)], 3_920, ChoiceSpec())

@@ -1,4 +1,4 @@
-"""All numbers of segments compared as a job, and read back."""
+"""The job that compares numbers of segments, and its stored result."""
 
 import shutil
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ SPEC = SweepSpec(as_of=DAY, bootstraps=3)
 
 
 def four_groups_log(path: Path) -> Path:
-    """Write orders of customers in four groups; a third of them live in France."""
+    """Write the orders of customers in four groups, a third of whom live in France."""
     lines = []
     for position, row in enumerate(four_groups(each=16).to_dict("records")):
         country = "France" if position % 3 == 0 else "UK"
@@ -50,7 +50,7 @@ def four_groups_log(path: Path) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """A workspace with that log as a dataset, and the customers in it."""
+    """A workspace with that log as a dataset, and its customers."""
 
     workspace: Workspace
     settings: Settings
@@ -62,7 +62,7 @@ class Shop:
         return replace(self.key, spec=spec.to_json())
 
     def swept(self, spec: SweepSpec) -> tuple[Sweep, list[tuple[float, str]]]:
-        """Do the job in this process; give what it kept, and what it said meanwhile."""
+        """Run the job in this process; return its stored result and its progress messages."""
         said: list[tuple[float, str]] = []
         run(self.workspace, self.settings, self.asked(spec).to_json(), lambda *told: said.append(told))
         folder = kept(self.workspace, self.asked(spec))
@@ -72,7 +72,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Return the shop, made once."""
+    """Create the shop once."""
     folder = tmp_path_factory.mktemp("sweep")
     engine = Engine(folders=[folder])
     with engine.session() as connection:
@@ -94,7 +94,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def swept(shop: Shop) -> tuple[Sweep, list[tuple[float, str]]]:
-    """Return the sweep of that shop and what was said meanwhile."""
+    """Return the shop's sweep and the progress messages."""
     return shop.swept(SPEC)
 
 

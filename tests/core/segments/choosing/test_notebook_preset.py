@@ -1,4 +1,4 @@
-"""The notebook's way to recency, frequency and monetary."""
+"""Recency, frequency and monetary value as the notebook computes them."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from tests.strategies import Row
 
 
 def line(customer: str, order: str | None, when: str, quantity: float | None, **more: object) -> Row:
-    """Return a line at a price of 2."""
+    """Return a line with a unit price of 2."""
     return {
         "customer_id": customer,
         "order_id": order,
@@ -35,16 +35,16 @@ LINES = [
 
 
 def found(connection: Backend, rows: list[Row]) -> list[list[object]]:
-    """Return the customers, row by row."""
+    """Return the customers as rows."""
     table = notebook_customers(rows_table(connection, rows))
     columns = ["group", "customer_id", "recency", "frequency", "monetary"]
     return [list(row) for row in table[columns].itertuples(index=False)]
 
 
 def test_two_countries_by_hand(connection: Backend) -> None:
-    """The UK has most customers. Quartiles of its quantities 1, 2, 3, 4, 100 are 2 and 4, so 100 is clipped to 7.
+    """The UK has most customers. The quartiles of its quantities 1, 2, 3, 4, 100 are 2 and 4, so 100 is clipped to 7.
 
-    Recency counts to the last order of the group: from 03-05 11:00 to 03-10 12:00 are 5 whole days.
+    Recency counts to the group's last order: from 03-05 11:00 to 03-10 12:00 is 5 whole days.
     """
     assert found(connection, LINES) == [
         ["UK", "a", 5, 2, 2.0 * 6],

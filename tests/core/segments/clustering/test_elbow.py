@@ -9,12 +9,12 @@ from core.segments.clustering.elbow import bend, knee
 
 
 def test_knee_by_hand() -> None:
-    """From (2, 100) to (6, 0) the line falls by 25 a step; at 3 the curve is 75 − 40 = 35 below it, at 4 50 − 30."""
+    """The line from (2, 100) to (6, 0) falls by 25 a step; the curve is 75 − 40 = 35 below it at 3, 50 − 30 at 4."""
     assert knee([2, 3, 4, 5, 6], [100, 40, 30, 20, 0]) == 3
 
 
 def test_knee_of_the_notebook() -> None:
-    """The real shop's United Kingdom: 1 to 10 segments."""
+    """The real shop's UK customers, with 1 to 10 segments."""
     wcss = [11760, 8080.597, 4859.999, 3237.246, 2653.74, 2233.841, 1841.699, 1516.769, 1348.192, 1180.157]
     assert knee(list(range(1, 11)), wcss) == 4
 

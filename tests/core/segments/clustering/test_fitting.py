@@ -1,4 +1,4 @@
-"""K-Means finds groups that are there, whatever the order of rows."""
+"""K-Means finds existing groups, whatever the order of rows."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ GROUPS = {
 
 
 def four_groups(seed: int = 0, each: int = 15) -> pd.DataFrame:
-    """Return customers who stand close to one of four points, shuffled; `group` says which."""
+    """Return shuffled customers, each close to one of four points named in `group`."""
     rng = np.random.default_rng(seed)
     rows = [
         (days, orders, money * rng.uniform(0.9, 1.1), name)
@@ -53,7 +53,7 @@ def test_sizes_of_groups_do_not_matter() -> None:
 
 
 def test_centroids_are_the_means_of_their_members() -> None:
-    """In the standardised logarithms that K-Means sees."""
+    """Means are of the standardised logarithms that K-Means uses."""
     customers = four_groups()
     model = fit(customers, ClusterSpec())
     values = np.log1p(customers[list(RFM)].to_numpy(dtype="float64"))
@@ -110,6 +110,6 @@ def test_as_many_customers_as_segments_is_enough() -> None:
 
 
 def test_feature_in_which_all_are_equal_does_no_harm() -> None:
-    """A month after opening, everybody has ordered once."""
+    """A month after opening, everyone has ordered once."""
     customers = four_groups().assign(frequency=1)
     assert set(fit(customers, ClusterSpec(k=3)).assign(customers)) == set(fit(customers, ClusterSpec(k=3)).names)

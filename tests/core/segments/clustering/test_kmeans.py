@@ -1,4 +1,4 @@
-"""K-Means of many customers finds what scikit-learn's restarts find."""
+"""K-Means for many customers is as good as scikit-learn's restarts."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from core.segments.clustering.scaling import Matrix
 
 
 def blobs(count: int, seed: int = 0) -> Matrix:
-    """Return points around the corners of a cube, and as many in no group at all."""
+    """Return points around the corners of a cube, and as many that belong to no group."""
     rng = np.random.default_rng(seed)
     corners = rng.integers(0, 2, (count // 2, 3)) * 4 + rng.normal(size=(count // 2, 3))
     return np.vstack([corners, rng.normal(2, 2, (count - count // 2, 3))])
@@ -34,7 +34,7 @@ def test_beyond_the_sum_of_squares_is_the_same_to_a_thousandth() -> None:
 
 
 def test_stages_reach_all_customers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small stages, so that each is a part of the next: the centres are the means of all their members."""
+    """With small stages, each a part of the next, the centres are still the means of all their members."""
     for name, value in (("EXACT", 500), ("_PART", 100), ("_SEVERAL", 400)):
         monkeypatch.setattr(module, name, value)
     values = blobs(3_000)
@@ -45,7 +45,7 @@ def test_stages_reach_all_customers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_customers_who_are_nearly_all_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No part has enough different ones to start from."""
+    """No part has enough distinct customers to start from."""
     for name, value in (("EXACT", 500), ("_PART", 100)):
         monkeypatch.setattr(module, name, value)
     values = np.zeros((5_000, 3))

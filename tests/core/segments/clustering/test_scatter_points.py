@@ -1,4 +1,4 @@
-"""Customers in a plane."""
+"""Customers projected onto a plane."""
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ def test_a_plane_of_three_features_shows_nearly_all_of_four_tight_groups() -> No
 
 
 def test_directions_are_told_by_their_features() -> None:
-    """Orders and spend rise together and recency falls: the first direction holds all three."""
+    """Orders and spend rise together while recency falls, so the first direction combines all three."""
     rows = [(100 - i, 1 + i, 10.0 * (1 + i)) for i in range(50)]
     customers = pd.DataFrame(rows, columns=["recency", "frequency", "monetary"])
     customers["customer_id"] = [f"{i:03}" for i in range(50)]

@@ -14,10 +14,10 @@ points = st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=25)
 
 
 def test_three_on_a_line_by_hand() -> None:
-    """At 0, 1 and 5; the first two are a segment.
+    """Three points at 0, 1 and 5; the first two form a segment.
 
-    The first: 1 to the other of its own, 5 to the next segment, (5 − 1) / 5. The second: (4 − 1) / 4. The third
-    is alone.
+    The first is 1 from its own segment's other point and 5 from the next segment: (5 − 1) / 5. The second: (4 − 1) / 4.
+    The third is alone.
     """
     [found] = silhouettes(np.asarray([[0.0], [1.0], [5.0]]), [np.asarray([0, 0, 1])])
     assert found == pytest.approx([0.8, 0.75, 0.0])

@@ -1,4 +1,4 @@
-"""Segments of resampled shops agree with those of the shop where there are groups."""
+"""Segments of resampled shops agree with the original ones if there are real groups."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_one_segment_is_always_the_same() -> None:
 
 
 def test_resampled_shops_that_cannot_be_segmented_do_not_count() -> None:
-    """Of three customers, most bootstraps have only two different ones."""
+    """Most bootstraps of three customers have only two distinct ones."""
     values = np.asarray([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     scores = agreement(values, 3, bootstraps=20)
     assert 0 < len(scores) < 20

@@ -1,4 +1,4 @@
-"""A new name is a new version of a model, and moves nobody."""
+"""Renaming creates a new version of a model and moves no customers."""
 
 from dataclasses import replace
 from datetime import date
@@ -13,7 +13,7 @@ from tests.core.segments.movement.test_transitions import MODEL, STRICTER
 
 
 def stored(number: int, as_of: str, *names: str, stricter: bool = False) -> StoredModel:
-    """Return a model under other names."""
+    """Return a model with other names."""
     base = replace(STRICTER if stricter else MODEL, given=("best", "rest"))
     model = replace(base, names=names)
     return StoredModel(model_version=number, fitted_on=1, as_of=date.fromisoformat(as_of), model=model)
@@ -45,7 +45,7 @@ def test_names_that_would_be_the_same_twice_are_left() -> None:
 
 
 def test_names_of_then_become_those_of_today() -> None:
-    """By the place of the segment, so that two may have changed places; unknown ones stay."""
+    """Names are mapped by position, so two may have swapped; unknown names stay."""
     models = [RENAMED_AGAIN, REFITTED, RENAMED, FIRST]
     assert names_today(models, ("best", "rest")) == {"best": "Darlings", "rest": "Others"}
     assert names_today(models, ("Darlings", "rest")) == {"Darlings": "Darlings", "rest": "Others"}

@@ -1,4 +1,4 @@
-"""Customers move under a frozen model, nobody is lost, and each change has its causes."""
+"""Customers move under a frozen model, none is lost, and every change has its causes."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ MODEL = SegmentModel(
     centroids=((-1.0, 1.0, 1.0), (1.0, -1.0, -1.0)),
     names=("Best", "Rest"),
 )
-"""Best are those with (recency − 10) / 5 ≤ (frequency − 2) + (monetary − 100) / 50."""
+"""Customers with (recency − 10) / 5 ≤ (frequency − 2) + (monetary − 100) / 50 are Best."""
 
 STRICTER = SegmentModel(
     spec=MODEL.spec,
@@ -41,14 +41,14 @@ STRICTER = SegmentModel(
     centroids=MODEL.centroids,
     names=("Best", "Others"),
 )
-"""The same with 150 in the place of 100."""
+"""The same rule with 150 instead of 100."""
 
 MONTH = 30
 A_DAY = pd.Timestamp("2024-06-01")
 
 
 def pairs_of(*rows: tuple[str, tuple[int, int, float] | None, tuple[int, int, float], float]) -> pd.DataFrame:
-    """Return customers with recency, frequency and monetary at both dates, and what is at stake."""
+    """Return customers with recency, frequency and monetary value at both dates, and revenue at stake."""
     found = []
     for customer, before, after, at_stake in rows:
         row: dict[str, Any] = {"customer_id": customer, "at_stake": at_stake}
@@ -100,14 +100,14 @@ def test_matrix_by_hand() -> None:
 
 
 def test_causes_by_hand() -> None:
-    """Of three Best the clock takes two; one of them orders and one of Rest does; two are new."""
+    """Of three Best customers, time removes two; one of them and one of Rest order; two are new."""
     table = decompose(explained(PAIRS, MODEL, MONTH))
     assert list(table.columns) == ["segment", "before", *CAUSES, "after"]
     assert rows_of(table) == [("Best", 3, -2, 2, 2, 0, 5), ("Rest", 2, 2, -2, 0, 0, 2)]
 
 
 def test_a_refit_by_hand() -> None:
-    """Under the stricter model `newer` and `saved` (−1.8 > 1 − .8 is wrong: Best) part: only `newer` leaves Best."""
+    """Under the stricter model `saved` stays Best (−1.8 ≤ 1 − .8), and only `newer` leaves it."""
     assert rows_of(decompose(explained(PAIRS, MODEL, MONTH, STRICTER))) == [
         ("Best", 3, -2, 2, 2, -1, 4),
         ("Rest", 2, 2, -2, 0, -2, 0),
@@ -136,9 +136,9 @@ def snapshot_with(last_order: str, as_of: str, **values: float) -> pd.DataFrame:
 
 
 def test_the_day_of_slipping_by_hand() -> None:
-    """Two orders for 100 are Best up to a recency of 10.
+    """With two orders worth 100, a customer is Best up to a recency of 10.
 
-    After an order on 1 June at nine it is 0 when that day ends, 10 when 11 June ends, and 11 when 12 June ends.
+    After an order at nine on 1 June, recency is 0 at the end of that day, 10 at the end of 11 June and 11 a day later.
     """
     found = slipped(snapshot_with("2024-06-01 09:00", "2024-07-01"), MODEL)
     assert rows_of(found[["segment_from", "segment_to", "slipped_on"]]) == [

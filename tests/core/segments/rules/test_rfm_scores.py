@@ -1,4 +1,4 @@
-"""Scores: equal values get equal scores, more is never worth less, and the limits are those worked out by hand."""
+"""Scores: equal values score equally, better values never score lower, and limits match those computed by hand."""
 
 import time
 from datetime import date
@@ -20,7 +20,7 @@ FIVE = ScoreSpec(levels=5)
 
 
 def shop(recency: list[int], frequency: list[int], monetary: list[float]) -> pd.DataFrame:
-    """Return customers of these values."""
+    """Return customers with these values."""
     return pd.DataFrame({"recency": recency, "frequency": frequency, "monetary": monetary})
 
 
@@ -38,7 +38,7 @@ def test_without_ties_groups_are_equal_and_few_days_are_good() -> None:
 
 
 def test_half_of_the_customers_on_one_order_get_one_score() -> None:
-    """Two orders: 5 of 10 are worse, 1 + floor(5 × 0.5) = 3; three: 7 worse, 4; four and nine: 8 and 9 worse, 5."""
+    """Two orders: 5 of 10 rank lower, 1 + ⌊5 × 0.5⌋ = 3; three orders: 7, so 4; four and nine orders: 8 and 9, so 5."""
     assert score(TEN, FIVE)["frequency_score"].tolist() == [1, 1, 1, 1, 1, 3, 3, 4, 5, 5]
 
 
@@ -138,7 +138,7 @@ def test_order_of_rows_is_irrelevant(customers: pd.DataFrame, random: object) ->
 
 
 def test_real_shop_in_five_scores(real: RealLogs) -> None:
-    """Without ties a fifth is 867 or 868 of 4,338; 1,493 customers have one order, 835 two, 508 three, 802 4–6."""
+    """Without ties, a fifth is 867 or 868 of 4,338; 1,493 customers have one order, 835 two, 508 three, 802 4–6."""
     folder = real.version("2010-2011").folder
     orders, returns = (parquet(real.connection, folder / f"{name}.parquet") for name in ("orders", "returns"))
     customers = snapshot(orders, returns, RfmSpec(as_of=date(2011, 12, 10))).execute()

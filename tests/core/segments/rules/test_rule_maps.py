@@ -1,4 +1,4 @@
-"""Maps: those that come with Clientele have every code once, and what is wrong with others is found exactly."""
+"""Built-in maps assign every code once, and faults of other maps are found exactly."""
 
 from itertools import product
 
@@ -33,11 +33,11 @@ ELEVEN = RfmMap(
         ("Lost", "[1-2][1-2][1-2]"),
     ),
 )
-"""Ranges of R and of “F & M”, as in many articles; scores of 0, which do not exist, are left out of the ranges."""
+"""Ranges of R and of “F & M” as in many articles, without their scores of 0, which don't exist."""
 
 
 def of(*rules: str, levels: int = 3) -> RfmMap:
-    """Return a map of lines."""
+    """Return a map with these lines."""
     return RfmMap.from_text("Mine", "\n".join(rules), ScoreSpec(levels=levels))
 
 
@@ -139,7 +139,7 @@ ALLOWED = {"*": "123", "1": "1", "2": "2", "3": "3", "[1-2]": "12", "[2-3]": "23
 
 
 def fits(pattern: str, code: str) -> bool:
-    """Say whether a code fits a pattern, one character after the other."""
+    """Return whether a code matches a pattern, character by character."""
     parts = pattern.replace("[1-2]", "a").replace("[2-3]", "b").replace("[13]", "c")
     names = {"a": "[1-2]", "b": "[2-3]", "c": "[13]"}
     return all(digit in ALLOWED[names.get(part, part)] for part, digit in zip(parts, code, strict=True))

@@ -1,4 +1,4 @@
-"""Customers by cell and against the fitted segments: nobody is lost, and shares are those worked out by hand."""
+"""Customers by cell and by fitted segment: no one is lost, and shares match those computed by hand."""
 
 import pandas as pd
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Maps that people edit: kept, replaced, renamed and deleted, and each time it is said who did it."""
+"""Edited maps: stored, replaced, renamed and deleted, each with its author."""
 
 from pathlib import Path
 
