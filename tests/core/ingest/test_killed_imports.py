@@ -1,4 +1,4 @@
-"""Killed imports never lose, duplicate or half-write a version, and a retry completes them."""
+"""Whatever is killed while it imports, no version is lost, doubled or half written, and a second try ends it."""
 
 import errno
 import os
@@ -25,6 +25,7 @@ from core.workspace.import_lock import turn
 from core.workspace.queue.job_records import Job
 from core.workspace.records import By, Written
 from core.workspace.store import Workspace
+from tests.core.ingest.here import work_here
 from tests.core.ingest.killed import Checked, log_of, see_end, specs_in
 from tests.core.workspace.made import age
 
@@ -34,14 +35,14 @@ SECONDS = 60.0  # for what takes about two on a machine with nothing else to do
 
 
 def start(folder: Path, times: int, seed: int, *how: str) -> "subprocess.Popen[str]":
-    """Start a process that kills imports; see `tests.core.ingest.killed`."""
+    """Start to kill imports; see `tests.core.ingest.killed`."""
     folder.mkdir()
     command = [sys.executable, "-m", "tests.core.ingest.killed", str(folder), str(times), str(seed), *how]
     return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def said(process: "subprocess.Popen[str]") -> list[int]:
-    """Wait for the process and return the numbers it printed."""
+    """Wait for its end and give the numbers it printed."""
     out, complaints = process.communicate(timeout=570)
     assert (process.returncode, complaints) == (0, "")
     return [int(number) for number in out.split()]
@@ -49,16 +50,16 @@ def said(process: "subprocess.Popen[str]") -> list[int]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("a_lane", "fresh"), [pytest.param(3, 1, marks=pytest.mark.slow), pytest.param(96, 8, marks=pytest.mark.long)]
+    ("a_lane", "fresh"), [pytest.param(1, 1, marks=pytest.mark.slow), pytest.param(96, 8, marks=pytest.mark.long)]
 )
 def test_killing_imports_at_random_moments_loses_doubles_or_half_writes_nothing(
     tmp_path: Path, a_lane: int, fresh: int
 ) -> None:
-    """Moments are drawn in two steps, so that short phases are hit as often as long ones.
+    """Moments are drawn in two steps, so that short phases are met as often as long ones.
 
-    First, one of the nine phases of an import is drawn, all equally often and in random order: the start, the five
-    steps of the child, the rename, the commit, and the cleanup. Then a moment during or shortly after that phase is
-    drawn uniformly. The last few kills use a child with its own interpreter, as in production.
+    First one of the nine phases of an import, each as often as the others and in random order: its start, the five
+    steps of its child, the rename, the commit, and the clearing up. Then a moment in or a little after that phase,
+    evenly. The last few have a child with an interpreter of its own, as the program starts it.
     """
     lanes = [start(tmp_path / "1", a_lane, 1), start(tmp_path / "2", a_lane, 2)]
     found = [said(lane) for lane in lanes]
@@ -76,7 +77,7 @@ def test_killing_imports_at_random_moments_loses_doubles_or_half_writes_nothing(
         workspace.catalog().dispose()
 
 
-@pytest.mark.parametrize("files", [pytest.param(2, marks=pytest.mark.slow), pytest.param(10, marks=pytest.mark.long)])
+@pytest.mark.parametrize("files", [pytest.param(1, marks=pytest.mark.slow), pytest.param(10, marks=pytest.mark.long)])
 def test_two_processes_add_files_to_one_dataset(tmp_path: Path, files: int) -> None:
     assert said(start(tmp_path / "race", 0, files)) == [1 + 2 * files]
 
@@ -95,18 +96,24 @@ class Shop:
             staged_folder(self.workspace, spec["files"][0]["staged"]).mkdir()
 
     def run(self, number: int, progress: Callable[[float, str], None] = lambda _share, _what: None) -> dict[str, Any]:
-        """Run an import."""
+        """Do an import."""
         return import_job.run(self.workspace, self.settings, self.specs[number], progress)
+
+    def begin(self) -> None:
+        """Do the first import, in this process."""
+        with pytest.MonkeyPatch.context() as patch:
+            work_here(patch)
+            self.run(0)
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """Return a shop with specs of six imports."""
-    return Shop(tmp_path, 6)
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    """Give a shop with specs of two imports, or as many as the test says."""
+    return Shop(tmp_path, getattr(request, "param", 2))
 
 
 def until(what: Callable[[], Any]) -> None:
-    """Wait until something is true."""
+    """Wait for something to become true."""
     end = time.monotonic() + SECONDS
     while not what():
         assert time.monotonic() < end, "did not happen"
@@ -114,7 +121,7 @@ def until(what: Callable[[], Any]) -> None:
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes that write a version on behalf of another one."""
+    """Processes that write a version for another one."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
@@ -123,9 +130,9 @@ def children(pid: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("share", [0.05, 0.8])
+@pytest.mark.parametrize("share", [pytest.param(0.05, marks=pytest.mark.long), 0.8])
 def test_killed_child_is_told_in_one_sentence_and_leaves_nothing(shop: Shop, share: float) -> None:
-    shop.run(0)
+    shop.begin()
 
     def kill(at: float, _what: str) -> None:
         if at >= share:
@@ -142,7 +149,7 @@ def test_killed_child_is_told_in_one_sentence_and_leaves_nothing(shop: Shop, sha
 
 
 def test_imports_into_one_dataset_take_turns_and_one_that_waits_can_be_cancelled(shop: Shop) -> None:
-    shop.run(0)
+    shop.begin()
     heard: list[str] = []
 
     def cancel(_share: float, what: str) -> None:
@@ -160,7 +167,7 @@ def test_imports_into_one_dataset_take_turns_and_one_that_waits_can_be_cancelled
 
 
 def test_who_waited_for_another_try_of_the_same_import_gives_its_version(shop: Shop) -> None:
-    shop.run(0)
+    shop.begin()
     begun, made = threading.Event(), []
 
     def report(_share: float, _what: str) -> None:
@@ -193,7 +200,7 @@ def test_without_locks_there_are_no_turns(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 class Workers:
-    """Real workers, which take over a job after two seconds without a heartbeat instead of fifteen."""
+    """Real workers, which take a job up after two seconds without a sign of life instead of fifteen."""
 
     def __init__(self, folder: Path) -> None:
         own = {"CLIENTELE_WORKSPACE": str(folder), "CLIENTELE_QUERY_MEMORY_GB": "1"}
@@ -201,14 +208,14 @@ class Workers:
         self._started: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> "subprocess.Popen[bytes]":
-        """Start a worker."""
+        """Start one."""
         command = [sys.executable, "-m", "tests.worker"]
         process = subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdin=subprocess.PIPE)
         self._started.append(process)
         return process
 
     def end(self) -> None:
-        """Kill the remaining workers."""
+        """Kill what is left."""
         for process in self._started:
             process.kill()
             process.communicate()
@@ -216,21 +223,22 @@ class Workers:
 
 @pytest.fixture
 def workers(shop: Shop) -> Iterator[Workers]:
-    """Return a starter of workers, all stopped at the end."""
+    """Give a place to start workers from."""
     started = Workers(shop.folder)
     yield started
     started.end()
 
 
 @pytest.mark.parametrize(
-    "delays",
-    [pytest.param((0.3,), marks=pytest.mark.slow), pytest.param((0.0, 0.3, 0.8), marks=pytest.mark.long)],
+    ("shop", "delays"),
+    [pytest.param(2, (0.3,), marks=pytest.mark.slow), pytest.param(6, (0.0, 0.3, 0.8), marks=pytest.mark.long)],
+    indirect=["shop"],
 )
 def test_import_whose_worker_is_killed_is_done_by_the_next(
     shop: Shop, workers: Workers, delays: tuple[float, ...]
 ) -> None:
-    """The worker is killed once or three times; then two workers run the other imports in parallel."""
-    shop.run(0)
+    """Once or three times; then two workers do the other imports, if any, side by side."""
+    shop.begin()
 
     def submit(number: int) -> Job:
         spec, title = shop.specs[number], f"Import {number}"
@@ -257,8 +265,8 @@ def test_import_whose_worker_is_killed_is_done_by_the_next(
         until(partial(is_done, job))
         assert shop.checked.check([f"import-{number}"]) == number + 1
         assert jobs.get(shop.workspace, job.id).attempts == 2
-    workers.start()
-    asked = [submit(number) for number in range(len(delays) + 1, len(delays) + 3)]
-    until(lambda: all(is_done(job) for job in asked))
-    done = [spec["import_id"] for spec in shop.specs[: len(delays) + 3]]
+    if asked := [submit(number) for number in range(len(delays) + 1, len(shop.specs))]:
+        workers.start()
+        until(lambda: all(is_done(job) for job in asked))
+    done = [spec["import_id"] for spec in shop.specs]
     assert shop.checked.check(done) == len(done)
