@@ -70,17 +70,6 @@ def test_upload_from_file_to_dataset_and_append_that_overlaps(open_page: Open) -
     assert app.query_params["dataset"] == dataset
 
 
-def test_mapping_is_corrected_by_hand(open_page: Open) -> None:
-    app = upload(open_page("data/upload.py"), ("odd.csv", LOG.replace("Buyer", "Who").replace("Each", "Pr")))
-    columns = "Order,Who,Day,Units,Pr,Item"
-    assert app.button(key="upload_go").disabled
-    assert "customer" in app.info[0].value
-    app.selectbox(key=key_of(columns, "customer")).select("Who").run()
-    app.selectbox(key=key_of(columns, "unit_price")).select("Pr").run()
-    assert not app.info
-    assert figures(read_orders(app))["Revenue, gross"] == "123.50"
-
-
 def test_dates_with_two_readings_are_asked_about(open_page: Open) -> None:
     log = "customer,date,amount\na,03/04/2024,10\nb,05/06/2024,20\nc,01/02/2024,5\nd,02/02/2024,7\n"
     app = upload(open_page("data/upload.py"), ("two.csv", log))

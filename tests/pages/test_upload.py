@@ -35,13 +35,16 @@ def test_a_question_is_asked_once_and_the_answer_remembered(open_page: Open) -> 
     assert "can be read in two ways" in app.warning[0].value
 
 
-def test_a_corrected_mapping_is_remembered(open_page: Open) -> None:
+def test_a_mapping_is_corrected_by_hand_and_remembered(open_page: Open) -> None:
     odd = LOG.replace("Buyer", "Who").replace("Each", "Pr")
     columns = "Order,Who,Day,Units,Pr,Item"
     app = upload(open_page("data/upload.py"), ("odd.csv", odd))
+    assert app.button(key="upload_go").disabled
+    assert "customer" in app.info[0].value
     app.selectbox(key=key_of(columns, "customer")).select("Who").run()
     app.selectbox(key=key_of(columns, "unit_price")).select("Pr").run()
-    read_orders(app)
+    assert not app.info
+    assert figures(read_orders(app))["Revenue, gross"] == "123.50"
     app = upload(open_page("data/upload.py"), ("odd2.csv", odd.replace("carla", "cleo")))
     assert app.selectbox(key=key_of(columns, "customer")).value == "Who"
     assert app.selectbox(key=key_of(columns, "unit_price")).value == "Pr"
@@ -78,17 +81,13 @@ def test_doubtful_numbers_are_asked_about(open_page: Open) -> None:
     assert figures(read_orders(app))["Revenue, gross"] == "3,579.00"
 
 
-def test_the_same_file_again_says_that_nothing_was_changed(open_page: Open) -> None:
-    """The second file may have another name."""
+def test_the_same_file_again_changes_nothing_whatever_its_name_and_another_replaces_it(open_page: Open) -> None:
     read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
     app = upload(open_page("data/upload.py"), ("shop (1).csv", LOG))
     choose(app, "upload_where", "Add to a dataset")
     app = read_orders(app)
     assert "nothing was changed" in app.info[0].value
 
-
-def test_a_dataset_is_replaced(open_page: Open) -> None:
-    read_orders(upload(open_page("data/upload.py"), ("shop.csv", LOG)))
     app = upload(open_page("data/upload.py"), ("new.csv", "\n".join(LOG.replace("Each", "Price").splitlines()[:4])))
     choose(app, "upload_where", "Replace a dataset")
     assert app.button(key="upload_go").disabled  # what replaces everything is chosen by hand
