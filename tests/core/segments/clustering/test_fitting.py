@@ -98,7 +98,7 @@ def test_segments_partition_the_customers_whatever_the_order_of_rows(
     ],
 )
 def test_too_few_different_customers_are_refused(customers: pd.DataFrame, message: str) -> None:
-    with pytest.raises(TooLittleDataError, match=r"^4 segments need at least 4 customers who differ") as caught:
+    with pytest.raises(TooLittleDataError, match=r"^4 segments need at least 4 customers with different") as caught:
         fit(customers, ClusterSpec())
     assert message in str(caught.value)
 
