@@ -1,5 +1,5 @@
 """Facts about each customer before a date.
 
-Orders and returns come in as Ibis tables; one row per customer goes out, or tables of cohorts, activity and rhythm.
+Orders and returns go in as Ibis tables; one row per customer comes out, or tables of cohorts, activity and rhythm.
 Start with `rfm`; `features` has the inputs of models.
 """

@@ -1,4 +1,4 @@
-"""Small tables of what happened when, read from orders: all that the pages chart over time."""
+"""Small tables of activity over time, computed from orders for charts."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 
 def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
-    """The spend of each customer in each month.
+    """Compute each customer's activity per month.
 
     Parameters
     ----------
@@ -17,13 +17,13 @@ def customer_months(orders: ir.Table, returns: ir.Table) -> ir.Table:
     Returns
     -------
     Table
-        `customer_id`, `month` (its first day), `revenue` (gross), `returned`, `orders`; a row where there was either.
+        `customer_id`, `month` (first day), `revenue` (gross), `returned`, `orders`; no rows without orders or returns.
     """
     return _both(orders.mutate(month=_month(orders)), returns.mutate(month=_month(returns)), "customer_id", "month")
 
 
 def monthly(orders: ir.Table, returns: ir.Table) -> ir.Table:
-    """Key figures per calendar month with orders or returns.
+    """Compute key figures per calendar month with orders or returns.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
     orders : Table
         Columns of `core.schema.ORDERS`.
     as_of : date
-        End of the period, not in it.
+        End of the period, exclusive.
     days : int
         Length of the period.
 
@@ -61,7 +61,7 @@ def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
     -------
     Table
         `bucket`, 0 for the period and 1 for the one before, and the columns of `_figures`; no row for a period
-        without orders. "First order" considers all orders.
+        without orders. Repeat customers are those with any earlier order, even before both periods.
     """
     end = ibis.literal(_midnight(as_of))
     age = (end.epoch_seconds() - orders.ordered_at.epoch_seconds() - 1) // (86_400 * days)
@@ -70,14 +70,14 @@ def windows(orders: ir.Table, as_of: date, days: int) -> ir.Table:
 
 
 def countries(orders: ir.Table, returns: ir.Table, start: date, end: date) -> ir.Table:
-    """Per country, between two days, the second not included: `country`, `revenue`, `returned`, `net`, `orders`."""
+    """Sum `revenue`, `returned`, `net` and `orders` per `country` from `start` to `end` (exclusive)."""
     sold, back = (_between(table, start, end).filter(ibis._.country.notnull()) for table in (orders, returns))
     both = _both(sold, back, "country")
     return both.mutate(net=both.revenue - both.returned)
 
 
 def products(product_days: ir.Table, start: date, end: date) -> ir.Table:
-    """Per product, between two days, the second not included.
+    """Sum sales per product from `start` to `end` (exclusive).
 
     Returns
     -------
@@ -93,7 +93,7 @@ def products(product_days: ir.Table, start: date, end: date) -> ir.Table:
 
 
 def _both(orders: ir.Table, returns: ir.Table, *keys: str) -> ir.Table:
-    """Per key, where there was either: `revenue` (gross), `returned`, `orders`."""
+    """Sum `revenue` (gross), `returned` and `orders` per key."""
     sold = orders.select(*keys, revenue=orders.amount, returned=0.0, orders=orders.new_order)
     back = returns.select(*keys, revenue=0.0, returned=returns.amount, orders=ibis.literal(0, "int64"))
     both = sold.union(back)
@@ -105,12 +105,12 @@ def _between(orders: ir.Table, start: date, end: date) -> ir.Table:
 
 
 def period(as_of: date, days: int) -> tuple[date, date]:
-    """First day of the period of `days` before `as_of`, and `as_of`, which is not in it."""
+    """Return the first day of the period of `days` before `as_of`, and `as_of` as its exclusive end."""
     return as_of - timedelta(days=days), as_of
 
 
 def _figures(orders: ir.Table, bucket: ir.Value, which: ir.BooleanValue | None = None) -> ir.Table:
-    """`revenue` (gross), `orders`, `customers` (who ordered), `repeat_customers` (of them, with an earlier order)."""
+    """Sum `revenue` (gross) and `orders`, and count `customers` and `repeat_customers` (with an earlier order)."""
     first = orders.ordered_at.min().over(group_by="customer_id")
     marked = orders.mutate(bucket=bucket, again=orders.ordered_at > first)
     if which is not None:

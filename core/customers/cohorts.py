@@ -16,7 +16,7 @@ import pandas as pd
 from core.errors import InputError
 
 AGAIN_DAYS: Final = 90
-"""Days within which customers are said to come back, unless another number is given."""
+"""Default number of days within which a second purchase counts as a repeat."""
 
 LEAST_COHORTS: Final = 3
 """Minimum number of cohorts to average a month over."""
@@ -38,7 +38,7 @@ class CohortSpec:
     log_start : date
         Day of the log's first order.
     as_of : date
-        Facts lie strictly before the start of this day; the day after the last order.
+        Cutoff at the start of this day, the day after the last order.
     start : date or None
         Only customers whose first order is on this day or later.
     end : date or None
@@ -55,7 +55,7 @@ class CohortSpec:
 
     def __post_init__(self) -> None:
         if self.log_start >= self.as_of:
-            message = f"`log_start` must lie before `as_of`, got {self.log_start} and {self.as_of}."
+            message = f"`log_start` must be before `as_of`, got {self.log_start} and {self.as_of}."
             raise InputError(message)
         if self.again_days < 1:
             message = f"`again_days` must be at least 1, got {self.again_days}."
@@ -63,14 +63,14 @@ class CohortSpec:
 
 
 def first_orders(orders: ir.Table, spec: CohortSpec) -> ir.Table:
-    """The cohort of each customer whose first order is in the range, and when they came back.
+    """Return each customer's cohort and time of return, for first orders in the range.
 
     Parameters
     ----------
     orders : Table
         Columns of `core.schema.ORDERS`, from the beginning of the log.
     spec : CohortSpec
-        Which cohorts.
+        Range of cohorts.
 
     Returns
     -------
@@ -94,20 +94,20 @@ def first_orders(orders: ir.Table, spec: CohortSpec) -> ir.Table:
 
 
 def sizes(first: ir.Table, spec: CohortSpec) -> pd.DataFrame:
-    """One row per cohort with customers, the oldest first.
+    """Count the customers of each non-empty cohort, oldest first.
 
     Parameters
     ----------
     first : Table
         From `first_orders`.
     spec : CohortSpec
-        Which cohorts.
+        The same as for `first_orders`.
 
     Returns
     -------
     DataFrame
         `cohort` (timestamp), `size` (customers), `again` (those who came back within `again_days`), `again_share`,
-        `again_complete` (whether that was observed for all of them), `begins_log` (whether it is the log's first).
+        `again_complete` (whether all were observed that long), `begins_log` (whether it is the log's first cohort).
     """
     counted = first.group_by("cohort").agg(
         size=first.count(), again=(first.again_after <= spec.again_days).ifelse(1, 0).sum()
@@ -132,7 +132,7 @@ def activity(orders: ir.Table, returns: ir.Table, first: ir.Table, spec: CohortS
     first : Table
         From `first_orders`.
     spec : CohortSpec
-        As of when.
+        The same as for `first_orders`.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def activity(orders: ir.Table, returns: ir.Table, first: ir.Table, spec: CohortS
         )
         parts.append(by_month)
     both = parts[0].union(parts[1]).inner_join(first.select("customer_id", "cohort"), "customer_id")
-    both = both.filter(both.month >= both.cohort)  # earlier returns are of purchases before the log starts
+    both = both.filter(both.month >= both.cohort)  # earlier returns belong to purchases before the log starts
     summed = both.group_by("cohort", "month").agg(
         active=both.buyer.nunique(), revenue=both.revenue.sum(), returned=both.returned.sum()
     )
@@ -161,7 +161,7 @@ def activity(orders: ir.Table, returns: ir.Table, first: ir.Table, spec: CohortS
 
 
 def cells(sizes: pd.DataFrame, activity: pd.DataFrame, spec: CohortSpec) -> pd.DataFrame:
-    """The cohort table, one row per cohort and month since.
+    """Build the cohort table, with one row per cohort and month since.
 
     Parameters
     ----------
@@ -170,16 +170,16 @@ def cells(sizes: pd.DataFrame, activity: pd.DataFrame, spec: CohortSpec) -> pd.D
     activity : DataFrame
         From `activity`.
     spec : CohortSpec
-        As of when.
+        The same as for `first_orders`.
 
     Returns
     -------
     DataFrame
         `cohort`, `begins_log`, `size`, `after` (calendar months since the cohort's own, 0 first), `month`, `complete`
         (whether the month is over as of the log's end), `active`, `retention` (active ÷ size), `revenue`, `returned`
-        (in the month), `revenue_so_far`, `net_so_far` (up to and with it), `revenue_per_customer`,
-        `net_per_customer` (so far ÷ size). There is a row for every month up to that of the log's end and none later;
-        months in which nothing happened are zeros.
+        (in the month), `revenue_so_far`, `net_so_far` (up to and including it), `revenue_per_customer`,
+        `net_per_customer` (so far ÷ size). There is a row for every month up to the last one of the log; months without
+        activity are zero.
     """
     last = pd.Timestamp(spec.as_of - timedelta(days=1)).replace(day=1)
     months = pd.DataFrame({"month": pd.date_range(spec.log_start.replace(day=1), last, freq="MS")})
@@ -203,10 +203,10 @@ def cells(sizes: pd.DataFrame, activity: pd.DataFrame, spec: CohortSpec) -> pd.D
 
 
 def averages(cells: pd.DataFrame) -> pd.DataFrame:
-    """All cohorts together, month by month since the first order; only complete cells, and not the log's first cohort.
+    """Average all cohorts by months since the first order, without incomplete cells and the log's first cohort.
 
-    A month is averaged over the cohorts that are observed that far, which are fewer the later it is; months that fewer
-    than `LEAST_COHORTS` have reached say too much of single ones and are left out, unless the log is as short as that.
+    Each month is averaged over the cohorts observed that long, so later months have fewer. Months reached by fewer than
+    `LEAST_COHORTS` would reflect single cohorts and are omitted, unless there are fewer cohorts in total.
 
     Parameters
     ----------

@@ -13,38 +13,37 @@ Scale = Literal["log", "linear"]
 
 MEASURES: Final[tuple[Measure, ...]] = ("recency", "frequency", "monetary")
 BINS: Final = 30
-"""Bins of a histogram, at most: more are thinner than a screen shows well on a third of a page."""
+"""Maximum bins of a histogram; more would be too thin on a third of a page."""
 
 DENSITY_BINS: Final = 24
-"""Bins of a density on each axis, at most."""
+"""Maximum bins of a density on each axis."""
 
 LEAST_BINS: Final = 8
-"""Bins, at least, however few customers."""
+"""Minimum bins, however few customers there are."""
 
-_WHOLE: Final = frozenset({"recency", "frequency"})  # days and orders: a bin begins and ends between two of them
-_TAIL: Final = 0.99  # on a linear scale the few above would press all others into one bin
+_WHOLE: Final = frozenset({"recency", "frequency"})  # days and orders, whose bins have whole edges
+_TAIL: Final = 0.99  # on a linear scale, values above this quantile would squeeze all others into one bin
 
 
 def histogram(customers: pd.DataFrame, measure: Measure, scale: Scale) -> pd.DataFrame:
-    """Count customers in bins of equal width on a linear or a logarithmic scale.
+    """Count customers in bins of equal width on a linear or logarithmic scale.
 
-    On the linear scale all above the bins up to the 99th percentile stand in one last bin, `open`. On the logarithmic
-    scale values below the smallest that a logarithm shows (0 days; an amount of zero) stand in the first bin. Days and
-    orders are whole, so narrow bins of theirs widen to one.
+    On the linear scale, all customers above the 99th percentile are in one last bin, `open`. On the logarithmic scale,
+    zeros are in the first bin. Bins of days and orders are at least one wide.
 
     Parameters
     ----------
     customers : DataFrame
         The measure's column; days, orders, or money in the shop's currency.
     measure : {"recency", "frequency", "monetary"}
-        Which.
+        Measure to use.
     scale : {"log", "linear"}
-        On which the bins are equally wide.
+        Scale on which the bins have equal width.
 
     Returns
     -------
     DataFrame
-        `low` (in the bin), `high` (not in it, but for the last), `customers`, `open`; empty without customers. The
+        `low` (inclusive), `high` (exclusive, except in the last bin), `customers`, `open`; empty without customers. The
         counts add up to all customers.
     """
     if customers.empty:
@@ -53,7 +52,7 @@ def histogram(customers: pd.DataFrame, measure: Measure, scale: Scale) -> pd.Dat
     cut = float(np.quantile(values, _TAIL, method="higher")) if scale == "linear" else float(values.max())
     edges = _edges(values[values <= cut], scale, whole=measure in _WHOLE, most=_number(len(values), BINS))
     found = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "customers": 0, "open": False})
-    if values.max() > cut and values.max() >= edges[-1]:  # bins of whole numbers may reach beyond the cut
+    if values.max() > cut and values.max() >= edges[-1]:  # bins of whole numbers may extend beyond the cut
         beyond = {"low": edges[-1], "high": float(values.max()), "customers": 0, "open": True}
         found = pd.concat([found, pd.DataFrame([beyond])], ignore_index=True)
     found["customers"] = np.bincount(_places(values, found["low"].to_numpy()), minlength=len(found))
@@ -61,16 +60,16 @@ def histogram(customers: pd.DataFrame, measure: Measure, scale: Scale) -> pd.Dat
 
 
 def density(customers: pd.DataFrame, x: Measure, y: Measure) -> pd.DataFrame:
-    """Count customers in two-way bins on logarithmic scales, see `histogram`.
+    """Count customers in two-way bins on logarithmic scales; see `histogram`.
 
     Returns
     -------
     DataFrame
-        `x_low`, `x_high`, `y_low`, `y_high`, `customers`, for every bin, those without customers too; x varies
-        slowest. The counts add up to all customers.
+        `x_low`, `x_high`, `y_low`, `y_high`, `customers`, for every bin including empty ones; x varies slowest. The
+        counts add up to all customers.
     """
     if x == y:
-        message = f"A density needs two measures, got `{x}` twice."
+        message = f"A density needs two different measures, got `{x}` twice."
         raise InputError(message)
     if customers.empty:
         return pd.DataFrame({name: [] for name in ("x_low", "x_high", "y_low", "y_high", "customers")})
@@ -93,12 +92,12 @@ def density(customers: pd.DataFrame, x: Measure, y: Measure) -> pd.DataFrame:
 
 
 def deciles(customers: pd.DataFrame) -> pd.DataFrame:
-    """The values below which a tenth, two tenths, … of customers lie.
+    """Compute the deciles of each measure.
 
     Returns
     -------
     DataFrame
-        `share` (.1 to .9; .5 is the median), `recency` (days), `frequency` (orders), `monetary` (gross). Quantiles
+        `share` (0.1 to 0.9; 0.5 is the median), `recency` (days), `frequency` (orders), `monetary` (gross). Quantiles
         are linearly interpolated (Hyndman and Fan, 1996, type 7); missing without customers.
     """
     found = pd.DataFrame({"share": np.arange(1, 10) / 10})
@@ -109,12 +108,12 @@ def deciles(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number(customers: int, most: int) -> int:
-    """Number of bins: twice the cube root of the number of customers (the Rice rule), so that few do not scatter."""
+    """Return the number of bins: twice the cube root of the number of customers (the Rice rule), within limits."""
     return int(np.clip(np.ceil(2 * np.cbrt(customers)), LEAST_BINS, most))
 
 
 def _edges(values: npt.NDArray[np.float64], scale: Scale, *, whole: bool, most: int) -> npt.NDArray[np.float64]:
-    """Edges of bins that hold all values; whole numbers have theirs at whole numbers, one above the last value."""
+    """Return the edges of bins for all values; for whole numbers they are whole, and the last is above the maximum."""
     low, high = float(values.min()), float(values.max())
     if scale == "log":
         above_zero = values[values > 0]
@@ -128,10 +127,10 @@ def _edges(values: npt.NDArray[np.float64], scale: Scale, *, whole: bool, most: 
     if whole and scale == "linear":
         width = np.ceil((high - low) / most)
         return np.asarray(low + width * np.arange(np.ceil((high - low) / width) + 1))
-    spaced[0], spaced[-1] = low, high  # rounding may miss them by a hair
+    spaced[0], spaced[-1] = low, high  # undo rounding errors
     return np.unique(np.round(spaced)) if whole else spaced
 
 
 def _places(values: npt.NDArray[np.float64], lows: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Number of each value's bin; what is below the first is in the first, what is above the last in the last."""
+    """Return the number of each value's bin; values outside the bins are in the first or the last."""
     return np.clip(np.searchsorted(lows, values, side="right") - 1, 0, len(lows) - 1)

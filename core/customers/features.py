@@ -1,7 +1,7 @@
 """Features of each customer before a date: the input of every predictive model.
 
-All features of all cutoffs come from one pass over orders: orders are reduced to purchase days, each day meets the
-cutoffs that lie after it, and what stands after a cutoff never meets it.
+All features at all cutoffs are computed in one pass: orders are aggregated to purchase days, and each day is joined
+only with later cutoffs, so that no information from after a cutoff can leak.
 """
 
 from collections.abc import Callable
@@ -15,30 +15,30 @@ import ibis.expr.types as ir
 from core.customers import time_of_day
 
 WINDOWS: Final = (30, 60, 90, 180, 365)
-"""Days before a cutoff over which purchases are counted."""
+"""Windows before a cutoff, in days, in which purchases are counted."""
 
 YEAR: Final = 365
-SEASON: Final = 90  # days; a quarter is long enough to hold purchases and short enough to be a season
+SEASON: Final = 90  # days; long enough to contain purchases and short enough to be a season
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerFeature:
-    """One number that is known of a customer at a cutoff.
+    """A numeric feature of customers at a cutoff.
 
     Parameters
     ----------
     name : str
-        Its column.
+        Name of its column.
     label : str
-        As a marketer says it.
+        Its name for marketers.
     unit : str
         "days", "purchase days", "money" (the shop's currency), "lines", "units", "hours", "share" or "ratio".
     definition : str
         One sentence.
     group : str
-        What it is about: "recency", "frequency", "money", "rhythm", "trend", "season", "basket", "returns", "habit".
+        Topic: "recency", "frequency", "money", "rhythm", "trend", "season", "basket", "returns", "habit".
     scale_free : bool
-        Whether it says the same of a shop twice as large or twice as old, so that it carries over to other years.
+        Whether it means the same in a shop twice as large or twice as old, so that it transfers to other years.
     """
 
     name: str
@@ -116,24 +116,24 @@ _ALL: Final = (
     _f("weekend_share", "share of purchases at weekends", "share", "Purchase days on a Saturday or Sunday.", "habit"),
 )  # fmt: skip
 CUSTOMER_FEATURES: Final[dict[str, CustomerFeature]] = {feature.name: feature for feature in _ALL}
-"""All features by name, in the order in which they are listed."""
+"""All features by name, in display order."""
 
 
 def features(orders: ir.Table, returns: ir.Table, cutoffs: ir.Table) -> ir.Table:
-    """Features of each customer at each cutoff that lies after the first order.
+    """Compute the features of each customer at each cutoff after the first order.
 
     Parameters
     ----------
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     cutoffs : Table
-        `as_of`, a date: facts lie strictly before the start of this day.
+        Dates `as_of`; only orders before the start of each day are used.
 
     Returns
     -------
     Table
         `as_of`, `customer_id`, `country` (of the latest purchase day; may be null), and the columns of
-        `CUSTOMER_FEATURES`, float64; null where they do not exist, such as gaps of customers with one purchase day.
+        `CUSTOMER_FEATURES`, float64; null if undefined, such as gaps of customers with one purchase day.
     """
     known = _before(_days(orders), cutoffs)
     summed = known.group_by("as_of", "customer_id").agg(
@@ -154,7 +154,7 @@ def features(orders: ir.Table, returns: ir.Table, cutoffs: ir.Table) -> ir.Table
 
 
 def _days(orders: ir.Table) -> ir.Table:
-    """Purchase days with the gap since the one before."""
+    """Aggregate orders to purchase days, with the gap since the previous one."""
     stamped = orders.mutate(day=orders.ordered_at.date())
     days = stamped.group_by("customer_id", "day").agg(
         amount=stamped.amount.sum(),
@@ -174,13 +174,13 @@ def _returned_days(returns: ir.Table) -> ir.Table:
 
 
 def _before(days: ir.Table, cutoffs: ir.Table) -> ir.Table:
-    """Each day with each cutoff after it, and its `age` in days, at least one."""
+    """Join each day with each later cutoff, and add its `age` in days, at least one."""
     joined = days.inner_join(cutoffs, days.day < cutoffs.as_of)
     return joined.mutate(age=joined.as_of.delta(joined.day, unit="day"))
 
 
 def _within(days: ir.Table, first: int, last: int) -> ir.BooleanValue:
-    """Days whose age lies between two numbers, both included."""
+    """Return whether a day's age is between two numbers, inclusive."""
     return (days.age >= first) & (days.age <= last)
 
 
@@ -244,7 +244,7 @@ _RATIOS: Final[dict[str, Callable[[ir.Table], ir.Value]]] = {
 
 
 def _above_zero(value: ir.NumericValue) -> ir.NumericValue:
-    """A divisor; null where it is not above zero."""
+    """Return a divisor; null if it isn't positive."""
     return ibis.ifelse(value > 0, value, ibis.null("float64"))
 
 

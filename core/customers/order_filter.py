@@ -32,7 +32,7 @@ class OrderFilter(Plain):
 
     def __post_init__(self) -> None:
         if self.start is not None and self.end is not None and self.start >= self.end:
-            message = f"The first day must lie before the end, got {self.start} and {self.end}."
+            message = f"The first day must be before the end, got {self.start} and {self.end}."
             raise InputError(message)
 
     @property
@@ -42,16 +42,16 @@ class OrderFilter(Plain):
 
 
 def filtered(table: ir.Table, chosen: OrderFilter, members: ir.Table | None = None) -> ir.Table:
-    """Rows of the days and customers that a filter leaves.
+    """Return the rows that match a filter.
 
     Parameters
     ----------
     table : Table
-        With `ordered_at` and `customer_id`, such as `orders`, `returns` or `lines`.
+        Table with `ordered_at` and `customer_id`, such as `orders`, `returns` or `lines`.
     chosen : OrderFilter
-        What to leave.
+        The filter, of which only the days are applied.
     members : Table, optional
-        `customer_id` of the customers to leave; all where it is not given.
+        `customer_id` of the matching customers; all by default.
     """
     if chosen.start is not None:
         table = table.filter(table.ordered_at >= datetime.combine(chosen.start, time()))

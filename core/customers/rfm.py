@@ -12,12 +12,12 @@ from core.schema import CUSTOMERS
 
 @dataclass(frozen=True, kw_only=True)
 class RfmSpec:
-    """As of when customers are looked at.
+    """The cutoff date of a snapshot.
 
     Parameters
     ----------
     as_of : date
-        Facts lie strictly before the start of this day.
+        Only orders before the start of this day are used.
     """
 
     as_of: date
@@ -29,27 +29,27 @@ class RfmSpec:
 
     @classmethod
     def after(cls, last_order: datetime) -> "RfmSpec":
-        """The default: the midnight after the last order."""
+        """Return the default: the day after the last order."""
         return cls(as_of=last_order.date() + timedelta(days=1))
 
 
 def snapshot(orders: ir.Table, returns: ir.Table, spec: RfmSpec) -> ir.Table:
-    """One row per customer with an order before `as_of`.
+    """Compute recency, frequency and monetary of each customer with an order before `as_of`.
 
     Parameters
     ----------
     orders, returns : Table
         Columns of `core.schema.ORDERS`.
     spec : RfmSpec
-        As of when.
+        Cutoff date.
 
     Returns
     -------
     Table
         Columns of `core.schema.CUSTOMERS`. `recency` is the number of whole 24-hour days from the last order to
         `as_of`; `frequency` counts distinct orders; `monetary` is gross and `net` = `monetary` − `returned`, in the
-        shop's currency. Returns without any order before `as_of` make no customer. The country is that of the
-        latest order.
+        shop's currency. Returns alone, without an order before `as_of`, don't make a customer. The country is that of
+        the latest order.
     """
     midnight = datetime.combine(spec.as_of, time())
     before = orders.filter(orders.ordered_at < ibis.literal(midnight))
@@ -73,6 +73,6 @@ def snapshot(orders: ir.Table, returns: ir.Table, spec: RfmSpec) -> ir.Table:
 
 
 def _latest_country(orders: ir.Table) -> ir.StringValue:
-    """Country of the latest order that has one; of two at the same time, that with the greater order id."""
+    """Return the country of the latest order that has one, with ties broken by order id."""
     latest = orders.ordered_at.strftime("%Y%m%d%H%M%S%f") + orders.order_id
     return orders.country.argmax(latest, where=orders.country.notnull())

@@ -26,18 +26,18 @@ _SECONDS: Final = 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class RhythmSpec:
-    """Thresholds for having a rhythm, and for being late by usual gaps without an order.
+    """Thresholds for having a rhythm and for being late.
 
-    Half of a customer's gaps are longer than the usual (median) one. Were they as random as a Poisson process has
-    them, a quarter would be longer than twice it and one in sixteen longer than four times it, since a gap exceeds k
-    medians with probability 2^−k: from there come the limits.
+    Half of a customer's gaps are longer than the usual (median) one. In a Poisson process, a gap exceeds k medians with
+    probability 2^−k, so a quarter of the gaps are longer than two medians and one in sixteen is longer than four, which
+    are the default thresholds.
 
     Parameters
     ----------
     least_days : int
-        Purchase days from which on there is a rhythm; two gaps at least have a middle.
+        Minimum purchase days for a rhythm.
     due, overdue, long_overdue : float
-        Usual gaps since the last order, above which a customer is due, overdue and long overdue.
+        Multiples of the usual gap since the last order above which a customer is due, overdue and long overdue.
     """
 
     least_days: int = 3
@@ -51,26 +51,26 @@ class RhythmSpec:
             raise InputError(message)
         if not 0 < self.due < self.overdue < self.long_overdue:
             message = (
-                f"`due`, `overdue` and `long_overdue` must be above zero and rise, got {self.due:g}, "
+                f"`due`, `overdue` and `long_overdue` must be positive and ascending, got {self.due:g}, "
                 f"{self.overdue:g} and {self.long_overdue:g}."
             )
             raise InputError(message)
 
 
 def usual_gaps(orders: ir.Table, as_of: date) -> ir.Table:
-    """The median gap between each customer's purchase days before a date.
+    """Compute the median gap between each customer's purchase days before a date.
 
     Parameters
     ----------
     orders : Table
         Columns of `core.schema.ORDERS`.
     as_of : date
-        Facts lie strictly before the start of this day.
+        Only orders before the start of this day are used.
 
     Returns
     -------
     Table
-        `customer_id`, `purchase_days` (different days with an order), `usual_gap` (days, the median; missing with one
+        `customer_id`, `purchase_days` (distinct days with an order), `usual_gap` (median in days; missing with only one
         purchase day).
     """
     before = orders.filter(orders.ordered_at < ibis.literal(datetime.combine(as_of, time())))
@@ -83,14 +83,14 @@ def usual_gaps(orders: ir.Table, as_of: date) -> ir.Table:
 
 
 def late(customers: pd.DataFrame, spec: RhythmSpec) -> pd.DataFrame:
-    """Add to each customer how many usual gaps ago the last order was, and what that makes them.
+    """Add each customer's recency in usual gaps, and the resulting class.
 
     Parameters
     ----------
     customers : DataFrame
-        `recency`, `purchase_days`, `usual_gap`, and whatever else is known.
+        `recency`, `purchase_days`, `usual_gap`, and optional further columns.
     spec : RhythmSpec
-        Limits.
+        Thresholds.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def late(customers: pd.DataFrame, spec: RhythmSpec) -> pd.DataFrame:
 
 
 def by_class(customers: pd.DataFrame) -> pd.DataFrame:
-    """Customers and revenue of each class.
+    """Count customers and sum revenue by class.
 
     Parameters
     ----------
@@ -130,16 +130,16 @@ def by_class(customers: pd.DataFrame) -> pd.DataFrame:
 def most_valuable_late(
     customers: pd.DataFrame, classes: Collection[str] = LATE, most: int | None = None
 ) -> pd.DataFrame:
-    """Customers at risk, those with most net revenue first, each with a sentence.
+    """Return customers at risk, highest net revenue first, each with a sentence.
 
     Parameters
     ----------
     customers : DataFrame
         From `late`, with the columns of `core.schema.CUSTOMERS`.
     classes : collection of str
-        Which of `CLASSES`, all with a rhythm.
+        Classes to include, except `NO_RHYTHM`.
     most : int, optional
-        Only that many.
+        Maximum number of customers.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def most_valuable_late(
 
 
 def in_words(recency: int, gaps_ago: float, usual_gap: float) -> str:
-    """A customer's lateness as a sentence."""
+    """Describe a customer's lateness in a sentence."""
     ago = "today" if recency == 0 else f"{recency:,} {_days(recency)} ago"
     times = f"{gaps_ago:,.1f}" if gaps_ago < 10 else f"{gaps_ago:,.0f}"  # noqa: PLR2004  two figures
     return f"Last order {ago}, {times} times the usual gap of {usual_gap:g} {_days(usual_gap)}."

@@ -1,4 +1,4 @@
-"""Snapshots of the customers at many dates, from one pass over the orders."""
+"""Snapshots of customers at many dates, computed in one pass over the orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from core.errors import InputError
 from core.schema import CUSTOMERS
 
 YEAR: Final = 365
-"""Days before a date whose revenue is at stake on it."""
+"""Days before a date whose revenue is at stake."""
 
 COLUMNS: Final = tuple(name for name in CUSTOMERS if name not in ("customer_id", "country"))
-"""What is known of each customer at each date, as in `core.schema.CUSTOMERS`."""
+"""Columns for each customer and date; see `core.schema.CUSTOMERS`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HistorySpec:
-    """At which dates customers are looked at.
+    """The dates of a history.
 
     Parameters
     ----------
     dates : tuple of date
-        Ascending, each once, at least one. Facts lie strictly before the start of each day, so that the first of
-        December stands for the end of November.
+        At least one, ascending and distinct. Only orders before the start of each day are used, so 1 December stands
+        for the end of November.
     """
 
     dates: tuple[date, ...]
 
     def __post_init__(self) -> None:
         if not self.dates or list(self.dates) != sorted(set(self.dates)):
-            message = f"`dates` must be ascending, each once, got {', '.join(map(str, self.dates)) or 'none'}."
+            message = f"`dates` must be ascending and distinct, got {', '.join(map(str, self.dates)) or 'none'}."
             raise InputError(message)
 
 
@@ -44,7 +44,7 @@ class PairSpec:
     Parameters
     ----------
     start, end : date
-        Facts lie strictly before the start of these days; `start` comes first, or they are the same.
+        Only orders before the start of these days are used; `start` must not be later than `end`.
     """
 
     start: date
@@ -52,7 +52,7 @@ class PairSpec:
 
     def __post_init__(self) -> None:
         if self.start > self.end:
-            message = f"`start` must not lie after `end`, got {self.start} and {self.end}; exchange them."
+            message = f"`start` must not be after `end`, got {self.start} and {self.end}. Swap them."
             raise InputError(message)
 
     @property
@@ -62,17 +62,17 @@ class PairSpec:
 
     @property
     def year_before(self) -> date:
-        """The day from which on revenue before `start` is at stake: `YEAR` days before it."""
+        """The first day of the `YEAR` days before `start`, whose revenue is at stake."""
         return self.start - timedelta(days=YEAR)
 
 
 def month_ends(first: date, last: date) -> tuple[date, ...]:
-    """Ends of the months that a log covers, as the first day of the month that follows.
+    """Return the ends of the months that a log covers, as the first day of the following month.
 
     Parameters
     ----------
     first, last : date
-        Days of the first and the last order. The month of `last` counts where that is its last day.
+        Days of the first and last order. The last month counts only if `last` is its last day.
     """
     found, month = [], _next_month(first)
     while month <= last + timedelta(days=1):
@@ -82,10 +82,10 @@ def month_ends(first: date, last: date) -> tuple[date, ...]:
 
 
 def history(orders: ir.Table, returns: ir.Table, spec: HistorySpec) -> ir.Table:
-    """One row per date and customer with an order before it; the same as a `snapshot` at each date.
+    """Compute a snapshot of the customers at each date.
 
-    Orders are summed up between one date and the next; running sums over these few rows give what is known from each
-    on, and each row is repeated for the dates until the customer's next.
+    Orders are summed between successive dates. Running sums over these few rows give the state from each one on, and
+    each row is repeated for all dates until the customer's next.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def history(orders: ir.Table, returns: ir.Table, spec: HistorySpec) -> ir.Table:
     Returns
     -------
     Table
-        `as_of`, `customer_id` and `COLUMNS`, as `core.customers.rfm.snapshot` has them.
+        `customer_id`, `as_of` and `COLUMNS`, with the same values as `core.customers.rfm.snapshot`.
     """
     known = _running(_between_dates(_events(orders, returns), spec.dates), len(spec.dates))
     dates = ibis.array([ibis.literal(_midnight(day)) for day in spec.dates])
@@ -113,9 +113,9 @@ def pair(orders: ir.Table, returns: ir.Table, spec: PairSpec) -> ir.Table:
     Returns
     -------
     Table
-        `customer_id`; `COLUMNS` with the endings `_from` (null for those whose first order lies between) and `_to`;
-        `at_stake`, what the customer spent, gross, in the `YEAR` days before `start`. One row per customer with an
-        order before `end`.
+        `customer_id`; `COLUMNS` with the suffixes `_from` (null if the first order is between the dates) and `_to`;
+        `at_stake`, the customer's gross spend in the `YEAR` days before `start`. One row per customer with an order
+        before `end`.
     """
     events = _events(orders, returns)
     ends = {"from": spec.start, "to": spec.end}
@@ -139,7 +139,7 @@ def pair(orders: ir.Table, returns: ir.Table, spec: PairSpec) -> ir.Table:
 
 
 def _columns(known: ir.Table, ending: str, at: ir.TimestampValue) -> dict[str, ir.Value]:
-    """`COLUMNS` as of a time; null where there was no order before it."""
+    """Return `COLUMNS` as of a time; null if there was no earlier order."""
     last, bought = known[f"last_order{ending}"], known[f"last_order{ending}"].notnull()
     found = {name: known[f"{name}{ending}"] for name in ("frequency", "monetary", "returned")}
     return {
@@ -152,7 +152,7 @@ def _columns(known: ir.Table, ending: str, at: ir.TimestampValue) -> dict[str, i
 
 
 def _events(orders: ir.Table, returns: ir.Table) -> ir.Table:
-    """Orders and returns one below the other: what each adds, `bought_at` being null for a return."""
+    """Combine orders and returns in one table with what each adds; `bought_at` is null for returns."""
     sold = orders.select(
         "customer_id",
         happened_at=orders.ordered_at,
@@ -173,7 +173,7 @@ def _events(orders: ir.Table, returns: ir.Table) -> ir.Table:
 
 
 def _between_dates(events: ir.Table, dates: Sequence[date]) -> ir.Table:
-    """Sums per customer and step, where step n is from the date before date n up to it."""
+    """Sum per customer and step; step n ends at date n and starts at the previous one."""
     stepped = events.mutate(step=_step(events.happened_at, dates))
     return (
         stepped.filter(stepped.step < len(dates))
@@ -187,7 +187,7 @@ def _between_dates(events: ir.Table, dates: Sequence[date]) -> ir.Table:
 
 
 def _running(sums: ir.Table, end: int) -> ir.Table:
-    """Compute the figures from each step `until` the customer's next; a return alone makes no customer."""
+    """Compute the state from each step `until` the customer's next; returns alone don't make a customer."""
     so_far = ibis.cumulative_window(group_by="customer_id", order_by="step")
     own = ibis.window(group_by="customer_id", order_by="step")
     known = sums.select(
@@ -202,7 +202,7 @@ def _running(sums: ir.Table, end: int) -> ir.Table:
 
 
 def _step(moment: ir.TimestampValue, dates: Sequence[date]) -> ir.IntegerValue:
-    """Number of the first date after a moment; that of dates where there is none."""
+    """Return the position of the first date after a moment; the number of dates if there is none."""
     steps = [(moment < _midnight(day), ibis.literal(n, "int64")) for n, day in enumerate(dates)]
     return ibis.cases(*steps, else_=ibis.literal(len(dates), "int64"))
 

@@ -1,4 +1,4 @@
-"""Gamma-Gamma: what a customer spends on a purchase.
+"""Gamma-Gamma model of the amount a customer spends per purchase.
 
 Equation numbers are those of Fader and Hardie, "The Gamma-Gamma Model of Monetary Value" (2013).
 """
@@ -17,21 +17,21 @@ from core.errors import TooLittleDataError
 from core.plain import Plain
 
 FEWEST = 3
-"""Customers below which three parameters mean nothing."""
+"""Minimum customers to fit three parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GammaGamma(Plain):
-    """A fitted model; what is spent does not depend on how often a customer buys.
+    """A fitted model, which assumes that spend per purchase is independent of purchase frequency.
 
     Parameters
     ----------
     p, q : float
-        Shapes of the distributions of one purchase and of customers' means.
+        Shapes of the distributions of single amounts and of customers' means.
     gamma : float
         Scale, in the shop's currency.
     log_likelihood : float
-        Of the customers it was fitted on.
+        Log-likelihood of the customers it was fitted on.
     """
 
     p: float
@@ -41,25 +41,25 @@ class GammaGamma(Plain):
 
     @classmethod
     def fit(cls, x: npt.ArrayLike, mean: npt.ArrayLike) -> Self:
-        """Maximum likelihood, equation 1a.
+        """Fit by maximum likelihood, equation 1a.
 
         Parameters
         ----------
         x : array
-            Repeat purchases of each customer, one or more.
+            Number of each customer's purchases in `mean`, one or more.
         mean : array
-            Mean amount of these purchases, above zero; customers without are left out by the caller.
+            Mean amount of these purchases, positive; the caller excludes other customers.
 
         Raises
         ------
         TooLittleDataError
-            Where there are fewer than three customers.
+            If there are fewer than three customers.
         """
         x, mean = np.asarray(x, float), np.asarray(mean, float)
         if len(x) < FEWEST:
-            message = f"What customers spend needs at least {FEWEST} with a repeat purchase, there are {len(x)}."
+            message = f"A spending model needs at least {FEWEST} customers with repeat purchases, got {len(x)}."
             raise TooLittleDataError(message)
-        unit = float(np.mean(mean))  # so that bounds of parameters are the same in pounds and in rupiah
+        unit = float(np.mean(mean))  # so that parameter bounds suit both pounds and rupiah
         starts = [np.array([2.0, 3.0, 1.0]), np.array([6.0, 4.0, 0.5])]
         (p, q, gamma), best = climb(log_likelihood_of(x, mean / unit), starts, "Gamma-Gamma")
         return cls(
@@ -67,9 +67,9 @@ class GammaGamma(Plain):
         )
 
     def expected(self, x: npt.ArrayLike, mean: npt.ArrayLike) -> Vector:
-        """Mean amount of a future purchase, equation 5; of a customer without repeat purchases that of all.
+        """Return the expected amount of a future purchase, equation 5; the population mean if `x` is 0.
 
-        Where q ≤ 1 the mean of all does not exist; the mean amount seen is then not shrunk.
+        If q ≤ 1, the population mean doesn't exist, so observed means aren't shrunk.
         """
         x, mean = np.asarray(x, float), np.asarray(mean, float)
         if self.q <= 1:
@@ -79,9 +79,9 @@ class GammaGamma(Plain):
 
 
 def log_likelihood_of(x: Vector, mean: Vector) -> Callable[[Vector], tuple[float, Vector]]:
-    """The likelihood of mean amounts as a function of p, q and γ that tells its logarithm and the derivatives.
+    """Return a function of p, q and γ that computes the log-likelihood of mean amounts and its gradient.
 
-    The gamma functions of equation 1a depend on a customer by x alone, and are taken once for each x.
+    The gamma functions of equation 1a depend on customers only through x, so they are computed once per x.
     """
     distinct, count = np.unique(x, return_counts=True)
     logs, weighted = float(np.log(mean).sum()), dot(x, np.log(mean * x))

@@ -19,13 +19,13 @@ class Histories:
     Parameters
     ----------
     x : array of float, shape (customers,)
-        Repeat purchases: distinct purchase days less one.
+        Repeat purchases: distinct purchase days minus one.
     t_x : array of float
-        From the first to the last purchase; 0 where x is 0.
+        Time from the first to the last purchase; 0 if x is 0.
     T : array of float
-        From the first purchase to as_of.
+        Time from the first purchase to as_of.
     weight : array of float
-        How many customers have this history.
+        Number of customers with this history.
     """
 
     x: Vector
@@ -35,20 +35,20 @@ class Histories:
 
     @classmethod
     def of(cls, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Self:  # noqa: N803  the papers' letter
-        """Take histories, equal ones once.
+        """Group equal histories.
 
         Raises
         ------
         InputError
-            Where there are none, or one cannot be: negative, not finite, or a last purchase before the first or
-            after as_of.
+            If there are none, or one is impossible: negative or not finite, or with the last purchase before the first
+            or after as_of.
         """
         table = pd.DataFrame({"x": np.asarray(x, float), "t_x": np.asarray(t_x, float), "T": np.asarray(T, float)})
         wrong = (table < 0).any(axis=1) | table.isna().any(axis=1) | (table["T"] == np.inf)
         wrong |= (table["t_x"] > table["T"]) | ((table["x"] == 0) & (table["t_x"] > 0))
         if table.empty or wrong.any():
             at = f"history {int(np.argmax(wrong))} is {table[wrong].iloc[0].to_dict()}" if wrong.any() else "none given"
-            message = f"Histories need x ≥ 0, 0 ≤ t_x ≤ T, and t_x = 0 where x = 0; {at}."
+            message = f"Histories need x ≥ 0, 0 ≤ t_x ≤ T, and t_x = 0 if x = 0; {at}."
             raise InputError(message)
         grouped = table.value_counts().rename("weight").reset_index().sort_values(["x", "t_x", "T"])
         return cls(**{name: grouped[name].to_numpy(dtype="float64") for name in ("x", "t_x", "T", "weight")})
@@ -76,10 +76,10 @@ class Customers:
 
     @property
     def again(self) -> tuple[Vector, Vector]:
-        """Purchase days and mean amounts of who came back and paid: what Gamma-Gamma is fitted on."""
+        """Purchase days and mean amounts of repeat customers with a positive amount, to fit Gamma-Gamma on."""
         rows = (self.x > 0) & (self.amounts > 0)
         return self.x[rows] + 1, self.amounts[rows]
 
     def part(self, rows: slice | npt.NDArray[np.int64]) -> Self:
-        """Some of them."""
+        """Return some of the customers."""
         return type(self)(x=self.x[rows], t_x=self.t_x[rows], T=self.T[rows], amounts=self.amounts[rows])

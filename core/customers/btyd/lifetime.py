@@ -1,9 +1,9 @@
-"""Lifetime value: what a customer will spend in the next months, worth today, under BG/NBD and Gamma-Gamma.
+"""Lifetime value: a customer's discounted future spend over some months, under BG/NBD and Gamma-Gamma.
 
-Expected purchases of a span times the expected amount of one, discounted to today (Fader, Hardie and Lee, 2005, "RFM
-and CLV: Using Iso-Value Curves for Customer Base Analysis", Journal of Marketing Research 42(4), 415–430,
-with the BG/NBD of the same year in place of the Pareto/NBD). Under BG/NBD the discounted sum has no closed form; it is
-taken by months, the spend of each discounted from its middle.
+It is the expected number of purchases times the expected amount, discounted to today (Fader, Hardie and Lee, 2005, "RFM
+and CLV: Using Iso-Value Curves for Customer Base Analysis", Journal of Marketing Research 42(4), 415–430, with the
+BG/NBD of the same year instead of the Pareto/NBD). The discounted sum has no closed form under BG/NBD, so it is
+computed by month, discounting each month's spend from its middle.
 """
 
 from dataclasses import dataclass
@@ -19,27 +19,27 @@ from core.customers.btyd.simulation import Draws, Story
 from core.errors import InputError
 
 MONTH: Final = 365.25 / 12
-"""Days."""
+"""Days per month."""
 
-_LONGEST: Final = 60  # months; nothing that was seen in a year or two carries further
-_FEWEST_DRAWS: Final = 50  # a tenth of them must be a handful
-_BATCH: Final = 4_000  # customers whose draws are held at once: 19 MB for 200 draws and three spans, and quickest
+_LONGEST: Final = 60  # months; a year or two of data doesn't support longer forecasts
+_FEWEST_DRAWS: Final = 50  # 10% in each tail should be several draws
+_BATCH: Final = 4_000  # customers whose draws are in memory at once: 19 MB for 200 draws and three spans; the fastest
 
 
 @dataclass(frozen=True, kw_only=True)
 class LifetimeSpec:
-    """Over which spans value is summed, and what later money is worth today.
+    """Parameters of lifetime values.
 
     Parameters
     ----------
     months : tuple of int
-        Spans from as_of on, ascending.
+        Spans from as_of in months, ascending.
     discount : float
-        Share by which money in a year is worth less: 0.10 makes 110 in a year worth 100 today; 0 for none.
+        Annual discount rate: with 0.10, 110 in a year are worth 100 today; 0 for no discounting.
     draws : int
-        Of the simulation that intervals are read from.
+        Number of simulations for the intervals.
     seed : int
-        Of the simulation.
+        Random state of the simulations.
     """
 
     months: tuple[int, ...] = (3, 6, 12)
@@ -49,16 +49,16 @@ class LifetimeSpec:
 
     def __post_init__(self) -> None:
         if not self.months or list(self.months) != sorted(set(self.months)):
-            message = f"`months` must be whole numbers, each once and ascending, got {self.months}."
+            message = f"`months` must be ascending, distinct whole numbers, got {self.months}."
             raise InputError(message)
         if not (self.months[0] >= 1 and self.months[-1] <= _LONGEST):
-            message = f"`months` must lie between 1 and {_LONGEST}, got {self.months}."
+            message = f"`months` must be between 1 and {_LONGEST}, got {self.months}."
             raise InputError(message)
         if not 0 <= self.discount <= 1:
-            message = f"`discount` must be a yearly share between 0 and 1 (0.10 for 10%), got {self.discount}."
+            message = f"`discount` must be an annual rate between 0 and 1 (0.10 for 10%), got {self.discount}."
             raise InputError(message)
         if self.draws < _FEWEST_DRAWS:
-            message = f"`draws` must be {_FEWEST_DRAWS} or more for an interval to mean anything, got {self.draws}."
+            message = f"`draws` must be at least {_FEWEST_DRAWS} for meaningful intervals, got {self.draws}."
             raise InputError(message)
 
     @property
@@ -79,16 +79,15 @@ def lifetime(story: Story, customers: Customers, spec: LifetimeSpec) -> pd.DataF
     Returns
     -------
     DataFrame
-        A row per customer, in their order: for each span `ltv_3`, the expected value in the shop's currency, and
-        `ltv_3_low` and `ltv_3_high`. Neither margin nor what was spent before as_of is in it.
+        One row per customer, in order. For each span, such as 3 months: `ltv_3`, the expected value in the shop's
+        currency, `ltv_3_low` and `ltv_3_high`. Values are spend, not margin, and exclude spend before as_of.
 
     Notes
     -----
-    The interval is predictive, for this customer: whether they have stopped already (with one minus `BgNbd.alive`, and
-    then they spend nothing), what their rate and amounts are, and the luck of the months; the parameters of the
-    models are taken as known. One in ten of what may happen lies below it and one in ten above, but for customers who
-    spend nothing with a larger chance than that: these have 0 as lower bound, or as both. Bounds are not made to be
-    summed over customers.
+    The interval is predictive for each customer. It reflects whether they have stopped already (with probability one
+    minus `BgNbd.alive`), their purchase rate and amounts, and chance; the model parameters are treated as known. 10% of
+    outcomes are below and 10% above it, except for customers with a higher probability of spending nothing, whose lower
+    bound or both bounds are 0. Bounds must not be summed over customers.
     """
     amount = story.amount(customers)
     purchases = discounted_purchases(story.buying, customers, spec)
@@ -102,7 +101,7 @@ def lifetime(story: Story, customers: Customers, spec: LifetimeSpec) -> pd.DataF
 
 
 def discounted_purchases(buying: BgNbd, customers: Customers, spec: LifetimeSpec) -> Vector:
-    """Expected purchases of each customer, each counted as what money at its time is worth.
+    """Return each customer's expected number of purchases, each weighted by its discount factor.
 
     Returns
     -------
@@ -120,7 +119,7 @@ def discounted_purchases(buying: BgNbd, customers: Customers, spec: LifetimeSpec
 
 
 def _bounds(story: Story, customers: Customers, spec: LifetimeSpec) -> tuple[Vector, Vector]:
-    """Bounds of the middle `SHARE` of each customer's value, both of shape (customers, spans)."""
+    """Return the bounds of the central `SHARE` of each customer's value, both of shape (customers, spans)."""
     draws = Draws.of(story, customers.x, int(np.ceil(spec.ends[-1])), draws=spec.draws, seed=spec.seed)
     low, high = (np.empty((len(customers), len(spec.months))) for _ in range(2))
     for start in range(0, len(customers), _BATCH):
@@ -133,7 +132,7 @@ def _bounds(story: Story, customers: Customers, spec: LifetimeSpec) -> tuple[Vec
 
 
 def _drawn(draws: Draws, customers: Customers, spec: LifetimeSpec) -> Vector:
-    """Values of customers who have not stopped before as_of, of shape (customers, spans, draws)."""
+    """Simulate values given that customers are still active, shape (customers, spans, draws)."""
     found = np.zeros((len(customers), len(spec.months), spec.draws))
     spans = np.array(spec.months) - 1
     places = np.searchsorted(draws.x, customers.x)
@@ -148,8 +147,8 @@ def _drawn(draws: Draws, customers: Customers, spec: LifetimeSpec) -> Vector:
 
 
 def _quantile(values: Vector, alive: Vector, share: float) -> Vector:
-    """Quantile of nothing with one minus the chance to be alive, and of one of the sorted last axis otherwise."""
-    among = 1 - (1 - share) / np.maximum(alive, 1 - share)  # share of the alive who must lie below; 0 is nothing
+    """Return quantiles of a mixture: 0 with probability 1 − `alive`, else the draws in the sorted last axis."""
+    among = 1 - (1 - share) / np.maximum(alive, 1 - share)  # quantile among the draws; 0 if the result is 0
     at = np.ceil(among * values.shape[-1]).astype(np.int64) - 1
     found = np.take_along_axis(values, np.maximum(at, 0)[:, None, None], axis=-1)[:, :, 0]
     return np.where(at[:, None] < 0, 0.0, found)

@@ -1,4 +1,4 @@
-"""Maximum likelihood for positive parameters."""
+"""Maximum-likelihood estimation of positive parameters."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -10,21 +10,21 @@ from scipy.optimize import OptimizeResult, minimize
 from core.customers.btyd.histories import Vector
 from core.errors import TooLittleDataError
 
-_WIDEST: Final = 12.0  # logarithm of the largest parameter and of one over the smallest: beyond, nothing changes
+_WIDEST: Final = 12.0  # bound on the logarithms of parameters, beyond which the likelihood hardly changes
 _BOUNDS: Final = [(-_WIDEST, _WIDEST)]
-_INFINITE: Final = 1e299  # stands for a likelihood of zero
+_INFINITE: Final = 1e299  # cost of a likelihood of zero
 
 
 def maximise(log_likelihood: Callable[[Vector], float], starts: list[Vector], what: str) -> tuple[Vector, float]:
-    """Positive parameters that make the data most likely, and the logarithm of how likely.
+    """Return the positive parameters with the highest likelihood, and its logarithm.
 
-    Logarithms of the parameters are searched by L-BFGS-B (Byrd, Lu, Nocedal and Zhu, 1995) from several starts, then
-    sharpened by Nelder and Mead's simplex (1965), which needs no gradient.
+    L-BFGS-B (Byrd, Lu, Nocedal and Zhu, 1995) searches the logarithms of the parameters from several starts; the result
+    is refined with the simplex of Nelder and Mead (1965), which needs no gradient.
 
     Raises
     ------
     TooLittleDataError
-        Where no start ends in a finite likelihood.
+        If no start leads to a finite likelihood.
     """
 
     def cost(logs: Vector) -> float:
@@ -42,15 +42,15 @@ def maximise(log_likelihood: Callable[[Vector], float], starts: list[Vector], wh
 def climb(
     log_likelihood: Callable[[Vector], tuple[float, Vector]], starts: list[Vector], what: str
 ) -> tuple[Vector, float]:
-    """As `maximise`, of a likelihood that tells its derivatives too: fewer steps, and sharp without the simplex.
+    """Do the same as `maximise` for a likelihood with gradient, in fewer steps and without refinement.
 
-    By sequential quadratic programming (Kraft, 1988), whose steps for so few parameters are not worth a thread:
-    L-BFGS-B spends ten times as long in those of BLAS when the machine is busy.
+    Uses sequential quadratic programming (Kraft, 1988), which runs in one thread for so few parameters; L-BFGS-B uses
+    BLAS threads and takes ten times as long on a busy machine.
 
     Raises
     ------
     TooLittleDataError
-        Where no start ends in a finite likelihood.
+        If no start leads to a finite likelihood.
     """
 
     def cost(logs: Vector) -> tuple[float, Vector]:
@@ -74,13 +74,13 @@ def climb(
 
 
 def dot(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
-    """Sum of products without BLAS, whose threads wait for each other ten times as long beside other programs."""
+    """Return the dot product without BLAS, whose threads are ten times slower on a busy machine."""
     return float(np.einsum("i,i->", a, b))
 
 
 def _best(found: Sequence[OptimizeResult], what: str) -> tuple[Vector, float]:
     best = min(found, key=lambda result: float(result.fun))
     if not np.isfinite(best.fun) or best.fun >= _INFINITE:
-        message = f"{what} cannot be fitted to these histories; there is too little repeat buying in them."
+        message = f"{what} can't be fitted to these orders: there are too few repeat purchases. Add more orders."
         raise TooLittleDataError(message)
     return np.exp(best.x), -float(best.fun)

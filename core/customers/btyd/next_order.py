@@ -1,4 +1,4 @@
-"""Time of a customer's next order, in closed form under BG/NBD."""
+"""Time until a customer's next order, in closed form under BG/NBD."""
 
 from datetime import date
 from typing import Final
@@ -11,10 +11,10 @@ from core.customers.btyd.bgnbd import BgNbd
 from core.customers.btyd.histories import Customers, Vector
 
 SHARE: Final = 0.8
-"""Probability that intervals hold: one in ten ends below them, one in ten above."""
+"""Coverage of intervals: 10% of outcomes are below them, 10% above."""
 
 FURTHEST: Final = 3 * 365
-"""Days ahead beyond which no date is named: who buys that rarely may as well be said not to come back."""
+"""Maximum days ahead for a date; customers who buy more rarely may not come back at all."""
 
 
 def next_order(buying: BgNbd, customers: Customers) -> pd.DataFrame:
@@ -23,24 +23,23 @@ def next_order(buying: BgNbd, customers: Customers) -> pd.DataFrame:
     Parameters
     ----------
     buying : BgNbd
-        In days.
+        Model fitted in days.
     customers : Customers
-        What is known of each.
+        Their histories.
 
     Returns
     -------
     DataFrame
-        A row per customer, in their order: `next_days`, `next_days_low` and `next_days_high`, the median and the
-        bounds of the middle `SHARE` of the days from as_of to the next purchase **if they are still a customer**, which
-        the models are never sure of; they may be infinite. Whether it comes in time is `BgNbd.any_purchase`.
+        One row per customer, in order: `next_days`, `next_days_low` and `next_days_high`, the median and the bounds of
+        the central `SHARE` of the days from as_of to the next purchase **if they are still a customer**; may be
+        infinite. The probability of a purchase within some time is `BgNbd.any_purchase`.
 
     Notes
     -----
-    The interval is predictive: it says where this customer's next purchase falls, given
-    chance and the uncertainty of their rate, with the parameters of the model taken as known. If they are alive, their
-    rate is gamma distributed with r + x and α + T,
-    so that the wait is of Pareto's second kind, P(wait > t) = ((α + T) / (α + T + t))^(r + x)
-    (Lomax, 1954; the survivor function in Fader, Hardie and Lee, 2005, averaged over the rate).
+    The interval is predictive: it reflects chance and the uncertainty of the customer's rate, and treats the model
+    parameters as known. If the customer is alive, the rate is gamma distributed with r + x and α + T, so the wait has a
+    Pareto distribution of the second kind, P(wait > t) = ((α + T) / (α + T + t))^(r + x) (Lomax, 1954; the survivor
+    function in Fader, Hardie and Lee, 2005, averaged over the rate).
     """
     low, high = (1 - SHARE) / 2, (1 + SHARE) / 2
     return pd.DataFrame(
@@ -53,16 +52,16 @@ def next_order(buying: BgNbd, customers: Customers) -> pd.DataFrame:
 
 
 def wait(buying: BgNbd, customers: Customers, probability: float) -> Vector:
-    """Days within which the next purchase comes with a probability, if they are still a customer; may be infinite."""
-    with np.errstate(over="ignore"):  # who hardly ever buys may be waited for longer than numbers go
+    """Return a quantile of the days until the next purchase, if they are still a customer; may be infinite."""
+    with np.errstate(over="ignore"):  # waits of very rare buyers overflow to infinity
         found: Vector = (buying.alpha + customers.T) * np.expm1(-np.log1p(-probability) / (buying.r + customers.x))
     return found
 
 
 def date_after(as_of: date, days: npt.ArrayLike) -> pd.Series:
-    """The days on which waits from as_of end; missing where that is not within `FURTHEST` days.
+    """Return the dates on which waits from as_of end; missing if not within `FURTHEST` days.
 
-    A wait shorter than a day ends on as_of itself, since as_of is the start of that day.
+    A wait of less than a day ends on as_of itself, because as_of is the start of that day.
     """
     waits = np.asarray(days, float)
     whole = np.floor(np.where(waits < FURTHEST, waits, np.nan))

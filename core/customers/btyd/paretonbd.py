@@ -1,4 +1,4 @@
-"""Pareto/NBD: buying at a steady rate during an unseen lifetime (Schmittlein, Morrison and Colombo, 1987).
+"""Pareto/NBD: customers buy at a steady rate for an unobserved lifetime (Schmittlein, Morrison and Colombo, 1987).
 
 Equation numbers are those of Fader and Hardie, "A Note on Deriving the Pareto/NBD Model and Related Expressions",
 2005.
@@ -26,11 +26,11 @@ class ParetoNbd(Plain):
     Parameters
     ----------
     r, alpha : float
-        Of the gamma distribution of buying rates; alpha in the unit of time.
+        Parameters of the gamma distribution of purchase rates; alpha in the unit of time.
     s, beta : float
-        Of the gamma distribution of rates of ending; beta in the unit of time.
+        Parameters of the gamma distribution of dropout rates; beta in the unit of time.
     log_likelihood : float
-        Of the histories it was fitted on.
+        Log-likelihood of the histories it was fitted on.
     """
 
     r: float
@@ -41,12 +41,12 @@ class ParetoNbd(Plain):
 
     @classmethod
     def fit(cls, histories: Histories) -> Self:
-        """Maximum likelihood, equation 17.
+        """Fit by maximum likelihood, equation 17.
 
         Raises
         ------
         TooLittleDataError
-            Where the likelihood has no maximum that can be found.
+            If no maximum is found.
         """
         middle = float(np.average(histories.T, weights=histories.weight)) or 1.0
         starts = [np.array([0.5, middle / 4, 0.6, middle / 4]), np.array([1.0, middle, 1.0, middle])]
@@ -59,17 +59,17 @@ class ParetoNbd(Plain):
         return cls(r=float(r), alpha=float(alpha), s=float(s), beta=float(beta), log_likelihood=best)
 
     def each_log_likelihood(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
-        """Of single histories."""
+        """Return the log-likelihood of each history."""
         return _log_likelihood(self._parameters, *(np.asarray(v, float) for v in (x, t_x, T)))
 
     def alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
-        """Probability that the lifetime has not ended yet, equation 27."""
+        """Return the probability that the lifetime hasn't ended yet, equation 27."""
         x, t_x, T = (np.asarray(v, float) for v in (x, t_x, T))  # noqa: N806
         alive, ended = _two_ways(self._parameters, x, t_x, T)
         return np.asarray(np.exp(alive - np.logaddexp(alive, ended)))
 
     def expected(self, t: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:  # noqa: N803
-        """Purchases in the time `t` from as_of on, of customers with these histories; equation 41."""
+        """Return the expected purchases within time `t` after as_of, given the histories; equation 41."""
         t, x, t_x, T = (np.asarray(v, float) for v in (t, x, t_x, T))  # noqa: N806
         s = 1 + _NEAR_ONE if abs(self.s - 1) < _NEAR_ONE else self.s
         lasting = 1 - np.exp((s - 1) * np.log((self.beta + T) / (self.beta + T + t)))
@@ -77,7 +77,7 @@ class ParetoNbd(Plain):
         return np.asarray(purchases * self.alive(x, t_x, T))
 
     def expected_new(self, t: npt.ArrayLike) -> Vector:
-        """Purchases in the time `t` of a customer nothing is known of; equation 19."""
+        """Return the expected purchases of a new customer within time `t`; equation 19."""
         t = np.asarray(t, float)
         s = 1 + _NEAR_ONE if abs(self.s - 1) < _NEAR_ONE else self.s
         return np.asarray(self.r * self.beta / (self.alpha * (s - 1)) * (1 - (self.beta / (self.beta + t)) ** (s - 1)))
@@ -95,12 +95,12 @@ def _log_likelihood(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Ve
 
 
 def _two_ways(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector]:  # noqa: N803
-    """Logarithms of how likely the silence since the last purchase is while alive, and after an end in between.
+    """Return the log-likelihoods of the time since the last purchase if still alive, and if ended since.
 
     The second is s ∫ (α + τ)^−(r + x) (β + τ)^−(s + 1) dτ over τ from t_x to T, which the papers write as a difference
-    of hypergeometric series that cancel and overflow. Here it is taken by Gauss and Legendre's rule over
-    v = log(1 + (τ − t_x) / d), where 1 / d is how fast the integrand falls at first: against adaptive quadrature, ten
-    digits for parameters from .05 to 400 and up to a hundred purchases.
+    of hypergeometric series that cancel and overflow. Here it is integrated by Gauss-Legendre quadrature over
+    v = log(1 + (τ − t_x) / d), where 1 / d is the initial rate of decay of the integrand. It agrees with adaptive
+    quadrature to ten digits for parameters from 0.05 to 400 and up to a hundred purchases.
     """
     r, alpha, s, beta = parameters
     alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
@@ -111,6 +111,6 @@ def _two_ways(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> tuple[Ve
     fallen = (r + x)[..., None] * np.log1p(since / (alpha + t_x)[..., None])
     fallen += (s + 1) * np.log1p(since / (beta + t_x)[..., None])
     integral = half * d * (np.exp(v - fallen) @ _WEIGHTS)
-    with np.errstate(divide="ignore"):  # no silence, no end within it
+    with np.errstate(divide="ignore"):  # log(0) if no time has passed since the last purchase
         ended = np.log(s) - (r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x) + np.log(integral)
     return alive, ended

@@ -19,24 +19,24 @@ from core.customers.btyd.histories import Customers, Vector
 
 Counts = npt.NDArray[np.int64]
 
-_RATE, _ARRIVAL, _LEVEL, _STOP, _STOPPING, _AMOUNT = range(6)  # the first dimensions of a sequence are the evenest
+_RATE, _ARRIVAL, _LEVEL, _STOP, _STOPPING, _AMOUNT = range(6)  # the first dimensions of the sequence are most uniform
 _DIMENSIONS: Final = 6
-_POINTS, _WAITS, _SIZES = range(3)  # kinds of random numbers, each of a stream of its own
-_LEAST: Final = 1e-12  # nearer to 0 or 1 than this a probability is as good as that, and breaks logarithms
+_POINTS, _WAITS, _SIZES = range(3)  # kinds of random numbers, each with its own stream
+_LEAST: Final = 1e-12  # minimum distance of probabilities from 0 and 1, so that logarithms are finite
 
 
 @dataclass(frozen=True, kw_only=True)
 class Future:
-    """One draw of what each customer does in the horizon if they are still a customer.
+    """One draw of each customer's behaviour over the horizon, given that they are still a customer.
 
     Parameters
     ----------
     purchases : array of int, shape (customers,)
-        Purchase days, at most one a day.
+        Number of purchase days.
     since : array of float
-        Days from the last of them to the end of the horizon; NaN where there are none.
+        Days from the last purchase to the end of the horizon; NaN if there is none.
     spent : array of float
-        In the shop's currency; 0 where there are none.
+        Spend in the shop's currency; 0 without purchases.
     """
 
     purchases: Counts
@@ -46,16 +46,16 @@ class Future:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """The fitted models of buying and, where there is one, of spending.
+    """The fitted models of purchases and, optionally, of spend.
 
     Parameters
     ----------
     buying : BgNbd
-        In days.
+        Model fitted in days.
     spending : GammaGamma or None
-        Fitted on purchase days, the first among them; None where every purchase is expected to have the mean amount.
+        Model fitted on purchase days including the first; None if every purchase has the mean amount.
     mean_amount : float
-        Mean amount of a purchase day for customers without an amount of their own, in the shop's currency.
+        Mean amount of a purchase day, for customers without a positive amount, in the shop's currency.
     """
 
     buying: BgNbd
@@ -63,7 +63,7 @@ class Story:
     mean_amount: float
 
     def amount(self, customers: Customers) -> Vector:
-        """Expected of each purchase day, in the shop's currency."""
+        """Return the expected amount of a purchase day, in the shop's currency."""
         if self.spending is None:
             return np.full(len(customers.x), self.mean_amount)
         own = self.spending.expected(customers.x + 1, np.maximum(customers.amounts, 1e-9))
@@ -71,33 +71,33 @@ class Story:
 
 
 def futures(story: Story, customers: Customers, horizon: int, *, draws: int = 200, seed: int = 0) -> Iterator[Future]:
-    """Draw the next `horizon` days of all customers so many times, one draw after the other.
+    """Simulate the next `horizon` days of all customers, yielding one draw at a time.
 
-    Everyone is taken to be a customer still: what a customer does is a draw with the probability `BgNbd.alive`, and
-    nothing otherwise. Memory grows with the customers and not with the draws.
+    All customers are assumed to be active. A customer's outcome is a draw with probability `BgNbd.alive`, and no
+    purchase otherwise. Memory depends on the number of customers but not of draws.
 
     Parameters
     ----------
     story : Story
         The fitted models.
     customers : Customers
-        What is known of each.
+        Their histories.
     horizon : int
-        Days.
+        Days to simulate.
     draws : int
-        How many.
+        Number of draws.
     seed : int
-        Of the random numbers; the same seed gives a customer the same draws, and the same in longer horizons.
+        Random state; with the same seed, a customer has the same draws, and longer horizons start with the same days.
 
     Notes
     -----
-    Who is alive with x repeat purchases in T days has a rate of buying that is gamma distributed with r + x and α + T,
-    and a chance to stop that is beta distributed with a and b + x: the part of the likelihood in which they are alive,
+    For an active customer with x repeat purchases in T days, the purchase rate is gamma distributed with r + x and
+    α + T, and the probability of stopping is beta distributed with a and b + x: the likelihood of being active,
     λˣ e^(−λT) (1 − p)ˣ (Fader, Hardie and Lee, 2005, equation 3), times the gamma and beta priors. Their purchases have
     gamma distributed amounts with shape p and a rate ν that is gamma distributed with q + p n and γ + n z̄ after n
     purchases of the mean amount z̄ (Fader and Hardie, 2013, on the way to equation 5). Rates, chances, first purchases
-    and first amounts are quantiles at the points of a scrambled Halton sequence, which fill the space more evenly than
-    random ones: 200 tell the chance to buy as exactly as some two thousand random ones.
+    and first amounts are quantiles at the points of a scrambled Halton sequence, which cover the space more evenly than
+    random points: 200 of them estimate purchase probabilities as precisely as about 2,000 random ones.
     """
     common = Draws.of(story, customers.x, horizon, draws=draws, seed=seed)
     for draw in range(draws):
@@ -106,7 +106,7 @@ def futures(story: Story, customers: Customers, horizon: int, *, draws: int = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Draws:
-    """The random numbers that customers share, and those that customers with as many purchases share.
+    """Random numbers shared by all customers, or by customers with the same number of purchases.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class Draws:
 
     @classmethod
     def of(cls, story: Story, x: Vector, horizon: int, *, draws: int, seed: int) -> Self:
-        """Draw them for the numbers of repeat purchases that occur in `x`."""
+        """Draw random numbers for the distinct numbers of repeat purchases in `x`."""
         buying, distinct, points = story.buying, np.unique(x), _points(draws, seed)
         rng = np.random.default_rng([seed, _WAITS])
         waits = rng.exponential(size=(horizon, draws)).T  # by day and then by draw: longer horizons begin alike
@@ -156,27 +156,27 @@ class Draws:
         )
 
     def future(self, draw: int, customers: Customers) -> Future:
-        """One draw of the whole horizon."""
+        """Return one draw of the whole horizon."""
         at = np.searchsorted(self.x, customers.x)
         rate = self.rate[draw, at] / (self.story.buying.alpha + customers.T)
         purchases = self.purchases(draw, at, rate, self.horizon)
         some = np.flatnonzero(purchases)
         since = np.full(len(at), np.nan)
         last = self.arrivals[draw, purchases[some] - 1] / rate[some]
-        # So many purchase days take as many days less one.
+        # n purchase days span at least n − 1 days.
         since[some] = self.horizon - np.maximum(last, purchases[some] - 1)
         spent = self.spent(draw, at, purchases, customers.amounts)
         return Future(purchases=purchases, since=since, spent=spent)
 
     def purchases(self, draw: int, at: Counts, rate: Vector, until: npt.ArrayLike) -> Counts:
-        """Purchase days until a day, of customers at these places of `x` with these rates; shapes are broadcast."""
+        """Count purchase days until a day, for customers at positions `at` in `x` with these rates, broadcasting."""
         until = np.asarray(until, float)
         arrived = np.searchsorted(self.arrivals[draw], rate * until, side="right")
         found: Counts = np.minimum(arrived, np.minimum(self.stop[draw, at], np.ceil(until)).astype(np.int64))
         return found
 
     def spent(self, draw: int, at: Counts, purchases: Counts, mean: Vector) -> Vector:
-        """For so many purchases, of customers at these places with these mean amounts until now."""
+        """Return the spend on these purchases, for customers at positions `at` with mean amounts to date."""
         spending, flat = self.story.spending, purchases.astype("float64") * self.story.mean_amount
         if spending is None:
             return flat
@@ -185,13 +185,13 @@ class Draws:
 
 
 def _points(draws: int, seed: int) -> Vector:
-    """Points of a scrambled Halton sequence (Owen, 2017), strictly inside the unit cube."""
+    """Return points of a scrambled Halton sequence (Owen, 2017), strictly inside the unit cube."""
     found: Vector = Halton(_DIMENSIONS, rng=np.random.default_rng([seed, _POINTS])).random(draws)
     return np.clip(found, _LEAST, 1 - _LEAST)
 
 
 def _stops(chance: Vector, uniform: Vector, horizon: int) -> Vector:
-    """After which purchase a customer stops with this chance to stop after each; never is after the horizon."""
+    """Return the purchase after which a customer stops, given the probability of stopping; `horizon + 1` for never."""
     after = np.ceil(np.log1p(-uniform) / np.log1p(-np.clip(chance, _LEAST, 1 - _LEAST)))
     return np.clip(after, 1, horizon + 1)
 

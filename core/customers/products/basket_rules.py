@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.ingest.cleaning.row_reasons import hash_of
 from core.plain import Plain
 
-with warnings.catch_warnings():  # it has all programs that import it print each deprecation, and ours
+with warnings.catch_warnings():  # importing it enables all deprecation warnings, including ours
     from mlxtend.frequent_patterns import association_rules, fpgrowth
 
 RULES: Final = ("product_id", "product", "with_id", "with_product", "orders", "together", "support", "confidence",
@@ -26,20 +26,20 @@ _METRICS: Final = ["antecedent support", "consequent support", "support", "confi
 
 @dataclass(frozen=True, kw_only=True)
 class BasketSpec(Plain):
-    """Parameters of the search for products bought together, bounded to a minute and a gigabyte.
+    """Parameters of the search for products bought together, with defaults that need at most a minute and a gigabyte.
 
     Parameters
     ----------
     most_products : int
-        Only so many products, those in most orders.
+        Maximum number of products, those in the most orders.
     most_orders : int
-        Where there are more orders, so many of them are drawn.
+        Maximum number of orders; if there are more, a sample is drawn.
     least_support : float
-        Pairs in a smaller share of the orders are left out.
+        Minimum share of orders with a pair.
     least_together : int
-        Pairs in fewer orders are left out.
+        Minimum number of orders with a pair.
     seed : int
-        Of the draw.
+        Random state of the sample.
     """
 
     most_products: int = 500
@@ -65,11 +65,11 @@ class Baskets:
     Parameters
     ----------
     held : csr_array of bool, shape (orders, products)
-        Orders without any of these products are rows, too: they count in every share.
+        Includes orders without any of these products, which count in every share.
     products : DataFrame
         `product_id`, `product`, one row per column of `held`, those in most orders first.
     of : int
-        Orders from which these were drawn.
+        Number of orders that these were drawn from.
     """
 
     held: "sparse.csr_array[Any]"
@@ -78,7 +78,7 @@ class Baskets:
 
 
 def draw_baskets(items: ir.Table, products: pd.DataFrame, spec: BasketSpec) -> Baskets:
-    """The orders to look at.
+    """Return the baskets of all orders, or of a sample.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def draw_baskets(items: ir.Table, products: pd.DataFrame, spec: BasketSpec) -> B
     products : DataFrame
         `product_id`, `product`, `orders`.
     spec : BasketSpec
-        Bounds and seed. Orders are drawn by a hash of theirs, so that their order in the log is irrelevant.
+        Limits and seed. Orders are sampled by hash, so that their order in the log is irrelevant.
     """
     top = products.sort_values(["orders", "product_id"], ascending=[False, True]).head(spec.most_products)
     top = top[top["orders"] > 0].reset_index(drop=True)
@@ -108,24 +108,24 @@ def draw_baskets(items: ir.Table, products: pd.DataFrame, spec: BasketSpec) -> B
 
 
 def rules(baskets: Baskets, spec: BasketSpec) -> pd.DataFrame:
-    """Rules from one product to another, both ways, the highest lift first.
+    """Find rules from one product to another, in both directions, highest lift first.
 
-    Frequent pairs by FP-growth (Han, Pei and Yin, 2000); support and confidence after Agrawal, Imieliński and Swami
-    (1993), lift after Brin, Motwani, Ullman and Tsur (1997), there called interest.
+    Frequent pairs are found by FP-growth (Han, Pei and Yin, 2000); support and confidence are from Agrawal, Imieliński
+    and Swami (1993), lift from Brin, Motwani, Ullman and Tsur (1997), who call it interest.
 
     Parameters
     ----------
     baskets : Baskets
         From `draw_baskets`.
     spec : BasketSpec
-        Which pairs are enough.
+        Minimum support of pairs.
 
     Returns
     -------
     DataFrame
-        Columns of `RULES`: a product and the one `with` it; `orders` that hold the first, `together` both; `support`
-        = together / all orders; `confidence` = together / orders; `usual`, the share of all orders that hold the
-        second; `lift` = confidence / usual. Orders are those drawn.
+        Columns of `RULES`: a product and the one `with` it; `orders` with the first, `together` with both; `support` =
+        together / all orders; `confidence` = together / orders; `usual`, the share of all orders with the second;
+        `lift` = confidence / usual. Only sampled orders are counted.
     """
     number, columns = baskets.held.shape
     if not number or not columns:

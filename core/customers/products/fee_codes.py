@@ -1,22 +1,22 @@
-"""Codes that look like fees and corrections rather than products: told from how the other codes of the shop look."""
+"""Detection of codes for fees and corrections, which look different from a shop's product codes."""
 
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-_WITH_DIGITS: Final = 0.9  # share of a shop's codes from which on one without a digit is odd
+_WITH_DIGITS: Final = 0.9  # minimum share of codes with digits for those without to be suspicious
 
 
 def fee_like(codes: Sequence[str]) -> list[str]:
-    """Codes such as `POSTAGE`, `BANK CHARGES`, `M` or `C2` among codes such as `85123A`.
+    """Return codes such as `POSTAGE`, `BANK CHARGES`, `M` or `C2` among codes such as `85123A`.
 
-    Where at least nine in ten codes have a digit, these are the codes without one, and those with a letter
-    that are at most half as long as the median code. Where codes are mostly words, none are returned.
+    If at least 90% of the codes have a digit, these are the codes without one, and those with a letter that are at most
+    half as long as the median code. If codes are mostly words, none are returned.
 
     Parameters
     ----------
     codes : sequence of str
-        Different codes of products.
+        Distinct product codes.
     """
     with_digits = [code for code in codes if _has_digit(code)]
     if not codes or len(with_digits) < _WITH_DIGITS * len(codes):

@@ -1,7 +1,7 @@
-"""Products of first orders, and what their buyers did next.
+"""Products in first orders, and what their buyers did next.
 
-An order here is a day on which a customer bought: baskets of one day are one. That customers who began with a product
-came back more often does not say that they came back for it: what else differs between them is not looked at.
+Orders of one customer on the same day count as one here. A higher repeat rate of a product's first-time buyers doesn't
+mean that they came back because of it: other differences between customers aren't considered.
 """
 
 from datetime import date, timedelta
@@ -17,24 +17,24 @@ from core.stats import wilson
 
 
 def first_days(orders: ir.Table, chosen: OrderFilter, as_of: date, within: int) -> ir.Table:
-    """First and second day of buying of the customers whose first one lies in the days of a filter.
+    """Return the first and second purchase days of customers whose first is in the filter's days.
 
     Parameters
     ----------
     orders : Table
-        Columns of `core.schema.ORDERS`, of all days: whether an order is a customer's first depends on those before.
+        Columns of `core.schema.ORDERS`, for all days, since first orders depend on earlier ones.
     chosen : OrderFilter
-        Its days are those of the first order.
+        Filter whose days apply to the first order.
     as_of : date
-        The day after the last one of the log.
+        The day after the log's last.
     within : int
-        Days in which a customer may come back.
+        Days within which a second purchase counts as a repeat.
 
     Returns
     -------
     Table
-        `customer_id`, `first`, `second` (null where there is none), `observed` (the log goes on for `within` days after
-        the first), `again` (observed, and the second is at most `within` days after the first).
+        `customer_id`, `first`, `second` (null if none), `observed` (the log covers `within` days after the first),
+        `again` (observed, and the second is at most `within` days after the first).
     """
     days = orders.select("customer_id", day=orders.ordered_at.date()).distinct()
     days = days.mutate(first=days.day.min().over(group_by="customer_id"))
@@ -49,7 +49,7 @@ def first_days(orders: ir.Table, chosen: OrderFilter, as_of: date, within: int) 
 
 
 def first_products(lines: ir.Table, days: ir.Table, names: ir.Table) -> ir.Table:
-    """Products in first and second orders.
+    """Count customers by the products in their first and second orders.
 
     Parameters
     ----------
@@ -63,8 +63,8 @@ def first_products(lines: ir.Table, days: ir.Table, names: ir.Table) -> ir.Table
     Returns
     -------
     Table
-        `product_id`, `product`, and numbers of customers: `first_customers` (whose first order held it), `observed`
-        and `again` (of these), `second_customers` (whose second order held it).
+        `product_id`, `product`, and numbers of customers: `first_customers` (first order contains it), `observed` and
+        `again` (of these), `second_customers` (second order contains it).
     """
     joined = lines.inner_join(days, "customer_id")
     held = joined.select("customer_id", "product_id", "observed", "again", begins=joined.day == joined.first,
@@ -83,7 +83,7 @@ _COUNTS: Final = ("first_customers", "observed", "again", "second_customers")
 
 
 def totals(days: ir.Table) -> dict[str, int]:
-    """Numbers of customers: `first` (all), `observed`, `again`, `second` (with a second order, whenever)."""
+    """Count customers: `first` (all), `observed`, `again`, `second` (with a second order at any time)."""
     found = days.agg(
         first=days.count(),
         observed=days.observed.sum().fill_null(0),
@@ -103,13 +103,13 @@ def came_back(products: pd.DataFrame, of: dict[str, int], least: int) -> pd.Data
     of : dict
         From `totals`.
     least : int
-        Products that fewer observed customers began with are left out.
+        Minimum observed first-time buyers; products with fewer are excluded.
 
     Returns
     -------
     DataFrame
         The same with `share` = again / observed, `low` and `high` (its 95% interval; Wilson, 1927), `lift` = `share`
-        divided by that of all observed customers, and `differs`: whether the interval leaves that one out.
+        divided by the share for all observed customers, and `differs`: whether the interval excludes the latter.
     """
     found = products[products["observed"] >= max(least, 1)].copy()
     average = of["again"] / of["observed"] if of["observed"] else np.nan

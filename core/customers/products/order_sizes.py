@@ -1,4 +1,4 @@
-"""Order sizes in units, distinct products and amount, each as a few bars."""
+"""Distributions of order sizes in units, distinct products and amount."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ import pandas as pd
 Vector = npt.NDArray[np.float64]
 
 _BARS: Final = 20
-_WHOLE: Final = 0.95  # share of the orders that have bars of their own; the rest share the last one
+_WHOLE: Final = 0.95  # share of orders in regular bars; the rest are in the last one
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -22,11 +22,11 @@ class Sizes:
     Parameters
     ----------
     bars : DataFrame
-        `at_least`, `below` (infinite for the last bar where larger orders share it), `orders`, `share`.
+        `at_least`, `below` (infinite if the last bar includes all larger orders), `orders`, `share`.
     median, mean : float
-        Over all orders; nan where there are none.
+        Over all orders; NaN without orders.
     orders : int
-        How many.
+        Number of orders.
     """
 
     bars: pd.DataFrame
@@ -36,7 +36,7 @@ class Sizes:
 
 
 def order_totals(orders: ir.Table) -> pd.DataFrame:
-    """`amount` and `units` of each order, its days together; columns of `core.schema.ORDERS` in."""
+    """Sum `amount` and `units` of each order over its days, from the columns of `core.schema.ORDERS`."""
     whole = orders.group_by("customer_id", "order_id").agg(amount=orders.amount.sum(), units=orders.units.sum())
     found: pd.DataFrame = whole.select("amount", "units").execute()
     return found
@@ -49,14 +49,14 @@ def products_in_orders(items: ir.Table) -> ir.Table:
 
 
 def distribution(values: pd.Series, orders: pd.Series | None = None) -> Sizes:
-    """Bars over a measure, in round steps from zero, one step each or of whole numbers where these are few.
+    """Count orders in bars with a round width, starting at 0, or at 1 for positive whole numbers.
 
     Parameters
     ----------
     values : Series of float
-        Of orders; those below zero count in the first bar.
+        Values of orders; negative ones count in the first bar.
     orders : Series of int, optional
-        How many orders have each value; one where it is not given.
+        Number of orders with each value; one by default.
     """
     weights: Vector = np.ones(len(values)) if orders is None else orders.to_numpy(dtype=np.float64)
     data: Vector = values.to_numpy(dtype=np.float64)
@@ -77,7 +77,7 @@ def distribution(values: pd.Series, orders: pd.Series | None = None) -> Sizes:
 
 
 def _step(data: Vector, reach: float) -> tuple[float, bool]:
-    """A round width of the bars, and whether values are whole numbers."""
+    """Return a round width of the bars, and whether values are whole numbers."""
     whole = bool(np.all(data == np.floor(data)))
     rough = max(reach / _BARS, 1e-9)
     size = 10.0 ** np.floor(np.log10(rough))
@@ -90,7 +90,7 @@ def _quantile(
     weights: Vector,
     part: float,
 ) -> float:
-    """The smallest value that at least a part of the orders does not exceed."""
+    """Return the smallest value that at least this share of orders doesn't exceed."""
     ranked = np.argsort(data, kind="stable")
     reached = np.cumsum(weights[ranked]) >= part * weights.sum() * (1 - 1e-12)
     return float(data[ranked][int(np.argmax(reached))])

@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def basket_items(lines: ir.Table) -> ir.Table:
-    """One row per order and product.
+    """Aggregate lines to one row per order and product.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def basket_items(lines: ir.Table) -> ir.Table:
 
 
 def product_names(lines: ir.Table) -> ir.Table:
-    """The name of each product: `product_id`, `product`; of several the last in the alphabet, as in `product_days`."""
+    """Return `product_id` and `product`; of several names, the last alphabetically, as in `product_days`."""
     return lines.group_by("product_id").agg(product=lines["product"].max())
 
 
@@ -43,8 +43,8 @@ def per_product(items: ir.Table, back: ir.Table, names: ir.Table) -> ir.Table:
     Returns
     -------
     Table
-        `product_id`, `product`, `revenue` (gross), `returned`, `net`, in the shop's currency, `units`, `orders`
-        (different ones), `customers` (different ones).
+        `product_id`, `product`, `revenue` (gross), `returned`, `net`, in the shop's currency, `units`, and distinct
+        `orders` and `customers`.
     """
     sold = items.group_by("product_id").agg(revenue=items.amount.sum(), units=items.units.sum(), orders=items.count())
     buyers = items.select("product_id", "customer_id").distinct()
@@ -71,7 +71,7 @@ def per_country(orders: ir.Table, returns: ir.Table) -> ir.Table:
     -------
     Table
         `country`, `revenue` (gross), `returned`, `net`, in the shop's currency, `orders`, `customers`; orders without
-        a country are left out.
+        a country are excluded.
     """
     columns = ("country", "customer_id", "new_order")
     sold = orders.select(*columns, revenue=orders.amount, returned=0.0)
@@ -95,7 +95,7 @@ def return_rates(products: pd.DataFrame, least_orders: int) -> pd.DataFrame:
     products : DataFrame
         Columns of `per_product`.
     least_orders : int
-        Products in fewer orders are left out: one return of two sales says nothing.
+        Minimum orders per product, since one return of two sales is meaningless.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def return_rates(products: pd.DataFrame, least_orders: int) -> pd.DataFrame:
 
 
 def top_share(products: pd.DataFrame, part: float = 0.1) -> float:
-    """Share of gross revenue that the best `part` of the products brings; at least one product counts as best."""
+    """Return the share of gross revenue from the top `part` of the products, at least one."""
     revenue = products.loc[products["orders"] > 0, "revenue"].sort_values(ascending=False)
     total = float(revenue.sum())
     return float(revenue.head(max(1, round(part * len(revenue)))).sum()) / total if total > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Lines of products, as filters leave them: what the explore pages say of products goes back to these."""
+"""Filtered product lines, the basis of all product figures on the explore pages."""
 
 from typing import Any
 
@@ -11,33 +11,33 @@ from core.ingest.cleaning.row_reasons import hash_of
 
 
 def sold_lines(rows: ir.Table, chosen: OrderFilter, members: ir.Table | None = None) -> ir.Table:
-    """Lines that count and name a product.
+    """Return lines that count and have a product.
 
     Parameters
     ----------
     rows : Table
         Columns of `core.schema.ROWS`.
     chosen : OrderFilter
-        Its days are left.
+        The filter, of which only the days are applied.
     members : Table, optional
-        `customer_id` of the customers to leave; all where it is not given.
+        `customer_id` of the matching customers; all by default.
 
     Returns
     -------
     Table
-        `product_id` (the code, or the name where there is no code), `product` (its name, or the code), `customer_id`,
+        `product_id` (the code, else the name), `product` (the name, else the code), `customer_id`,
         `order` (a 64-bit hash of customer and order), `day`, `amount` (gross, shop's currency), `units`.
     """
     return _named(filtered(rows.filter(rows.reason.isnull()), chosen, members))
 
 
 def returned_lines(rows: ir.Table, chosen: OrderFilter, members: ir.Table | None = None) -> ir.Table:
-    """Return the product lines returned in the days of the filter, whenever they were sold.
+    """Return product lines returned in the filter's days, whenever they were sold.
 
     Returns
     -------
     Table
-        As of `sold_lines`; `amount` and `units` are above zero.
+        Columns of `sold_lines`; `amount` and `units` are positive.
     """
     back = _named(filtered(rows.filter(went_back(rows)), chosen, members))
     return back.mutate(amount=-back.amount, units=-back.units)

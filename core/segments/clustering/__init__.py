@@ -1,4 +1,4 @@
-"""Clusters of customers.
+"""Clustering of customers.
 
-A snapshot goes in; centroids come out. Start with `scaling` and `kmeans`; `fitting` makes the segment model.
+A snapshot goes in; centroids come out. Start with `scaling` and `kmeans`; `fitting` creates the segment model.
 """

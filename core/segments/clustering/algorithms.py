@@ -1,4 +1,4 @@
-"""Ways of finding segments beside K-Means, each with the same interface."""
+"""Clustering algorithms to compare with K-Means, behind one interface."""
 
 import warnings
 from collections.abc import Callable
@@ -18,34 +18,34 @@ from core.segments.clustering.kmeans import kmeans
 from core.segments.clustering.scaling import Matrix
 
 Labels = npt.NDArray[np.int64]
-"""Segment of each customer, numbered from 0; `NOISE` for those in none."""
+"""Segment of each customer, numbered from 0, or `NOISE`."""
 
 Assign = Callable[[int | None, Matrix], Labels]
-"""Gives the segments of customers, for a number of segments where the algorithm takes one."""
+"""A function from k (None if the algorithm doesn't take one) and scaled customers to their segments."""
 
 NOISE: Final = -1
 KMEANS: Final = "K-Means"
 
-_SMALLEST_SHARE: Final = 0.02  # of customers that make a cluster of HDBSCAN: fewer give dozens nobody can act on
+_SMALLEST_SHARE: Final = 0.02  # minimum HDBSCAN cluster as a share of customers; less gives dozens of tiny clusters
 _FEWEST: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Algorithm:
-    """One way of finding segments.
+    """A clustering algorithm.
 
     Parameters
     ----------
     name : str
-        As shown.
+        Name to show.
     takes_k : bool
-        Whether one says how many segments are wanted.
+        Whether it takes the number of segments.
     assigns_new : bool
-        Whether later customers get a segment without fitting again.
+        Whether it can assign new customers to segments without refitting.
     how : str
         Its parameters, in a sentence.
     fit : callable
-        From scaled customers and a seed to an `Assign`.
+        A function from scaled customers and a seed to an `Assign`.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Algorithm:
 
 
 def algorithms(values: Matrix) -> tuple[Algorithm, ...]:
-    """All algorithms, with parameters that suit these customers, K-Means first.
+    """Return all algorithms with parameters for these customers, K-Means first.
 
     Parameters
     ----------
@@ -71,21 +71,21 @@ def algorithms(values: Matrix) -> tuple[Algorithm, ...]:
             name=KMEANS,
             takes_k=True,
             assigns_new=True,
-            how="Nearest of k centres; best of 10 starts.",
+            how="Nearest of k centroids; best of 10 starts.",
             fit=_kmeans,
         ),
         Algorithm(
             name="Ward",
             takes_k=True,
             assigns_new=False,
-            how="Customers joined step by step so that the sum of squares grows least (Ward, 1963).",
+            how="Clusters merged step by step so that the sum of squares grows least (Ward, 1963).",
             fit=_ward,
         ),
         Algorithm(
             name="Gaussian mixture",
             takes_k=True,
             assigns_new=True,
-            how="k ellipsoids of any shape, each customer in the likeliest; started from K-Means.",
+            how="k ellipsoids of any shape; each customer in the most likely one; started from K-Means.",
             fit=_mixture,
         ),
         Algorithm(
@@ -111,7 +111,7 @@ def _kmeans(train: Matrix, seed: int) -> Assign:
 
 
 def _ward(train: Matrix, _seed: int) -> Assign:
-    """One tree, cut for each number of segments; it is what scikit-learn's own is built on."""
+    """Fit one tree and cut it for each number of segments; scikit-learn's version uses the same tree."""
     tree = linkage(train, "ward")
     return lambda k, points: _spread(train, fcluster(tree, _number(k), "maxclust") - 1, points)
 
@@ -119,7 +119,7 @@ def _ward(train: Matrix, _seed: int) -> Assign:
 def _mixture(train: Matrix, seed: int) -> Assign:
     def assign(k: int | None, points: Matrix) -> Labels:
         with warnings.catch_warnings():
-            # Components on customers who are all alike go on shrinking; where they are is settled long before.
+            # Components on identical customers keep shrinking, but their positions converge long before.
             warnings.simplefilter("ignore", ConvergenceWarning)
             fitted = GaussianMixture(_number(k), max_iter=200, random_state=seed).fit(train)
         return np.asarray(fitted.predict(points), dtype=np.int64)
@@ -133,7 +133,7 @@ def _by_density(model: DBSCAN | HDBSCAN, train: Matrix) -> Assign:
 
 
 def _spread(train: Matrix, labels: npt.NDArray[np.integer], points: Matrix) -> Labels:
-    """Segments of points, for algorithms that have none for customers they have not seen: that of the nearest."""
+    """Assign new points to the segment of the nearest training point, for algorithms that can't assign new ones."""
     if points is train:
         return labels.astype(np.int64)
     nearest = NearestNeighbors(n_neighbors=1, algorithm="kd_tree").fit(train).kneighbors(points, return_distance=False)
@@ -142,7 +142,7 @@ def _spread(train: Matrix, labels: npt.NDArray[np.integer], points: Matrix) -> L
 
 
 def _distances(values: Matrix, neighbours: int) -> npt.NDArray[np.float64]:
-    """Distance of each customer to that neighbour, rising."""
+    """Return each customer's distance to the neighbour of this rank, in ascending order."""
     wanted = min(neighbours, len(values) - 1)
     found = NearestNeighbors(n_neighbors=wanted, algorithm="kd_tree").fit(values).kneighbors()[0][:, -1]
     rising: npt.NDArray[np.float64] = np.sort(found)

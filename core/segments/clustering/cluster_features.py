@@ -1,4 +1,4 @@
-"""Features that customers can be clustered by, each computed from one row of a snapshot."""
+"""Features for clustering, computed from a snapshot."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ import pandas as pd
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """One number of each customer.
+    """A numeric feature of customers.
 
     Parameters
     ----------
     name : str
         Its key.
     label : str
-        As a marketer says it.
+        Its name for marketers.
     unit : str
         "days", "orders" or "money" (the shop's currency).
     definition : str
         One sentence.
     compute : callable
-        From a snapshot with the columns of `core.schema.CUSTOMERS` to one float per customer.
+        A function from a snapshot with the columns of `core.schema.CUSTOMERS` to one float per customer.
     higher_is_better : bool
-        Whether more of it makes a better customer.
+        Whether higher values mean a better customer.
     """
 
     name: str
@@ -58,7 +58,7 @@ _ALL: Final = (
         name="frequency",
         label="frequency",
         unit="orders",
-        definition="Different orders.",
+        definition="Number of distinct orders.",
         compute=_column("frequency"),
     ),
     Feature(
@@ -102,4 +102,4 @@ CLUSTER_FEATURES: Final[dict[str, Feature]] = {feature.name: feature for feature
 """All features by name."""
 
 RFM: Final = ("recency", "frequency", "monetary")
-"""The three that every preset uses."""
+"""The features of every preset."""

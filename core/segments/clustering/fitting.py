@@ -1,4 +1,4 @@
-"""Fitting a segment model: K-Means on scaled recency, frequency and monetary."""
+"""Fitting of segment models: K-Means on scaled features."""
 
 from collections.abc import Sequence
 
@@ -18,26 +18,26 @@ def fit(customers: pd.DataFrame, spec: ClusterSpec) -> SegmentModel:
     Parameters
     ----------
     customers : DataFrame
-        Columns `customer_id`, `recency`, `frequency`, `monetary`; one row per customer. Their order does not matter.
+        `customer_id` and the columns that the features need; one row per customer, in any order.
     spec : ClusterSpec
         Preset, k and seed.
 
     Returns
     -------
     SegmentModel
-        Best customers first.
+        With the best customers' segment first.
 
     Raises
     ------
     TooLittleDataError
-        Where there are fewer different customers than segments.
+        If there are fewer distinct customers than segments.
     """
     values, scaler = scaled(customers, spec.scaling)
     histories = different(values, spec.k)
     if histories < spec.k:
         message = (
-            f"{spec.k} segments need at least {spec.k} customers who differ in recency, frequency or spend; "
-            f"there are {len(customers):,} customers with {histories:,} different histories. Add more orders."
+            f"{spec.k} segments need at least {spec.k} customers with different recency, frequency or spend, "
+            f"got {len(customers):,} customers with {histories:,} different histories. Add more orders."
         )
         raise TooLittleDataError(message)
     fitted = kmeans(values, spec.k, spec.seed)
@@ -52,14 +52,14 @@ def fit(customers: pd.DataFrame, spec: ClusterSpec) -> SegmentModel:
 
 
 def in_order(centroids: Matrix, features: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
-    """Positions of the centroids in the order in which their segments are shown, best first, and their names."""
+    """Return the positions of the centroids in display order, best first, and their names."""
     names = name_centroids(centroids, features)
     order = sorted(rank(centroids, features), key=lambda i: FOUR.index(names[i]) if names[i] in FOUR else 0)
     return order, tuple(names[i] for i in order)
 
 
 def scaled(customers: pd.DataFrame, scaling: ScalingSpec) -> tuple[Matrix, Scaler]:
-    """Scaled features, shape (customers, features), and the scaler; sorted by id, so that row order is irrelevant."""
+    """Return scaled features, shape (customers, features), sorted by customer id, and the scaler."""
     ordered = customers.sort_values("customer_id")
     scaler = fit_scaler(ordered, scaling)
     return scaler(ordered), scaler

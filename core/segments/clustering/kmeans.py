@@ -1,4 +1,4 @@
-"""K-Means on any number of customers: scikit-learn's own up to some thousands, and its result sooner beyond."""
+"""K-Means for any number of customers: scikit-learn's up to 10,000, and a faster multi-stage fit above."""
 
 from typing import Final
 
@@ -15,13 +15,13 @@ RESTARTS: Final = 10
 ITERATIONS: Final = 300
 
 EXACT: Final = 10_000
-"""Customers up to which K-Means is that of scikit-learn with all its restarts."""
+"""Maximum customers for scikit-learn's K-Means with all restarts."""
 
-_PARTS: Final = 24  # restarts beyond: on few customers each, so that more than twice as many cost less
-_PART: Final = 5_000  # customers of a restart
-_SEVERAL: Final = 25_000  # customers among which the restarts are compared
-_BEST_PARTS, _BEST_SEVERAL = 6, 2  # starts that go on, of those that differ
-_SAME: Final = 1e-4  # relative difference in WCSS up to which two fits count as one
+_PARTS: Final = 24  # restarts above that; more than twice as many, but cheaper because each uses few customers
+_PART: Final = 5_000  # customers per restart
+_SEVERAL: Final = 25_000  # customers on which the restarts are compared
+_BEST_PARTS, _BEST_SEVERAL = 6, 2  # distinct starts that continue to the next stage
+_SAME: Final = 1e-4  # relative difference in WCSS below which two fits are considered the same
 
 _Start = tuple[float, Matrix]
 
@@ -29,14 +29,14 @@ _Start = tuple[float, Matrix]
 def kmeans(values: Matrix, k: int, seed: int) -> KMeans:
     """Fit K-Means with k-means++ and restarts (Lloyd, 1982; Arthur and Vassilvitskii, 2007).
 
-    Beyond `EXACT` customers, 24 restarts each see 5,000 seeded customers of their own; the best of them are carried
-    on with 25,000 customers, and the best of those with all. What is given back is a local minimum of the WCSS of all
-    customers, as it is after restarts with all of them, and rarely a worse one: see `python -m benchmarks segment`.
+    Above `EXACT` customers, each of 24 restarts uses a different sample of 5,000 customers; the best ones continue on
+    25,000 customers, and the best of those on all. As with restarts on all customers, the result is a local minimum of
+    the WCSS of all customers, and rarely a worse one; see `python -m benchmarks segment`.
 
     Parameters
     ----------
     values : array of float, shape (customers, features)
-        Scaled; at least `k` different rows.
+        Scaled, with at least `k` distinct rows.
     k : int
         Number of segments.
     seed : int
@@ -63,17 +63,17 @@ def _restarted(values: Matrix, k: int, seed: int, restarts: int = RESTARTS) -> K
 def _in_stages(values: Matrix, k: int, seed: int) -> KMeans:
     order = np.random.default_rng(seed).permutation(len(values))
     several = values[order[:_SEVERAL]]
-    with config_context(assume_finite=True, skip_parameter_validation=True):  # all are checked at the end
+    with config_context(assume_finite=True, skip_parameter_validation=True):  # the last fit validates everything
         starts = _starts(values, order, several, k, seed)
         starts = [_start(_continued(several, centres)) for centres in _distinct(starts, _BEST_PARTS)]
-    if not starts:  # nearly all customers are alike
+    if not starts:  # nearly all customers are identical
         return _restarted(values, k, seed)
     fits = [_continued(values, centres) for centres in _distinct(starts, _BEST_SEVERAL)]
     return min(fits, key=lambda fitted: float(fitted.inertia_))
 
 
 def _starts(values: Matrix, order: npt.NDArray[np.integer], several: Matrix, k: int, seed: int) -> list[_Start]:
-    """Restarts, each on a part of its own, with what they are worth to several customers."""
+    """Fit each restart on its own part, and evaluate it on several parts."""
     starts = []
     for number in range(_PARTS):
         first = number * _PART % (len(values) - _PART)
@@ -93,7 +93,7 @@ def _start(fitted: KMeans) -> _Start:
 
 
 def _distinct(starts: list[_Start], most: int) -> list[Matrix]:
-    """Centres of the best starts, of those with the same WCSS one."""
+    """Return the centres of the best starts, one for each distinct WCSS."""
     kept: list[_Start] = []
     for wcss, centres in sorted(starts, key=lambda start: start[0]):
         if not kept or wcss > kept[-1][0] * (1 + _SAME):

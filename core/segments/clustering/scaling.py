@@ -17,19 +17,19 @@ Matrix = npt.NDArray[np.float64]
 Knots = tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
 """Per feature: values in ascending order, and the share of customers below each (ties half)."""
 
-MOST_KNOTS: Final = 1_001  # ranks between them are interpolated: exact to a thousandth, whatever the customers
-_UNIFORM_SD: Final = 1 / np.sqrt(12)  # standard deviation of a number that is anywhere in 0 to 1 alike
+MOST_KNOTS: Final = 1_001  # ranks between knots are interpolated, with an error of at most a thousandth
+_UNIFORM_SD: Final = 1 / np.sqrt(12)  # standard deviation of the uniform distribution on 0 to 1
 
 _TRANSFORMS: Final[dict[str, Callable[[Matrix], Matrix]]] = {
-    "log": lambda values: np.log1p(np.maximum(values, 0.0)),  # money and counts are skewed by a few whales
+    "log": lambda values: np.log1p(np.maximum(values, 0.0)),  # money and counts are skewed by a few big spenders
     "raw": lambda values: values,
 }
 SCALINGS: Final = {
-    "log": "Logarithms, standardised: twice as much counts the same at every size",
-    "rank": "Ranks: only the order of customers counts, ties alike",
-    "raw": "As they are, standardised: a few very large customers decide",
+    "log": "Logarithms, standardised: doubling counts the same at every size",
+    "rank": "Ranks: only the order of customers matters, with equal values tied",
+    "raw": "Original values, standardised: dominated by a few very large customers",
 }
-"""Ways of scaling, with what they mean."""
+"""Scaling methods with their meaning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class ScalingSpec(Plain):
         unknown = [name for name in self.features if name not in CLUSTER_FEATURES]
         if unknown or len(set(self.features)) != len(self.features) or len(self.features) < 2:  # noqa: PLR2004
             message = (
-                f"`features` must be at least two different ones of {', '.join(CLUSTER_FEATURES)}, "
+                f"`features` must be at least two distinct ones of {', '.join(CLUSTER_FEATURES)}, "
                 f"got {', '.join(self.features) or 'none'}."
             )
             raise InputError(message)
@@ -65,24 +65,24 @@ PRESETS: Final[dict[str, ScalingSpec]] = {
     "rank": ScalingSpec(scaling="rank"),
     "notebook": ScalingSpec(scaling="raw"),
 }
-"""Scalings by the name of their preset; the rest of the notebook's is in `core.segments.choosing.notebook_preset`."""
+"""Preset → scaling; for the rest of the notebook preset, see `core.segments.choosing.notebook_preset`."""
 
 OWN: Final = "own"
-"""The preset of a choice that has no name."""
+"""The preset of custom features and scaling."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scaler:
-    """A scaling with all it learned from the customers it was fitted on.
+    """A scaling fitted on customers.
 
     Parameters
     ----------
     spec : ScalingSpec
         Features and scaling.
     mean, scale : tuple of float
-        Per feature: what is subtracted from its transformed values, and what they are divided by.
+        Per feature: offset subtracted from the transformed values, and divisor.
     knots : Knots
-        With the scaling "rank": see `Knots`; else empty.
+        See `Knots`; empty unless the scaling is "rank".
     """
 
     spec: ScalingSpec
@@ -91,16 +91,16 @@ class Scaler:
     knots: Knots = ()
 
     def __call__(self, customers: pd.DataFrame) -> Matrix:
-        """Scaled features, shape (customers, features)."""
+        """Return scaled features, shape (customers, features)."""
         scaled: Matrix = (transform(customers, self.spec, self.knots) - np.asarray(self.mean)) / np.asarray(self.scale)
         return scaled
 
 
 def fit_scaler(customers: pd.DataFrame, spec: ScalingSpec) -> Scaler:
-    """Learn a scaling from customers.
+    """Fit a scaling on customers.
 
-    Ranks lie between 0 and 1 and are divided by the standard deviation of a uniform number, whatever the ties, so
-    that features with many ties do not gain weight. Everything else is standardised.
+    Ranks are between 0 and 1 and are always divided by the standard deviation of the uniform distribution, so that
+    features with many ties don't get more weight. Other scalings are standardised.
     """
     knots = _fit_knots(features_of(customers, spec)) if spec.scaling == "rank" else ()
     if knots:
@@ -115,14 +115,14 @@ def fit_scaler(customers: pd.DataFrame, spec: ScalingSpec) -> Scaler:
 
 
 def features_of(customers: pd.DataFrame, spec: ScalingSpec) -> Matrix:
-    """Features as they are, in their units; shape (customers, features)."""
+    """Return unscaled features in their units, shape (customers, features)."""
     return np.stack(
         [CLUSTER_FEATURES[name].compute(customers).to_numpy(dtype="float64") for name in spec.features], axis=1
     )
 
 
 def transform(customers: pd.DataFrame, spec: ScalingSpec, knots: Knots = ()) -> Matrix:
-    """Features transformed, not yet standardised.
+    """Transform features without standardising them yet.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def transform(customers: pd.DataFrame, spec: ScalingSpec, knots: Knots = ()) -> 
     spec : ScalingSpec
         Features and scaling.
     knots : Knots
-        With the scaling "rank".
+        Required for the scaling "rank".
 
     Returns
     -------
@@ -146,12 +146,12 @@ def transform(customers: pd.DataFrame, spec: ScalingSpec, knots: Knots = ()) -> 
 
 
 def scaling_of(preset: str, own: ScalingSpec | None = None) -> ScalingSpec:
-    """The scaling of a preset, or of one's own choice.
+    """Return the scaling of a preset, or the custom one.
 
     Raises
     ------
     InputError
-        Where there is no preset of this name.
+        If there is no such preset.
     """
     if preset == OWN and own is not None:
         return own
@@ -162,7 +162,7 @@ def scaling_of(preset: str, own: ScalingSpec | None = None) -> ScalingSpec:
 
 
 def _fit_knots(values: Matrix) -> Knots:
-    """Share of customers below each value, ties half: the mid-distribution function (Parzen, 2004)."""
+    """Compute the mid-distribution function (Parzen, 2004): the share of customers below each value, ties half."""
     found = []
     for column in values.T:
         different, counts = np.unique(column, return_counts=True)

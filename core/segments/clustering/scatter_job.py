@@ -1,4 +1,4 @@
-"""A map of which customers are alike, made as a job and kept."""
+"""A job that maps customers by similarity and stores the map."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,16 +18,16 @@ MAP_FILE = "map.parquet"
 
 @dataclass(frozen=True, kw_only=True)
 class ScatterSpec(Plain, form=1):
-    """Parameters of a scatter plot: its customers and features.
+    """Parameters of a map of customers.
 
     Parameters
     ----------
     as_of : date
-        Facts lie strictly before it.
+        Cutoff; only earlier orders are used.
     scaling : ScalingSpec
-        Features that make customers alike.
+        Features and scaling that define similarity.
     seed : int
-        Of the sample and of the layout.
+        Random state of the sample and the layout.
     """
 
     as_of: date
@@ -37,20 +37,20 @@ class ScatterSpec(Plain, form=1):
 
 @stored_job(ScatterSpec, lambda folder: {"customers": pq.read_metadata(folder / MAP_FILE).num_rows})
 def run(work: Work[ScatterSpec], folder: Path) -> None:
-    """Place a seeded sample of customers in a plane.
+    """Map a seeded sample of customers to a plane.
 
     Returns
     -------
     dict
-        `customers` on the map. The kept folder has `map.parquet`: `customer_id`, `x`, `y`.
+        `customers`: number of customers on the map, which is stored as `map.parquet` with `customer_id`, `x`, `y`.
     """
     spec, progress = work.spec, work.progress
-    progress(0.05, "Looking at each customer")
+    progress(0.05, "Loading customers")
     customers = customers_of(work, "own", spec.as_of)
     scaled = fit_scaler(customers, spec.scaling)(customers)
     count = min(MOST_POINTS, len(customers))
     drawn = np.sort(np.random.default_rng(spec.seed).choice(len(customers), count, replace=False))
-    progress(0.1, f"Placing {count:,} customers so that those who are alike lie together")
+    progress(0.1, f"Arranging {count:,} customers by similarity")
     places = neighbours(scaled[drawn], spec.seed)
     progress(0.95, "Writing")
     found = customers.iloc[drawn][["customer_id"]].assign(x=places[:, 0], y=places[:, 1])

@@ -1,4 +1,4 @@
-"""Customers as points in a plane, so that a person sees which segments touch."""
+"""Projections of customers to a plane, to show which segments are close."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ from core.segments.clustering.scaling import Matrix
 from core.segments.segment_model import SegmentModel
 
 MOST_POINTS = 3_000
-"""Points that a browser draws and turns smoothly."""
+"""Maximum points that a browser can draw smoothly."""
 
-_PLAIN = {"recency": "time away"}  # “less recency” says nothing to a marketer
-_LEAST_EACH = 60  # of a small segment, so that it can be seen
+_PLAIN = {"recency": "time away"}  # “less recency” would be unclear
+_LEAST_EACH = 60  # points per segment, so that small ones remain visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +26,13 @@ class Plane:
     Parameters
     ----------
     points : DataFrame
-        `customer_id`, `segment`, `x`, `y`, and the columns of the snapshot, for the customers that are drawn.
+        `customer_id`, `segment`, `x`, `y`, and the columns of the snapshot, for the sampled customers.
     axes : tuple of str
-        What each direction means: the features that point there, the strongest first.
+        The main features of each component, strongest first.
     explained : float
-        Share of the variance of all customers that the plane shows.
+        Share of the variance of all customers explained by the plane.
     customers : int
-        How many there are, drawn or not.
+        Number of all customers, sampled or not.
     """
 
     points: pd.DataFrame
@@ -42,18 +42,18 @@ class Plane:
 
 
 def plane(model: SegmentModel, customers: pd.DataFrame, seed: int = 0, most: int = MOST_POINTS) -> Plane:
-    """Project customers on the two directions in which they differ most (Hotelling, 1933).
+    """Project customers to their first two principal components (Hotelling, 1933).
 
     Parameters
     ----------
     model : SegmentModel
-        Gives the scale and the segments.
+        Model with the scaler and the segments.
     customers : DataFrame
         A snapshot.
     seed : int
-        Of the sample that is drawn.
+        Random state of the sample.
     most : int
-        Customers that are drawn at most, each segment in proportion but none unseen.
+        Approximate maximum number of customers in the sample; see `stratified`.
     """
     scaled = model.scaler(customers)
     components = PCA(n_components=2, svd_solver="covariance_eigh").fit(scaled)
@@ -70,12 +70,12 @@ def plane(model: SegmentModel, customers: pd.DataFrame, seed: int = 0, most: int
 
 
 def stratified(segments: pd.Series, most: int, seed: int) -> npt.NDArray[np.int64]:
-    """Positions of a seeded sample: each segment in proportion, but at least sixty of each where there are so many.
+    """Return the positions of a seeded sample, proportional to the segments but with at least 60 of each if possible.
 
     Returns
     -------
     array of int
-        In ascending order; all where there are not more than `most`.
+        In ascending order; all positions if there are at most `most`.
     """
     if len(segments) <= most:
         return np.arange(len(segments))
@@ -88,14 +88,14 @@ def stratified(segments: pd.Series, most: int, seed: int) -> npt.NDArray[np.int6
 
 
 def neighbours(scaled: Matrix, seed: int) -> Matrix:
-    """Places in a plane where customers who are alike lie together: t-SNE (van der Maaten and Hinton, 2008).
+    """Map customers to a plane by similarity with t-SNE (van der Maaten and Hinton, 2008).
 
-    Distances between groups and their sizes in the plane mean nothing; who lies beside whom does.
+    Only neighbourhoods are meaningful; sizes of groups and distances between them aren't.
 
     Parameters
     ----------
     scaled : array of float, shape (customers, features)
-        A few thousand: time grows with n log n.
+        A few thousand customers; time grows with n log n.
     seed : int
         Random state.
 
@@ -103,7 +103,7 @@ def neighbours(scaled: Matrix, seed: int) -> Matrix:
     -------
     array of float, shape (customers, 2)
     """
-    if not np.ptp(scaled, axis=0).any():  # nothing to tell anybody apart by
+    if not np.ptp(scaled, axis=0).any():  # all customers are identical
         return np.zeros((len(scaled), 2))
     perplexity = min(30.0, max((len(scaled) - 1) / 3, 1.0))
     found: Matrix = TSNE(init="pca", perplexity=perplexity, random_state=seed, n_jobs=1).fit_transform(scaled)

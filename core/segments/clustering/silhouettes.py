@@ -1,4 +1,4 @@
-"""Silhouettes of customers, for many numbers of segments at once."""
+"""Silhouettes of customers for many numbers of segments at once."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,16 +11,16 @@ from core.segments.clustering.scaling import Matrix
 
 Labels = npt.NDArray[np.integer]
 
-_BLOCK: Final = 500  # customers whose distances to all others are held at a time; 40 MB with 10,000 others
-_GROUPS: Final = 20  # a standard error from fewer is less sure; each group must still show all segments
+_BLOCK: Final = 500  # customers whose distances to all others are in memory at once; 40 MB for 10,000 others
+_GROUPS: Final = 20  # fewer make the standard error less certain, more might lack some segments
 
 
 def silhouettes(values: Matrix, labelings: Sequence[Labels]) -> Matrix:
-    """Silhouette of each customer under each labelling (Rousseeuw, 1987): (b − a) / max(a, b).
+    """Compute each customer's silhouette under each labelling (Rousseeuw, 1987): (b − a) / max(a, b).
 
-    a is the mean distance to the others of the own segment, b the least mean distance to those of another. Distances
-    are worked out once for all labellings; with their sums by segment, which are one matrix product, each labelling
-    costs next to nothing.
+    a is the mean distance to the others in the same segment, b the smallest mean distance to another segment.
+    Distances are computed once for all labellings and summed by segment in one matrix product, so further labellings
+    cost almost nothing.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def silhouettes(values: Matrix, labelings: Sequence[Labels]) -> Matrix:
     Returns
     -------
     array of float, shape (labelings, customers)
-        Between −1 and 1; 0 for a customer alone in its segment, as with scikit-learn, and for all where there is but
-        one segment.
+        Between −1 and 1; 0 for customers alone in their segment, as in scikit-learn, and for all if there is only one
+        segment.
     """
     if not labelings:
         return np.zeros((0, len(values)))
@@ -52,11 +52,11 @@ def silhouettes(values: Matrix, labelings: Sequence[Labels]) -> Matrix:
 
 
 def standard_errors(values: Matrix, labelings: Sequence[Labels], customers: int) -> list[float] | None:
-    """Standard error of the mean silhouette of a sample, for each labelling.
+    """Estimate the standard error of a sample's mean silhouette, for each labelling.
 
-    By random groups (Wolter, 2007, chapter 2): the sample is cut into 20, the mean is worked out within each, and what
-    they differ by is scaled to the whole sample, less the part of the customers that were drawn. The deviation of the
-    silhouettes themselves would promise too much: all of them depend on who else was drawn.
+    By random groups (Wolter, 2007, chapter 2): the sample is split into 20 groups, and the standard deviation of their
+    means is scaled to the whole sample, with a finite population correction. The standard deviation of single
+    silhouettes would be too optimistic, because each depends on which other customers were sampled.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def standard_errors(values: Matrix, labelings: Sequence[Labels], customers: int)
     labelings : sequence of arrays of int, shape (sample,)
         As for `silhouettes`.
     customers : int
-        How many the sample was drawn from.
+        Number of customers that the sample was drawn from.
 
     Returns
     -------
     list of float or None
-        None where the sample is everybody.
+        None if the sample includes all customers.
     """
     if len(values) >= customers:
         return None

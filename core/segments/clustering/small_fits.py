@@ -1,8 +1,8 @@
-"""Small fits without waiting: each keeps to one thread, and several run beside each other.
+"""Efficient small fits: one thread per fit, several fits in parallel.
 
-On a few thousand customers the threads of one K-Means wait for each other longer than they work, and where other
-programs want the cores too, many times as long (measured: 7 times). So a fit has one thread, and large ones share
-the cores by number of segments.
+On a few thousand customers, the threads of one K-Means fit spend more time waiting for each other than working; on a
+busy machine it takes many times as long (7 times when measured). So each fit uses one thread, and fits with different
+numbers of segments run in parallel.
 """
 
 import os
@@ -20,9 +20,9 @@ Result = TypeVar("Result")
 
 
 def one_thread(*, blas: bool = False) -> AbstractContextManager[object]:
-    """Keep OpenMP to one thread in this thread; sums are then the same to the last bit on every machine.
+    """Limit OpenMP to one thread for calls from this thread, which also makes sums identical on all machines.
 
-    With `blas`, linear algebra too, which has one limit for all threads: for work that is the only one in its process.
+    With `blas`, limit linear algebra, too. That limit applies to the whole process, so nothing else should run in it.
     """
     limits = {"openmp": 1} | ({"blas": 1} if blas else {})
     limited: AbstractContextManager[object] = _libraries().limit(limits=limits)
@@ -30,8 +30,8 @@ def one_thread(*, blas: bool = False) -> AbstractContextManager[object]:
 
 
 def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Do work that lets go of the interpreter, one item per core at a time; results in the order of the items."""
-    # K-Means limits BLAS, which is one for all threads, and might restore what another thread had set.
+    """Run work that releases the GIL in one thread per core, and yield results in the order of the items."""
+    # K-Means limits BLAS for the whole process, and could restore a limit set by another thread.
     with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
             yield from pool.map(work, items)

@@ -1,4 +1,4 @@
-"""Would one get the same segments tomorrow: how those of resampled shops agree with those of the shop."""
+"""Stability of segments: agreement of the shop's segments with those of resampled shops."""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,10 +15,10 @@ Scores = npt.NDArray[np.float64]
 """Agreement with each resampled shop."""
 
 BOOTSTRAP_SAMPLE: Final = 10_000
-"""Customers per bootstrap; more change the mean by less than its error."""
+"""Maximum customers per bootstrap; more would change the mean by less than its standard error."""
 
 LOW: Final = 10
-"""Percentile that is told beside the mean: what one resampled shop in ten falls below."""
+"""Percentile reported besides the mean."""
 
 _NOBODY: Callable[[int], None] = lambda _done: None  # noqa: E731
 
@@ -26,19 +26,19 @@ _NOBODY: Callable[[int], None] = lambda _done: None  # noqa: E731
 def agreement(
     values: Matrix, k: int, *, bootstraps: int = 100, seed: int = 0, progress: Callable[[int], None] = _NOBODY
 ) -> Scores:
-    """Adjusted Rand index (Hubert and Arabie, 1985) of the segments and those of each resampled shop.
+    """Compute the adjusted Rand index (Hubert and Arabie, 1985) between the segments and those of resampled shops.
 
-    Each bootstrap draws as many customers with replacement, fits K-Means on them with all its restarts and assigns
-    everybody; what is compared are the labels of all customers (Hennig, 2007, resamples the same way).
+    Each bootstrap draws as many customers with replacement, fits K-Means on them with all restarts, and assigns all
+    customers, whose labels are compared. Hennig (2007) resamples the same way.
 
     Parameters
     ----------
     values : array of float, shape (customers, features)
-        Scaled; of more than 10,000 customers a seeded sample is taken.
+        Scaled. Above 10,000 customers, a seeded sample is used.
     k : int
         Number of segments.
     bootstraps : int
-        Resampled shops; they are the same for each k.
+        Number of resampled shops, which are the same for each k.
     seed : int
         Random state.
     progress : callable
@@ -47,7 +47,7 @@ def agreement(
     Returns
     -------
     array of float
-        One per resampled shop with at least `k` different customers: 1 the same segments, 0 as by chance.
+        One per resampled shop with at least `k` distinct customers: 1 for the same segments, 0 for chance agreement.
     """
     rng = np.random.default_rng(seed)
     if len(values) > BOOTSTRAP_SAMPLE:
@@ -67,5 +67,5 @@ def agreement(
 
 
 def mean_and_low(scores: Scores) -> tuple[float, float]:
-    """Mean and 10th percentile; 0 where no resampled shop could be segmented."""
+    """Return the mean and the 10th percentile; 0 if no resampled shop could be segmented."""
     return (float(scores.mean()), float(np.percentile(scores, LOW))) if len(scores) else (0.0, 0.0)

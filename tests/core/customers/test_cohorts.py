@@ -122,7 +122,7 @@ def test_no_customer_no_cohort(connection: Backend) -> None:
 
 
 def test_specs_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(InputError, match="must lie before `as_of`"):
+    with pytest.raises(InputError, match="must be before `as_of`"):
         CohortSpec(log_start=date(2024, 1, 1), as_of=date(2024, 1, 1))
     with pytest.raises(InputError, match="at least 1, got 0"):
         CohortSpec(log_start=date(2024, 1, 1), as_of=date(2024, 1, 2), again_days=0)

@@ -81,7 +81,7 @@ def test_other_limits() -> None:
     two = pd.DataFrame({"recency": [9, 9], "purchase_days": [2, 5], "usual_gap": [3.0, 3.0]})
     spec = RhythmSpec(least_days=2, due=0.5, overdue=1.0, long_overdue=2.9)
     assert late(two, spec)["rhythm"].tolist() == [LONG_OVERDUE, LONG_OVERDUE]
-    with pytest.raises(InputError, match="must be above zero and rise"):
+    with pytest.raises(InputError, match="must be positive and ascending"):
         RhythmSpec(overdue=4.0)
     with pytest.raises(InputError, match="at least 2, got 1"):
         RhythmSpec(least_days=1)

@@ -128,9 +128,9 @@ def test_bounds_are_in_order_grow_with_the_span_and_are_ones_own(rows: list[tupl
         ({"months": (6, 3)}, "ascending"),
         ({"months": (0, 3)}, "between 1 and 60, got"),
         ({"months": (3, 61)}, "between 1 and 60, got"),
-        ({"discount": 10.0}, "yearly share between 0 and 1"),
-        ({"discount": -0.1}, "yearly share between 0 and 1"),
-        ({"draws": 10}, "50 or more"),
+        ({"discount": 10.0}, "annual rate between 0 and 1"),
+        ({"discount": -0.1}, "annual rate between 0 and 1"),
+        ({"draws": 10}, "at least 50"),
     ],
 )
 def test_specs_that_cannot_be_are_refused(wrong: dict[str, object], message: str) -> None:

@@ -59,5 +59,5 @@ def test_amounts_in_another_currency_fit_alike() -> None:
 
 
 def test_a_likelihood_without_a_finite_value_is_refused() -> None:
-    with pytest.raises(TooLittleDataError, match="Nothing cannot be fitted"):
+    with pytest.raises(TooLittleDataError, match="Nothing can't be fitted"):
         climb(lambda at: (float("nan"), at), [np.ones(2)], "Nothing")

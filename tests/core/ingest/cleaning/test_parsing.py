@@ -251,7 +251,7 @@ def test_numbers_are_no_dates(connection: Backend, read: Read, tmp_path: Path) -
     frame = pd.DataFrame({"client": ["a", "b"], "date": [536365, 536366], "amount": [1.5, 2.5]})
     frame.to_parquet(tmp_path / "log.parquet", index=False)
     with pytest.raises(
-        InputError, match=r"^log\.parquet, row 2, column “date”: “536365” is not a date; choose another"
+        InputError, match=r"^log\.parquet, row 2, column “date”: “536365” is not a date\. Choose another"
     ):
         plan(
             connection,

@@ -64,7 +64,9 @@ def test_one_segment_is_looked_at_but_never_chosen() -> None:
 @pytest.mark.parametrize("count", [1, 5])
 def test_customers_who_are_all_alike_cannot_be_segmented(preset: str, ks: range, count: int) -> None:
     customers = pd.concat([four_groups().head(1)] * count)
-    with pytest.raises(TooLittleDataError, match=rf"^Choosing k needs at least 2 customers .*; there are {count}\.$"):
+    with pytest.raises(
+        TooLittleDataError, match=rf"^Choosing k needs at least 2 customers .*, got {count}\. Add more orders\.$"
+    ):
         choose(customers, PRESETS[preset], ks, QUICK)
 
 

@@ -93,13 +93,13 @@ def test_segments_partition_the_customers_whatever_the_order_of_rows(
 @pytest.mark.parametrize(
     ("customers", "message"),
     [
-        (four_groups(each=1).head(3), "there are 3 customers with 3 different histories. Add more orders."),
-        (pd.concat([four_groups(each=1).head(3)] * 9), "there are 27 customers with 3 different histories."),
-        (four_groups(each=1).head(1), "there are 1 customers with 1 different histories."),
+        (four_groups(each=1).head(3), "got 3 customers with 3 different histories. Add more orders."),
+        (pd.concat([four_groups(each=1).head(3)] * 9), "got 27 customers with 3 different histories."),
+        (four_groups(each=1).head(1), "got 1 customers with 1 different histories."),
     ],
 )
 def test_too_few_different_customers_are_refused(customers: pd.DataFrame, message: str) -> None:
-    with pytest.raises(TooLittleDataError, match=r"^4 segments need at least 4 customers who differ") as caught:
+    with pytest.raises(TooLittleDataError, match=r"^4 segments need at least 4 customers with different") as caught:
         fit(customers, ClusterSpec())
     assert message in str(caught.value)
 
