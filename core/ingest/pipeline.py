@@ -138,7 +138,7 @@ def write_version(
     progress(0.9, "Checking for suspicious data")
     details = {
         "files": names,
-        "examples": examples_of(rows) if sum(report.removed.values()) > rejected else {},
+        "examples": examples_of(rows, [reason for reason, count in report.removed.items() if count]),
         "rejected": rejected,
         "oddities": [asdict(oddity) for oddity in oddities_of(rows, orders, now=now, files=names)],
     }

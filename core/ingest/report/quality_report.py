@@ -1,5 +1,6 @@
 """The quality report: rows read, rows that count, and rows excluded by reason, with examples."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -109,14 +110,13 @@ def report_of(rows: ir.Table, orders: ir.Table, returns: ir.Table, *, rejected: 
     )
 
 
-def examples_of(rows: ir.Table) -> dict[str, list[dict[str, Any]]]:
-    """Return the first rows excluded for each reason, as plain values."""
+def examples_of(rows: ir.Table, reasons: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the first rows excluded for each of these reasons, as plain values."""
+    if not reasons:
+        return {}
     removed = rows.select("reason", *_EXAMPLE_COLUMNS, "problem")
     first = ibis.union(
-        *(
-            removed.filter(removed.reason == reason.value).order_by("file_no", "row").limit(_EXAMPLES)
-            for reason in Reason
-        )
+        *(removed.filter(removed.reason == reason).order_by("file_no", "row").limit(_EXAMPLES) for reason in reasons)
     )
     frame = first.order_by("reason", "file_no", "row").execute()
     frame["ordered_at"] = [None if pd.isna(time) else _iso(time) for time in frame["ordered_at"]]
