@@ -92,8 +92,11 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page, 1440 pixels wide, that shares nothing with those of other tests."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    """A fresh page, 1440 pixels wide, that shares nothing with those of other tests.
+
+    Nothing moves on it: drawing what moves takes much of the processor where there is no graphics card.
+    """
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
     context.set_default_timeout(60_000)
     expect.set_options(timeout=60_000)
     yield context.new_page()

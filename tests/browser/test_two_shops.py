@@ -1,7 +1,7 @@
 """With two shops, every page shows the shop in its URL, however it was reached, and shows names literally."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from core.workspace.store import Workspace
-from tests.browser.conftest import Server
+from tests.browser.conftest import running_app
 from tests.two_shops import ALFA, BRAVO, SHOPS, Shop, make, prepare
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -29,13 +29,18 @@ REST = {
 
 
 @pytest.fixture(scope="module")
-def app(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of a Clientele with the two shops, whose pages need not wait for results."""
-    workspace = Workspace(server.folder / "workspace")
-    make(workspace, tmp_path_factory.mktemp("two"))
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Clientele with the two shops, whose pages need not wait for results.
+
+    It has a workspace of its own: where a server runs already, its worker would take the jobs that make the results.
+    """
+    folder = tmp_path_factory.mktemp("two")
+    workspace = Workspace(folder / "workspace")
+    make(workspace, folder)
     for shop in SHOPS:
         prepare(workspace, shop)
-    return server.address
+    with running_app(folder) as (address, _):
+        yield address
 
 
 def settle(page: Page, address: str = "[a-z]*") -> None:
