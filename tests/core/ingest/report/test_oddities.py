@@ -63,7 +63,7 @@ def test_fifty_times_the_usual_is_not_yet_extreme(connection: Backend) -> None:
 
 def test_some_missing_countries_but_not_all(connection: Backend) -> None:
     rows = [line(i, "2024-03-01", country="UK" if i else None) for i in range(4)]
-    assert found(connection, rows)["missing_country"][0].startswith("1 lines (25.0%) have no country;")
+    assert found(connection, rows)["missing_country"][0].startswith("1 lines (25.0%) have no country and")
     assert found(connection, [line(i, "2024-03-01", country=None) for i in range(4)]) == {}
 
 
