@@ -96,7 +96,7 @@ def rejects_csv(key: Key) -> str:
     return to_csv(read_rejects(version(key).folder).to_pandas())
 
 
-@cache.shared("Looking at each customer…")
+@cache.shared("Loading customers…")
 def customers(key: Key, spec: RfmSpec) -> pd.DataFrame:
     """Return customers as of a date; columns of `core.schema.CUSTOMERS`. Shared by all sessions: don't modify."""
     with engine().session() as connection:

@@ -51,7 +51,7 @@ class Looked:
         return self.chosen.end or self.spec.as_of
 
 
-@cache.shared("Looking at each customer…")
+@cache.shared("Loading customers…")
 def customers(looked: Looked) -> pd.DataFrame:
     """Return customers with their rhythm, see `core.customers.rhythm.late`, from filtered orders as of `looked.as_of`.
 
