@@ -75,7 +75,7 @@ def _flushed() -> int:
         sys.stdout.flush()
     except OSError as error:
         sys.stdout = None  # otherwise Python flushes again on exit
-        message = f"Standard output can't be written ({error.strerror}); everything else is done."
+        message = f"Couldn't write to standard output ({error.strerror}); everything else completed."
         return _failed(InputError(message))
     return 0
 

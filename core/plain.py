@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Self, get_origin
 
+from cattrs.errors import CattrsError
 from cattrs.preconf.json import make_converter
 
 
@@ -62,5 +63,9 @@ class Plain:
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """Create an instance from plain values; the inverse of `to_json`."""
         named = {new: name for name, new in cls._renamed.items()}
-        found: Self = _CONVERTER.structure({named.get(name, name): value for name, value in values.items()}, cls)
+        given = {named.get(name, name): value for name, value in values.items()}
+        try:
+            found: Self = _CONVERTER.structure(given, cls)
+        except CattrsError as error:
+            raise ValueError(str(error)) from error
         return found

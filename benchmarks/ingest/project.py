@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks.measure import report
 from core.customers.rfm import RfmSpec, snapshot
 from core.engine import Engine
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.orders import orders_and_returns
-from core.ingest.cleaning.row_reasons import clean
 from core.ingest.pipeline import rows_of
 from core.ingest.reading.any_format import read_raw
 from core.ingest.sources.files import SourceFile

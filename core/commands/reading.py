@@ -72,7 +72,7 @@ def add_how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quote", metavar="Q", help="quote character of text files (detected)")
     parser.add_argument("--encoding", help="encoding of text files (detected)")
     parser.add_argument("--decimal", metavar="M", help="decimal mark, . or , (detected)")
-    parser.add_argument("--sheet", help="sheet of workbooks (default: the one that looks like orders)")
+    parser.add_argument("--sheet", help="workbook sheet to read (default: the one that looks like orders)")
     parser.add_argument("--header-row", type=int, metavar="N", help="row of the column names, 0 for none (detected)")
     parser.add_argument("--dates", choices=get_args(DateOrder), help="date format (detected)")
     parser.add_argument(

@@ -18,8 +18,8 @@ from core.explain.drivers import RHYTHM, drivers_in
 from core.explain.explained_outlook import EVERYBODY, Explaining
 from core.explain.words.reason_sentences import Pull, Reason, reasons
 from core.explain.words.wording import Context
-from core.models.data.season_level import log_odds
 from core.models.judging.predictions import NEXT_SEGMENT, WILL_BUY
+from core.models.learners.calibration import log_odds
 from core.numbers import Money
 
 MOST: Final = 3

@@ -13,11 +13,11 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import as_view, parquet
 from core.ingest.cleaning.daily_products import product_days
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.one_currency import refuse_mixed
 from core.ingest.cleaning.orders import orders_and_returns
 from core.ingest.cleaning.parsing import parse, raw_table
 from core.ingest.cleaning.read_plan import ReadPlan
-from core.ingest.cleaning.row_reasons import clean
 from core.ingest.reading.raw_table import RawTable
 from core.ingest.report.oddities import oddities_of
 from core.ingest.report.quality_report import QualityReport, examples_of, report_of

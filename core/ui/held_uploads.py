@@ -37,7 +37,7 @@ class HeldUploads:
 
     @contextmanager
     def runs(self, session: str, page: str) -> Iterator[None]:
-        """Wrap the run of a page; the uploader counts as gone on another page or after a full run without one."""
+        """Wrap a page run. The uploader counts as gone on another page, or after a full run that doesn't show it."""
         with self._lock:
             self._pages[session] = page
             self._shown.discard(session)

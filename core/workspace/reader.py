@@ -129,7 +129,7 @@ class WorkspaceReader:
 
 
 def _is_ours(dataset_id: object, folder: object = "0", version: object = 1) -> bool:
-    """Return whether Clientele can have written a row; rows with invalid ids are ignored."""
+    """Return whether Clientele could have written a row; rows with invalid ids are ignored."""
     fits = is_id(dataset_id) and is_id(folder, LONGEST_FOLDER) and is_version(version)
     if not fits:
         log.warning("Ignored an invalid row of the catalog: dataset %r, version %r in %r", dataset_id, version, folder)

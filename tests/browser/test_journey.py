@@ -102,7 +102,7 @@ def add_to(page: Page, name: str) -> None:
 
 
 def test_from_a_file_to_named_segments_and_an_append(app: str, page: Page, small_log: Log) -> None:
-    first_look(page, app)
+    first_look(page, f"{app}/?dataset=demo")  # which other tests may have left
     import_new(page, app, small_log)
     link = see_segments(page)
     upload(page, app, small_log.second)

@@ -63,11 +63,11 @@ def test_a_point_on_the_map_is_a_customer_and_other_segments_reach_every_page(ap
 
     page.get_by_role("radio", name="Compare and adopt").click()
     page.get_by_role("button", name="Use these segments").click()
-    expect(page.get_by_text("is in use now, on every page")).to_be_visible()
+    expect(page.get_by_text("is now in use on every page")).to_be_visible()
     settle(page)
     page.locator(".st-key-clusters_name_new input").fill("<img src=x onerror=window.pwned=1>")
     page.get_by_role("button", name="Rename").click()
-    expect(page.get_by_text("” now, on every page")).to_be_visible()
+    expect(page.get_by_text("” on every page")).to_be_visible()
     for path in ("segments?", "movement?", "rfm?", "clusters?show=Map&", "clusters?show=Profiles&"):
         page.goto(f"{app}/{path}dataset={shop}")
         loaded(page)

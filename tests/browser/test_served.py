@@ -48,7 +48,7 @@ def test_another_site_cannot_show_clientele_in_a_frame(page: Page, elsewhere: st
 
 
 def test_a_table_offers_no_download_of_its_own_and_frames_of_ours_run(app: str, page: Page) -> None:
-    page.goto(f"{app}/versions")
+    page.goto(f"{app}/versions?dataset=demo")
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible(timeout=120_000)
     loaded(page)

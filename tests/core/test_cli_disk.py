@@ -132,7 +132,7 @@ def test_standard_output_that_is_full_is_said(
     full = SimpleNamespace(write=len, flush=failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
     monkeypatch.setattr(sys, "stdout", full)
     assert main(["simulate", "--customers", "60", "--out", str(tmp_path / "shop.parquet")]) == 2
-    text = "Standard output can't be written (No space left on device); everything else is done."
+    text = "Couldn't write to standard output (No space left on device); everything else completed."
     assert text in capsys.readouterr().err
     assert (tmp_path / "shop.parquet").exists()
 

@@ -101,7 +101,6 @@ def test_thresholds_change_the_recommendation_without_computing_anew(opened: App
     assert figures(opened)["Recommended"] == str(wanted)
 
 
-@pytest.mark.long
 def test_a_scaling_of_its_own_is_another_comparison(open_page: Open, opened: AppTest) -> None:
     before = opened.dataframe[0].value
     choose(opened, "preset_widget", "rank")

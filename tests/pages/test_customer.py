@@ -174,7 +174,7 @@ def test_each_question_is_taken_apart(shop: Shop, open_page: Open) -> None:
     added, total = sums(app)
     assert added == pytest.approx(total, abs=1e-6)
     assert total == pytest.approx(row["expected_spend"], rel=1e-5)
-    assert "was asked with 400 orders of the drivers" in texts(app)
+    assert "sampled over 400 orderings of the drivers" in texts(app)
     assert summands(app)["error"].notna().sum() > 5
 
     choose(app, "why_widget", "next_segment")

@@ -145,7 +145,7 @@ def test_a_model_is_told_of_in_words(open_page: Open) -> None:
     }  # fmt: skip
     assert "trained again on what had happened by 1 Sep 2024" in text
     assert "500 of 800 customers known then" in text
-    assert "100 orders of drivers for each customer, with a mean standard error of 1.0 points" in text
+    assert "100 driver orderings per customer, with a mean standard error of 1.0 points" in text
     assert "Own buying rhythm itself comes from time since the last order 75%, total orders 25%" in text
     assert "reach 0.98 within a driver, such as “days since the last order”" in text.replace("\\", "")
     assert "Total orders and time as a customer" not in text

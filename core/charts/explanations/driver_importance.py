@@ -42,7 +42,7 @@ def costs(table: pd.DataFrame, measure: str, money: Money) -> go.Figure:
     )
     styled(figure, height=70 + _ROW * len(table))
     figure.update_xaxes(
-        title=f"Deterioration of {FIGURES[measure]} when shuffled", fixedrange=True, showgrid=True, nticks=6,
+        title=f"How much worse {FIGURES[measure]} when shuffled", fixedrange=True, showgrid=True, nticks=6,
         tickangle=0, gridcolor="rgba(138, 148, 163, 0.22)", zeroline=True, zerolinecolor=GREY, zerolinewidth=1,
         tickprefix=money.symbol if measure == "mae" else "", title_standoff=6,
     )  # fmt: skip

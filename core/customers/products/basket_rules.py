@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import sparse
 
 from core.errors import InputError
-from core.ingest.cleaning.row_reasons import hash_of
+from core.ingest.cleaning.exclusion_reasons import hash_of
 from core.plain import Plain
 
 with warnings.catch_warnings():  # importing it enables all deprecation warnings, including ours

@@ -6,8 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from core.customers.order_filter import OrderFilter, filtered
+from core.ingest.cleaning.exclusion_reasons import hash_of
 from core.ingest.cleaning.orders import went_back
-from core.ingest.cleaning.row_reasons import hash_of
 
 
 def sold_lines(rows: ir.Table, chosen: OrderFilter, members: ir.Table | None = None) -> ir.Table:

@@ -19,9 +19,9 @@ from core.explain.attribution.prepared_rows import played_columns, played_in, pr
 from core.explain.attribution.sampled import sampled
 from core.explain.attribution.segment_odds import chances_added, odds_added, odds_as_blended, segment_odds
 from core.explain.drivers import RHYTHM, drivers_in
-from core.models.data.season_level import log_odds
 from core.models.judging.predictions import NEXT_SEGMENT, SPEND, WILL_BUY
 from core.models.learners.buying import RHYTHM as OWN_CHANCE
+from core.models.learners.calibration import log_odds
 from core.models.learners.predictor import Predictor
 
 LOG_ODDS: Final = "log-odds"
@@ -29,7 +29,7 @@ PROBABILITY: Final = "probability"
 MONEY: Final = "money"
 
 _USUAL_ORDERS: Final = 400
-"""Orders of drivers sampled for one customer: half a second for most models, under two for all."""
+"""Driver orderings sampled for one customer: half a second for most models, under two for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Explanation:
     error : array of float or None
         Standard errors, in the shape of the contributions; None for exact ones.
     orders : int
-        Orders of drivers sampled; 0 for exact contributions.
+        Driver orderings sampled; 0 for exact contributions.
     """
 
     contributions: Contributions
@@ -132,7 +132,7 @@ class Explainer:
         known : DataFrame
             Rows from `core.models.data.panel.known_at`.
         orders : int
-            Orders of drivers to sample, if needed.
+            Driver orderings to sample, if needed.
         seed : int
             Random state of these orders.
         """

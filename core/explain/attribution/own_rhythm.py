@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.explain.attribution.contributions import Contributions, Values
 from core.models.data.repeat_buying import RepeatBuying
-from core.models.data.season_level import log_odds
+from core.models.learners.calibration import log_odds
 
 PARTS: Final = ("orders", "recency", "age", "spent")
 """Drivers that own rhythm opens into; without "spent" if only the chance to buy is explained."""

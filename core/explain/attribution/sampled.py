@@ -27,7 +27,7 @@ class Sampled:
     error : array of float, shape (customers, drivers, outputs)
         Standard error of each.
     orders : int
-        Orders of drivers sampled.
+        Driver orderings sampled.
     """
 
     contributions: Contributions
@@ -61,7 +61,7 @@ def sampled(
     players : mapping
         Columns by driver; the function doesn't use others.
     orders : int
-        Orders of drivers to sample, an even number. The background is repeated as often as needed.
+        Driver orderings to sample, an even number. The background is repeated as often as needed.
     seed : int
         Random state. All customers share the same orders and the same customers of the background.
 

@@ -107,7 +107,7 @@ def write_past(
 
 
 def similar(past: pd.DataFrame, one: pd.DataFrame, *, without: str = "", most: int = NEAREST) -> Similar:
-    """Find customers who at a past date were similar to a customer today.
+    """Find customers who, at a past date, resembled a given customer today.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def similar(past: pd.DataFrame, one: pd.DataFrame, *, without: str = "", most: i
     one : DataFrame
         One row of a panel.
     without : str
-        Id of the customer, whose own past is excluded.
+        Id of the customer, to exclude their own past.
     most : int
         Maximum number of customers.
     """

@@ -39,7 +39,7 @@ class Steps:
     scale : str
         Scale of contributions and sums; see `core.explain.attribution.explainer.Explanation`.
     orders : int
-        Orders of drivers sampled; 0 for exact contributions.
+        Driver orderings sampled; 0 for exact contributions.
     """
 
     rows: pd.DataFrame

@@ -1,4 +1,4 @@
-"""Two measures of a driver's importance side by side: contributions and shuffling; disagreements, and their causes."""
+"""Contributions and shuffling compared as measures of a driver's importance: where they disagree, and why."""
 
 from typing import Any, Final
 

@@ -25,7 +25,7 @@ FEWEST: Final = 20
 """Customers who are explained however long it takes."""
 
 ORDERS: Final = 100
-"""Orders of drivers sampled for each customer: fewer than for a single one, since errors average out over many."""
+"""Driver orderings sampled for each customer: fewer than for a single one, since errors average out over many."""
 
 _AT_ONCE: Final = {True: 10, False: 100}  # customers between two checks of the time, by whether they are sampled
 
@@ -47,7 +47,7 @@ class Many:
     customers : int
         Number of customers explained, from the first on.
     orders : int
-        Orders of drivers sampled for each; 0 for exact contributions.
+        Driver orderings sampled for each; 0 for exact contributions.
     error : array of float, shape (drivers, outputs), or None
         Mean standard error of single contributions.
     """
@@ -79,7 +79,7 @@ def explain_many(
     known : DataFrame
         Rows of a panel, in random order: the first are explained.
     seed : int
-        Random state of orders of drivers. It changes every few customers: shared orders mean shared errors.
+        Random state of driver orderings. It changes every few customers: shared orders mean shared errors.
     progress : callable
         Called with the share done and the current step; may raise to stop.
     budget : float

@@ -166,7 +166,7 @@ def judged_by(exchange: Exchange) -> Callable[[npt.NDArray[Any], Values], Figure
 
 
 def of_places(happened: npt.NDArray[np.int64], named: npt.NDArray[np.int64], said: Values) -> dict[str, float | None]:
-    """Return figures of classes given as indices, from one confusion matrix, since hundreds of calls must be quick.
+    """Return classification metrics for classes given as indices; one confusion matrix keeps hundreds of calls fast.
 
     See `core.models.judging.metrics.of_classes`.
     """

@@ -151,7 +151,7 @@ def _so_far(look: Look) -> tuple[str, float | None, str]:
 
 
 def gap(name: str) -> Teller:
-    """Compare a gap between orders with the typical one: the usual gap or the longest."""
+    """Compare a customer's usual or longest gap between orders with the typical one."""
 
     def tell(look: Look) -> Fact | None:
         own = look.number(name)

@@ -146,7 +146,7 @@ def last_basket(look: Look) -> Fact | None:
 
 
 def basket_alone(look: Look) -> Fact | None:
-    """State the products of an order, without a comparison."""
+    """State the average number of products per order, without a comparison."""
     own = look.number("lines_mean")
     return None if own is None else fact_of(_contents(look, _counted(own, "product")), 0, "lines_mean")
 

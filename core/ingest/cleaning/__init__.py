@@ -1,5 +1,5 @@
 """Cleaning of raw tables into order lines and orders.
 
 A raw table and a plan go in; lines that count, and the reason for excluding each other one, come out. Start with
-`read_plan`, then `parsing` and `row_reasons`.
+`read_plan`, then `parsing` and `exclusion_reasons`.
 """

@@ -4,8 +4,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from core.ingest.cleaning.exclusion_reasons import hash_of
 from core.ingest.cleaning.orders import went_back
-from core.ingest.cleaning.row_reasons import hash_of
 
 
 def product_days(rows: ir.Table) -> ir.Table:

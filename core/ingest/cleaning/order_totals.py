@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from core.ingest.cleaning.continued_lines import FILLED
-from core.ingest.cleaning.row_reasons import hash_of
+from core.ingest.cleaning.exclusion_reasons import hash_of
 from core.ingest.recognising.aliases import ORDER_TOTALS, plain
 from core.ingest.recognising.column_mapping import ColumnMapping
 from core.ingest.recognising.ids import identifier

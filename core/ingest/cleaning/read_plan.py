@@ -1,9 +1,7 @@
 """Instructions for parsing one raw table, as a value that can be stored and sent to a child process."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from core.ingest.recognising.column_mapping import ColumnMapping
 from core.ingest.recognising.currencies import CurrencyRows
@@ -59,7 +57,3 @@ class ReadPlan(Plain):
     currencies: tuple[CurrencyRows, ...] = ()
     currency: str | None = None
     notes: tuple[str, ...] = ()
-
-
-def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

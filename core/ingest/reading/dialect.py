@@ -1,4 +1,4 @@
-"""The dialect of delimited text: delimiter, quotes and header row, detected or as the user chose."""
+"""The dialect of delimited text: delimiter, quotes and header row, detected or chosen by the user."""
 
 import csv
 import io

@@ -122,7 +122,7 @@ def _chosen(file: SourceFile, filled: list[CalamineSheet], options: ReadOptions)
         named = [sheet for sheet in filled if sheet.name == options.sheet]
         if not named:
             listed = ", ".join(sheet.name for sheet in filled)
-            message = f"{file.name} has no filled sheet “{options.sheet}”. Choose from {listed}."
+            message = f"{file.name} has no sheet with data named “{options.sheet}”. Choose from {listed}."
             raise InputError(message)
         return [(named[0], _header_row(named[0], options))]
     rows = [(sheet, _header_row(sheet, options)) for sheet in filled]

@@ -112,7 +112,7 @@ def _number(column: bytes) -> int:
 
 
 def _lengths(packed: zipfile.ZipFile) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Return the bytes of each shared string, including markup."""
+    """Return the length in bytes of each shared string, including markup."""
     part = next((part for part in packed.infolist() if part.filename.lower() == "xl/sharedstrings.xml"), None)
     content = _content(packed, part) if part else b""
     starts = np.array([*(found.start() for found in _TEXT.finditer(content)), len(content)], dtype=np.int64)

@@ -1,15 +1,7 @@
 """Seasonal correction of the share of customers expected to buy, from last year's season. Rankings don't change."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
-import numpy.typing as npt
-from scipy.optimize import brentq, minimize
-from scipy.special import expit, logit
-
-Vector = npt.NDArray[np.float64]
 
 YEAR_BEFORE: Final = 364
 """Days from a cutoff to the one a year before it, on the same day of the week."""
@@ -19,7 +11,6 @@ LEAST_LOG: Final = 180
 
 _LOWEST: Final = 0.005  # a season moves the share of buyers no nearer to 0 or 1 than this
 _NEVER: Final = 1e-5  # smallest share of buyers a model may expect
-_SMALLEST: Final = 1e-6  # probabilities are clipped to this so that their log-odds stay finite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,67 +68,10 @@ def seasonal_level(
     season = mean - expected
     more = "more" if season >= 0 else "fewer"
     reason = (
-        f"In the same season last year, {happened:.0%} bought against {before:.0%} expected from buying rhythms alone, "
-        f"so {100 * abs(season):.0f} {more} in 100 are expected now."
+        f"In the same season last year, {happened:.0%} bought, compared with {before:.0%} expected from buying "
+        f"rhythms alone, so {100 * abs(season):.0f} {more} in 100 are expected now."
     )
     return Level(mean=mean, season=season, reason=reason)
-
-
-def shift_to(probabilities: npt.ArrayLike, mean: float) -> float:
-    """Return the constant to add to all log-odds so that the mean probability becomes `mean`.
-
-    Only the intercept changes, so the ranking doesn't (King and Zeng, 2001, prior correction).
-
-    Parameters
-    ----------
-    probabilities : array of float
-        One per customer.
-    mean : float
-        Target, between 0 and 1 exclusive.
-    """
-    odds = log_odds(probabilities)
-    reach = 2 * -logit(_SMALLEST)
-    return float(brentq(lambda by: float(np.mean(expit(odds + by))) - mean, -reach, reach))
-
-
-def log_odds(probabilities: npt.ArrayLike) -> Vector:
-    """Return log-odds, finite even for 0 and 1."""
-    found: Vector = logit(np.clip(np.asarray(probabilities, float), _SMALLEST, 1 - _SMALLEST))
-    return found
-
-
-def sharpness(judged: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]]) -> float:
-    """Return the factor by which to multiply a blend's log-odds to correct under- or overconfidence.
-
-    A mean of log-odds is underconfident if its members hold different information (Ranjan and Gneiting, 2010; Satopää
-    and others, 2014). The factor is the slope of a logistic regression of the outcomes on the log-odds, with a common
-    slope and an intercept per date, because a season shared by all customers says nothing about the slope.
-
-    Parameters
-    ----------
-    judged : sequence of pairs of arrays
-        For each past date, out-of-sample probabilities and actual outcomes.
-
-    Returns
-    -------
-    float
-        Between 1/2 and 2; 1 if `judged` is empty.
-    """
-    if not judged:
-        return 1.0
-    parts = [(log_odds(chance), np.asarray(happened, float)) for chance, happened in judged]
-
-    def cost(values: Vector) -> float:
-        each = ((values[0] * odds + values[1 + i], y) for i, (odds, y) in enumerate(parts))
-        return float(np.mean([np.mean(np.logaddexp(0, z) - y * z) for z, y in each]))
-
-    found = minimize(cost, np.concatenate([[1.0], np.zeros(len(parts))]), method="L-BFGS-B")
-    return float(np.clip(found.x[0], 0.5, 2.0))
-
-
-def blended(members: Sequence[npt.ArrayLike]) -> Vector:
-    """Average several models' log-odds and return probabilities (Satopää and others, 2014); see `sharpness`."""
-    return np.asarray(expit(np.mean([log_odds(member) for member in members], axis=0)))
 
 
 def _beyond_chance(season: float, variance: float) -> float:

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core.customers.features import WINDOWS
-from core.models.data.season_level import Vector
+from core.models.learners.calibration import Vector
 from core.models.learners.next_segment import segment_at
 from core.segments.segment_model import SegmentModel
 

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from core.models.data.folds import FEWEST_CUTOFFS, FEWEST_ROWS, Lead, time_folds
 from core.models.data.inputs import COUNTRY
 from core.models.data.panel import INPUTS
-from core.models.data.season_level import Vector, blended, log_odds, sharpness, shift_to
+from core.models.learners.calibration import Vector, blended, log_odds, sharpness, shift_to
 from core.models.learners.candidates import CANDIDATES, Trained, train
 from core.progress import Progress, nobody
 
@@ -43,7 +43,7 @@ class Buying:
     rhythm : bool
         Whether repeat buying is one more member.
     slope : float
-        See `core.models.data.season_level.sharpness`.
+        See `core.models.learners.calibration.sharpness`.
     shift : float
         Log-odds added for all customers; see `at_level`.
     reason : str

@@ -316,7 +316,9 @@ def _check(candidate: Candidate, outcome: pd.Series, balancing: str) -> None:
         raise InputError(message)
     counts = outcome.value_counts()
     if len(counts) < 2:  # noqa: PLR2004  a classifier needs two classes
-        message = "All customers in the training data did the same; use a longer order history or another horizon."
+        message = (
+            "All customers in the training data had the same outcome; use a longer order history or another horizon."
+        )
         raise TooLittleDataError(message)
     if balancing.startswith("smote") and counts.min() <= _NEIGHBOURS:
         message = (

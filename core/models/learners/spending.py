@@ -11,9 +11,9 @@ from sklearn.pipeline import Pipeline
 from core.errors import TooLittleDataError
 from core.models.data.folds import FEWEST_CUTOFFS, Lead, time_folds
 from core.models.data.inputs import frame_of
-from core.models.data.season_level import Vector
 from core.models.judging.metrics import normalised_gini, paired_difference
 from core.models.learners.buying import ALL_INPUTS, RHYTHM
+from core.models.learners.calibration import Vector
 from core.models.learners.candidates import CANDIDATES, Candidate
 from core.models.learners.quiet_fit import fitted
 

@@ -9,10 +9,10 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.orders import orders_and_returns
 from core.ingest.cleaning.parsing import plan, raw_table
 from core.ingest.cleaning.read_plan import ReadPlan
-from core.ingest.cleaning.row_reasons import clean
 from core.ingest.pipeline import PlannedFile, rows_of
 from core.ingest.reading.raw_table import RawTable
 from core.ingest.recognising.decimal_marks import DecimalMark, decimal_mark_of, to_numbers

@@ -205,9 +205,9 @@ def _same_day(case: _Case, frame: pd.DataFrame, before: Flags, only_before: int)
     some = f"what was known, above all {', '.join(_deciding(case, frame))},"
     who = _label(best) if alone[best] >= EXACT else some
     return (
-        f"{case.target} only repeats what was known on the day of the cutoff: a rule on {who} reproduces it for "
-        f"{_percent(before.mean())} of customers, and what happened afterwards doesn't explain {only_before:,} of "
-        "them. A model would only relearn that rule. Predict what customers do after the cutoff: will_buy, spend or "
+        f"{case.target} only repeats what was known on the day of the cutoff: a rule based on {who} reproduces it "
+        f"for {_percent(before.mean())} of customers, including {only_before:,} whose later behaviour doesn't explain "
+        "it. A model would only relearn that rule. Predict what customers do after the cutoff: will_buy, spend or "
         "next_segment."
     )
 

@@ -194,7 +194,9 @@ def list_size(customers: int) -> int:
 def _buyers(each: dict[str, pd.DataFrame], model: str, baseline: str | None) -> str:
     size = list_size(len(each[model]))
     found = {name: round(float(ranked(*_pair(rows))[:size].sum())) for name, rows in each.items() if len(rows) >= size}
-    whom = f"Of its top {size:,} customers" if size > 1 else "Of its single top customer"
+    if size == 1 and baseline not in found:
+        return f"Its top customer {'bought' if found[model] else 'did not buy'}."
+    whom = f"Of its top {size:,} customers" if size > 1 else "Of its top customer alone"
     beside = f"; {phrase(baseline)} would have found {found[baseline]:,}" if baseline in found else ""
     return f"{whom}, {found[model]:,} bought{beside}."
 

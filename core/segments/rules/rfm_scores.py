@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -46,7 +47,7 @@ class ScoreSpec(Plain):
     monetary: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _FEWEST <= self.levels <= _MOST:
+        if type(self.levels) is not int or not _FEWEST <= self.levels <= _MOST:
             message = f"The highest score must be between {_FEWEST} and {_MOST}, got {self.levels}."
             raise InputError(message)
         for feature in RFM_COLUMNS:
@@ -59,6 +60,9 @@ class ScoreSpec(Plain):
 
     def _check_cuts(self, feature: str) -> None:
         cuts = self.cuts(feature)
+        if not all(isinstance(cut, int | float) and isfinite(cut) for cut in cuts):
+            message = f"The cut-offs for {feature} must be numbers."
+            raise InputError(message)
         if cuts and (len(cuts) != self.levels - 1 or any(a >= b for a, b in pairwise(cuts))):
             said = ", ".join(f"{cut:g}" for cut in cuts)
             message = (

@@ -51,7 +51,7 @@ def identity(asked: Asked) -> None:
 
 
 def not_judged(asked: Asked) -> None:
-    """Explain why there are no intervals and groups, and link to training."""
+    """Explain why there are no intervals or groups, and link to training."""
     st.info(why_not_judged(asked.model, {}), icon=":material/history_toggle_off:")
     frame.next_step(
         "pages/predict/train.py", "Train again", "model_training", **{state.HORIZON: str(asked.model.horizon)}

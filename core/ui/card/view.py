@@ -186,9 +186,10 @@ def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
     in_use = used.id if used else None
     names = scores.names_of(known, used)
     ids = list(by_id)
-    older = [model_id for model_id in ids[_MOST:] if model_id == state.text(state.PREDICTOR)]
+    usual = in_use or ids[0]
+    older = [model_id for model_id in ids[_MOST:] if model_id in (state.text(state.PREDICTOR), usual)]
     chosen = select(
-        st.selectbox, "Model", state.PREDICTOR, ids, used.id if used else ids[0], offered=[*ids[:_MOST], *older],
+        st.selectbox, "Model", state.PREDICTOR, ids, usual, offered=[*ids[:_MOST], *older],
         shown=lambda model_id: names.get(model_id, model_id),
         help="Each with its training date. The default is the model in use.",
     )  # fmt: skip

@@ -130,7 +130,7 @@ def names(view: View, stored: StoredModel) -> None:
             frame.error(str(error))
             return
         st.session_state[_DONE] = (
-            f"“{frame.escape_markdown(old)}” is “{frame.escape_markdown(new.strip())}” now, on every page."
+            f"Renamed “{frame.escape_markdown(old)}” to “{frame.escape_markdown(new.strip())}” on every page."
         )
         st.rerun()
 

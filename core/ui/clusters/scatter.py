@@ -93,9 +93,11 @@ def _choose(key: str) -> Callable[[], None]:
     return choose
 
 
-def _sampled(shown: int, customers: int, how: str = "each segment in proportion, at least a few of each") -> str:
+def _sampled(
+    shown: int, customers: int, how: str = "sampled in proportion to segment size, with at least a few from each"
+) -> str:
     if shown == customers:
-        return f"All {count(customers)} customers are drawn."
+        return f"All {count(customers)} customers are shown."
     return f"{count(shown)} of {count(customers)} customers are drawn, {how}."
 
 

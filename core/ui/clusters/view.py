@@ -136,7 +136,7 @@ def group_of(sweep: Sweep) -> SweepGroup:
     names = [group.name for group in sweep.groups]
     if len(names) == 1:
         return sweep.groups[0]
-    chosen = select(st.pills, "Customers", state.GROUP, names, names[0], shown=escape_markdown)
+    chosen = select(st.pills, "Customers", state.GROUP, names, names[0], warning="", shown=escape_markdown)
     return next(group for group in sweep.groups if group.name == chosen)
 
 

@@ -41,8 +41,8 @@ def sentence(found: Cohorts, looked: Looked) -> str:
     only = f" Filtered: {who}." if who else ""
     if usable.empty:
         return (
-            f"{customers(found.sizes['size'].sum())} first ordered here. The data is too short to say how many "
-            f"return within {AGAIN_DAYS} days.{only}"
+            f"{customers(found.sizes['size'].sum())} placed a first order in this period. There isn't enough history "
+            f"to say how many return within {AGAIN_DAYS} days.{only}"
         )
     said = (
         f"Of {customers(usable['size'].sum())} who first ordered {_span(usable)}, {_again(usable)} ordered again "
@@ -215,7 +215,7 @@ def size_table(found: Cohorts) -> None:
             column_config={
                 "cohort": column.DateColumn("First ordered in", format="MMM YYYY"),
                 "size": column.NumberColumn("Customers", format="localized"),
-                "again": column.NumberColumn(f"Ordered again in {AGAIN_DAYS} days, so far", format="localized"),
+                "again": column.NumberColumn(f"Ordered again within {AGAIN_DAYS} days so far", format="localized"),
                 "again_share": column.NumberColumn(
                     "Share of them",
                     format="%.1f%%",

@@ -35,9 +35,8 @@ def timeline(looked: Looked) -> None:
         key="customer_timeline",
         title="Orders, and segments over time",
         alt="Orders by date and amount, with the segment of each month below",
-        note="Blue: orders, by date and amount. Red, below the line: returns. Green: when the next order is "
-        "expected, 80% of the time, if still a customer. Band: the segment at each month’s end, by today’s "
-        "segments.",
+        note="Blue: orders, by date and amount. Red, below the line: returns. Green: 80% range for the next order, "
+        "if they are still a customer. Band: the segment at each month’s end, using today’s segment definitions.",
         data=history[["ordered_at", "amount", "units", "lines", "went_back", "country"]],
     )
 

@@ -118,7 +118,7 @@ def _summands(found: Steps) -> pd.DataFrame:
 
 def _columns(found: Steps, money: Money) -> dict[str, Any]:
     column = st.column_config
-    sampled = f"Standard error from {count(found.orders)} orders of the drivers."
+    sampled = f"Standard error from {count(found.orders)} orderings of the drivers."
     return {
         "label": column.TextColumn("Driver", pinned=True),
         "value": column.TextColumn("With this customer"),

@@ -155,7 +155,7 @@ def ranges(looked: Looked) -> str:
     """Describe the confidence of the figures in a few words."""
     row, money, said = looked.row, looked.view.money, []
     if pd.notna(row["p_buy_low"]):
-        said.append(f"Of customers scored like this, {_percents(row)} bought at past dates.")
+        said.append(f"Of customers with a similar score, {_percents(row)} bought at past dates.")
     low, high = (float(row[f"expected_spend_{end}"]) for end in ("low", "high"))
     within = [f"spend {money.short(low)} to {money.short(high)}"] if high > 0 else []
     within += [f"next order {_between(row)}"] if pd.notna(row["next_order_low"]) else []
@@ -223,7 +223,7 @@ def _sure(looked: Looked) -> str:
     if pd.isna(row["p_buy_low"]):
         return f"{said}Accuracy unknown: the model hasn't been tested on a past date."
     dates = many(len(looked.scores.totals["past_dates"]), "past date")
-    return f"{said}Of customers scored like this, {_percents(row)} bought at {dates}: each date's 95% interval."
+    return f"{said}Of customers with a similar score, {_percents(row)} bought (95% intervals at {dates})."
 
 
 def _percents(row: dict[str, Any]) -> str:
@@ -234,7 +234,7 @@ def _range(row: dict[str, Any], name: str, money: Any) -> str:
     low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
     if high <= 0:
         return "Nine times in ten nothing is spent."
-    return f"80% range, predictive for this customer: {money.short(low)} to {money.short(high)}."
+    return f"80% prediction range for this customer: {money.short(low)} to {money.short(high)}."
 
 
 def _next_range(row: dict[str, Any]) -> str:

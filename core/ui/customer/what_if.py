@@ -139,7 +139,7 @@ def _figures(looked: Looked, before: Side, after: Side, *, moved: bool) -> None:
     spend = float(new["expected_spend"]) - float(old["expected_spend"])
     row: list[tuple[str, str, str | int | None, str]] = [
         ("Chance to buy", likelihood(float(new["p_buy"])), f"{change:+.1f} pts" if change else 0,
-         f"Within {days} days from {day(after.as_of)} on; the change is against today."),
+         f"In the {days} days from {day(after.as_of)}; the change is compared with today."),
         ("Expected spend", money.short(float(new["expected_spend"])), _money_change(spend, money),
          f"In the same {days} days, gross."),
         ("Segment then", _small(new["segment_now"]), None, f"On {day(after.as_of)}; today {old['segment_now']}."),

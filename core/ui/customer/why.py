@@ -266,11 +266,11 @@ def _scale(scale: str, question: Question) -> str:
             "average is also taken in log-odds, so it is lower than the mean probability when many are close to "
             "zero."
         )
-    return "Bars are in log-odds of this segment against the average one, in which the model adds up."
+    return "Bars are in log-odds of this segment relative to the average one, where contributions add up."
 
 
 def _sampled(found: Steps) -> str:
     return (
-        f"This cannot be taken apart exactly: the model was asked with {many(found.orders, 'order')} of the drivers. "
-        "Grey lines: one standard error. The sum is exact all the same."
+        f"These contributions are estimates, sampled over {many(found.orders, 'ordering')} of the drivers. Grey "
+        "lines: one standard error. The sum is still exact."
     )

@@ -245,7 +245,7 @@ def _output(found: Drivers, *, everything: bool) -> str:
         return str(outputs[0])
     options = [_ALL, *outputs] if everything else outputs
     chosen = frame.select(
-        st.selectbox, "Next segment", state.OF, options, options[0],
+        st.selectbox, "Next segment", state.OF, options, options[0], warning="",
         help="What raises or lowers the chance of each segment, compared with the average one.",
     )  # fmt: skip
     return "" if chosen == _ALL else chosen
@@ -274,8 +274,8 @@ def _exactness(found: Drivers, view: View) -> str:
         facts["scale"], f"{error:.2f}"
     )
     return (
-        f"This model cannot be taken apart, so contributions are sampled: {count(facts['orders'])} orders of drivers "
-        f"for each customer, with a mean standard error of {sized} a contribution."
+        f"Contributions can't be computed exactly for this model, so they are sampled: {count(facts['orders'])} "
+        f"driver orderings per customer, with a mean standard error of {sized} per contribution."
     )
 
 

@@ -124,10 +124,12 @@ def key_figures(chosen: Movement) -> list[Figure]:
     known = sum(row["customers"] for name, row in ways.items() if name != "new")
     total, new = known + ways["new"]["customers"], ways["new"]["customers"]
     stake = ways["down"]["at_stake"]
-    of_known = f"{{}} of the {count(known)} customers of {shown(chosen.spec.start)}"
+    of_known = f"{{}} of the {count(known)} customers as of {shown(chosen.spec.start)}"
     up = of_known.format(share(ways["up"]["customers"] / max(known, 1)))
     down = of_known.format(share(ways["down"]["customers"] / max(known, 1)))
-    idle = f" {count(moves.idle_up)} of them without an order: passing time alone moved them." if moves.idle_up else ""
+    idle = (
+        f" {count(moves.idle_up)} of them without an order, just through the passage of time." if moves.idle_up else ""
+    )
     begin, end = shown(chosen.spec.start), shown(chosen.spec.end)
     return [
         Figure(

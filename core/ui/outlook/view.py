@@ -34,7 +34,7 @@ def figures(found: Scores, view: View) -> list[Figure]:
             "Expected revenue",
             money.short(revenue["expected"]),
             f"{money.exact(revenue['expected'])} gross in the next {days} days. New customers not "
-            f"included.  {range_in_words(revenue, totals, money.short)}",
+            f"included. {range_in_words(revenue, totals, money.short)}",
         ),
         Figure(
             "outlook_buyers",
@@ -48,7 +48,7 @@ def figures(found: Scores, view: View) -> list[Figure]:
             "Likely to lapse",
             count(sums["lapsing"]),
             f"Recent buyers (last {days} days) with under 50% chance to order again in the next {days}. Their "
-            f"12-month value:  {money.short(sums['lapsing_value'])}.",
+            f"12-month value: {money.short(sums['lapsing_value'])}.",
         ),
         Figure(
             "outlook_saving",

@@ -53,9 +53,9 @@ def figures(found: Products, view: View) -> list[Figure]:
     row = [
         Figure("orders", "Orders", count(found.orders), f"Distinct orders, {when}."),
         Figure("amount", "Median order", money.short(amount.median) if found.orders else "–",
-               f"Half of the orders are larger ({when}). Mean:  {money.short(amount.mean)}."),
+               f"Half of the orders are larger ({when}). Mean: {money.short(amount.mean)}."),
         Figure("units", "Median units", count(units.median) if found.orders else "–",
-               f"Median items per order ({when}). Mean:  {count(units.mean)}."),
+               f"Median items per order ({when}). Mean: {count(units.mean)}."),
     ]  # fmt: skip
     if found.sold is None:
         return row

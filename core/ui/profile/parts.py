@@ -81,7 +81,14 @@ def detail(found: Profile) -> None:
     first = next((alert["column"] for alert in found.alerts), names[0])
     st.subheader("Column details", anchor=False)
     name = frame.select(
-        st.pills, "Column", state.COLUMN, names, first, shown=LABELS.__getitem__, label_visibility="collapsed"
+        st.pills,
+        "Column",
+        state.COLUMN,
+        names,
+        first,
+        warning="",
+        shown=LABELS.__getitem__,
+        label_visibility="collapsed",
     )
     column = found.column(name)
     left, right = st.columns([2, 1])

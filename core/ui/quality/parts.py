@@ -37,7 +37,7 @@ def figures(view: View) -> list[Figure]:
             "Revenue, gross",
             view.money.short(report["revenue"]),
             f"{view.money.exact(report['revenue'])} in total over the rows kept, "
-            f"before  {view.money.exact(report['returned'])} of returns, {when}.",
+            f"before {view.money.exact(report['returned'])} of returns, {when}.",
         ),
     ]
 

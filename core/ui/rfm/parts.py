@@ -64,7 +64,7 @@ def figures(looked: Looked, view: View) -> list[Figure]:
     at_risk = (
         f"Revenue so far from {count(late['customers'])} customers who haven't ordered for more than "
         f"{RhythmSpec().overdue:g} times their usual gap between orders: "
-        f"{view.money.exact(late['revenue'])} gross  and {view.money.exact(late['net'])} net. {until}"
+        f"{view.money.exact(late['revenue'])} gross and {view.money.exact(late['net'])} net. {until}"
     )
     half = "Median: half of the customers are above, half below."
     return [
@@ -78,7 +78,7 @@ def figures(looked: Looked, view: View) -> list[Figure]:
             "rfm_recency",
             "Median days since order",
             _plain(middle["recency"]),
-            f"Since the last order.  {half} {until}",
+            f"Since the last order. {half} {until}",
         ),
         Figure("rfm_frequency", "Median orders", _plain(middle["frequency"]), f"{half} {until}"),
         Figure(
@@ -147,7 +147,7 @@ def concentration(looked: Looked) -> None:
     after = f" Net of returns: {share(net.top_share)}, Gini coefficient {net.gini:.2f}." if net else ""
     st.caption(
         f"{count(gross.top_customers)} customers (the top {share(TOP)}) generate {share(gross.top_share)} of gross "
-        f"revenue, and {count(gross.half)} generate half of it.  Gini coefficient {gross.gini:.2f}.{after}"
+        f"revenue, and {count(gross.half)} generate half of it. Gini coefficient {gross.gini:.2f}.{after}"
     )
 
 
@@ -161,8 +161,8 @@ def rhythm(looked: Looked, view: View) -> None:
         title="Overdue customers",
         alt="Customers and their gross revenue so far, by lateness",
         note=f"Days since the last order, divided by the customer's usual (median) gap between purchase days: on "
-        f"time up to  {spec.due:g}, due up to {spec.overdue:g}, overdue up to {spec.long_overdue:g}, then long "
-        f"overdue. If gaps were purely random, one in four would be longer than  {spec.overdue:g} usual ones, one in "
+        f"time up to {spec.due:g}, due up to {spec.overdue:g}, overdue up to {spec.long_overdue:g}, then long "
+        f"overdue. If gaps were purely random, one in four would be longer than {spec.overdue:g} usual ones, one in "
         f"sixteen longer than {spec.long_overdue:g}. Amounts: gross revenue so far.",
         data=table,
     )
@@ -202,8 +202,7 @@ def _lateness_choice() -> tuple[str, tuple[str, ...]]:
         list(options),
         "All at risk",
         help=f"{OVERDUE}: {spec.overdue:g} to {spec.long_overdue:g} usual gaps without an order; a reminder may be "
-        "enough. "
-        f"{LONG_OVERDUE}: longer than that; some have left for good.",
+        f"enough. {LONG_OVERDUE}: longer than that; some have left for good.",
     )
     return chosen, options[chosen]
 

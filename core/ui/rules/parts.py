@@ -109,7 +109,7 @@ def segments(view: View, rules: Rules, chosen: str | None) -> None:
         hide_index=True,
         column_config=_segment_columns(view),
         column_order=list(_segment_columns(view)),
-        alt="Segments by rules with their revenue and medians",
+        alt="Rule-based segments with their revenue and medians",
         key="rules_segments",
     )
 

@@ -129,8 +129,7 @@ def _levels(view: View, known: dict[str, RfmMap]) -> int:
         always=True,
         shown=lambda levels: f"1 to {levels}",
         help=f"Three scores by default, or five with at least {count(ENOUGH_FOR_FIVE)} customers, so that each group "
-        "is large "
-        f"enough. This shop has {count(customers)}.",
+        f"is large enough. This shop has {count(customers)}.",
     )
     if wanted and str(wanted.scores.levels) != chosen:  # a map remembered from another number of scores
         forget()

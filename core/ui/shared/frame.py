@@ -182,7 +182,7 @@ def select(  # noqa: PLR0913  as many as a widget has
         if changed is not None:
             changed()
 
-    draw(label, offered or options, format_func=shown, key=key, on_change=take, **how)
+    draw(label, options if offered is None else offered, format_func=shown, key=key, on_change=take, **how)
     return chosen
 
 

@@ -46,7 +46,7 @@ def show(folder: str, asked: Asked, board: pd.DataFrame, names: Sequence[str]) -
         )
         return
     chosen = frame.select(
-        st.pills, "Model", state.GROUP, several, several[0], shown=label, label_visibility="collapsed"
+        st.pills, "Model", state.GROUP, several, several[0], warning="", shown=label, label_visibility="collapsed"
     )
     rows = board[base == chosen].sort_values("model").to_dict("records")
     _in_words(rows)

@@ -95,7 +95,7 @@ def verdict(asked: Asked, board: pd.DataFrame) -> None:
 def _nothing_beats(asked: Asked, best: str, learned: list[Row]) -> None:
     said = f"No trained model beats the baseline, {phrase(best)}."
     for row in learned:
-        said += f" The best trained model is {phrase(row['model'])}.  {_compared(asked, row, best)}"
+        said += f" The best trained model is {phrase(row['model'])}. {_compared(asked, row, best)}"
     st.warning(frame.escape_markdown(said), icon=":material/front_hand:")
 
 

@@ -78,12 +78,19 @@ def _tab(tabs: Sequence[str]) -> str:
     if (named := _RENAMED.get(state.text(state.SHOWN))) is not None:
         state.put(state.SHOWN, named)
     return frame.select(
-        st.segmented_control, "Show", state.SHOWN, tabs, tabs[0], label_visibility="collapsed", required=True
+        st.segmented_control,
+        "Show",
+        state.SHOWN,
+        tabs,
+        tabs[0],
+        warning="",
+        label_visibility="collapsed",
+        required=True,
     )
 
 
 def _models(board: pd.DataFrame) -> list[str]:
-    """Draw the picker of models; by default the winner, the best baseline and the runners-up."""
+    """Draw the model picker; by default the winner, the best baseline and the runners-up."""
     known = board["model"].tolist()
     asked = [name for name in state.text(state.LINES).split(",") if name in known][:MOST_LINES]
     first = known[:1] + board.loc[board["reference"], "model"].tolist() + (["recency"] if "recency" in known else [])
@@ -105,7 +112,7 @@ def _cutoff(dates: Sequence[str]) -> str:
     if len(dates) < 2:  # noqa: PLR2004  nothing to choose
         return ""
     return frame.select(
-        st.selectbox, "Predicted from", state.CUTOFF, ["", *dates], "",
+        st.selectbox, "Predicted from", state.CUTOFF, ["", *dates], "", warning="",
         shown=lambda at: day(pd.Timestamp(at)) if at else _ALL_DATES,
         help="Past dates for which models made predictions, later compared with what happened.",
     )  # fmt: skip

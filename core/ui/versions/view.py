@@ -118,8 +118,8 @@ def figures(pair: Pair, view: View) -> list[Figure]:
     after, before = found.after, found.before
     return [
         _counted("rows_kept", "Rows kept", f"Rows included in all figures. {against};  {_removed(found)}.", found),
-        _counted("customers", "Customers", f"Distinct customers. {against}:  {moved}.", found),
-        _counted("orders", "Orders", f"Distinct orders. {against}:  {orders}.", found),
+        _counted("customers", "Customers", f"Distinct customers. {against}: {moved}.", found),
+        _counted("orders", "Orders", f"Distinct orders. {against}: {orders}.", found),
         *(
             Figure(
                 name,

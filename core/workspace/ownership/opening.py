@@ -168,7 +168,7 @@ def _check_stranger(folder: Path, engine: sa.Engine, known: Knowledge) -> None:
         return
     taken = [f"the folder “{name}”" for name in folders.NAMES if folders.entries(folder / name)]
     if known.is_foreign and catalog_copies.is_inside(folder, engine):
-        taken.append("a database of another program")
+        taken.append("another program's database")
     if taken and not is_ours(folder):  # unless another process just created it
         message = (
             f"{folder} isn't a Clientele workspace and already contains {taken[0]}, which Clientele would use "

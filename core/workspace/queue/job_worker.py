@@ -128,7 +128,7 @@ class Worker:
                 sign.unlink(missing_ok=True)
         working = threading.Thread(target=self._work, name="jobs", daemon=True)
         working.start()
-        self._tend()
+        self._tend(working)
         return self._leave(working)
 
     def _work(self) -> None:
@@ -143,10 +143,10 @@ class Worker:
                 if is_idle:
                     time.sleep(self._pace.poll)
 
-    def _tend(self) -> None:
-        """Send heartbeats, recover abandoned jobs and start maintenance."""
+    def _tend(self, working: threading.Thread) -> None:
+        """Send heartbeats, recover abandoned jobs and start maintenance; end with the thread that runs the jobs."""
         due = dict.fromkeys(("sign", "recover", "tidy"), 0.0) | {"workspace": time.monotonic() + _TEND}
-        while not self._ending:
+        while not self._ending and working.is_alive():
             now = time.monotonic()
             if now >= due["sign"]:
                 due["sign"] = now + self._pace.heartbeat

@@ -14,8 +14,8 @@ from ibis.backends.duckdb import Backend
 
 from core.customers.rfm import RfmSpec, snapshot
 from core.errors import InputError
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.orders import orders_and_returns
-from core.ingest.cleaning.row_reasons import clean
 from core.schema import CUSTOMERS
 from tests import strategies
 from tests.logs import SMALL_CUSTOMERS, Ingested, orders_table, rows_table

@@ -13,8 +13,8 @@ from core.customers.rfm import RfmSpec, snapshot
 from core.customers.snapshots import COLUMNS, HistorySpec, PairSpec, history, month_ends, pair
 from core.engine import parquet
 from core.errors import InputError
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.orders import orders_and_returns
-from core.ingest.cleaning.row_reasons import clean
 from tests import strategies
 from tests.conftest import RealLogs
 from tests.logs import orders_table, rows_table

@@ -12,8 +12,8 @@ from ibis.backends.duckdb import Backend
 
 from core.engine import as_view
 from core.errors import InputError
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.parsing import parse, raw_table
-from core.ingest.cleaning.row_reasons import clean
 from core.ingest.reading.any_format import read_raw
 from core.ingest.reading.raw_table import RawTable
 from core.ingest.sources.files import SourceFile

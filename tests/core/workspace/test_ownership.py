@@ -176,7 +176,7 @@ def test_database_of_a_stranger_is_no_catalog(tmp_path: Path) -> None:
     (folder / "catalog.sqlite").touch()
     no_tables(folder / "catalog.sqlite")
     before = content(folder)
-    with pytest.raises(InputError, match="already contains a database of another program"):
+    with pytest.raises(InputError, match="already contains another program's database"):
         Workspace(folder)
     assert content(folder) == before
 

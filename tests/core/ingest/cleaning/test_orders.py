@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from ibis.backends.duckdb import Backend
 
 from core.ingest.cleaning.daily_products import product_days
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.orders import orders_and_returns
-from core.ingest.cleaning.row_reasons import clean
 from core.schema import ORDERS
 from tests import strategies
 from tests.logs import Ingested, rows_table

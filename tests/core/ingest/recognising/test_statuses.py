@@ -10,8 +10,8 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from core.errors import InputError
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.orders import went_back
-from core.ingest.cleaning.row_reasons import clean
 from core.ingest.recognising.statuses import called_off
 from tests.logs import HEADER, Ingest, plain_log, rows_table, write_csv
 

@@ -117,7 +117,7 @@ def test_scaled_columns_have_mean_zero_and_deviation_one() -> None:
 
 def test_what_cannot_be_trained_is_said() -> None:
     known, happened = customers()
-    with pytest.raises(TooLittleDataError, match="All customers in the training data did the same"):
+    with pytest.raises(TooLittleDataError, match="All customers in the training data had the same outcome"):
         train(CANDIDATES["xgboost"], known, happened * 0, COLUMNS)
     few = pd.Series([1] * 3 + [0] * (len(known) - 3))
     with pytest.raises(TooLittleDataError, match="SMOTE needs more than 5"):

@@ -145,7 +145,7 @@ def test_the_current_segment_is_refused_as_the_next(model: SegmentModel | None) 
 def test_churn_that_is_made_from_recency_is_refused_and_recency_named() -> None:
     known = rows()
     left = (known["now_recency"] > HORIZON).astype(int)
-    with pytest.raises(LeakError, match=r"a rule on days since the last order reproduces it for 100\.0%"):
+    with pytest.raises(LeakError, match=r"a rule based on days since the last order reproduces it for 100\.0%"):
         refuse_leaks(known, left, COLUMNS, target="will_buy")
 
 
@@ -154,7 +154,7 @@ def test_churn_that_is_made_from_recency_is_refused_and_recency_named() -> None:
 def test_a_column_that_holds_the_future_is_refused(target: str, name: str) -> None:
     known = rows()
     leaking = known.assign(**{name: known[target] * 1.2})
-    label = {"season_spend": "spend in the coming season last year"}.get(name, name)
+    label = {"season_spend": "spend in the same 90 days last year"}.get(name, name)
     with pytest.raises(LeakError, match=label):
         refuse_leaks(leaking, leaking[target], [*dict.fromkeys((*COLUMNS, name))], target=target)
 

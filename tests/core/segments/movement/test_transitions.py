@@ -12,8 +12,8 @@ from ibis.backends.duckdb import Backend
 from core.customers.rfm import RfmSpec, snapshot
 from core.customers.snapshots import HistorySpec, PairSpec, history, month_ends, pair
 from core.engine import parquet
+from core.ingest.cleaning.exclusion_reasons import clean
 from core.ingest.cleaning.orders import orders_and_returns
-from core.ingest.cleaning.row_reasons import clean
 from core.segments.clustering.fitting import fit
 from core.segments.clustering.scaling import PRESETS, Scaler
 from core.segments.movement.change_causes import CAUSES, decompose, explained

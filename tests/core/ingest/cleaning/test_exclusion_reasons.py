@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
+from core.ingest.cleaning.exclusion_reasons import clean, is_cancelled
 from core.ingest.cleaning.orders import orders_and_returns
-from core.ingest.cleaning.row_reasons import clean, is_cancelled
 from core.schema import VALUES, Reason
 from tests import strategies
 from tests.logs import SMALL_REPORT, Ingest, Ingested, rows_table, write_csv, write_small_log
