@@ -452,6 +452,16 @@ def test_worker_goes_on_when_the_catalog_is_back(
 # Workers that die
 
 
+def test_worker_ends_with_its_thread_of_jobs(
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise its heartbeats would say that jobs are being taken."""
+    worker = job_worker.Worker(workspace, settings, jobs.KINDS, PACE)
+    monkeypatch.setattr(worker, "_work", lambda: None)
+    assert worker.run()
+    assert not job_worker.is_any_alive(workspace)
+
+
 def test_who_lost_a_job_writes_nothing_about_it(workspace: Workspace, settings: Settings, submit: Submit) -> None:
     job = submit("steps", shares=[0.2])
     slow = job_attempt.Attempt.begin(workspace, job.id, "slow", 100.0)

@@ -292,6 +292,14 @@ def test_models_drawn_and_date_are_chosen(trained: Open) -> None:
     assert [trace["name"] for trace in json.loads(spec)["data"] if "name" in trace] == ["Nearest neighbours"]
 
 
+def test_a_tab_that_the_next_question_lacks_is_left_without_a_warning(trained: Open) -> None:
+    app = trained(PAGE, show="Calibration")
+    assert app.session_state["show_widget"] == "Calibration"
+    choose(app, "outcome_widget", "spend")
+    assert app.session_state["show_widget"] != "Calibration"
+    assert not app.warning
+
+
 def test_no_better_than_own_rhythm_is_said(open_page: Open, workspace: Path, judged: Judged) -> None:
     rows = judged[0][judged[0]["model"].isin(["btyd", "knn"])]
     keep_run(workspace, SuiteSpec(), rows, {name: leaderboard(rows, name, draws=20) for name in MAIN})

@@ -252,6 +252,10 @@ def test_wrong_rows_are_named(
         (put("segment_models", "model", {**MODEL, "reference": {**REFERENCE, "far": "x"}}), "column “model”"),
         (put("segment_models", "model", {**MODEL, "spec": {"preset": "evil", "k": 2, "seed": 0}}), "column “model”"),
         (put("rfm_maps", "map", {"scores": {"levels": 3}, "rules": [["All", "[["]]}), "column “map”"),
+        (
+            put("rfm_maps", "map", {"scores": {"levels": 3, "recency": ["a", "b"]}, "rules": [["All", "**"]]}),
+            "column “map”",
+        ),
         (put("rfm_maps", "map", {}), "table “rfm_maps”, row 1, column “map”"),
         (put("remembered_mappings", "choices", {"mapping": {"date": 3}}), "column “choices”"),
         (put("remembered_mappings", "choices", {"mapping": {"evil": "Day"}}), "column “choices”"),
