@@ -315,7 +315,7 @@ FAULTS = {
         arguments=("--as-of", "2024-01-05"), says=("--as-of 2024-01-05", "the first is from 2024-01-05 10:00:00")
     ),
     "long delimiter": Fault(arguments=("--delimiter", "comma;"), says=("delimiter", "1 to 4 characters", "“comma;”")),
-    "other delimiter": Fault(arguments=("--delimiter", ";"), says=("log.csv, row 1", "no column was found")),
+    "other delimiter": Fault(arguments=("--delimiter", ";"), says=("log.csv, row 1", "found no column")),
     "unknown encoding": Fault(arguments=("--encoding", "utf-99"), says=("encoding", "“utf-99”")),
     "encoding of no text": Fault(arguments=("--encoding", "base64"), says=("encoding", "“base64”")),
     "wrong encoding": Fault(

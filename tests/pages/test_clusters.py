@@ -194,5 +194,5 @@ def test_a_name_that_is_taken_is_refused_in_words(open_page: Open, done: None, w
     app = open_page(PAGE, show="Compare and adopt")
     app.text_input(key="clusters_name_new").set_value(FOUR[1])
     app.button(key="clusters_rename").click().run()
-    assert "choose another name" in app.error[0].value
+    assert "Choose another name" in app.error[0].value
     assert len(models(workspace)) == 1

@@ -8,7 +8,7 @@ from tests.pages.conftest import Open, choose
 def test_home_says_what_it_shows_and_that_it_is_simulated(open_page: Open) -> None:
     app = open_page("explore/home.py")
     assert app.title[0].value == "Demo gift shop"
-    assert any("Simulated" in element.value for element in app.markdown)
+    assert any("Demo data" in element.value for element in app.markdown)
     assert [metric.label for metric in app.metric] == ["Customers", "Orders", "Revenue, gross", "Revenue, net"]
     assert app.metric[0].value == "5,000"
     assert len(app.page_link) == 4

@@ -54,8 +54,8 @@ class ScalingSpec(Plain):
         unknown = [name for name in self.features if name not in CLUSTER_FEATURES]
         if unknown or len(set(self.features)) != len(self.features) or len(self.features) < 2:  # noqa: PLR2004
             message = (
-                f"`features` must be at least two distinct ones of {', '.join(CLUSTER_FEATURES)}, "
-                f"got {', '.join(self.features) or 'none'}."
+                f"`features` must contain at least two different ones of {', '.join(CLUSTER_FEATURES)}, got "
+                f"{', '.join(self.features) or 'none'}."
             )
             raise InputError(message)
 

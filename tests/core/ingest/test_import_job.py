@@ -149,7 +149,9 @@ def test_a_dataset_deleted_meanwhile_ends_the_import_in_words(
         return {}
 
     monkeypatch.setattr(import_job, "write_version_apart", write)
-    with pytest.raises(NotFoundError, match=r"The dataset “Gift shop” was deleted while .* nothing was imported"):
+    with pytest.raises(
+        NotFoundError, match=r"The dataset “Gift shop” was deleted during this import, so nothing was imported"
+    ):
         shop.run(spec)
     assert shop.workspace.datasets() == []
     assert list((shop.workspace.folder / "unfinished").iterdir()) == []
@@ -221,7 +223,7 @@ def test_reading_twice_reads_once(apart: Shop) -> None:
     (staged_folder(apart.workspace, staged) / "original").unlink()
     assert read_staged(apart.workspace, apart.settings, staged, "orders.csv", ReadOptions()) == first
     assert read_before(apart.workspace, staged, ReadOptions(delimiter=";")) is None
-    with pytest.raises(InputError, match=r"^orders\.csv is no longer in the staging area; upload it again\.$"):
+    with pytest.raises(InputError, match=r"^orders\.csv is no longer in the staging area. Upload it again\.$"):
         read_staged(apart.workspace, apart.settings, staged, "orders.csv", ReadOptions(delimiter=";"))
 
 
