@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,8 @@ def running_app(folder: Path, **more: str) -> "Iterator[tuple[str, subprocess.Po
     environment = {**os.environ, "CLIENTELE_WORKSPACE": str(folder / "workspace"), **more}
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    with suppress(OSError):  # without rights its worker, which gives way to all, waits for the tests beside it
+        os.setpriority(os.PRIO_PROCESS, process.pid, -10)
     try:
         _wait_until_up(f"http://localhost:{port}/_stcore/health", process, folder / "log")
         yield f"http://localhost:{port}", process
