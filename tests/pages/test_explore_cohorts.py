@@ -89,5 +89,5 @@ def test_days_without_first_orders_say_so(open_page: Open) -> None:
 def test_cohorts_that_are_too_young_are_not_judged(open_page: Open) -> None:
     app = open_page(PAGE, since="2026-08-01")
     said = next(element.value for element in app.markdown if element.value.startswith("#####"))
-    assert "too short to say how many return" in said
+    assert "enough history to say how many return" in said
     assert "Again in 90 days" not in figures(app)

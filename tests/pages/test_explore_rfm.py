@@ -147,6 +147,8 @@ def test_logs_with_little_in_them(
     assert any(said in element.value for element in app.markdown)
     assert len(app.get("plotly_chart")) == drawn
     cohorts = open_page("explore/cohorts.py", dataset="made")
-    assert any(f"{len(amounts)} customers first ordered here" in element.value for element in cohorts.markdown)
+    assert any(
+        f"{len(amounts)} customers placed a first order in this period" in element.value for element in cohorts.markdown
+    )
     assert any("No month after" in info.value for info in cohorts.info)
     assert len(cohorts.get("plotly_chart")) == 1
