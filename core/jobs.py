@@ -1,9 +1,10 @@
 """Background jobs: `submit` queues one, and a worker process (`python -m core.jobs`) runs it.
 
 A job is a row of the catalog (`core.workspace.queue.job_records`), so it survives page switches, closed browsers and
-restarts. Workers poll that table and claim jobs by conditional updates (`core.workspace.queue.job_worker`), one at a
-time each. A worker stops on a signal, or when its standard input closes, which happens however its server ends. Its job
-then returns to the queue. If a worker is killed, its heartbeat stops and another worker takes over the job.
+restarts. Workers poll that table, each claiming one job at a time by a conditional update
+(`core.workspace.queue.job_worker`). A worker stops on a signal, or when its standard input closes, as it does however
+its server ends; its job then returns to the queue. If a worker is killed, its heartbeat stops and another worker takes
+over the job.
 """
 
 import json

@@ -123,7 +123,8 @@ def chosen(
     stated : set of str
         Topics that have been stated already.
     part : str, optional
-        The input with the strongest pull; of own rhythm "frequency", "recency" or "age". Facts about it come first.
+        The input with the strongest pull; for own rhythm, one of "frequency", "recency" and "age". Facts
+        about it come first.
     """
     best, rank = None, inf
     look.direction = direction

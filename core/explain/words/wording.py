@@ -179,7 +179,7 @@ def chance(probability: float) -> str:
 
 
 def part(value: float) -> str:
-    """Return a share as a percentage; only nothing is 0%, and only everything is 100%."""
+    """Return a share as a percentage, never rounded to 0% or 100%."""
     if 0 < value < _NEARLY_NOTHING:
         return "under 0.1%"
     return "over 99%" if _NEARLY_WHOLE <= value < 1 else share(value)

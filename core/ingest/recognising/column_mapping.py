@@ -194,7 +194,7 @@ _PRESTASHOP: Final = r"^[A-Z]{9}$"  # its order reference; in other exports, a r
 
 
 def _taken(role: str, column: str, found: Mapping[str, str]) -> bool:
-    """Return whether the column has a role that excludes this one; only the e-mail may also be the customer."""
+    """Return whether the column's role excludes this one; only the e-mail column may also be the customer."""
     return column in found.values() and not {role, *(r for r, c in found.items() if c == column)} <= {
         "customer",
         "email",

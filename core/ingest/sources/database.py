@@ -164,7 +164,7 @@ def _as_text(data: str | bytes) -> str:
 
 
 def _statement(connection: sa.Connection, table: str | None, query: str | None) -> tuple[str, int | None]:
-    """Return the SQL to run, and its number of rows where that is cheap to find out."""
+    """Return the SQL to run, and its number of rows if that is cheap to find out."""
     if query is not None:
         return one_select(query, connection.dialect.name), None
     inspector = sa.inspect(connection)

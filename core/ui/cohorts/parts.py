@@ -116,7 +116,7 @@ def _by_cohort(found: Cohorts, after: int, column: str) -> list[float]:
 
 
 def unit_choice() -> Unit:
-    """Draw the picker of shares or numbers."""
+    """Draw the picker for shares or numbers."""
     chosen = frame.select(
         st.segmented_control,
         "Show",

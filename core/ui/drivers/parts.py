@@ -239,7 +239,7 @@ def _several(found: Drivers) -> bool:
 
 
 def _output(found: Drivers, *, everything: bool) -> str:
-    """Draw the picker of a segment; return "" for all segments."""
+    """Draw the segment picker; return "" for all segments."""
     outputs = found.facts["outputs"]
     if not _several(found):
         return str(outputs[0])

@@ -107,7 +107,7 @@ def _key(view: View, spec: ProductsSpec) -> ResultKey:
 
 
 def _left_out(view: View) -> tuple[str, ...]:
-    """Draw the picker of excluded products in the sidebar; by default codes that look like fees."""
+    """Draw the picker for excluded products in the sidebar; by default codes that look like fees."""
     names, fees = cached_products.names(view.key), cached_products.fees(view.key)
     if not names:
         return ()

@@ -92,7 +92,7 @@ def figures(looked: Looked, view: View) -> list[Figure]:
 
 
 def scale_choice() -> Scale:
-    """Draw the picker of the histograms' scale."""
+    """Draw the picker for the histograms' scale."""
     chosen = frame.select(
         st.segmented_control,
         "Scale",

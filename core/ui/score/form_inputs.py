@@ -19,7 +19,7 @@ _COUNTRIES: Final = 250
 
 
 def way() -> str:
-    """Draw the picker of the input method and return it."""
+    """Draw the picker for the input method and return it."""
     return select(
         st.segmented_control, "Customer details", state.WAY, list(WAYS), NUMBERS, shown=WAYS.__getitem__,
         label_visibility="collapsed",
@@ -98,7 +98,7 @@ def _country(view: View) -> str | None:
 
 
 def ahead_from(view: View) -> date:
-    """Draw the picker of the day that the prediction starts from and return it."""
+    """Draw the picker for the prediction's start date and return the date."""
     usual, told, key = view.spec.as_of, state.text(state.AHEAD_FROM), "score_ahead_from"
     latest = usual + timedelta(days=_YEARS_AHEAD)
     chosen = _day(told, latest) if told else usual

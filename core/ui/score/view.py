@@ -101,7 +101,7 @@ class Answer:
 
 
 def ask_horizon() -> int:
-    """Draw the picker of days ahead in the sidebar and return it."""
+    """Draw the horizon picker in the sidebar and return the choice."""
     options = [str(days) for days in HORIZONS]
     with st.sidebar:
         chosen = frame.select(
