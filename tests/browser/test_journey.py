@@ -95,6 +95,7 @@ def upload(page: Page, address: str, file: Path) -> None:
 def add_to(page: Page, name: str) -> None:
     """Choose to add what is uploaded to a dataset."""
     page.get_by_text("Add to a dataset").click()
+    settle(page)  # the run that draws the picker would close it
     page.get_by_label("Dataset to add to").click()
     page.get_by_role("option", name=name, exact=True).click()
     expect(page.get_by_label("Dataset to add to")).to_have_value(name)
