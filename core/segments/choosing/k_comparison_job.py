@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import TooLittleDataError
-from core.progress import Progress
+from core.progress import Progress, part
 from core.segments.choosing.k_candidates import Measured, measure
 from core.segments.choosing.k_choice import with_stability
 from core.segments.choosing.k_comparison import (
@@ -74,8 +74,8 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
     found, frames, done = [], [], 0
     everybody = sum(len(members) for _, members in groups)
     for name, members in groups:
-        part = _part(progress, f"{name}, " if len(groups) > 1 else "", done / everybody, len(members) / everybody)
-        group, silhouettes = _of_group(name, members, spec, part)
+        own = part(_named(progress, name) if len(groups) > 1 else progress, done / everybody, len(members) / everybody)
+        group, silhouettes = _of_group(name, members, spec, own)
         found.append(group)
         frames.append(silhouettes)
         done += len(members)
@@ -88,9 +88,9 @@ def write_sweep(folder: Path, groups: Sequence[tuple[str, pd.DataFrame]], spec: 
     pd.concat(frames, ignore_index=True).to_parquet(folder / SILHOUETTES, index=False)
 
 
-def _part(progress: Progress, prefix: str, start: float, share: float) -> Progress:
-    """Return a callback that maps the progress of one group to overall progress, with the group's name in front."""
-    return lambda done, message: progress(start + share * done, f"{prefix}{message}")
+def _named(progress: Progress, name: str) -> Progress:
+    """Return a callback that reports with a group's name in front."""
+    return lambda done, message: progress(done, f"{name}, {message}")
 
 
 def _of_group(name: str, members: pd.DataFrame, spec: SweepSpec, tell: Progress) -> tuple[SweepGroup, pd.DataFrame]:

@@ -190,7 +190,7 @@ def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
     older = [model_id for model_id in ids[_MOST:] if model_id in (state.text(state.PREDICTOR), usual)]
     chosen = select(
         st.selectbox, "Model", state.PREDICTOR, ids, usual, offered=[*ids[:_MOST], *older],
-        shown=lambda model_id: names.get(model_id, model_id),
+        shown=names,
         help="Each with its training date. The default is the model in use.",
     )  # fmt: skip
     return by_id[chosen], chosen == in_use
@@ -198,7 +198,7 @@ def _model(view: View, horizon: int) -> tuple[StoredPredictor, bool]:
 
 def _outcome(offered: tuple[str, ...]) -> str:
     return select(
-        st.selectbox, "Question", state.OUTCOME, offered, offered[0], shown=lambda name: OUTCOMES.get(name, name),
+        st.selectbox, "Question", state.OUTCOME, offered, offered[0], shown=OUTCOMES,
         warning="The link asks for “{value}” under “{label}”, which this model doesn't predict.",
         help="What is predicted for each customer. Downloads contain all questions.",
     )  # fmt: skip

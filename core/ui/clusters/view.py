@@ -100,17 +100,16 @@ def ask(used: StoredModel) -> Asked:
     """Draw the pickers in the sidebar and return the choice."""
     spec = used.model.spec
     with st.sidebar:
-        preset = _choose("Scaling", state.PRESET, list(_PRESET_LABELS), spec.preset, _PRESET_LABELS, _about())
+        preset = select(
+            st.selectbox, "Scaling", state.PRESET, list(_PRESET_LABELS), spec.preset, shown=_PRESET_LABELS,
+            help=_about(),
+        )  # fmt: skip
         own = _own(spec.own) if preset == OWN else None
         numbers = [RECOMMENDED, *map(str, K_RANGE)]
-        k = _choose(
-            "Number of segments",
-            state.K,
-            numbers,
-            RECOMMENDED,
-            {},
-            "Follow the recommendation, or choose your own number.",
-        )
+        k = select(
+            st.selectbox, "Number of segments", state.K, numbers, RECOMMENDED,
+            help="Follow the recommendation, or choose your own number.",
+        )  # fmt: skip
         st.markdown("**Minimum requirements**", help="The largest number that passes both is recommended.")
         least = _slide(
             "Smallest segment (minimum)",
@@ -175,14 +174,11 @@ def _own(before: ScalingSpec | None) -> ScalingSpec:
     if len(chosen) < 2:  # noqa: PLR2004  one feature makes no clusters worth the name
         st.warning("Choose at least two features; recency, frequency and spend are used until then.")
         chosen = list(RFM)
-    scaling = _choose(
-        "Scale", state.SCALING, list(_SCALING_LABELS), default.scaling, _SCALING_LABELS, "\n\n".join(SCALINGS.values())
-    )
+    scaling = select(
+        st.selectbox, "Scale", state.SCALING, list(_SCALING_LABELS), default.scaling, shown=_SCALING_LABELS,
+        help="\n\n".join(SCALINGS.values()),
+    )  # fmt: skip
     return ScalingSpec(features=tuple(name for name in CLUSTER_FEATURES if name in chosen), scaling=scaling)
-
-
-def _choose(label: str, name: str, options: list[str], default: str, labels: dict[str, str], about: str) -> str:
-    return select(st.selectbox, label, name, options, default, shown=lambda o: labels.get(o, o), help=about)
 
 
 def _slide(label: str, name: str, options: tuple[str, ...], default: str, about: str, *, percent: bool = False) -> str:

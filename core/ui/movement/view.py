@@ -192,7 +192,7 @@ def _day(name: str, label: str, labels: dict[str, str], default: str) -> date:
 
     chosen = select(
         st.selectbox, label, name, list(labels), default, always=True, changed=changed,
-        shown=lambda text: labels.get(text, text),
+        shown=labels,
         warning="The link names the day “{value}”, which is neither a month end nor the last day of this data. Showing "
         "{instead} instead.",
     )  # fmt: skip

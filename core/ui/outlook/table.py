@@ -121,9 +121,7 @@ def _filters(found: Scores) -> tuple[ScoreFilter, str]:
 def _one(label: str, name: str, options: Mapping[str, str], about: str, *, usual: str = ALL) -> str | None:
     """Draw a filter stored in the link; None means all."""
     offered = list(options) if usual in options else [ALL, *options]
-    chosen = frame.select(
-        st.selectbox, label, name, offered, usual, shown=lambda o: options.get(o, o), help=about or None
-    )
+    chosen = frame.select(st.selectbox, label, name, offered, usual, shown=options, help=about or None)
     return None if chosen == ALL else chosen
 
 

@@ -142,7 +142,7 @@ def select(  # noqa: PLR0913  as many as a widget has
     default: str,
     *,
     warning: str = "The link asks for “{value}” under “{label}”, which doesn't exist.",
-    shown: Callable[[str], Any] = str,
+    shown: Callable[[str], Any] | Mapping[str, str] = str,
     always: bool = False,
     changed: Callable[[], object] | None = None,
     offered: Sequence[str] | None = None,
@@ -163,8 +163,8 @@ def select(  # noqa: PLR0913  as many as a widget has
     warning : str
         Warning about an unknown option; may contain `{value}`, `{label}` and the option `{instead}`. Empty for no
         warning.
-    shown : callable
-        Returns the display text of an option.
+    shown : callable or mapping
+        The display text of an option; with a mapping, options that it lacks are shown as they are.
     changed : callable, optional
         Called after a choice has been stored.
     offered : sequence of str, optional
@@ -172,9 +172,10 @@ def select(  # noqa: PLR0913  as many as a widget has
     **how
         Additional widget arguments, such as its help.
     """
+    text = shown if callable(shown) else lambda option: shown.get(option, option)
     chosen, unknown = state.choice(name, options, default, always=always)
     if unknown is not None and warning:
-        st.warning(warning.format(value=escape_markdown(unknown), label=label, instead=shown(chosen)))
+        st.warning(warning.format(value=escape_markdown(unknown), label=label, instead=text(chosen)))
     key, on_change = state.widget(name, chosen)
 
     def take() -> None:
@@ -182,7 +183,7 @@ def select(  # noqa: PLR0913  as many as a widget has
         if changed is not None:
             changed()
 
-    draw(label, options if offered is None else offered, format_func=shown, key=key, on_change=take, **how)
+    draw(label, options if offered is None else offered, format_func=text, key=key, on_change=take, **how)
     return chosen
 
 

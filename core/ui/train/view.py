@@ -50,13 +50,13 @@ class Asked:
 def ask() -> Asked:
     """Draw the sidebar and return the settings."""
     with st.sidebar:
-        outcome = _one(
-            "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, OUTCOMES, "What to predict for each customer."
-        )
-        horizon = _one(
-            "Days ahead", state.HORIZON, [str(days) for days in HORIZONS], str(USUAL),
-            {str(days): f"{days} days" for days in HORIZONS},
-            "The period after the prediction date that predictions cover.",
+        outcome = select(
+            st.selectbox, "Question", state.OUTCOME, list(OUTCOMES), WILL_BUY, shown=OUTCOMES,
+            help="What to predict for each customer.",
+        )  # fmt: skip
+        horizon = select(
+            st.selectbox, "Days ahead", state.HORIZON, [str(days) for days in HORIZONS], str(USUAL),
+            shown=lambda days: f"{days} days", help="The period after the prediction date that predictions cover.",
         )  # fmt: skip
         models = _several(
             "Models", state.MODELS, list(CANDIDATES), tuple(CANDIDATES), {name: label(name) for name in CANDIDATES},
@@ -91,10 +91,6 @@ def said(asked: Asked) -> str:
         *([f"{asked.minutes:g} min parameter search"] if asked.minutes else []),
     ]
     return ", ".join(parts)
-
-
-def _one(label: str, name: str, options: list[str], default: str, labels: Mapping[str, str], about: str) -> str:
-    return select(st.selectbox, label, name, options, default, shown=lambda o: labels.get(o, o), help=about)
 
 
 def _several(
